@@ -1,0 +1,202 @@
+# One Makefile.  A folder is a layer; every X_main.c in it is the program X,
+# everything else goes into the folder's archive.  Adding a file edits nothing.
+#
+#   make                  build/debug/bin/*         VARIANT=debug|asan|release
+#   make demo             a whole grid on loopback, one real job; demo-stop ends it
+#   make check            every test                check-unit, check-it: a part
+#   make check-full       every variant, whole campaigns, fuzz, benchmarks
+#   make bench BENCH=soap the figures of one folder of tests/bench
+#   make fuzz             FUZZ_SECONDS=10 for each target
+#   make lint analyze     format, shell, cppcheck; gcc -fanalyzer
+#   make install          DESTDIR, prefix           V=1: show commands
+VARIANT ?= debug
+B       := build/$(VARIANT)
+GEN     := build/gen
+LAYERS   = base gsi soap jobs gridftp gatekeeper mds clients
+PKGS     = libssl libcrypto libxml-2.0 libcurl sqlite3 jansson inih
+
+prefix    ?= /usr/local
+sysconfdir ?= /etc
+VERSION   := 0.1.0
+
+CPPFLAGS += -I. -I$(GEN) -D_GNU_SOURCE -DGATEHOUSE_VERSION='"$(VERSION)"' -MMD -MP
+CPPFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+CFLAGS   ?= -g
+CFLAGS   += -std=c11 -fno-common -pthread
+WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla \
+            -Wundef -Wimplicit-fallthrough -Wswitch-enum
+ifneq ($(WERROR),0)
+WARN     += -Werror
+endif
+cc-ok     = $(shell $(CC) -Werror $(1) -c -xc /dev/null -o /dev/null 2>/dev/null && echo '$(1)')
+PIE      := -fPIE
+LINKPIE  := -pie
+ifeq ($(VARIANT),debug)
+CFLAGS   += -O1 -fstack-protector-strong
+else ifeq ($(VARIANT),release)
+CFLAGS   += -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+            $(call cc-ok,-fstack-clash-protection) $(call cc-ok,-fcf-protection) \
+            $(call cc-ok,-ftrivial-auto-var-init=zero)
+LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack
+else ifeq ($(VARIANT),asan)
+CFLAGS   += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS  += -fsanitize=address,undefined
+else ifeq ($(VARIANT),fuzz)
+CC       := clang
+WARN     += -Wno-unknown-warning-option
+CFLAGS   += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+LDFLAGS  += -fsanitize=address,undefined
+else
+$(error VARIANT is debug, asan, release or fuzz, not '$(VARIANT)')
+endif
+LDLIBS   += -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgsoap -lseccomp -lm -pthread
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(patsubst $(B)/%,%,$@);)
+
+sources  := $(shell find $(LAYERS) -name '*.c' 2>/dev/null)
+mains    := $(filter %_main.c,$(sources))
+programs := $(patsubst %_main.c,%,$(notdir $(mains)))
+objs      = $(patsubst %.c,$(B)/%.o,$(filter $(1)/%,$(filter-out %_main.c,$(sources))))
+present  := $(foreach d,$(LAYERS),$(if $(call objs,$(d)),$(d)))
+WSDLS    := $(sort $(wildcard wsdl/*.wsdl))
+STUBS    := $(if $(WSDLS),$(B)/stubs.a)
+ARCHIVES := $(patsubst %,$(B)/%.a,$(present)) $(STUBS)
+
+all: $(patsubst %,$(B)/bin/%,$(programs))
+
+define archive_rule
+$(B)/$(1).a: $$(call objs,$(1))
+	@mkdir -p $$(@D)
+	$$(call say,AR)rm -f $$@; $$(AR) rcs $$@ $$^
+endef
+$(foreach d,$(present),$(eval $(call archive_rule,$(d))))
+
+# The job starter is copied into sessions and onto nodes: static, and nothing
+# but base/ in it.  asan cannot be static.
+STATIC_PROGRAMS := $(if $(filter debug release,$(VARIANT)),gatekeeper-job)
+define program_rule
+$(B)/bin/$(patsubst %_main.c,%,$(notdir $(1))): $(B)/$(1:.c=.o) $(ARCHIVES)
+	@mkdir -p $$(@D)
+	$$(call say,LD)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$< \
+	  $(if $(filter $(patsubst %_main.c,%,$(notdir $(1))),$(STATIC_PROGRAMS)),-static $(B)/base.a,\
+	  $(LINKPIE) -Wl$(comma)--start-group $(ARCHIVES) -Wl$(comma)--end-group $$(LDLIBS))
+endef
+comma := ,
+$(foreach m,$(mains),$(eval $(call program_rule,$(m))))
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(PIE) $(WARN) -c -o $@ $<
+
+# Generated SOAP code lives in build/gen and is compiled without our warnings.
+# One wsdl2h run over all WSDLs: two sets of stubs share their symbols.
+$(GEN)/soapH.h: $(WSDLS) $(wildcard wsdl/*.xsd wsdl/typemap.dat)
+	@mkdir -p $(@D)
+	$(Q)printf '  SOAP  %s\n' "$(WSDLS)"; cd $(@D) && \
+	  wsdl2h -c -v -t $(abspath wsdl/typemap.dat) -I$(abspath wsdl) -o services.gsoap.h $(abspath $(WSDLS)) >log 2>&1 && \
+	  soapcpp2 -c -L -x -p soap -I/usr/share/gsoap/import services.gsoap.h >>log 2>&1 || \
+	  { cat log; rm -f soapH.h; false; }
+	@cd $(@D) && for m in *.nsmap; do [ $$m = services.nsmap ] || { cp $$m services.nsmap; break; }; done
+$(GEN)/soapC.c $(GEN)/soapClient.c: $(GEN)/soapH.h ;
+$(B)/gen/%.o: $(GEN)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(PIE) -w -c -o $@ $<
+$(B)/stubs.a: $(B)/gen/soapC.o $(B)/gen/soapClient.o
+	$(call say,AR)rm -f $@; $(AR) rcs $@ $^
+$(patsubst %.c,$(B)/%.o,$(filter %_soap.c,$(sources))): | $(if $(WSDLS),$(GEN)/soapH.h)
+.SECONDARY:
+
+# Tests: every tests/unit/test_X.c is a cmocka program, every *.t below
+# tests/it, tests/interop and tests/dialog a script; both speak TAP.
+UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+TESTLIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/lib_*.c))
+$(B)/unit/%: tests/unit/%.c $(TESTLIB) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,UNIT)$(CC) $(CPPFLAGS) $(CFLAGS) $(PIE) $(WARN) $(LDFLAGS) $(LINKPIE) -o $@ $< $(TESTLIB) \
+	  -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS) -lcmocka
+
+# Small programs that tests drive: tests/lib/X_tool.c is build/VARIANT/tests/X.
+TOOLS := $(patsubst tests/lib/%_tool.c,$(B)/tests/%,$(wildcard tests/lib/*_tool.c))
+$(B)/tests/%: tests/lib/%_tool.c $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,TOOL)$(CC) $(CPPFLAGS) $(CFLAGS) $(PIE) $(WARN) $(LDFLAGS) $(LINKPIE) -o $@ $< \
+	  -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS)
+# Libraries that tests preload: tests/lib/X_preload.c is build/VARIANT/tests/X.so.
+PRELOADS := $(patsubst tests/lib/%_preload.c,$(B)/tests/%.so,$(wildcard tests/lib/*_preload.c))
+$(B)/tests/%.so: tests/lib/%_preload.c
+	@mkdir -p $(@D)
+	$(call say,SO)$(CC) -g -O1 -std=c11 -D_GNU_SOURCE $(WARN) -fPIC -shared -o $@ $< -ldl
+
+JOBS   ?= $(shell nproc)
+TESTS  ?= $(sort $(shell find tests/it tests/interop tests/dialog -name '*.t' 2>/dev/null))
+RUN     = SRC=$(CURDIR) BIN=$(abspath $(B))/bin TOOLS=$(abspath $(B))/tests CMOCKA_MESSAGE_OUTPUT=TAP \
+          perl tests/lib/run-tests -j $(JOBS) $(if $(V),-v)
+check: packages-test
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all tests-built
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) VARIANT=asan unit-built
+	$(Q)$(MAKE) --no-print-directory fuzz-built
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) $(RUN) $(UNIT) $(patsubst $(B)/%,build/asan/%,$(UNIT)) $(TESTS)
+unit-built: $(UNIT)
+tests-built: $(UNIT) $(TOOLS) $(PRELOADS)
+check-unit: unit-built
+	$(Q)$(RUN) $(UNIT)
+check-it: all tests-built
+	$(Q)$(RUN) $(TESTS)
+check-full: packages-test
+	$(Q)tests/lib/check-full
+
+# Fuzz targets: tests/fuzz/fuzz_X.c, corpus in tests/fuzz/corpus/X.
+FUZZ_SECONDS ?= 3
+FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,FUZZ)clang $(CPPFLAGS) $(CFLAGS) $(WARN) -fsanitize=fuzzer,address,undefined -o $@ $< \
+	  -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS)
+fuzzers: $(if $(filter fuzz,$(VARIANT)),$(FUZZERS))
+fuzz-built:
+	$(Q)$(if $(FUZZERS),$(MAKE) --no-print-directory -j$(JOBS) VARIANT=fuzz fuzzers)
+fuzz: packages-test fuzz-built
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) $(RUN) tests/fuzz/run.t
+
+bench: packages-test
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) VARIANT=release all tests-built
+	$(Q)SRC=$(CURDIR) BIN=$(CURDIR)/build/release/bin TOOLS=$(CURDIR)/build/release/tests tests/bench/run $(BENCH)
+
+demo:
+	$(Q)examples/demo/demo start
+demo-stop:
+	$(Q)examples/demo/demo stop
+
+# What the distribution must have, one list each (debian/packages.*).
+packages-build:
+	$(Q)debian/install-packages debian/packages.build
+packages-test: packages-build
+	$(Q)debian/install-packages debian/packages.test
+
+C_ALL := $(shell find $(LAYERS) tests -name '*.[ch]' 2>/dev/null)
+lint:
+	$(Q)clang-format --dry-run -Werror $(C_ALL)
+	$(Q)shellcheck -e SC1091,SC2016,SC2317,SC2034,SC2154 $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci debian etc examples tests --include='*' 2>/dev/null)
+	$(Q)cppcheck -q --std=c11 -I. --enable=warning,portability --error-exitcode=1 --inline-suppr --suppress='*:build/*' $(foreach d,$(present),$(d))
+analyze:
+	$(Q)$(MAKE) VARIANT=debug B=build/analyze CFLAGS='-g -fanalyzer' all
+
+install: all
+	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/sbin $(DESTDIR)$(prefix)/libexec/gatehouse \
+	  $(DESTDIR)$(prefix)/share/gatehouse/wsdl $(DESTDIR)$(sysconfdir)/gatehouse
+	install -m 755 $(patsubst %,$(B)/bin/%,$(filter grid%,$(filter-out gridftp,$(programs)))) $(DESTDIR)$(prefix)/bin
+	install -m 755 $(patsubst %,$(B)/bin/%,$(filter-out grid%,$(programs)) $(filter gridftp,$(programs))) $(DESTDIR)$(prefix)/sbin
+	install -m 644 $(wildcard wsdl/*.wsdl wsdl/*.xsd) $(DESTDIR)$(prefix)/share/gatehouse/wsdl
+	[ -e $(DESTDIR)$(sysconfdir)/gatehouse/gatehouse.conf ] || \
+	  install -m 644 etc/gatehouse.conf $(DESTDIR)$(sysconfdir)/gatehouse/gatehouse.conf
+	for p in 1 5 8; do install -d $(DESTDIR)$(prefix)/share/man/man$$p; \
+	  for m in docs/man/*.$$p; do [ ! -e "$$m" ] || install -m 644 "$$m" $(DESTDIR)$(prefix)/share/man/man$$p; done; done
+
+clean:
+	rm -rf build
+.PHONY: all check check-unit check-it check-full unit-built tests-built fuzz fuzzers fuzz-built bench demo \
+        demo-stop packages-build packages-test lint analyze install clean
+.DELETE_ON_ERROR:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,68 @@
+/* base/conf.h - gatehouse.conf: one table (conf.def) that is the parser, the
+ * defaults, --help and the manual page of every daemon of the host. */
+#ifndef BASE_CONF_H
+#define BASE_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+enum conf_type {
+    CONF_STRING, /* any text */
+    CONF_PATH,   /* absolute path */
+    CONF_ADDR,   /* address:port, [v6]:port; port 0 = any free one */
+    CONF_WORDS,  /* words, blanks between */
+    CONF_NUMBER, /* min..max, in the row's units */
+    CONF_SIZE,   /* bytes; 64k, 1M, 2G */
+    CONF_BOOL,   /* yes | no */
+};
+
+/* CONF_gatekeeper_listen and so on, one for each row of conf.def. */
+enum conf_key {
+#define CONF(section, key, type, dflt, min, max, units, prose) \
+    CONF_##section##_##key,
+#include "base/conf.def"
+#undef CONF
+    CONF_COUNT
+};
+
+struct conf_row {
+    const char *section, *key;
+    enum conf_type type;
+    const char *dflt; /* "" = not set */
+    long long min, max;
+    const char *units;
+    const char *prose;
+};
+
+/* The table, CONF_COUNT rows. */
+extern const struct conf_row conf_rows[];
+
+struct conf;
+
+/* All defaults. */
+struct conf *conf_create(void);
+void conf_destroy(struct conf *c);
+/* Read an INI file (inih).  -1 with ERR: CONFIG "FILE:LINE: what is wrong",
+ * NOT_FOUND.  Unknown sections and keys are errors. */
+int conf_load(struct conf *c, const char *file, struct err *err);
+/* One "section.key=value", as -o takes it.  -1 with ERR: CONFIG. */
+int conf_set(struct conf *c, const char *assignment, struct err *err);
+
+/* Values; strings are C's until it is destroyed or the key set again. */
+const char *conf_str(const struct conf *c, enum conf_key key);
+long long conf_num(const struct conf *c, enum conf_key key);
+bool conf_bool(const struct conf *c, enum conf_key key);
+/* Whether a file or option set it. */
+bool conf_is_set(const struct conf *c, enum conf_key key);
+/* Word I of a CONF_WORDS value, NULL past the end. */
+const char *conf_word(const struct conf *c, enum conf_key key, size_t i);
+
+/* Write the whole table as a commented sample configuration. */
+void conf_write_sample(FILE *out);
+/* Write the rows of SECTION (NULL: all) as a --help text. */
+void conf_write_help(FILE *out, const char *section);
+
+#endif

@@ -1,0 +1,33 @@
+/* base/fs.h - files that survive a crash, and paths that cannot escape. */
+#ifndef BASE_FS_H
+#define BASE_FS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* Make DIR and its missing parents with MODE.  0, or -1 with ERR. */
+int fs_mkdirs(const char *dir, mode_t mode, struct err *err);
+/* Put N bytes under NAME in directory DIRFD (AT_FDCWD ok) all or nothing:
+ * temporary file, fsync, rename, fsync of the directory. */
+int fs_write_atomic(int dirfd, const char *name, const void *p, size_t n,
+                    mode_t mode, struct err *err);
+/* Read NAME, at most MAX bytes, no symbolic link at the end.  ERR: NOT_FOUND,
+ * LIMIT, IO. */
+int fs_read(int dirfd, const char *name, size_t max, struct buf *out,
+            struct err *err);
+/* Open PATH beneath DIRFD: openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+ * and RESOLVE_NO_SYMLINKS unless SYMLINKS.  The descriptor, or -1 with errno. */
+int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode,
+                    bool symlinks);
+/* Remove NAME in DIRFD with all below it, never through a symbolic link.
+ * An absent one is success.  0, or -1 with ERR for the first that stayed. */
+int fs_remove_tree(int dirfd, const char *name, struct err *err);
+/* fsync the directory DIR. */
+int fs_sync_dir(const char *dir);
+/* write(2) until all N are out; 0 or -1 with errno. */
+int fs_write_all(int fd, const void *p, size_t n);
+
+#endif

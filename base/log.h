@@ -1,0 +1,31 @@
+/* base/log.h - one line per event: time, level, program, event name, key=value
+ * pairs.  Users see error text (base/err.h); administrators see this. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <syslog.h> /* LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG */
+
+/* Send events of LEVEL and above to FILE: a path (opened for append), "stderr"
+ * or "syslog".  PROGRAM is borrowed for the life of the process.
+ * Returns 0, or -1 with errno; events then go to stderr. */
+int log_open(const char *program, const char *file, int level);
+
+/* Open the same file again (logrotate).  Safe from any thread. */
+int log_reopen(void);
+
+/* A level by its configured name (error, warning, notice, info, debug); -1. */
+int log_level_parse(const char *name);
+
+/* Tag every later event of this thread with " KEY=VALUE" (session, job id);
+ * copied, NULL clears. */
+void log_context(const char *key, const char *value);
+
+/* Write one event.  EVENT is dotted and constant ("ftp.session.open"), FMT is
+ * printf-style "key=%s key=%d": a %s value is quoted where it holds blanks or
+ * quotes, and unprintable bytes are escaped, so that no peer can forge a line.
+ * Conversions: %s %.*s %d %u %ld %lu %lld %llu %zu %zd %x %c %.Nf.  One write(2)
+ * a line, any thread.  Keeps errno. */
+void log_event(int level, const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,43 @@
+/* base/net.h - sockets: addresses in text, listening, connecting in time. */
+#ifndef BASE_NET_H
+#define BASE_NET_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+
+struct net_addr {
+    struct sockaddr_storage sa;
+    socklen_t len;
+};
+
+#define NET_TEXT 64
+/* "127.0.0.1:80", "[::1]:80"; returns TEXT. */
+char *net_text(const struct net_addr *a, char text[NET_TEXT]);
+/* The address alone, without port and brackets (v4-mapped as v4). */
+char *net_host_text(const struct net_addr *a, char text[NET_TEXT]);
+/* The port in host order. */
+unsigned net_port(const struct net_addr *a);
+void net_set_port(struct net_addr *a, unsigned port);
+/* Same address, ports not compared. */
+bool net_same_host(const struct net_addr *a, const struct net_addr *b);
+
+/* "address:port" or "[v6]:port" with a literal address; -1 ERR: SYNTAX. */
+int net_parse(const char *text, struct net_addr *a, struct err *err);
+/* Listen on A, SO_REUSEADDR, close-on-exec; *a then holds the true port. */
+int net_listen(struct net_addr *a, int backlog, struct err *err);
+/* Look HOST up and connect to PORT, each address in turn, within TIMEOUT_MS.
+ * A blocking, close-on-exec socket with TCP_NODELAY; -1 with ERR: UNREACHABLE,
+ * TIMEOUT, naming host and port. */
+int net_connect(const char *host, unsigned port, int timeout_ms,
+                struct err *err);
+/* Connect to exactly A. */
+int net_connect_addr(const struct net_addr *a, int timeout_ms,
+                     struct err *err);
+/* Wait for EVENTS (poll.h) on FD: 1 ready, 0 timed out, -1 errno. */
+int net_wait(int fd, short events, int timeout_ms);
+/* This host's fully qualified name, or "localhost". */
+const char *net_hostname(void);
+
+#endif

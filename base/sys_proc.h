@@ -1,0 +1,68 @@
+/* base/sys_proc.h - processes and identities: the only callers of fork and of
+ * the set*id family (tests/it/0001-layers.t keeps it so). */
+#ifndef BASE_SYS_PROC_H
+#define BASE_SYS_PROC_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#define SYS_GROUPS_MAX 256
+#define SYS_NAME_MAX   64
+
+/* A local account, complete enough to become it. */
+struct sys_user {
+    char name[SYS_NAME_MAX];
+    char home[256];
+    char shell[64];
+    uid_t uid;
+    gid_t gid;
+    gid_t groups[SYS_GROUPS_MAX];
+    int ngroups;
+};
+
+/* The account NAME.  Fails closed: -1 with ERR AUTHZ for one that does not
+ * exist, has uid 0 or a uid below MIN_UID.  Run by a person who is not root,
+ * only that person's own account is found (MIN_UID then does not count). */
+int sys_user_lookup(const char *name, uid_t min_uid, struct sys_user *user,
+                    struct err *err);
+/* The account of this process's own uid (uid 0 included). */
+int sys_user_self(struct sys_user *user, struct err *err);
+/* Become USER for good: groups, gid, uid, all verified afterwards; already
+ * being that user is success.  -1 with ERR AUTHZ: the caller must _exit. */
+int sys_user_become(const struct sys_user *user, struct err *err);
+
+/* What a child is to be.  Zeroed fields mean: nothing special. */
+struct sys_spawn {
+    const char *path;        /* program, absolute */
+    char *const *argv;       /* NULL-terminated */
+    char *const *envp;       /* NULL-terminated; NULL = empty environment */
+    const char *cwd;         /* entered after becoming the user */
+    const struct sys_user *user; /* become this account */
+    int fd[3];               /* stdin, stdout, stderr; -1 = /dev/null */
+    const int *keep;         /* more descriptors: keep[i] becomes 3 + i */
+    size_t nkeep;
+    bool new_session;        /* setsid */
+    bool die_with_parent;    /* PR_SET_PDEATHSIG SIGKILL */
+};
+
+/* Start it.  All other descriptors are closed, signals are at their defaults,
+ * umask 077.  A failure up to and including execve is reported here.
+ * Returns the pid, or -1 with ERR. */
+pid_t sys_spawn(const struct sys_spawn *s, struct err *err);
+
+/* fork().  In the child, CHILD(arg) runs and its result is the exit status. */
+pid_t sys_fork(int (*child)(void *arg), void *arg, struct err *err);
+
+/* Who a pid is: start time in clock ticks since boot (/proc/PID/stat field 22);
+ * 0 when there is no such process. */
+unsigned long long sys_start_time(pid_t pid);
+#define SYS_BOOT_ID 37
+/* This boot's id (/proc/sys/kernel/random/boot_id). */
+int sys_boot_id(char id[SYS_BOOT_ID]);
+
+/* Close every descriptor from LOW on. */
+void sys_close_from(int low);
+
+#endif

@@ -1,0 +1,27 @@
+/* base/url.h - URLs as people type them and as staging hands them on
+ * (RFC 3986, parsed by libcurl). */
+#ifndef BASE_URL_H
+#define BASE_URL_H
+
+#include "base/err.h"
+
+/* Strings are the struct's own; path is percent-decoded, user and password
+ * too.  A gsiftp path keeps GridFTP's rule: "gsiftp://h/p" is /p from the root,
+ * "gsiftp://h/~/p" is p in the home directory. */
+struct url {
+    char *scheme; /* lower case: file gsiftp ftp http https, "-" for a stream */
+    char *host;   /* "" for file; IPv6 without brackets */
+    unsigned port; /* the scheme's default when not given */
+    char *path;   /* decoded; "/" at least */
+    char *query;  /* raw, without '?'; NULL */
+    char *user, *password; /* NULL */
+    char *text;   /* as given */
+};
+
+/* Parse TEXT; a bare path is file://.  -1 with ERR: SYNTAX; U is then empty. */
+int url_parse(const char *text, struct url *u, struct err *err);
+/* The default port of SCHEME, 0 when it has none. */
+unsigned url_default_port(const char *scheme);
+void url_fini(struct url *u);
+
+#endif

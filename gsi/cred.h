@@ -1,0 +1,83 @@
+/* gsi/cred.h - a credential: certificate, private key, chain; found and kept
+ * as Globus does (reference: GSI file conventions, RFC 3820). */
+#ifndef GSI_CRED_H
+#define GSI_CRED_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* Immutable after creation; shared by reference between threads. */
+struct cred;
+
+/* Put the pass phrase of PATH into OUT (wiped by the caller); -1 with ERR. */
+typedef int cred_pass_fn(const char *path, struct buf *out, void *arg,
+                         struct err *err);
+/* A cred_pass_fn: asks at /dev/tty, echo off. */
+int cred_pass_tty(const char *path, struct buf *out, void *arg,
+                  struct err *err);
+/* A cred_pass_fn: one line of standard input (-pwstdin). */
+int cred_pass_stdin(const char *path, struct buf *out, void *arg,
+                    struct err *err);
+
+/* Load certificate (and chain) from CERT_FILE and the key from KEY_FILE, which
+ * may be the same file (a proxy: certificate, key, issuers).  The key file must
+ * be ours (or root's) and closed to others.  PASS may be NULL.
+ * -1 with ERR: NOT_FOUND, IO, SYNTAX, AUTHN (bad pass phrase, key does not
+ * fit the certificate, permissions). */
+int cred_load(const char *cert_file, const char *key_file, cred_pass_fn *pass,
+              void *arg, struct cred **cred, struct err *err);
+/* The same from memory: PEM of certificate, key, chain. */
+int cred_from_pem(const void *pem, size_t n, struct cred **cred,
+                  struct err *err);
+/* What a command uses: $X509_USER_PROXY, /tmp/x509up_uUID, $X509_USER_CERT and
+ * _KEY, ~/.globus/user{cert,key}.pem.  *path (may be NULL) is the caller's. */
+int cred_find_user(cred_pass_fn *pass, struct cred **cred, char **path,
+                   struct err *err);
+/* Where this user's proxy is or would be; the caller's. */
+char *cred_proxy_path(void);
+/* The trust directory: $X509_CERT_DIR, ~/.globus/certificates,
+ * /etc/grid-security/certificates; the caller's. */
+char *cred_trust_dir(void);
+
+struct cred *cred_ref(struct cred *cred);
+/* NULL ok. */
+void cred_unref(struct cred *cred);
+
+/* Strings and times below live as long as CRED. */
+const char *cred_subject(const struct cred *cred);  /* "/C=../CN=1234" */
+const char *cred_issuer(const struct cred *cred);
+const char *cred_identity(const struct cred *cred); /* proxies stripped by
+                                                       structure */
+time_t cred_not_before(const struct cred *cred);
+time_t cred_expires(const struct cred *cred); /* earliest of the chain */
+int cred_key_bits(const struct cred *cred);
+/* "RSA", "EC". */
+const char *cred_key_type(const struct cred *cred);
+size_t cred_chain_len(const struct cred *cred); /* with the leaf */
+
+enum cred_type {
+    CRED_EEC,         /* end-entity certificate */
+    CRED_FULL,        /* RFC 3820 impersonation proxy */
+    CRED_LIMITED,     /* RFC 3820 limited proxy, or below one */
+    CRED_INDEPENDENT, /* RFC 3820 independent */
+    CRED_RESTRICTED,  /* another policy language */
+    CRED_LEGACY,      /* GT2 or draft: recognised, never accepted */
+    CRED_CA
+};
+enum cred_type cred_type(const struct cred *cred);
+/* "RFC 3820 compliant impersonation proxy" and the like: grid-proxy-info's
+ * words. */
+const char *cred_type_text(const struct cred *cred);
+
+/* Append PEM: leaf, key (when WITH_KEY), chain: the proxy file form. */
+int cred_to_pem(const struct cred *cred, bool with_key, struct buf *out,
+                struct err *err);
+/* Write that to PATH: new file 0600, fsync, rename. */
+int cred_write(const struct cred *cred, const char *path, struct err *err);
+/* The whole as openssl x509 -text would print the leaf. */
+int cred_print(const struct cred *cred, struct buf *out, struct err *err);
+
+#endif

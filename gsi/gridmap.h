@@ -1,0 +1,37 @@
+/* gsi/gridmap.h - grid-mapfile: certificate name to local accounts; and lists
+ * of names (ban list, registrars).  Free of OpenSSL. */
+#ifndef GSI_GRIDMAP_H
+#define GSI_GRIDMAP_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct gridmap;
+
+/* Read PATH: lines  "DN" account[,account...]  or  DN\ with\ escapes account.
+ * '#' comments.  A line that cannot be parsed is skipped and logged once
+ * ("gridmap.line"), never matched.  -1 with ERR: IO, CONFIG (not a regular
+ * file, writable by others). */
+int gridmap_load(const char *path, struct gridmap **map, struct err *err);
+void gridmap_destroy(struct gridmap *map);
+/* Whether PATH on disk is another than MAP was read from (mtime, inode, size). */
+bool gridmap_stale(const struct gridmap *map);
+
+/* The account that DN ("/C=.." text) maps to: the first of its line when WANT
+ * is NULL, else WANT when the line allows it.  Names are compared parsed.  -1
+ * with ERR AUTHZ: not in the map, or not that account. */
+int gridmap_lookup(const struct gridmap *map, const char *dn, const char *want,
+                   const char **account, struct err *err);
+/* Account I of DN's line, NULL past the end. */
+const char *gridmap_account(const struct gridmap *map, const char *dn,
+                            size_t i);
+
+struct dnlist;
+/* Read a file of names, one a line (quoted or bare). */
+int dnlist_load(const char *path, struct dnlist **list, struct err *err);
+void dnlist_destroy(struct dnlist *list);
+bool dnlist_has(const struct dnlist *list, const char *dn);
+bool dnlist_stale(const struct dnlist *list);
+
+#endif

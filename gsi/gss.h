@@ -1,0 +1,49 @@
+/* gsi/gss.h - the GSSAPI token layer of GridFTP: GSI over TLS in memory, no
+ * sockets (GFD.20, RFC 2228; reference: tokens are bare TLS records). */
+#ifndef GSI_GSS_H
+#define GSI_GSS_H
+
+#include <stdbool.h>
+
+#include "gsi/chain.h"
+#include "gsi/cred.h"
+#include "gsi/proxy.h"
+#include "gsi/tls.h"
+
+/* One security context; one thread at a time. */
+struct gss;
+
+enum gss_delegate { GSS_DELEG_NONE, GSS_DELEG_LIMITED, GSS_DELEG_FULL };
+
+/* The initiator (client) or acceptor (server) of a context over CTX, whose
+ * flags must suit (TLS_REQUEST_PEER on the server).  HOST: whom the client
+ * expects; NULL with TLS_NO_HOST_CHECK. */
+int gss_init_create(struct tls_ctx *ctx, const char *host,
+                    enum gss_delegate delegate, struct cred *cred,
+                    struct gss **gss, struct err *err);
+int gss_accept_create(struct tls_ctx *ctx, int deleg_bits, struct gss **gss,
+                      struct err *err);
+void gss_destroy(struct gss *gss);
+
+/* Feed one token from the peer (none at the initiator's first step), collect
+ * what to send in OUT (appended; may stay empty at the end).  Returns 1 when
+ * established, 0 when the peer's next token is needed, -1 with ERR AUTHN:
+ * OUT may then hold an alert that should still be sent.
+ * Delegation is part of it: filler byte in TLS 1.3, 'D'/'0', request,
+ * certificate. */
+int gss_step(struct gss *gss, const void *token, size_t n, struct buf *out,
+             struct err *err);
+
+/* The peer, NULL when anonymous. */
+const struct peer *gss_peer(const struct gss *gss);
+/* The credential the peer delegated, NULL when none; borrowed. */
+struct cred *gss_delegated(const struct gss *gss);
+
+/* Protect N bytes: append the TLS records. */
+int gss_wrap(struct gss *gss, const void *p, size_t n, struct buf *out,
+             struct err *err);
+/* Undo; whole records only.  -1 ERR PROTOCOL. */
+int gss_unwrap(struct gss *gss, const void *p, size_t n, struct buf *out,
+               struct err *err);
+
+#endif
