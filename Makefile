@@ -32,6 +32,9 @@ endif
 cc-ok     = $(shell $(CC) -Werror $(1) -c -xc /dev/null -o /dev/null 2>/dev/null && echo '$(1)')
 PIE      := -fPIE
 LINKPIE  := -pie
+ifneq ($(VARIANT),release)
+CPPFLAGS += -DTEST_POINTS
+endif
 ifeq ($(VARIANT),debug)
 CFLAGS   += -O1 -fstack-protector-strong
 else ifeq ($(VARIANT),release)

@@ -14,9 +14,9 @@ struct buf {
     size_t cap;
 };
 
-#define BUF_INIT         \
-    {                    \
-        .data = NULL     \
+#define BUF_INIT     \
+    {                \
+        .data = NULL \
     }
 
 /* Free the storage and make B empty; keeps errno. */
@@ -40,7 +40,8 @@ void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 /* Append S with &<>"' and control characters as XML 1.0 wants them in text and
  * attributes; bytes that are no UTF-8 or no XML character become U+FFFD. */
 void buf_add_xml(struct buf *b, const char *s);
-/* Room for N more bytes at the end; returns where to put them, then add to len. */
+/* Room for N more bytes at the end; returns where to put them, then add to len.
+ */
 char *buf_reserve(struct buf *b, size_t n);
 /* Drop N bytes from the front. */
 void buf_drop(struct buf *b, size_t n);

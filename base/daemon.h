@@ -9,20 +9,20 @@
 #include "base/err.h"
 
 struct daemon {
-    const char *name;   /* "gatekeeper": section of the help, log program */
-    const char *about;  /* one sentence for --help */
+    const char *name;  /* "gatekeeper": section of the help, log program */
+    const char *about; /* one sentence for --help */
     struct conf *conf;
-    bool foreground;    /* -F */
-    bool check_only;    /* -t */
-    int ready_fd;       /* parent waits on it; -1 in the foreground */
-    int signal_fd;      /* signalfd of SIGTERM SIGINT SIGHUP SIGCHLD SIGUSR1 */
+    bool foreground; /* -F */
+    bool check_only; /* -t */
+    int ready_fd;    /* parent waits on it; -1 in the foreground */
+    int signal_fd;   /* signalfd of SIGTERM SIGINT SIGHUP SIGCHLD SIGUSR1 */
 };
 
 /* Parse the command line, load the configuration and open the log.  Returns 0
  * to go on; 1 when all is said (--help, --version, --sample-conf) and main
  * should exit 0; -1 with ERR: CONFIG, USAGE. */
-int daemon_init(struct daemon *d, const char *name, const char *about,
-                int argc, char *const argv[], struct err *err);
+int daemon_init(struct daemon *d, const char *name, const char *about, int argc,
+                char *const argv[], struct err *err);
 /* Go to the background unless -F: the parent waits until daemon_ready() and
  * exits with what the child then said.  Blocks the signals, makes signal_fd.
  * Call before any thread is made. */

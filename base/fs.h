@@ -18,8 +18,9 @@ int fs_write_atomic(int dirfd, const char *name, const void *p, size_t n,
  * LIMIT, IO. */
 int fs_read(int dirfd, const char *name, size_t max, struct buf *out,
             struct err *err);
-/* Open PATH beneath DIRFD: openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
- * and RESOLVE_NO_SYMLINKS unless SYMLINKS.  The descriptor, or -1 with errno. */
+/* Open PATH beneath DIRFD: openat2 with RESOLVE_BENEATH |
+ * RESOLVE_NO_MAGICLINKS, and RESOLVE_NO_SYMLINKS unless SYMLINKS.  The
+ * descriptor, or -1 with errno. */
 int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode,
                     bool symlinks);
 /* Remove NAME in DIRFD with all below it, never through a symbolic link.

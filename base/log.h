@@ -23,8 +23,8 @@ void log_context(const char *key, const char *value);
 /* Write one event.  EVENT is dotted and constant ("ftp.session.open"), FMT is
  * printf-style "key=%s key=%d": a %s value is quoted where it holds blanks or
  * quotes, and unprintable bytes are escaped, so that no peer can forge a line.
- * Conversions: %s %.*s %d %u %ld %lu %lld %llu %zu %zd %x %c %.Nf.  One write(2)
- * a line, any thread.  Keeps errno. */
+ * Conversions: %s %.*s %d %u %ld %lu %lld %llu %zu %zd %x %c %.Nf.  One
+ * write(2) a line, any thread.  Keeps errno. */
 void log_event(int level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -29,9 +29,9 @@ struct opt_scan {
 /* Begin at argv[1]. */
 void opt_init(struct opt_scan *s, const struct opt *table, int argc,
               char *const argv[]);
-/* The next option's id; 0 at the first operand, after "--", or at the end (s->at
- * is then the first operand); -1 with ERR: USAGE, which names the option and
- * the closest known one. */
+/* The next option's id; 0 at the first operand, after "--", or at the end
+ * (s->at is then the first operand); -1 with ERR: USAGE, which names the option
+ * and the closest known one. */
 int opt_next(struct opt_scan *s, struct err *err);
 /* "usage" and every row, wrapped to 80 columns. */
 void opt_help(FILE *out, const char *usage, const struct opt *table);

@@ -35,16 +35,16 @@ int sys_user_become(const struct sys_user *user, struct err *err);
 
 /* What a child is to be.  Zeroed fields mean: nothing special. */
 struct sys_spawn {
-    const char *path;        /* program, absolute */
-    char *const *argv;       /* NULL-terminated */
-    char *const *envp;       /* NULL-terminated; NULL = empty environment */
-    const char *cwd;         /* entered after becoming the user */
+    const char *path;            /* program, absolute */
+    char *const *argv;           /* NULL-terminated */
+    char *const *envp;           /* NULL-terminated; NULL = empty environment */
+    const char *cwd;             /* entered after becoming the user */
     const struct sys_user *user; /* become this account */
-    int fd[3];               /* stdin, stdout, stderr; -1 = /dev/null */
-    const int *keep;         /* more descriptors: keep[i] becomes 3 + i */
+    int fd[3];                   /* stdin, stdout, stderr; -1 = /dev/null */
+    const int *keep;             /* more descriptors: keep[i] becomes 3 + i */
     size_t nkeep;
-    bool new_session;        /* setsid */
-    bool die_with_parent;    /* PR_SET_PDEATHSIG SIGKILL */
+    bool new_session;     /* setsid */
+    bool die_with_parent; /* PR_SET_PDEATHSIG SIGKILL */
 };
 
 /* Start it.  All other descriptors are closed, signals are at their defaults,

@@ -11,11 +11,11 @@
 struct url {
     char *scheme; /* lower case: file gsiftp ftp http https, "-" for a stream */
     char *host;   /* "" for file; IPv6 without brackets */
-    unsigned port; /* the scheme's default when not given */
-    char *path;   /* decoded; "/" at least */
-    char *query;  /* raw, without '?'; NULL */
+    unsigned port;         /* the scheme's default when not given */
+    char *path;            /* decoded; "/" at least */
+    char *query;           /* raw, without '?'; NULL */
     char *user, *password; /* NULL */
-    char *text;   /* as given */
+    char *text;            /* as given */
 };
 
 /* Parse TEXT; a bare path is file://.  -1 with ERR: SYNTAX; U is then empty. */

@@ -15,7 +15,10 @@
  * itself when the directory changes (looked at once a second at most). */
 struct trust;
 
-enum trust_crl { TRUST_CRL_IF_PRESENT, TRUST_CRL_REQUIRE };
+enum trust_crl {
+    TRUST_CRL_IF_PRESENT,
+    TRUST_CRL_REQUIRE
+};
 
 /* "if-present" or "require"; -1 with ERR CONFIG. */
 int trust_crl_parse(const char *text, enum trust_crl *crl, struct err *err);
@@ -32,8 +35,8 @@ struct peer {
     char *subject;  /* of the leaf */
     bool limited;   /* a limited proxy is in the chain */
     bool independent;
-    int proxies;    /* how many */
-    time_t expires; /* earliest end of chain, CA left out */
+    int proxies;     /* how many */
+    time_t expires;  /* earliest end of chain, CA left out */
     char *chain_pem; /* leaf first, for re-judging and for delegation */
 };
 
@@ -42,13 +45,17 @@ void peer_fini(struct peer *p);
 /* A deep copy. */
 void peer_copy(struct peer *to, const struct peer *from);
 
-enum chain_purpose { CHAIN_ANY, CHAIN_CLIENT, CHAIN_SERVER };
+enum chain_purpose {
+    CHAIN_ANY,
+    CHAIN_CLIENT,
+    CHAIN_SERVER
+};
 
 struct chain_check {
-    time_t now;                 /* 0 = the clock */
+    time_t now; /* 0 = the clock */
     enum chain_purpose purpose;
-    const char *host;           /* must name this host (RFC 2818, IP SAN); NULL */
-    const char *policy_oid;     /* RFC 5280 initial policy; NULL */
+    const char *host;       /* must name this host (RFC 2818, IP SAN); NULL */
+    const char *policy_oid; /* RFC 5280 initial policy; NULL */
     bool explicit_policy;
 };
 
@@ -57,7 +64,8 @@ struct chain_check {
  * CRLs, and the rules OpenSSL leaves to us: once limited always limited, known
  * policy languages only, critical proxyCertInfo, no keyCertSign in a proxy, no
  * proxy beyond its issuer.  CHECK may be NULL.  -1 with ERR AUTHN, one sentence
- * that says which certificate and why ("certificate '/C=..' expired on ..."). */
+ * that says which certificate and why ("certificate '/C=..' expired on ...").
+ */
 int chain_verify(struct trust *t, const char *pem, size_t n,
                  const struct chain_check *check, struct peer *peer,
                  struct err *err);

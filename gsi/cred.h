@@ -47,7 +47,7 @@ struct cred *cred_ref(struct cred *cred);
 void cred_unref(struct cred *cred);
 
 /* Strings and times below live as long as CRED. */
-const char *cred_subject(const struct cred *cred);  /* "/C=../CN=1234" */
+const char *cred_subject(const struct cred *cred); /* "/C=../CN=1234" */
 const char *cred_issuer(const struct cred *cred);
 const char *cred_identity(const struct cred *cred); /* proxies stripped by
                                                        structure */

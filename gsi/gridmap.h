@@ -15,7 +15,8 @@ struct gridmap;
  * file, writable by others). */
 int gridmap_load(const char *path, struct gridmap **map, struct err *err);
 void gridmap_destroy(struct gridmap *map);
-/* Whether PATH on disk is another than MAP was read from (mtime, inode, size). */
+/* Whether PATH on disk is another than MAP was read from (mtime, inode, size).
+ */
 bool gridmap_stale(const struct gridmap *map);
 
 /* The account that DN ("/C=.." text) maps to: the first of its line when WANT

@@ -13,7 +13,11 @@
 /* One security context; one thread at a time. */
 struct gss;
 
-enum gss_delegate { GSS_DELEG_NONE, GSS_DELEG_LIMITED, GSS_DELEG_FULL };
+enum gss_delegate {
+    GSS_DELEG_NONE,
+    GSS_DELEG_LIMITED,
+    GSS_DELEG_FULL
+};
 
 /* The initiator (client) or acceptor (server) of a context over CTX, whose
  * flags must suit (TLS_REQUEST_PEER on the server).  HOST: whom the client

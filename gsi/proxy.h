@@ -5,14 +5,15 @@
 #include "gsi/cred.h"
 
 struct proxy_spec {
-    enum cred_type type; /* CRED_FULL, CRED_LIMITED, CRED_INDEPENDENT,
-                            CRED_RESTRICTED; limited issuers only give limited */
-    const char *policy_oid;  /* CRED_RESTRICTED: language, dotted */
-    const void *policy;      /* its policy bytes; NULL */
+    enum cred_type
+        type;               /* CRED_FULL, CRED_LIMITED, CRED_INDEPENDENT,
+                               CRED_RESTRICTED; limited issuers only give limited */
+    const char *policy_oid; /* CRED_RESTRICTED: language, dotted */
+    const void *policy;     /* its policy bytes; NULL */
     size_t policy_len;
-    int path_length;         /* -1 = no limit */
-    long lifetime;           /* seconds; never beyond the issuer's end */
-    int bits;                /* RSA key bits; 0 = 2048.  < 0: P-256 */
+    int path_length; /* -1 = no limit */
+    long lifetime;   /* seconds; never beyond the issuer's end */
+    int bits;        /* RSA key bits; 0 = 2048.  < 0: P-256 */
 };
 
 /* New key, and a certificate for it signed by ISSUER; not before = now - 5 min,
@@ -24,8 +25,7 @@ int proxy_create(const struct cred *issuer, const struct proxy_spec *spec,
 /* A key that waits for its certificate: the accepting side of a delegation. */
 struct proxy_request;
 /* New key pair (from the pool when one is filled; BITS as in proxy_spec). */
-int proxy_request_create(int bits, struct proxy_request **req,
-                         struct err *err);
+int proxy_request_create(int bits, struct proxy_request **req, struct err *err);
 void proxy_request_destroy(struct proxy_request *req);
 /* Append its PKCS#10 request, DER or PEM. */
 int proxy_request_der(const struct proxy_request *req, struct buf *out,

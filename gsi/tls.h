@@ -13,13 +13,13 @@
 struct tls_ctx;
 
 enum tls_flags {
-    TLS_REQUEST_PEER = 1, /* server: ask for a certificate, none is fine, a bad
-                             one fails the handshake with its alert */
-    TLS_REQUIRE_PEER = 2, /* server: none fails too */
-    TLS_ANON_CLIENT = 4,  /* client: show no certificate */
+    TLS_REQUEST_PEER = 1,  /* server: ask for a certificate, none is fine, a bad
+                              one fails the handshake with its alert */
+    TLS_REQUIRE_PEER = 2,  /* server: none fails too */
+    TLS_ANON_CLIENT = 4,   /* client: show no certificate */
     TLS_NO_HOST_CHECK = 8, /* client: the caller judges the peer's name */
-    TLS_GSI_DATA = 16     /* GridFTP data channel: integrity ciphers allowed,
-                             no tickets, either side's proxy is shown */
+    TLS_GSI_DATA = 16      /* GridFTP data channel: integrity ciphers allowed,
+                              no tickets, either side's proxy is shown */
 };
 
 /* -1 with ERR.  TRUST and CRED (NULL with TLS_ANON_CLIENT) are referenced.
@@ -32,13 +32,18 @@ void tls_ctx_unref(struct tls_ctx *ctx);
 
 /* One connection over a socket that the caller owns. */
 struct tls;
-/* HOST: client side, whom to reach (SNI and RFC 2818 check); NULL on servers. */
-int tls_create(struct tls_ctx *ctx, int fd, const char *host,
-               struct tls **tls, struct err *err);
+/* HOST: client side, whom to reach (SNI and RFC 2818 check); NULL on servers.
+ */
+int tls_create(struct tls_ctx *ctx, int fd, const char *host, struct tls **tls,
+               struct err *err);
 /* close_notify if it can be sent without waiting; frees; fd stays open. */
 void tls_destroy(struct tls *tls);
 
-enum tls_want { TLS_DONE, TLS_WANT_READ, TLS_WANT_WRITE };
+enum tls_want {
+    TLS_DONE,
+    TLS_WANT_READ,
+    TLS_WANT_WRITE
+};
 /* One step on a non-blocking fd: TLS_DONE or what to poll for, or -1 with ERR
  * AUTHN (the certificate, in a sentence), PROTOCOL, IO. */
 int tls_handshake(struct tls *tls, struct err *err);

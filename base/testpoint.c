@@ -1,0 +1,54 @@
+/* base/testpoint.c - see testpoint.h. */
+#include "base/testpoint.h"
+
+#ifdef TEST_POINTS
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Act on one "NAME[:stop] FILE" of N bytes. */
+static void
+act(const char *name, const char *rule, size_t n)
+{
+    char text[512], *file;
+    int sig = SIGKILL, fd;
+
+    if (n == 0 || n >= sizeof(text))
+        return;
+    memcpy(text, rule, n);
+    text[n] = '\0';
+    file = strchr(text, ' ');
+    if (file == NULL)
+        return;
+    *file++ = '\0';
+    if (strlen(text) > 5 && strcmp(text + strlen(text) - 5, ":stop") == 0) {
+        text[strlen(text) - 5] = '\0';
+        sig = SIGSTOP;
+    }
+    if (strcmp(text, name) != 0)
+        return;
+    fd = open(file, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return;
+    close(fd);
+    kill(getpid(), sig);
+}
+
+void
+test_point(const char *name)
+{
+    const char *rule = getenv("GATEHOUSE_TEST_POINT");
+    int saved = errno;
+
+    while (rule != NULL && *rule != '\0') {
+        size_t n = strcspn(rule, ";");
+
+        act(name, rule, n);
+        rule += n + (rule[n] == ';');
+    }
+    errno = saved;
+}
+#endif

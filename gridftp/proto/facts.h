@@ -1,0 +1,57 @@
+/* gridftp/proto/facts.h - MLST/MLSD facts (RFC 3659 s.7) as GridFTP has them.
+ */
+#ifndef GRIDFTP_PROTO_FACTS_H
+#define GRIDFTP_PROTO_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum facts_type {
+    FACTS_FILE,
+    FACTS_DIR,
+    FACTS_CDIR,
+    FACTS_PDIR,
+    FACTS_SLINK,
+    FACTS_OTHER
+};
+
+/* Which facts to write (OPTS MLST); all of them by default. */
+enum facts_mask {
+    FACT_TYPE = 1,
+    FACT_SIZE = 2,
+    FACT_MODIFY = 4,
+    FACT_PERM = 8,
+    FACT_CHARSET = 16,
+    FACT_MODE = 32,
+    FACT_OWNER = 64,
+    FACT_UID = 128,
+    FACT_GROUP = 256,
+    FACT_GID = 512,
+    FACT_UNIQUE = 1024,
+    FACT_SLINK = 2048,
+    FACT_ALL = 4095
+};
+
+/* One entry; strings are the struct's own. */
+struct facts {
+    enum facts_type type;
+    int64_t size;       /* -1 unknown */
+    time_t modify;      /* -1 unknown */
+    unsigned mode;      /* permission bits; (unsigned)-1 unknown */
+    long long uid, gid; /* -1 unknown */
+    char *owner, *group, *perm, *unique, *slink; /* NULL unknown */
+    char *name; /* path as on the line, decoded by nobody */
+};
+
+/* Append "Type=file;Size=..; NAME" without a line end. */
+void facts_write(const struct facts *f, unsigned mask, struct buf *out);
+/* Read one line (leading blank allowed).  -1 with ERR SYNTAX. */
+int facts_parse(const char *line, struct facts *f, struct err *err);
+/* Free the strings. */
+void facts_fini(struct facts *f);
+
+#endif

@@ -1,0 +1,64 @@
+/* soap/wsa.h - WS-Addressing by hand: 2004/03 (GT 4.0), 2004/08 (member
+ * submission) and 2005/08 (W3C): headers read and written, EPRs. */
+#ifndef SOAP_WSA_H
+#define SOAP_WSA_H
+
+#include <libxml/tree.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define WSA_2004_03 "http://schemas.xmlsoap.org/ws/2004/03/addressing"
+#define WSA_2004_08 "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+#define WSA_2005_08 "http://www.w3.org/2005/08/addressing"
+
+enum wsa_version {
+    WSA_NONE,
+    WSA_V200403,
+    WSA_V200408,
+    WSA_V200508
+};
+
+/* Addressing headers of a message; strings are the struct's own, NULL absent.
+ */
+struct wsa {
+    enum wsa_version version;
+    char *to, *action, *message_id, *relates_to;
+};
+
+/* The namespace URI of V, "" for WSA_NONE. */
+const char *wsa_ns(enum wsa_version v);
+/* The version whose namespace NS is, or WSA_NONE. */
+enum wsa_version wsa_version(const char *ns);
+/* Read the headers below HEADER (NULL ok).  -1 with ERR: SYNTAX (one twice,
+ * mixed versions), UNSUPPORTED for a ReplyTo or FaultTo that is not anonymous:
+ * to answer elsewhere would let callers aim us. */
+int wsa_read(struct wsa *w, const xmlNode *header, struct err *err);
+/* Free the strings. */
+void wsa_fini(struct wsa *w);
+/* Append the Header children of the answer to REQUEST: To, Action, RelatesTo, a
+ * fresh MessageID; nothing for WSA_NONE. */
+void wsa_write_reply(struct buf *out, const struct wsa *request,
+                     const char *action);
+/* Append the Header children of a request of ours. */
+void wsa_write_request(struct buf *out, enum wsa_version v, const char *to,
+                       const char *action, const char *message_id);
+
+/* An endpoint reference; properties and parameters are nodes of the document it
+ * was read from, NULL when absent. */
+struct wsa_epr {
+    char *address;
+    enum wsa_version version;
+    const xmlNode *properties, *parameters;
+};
+/* Read the element NODE of EndpointReferenceType in any version.
+ * -1 with ERR: SYNTAX (no Address). */
+int wsa_epr_read(struct wsa_epr *epr, const xmlNode *node, struct err *err);
+/* Free the strings. */
+void wsa_epr_fini(struct wsa_epr *epr);
+/* Append Address and, unless PARAMS_XML is NULL, ReferenceParameters (2004/03:
+ * ReferenceProperties) holding it: the content of an EPR element in V. */
+void wsa_epr_write(struct buf *out, enum wsa_version v, const char *address,
+                   const char *params_xml);
+
+#endif
