@@ -13,19 +13,27 @@ int log_open(const char *program, const char *file, int level);
 /* Open the same file again (logrotate).  Safe from any thread. */
 int log_reopen(void);
 
+/* The descriptor that events go to, -1 for syslog: what a daemon that closes
+ * all others must keep. */
+int log_descriptor(void);
+
 /* A level by its configured name (error, warning, notice, info, debug); -1. */
 int log_level_parse(const char *name);
 
-/* Tag every later event of this thread with " KEY=VALUE" (session, job id);
- * copied, NULL clears. */
+/* Tag every later event of this thread with " KEY=VALUE" at its end (session,
+ * job id); copied, NULL clears.  Four keys at most, 23 and 127 bytes long. */
 void log_context(const char *key, const char *value);
 
 /* Write one event.  EVENT is dotted and constant ("ftp.session.open"), FMT is
- * printf-style "key=%s key=%d": a %s value is quoted where it holds blanks or
- * quotes, and unprintable bytes are escaped, so that no peer can forge a line.
- * Conversions: %s %.*s %d %u %ld %lu %lld %llu %zu %zd %x %c %.Nf.  One
- * write(2) a line, any thread.  Keeps errno. */
+ * printf-style "key=%s key=%d": a %s value is quoted where it is empty or holds
+ * blanks, quotes or '=', and unprintable bytes are escaped, so that no peer can
+ * forge a line; 2 KiB of it are kept.  One write(2) a line, any thread.  Keeps
+ * errno.  Conversions: %s %.*s %d %u %ld %lu %lld %llu %zu %zd %jd %x %o %04o
+ * %c %.Nf. */
 void log_event(int level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same with PAIRS written as they are: only for text of our own making. */
+void log_event_pairs(int level, const char *event, const char *pairs);
 
 #endif

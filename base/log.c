@@ -1,0 +1,214 @@
+/* base/log.c - see log.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/codec.h"
+#include "base/log.h"
+#include "base/logfmt.h"
+
+/* Pairs that one thread may carry at once, and how long each may be. */
+#define LOG_CONTEXTS      4
+#define LOG_CONTEXT_KEY   24
+#define LOG_CONTEXT_VALUE 128
+
+static const char *log_program;
+static char *log_path; /* NULL: stderr or syslog */
+static bool log_syslog;
+static int log_fd = STDERR_FILENO;
+static atomic_int log_threshold = LOG_NOTICE;
+
+static _Thread_local struct {
+    char key[LOG_CONTEXT_KEY];
+    char value[LOG_CONTEXT_VALUE];
+} log_tags[LOG_CONTEXTS];
+
+static const struct {
+    const char *name;
+    int level;
+} log_levels[] = {
+    { "error", LOG_ERR }, { "warning", LOG_WARNING }, { "notice", LOG_NOTICE },
+    { "info", LOG_INFO }, { "debug", LOG_DEBUG },
+};
+#define LOG_LEVELS (sizeof(log_levels) / sizeof(log_levels[0]))
+
+/* Open the log file for appending; the descriptor or -1. */
+static int
+open_file(void)
+{
+    return open(log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
+                0640);
+}
+
+int
+log_open(const char *program, const char *file, int level)
+{
+    if (log_fd != STDERR_FILENO)
+        close(log_fd);
+    log_fd = STDERR_FILENO;
+    free(log_path);
+    log_path = NULL;
+    log_syslog = strcmp(file, "syslog") == 0;
+    log_program = program;
+    atomic_store(&log_threshold, level);
+    if (log_syslog) {
+        openlog(program, LOG_PID, LOG_DAEMON);
+        return 0;
+    }
+    if (strcmp(file, "stderr") == 0)
+        return 0;
+    log_path = xstrdup(file);
+    log_fd = open_file();
+    if (log_fd >= 0)
+        return 0;
+    free(log_path);
+    log_path = NULL;
+    log_fd = STDERR_FILENO;
+    return -1;
+}
+
+int
+log_reopen(void)
+{
+    int fd, rc;
+
+    if (log_path == NULL)
+        return 0;
+    fd = open_file();
+    if (fd < 0)
+        return -1;
+    /* In one step, so that no thread ever writes to a closed descriptor. */
+    rc = dup3(fd, log_fd, O_CLOEXEC);
+    close(fd);
+    return rc < 0 ? -1 : 0;
+}
+
+int
+log_descriptor(void)
+{
+    return log_syslog ? -1 : log_fd;
+}
+
+int
+log_level_parse(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < LOG_LEVELS; i++)
+        if (strcmp(log_levels[i].name, name) == 0)
+            return log_levels[i].level;
+    return -1;
+}
+
+void
+log_context(const char *key, const char *value)
+{
+    size_t i, unused = LOG_CONTEXTS;
+
+    for (i = 0; i < LOG_CONTEXTS; i++) {
+        if (strcmp(log_tags[i].key, key) == 0)
+            break;
+        if (log_tags[i].key[0] == '\0' && unused == LOG_CONTEXTS)
+            unused = i;
+    }
+    if (i == LOG_CONTEXTS)
+        i = unused;
+    if (i == LOG_CONTEXTS)
+        return;
+    if (value == NULL) {
+        log_tags[i].key[0] = '\0';
+        return;
+    }
+    snprintf(log_tags[i].key, LOG_CONTEXT_KEY, "%s", key);
+    snprintf(log_tags[i].value, LOG_CONTEXT_VALUE, "%s", value);
+}
+
+/* The name of LEVEL; "error" for what is worse still. */
+static const char *
+level_name(int level)
+{
+    size_t i;
+
+    for (i = 0; i < LOG_LEVELS - 1 && log_levels[i].level < level; i++)
+        continue;
+    return log_levels[i].name;
+}
+
+/* "TIME LEVEL PROGRAM[PID] EVENT"; syslog adds all but the event itself. */
+static void
+begin_line(struct buf *line, int level, const char *event)
+{
+    char when[TIME_TEXT];
+
+    if (!log_syslog)
+        buf_addf(line, "%s %s %s[%d] ", time_utc_ms(time_now_ms(), when),
+                 level_name(level),
+                 log_program != NULL ? log_program
+                                     : program_invocation_short_name,
+                 (int)getpid());
+    buf_adds(line, event);
+}
+
+/* Append this thread's pairs and send the line off. */
+static void
+end_line(struct buf *line, int level)
+{
+    ssize_t n;
+    size_t i;
+
+    for (i = 0; i < LOG_CONTEXTS; i++) {
+        if (log_tags[i].key[0] == '\0')
+            continue;
+        buf_addf(line, " %s=", log_tags[i].key);
+        logfmt_value(line, log_tags[i].value, strlen(log_tags[i].value));
+    }
+    if (log_syslog) {
+        syslog(level, "%s", buf_str(line));
+        return;
+    }
+    buf_addc(line, '\n');
+    do
+        n = write(log_fd, line->data, line->len);
+    while (n < 0 && errno == EINTR);
+}
+
+void
+log_event(int level, const char *event, const char *fmt, ...)
+{
+    struct buf line = BUF_INIT;
+    int saved = errno;
+    va_list ap;
+
+    if (level > atomic_load(&log_threshold))
+        return;
+    begin_line(&line, level, event);
+    if (*fmt != '\0')
+        buf_addc(&line, ' ');
+    va_start(ap, fmt);
+    logfmt_vadd(&line, fmt, ap);
+    va_end(ap);
+    end_line(&line, level);
+    buf_fini(&line);
+    errno = saved;
+}
+
+void
+log_event_pairs(int level, const char *event, const char *pairs)
+{
+    struct buf line = BUF_INIT;
+    int saved = errno;
+
+    if (level > atomic_load(&log_threshold))
+        return;
+    begin_line(&line, level, event);
+    buf_addf(&line, "%s%s", *pairs != '\0' ? " " : "", pairs);
+    end_line(&line, level);
+    buf_fini(&line);
+    errno = saved;
+}

@@ -1,0 +1,26 @@
+/* base/utf8.c - see utf8.h. */
+#include "base/utf8.h"
+
+size_t
+utf8_decode(const char *s, size_t n, uint32_t *c)
+{
+    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    unsigned char first = (unsigned char)s[0];
+    size_t len, i;
+
+    *c = first;
+    if (first < 0x80)
+        return 1;
+    len = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (first < 0xC2 || first > 0xF4 || len > n)
+        return 0;
+    *c = first & (0xFFu >> (len + 1));
+    for (i = 1; i < len; i++) {
+        if (((unsigned char)s[i] & 0xC0) != 0x80)
+            return 0;
+        *c = *c << 6 | ((unsigned char)s[i] & 0x3F);
+    }
+    if (*c < least[len] || *c > 0x10FFFF || (*c >= 0xD800 && *c <= 0xDFFF))
+        return 0;
+    return len;
+}

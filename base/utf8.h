@@ -1,0 +1,12 @@
+/* base/utf8.h - UTF-8 as RFC 3629 has it: no overlong forms, no surrogates. */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The character at the front of S[0..N) into *C; how many bytes it takes, or 0
+ * when they are no UTF-8 or the character is cut off (N > 0). */
+size_t utf8_decode(const char *s, size_t n, uint32_t *c);
+
+#endif
