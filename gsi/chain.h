@@ -11,8 +11,9 @@
 
 #define CHAIN_MAX 16
 
-/* A trust directory in memory: CAs, signing policies, CRLs.  Shared; reloads
- * itself when the directory changes (looked at once a second at most). */
+/* A trust directory in memory: CAs, signing policies, CRLs.  Shared between
+ * threads; reloads itself when the directory or a file in it changes (looked at
+ * once a second at most) and logs "trust.reload". */
 struct trust;
 
 enum trust_crl {
@@ -25,13 +26,17 @@ int trust_crl_parse(const char *text, enum trust_crl *crl, struct err *err);
 /* -1 with ERR: NOT_FOUND, IO, CONFIG (no CA certificate in it). */
 int trust_open(const char *dir, enum trust_crl crl, struct trust **t,
                struct err *err);
+/* Another holder of T; thread safe. */
+struct trust *trust_ref(struct trust *t);
+/* Give T back; the last holder frees it.  NULL ok. */
 void trust_close(struct trust *t);
 /* Counts up at every reload: a cached judgement is as old as its number. */
 unsigned trust_generation(struct trust *t);
 
 /* Who a chain speaks for.  Strings are the struct's own. */
 struct peer {
-    char *identity; /* "/C=.."; the end entity, proxies stripped */
+    char *identity; /* "/C=.."; the end entity, proxies stripped; an independent
+                       proxy is an entity of its own and stays */
     char *subject;  /* of the leaf */
     bool limited;   /* a limited proxy is in the chain */
     bool independent;

@@ -21,6 +21,7 @@ struct dn_attr {
     bool joined;
 };
 
+/* Zero it before first use. */
 struct dn {
     struct dn_attr *attr;
     size_t n;
@@ -39,13 +40,21 @@ void dn_fini(struct dn *dn);
 /* Whether A and B name the same: types equal, values equal after X.520
  * caseIgnoreMatch (case folded, blanks trimmed and runs folded to one). */
 bool dn_equal(const struct dn *a, const struct dn *b);
-/* "/C=../CN=host/x": slashes of values as they are (the form Globus users
- * know) */
+/* "/C=../CN=host/x", the form Globus users know: a slash in a value is bare
+ * unless it would read as the next attribute ("\/CN="), a backslash "\\"; so
+ * that dn_parse() gives the same name again. */
 void dn_text(const struct dn *dn, struct buf *out);
 /* "CN=..,C=.." by RFC 4514. */
 void dn_text_rfc2253(const struct dn *dn, struct buf *out);
-/* Whether text (a map or policy line) names DN under either reading of an
- * unescaped slash, and under exactly one. */
+/* A text that is equal exactly for equal names: for hashing. */
+void dn_key(const struct dn *dn, struct buf *out);
+/* Whether text (a map or policy line) names DN, whichever of the two ways
+ * OpenSSL's releases wrote its slashes ("host/x", "host\/x").  A bare slash
+ * before a "TYPE=" only ever begins an attribute: no certificate can smuggle
+ * one inside a value. */
 bool dn_matches_text(const struct dn *dn, const char *text);
+/* The canonical short name of TYPE ("Email", "1.2.840.113549.1.9.1" ->
+ * "emailAddress"), TYPE itself when a dotted OID without one, else NULL. */
+const char *dn_type(const char *type, size_t len);
 
 #endif

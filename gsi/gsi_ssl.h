@@ -1,0 +1,98 @@
+/* gsi/gsi_ssl.h - the OpenSSL side of gsi/: how credentials, trust and
+ * verification meet TLS.  The only header that includes OpenSSL's; gsi/ only.
+ */
+#ifndef GSI_GSI_SSL_H
+#define GSI_GSI_SSL_H
+
+/* OpenSSL has a type of the name that one of our error codes bears: it is given
+ * another, so take all of OpenSSL through this header, before base/err.h. */
+#define ERR_STATE OPENSSL_ERR_STATE
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#undef ERR_STATE
+
+#include "gsi/chain.h"
+#include "gsi/cred.h"
+#include "gsi/dn.h"
+
+/* RFC 3820's policy languages, and Globus' word for a limited proxy. */
+#define OID_PPL_INHERIT_ALL "1.3.6.1.5.5.7.21.1"
+#define OID_PPL_INDEPENDENT "1.3.6.1.5.5.7.21.2"
+#define OID_PPL_LIMITED     "1.3.6.1.4.1.3536.1.1.1.9"
+/* proxyCertInfo of the drafts before the RFC: recognised, never accepted. */
+#define OID_PCI_DRAFT       "1.3.6.1.4.1.3536.1.222"
+
+/* Largest PEM text that is read. */
+#define PEM_TEXT_MAX (1024 * 1024)
+
+/* ---- credentials (cred.c) ---- */
+
+/* Join CERT, KEY (NULL: a chain without a key) and CHAIN (issuers, nearest
+ * first; NULL) in a credential; each is referenced, the stack copied.
+ * -1 with ERR: AUTHN when the key does not fit, SYNTAX for bad names. */
+int cred_create(X509 *cert, EVP_PKEY *key, STACK_OF(X509) * chain,
+                struct cred **cred, struct err *err);
+/* Borrowed; the chain is without the leaf and never NULL. */
+X509 *cred_cert(const struct cred *cred);
+EVP_PKEY *cred_key(const struct cred *cred);
+STACK_OF(X509) * cred_chain(const struct cred *cred);
+
+/* ---- single certificates (x509_cert.c, x509_pem.c) ---- */
+
+/* The certificates of PEM text, in order, other blocks skipped; the caller's to
+ * sk_X509_pop_free().  NULL with ERR: SYNTAX (none, malformed), LIMIT. */
+STACK_OF(X509) * x509_pem_read(const void *pem, size_t n, struct err *err);
+/* Append CERT in PEM. */
+void x509_pem_write(X509 *cert, struct buf *out);
+/* NAME as a parsed name; -1 with ERR: SYNTAX (NUL or control characters). */
+int x509_name_dn(const X509_NAME *name, struct dn *dn, struct err *err);
+/* The subject or issuer in /-form for messages, unprintables escaped; the
+ * caller's. */
+char *x509_subject_text(X509 *cert);
+char *x509_issuer_text(X509 *cert);
+/* ASN.1 time in seconds since 1970; 0 when it cannot be read. */
+time_t x509_time(const ASN1_TIME *t);
+/* What CERT alone is: CRED_LEGACY for GT2 and draft proxies. */
+enum cred_type x509_type(X509 *cert);
+/* Whether CERT bears RFC 3820's proxyCertInfo. */
+bool x509_is_proxy(X509 *cert);
+/* The key's size in bits. */
+int x509_key_bits(X509 *cert);
+
+/* ---- trust and verification (trust.c, chain.c) ---- */
+
+/* The CAs and CRLs as they are now: a new reference, X509_STORE_free() it.
+ * Trust alone: verify with chain_verify_stack() or chain_ssl_setup(), which
+ * apply our rules. */
+X509_STORE *trust_store(struct trust *t);
+
+/* chain_verify() of LEAF with the issuers in CHAIN (any order, may hold the
+ * leaf too; NULL); all borrowed. */
+int chain_verify_stack(struct trust *t, X509 *leaf, STACK_OF(X509) * chain,
+                       const struct chain_check *check, struct peer *peer,
+                       struct err *err);
+
+/* What the judgement of one TLS peer needs and finds; the connection's. */
+struct chain_ssl {
+    struct trust *trust;      /* borrowed */
+    struct chain_check check; /* purpose and host; the strings are borrowed */
+    bool accepted;            /* OUT: a certificate was shown and believed */
+    struct peer peer;         /* OUT when accepted: peer_fini() it */
+    struct err err;           /* OUT why not: AUTHN, one sentence */
+};
+
+/* Make every handshake of CTX judge the peer's chain by our rules; the alert is
+ * that of the reason.  FALLBACK serves connections that nothing was attached
+ * to (libcurl's); NULL refuses their peers.  The caller sets SSL_VERIFY_*. */
+void chain_ssl_setup(SSL_CTX *ctx, struct chain_ssl *fallback);
+/* Let SSL's handshake fill V, which must outlive it. */
+int chain_ssl_attach(SSL *ssl, struct chain_ssl *v);
+
+#endif
