@@ -1,6 +1,6 @@
-/* soap/xml.h - documents from outside: pre-scan, one libxml2 parse, look-up. */
-#ifndef SOAP_XML_H
-#define SOAP_XML_H
+/* base/xml.h - documents from outside: pre-scan, one libxml2 parse, look-up. */
+#ifndef BASE_XML_H
+#define BASE_XML_H
 
 #include <libxml/tree.h>
 #include <stdbool.h>
