@@ -1,0 +1,143 @@
+/* gatekeeper/schedulers/scheduler.h - what a local scheduler is to the
+ * gatekeeper: one table, filled by one file for each kind (fork.c, slurm.c).
+ *
+ * The life engine has one thread for each scheduler, and only that thread
+ * calls its table: a hung scheduler delays its own jobs and no others.  Every
+ * function returns within its deadline.  Exactly once: submit() hands the job
+ * over HELD under a name that was on disk before; its id is on disk before
+ * release(); after any doubt find() says what is there under that name. */
+#ifndef GATEKEEPER_SCHEDULERS_SCHEDULER_H
+#define GATEKEEPER_SCHEDULERS_SCHEDULER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "jobs/job.h"
+
+#define SCHED_ID_MAX 64
+
+/* One job as an adapter sees it; all borrowed for the call.  Registered with
+ * the runner before, so that session and account exist. */
+struct sched_job {
+    const char *id;          /* UUID: what the runner knows it by */
+    const char *submit_name; /* unique for ever; [A-Za-z0-9-], at most 63 */
+    const char *account;     /* local account */
+    const char *session;     /* absolute path of its directory */
+    const char *sched_id;    /* the scheduler's id; "" before submit() */
+    const struct job *job;   /* the record, ${GLOBUS_*} already replaced;
+                                set for submit() alone, else NULL */
+    bool credential;         /* a credential is installed in the session */
+};
+
+enum sched_state {
+    SCHED_UNKNOWN,   /* the scheduler could not be asked, or said something
+                        new: nothing follows from it */
+    SCHED_HELD,      /* submitted, not released */
+    SCHED_PENDING,   /* in its queue */
+    SCHED_RUNNING,   /* started */
+    SCHED_SUSPENDED, /* started, stopped by the scheduler */
+    SCHED_ENDED,     /* over: exit is filled */
+    SCHED_LOST       /* over, and nobody knows how (supervisor killed, host
+                        rebooted, no record after the grace): fault says so */
+};
+
+/* How a job ended, from its own exit record. Times in ms since 1970 UTC, 0 not
+ * known; -1 for numbers not known. */
+struct sched_exit {
+    int code;   /* 0..255; -1 when ended by a signal */
+    int signal; /* 0 when it exited */
+    long long started_ms, ended_ms;
+    long long user_ms, system_ms; /* CPU of the whole tree */
+    long long maxrss;             /* bytes */
+    char fault[256]; /* why it is a failure beyond code and signal ("wall time
+                        limit of 60 s exceeded", "cannot execute
+                        '/bin/nope': ..."); "" none */
+};
+
+/* An answer of poll() or find(). */
+struct sched_status {
+    char sched_id[SCHED_ID_MAX];
+    enum sched_state state;
+    long long started_ms;   /* once running; 0 not known */
+    struct sched_exit exit; /* SCHED_ENDED, SCHED_LOST (fault) */
+};
+
+/* What the scheduler offers now: for GLUE 2.0 and for validation. */
+struct sched_share {
+    char name[64]; /* queue; "" the only one */
+    long running, waiting, slots, free_slots;
+    long long max_wall; /* seconds; -1 none */
+};
+#define SCHED_SHARES_MAX 16
+struct sched_info {
+    char product[32], version[32]; /* "fork", "slurm" "22.05.8" */
+    struct sched_share share[SCHED_SHARES_MAX];
+    size_t nshares;
+};
+
+struct runner;
+
+/* What the gatekeeper lends an adapter; lives longer than it. */
+struct sched_host {
+    const struct conf *conf;
+    struct runner *runner;
+    /* "ask about job ID soon": a hint, never the truth.  Any thread. */
+    void (*hint)(void *arg, const char *id);
+    void *arg;
+};
+
+struct scheduler {
+    const char *name; /* as in gatekeeper.schedulers */
+    /* Milliseconds between polls while jobs live there and no hint came. */
+    int poll_ms;
+
+    /* Make *self.  -1 with ERR CONFIG: this site cannot use it. */
+    int (*open)(const struct sched_host *host, void **self, struct err *err);
+    /* Jobs go on.  NULL ok. */
+    void (*close)(void *self);
+    /* Can this record be honoured here (queue, count, limits)?  Pure, any
+     * thread.  -1 with ERR UNSUPPORTED or USAGE, naming the field; NULL: all
+     * can. */
+    int (*check)(void *self, const struct job *job, struct err *err);
+    /* Hand JOB over, held; its id into SCHED_ID.  -1 with ERR: TIMEOUT,
+     * UNREACHABLE, IO = in doubt, find() decides; REMOTE, UNSUPPORTED, USAGE,
+     * AUTHZ = refused for good, the sentence is the user's. */
+    int (*submit)(void *self, const struct sched_job *job,
+                  char sched_id[SCHED_ID_MAX], struct err *err);
+    /* All that exist under JOB's submit name, at most MAX.  Returns how many,
+     * or -1 with ERR: not known, ask later. */
+    int (*find)(void *self, const struct sched_job *job,
+                struct sched_status *found, int max, struct err *err);
+    /* Let N held jobs go; idempotent.  A refusal for one job is in errs[i]
+     * (ERR_OK otherwise).  -1 with ERR when none was done. */
+    int (*release)(void *self, const struct sched_job *jobs, size_t n,
+                   struct err *errs, struct err *err);
+    /* The state of N jobs in one question; status[i] is of jobs[i].  -1 with
+     * ERR: not known, ask later. */
+    int (*poll)(void *self, const struct sched_job *jobs, size_t n,
+                struct sched_status *status, struct err *err);
+    /* End N jobs (held, queued or running: SIGTERM, grace, SIGKILL, the whole
+     * tree); idempotent, does not wait for the end: poll() tells it. */
+    int (*cancel)(void *self, const struct sched_job *jobs, size_t n,
+                  struct err *err);
+    /* Stop and continue a released job (RUNNING <-> SUSPENDED); NULL:
+     * unsupported. */
+    int (*suspend)(void *self, const struct sched_job *job, bool stop,
+                   struct err *err);
+    /* Forget a job that ended: its record is in our store. NULL: nothing. */
+    void (*forget)(void *self, const struct sched_job *job);
+    /* Fill INFO. */
+    int (*describe)(void *self, struct sched_info *info, struct err *err);
+};
+
+/* The table of NAME; NULL when this build has none. */
+const struct scheduler *scheduler_find(const char *name);
+/* All of them, NULL at the end. */
+extern const struct scheduler *const schedulers[];
+
+/* The adapters, one file each. */
+extern const struct scheduler scheduler_fork;
+
+#endif
