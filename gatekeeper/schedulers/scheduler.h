@@ -92,7 +92,6 @@ struct scheduler {
     const char *name; /* as in gatekeeper.schedulers */
     /* Milliseconds between polls while jobs live there and no hint came. */
     int poll_ms;
-
     /* Make *self.  -1 with ERR CONFIG: this site cannot use it. */
     int (*open)(const struct sched_host *host, void **self, struct err *err);
     /* Jobs go on.  NULL ok. */
