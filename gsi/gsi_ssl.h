@@ -69,8 +69,7 @@ int x509_key_bits(X509 *cert);
 /* ---- trust and verification (trust.c, chain.c) ---- */
 
 /* The CAs and CRLs as they are now: a new reference, X509_STORE_free() it.
- * Trust alone: verify with chain_verify_stack() or chain_ssl_setup(), which
- * apply our rules. */
+ * Trust alone: verify with chain_verify_stack(), which applies our rules. */
 X509_STORE *trust_store(struct trust *t);
 
 /* chain_verify() of LEAF with the issuers in CHAIN (any order, may hold the
@@ -79,20 +78,13 @@ int chain_verify_stack(struct trust *t, X509 *leaf, STACK_OF(X509) * chain,
                        const struct chain_check *check, struct peer *peer,
                        struct err *err);
 
-/* What the judgement of one TLS peer needs and finds; the connection's. */
-struct chain_ssl {
-    struct trust *trust;      /* borrowed */
-    struct chain_check check; /* purpose and host; the strings are borrowed */
-    bool accepted;            /* OUT: a certificate was shown and believed */
-    struct peer peer;         /* OUT when accepted: peer_fini() it */
-    struct err err;           /* OUT why not: AUTHN, one sentence */
-};
-
-/* Make every handshake of CTX judge the peer's chain by our rules; the alert is
- * that of the reason.  FALLBACK serves connections that nothing was attached
- * to (libcurl's); NULL refuses their peers.  The caller sets SSL_VERIFY_*. */
-void chain_ssl_setup(SSL_CTX *ctx, struct chain_ssl *fallback);
-/* Let SSL's handshake fill V, which must outlive it. */
-int chain_ssl_attach(SSL *ssl, struct chain_ssl *v);
+/* The same, and in *x509_err (NULL ok) the X509_V_ERR_* that fits the reason,
+ * so that the alert does: CERT_HAS_EXPIRED, CERT_REVOKED, CRL_HAS_EXPIRED,
+ * UNABLE_TO_GET_ISSUER_CERT_LOCALLY, HOSTNAME_MISMATCH, INVALID_PURPOSE; where
+ * none does (signing policy, our rules for proxies) CERT_REJECTED.  gsi/tls*.c
+ * judges every handshake with it. */
+int chain_verify_code(struct trust *t, X509 *leaf, STACK_OF(X509) * chain,
+                      const struct chain_check *check, struct peer *peer,
+                      int *x509_err, struct err *err);
 
 #endif

@@ -18,8 +18,10 @@ enum tls_flags {
     TLS_REQUIRE_PEER = 2,  /* server: none fails too */
     TLS_ANON_CLIENT = 4,   /* client: show no certificate */
     TLS_NO_HOST_CHECK = 8, /* client: the caller judges the peer's name */
-    TLS_GSI_DATA = 16      /* GridFTP data channel: integrity ciphers allowed,
-                              no tickets, either side's proxy is shown */
+    TLS_GSI_DATA = 16      /* GridFTP data channel: both sides show a proxy and
+                              must; the caller compares identities; an end
+                              without close_notify counts as orderly, since the
+                              Globus server sends none (only 226 is proof) */
 };
 
 /* -1 with ERR.  TRUST and CRED (NULL with TLS_ANON_CLIENT) are referenced.
@@ -51,27 +53,44 @@ int tls_handshake(struct tls *tls, struct err *err);
 int tls_handshake_wait(struct tls *tls, int timeout_ms, struct err *err);
 /* Who the peer is; NULL when it showed no certificate. */
 const struct peer *tls_peer(const struct tls *tls);
-/* Bytes, 0 at the orderly end, -1 with *want set (errno EAGAIN) or errno. */
+/* Bytes, 0 at the orderly end, -1 with *want set and errno EAGAIN, or -1 with
+ * *want TLS_DONE and errno: tls_failure() then has the sentence.  A client of
+ * TLS 1.3 learns only here that the server refused its certificate. */
 ssize_t tls_read(struct tls *tls, void *p, size_t n, enum tls_want *want);
 ssize_t tls_write(struct tls *tls, const void *p, size_t n,
                   enum tls_want *want);
+/* Why tls_read() or tls_write() failed: ERR AUTHN ("the server refused our
+ * certificate: certificate expired"), PROTOCOL or IO.  Always -1. */
+int tls_failure(const struct tls *tls, struct err *err);
+/* tls_read() that waits TIMEOUT_MS at most (-1: for ever) on either kind of
+ * descriptor; -1 with ERR, TIMEOUT among them. */
+ssize_t tls_read_wait(struct tls *tls, void *p, size_t n, int timeout_ms,
+                      struct err *err);
+/* All N bytes, TIMEOUT_MS for each step forward; 0, or -1 with ERR. */
+int tls_write_all(struct tls *tls, const void *p, size_t n, int timeout_ms,
+                  struct err *err);
 /* Bytes already decrypted and waiting. */
 size_t tls_pending(const struct tls *tls);
 /* "TLSv1.3 TLS_AES_128_GCM_SHA256"; TLS's own. */
 const char *tls_description(const struct tls *tls);
 
-/* Judge the peer of a kept-alive connection again: expiry, trust, CRL.  Cheap
- * when nothing changed.  0, or -1 with ERR AUTHN. */
+/* Judge the peer of a kept-alive connection again: expiry, trust, CRL.  A
+ * judgement serves all connections of the same chain for a second, as long as
+ * the trust directory stays as it is.  0 (also without a peer), or -1 with ERR
+ * AUTHN. */
 int tls_recheck(struct tls *tls, struct err *err);
 
 /* Make libcurl's HANDLE (a CURL *) show CRED (NULL: none), believe TRUST and
- * apply our rules; the three must outlive it.  The sentence of a refused chain
- * ends in *why, which is the caller's struct (code AUTHN). */
+ * apply our rules; the three must outlive it.  The sentence of a refused chain,
+ * theirs or ours, ends in *why, which is the caller's struct (code AUTHN; clear
+ * it between transfers).  One handle serves one credential: libcurl reuses its
+ * connections.  -1 when libcurl lacks OpenSSL. */
 int tls_curl(void *handle, struct cred *cred, struct trust *trust,
              struct err *why);
 
-/* What a TLS alert from the peer means in a sentence, "the server refused our
- * certificate: certificate expired"; NULL when errno or ERR holds none. */
+/* What TLS alert number ALERT (RFC 8446 s.6) from a server means to its client
+ * in a sentence, "the server refused our certificate: certificate expired";
+ * static; NULL for close_notify, user_canceled and unknown numbers. */
 const char *tls_alert_text(int alert);
 
 #endif
