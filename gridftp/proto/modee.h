@@ -10,6 +10,8 @@
 #define MODEE_HEADER    17
 /* Largest count believed; a peer that says more is refused. */
 #define MODEE_COUNT_MAX (1ull << 40)
+/* Most data connections that one end of file may announce. */
+#define MODEE_EODS_MAX  65536
 
 enum modee_flags {
     MODEE_SENDER_CLOSES = 0x04,
