@@ -48,6 +48,9 @@ void conf_destroy(struct conf *c);
 /* Read an INI file (inih).  -1 with ERR: CONFIG "FILE:LINE: what is wrong",
  * NOT_FOUND.  Unknown sections and keys are errors. */
 int conf_load(struct conf *c, const char *file, struct err *err);
+/* The same for TEXT, called NAME in messages; TEXT holds no NUL. */
+int conf_parse(struct conf *c, const char *name, const char *text,
+               struct err *err);
 /* One "section.key=value", as -o takes it.  -1 with ERR: CONFIG. */
 int conf_set(struct conf *c, const char *assignment, struct err *err);
 

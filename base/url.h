@@ -5,9 +5,13 @@
 
 #include "base/err.h"
 
+#define URL_MAX 65536
+
 /* Strings are the struct's own; path is percent-decoded, user and password
- * too.  A gsiftp path keeps GridFTP's rule: "gsiftp://h/p" is /p from the root,
- * "gsiftp://h/~/p" is p in the home directory. */
+ * too, and may then hold any byte but NUL: line ends as well.  A gsiftp path
+ * keeps GridFTP's rule: "gsiftp://h/p" is /p from the root; "gsiftp://h/~/p" is
+ * p in the home directory, path is "/~/p".  In file, gsiftp and ftp URLs '?'
+ * and '#' belong to the path.  Dot segments stay as they are. */
 struct url {
     char *scheme; /* lower case: file gsiftp ftp http https, "-" for a stream */
     char *host;   /* "" for file; IPv6 without brackets */
@@ -18,7 +22,8 @@ struct url {
     char *text;            /* as given */
 };
 
-/* Parse TEXT; a bare path is file://.  -1 with ERR: SYNTAX; U is then empty. */
+/* Parse TEXT; a bare path is file:// and not decoded (a relative one stays so).
+ * -1 with ERR: SYNTAX, UNSUPPORTED (another scheme); U is then empty. */
 int url_parse(const char *text, struct url *u, struct err *err);
 /* The default port of SCHEME, 0 when it has none. */
 unsigned url_default_port(const char *scheme);

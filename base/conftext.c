@@ -1,0 +1,76 @@
+/* base/conftext.c - the configuration's table as text for people; see conf.h.
+ */
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/prose.h"
+
+/* What a value of TYPE is called in a help text. */
+static const char *
+type_name(enum conf_type type)
+{
+    static const char *const names[] = {
+        [CONF_STRING] = "TEXT",       [CONF_PATH] = "PATH",
+        [CONF_ADDR] = "ADDRESS:PORT", [CONF_WORDS] = "WORDS",
+        [CONF_NUMBER] = "NUMBER",     [CONF_SIZE] = "SIZE",
+        [CONF_BOOL] = "yes|no",
+    };
+
+    return names[type];
+}
+
+/* "1 to 64 threads" of ROW into TEXT. */
+static const char *
+range_text(const struct conf_row *row, char text[128])
+{
+    text[0] = '\0';
+    if (row->type == CONF_NUMBER || row->type == CONF_SIZE)
+        snprintf(text, 128, "%lld to %lld %s", row->min, row->max, row->units);
+    return text;
+}
+
+void
+conf_write_sample(FILE *out)
+{
+    const struct conf_row *row;
+    const char *section = "";
+    char range[128];
+
+    fprintf(
+        out,
+        "# gatehouse.conf - the configuration of all daemons of this host.\n"
+        "# Every key, with its default; what follows the key's section "
+        "and name\n"
+        "# can be given on a command line too: -o log.level=debug\n");
+    for (row = conf_rows; row < conf_rows + CONF_COUNT; row++) {
+        if (strcmp(section, row->section) != 0)
+            fprintf(out, "\n[%s]\n", row->section);
+        section = row->section;
+        fputc('\n', out);
+        prose_wrap(out, "# ", 0, row->prose);
+        if (*range_text(row, range) != '\0')
+            fprintf(out, "# %s\n", range);
+        fprintf(out, "#%s =%s%s\n", row->key, *row->dflt != '\0' ? " " : "",
+                row->dflt);
+    }
+}
+
+void
+conf_write_help(FILE *out, const char *section)
+{
+    const struct conf_row *row;
+    char range[128];
+
+    for (row = conf_rows; row < conf_rows + CONF_COUNT; row++) {
+        if (section != NULL && strcmp(section, row->section) != 0)
+            continue;
+        fprintf(out, "  %s.%s=%s", row->section, row->key,
+                type_name(row->type));
+        if (*row->dflt != '\0')
+            fprintf(out, "  [%s]", row->dflt);
+        fputc('\n', out);
+        prose_wrap(out, "      ", 0, row->prose);
+        if (*range_text(row, range) != '\0')
+            fprintf(out, "      %s\n", range);
+    }
+}

@@ -1,0 +1,199 @@
+/* base/fs.c - see fs.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/fs.h"
+
+/* What kind of failure errno is: a full disk is told apart. */
+static enum err_code
+errno_code(void)
+{
+    return errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO;
+}
+
+/* Make DIR, or find it there. */
+static int
+make_one(const char *dir, mode_t mode, struct err *err)
+{
+    struct stat st;
+
+    if (mkdir(dir, mode) == 0)
+        return 0;
+    if (errno == EEXIST) {
+        if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
+            return 0;
+        errno = ENOTDIR;
+    }
+    return err_set(err, errno_code(), "cannot make the directory '%s': %s", dir,
+                   strerror(errno));
+}
+
+int
+fs_mkdirs(const char *dir, mode_t mode, struct err *err)
+{
+    char *path = xstrdup(dir), *slash = path;
+    struct stat st;
+    int rc = 0;
+
+    /* What exists is not made: mkdir may say EACCES or EROFS before EEXIST. */
+    if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode)) {
+        while (rc == 0 && (slash = strchr(slash + 1, '/')) != NULL) {
+            *slash = '\0';
+            if (stat(path, &st) < 0)
+                rc = make_one(path, mode, err);
+            *slash = '/';
+        }
+        if (rc == 0)
+            rc = make_one(dir, mode, err);
+    }
+    free(path);
+    return rc;
+}
+
+int
+fs_write_all(int fd, const void *p, size_t n)
+{
+    const char *at = p;
+    ssize_t done;
+
+    while (n > 0) {
+        done = write(fd, at, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -1;
+        at += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+/* fsync the directory DIR below DIRFD. */
+static int
+sync_at(int dirfd, const char *dir)
+{
+    int fd = openat(dirfd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc, saved;
+
+    if (fd < 0)
+        return -1;
+    rc = fsync(fd);
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return rc;
+}
+
+int
+fs_sync_dir(const char *dir)
+{
+    return sync_at(AT_FDCWD, dir);
+}
+
+/* Make the new file TEMP with these bytes, on disk; -1 with errno. */
+static int
+write_temp(int dirfd, const char *temp, const void *p, size_t n, mode_t mode)
+{
+    int fd = openat(dirfd, temp,
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int rc, saved;
+
+    if (fd < 0)
+        return -1;
+    rc = fs_write_all(fd, p, n);
+    /* The mode last: with fchmod, so that no umask takes from it. */
+    if (rc == 0)
+        rc = fchmod(fd, mode);
+    if (rc == 0)
+        rc = fsync(fd);
+    saved = errno;
+    if (close(fd) < 0 && rc == 0)
+        return -1;
+    errno = saved;
+    return rc;
+}
+
+int
+fs_write_atomic(int dirfd, const char *name, const void *p, size_t n,
+                mode_t mode, struct err *err)
+{
+    const char *slash = strrchr(name, '/');
+    char *dir = slash == NULL
+                    ? xstrdup(".")
+                    : xasprintf("%.*s", (int)(slash - name + 1), name);
+    char uuid[UUID_TEXT];
+    char *temp = xasprintf("%s/.new-%s", dir, uuid_make(uuid));
+    int rc = write_temp(dirfd, temp, p, n, mode);
+
+    if (rc == 0)
+        rc = renameat(dirfd, temp, dirfd, name);
+    if (rc < 0) {
+        err_set(err, errno_code(), "cannot write '%s': %s", name,
+                strerror(errno));
+        unlinkat(dirfd, temp, 0);
+    } else if ((rc = sync_at(dirfd, dir)) < 0) {
+        err_set(err, errno_code(), "cannot sync the directory of '%s': %s",
+                name, strerror(errno));
+    }
+    free(temp);
+    free(dir);
+    return rc;
+}
+
+int
+fs_read(int dirfd, const char *name, size_t max, struct buf *out,
+        struct err *err)
+{
+    int fd = openat(dirfd, name,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    size_t before = out->len;
+    struct stat st;
+    int rc = -1;
+
+    if (fd < 0)
+        return err_set(
+            err, errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO,
+            "cannot open '%s': %s", name,
+            errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        err_set(err, ERR_IO, "'%s' is not a regular file", name);
+    else if ((rc = buf_read_fd(out, fd, max)) < 0 && errno == EFBIG)
+        err_set(err, ERR_LIMIT, "'%s' is larger than %zu bytes", name, max);
+    else if (rc < 0)
+        err_set(err, ERR_IO, "cannot read '%s': %s", name, strerror(errno));
+    if (rc < 0 && out->data != NULL) {
+        out->len = before;
+        out->data[before] = '\0';
+    }
+    close(fd);
+    return rc;
+}
+
+int
+fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode,
+                bool symlinks)
+{
+    struct open_how how = {
+        .flags = (unsigned long long)(unsigned)(flags | O_CLOEXEC),
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS |
+                   (symlinks ? 0 : RESOLVE_NO_SYMLINKS),
+    };
+    int tries = 16;
+    long fd;
+
+    if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE)
+        how.mode = mode & 07777;
+    /* EAGAIN: something was renamed while ".." was resolved. */
+    do
+        fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+    while (fd < 0 && (errno == EINTR || (errno == EAGAIN && tries-- > 0)));
+    return (int)fd;
+}

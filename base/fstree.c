@@ -1,0 +1,142 @@
+/* base/fstree.c - removing a whole tree that its owner may be building still;
+ * see fs.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+
+/* Directories held open at once.  What lies deeper is moved up to the top and
+ * removed from there, so that no depth exhausts descriptors or stack. */
+#define TREE_DEPTH 32
+
+struct tree {
+    int top;        /* the directory that is being removed */
+    int moved;      /* how many were moved up into it in this pass */
+    unsigned count; /* for their names */
+    struct err *err;
+};
+
+/* Record that PATH stayed, and why; goes on. */
+static int
+stayed(struct tree *t, const char *name)
+{
+    return err_set(t->err, ERR_IO, "cannot remove '%s': %s", name,
+                   strerror(errno));
+}
+
+/* Open the directory NAME, made passable for its owner; -1 with errno. */
+static int
+open_dir(int dirfd, const char *name)
+{
+    char link[64];
+    struct stat st;
+    int path, fd;
+
+    path = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (path < 0)
+        return -1;
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
+    /* Through the descriptor: NAME may have become a symbolic link. */
+    if (fstat(path, &st) == 0 && (st.st_mode & 0700) != 0700)
+        (void)!chmod(link, 0700);
+    fd = openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    close(path);
+    return fd;
+}
+
+/* Move the directory NAME of DIRFD up into the top under a new name. */
+static int
+move_up(struct tree *t, int dirfd, const char *name)
+{
+    char up[48];
+    int fd = open_dir(dirfd, name);
+
+    /* Only a directory that may be written can change its "..". */
+    if (fd >= 0)
+        close(fd);
+    do
+        snprintf(up, sizeof(up), ".deep-%d-%u", (int)getpid(), t->count++);
+    while (renameat2(dirfd, name, t->top, up, RENAME_NOREPLACE) < 0 &&
+           errno == EEXIST);
+    if (faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return stayed(t, name);
+    t->moved++;
+    return 0;
+}
+
+static int remove_entry(struct tree *t, int dirfd, const char *name, int depth);
+
+/* Remove all that FD holds; closes FD. */
+static int
+empty_dir(struct tree *t, int fd, int depth)
+{
+    DIR *dir = fdopendir(fd);
+    struct dirent *e;
+    int rc = 0;
+
+    if (dir == NULL) {
+        close(fd);
+        return -1;
+    }
+    while ((e = readdir(dir)) != NULL)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            rc |= remove_entry(t, dirfd(dir), e->d_name, depth);
+    closedir(dir);
+    return rc;
+}
+
+/* Remove NAME, a file or a directory at DEPTH below the top. */
+static int
+remove_entry(struct tree *t, int dirfd, const char *name, int depth)
+{
+    int fd, rc;
+
+    if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+        return 0;
+    if (errno != EISDIR && errno != EPERM)
+        return stayed(t, name);
+    if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+        return 0;
+    if (errno != ENOTEMPTY && errno != EEXIST)
+        return stayed(t, name);
+    if (depth >= TREE_DEPTH)
+        return move_up(t, dirfd, name);
+    fd = open_dir(dirfd, name);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : stayed(t, name);
+    rc = empty_dir(t, fd, depth + 1);
+    if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT && rc == 0)
+        return stayed(t, name);
+    return rc;
+}
+
+int
+fs_remove_tree(int dirfd, const char *name, struct err *err)
+{
+    struct tree t = { .err = err };
+    int rc;
+
+    t.top = open_dir(dirfd, name);
+    if (t.top < 0) {
+        if (errno == ENOENT || ((errno == ENOTDIR || errno == ELOOP) &&
+                                unlinkat(dirfd, name, 0) == 0))
+            return 0;
+        return stayed(&t, name);
+    }
+    do {
+        int fd = openat(t.top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        t.moved = 0;
+        rc = fd < 0 ? -1 : empty_dir(&t, fd, 0);
+    } while (rc == 0 && t.moved > 0);
+    close(t.top);
+    if (rc == 0 && unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+        rc = stayed(&t, name);
+    return rc < 0 ? err_set(err, ERR_IO, "cannot remove '%s'", name) : 0;
+}

@@ -1,0 +1,299 @@
+/* base/net.c - see net.h. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/net.h"
+
+/* The address families, seen through their own structs. */
+static const struct sockaddr_in *
+as_v4(const struct net_addr *a)
+{
+    return (const struct sockaddr_in *)(const void *)&a->sa;
+}
+
+static const struct sockaddr_in6 *
+as_v6(const struct net_addr *a)
+{
+    return (const struct sockaddr_in6 *)(const void *)&a->sa;
+}
+
+/* The address alone as four or sixteen bytes; v4-mapped as four. */
+static const void *
+host_bytes(const struct net_addr *a, size_t *n)
+{
+    const struct in6_addr *v6 = &as_v6(a)->sin6_addr;
+
+    *n = 4;
+    if (a->sa.ss_family == AF_INET)
+        return &as_v4(a)->sin_addr;
+    if (a->sa.ss_family == AF_INET6) {
+        if (IN6_IS_ADDR_V4MAPPED(v6))
+            return &v6->s6_addr[12];
+        *n = 16;
+        return v6;
+    }
+    *n = 0;
+    return NULL;
+}
+
+char *
+net_host_text(const struct net_addr *a, char text[NET_TEXT])
+{
+    size_t n;
+    const void *host = host_bytes(a, &n);
+
+    if (n == 0 ||
+        inet_ntop(n == 4 ? AF_INET : AF_INET6, host, text, NET_TEXT) == NULL)
+        snprintf(text, NET_TEXT, "?");
+    return text;
+}
+
+char *
+net_text(const struct net_addr *a, char text[NET_TEXT])
+{
+    char host[NET_TEXT];
+
+    net_host_text(a, host);
+    if (strchr(host, ':') != NULL)
+        snprintf(text, NET_TEXT, "[%.45s]:%u", host, net_port(a));
+    else
+        snprintf(text, NET_TEXT, "%.45s:%u", host, net_port(a));
+    return text;
+}
+
+unsigned
+net_port(const struct net_addr *a)
+{
+    if (a->sa.ss_family == AF_INET)
+        return ntohs(as_v4(a)->sin_port);
+    return a->sa.ss_family == AF_INET6 ? ntohs(as_v6(a)->sin6_port) : 0;
+}
+
+void
+net_set_port(struct net_addr *a, unsigned port)
+{
+    if (a->sa.ss_family == AF_INET)
+        ((struct sockaddr_in *)(void *)&a->sa)->sin_port =
+            htons((uint16_t)port);
+    else if (a->sa.ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)(void *)&a->sa)->sin6_port =
+            htons((uint16_t)port);
+}
+
+bool
+net_same_host(const struct net_addr *a, const struct net_addr *b)
+{
+    size_t na, nb;
+    const void *ha = host_bytes(a, &na), *hb = host_bytes(b, &nb);
+
+    if (na == 0 || na != nb || memcmp(ha, hb, na) != 0)
+        return false;
+    /* fe80::1 is another host on each link. */
+    return na == 4 || !IN6_IS_ADDR_LINKLOCAL(&as_v6(a)->sin6_addr) ||
+           as_v6(a)->sin6_scope_id == as_v6(b)->sin6_scope_id;
+}
+
+int
+net_parse(const char *text, struct net_addr *a, struct err *err)
+{
+    const char *colon = strrchr(text, ':');
+    bool v6 = *text == '[';
+    struct addrinfo hints = { 0 }, *found;
+    char host[NET_TEXT];
+    long long port;
+    size_t n;
+
+    *a = (struct net_addr){ 0 };
+    if (colon == NULL || number_parse(colon + 1, 0, 65535, &port) < 0 ||
+        (size_t)(colon - text) >= sizeof(host))
+        return err_set(err, ERR_SYNTAX, "'%s' is not ADDRESS:PORT", text);
+    n = (size_t)(colon - text);
+    if (v6 && (n < 2 || text[n - 1] != ']'))
+        return err_set(err, ERR_SYNTAX, "'%s' lacks the closing ']'", text);
+    snprintf(host, sizeof(host), "%.*s", (int)(v6 ? n - 2 : n), text + v6);
+    hints.ai_family = v6 ? AF_INET6 : AF_INET;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICHOST;
+    if (*host == '\0' || getaddrinfo(host, NULL, &hints, &found) != 0)
+        return err_set(err, ERR_SYNTAX,
+                       "'%s': '%s' is not a literal %s address", text, host,
+                       v6 ? "IPv6" : "IPv4");
+    memcpy(&a->sa, found->ai_addr, found->ai_addrlen);
+    a->len = found->ai_addrlen;
+    freeaddrinfo(found);
+    net_set_port(a, (unsigned)port);
+    return 0;
+}
+
+int
+net_listen(struct net_addr *a, int backlog, struct err *err)
+{
+    int fd, one = 1, saved;
+    char text[NET_TEXT];
+
+    fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
+        bind(fd, (const struct sockaddr *)&a->sa, a->len) == 0 &&
+        listen(fd, backlog) == 0) {
+        a->len = sizeof(a->sa);
+        if (getsockname(fd, (struct sockaddr *)&a->sa, &a->len) == 0)
+            return fd;
+    }
+    saved = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+    return err_set(err, ERR_IO, "cannot listen on %s: %s", net_text(a, text),
+                   strerror(errno));
+}
+
+int
+net_wait(int fd, short events, int timeout_ms)
+{
+    long long end = time_mono_ms() + timeout_ms;
+    struct pollfd p = { .fd = fd, .events = events };
+    int n;
+
+    while ((n = poll(&p, 1, timeout_ms)) < 0 && errno == EINTR) {
+        if (timeout_ms < 0)
+            continue;
+        timeout_ms = (int)(end - time_mono_ms());
+        if (timeout_ms < 0)
+            timeout_ms = 0;
+    }
+    return n;
+}
+
+/* Connect FD, which does not block, to A in TIMEOUT_MS; -1 with errno. */
+static int
+connect_in_time(int fd, const struct net_addr *a, int timeout_ms)
+{
+    socklen_t len = sizeof(int);
+    int bad = 0, n;
+
+    if (connect(fd, (const struct sockaddr *)&a->sa, a->len) == 0)
+        return 0;
+    if (errno != EINPROGRESS && errno != EINTR)
+        return -1;
+    n = net_wait(fd, POLLOUT, timeout_ms);
+    if (n == 0)
+        errno = ETIMEDOUT;
+    if (n <= 0)
+        return -1;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &bad, &len) < 0)
+        return -1;
+    errno = bad;
+    return bad != 0 ? -1 : 0;
+}
+
+/* A connected, blocking socket to A; -1 with errno. */
+static int
+open_to(const struct net_addr *a, int timeout_ms)
+{
+    int fd, one = 1, flags, saved;
+
+    fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -1;
+    if (connect_in_time(fd, a, timeout_ms) == 0 &&
+        (flags = fcntl(fd, F_GETFL)) >= 0 &&
+        fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+        return fd;
+    }
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+int
+net_connect_addr(const struct net_addr *a, int timeout_ms, struct err *err)
+{
+    int fd = open_to(a, timeout_ms);
+    char text[NET_TEXT];
+
+    if (fd >= 0)
+        return fd;
+    return err_set(err, errno == ETIMEDOUT ? ERR_TIMEOUT : ERR_UNREACHABLE,
+                   "cannot connect to %s: %s", net_text(a, text),
+                   strerror(errno));
+}
+
+int
+net_connect(const char *host, unsigned port, int timeout_ms, struct err *err)
+{
+    long long end = time_mono_ms() + timeout_ms, left = timeout_ms;
+    struct addrinfo hints = { 0 }, *found, *i;
+    struct net_addr a;
+    int fd = -1, rc, addresses = 0;
+
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    rc = getaddrinfo(host, NULL, &hints, &found);
+    if (rc != 0)
+        return err_set(err, ERR_UNREACHABLE, "cannot look '%s' up: %s", host,
+                       rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
+    for (i = found; i != NULL; i = i->ai_next)
+        addresses++;
+    errno = EADDRNOTAVAIL;
+    for (i = found; i != NULL && fd < 0; i = i->ai_next) {
+        /* A fair share each, so that a dead one leaves time for the next. */
+        if (timeout_ms >= 0)
+            left = (end - time_mono_ms()) / addresses--;
+        a = (struct net_addr){ .len = i->ai_addrlen };
+        memcpy(&a.sa, i->ai_addr, i->ai_addrlen);
+        net_set_port(&a, port);
+        fd = open_to(&a, left < 0 && timeout_ms >= 0 ? 0 : (int)left);
+    }
+    rc = errno;
+    freeaddrinfo(found);
+    errno = rc;
+    if (fd < 0)
+        err_set(err, errno == ETIMEDOUT ? ERR_TIMEOUT : ERR_UNREACHABLE,
+                "cannot connect to '%s' port %u: %s", host, port,
+                strerror(errno));
+    return fd;
+}
+
+static char host_name[256] = "localhost";
+
+/* Once: gethostname(), completed by the resolver. */
+static void
+find_host_name(void)
+{
+    struct addrinfo hints = { 0 }, *found;
+    char name[256];
+
+    if (gethostname(name, sizeof(name)) < 0 || name[0] == '\0')
+        return;
+    name[sizeof(name) - 1] = '\0';
+    snprintf(host_name, sizeof(host_name), "%s", name);
+    hints.ai_flags = AI_CANONNAME;
+    hints.ai_socktype = SOCK_STREAM;
+    if (getaddrinfo(name, NULL, &hints, &found) != 0)
+        return;
+    if (found->ai_canonname != NULL && strchr(found->ai_canonname, '.') != NULL)
+        snprintf(host_name, sizeof(host_name), "%s", found->ai_canonname);
+    freeaddrinfo(found);
+}
+
+const char *
+net_hostname(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, find_host_name);
+    return host_name;
+}
