@@ -1,0 +1,161 @@
+/* jobs/jsdl_write.c - the record as a JSDL document (jobs/jsdl.h); what JSDL
+ * has no word for goes into our one Extension element. */
+#include <stdlib.h>
+
+#include "jobs/jsdl.h"
+
+/* <PREFIX:NAME>TEXT</PREFIX:NAME>, nothing when TEXT is NULL. */
+static void
+put_text(struct buf *out, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    buf_addf(out, "<%s>", name);
+    buf_add_xml(out, value);
+    buf_addf(out, "</%s>", name);
+}
+
+/* A count or quantity, nothing when it was not said. */
+static void
+put_number(struct buf *out, const char *name, long long value)
+{
+    if (value >= 0)
+        buf_addf(out, "<%s>%lld</%s>", name, value, name);
+}
+
+/* A jsdl:RangeValue of exactly VALUE, or at most VALUE. */
+static void
+put_range(struct buf *out, const char *name, const char *bound, long long value)
+{
+    if (value >= 0)
+        buf_addf(out, "<%s><jsdl:%s>%lld.0</jsdl:%s></%s>", name, bound, value,
+                 bound, name);
+}
+
+static void
+put_identification(struct buf *out, const struct job *job)
+{
+    if (job->name == NULL && job->description == NULL && job->project == NULL &&
+        job->nannotations == 0)
+        return;
+    buf_adds(out, "<jsdl:JobIdentification>");
+    put_text(out, "jsdl:JobName", job->name);
+    put_text(out, "jsdl:Description", job->description);
+    for (size_t i = 0; i < job->nannotations; i++)
+        put_text(out, "jsdl:JobAnnotation", job->annotations[i]);
+    put_text(out, "jsdl:JobProject", job->project);
+    buf_adds(out, "</jsdl:JobIdentification>");
+}
+
+/* Order of jsdl-posix.xsd: it is a sequence. */
+static void
+put_application(struct buf *out, const struct job *job)
+{
+    buf_adds(out, "<jsdl:Application><posix:POSIXApplication>");
+    put_text(out, "posix:Executable", job->executable);
+    for (size_t i = 0; i < job->nargs; i++)
+        put_text(out, "posix:Argument", job->args[i]);
+    put_text(out, "posix:Input", job->input);
+    put_text(out, "posix:Output", job->output);
+    put_text(out, "posix:Error", job->error);
+    put_text(out, "posix:WorkingDirectory", job->directory);
+    for (size_t i = 0; i < job->nenv; i++) {
+        buf_adds(out, "<posix:Environment name=\"");
+        buf_add_xml(out, job->env[i].name);
+        buf_adds(out, "\">");
+        buf_add_xml(out, job->env[i].value);
+        buf_adds(out, "</posix:Environment>");
+    }
+    put_number(out, "posix:WallTimeLimit", job->wall_time);
+    put_number(out, "posix:FileSizeLimit", job->limit_fsize);
+    put_number(out, "posix:CoreDumpLimit", job->limit_core);
+    put_number(out, "posix:DataSegmentLimit", job->limit_data);
+    put_number(out, "posix:LockedMemoryLimit", job->limit_memlock);
+    put_number(out, "posix:MemoryLimit", job->memory_max);
+    put_number(out, "posix:OpenDescriptorsLimit", job->limit_nofile);
+    put_number(out, "posix:PipeSizeLimit", job->limit_pipe);
+    put_number(out, "posix:StackSizeLimit", job->limit_stack);
+    put_number(out, "posix:CPUTimeLimit", job->cpu_time);
+    put_number(out, "posix:ProcessCountLimit", job->limit_nproc);
+    put_number(out, "posix:VirtualMemoryLimit", job->virtual_memory);
+    put_text(out, "posix:UserName", job->local_user);
+    buf_adds(out, "</posix:POSIXApplication></jsdl:Application>");
+}
+
+static void
+put_resources(struct buf *out, const struct job *job)
+{
+    if (job->procs_per_host < 0 && job->cpu_time_total < 0 &&
+        job->memory_min < 0 && job->count < 0 && job->host_count < 0)
+        return;
+    buf_adds(out, "<jsdl:Resources>");
+    put_range(out, "jsdl:IndividualCPUCount", "Exact", job->procs_per_host);
+    put_range(out, "jsdl:IndividualPhysicalMemory", "LowerBoundedRange",
+              job->memory_min);
+    put_range(out, "jsdl:TotalCPUTime", "UpperBoundedRange",
+              job->cpu_time_total);
+    put_range(out, "jsdl:TotalCPUCount", "Exact", job->count);
+    put_range(out, "jsdl:TotalResourceCount", "Exact", job->host_count);
+    buf_adds(out, "</jsdl:Resources>");
+}
+
+/* One DataStaging; IN says which end the URL is. */
+static void
+put_staging(struct buf *out, const struct job_transfer *t, bool in)
+{
+    static const char *const flags[] = { [JOB_OVERWRITE] = "overwrite",
+                                         [JOB_APPEND] = "append",
+                                         [JOB_DONT_OVERWRITE] =
+                                             "dontOverwrite" };
+    const char *end = in ? "Source" : "Target";
+
+    buf_adds(out, "<jsdl:DataStaging>");
+    put_text(out, "jsdl:FileName", t->file);
+    put_text(out, "jsdl:CreationFlag", flags[t->creation]);
+    if (t->delete_after)
+        put_text(out, "jsdl:DeleteOnTermination", "true");
+    if (t->url != NULL) {
+        buf_addf(out, "<jsdl:%s>", end);
+        put_text(out, "jsdl:URI", t->url);
+        buf_addf(out, "</jsdl:%s>", end);
+    }
+    buf_adds(out, "</jsdl:DataStaging>");
+}
+
+static void
+put_extension(struct buf *out, const struct job *job)
+{
+    static const char *const types[] = {
+        [JOB_SINGLE] = "single", [JOB_MULTIPLE] = "multiple", [JOB_MPI] = "mpi"
+    };
+
+    if (job->queue == NULL && !job->hold && job->nclean_up == 0 &&
+        job->threads < 0 && job->type == JOB_SINGLE)
+        return;
+    buf_adds(out, "<jobs:Extension xmlns:jobs=\"" JOBS_EXT_NS "\">");
+    put_text(out, "jobs:Queue", job->queue);
+    if (job->type != JOB_SINGLE)
+        put_text(out, "jobs:JobType", types[job->type]);
+    put_number(out, "jobs:ThreadsPerProcess", job->threads);
+    if (job->hold)
+        put_text(out, "jobs:Hold", "true");
+    for (size_t i = 0; i < job->nclean_up; i++)
+        put_text(out, "jobs:CleanUp", job->clean_up[i]);
+    buf_adds(out, "</jobs:Extension>");
+}
+
+void
+jsdl_write(const struct job *job, struct buf *out)
+{
+    buf_adds(out, "<jsdl:JobDefinition xmlns:jsdl=\"" JSDL_NS
+                  "\" xmlns:posix=\"" JSDL_POSIX_NS "\"><jsdl:JobDescription>");
+    put_identification(out, job);
+    put_application(out, job);
+    put_resources(out, job);
+    for (size_t i = 0; i < job->nstage_in; i++)
+        put_staging(out, &job->stage_in[i], true);
+    for (size_t i = 0; i < job->nstage_out; i++)
+        put_staging(out, &job->stage_out[i], false);
+    put_extension(out, job);
+    buf_adds(out, "</jsdl:JobDescription></jsdl:JobDefinition>");
+}
