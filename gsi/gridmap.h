@@ -9,10 +9,11 @@
 
 struct gridmap;
 
-/* Read PATH: lines  "DN" account[,account...]  or  DN\ with\ escapes account.
- * '#' comments.  A line that cannot be parsed is skipped and logged once
- * ("gridmap.line"), never matched.  -1 with ERR: IO, CONFIG (not a regular
- * file, writable by others). */
+/* Read PATH: lines  "DN" account[,account...]  or  DN\ with\ escapes account,
+ * DN in either text form, '#' comments.  Lines of one name add up; the first
+ * account is the default.  A line that cannot be parsed is skipped and logged
+ * once ("gridmap.line"), never matched.  -1 with ERR: NOT_FOUND, IO, CONFIG
+ * (not a regular file, not owned by root or us, writable by others). */
 int gridmap_load(const char *path, struct gridmap **map, struct err *err);
 void gridmap_destroy(struct gridmap *map);
 /* Whether PATH on disk is another than MAP was read from (mtime, inode, size).
@@ -29,7 +30,9 @@ const char *gridmap_account(const struct gridmap *map, const char *dn,
                             size_t i);
 
 struct dnlist;
-/* Read a file of names, one a line (quoted or bare). */
+/* Read a file of names, one a line (quoted or bare, blanks allowed), '#'
+ * comments.  -1 with ERR as above, and SYNTAX for a bad line: a ban must not
+ * get lost. */
 int dnlist_load(const char *path, struct dnlist **list, struct err *err);
 void dnlist_destroy(struct dnlist *list);
 bool dnlist_has(const struct dnlist *list, const char *dn);
