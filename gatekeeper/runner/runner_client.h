@@ -1,0 +1,124 @@
+/* gatekeeper/runner/runner_client.h - what the gatekeeper asks of its runner,
+ * one function a request.
+ *
+ * Any thread may call; a call sends one packet and sleeps until its answer.
+ * Calls for one account are done in order, accounts do not wait for each other.
+ * Jobs are named by their uuid (base/codec.h uuid_ok()).  Every call but the
+ * first three needs the job to be registered: ERR NOT_FOUND otherwise.  A
+ * helper that does not answer within a minute is ended: ERR TIMEOUT, the
+ * operation may or may not have happened, all of them may be repeated. */
+#ifndef GATEKEEPER_RUNNER_RUNNER_CLIENT_H
+#define GATEKEEPER_RUNNER_RUNNER_CLIENT_H
+
+#include <stddef.h>
+
+#include "gatekeeper/runner/runner_wire.h"
+
+struct runner;
+
+/* UNIT of JOB has ended: look at its status.  A hint only; called from the
+ * receiving thread, so it must not call a runner_*() function. */
+typedef void runner_event_fn(void *arg, const char *job, enum runner_unit unit);
+
+/* Speak to the runner behind the socket FD (owned from now on).  EVENT may be
+ * NULL.  When the runner is gone this process ends at once (exit 70). */
+int runner_open(struct runner **r, int fd, runner_event_fn *event, void *arg,
+                struct err *err);
+/* End the conversation; NULL ok. */
+void runner_close(struct runner *r);
+
+/* The gatekeeper serves: DETAIL is for the ready line ("listen=1.2.3.4:8443").
+ */
+int runner_ready(struct runner *r, const char *detail, struct err *err);
+/* Descriptors of the host's certificate and key, opened by the runner. */
+int runner_host_credential(struct runner *r, int *cert_fd, int *key_fd,
+                           struct err *err);
+/* The account that DN ("/C=.." text) with the wished account WANT (NULL: the
+ * first of its line) maps to.  -1 with ERR: AUTHZ. */
+int runner_map(struct runner *r, const char *dn, const char *want,
+               char account[SYS_NAME_MAX], struct err *err);
+
+struct runner_session {
+    char account[SYS_NAME_MAX];
+    uid_t uid;
+    gid_t gid;
+    char path[RUNNER_TEXT]; /* absolute: gatekeeper.sessions/ACCOUNT/JOB */
+    char home[256];
+};
+
+/* Bind JOB to an account for good and make its session directory; repeated, it
+ * gives the binding that there is (and AUTHZ when DN no longer maps to it).
+ * On disk when it returns. */
+int runner_register(struct runner *r, const char *job, const char *dn,
+                    const char *want, struct runner_session *out,
+                    struct err *err);
+
+/* Put SPEC (gatekeeper/supervisor/launch.h) into JOB's session and start its
+ * supervisor HELD.  Idempotent: one that is held or running already is left
+ * alone and described.  One that has ended or was lost is never started again:
+ * ERR STATE, *st says what it is. */
+int runner_start(struct runner *r, const char *job, const struct buf *spec,
+                 struct runner_status *st, struct err *err);
+/* The same without a supervisor: puts SPEC and the static supervisor program in
+ * place for a batch system, which is to run ".gatehouse/gatekeeper-job
+ * .gatehouse/job" in the session. */
+int runner_prepare(struct runner *r, const char *job, const struct buf *spec,
+                   struct err *err);
+/* Start a transfer run (UNIT is RUNNER_STAGE_IN or _OUT) of gridcp over LIST,
+ * lines "SOURCE-URL DESTINATION-URL"; it is not held.  A run that is alive is
+ * adopted; one that ended is run again only when AGAIN. */
+int runner_stage(struct runner *r, const char *job, enum runner_unit unit,
+                 const struct buf *list, bool again, struct runner_status *st,
+                 struct err *err);
+/* Let a held run go; already running or ended is success. */
+int runner_release(struct runner *r, const char *job, enum runner_unit unit,
+                   struct err *err);
+/* Signal the whole tree of a run through its supervisor.  A run that is not
+ * alive is success; a held one that is told to end never starts. */
+int runner_signal(struct runner *r, const char *job, enum runner_unit unit,
+                  enum runner_signal sig, struct err *err);
+/* What there is to know of a run. */
+int runner_status(struct runner *r, const char *job, enum runner_unit unit,
+                  struct runner_status *st, struct err *err);
+/* The status of N runs in one batch of packets; code[i] is ERR_OK or what kept
+ * it from being known. */
+int runner_status_many(struct runner *r, const char *const *jobs, size_t n,
+                       enum runner_unit unit, struct runner_status *st,
+                       enum err_code *code, struct err *err);
+
+/* Put the credential read from FD (PEM; borrowed) into JOB's session as
+ * .gatehouse/proxy, 0600 for the user, by rename. */
+int runner_install(struct runner *r, const char *job, int fd, struct err *err);
+/* Open PATH, relative to JOB's session, never through a symbolic link.  The
+ * descriptor, or -1 with ERR: NOT_FOUND, AUTHZ (leaves the session, link, not a
+ * regular file). */
+int runner_open_file(struct runner *r, const char *job, const char *path,
+                     enum runner_open how, struct err *err);
+/* Size in bytes of the regular file PATH; -1 with ERR: NOT_FOUND, ... */
+long long runner_stat(struct runner *r, const char *job, const char *path,
+                      struct err *err);
+/* Make PATH executable for its owner. */
+int runner_chmod(struct runner *r, const char *job, const char *path,
+                 struct err *err);
+/* Remove PATH with all below it, as the user: relative to the session, or
+ * absolute.  An absent one is success. */
+int runner_remove(struct runner *r, const char *job, const char *path,
+                  struct err *err);
+
+struct runner_output {
+    int status;      /* exit status; 128 + signal */
+    struct buf out;  /* what it wrote to stdout, 1 MiB at most */
+    struct buf diag; /* to stderr */
+};
+/* Run TOOL of the runner's own table (gatekeeper/runner/runner_tools.def) as
+ * the user in the session with the N arguments ARGS put where its row says and
+ * INPUT (NULL: nothing) on stdin; waits for its end, TIMEOUT_MS at most. */
+int runner_tool(struct runner *r, const char *job, const char *tool,
+                const char *const *args, size_t n, const struct buf *input,
+                int timeout_ms, struct runner_output *out, struct err *err);
+
+/* Overwrite the credential, remove the session and forget JOB.  Not registered
+ * is success.  -1 with ERR: STATE while a run of it is alive. */
+int runner_wipe(struct runner *r, const char *job, struct err *err);
+
+#endif

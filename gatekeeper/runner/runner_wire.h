@@ -1,0 +1,125 @@
+/* gatekeeper/runner/runner_wire.h - what passes between gatekeeper and runner,
+ * and between the runner and its helpers: one fixed shape each way, over
+ * SOCK_SEQPACKET.  A field that a request does not use is all zeros.  Both ends
+ * are of one build on one host: host byte order. */
+#ifndef GATEKEEPER_RUNNER_RUNNER_WIRE_H
+#define GATEKEEPER_RUNNER_RUNNER_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/codec.h"
+#include "base/err.h"
+#include "base/sys_proc.h"
+#include "gatekeeper/supervisor/exitrec.h"
+
+#define RUNNER_MAGIC    0x47483031u /* GH01 */
+#define RUNNER_TEXT     2048        /* names and paths, NUL included */
+#define RUNNER_FDS_MAX  3
+#define RUNNER_SPEC_MAX (4u << 20) /* bytes behind a descriptor */
+
+enum runner_op {
+#define REQUEST(name, handler, where, shape, fds, arg_max) RUNNER_OP_##name,
+#include "gatekeeper/runner/runner_ops.def"
+#undef REQUEST
+    RUNNER_OP_COUNT
+};
+
+/* Runs that one session knows, each a directory .gatehouse/NAME in it. */
+enum runner_unit {
+#define UNIT(name, dir) RUNNER_##name,
+#include "gatekeeper/runner/runner_units.def"
+#undef UNIT
+    RUNNER_UNIT_COUNT
+};
+
+enum runner_signal {
+    RUNNER_TERM, /* SIGTERM to the whole tree, after the grace SIGKILL */
+    RUNNER_KILL, /* SIGKILL to the whole tree now */
+    RUNNER_STOP,
+    RUNNER_CONT,
+    RUNNER_SIGNAL_COUNT
+};
+
+enum runner_open {
+    RUNNER_OPEN_READ,   /* a regular file */
+    RUNNER_OPEN_DIR,    /* a directory, to list */
+    RUNNER_OPEN_CREATE, /* a regular file, made or emptied, to write */
+    RUNNER_OPEN_COUNT
+};
+
+enum runner_state {
+    RUNNER_NONE,    /* never started, or ended while held */
+    RUNNER_HELD,    /* its supervisor waits for the release */
+    RUNNER_RUNNING, /* released; the start marker is there */
+    RUNNER_ENDED,   /* the exit record is there */
+    RUNNER_LOST,    /* started, no supervisor, no record: killed or rebooted */
+};
+
+/* What is known of one unit. */
+struct runner_status {
+    int32_t state;       /* enum runner_state */
+    int32_t pid;         /* supervisor; 0 none */
+    uint64_t start_time; /* of pid, clock ticks since boot */
+    char boot_id[SYS_BOOT_ID];
+    /* All of it when RUNNER_ENDED, text when RUNNER_LOST, t_start_ms when
+     * RUNNER_RUNNING. */
+    struct exitrec exit;
+};
+
+struct runner_request {
+    uint32_t magic, op;
+    uint64_t seq;            /* comes back in the reply */
+    uint32_t unit, arg;      /* enum runner_unit; small number of the request */
+    char job[UUID_TEXT];     /* the job's id, lower case */
+    char word[SYS_NAME_MAX]; /* a wished account, a tool's name */
+    char text[RUNNER_TEXT];  /* certificate name, path or tool arguments */
+};
+
+enum runner_reply_kind {
+    RUNNER_REPLY,
+    RUNNER_EVENT_ENDED, /* job and unit: look at its status */
+    RUNNER_EVENT_LOG,   /* descriptor: the log file, opened again */
+    RUNNER_KIND_COUNT
+};
+
+struct runner_reply {
+    uint32_t magic, kind;
+    uint64_t seq;
+    int32_t code; /* enum err_code */
+    uint32_t unit;
+    uint32_t uid, gid;
+    int64_t number; /* size, exit status */
+    char job[UUID_TEXT];
+    char word[SYS_NAME_MAX]; /* account */
+    char text[RUNNER_TEXT];  /* error text, or the session's path */
+    struct runner_status status;
+};
+
+/* Whether the N bytes of R with NFDS descriptors are a request of the table:
+ * size, magic, operation, every used field well formed and every other zero.
+ * Pure.  -1 with ERR: PROTOCOL. */
+int runner_wire_check(const struct runner_request *r, size_t n, size_t nfds,
+                      struct err *err);
+/* The same for a reply, as far as its shape goes. */
+int runner_wire_check_reply(const struct runner_reply *r, size_t n,
+                            struct err *err);
+/* Whether PATH may name a file beneath a session: relative, no empty, "." or
+ * ".." part, no control character. */
+bool runner_wire_path_ok(const char *path);
+/* Name of OP as in the table, "?" when unknown. */
+const char *runner_wire_op_name(uint32_t op);
+/* The directory of UNIT beneath the session, ".gatehouse/job". */
+const char *runner_wire_unit_dir(uint32_t unit);
+
+/* Send SIZE bytes at MSG and the descriptors FDS as one packet.  0 or -1 with
+ * errno. */
+int runner_wire_send(int sock, const void *msg, size_t size, const int *fds,
+                     size_t nfds, int flags);
+/* Receive one packet of at most SIZE bytes; descriptors are close-on-exec and
+ * the caller's; more than RUNNER_FDS_MAX or a packet that does not fit is
+ * EBADMSG.  Returns its length, 0 at the end, -1 with errno. */
+ssize_t runner_wire_recv(int sock, void *msg, size_t size,
+                         int fds[RUNNER_FDS_MAX], size_t *nfds, int flags);
+
+#endif
