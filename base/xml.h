@@ -35,13 +35,14 @@ char *xml_text(const xmlNode *node);
 char *xml_child_text(const xmlNode *node, const char *ns, const char *name);
 /* Attribute NAME in no namespace, the caller's to free(); NULL. */
 char *xml_attr(const xmlNode *node, const char *name);
-/* The QName in NODE's text, its prefix resolved where it stands; *ns and *name
- * are the caller's.  -1 with ERR: SYNTAX. */
+/* The QName in NODE's text, its prefix resolved where it stands; *ns (NULL when
+ * in no namespace) and *name are the caller's.  -1 with ERR: SYNTAX; both are
+ * then NULL. */
 int xml_qname_text(const xmlNode *node, char **ns, char **name,
                    struct err *err);
 /* Append NODE with the namespaces in scope declared on it: it stands alone. */
 void xml_write(struct buf *out, const xmlNode *node);
-/* "Body/CreateActivity/ActivityDocument": where NODE stands, for errors; the
+/* "Body/CreateActivity/ActivityDocument[2]": where NODE stands, for errors; the
  * caller's to free(). */
 char *xml_path(const xmlNode *node);
 

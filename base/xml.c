@@ -1,0 +1,241 @@
+/* base/xml.c - see xml.h. */
+#include <libxml/parser.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xml.h"
+
+#define XML_OPTIONS                                              \
+    (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | \
+     XML_PARSE_NOCDATA)
+
+static const xmlChar *
+xs(const char *s)
+{
+    return (const xmlChar *)s;
+}
+
+/* The parser's last complaint, first line, with its place. */
+static int
+xml_complain(xmlParserCtxt *ctxt, struct err *err)
+{
+    const xmlError *e = xmlCtxtGetLastError(ctxt);
+    const char *text = e != NULL && e->message != NULL ? e->message : NULL;
+
+    if (text == NULL)
+        return err_set(err, ERR_SYNTAX, "this is no XML document");
+    return err_set(err, ERR_SYNTAX, "line %d, column %d: %.*s", e->line,
+                   e->int2, (int)strcspn(text, "\n"), text);
+}
+
+int
+xml_parse(const char *p, size_t n, xmlDoc **doc, struct err *err)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    xmlParserCtxt *ctxt;
+
+    *doc = NULL;
+    if (xml_prescan(p, n, err) < 0)
+        return -1;
+    if (n > INT32_MAX)
+        return err_set(err, ERR_LIMIT, "the document is too long");
+    pthread_once(&once, xmlInitParser);
+    ctxt = xmlNewParserCtxt();
+    if (ctxt == NULL)
+        return err_set(err, ERR_NOMEM, "parse XML: out of memory");
+    /* The encoding is given, so that none is guessed or declared otherwise. */
+    *doc = xmlCtxtReadMemory(ctxt, p, (int)n, NULL, "UTF-8", XML_OPTIONS);
+    /* A prefix that is not bound is only a warning to libxml2. */
+    if (*doc != NULL && !ctxt->nsWellFormed) {
+        xmlFreeDoc(*doc);
+        *doc = NULL;
+    }
+    if (*doc == NULL)
+        xml_complain(ctxt, err);
+    xmlFreeParserCtxt(ctxt);
+    return *doc == NULL ? -1 : 0;
+}
+
+bool
+xml_is(const xmlNode *node, const char *ns, const char *name)
+{
+    const char *own;
+
+    if (node == NULL || node->type != XML_ELEMENT_NODE ||
+        strcmp((const char *)node->name, name) != 0)
+        return false;
+    if (ns != NULL && strcmp(ns, "*") == 0)
+        return true;
+    own = node->ns != NULL ? (const char *)node->ns->href : NULL;
+    if (ns == NULL || own == NULL)
+        return ns == own;
+    return strcmp(own, ns) == 0;
+}
+
+/* NODE or the next of its siblings that is an element. */
+static xmlNode *
+xml_element(xmlNode *node)
+{
+    while (node != NULL && node->type != XML_ELEMENT_NODE)
+        node = node->next;
+    return node;
+}
+
+xmlNode *
+xml_first(const xmlNode *node)
+{
+    return node != NULL ? xml_element(node->children) : NULL;
+}
+
+xmlNode *
+xml_next(const xmlNode *node)
+{
+    return node != NULL ? xml_element(node->next) : NULL;
+}
+
+xmlNode *
+xml_child(const xmlNode *node, const char *ns, const char *name)
+{
+    xmlNode *c = xml_first(node);
+
+    while (c != NULL && !xml_is(c, ns, name))
+        c = xml_next(c);
+    return c;
+}
+
+char *
+xml_text(const xmlNode *node)
+{
+    static const char blanks[] = " \t\r\n";
+    xmlChar *content = node != NULL ? xmlNodeGetContent(node) : NULL;
+    const char *s = content != NULL ? (const char *)content : "";
+    struct buf text = BUF_INIT;
+    size_t n;
+
+    s += strspn(s, blanks);
+    n = strlen(s);
+    while (n > 0 && strchr(blanks, s[n - 1]) != NULL)
+        n--;
+    buf_add(&text, s, n);
+    xmlFree(content);
+    return buf_detach(&text);
+}
+
+char *
+xml_child_text(const xmlNode *node, const char *ns, const char *name)
+{
+    const xmlNode *c = xml_child(node, ns, name);
+
+    return c != NULL ? xml_text(c) : NULL;
+}
+
+char *
+xml_attr(const xmlNode *node, const char *name)
+{
+    xmlChar *value = xmlGetNoNsProp(node, xs(name));
+    char *copy = value != NULL ? xstrdup((const char *)value) : NULL;
+
+    xmlFree(value);
+    return copy;
+}
+
+int
+xml_qname_text(const xmlNode *node, char **ns, char **name, struct err *err)
+{
+    char *text = xml_text(node), *colon = strchr(text, ':'), *local = text;
+    /* libxml2 takes its nodes without const, and changes none here. */
+    xmlNode *at = (xmlNode *)(uintptr_t)node;
+    const xmlNs *bound;
+    int rc = 0;
+
+    *ns = *name = NULL;
+    if (colon != NULL) {
+        *colon = '\0';
+        local = colon + 1;
+    }
+    bound = xmlSearchNs(node->doc, at, colon != NULL ? xs(text) : NULL);
+    if (xmlValidateNCName(xs(local), 0) != 0)
+        rc = err_set(err, ERR_SYNTAX, "'%s' is no qualified name", local);
+    else if (bound == NULL && colon != NULL)
+        rc = err_set(err, ERR_SYNTAX, "prefix '%s' is not bound", text);
+    if (rc == 0) {
+        *name = xstrdup(local);
+        if (bound != NULL && bound->href != NULL && bound->href[0] != '\0')
+            *ns = xstrdup((const char *)bound->href);
+    }
+    free(text);
+    return rc;
+}
+
+/* Declare on COPY what is in scope at NODE and not yet declared there: text
+ * may use any of it. */
+static void
+xml_declare_scope(xmlNode *copy, const xmlNode *node)
+{
+    xmlNs **scope = xmlGetNsList(node->doc, node);
+
+    /* A prefix that is there already makes xmlNewNs() do nothing. */
+    for (xmlNs **n = scope; n != NULL && *n != NULL; n++)
+        if (*(*n)->href != '\0')
+            xmlNewNs(copy, (*n)->href, (*n)->prefix);
+    xmlFree(scope);
+}
+
+void
+xml_write(struct buf *out, const xmlNode *node)
+{
+    xmlDoc *doc = xmlNewDoc(xs("1.0"));
+    xmlBuffer *text = xmlBufferCreate();
+    xmlNode *copy =
+        doc != NULL ? xmlDocCopyNode((xmlNode *)(uintptr_t)node, doc, 1) : NULL;
+
+    if (copy == NULL || text == NULL)
+        abort(); /* as buf_add() does without memory */
+    xmlDocSetRootElement(doc, copy);
+    xml_declare_scope(copy, node);
+    if (xmlNodeDump(text, doc, copy, 0, 0) < 0)
+        abort();
+    buf_add(out, xmlBufferContent(text), (size_t)xmlBufferLength(text));
+    xmlBufferFree(text);
+    xmlFreeDoc(doc);
+}
+
+/* Which of its like-named siblings NODE is, from 1; 0 when it has none. */
+static int
+xml_position(const xmlNode *node)
+{
+    int before = 0, all = 0;
+
+    for (const xmlNode *n = xml_first(node->parent); n != NULL;
+         n = xml_next(n)) {
+        if (strcmp((const char *)n->name, (const char *)node->name) == 0)
+            all++;
+        if (n == node)
+            before = all;
+    }
+    return all > 1 ? before : 0;
+}
+
+char *
+xml_path(const xmlNode *node)
+{
+    char *path = NULL;
+
+    for (; node != NULL && node->type == XML_ELEMENT_NODE;
+         node = node->parent) {
+        int at = xml_position(node);
+        char *longer, place[16] = "";
+
+        if (path != NULL && xml_is(node, "*", "Envelope"))
+            break;
+        if (at > 0)
+            snprintf(place, sizeof(place), "[%d]", at);
+        longer = xasprintf("%s%s%s%s", (const char *)node->name, place,
+                           path != NULL ? "/" : "", path != NULL ? path : "");
+        free(path);
+        path = longer;
+    }
+    return path != NULL ? path : xstrdup("");
+}
