@@ -36,12 +36,9 @@ conf_write_sample(FILE *out)
     const char *section = "";
     char range[128];
 
-    fprintf(
-        out,
-        "# gatehouse.conf - the configuration of all daemons of this host.\n"
-        "# Every key, with its default; what follows the key's section "
-        "and name\n"
-        "# can be given on a command line too: -o log.level=debug\n");
+    fprintf(out, "# gatehouse.conf - the daemons of this host.\n"
+                 "# Every key is here with its default; any can be given on a "
+                 "command line\n# as well: -o log.level=debug\n");
     for (row = conf_rows; row < conf_rows + CONF_COUNT; row++) {
         if (strcmp(section, row->section) != 0)
             fprintf(out, "\n[%s]\n", row->section);

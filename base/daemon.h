@@ -20,12 +20,15 @@ struct daemon {
 
 /* Parse the command line, load the configuration and open the log.  Returns 0
  * to go on; 1 when all is said (--help, --version, --sample-conf) and main
- * should exit 0; -1 with ERR: CONFIG, USAGE. */
+ * should exit 0; -1 with ERR: CONFIG, USAGE.  Nothing is left to free then. */
 int daemon_init(struct daemon *d, const char *name, const char *about, int argc,
                 char *const argv[], struct err *err);
+/* Say "NAME: configuration ok": main calls it under -t, after its own checks.
+ */
+void daemon_checked(const struct daemon *d);
 /* Go to the background unless -F: the parent waits until daemon_ready() and
- * exits with what the child then said.  Blocks the signals, makes signal_fd.
- * Call before any thread is made. */
+ * exits with what the child then said.  Blocks the signals, ignores
+ * SIGPIPE, makes signal_fd.  Call before any thread is made. */
 int daemon_detach(struct daemon *d, struct err *err);
 /* Serve now: tell the waiting parent and systemd (NOTIFY_SOCKET), and log
  * EVENT "daemon.ready" with DETAIL, "listen=127.0.0.1:8443 ...". */

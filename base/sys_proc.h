@@ -47,13 +47,22 @@ struct sys_spawn {
     bool die_with_parent; /* PR_SET_PDEATHSIG SIGKILL */
 };
 
+#define SYS_KEEP_MAX 16
+
 /* Start it.  All other descriptors are closed, signals are at their defaults,
  * umask 077.  A failure up to and including execve is reported here.
+ * With threads in this process, a child that is to die with its parent dies
+ * with the thread that started it.  At most SYS_KEEP_MAX descriptors are kept.
  * Returns the pid, or -1 with ERR. */
 pid_t sys_spawn(const struct sys_spawn *s, struct err *err);
 
-/* fork().  In the child, CHILD(arg) runs and its result is the exit status. */
+/* fork().  In the child, CHILD(arg) runs and its result is the exit status;
+ * what stdio holds unwritten is lost there, atexit() handlers do not run. */
 pid_t sys_fork(int (*child)(void *arg), void *arg, struct err *err);
+/* Go on in a child that leads a new session.  The parent never returns: it ends
+ * with 0 when the child writes 'R' to the descriptor that this returns, else
+ * with the child's own status.  -1 with ERR.  Before any thread is made. */
+int sys_background(struct err *err);
 
 /* Who a pid is: start time in clock ticks since boot (/proc/PID/stat field 22);
  * 0 when there is no such process. */
