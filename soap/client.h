@@ -53,7 +53,16 @@ int soap_client_call(struct soap_client *c, const char *url, const char *action,
                      const char *message_id, const char *headers_xml,
                      const char *body_xml, xmlDoc **doc, xmlNode **payload,
                      struct soap_fault_info *fault, struct err *err);
-/* GET URL into OUT, at most MAX bytes.  -1 with ERR. */
+/* One plain exchange: METHOD URL with Range bytes=RANGE (NULL none) and BODY of
+ * CONTENT_TYPE (NULL none); the answer's body, at most MAX bytes, is appended
+ * to OUT.  Any HTTP status is a success of this call and lands in *status.  -1
+ * with ERR as soap_client_call(). */
+int soap_client_http(struct soap_client *c, const char *method, const char *url,
+                     const char *range, const struct buf *body,
+                     const char *content_type, size_t max, struct buf *out,
+                     int *status, struct err *err);
+/* GET URL into OUT, at most MAX bytes; another status than 200 is an error.  -1
+ * with ERR. */
 int soap_client_get(struct soap_client *c, const char *url, size_t max,
                     struct buf *out, struct err *err);
 

@@ -1,0 +1,75 @@
+/* clients/bes_client.h - the BES 1.0 port types (GFD.108) and delegation-2 as
+ * gridrun calls them. */
+#ifndef CLIENTS_BES_CLIENT_H
+#define CLIENTS_BES_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "gsi/proxy.h"
+#include "soap/client.h"
+
+#define BES_FACTORY_NS "http://schemas.ggf.org/bes/2006/08/bes-factory"
+#define GDS_NS         "http://www.gridsite.org/namespaces/delegation-2"
+#define JOBS_STATUS_NS "urn:gatehouse:jobs:1"
+
+/* A site: a SOAP client and the URL of its door. */
+struct bes_client {
+    struct soap_client *soap; /* borrowed */
+    const char *url;          /* https://host:port/bes */
+};
+
+/* One state that the job passed. */
+struct bes_step {
+    char *state;
+    char *time;
+};
+
+/* What GetActivityStatuses says of one job; strings are the struct's own, NULL
+ * when not said. */
+struct bes_status {
+    char *bes_state; /* Pending Running Cancelled Failed Finished */
+    char *state;     /* the site's own word (jobs:State) */
+    bool holding;
+    bool has_exit;
+    int exit_code, signal;
+    char *fault;
+    char *account, *scheduler, *scheduler_id;
+    char *submitted, *started, *ended;
+    char *session_url, *stdout_url, *stderr_url;
+    struct bes_step *steps;
+    size_t nsteps;
+};
+/* Free the strings. */
+void bes_status_fini(struct bes_status *s);
+/* Whether nothing more will happen to the job. */
+bool bes_status_final(const struct bes_status *s);
+
+/* CreateActivity with a JobDefinition document.  DELEGATION_ID may be NULL,
+ * MESSAGE_ID is the at-most-once key.  *epr is the ActivityIdentifier as a
+ * document of its own, the caller's to free().  -1 with ERR. */
+int bes_create(struct bes_client *c, const char *jsdl,
+               const char *delegation_id, const char *message_id, char **epr,
+               struct err *err);
+/* The status of the activity EPR (a document).  -1 with ERR. */
+int bes_get_status(struct bes_client *c, const char *epr, struct bes_status *s,
+                   struct err *err);
+/* TerminateActivities for one. */
+int bes_terminate(struct bes_client *c, const char *epr, struct err *err);
+/* GetActivityDocuments for one: its JobDefinition appended to OUT. */
+int bes_get_document(struct bes_client *c, const char *epr, struct buf *out,
+                     struct err *err);
+/* The caller's activities: EPR documents in a NULL-terminated array, all of it
+ * the caller's to free(). */
+int bes_list(struct bes_client *c, char ***eprs, struct err *err);
+
+/* Delegate CRED for LIFETIME seconds, limited unless FULL; *id is the caller's
+ * to free().  delegation-2: getNewProxyReq, putProxy. */
+int bes_delegate(struct bes_client *c, const struct cred *cred, bool full,
+                 long lifetime, char **id, struct err *err);
+/* Destroy a delegated credential. */
+int bes_undelegate(struct bes_client *c, const char *id, struct err *err);
+
+#endif

@@ -1,0 +1,56 @@
+/* clients/client_env.c - see client_env.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/codec.h"
+#include "clients/client_env.h"
+
+/* Refuse what every server would refuse, with the remedy. */
+static int
+check_usable(const struct client_env *env, struct err *err)
+{
+    char text[TIME_TEXT];
+
+    if (cred_expires(env->cred) > time(NULL))
+        return 0;
+    return err_set(err, ERR_AUTHN,
+                   "the credential in '%s' expired on %s: make a new proxy "
+                   "with 'gridproxy init'",
+                   env->cred_path, time_utc(cred_expires(env->cred), text));
+}
+
+int
+client_env_init(struct client_env *env, bool anonymous, struct err *err)
+{
+    memset(env, 0, sizeof(*env));
+    env->trust_path = cred_trust_dir();
+    if (trust_open(env->trust_path, TRUST_CRL_IF_PRESENT, &env->trust, err) < 0)
+        goto fail;
+    if (anonymous)
+        return 0;
+    if (cred_find_user(cred_pass_tty, &env->cred, &env->cred_path, err) < 0 ||
+        check_usable(env, err) < 0)
+        goto fail;
+    return 0;
+fail:
+    client_env_fini(env);
+    return -1;
+}
+
+void
+client_env_fini(struct client_env *env)
+{
+    cred_unref(env->cred);
+    trust_close(env->trust);
+    free(env->cred_path);
+    free(env->trust_path);
+    memset(env, 0, sizeof(*env));
+}
+
+void
+client_complain(const char *program, const struct err *err)
+{
+    fprintf(stderr, "%s: %s\n", program, err->text);
+}

@@ -1,0 +1,29 @@
+/* clients/client_env.h - what every command of the family does first and last:
+ * credential, trust, and one sentence when something fails. */
+#ifndef CLIENTS_CLIENT_ENV_H
+#define CLIENTS_CLIENT_ENV_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "gsi/chain.h"
+#include "gsi/cred.h"
+
+struct client_env {
+    struct cred *cred; /* NULL: anonymous */
+    struct trust *trust;
+    char *cred_path; /* where CRED came from */
+    char *trust_path;
+};
+
+/* Find the user's credential (gsi/cred.h) and the trust directory.  ANONYMOUS:
+ * no credential is looked for.  -1 with ERR, which says what to type next; a
+ * credential that has expired is refused here, before any byte is sent. */
+int client_env_init(struct client_env *env, bool anonymous, struct err *err);
+/* Free it all. */
+void client_env_fini(struct client_env *env);
+
+/* "PROGRAM: text" on stderr. */
+void client_complain(const char *program, const struct err *err);
+
+#endif

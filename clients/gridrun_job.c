@@ -1,0 +1,169 @@
+/* clients/gridrun_job.c - gridrun's commands on jobs that exist: -monitor,
+ * -status, -kill, -release, -list. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "clients/gridrun.h"
+
+/* Run WORK on the job that -j names, connected; its result is the exit status.
+ */
+static int
+with_job(struct gridrun *g,
+         int (*work)(struct gridrun *g, const struct job_ref *ref,
+                     struct err *err))
+{
+    struct err err = ERR_INIT;
+    struct job_ref ref = { 0 };
+    int status = GRIDRUN_FAILED;
+
+    if (gridrun_job(g, &ref, &err) == 0 && gridrun_open(g, ref.url, &err) == 0)
+        status = work(g, &ref, &err);
+    if (err.code != ERR_OK)
+        client_complain("gridrun", &err);
+    gridrun_close(g);
+    job_ref_fini(&ref);
+    return status;
+}
+
+static int
+monitor(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    (void)err;
+    return gridrun_watch(g, ref);
+}
+
+int
+gridrun_monitor(struct gridrun *g)
+{
+    return with_job(g, monitor);
+}
+
+static int
+status(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    struct bes_status st;
+    const char *word;
+
+    if (bes_get_status(&g->site, ref->identifier, &st, err) < 0) {
+        bes_status_fini(&st);
+        err_wrap(err, "Error querying job state");
+        return GRIDRUN_FAILED;
+    }
+    word = gridrun_state_word(st.state, st.bes_state);
+    printf("Current job state: %s%s\n", word != NULL ? word : "Unsubmitted",
+           st.holding ? "-Hold" : "");
+    if (word != NULL && strcmp(word, "Failed") == 0)
+        fprintf(stderr, "gridrun: Job failed: %s\n",
+                st.fault != NULL ? st.fault : "no reason given");
+    bes_status_fini(&st);
+    return 0;
+}
+
+int
+gridrun_status(struct gridrun *g)
+{
+    return with_job(g, status);
+}
+
+static int
+cancel(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    gridrun_say(g, "Canceling...");
+    if (bes_terminate(&g->site, ref->identifier, err) < 0) {
+        gridrun_say(g, "Failed.\n");
+        err_wrap(err, "Error canceling job");
+        return GRIDRUN_FAILED;
+    }
+    gridrun_say(g, "Canceled.\n");
+    return 0;
+}
+
+int
+gridrun_kill(struct gridrun *g)
+{
+    return with_job(g, cancel);
+}
+
+/* The site's own door for what BES has no word for: POST /jobs/ID/release. */
+static int
+release(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    struct buf out = BUF_INIT, none = BUF_INIT;
+    const char *path = strstr(ref->url, "://");
+    size_t base;
+    char *url;
+    int http = 0, rc;
+
+    path = path != NULL ? strchr(path + 3, '/') : NULL;
+    base = path != NULL ? (size_t)(path - ref->url) : strlen(ref->url);
+    url = xasprintf("%.*s/jobs/%s/release", (int)base, ref->url, ref->id);
+    rc = soap_client_http(g->soap, "POST", url, NULL, &none, "text/plain",
+                          65536, &out, &http, err);
+    if (rc == 0 && http / 100 != 2)
+        rc = err_set(err, ERR_REMOTE,
+                     "the job is not held, or not yours (HTTP %d)", http);
+    free(url);
+    buf_fini(&out);
+    if (rc < 0) {
+        err_wrap(err, "Error releasing job");
+        return GRIDRUN_FAILED;
+    }
+    gridrun_say(g, "Released.\n");
+    return 0;
+}
+
+int
+gridrun_release(struct gridrun *g)
+{
+    return with_job(g, release);
+}
+
+/* One line: id, state, exit code, times, fault. */
+static void
+list_one(struct gridrun *g, const char *epr)
+{
+    struct err err = ERR_INIT;
+    struct job_ref ref = { 0 };
+    struct bes_status st = { 0 };
+    const char *word;
+
+    if (job_ref_from_identifier(epr, &ref, &err) < 0 ||
+        bes_get_status(&g->site, ref.identifier, &st, &err) < 0)
+        client_complain("gridrun", &err);
+    else {
+        word = gridrun_state_word(st.state, st.bes_state);
+        printf("%s  %-11s  ", ref.id, word != NULL ? word : "Unsubmitted");
+        if (st.has_exit)
+            printf("exit %-3d", st.exit_code);
+        else
+            printf("%-8s", "-");
+        printf("  %s  %s\n", st.submitted != NULL ? st.submitted : "-",
+               st.fault != NULL ? st.fault : "");
+    }
+    bes_status_fini(&st);
+    job_ref_fini(&ref);
+}
+
+int
+gridrun_list(struct gridrun *g)
+{
+    struct err err = ERR_INIT;
+    int result = GRIDRUN_FAILED;
+    char **eprs = NULL;
+
+    g->url = gridrun_factory_url(g, &err);
+    if (g->url != NULL && gridrun_open(g, g->url, &err) == 0 &&
+        bes_list(&g->site, &eprs, &err) == 0) {
+        for (char **e = eprs; *e != NULL; e++) {
+            list_one(g, *e);
+            free(*e);
+        }
+        result = 0;
+    }
+    if (err.code != ERR_OK)
+        client_complain("gridrun", &err);
+    free(eprs);
+    gridrun_close(g);
+    free(g->url);
+    return result;
+}

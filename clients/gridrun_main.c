@@ -1,0 +1,315 @@
+/* clients/gridrun_main.c - submit, monitor, status, kill, release, list: the
+ * words of globusrun-ws over the BES door. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "base/opt.h"
+#include "clients/gridrun.h"
+
+enum option {
+    OPT_SUBMIT = 1,
+    OPT_MONITOR,
+    OPT_STATUS,
+    OPT_KILL,
+    OPT_RELEASE,
+    OPT_LIST,
+    OPT_VALIDATE,
+    OPT_HELP,
+    OPT_VERSION,
+    OPT_BATCH,
+    OPT_STREAMING,
+    OPT_STDOUT,
+    OPT_STDERR,
+    OPT_QUIET,
+    OPT_DEBUG,
+    OPT_NO_CLEANUP,
+    OPT_FACTORY,
+    OPT_FACTORY_TYPE,
+    OPT_FACTORY_EPR,
+    OPT_FILE,
+    OPT_COMMAND,
+    OPT_ID,
+    OPT_ID_FILE,
+    OPT_ID_OUTPUT,
+    OPT_EPR_OUTPUT,
+    OPT_JOB_DELEGATE,
+    OPT_STAGING_DELEGATE,
+    OPT_FULL,
+    OPT_LIFETIME,
+    OPT_JOB,
+    OPT_HOST,
+    OPT_SELF,
+    OPT_SUBJECT,
+    OPT_PRIVATE,
+    OPT_TIMEOUT,
+    OPT_TERMINATION,
+    OPT_IGNORED
+};
+
+static const struct opt options[] = {
+    { OPT_SUBMIT, NULL, NULL, "One of these commands:" },
+    { OPT_SUBMIT, "submit", NULL, "create a job from -f or -c, follow it" },
+    { OPT_MONITOR, "monitor", NULL, "follow the job that -j names" },
+    { OPT_STATUS, "status", NULL, "print its state, once" },
+    { OPT_KILL, "kill", NULL, "cancel it" },
+    { OPT_RELEASE, "release", NULL, "let a held job go on" },
+    { OPT_LIST, "list", NULL, "your jobs at the site that -F names" },
+    { OPT_VALIDATE, "validate", NULL, "read the description, submit nothing" },
+    { OPT_HELP, "help h usage", NULL, "this text" },
+    { OPT_VERSION, "version versions", NULL, "version" },
+    { OPT_SUBMIT, NULL, NULL, "The job:" },
+    { OPT_FILE, "job-description-file f", "FILE",
+      "XML description: a GT4 <job>, or JSDL" },
+    { OPT_COMMAND, "job-command c", NULL,
+      "the rest of the line is the program and its arguments (comes last)" },
+    { OPT_JOB, "job-epr-file j", "JOB",
+      "the job: an EPR file, a handle https://HOST:PORT/bes?ID, or an id" },
+    { OPT_ID, "submission-id I", "ID",
+      "at-most-once id: if unsure whether a submission arrived, submit again "
+      "with the same" },
+    { OPT_ID_FILE, "submission-id-file If", "FILE", "the id is in FILE" },
+    { OPT_ID_OUTPUT, "submission-id-output-file Io", "FILE",
+      "write the id to FILE before submitting" },
+    { OPT_EPR_OUTPUT, "job-epr-output-file o", "FILE",
+      "write the job's EPR to FILE" },
+    { OPT_SUBMIT, NULL, NULL, "How to follow it:" },
+    { OPT_BATCH, "batch b", NULL, "print the job's EPR on stdout and leave" },
+    { OPT_STREAMING, "streaming s", NULL,
+      "copy the job's stdout and stderr here as they grow" },
+    { OPT_STDOUT, "stdout-file streaming-out so", "FILE",
+      "append the job's stdout to FILE (implies -streaming)" },
+    { OPT_STDERR, "stderr-file streaming-err se", "FILE",
+      "append its stderr to FILE (implies -streaming)" },
+    { OPT_NO_CLEANUP, "no-cleanup n", NULL,
+      "Ctrl-C leaves the job alone; otherwise it cancels the job, and a second "
+      "one leaves at once" },
+    { OPT_QUIET, "quiet q", NULL, "no chatter on stderr" },
+    { OPT_DEBUG, "debug dbg", NULL, "show every SOAP message on stderr" },
+    { OPT_SUBMIT, NULL, NULL, "The site:" },
+    { OPT_FACTORY, "factory F", "CONTACT",
+      "[https://]HOST[:PORT][/SERVICE], by default localhost:8443/bes" },
+    { OPT_FACTORY_TYPE, "factory-type Ft", "TYPE", "scheduler: Fork" },
+    { OPT_FACTORY_EPR, "factory-epr-file Ff", "FILE", "EPR of the site" },
+    { OPT_HOST, "host-authz host", NULL,
+      "the site must bear its host's name (default)" },
+    { OPT_SELF, "self-authz self", NULL, "the site must be run by you" },
+    { OPT_SUBJECT, "subject-authz subject", "DN", "the site must be DN" },
+    { OPT_PRIVATE, "private p", NULL, "encrypt: always so" },
+    { OPT_TIMEOUT, "http-timeout T", "MS", "one exchange, 120000 by default" },
+    { OPT_SUBMIT, NULL, NULL, "Delegation (automatic when files are staged):" },
+    { OPT_JOB_DELEGATE, "job-delegate J", NULL,
+      "the job gets a proxy of yours" },
+    { OPT_STAGING_DELEGATE, "staging-delegate S", NULL,
+      "delegate even if nothing is staged" },
+    { OPT_FULL, "full-delegation", NULL,
+      "delegate a full proxy, not a limited one" },
+    { OPT_LIFETIME, "delegation-lifetime", "SECONDS",
+      "of the delegated proxy, 43200 by default" },
+    { OPT_TERMINATION, "termination term", "TIME", NULL },
+    { OPT_IGNORED, "allow-ipv6 ipv6", NULL, NULL },
+    { OPT_IGNORED, "passive", NULL, NULL },
+    { OPT_IGNORED, "nodcau", NULL, NULL },
+    { 0, NULL, NULL, NULL },
+};
+
+static const struct {
+    enum option option;
+    int (*run)(struct gridrun *g);
+} commands[] = {
+    { OPT_SUBMIT, gridrun_submit },     { OPT_MONITOR, gridrun_monitor },
+    { OPT_STATUS, gridrun_status },     { OPT_KILL, gridrun_kill },
+    { OPT_RELEASE, gridrun_release },   { OPT_LIST, gridrun_list },
+    { OPT_VALIDATE, gridrun_validate },
+};
+
+#define USAGE                                                                \
+    "gridrun -submit [-F CONTACT] [-b | -s] (-f FILE | -c PROGRAM ARG...)\n" \
+    "       gridrun (-monitor | -status | -kill | -release) -j JOB\n"        \
+    "       gridrun -list [-F CONTACT]"
+
+/* A number option. */
+static int
+numeric(const struct opt_scan *s, long long max, long long *value,
+        struct err *err)
+{
+    if (number_parse(s->arg, 1, max, value) == 0)
+        return 0;
+    return err_set(err, ERR_USAGE, "-%s takes a number up to %lld, not '%s'",
+                   s->name, max, s->arg);
+}
+
+/* Take one option into G; *command remembers the command word. */
+static int
+take(struct gridrun *g, const struct opt_scan *s, int id, int *command,
+     struct err *err)
+{
+    long long n = 0;
+
+    switch ((enum option)id) {
+    case OPT_SUBMIT:
+    case OPT_MONITOR:
+    case OPT_STATUS:
+    case OPT_KILL:
+    case OPT_RELEASE:
+    case OPT_LIST:
+    case OPT_VALIDATE:
+    case OPT_HELP:
+    case OPT_VERSION:
+        if (*command != 0)
+            return err_set(err, ERR_USAGE,
+                           "-%s: one command word only, see -help", s->name);
+        *command = id;
+        return 0;
+    case OPT_BATCH:
+        g->batch = true;
+        return 0;
+    case OPT_STREAMING:
+        g->streaming = true;
+        return 0;
+    case OPT_STDOUT:
+        g->stdout_file = s->arg;
+        g->streaming = true;
+        return 0;
+    case OPT_STDERR:
+        g->stderr_file = s->arg;
+        g->streaming = true;
+        return 0;
+    case OPT_QUIET:
+        g->quiet = true;
+        return 0;
+    case OPT_DEBUG:
+        g->debug = true;
+        return 0;
+    case OPT_NO_CLEANUP:
+        g->no_cleanup = true;
+        return 0;
+    case OPT_FACTORY:
+        g->factory = s->arg;
+        return 0;
+    case OPT_FACTORY_TYPE:
+        g->factory_type = s->arg;
+        return 0;
+    case OPT_FACTORY_EPR:
+        g->factory_epr_file = s->arg;
+        return 0;
+    case OPT_FILE:
+        g->description_file = s->arg;
+        return 0;
+    case OPT_ID:
+        g->submission_id = s->arg;
+        return 0;
+    case OPT_ID_FILE:
+        g->submission_id_file = s->arg;
+        return 0;
+    case OPT_ID_OUTPUT:
+        g->submission_id_output = s->arg;
+        return 0;
+    case OPT_EPR_OUTPUT:
+        g->epr_output_file = s->arg;
+        return 0;
+    case OPT_JOB:
+        g->epr_file = s->arg;
+        return 0;
+    case OPT_JOB_DELEGATE:
+        g->job_delegate = true;
+        return 0;
+    case OPT_STAGING_DELEGATE:
+        g->staging_delegate = true;
+        return 0;
+    case OPT_FULL:
+        g->full_delegation = g->job_delegate = true;
+        return 0;
+    case OPT_SELF:
+        g->self_authz = true;
+        return 0;
+    case OPT_SUBJECT:
+        g->subject = s->arg;
+        return 0;
+    case OPT_HOST:
+    case OPT_PRIVATE:
+    case OPT_IGNORED:
+    case OPT_COMMAND:
+        return 0;
+    case OPT_LIFETIME:
+        if (numeric(s, 10000000, &n, err) < 0)
+            return -1;
+        g->lifetime = (long)n;
+        return 0;
+    case OPT_TIMEOUT:
+        if (numeric(s, 86400000, &n, err) < 0)
+            return -1;
+        g->timeout_ms = (int)n;
+        return 0;
+    case OPT_TERMINATION:
+        return err_set(err, ERR_UNSUPPORTED,
+                       "-%s: jobs have no lifetime here, they end when they "
+                       "end; a limit is maxWallTime in the description",
+                       s->name);
+    }
+    return 0;
+}
+
+/* The whole command line into G. */
+static int
+parse(struct gridrun *g, int argc, char *argv[], int *command, struct err *err)
+{
+    struct opt_scan s;
+    int id;
+
+    opt_init(&s, options, argc, argv);
+    while ((id = opt_next(&s, err)) > 0) {
+        if (take(g, &s, id, command, err) < 0)
+            return -1;
+        if (id == OPT_COMMAND) {
+            s.at += s.at < argc && strcmp(argv[s.at], "--") == 0;
+            if (s.at >= argc)
+                return err_set(err, ERR_USAGE, "-%s: a program must follow",
+                               s.name);
+            g->command = argv + s.at;
+            s.at = argc;
+            break;
+        }
+    }
+    if (id < 0)
+        return -1;
+    if (s.at < argc)
+        return err_set(err, ERR_USAGE, "what is '%s'?  see -help", argv[s.at]);
+    if (g->command != NULL && g->description_file != NULL)
+        return err_set(err, ERR_USAGE,
+                       "-job-command and -job-description-file exclude each "
+                       "other");
+    if (*command == 0)
+        return err_set(err, ERR_USAGE,
+                       "no command word: -submit, -status, ... see -help");
+    return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct gridrun g = { .timeout_ms = 120000, .lifetime = 43200 };
+    struct err err = ERR_INIT;
+    int command = 0;
+
+    signal(SIGPIPE, SIG_IGN);
+    log_open("gridrun", "stderr", LOG_ERR);
+    if (parse(&g, argc, argv, &command, &err) < 0) {
+        client_complain("gridrun", &err);
+        return GRIDRUN_FAILED;
+    }
+    if (command == OPT_HELP) {
+        opt_help(stdout, USAGE, options);
+        return 0;
+    }
+    if (command == OPT_VERSION) {
+        puts("gridrun (Gatehouse) " GATEHOUSE_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (commands[i].option == (enum option)command)
+            return commands[i].run(&g);
+    return GRIDRUN_FAILED;
+}

@@ -1,0 +1,132 @@
+/* clients/gridrun_site.c - whom gridrun talks to: contact strings, EPR files.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/url.h"
+#include "clients/gridrun.h"
+
+#define DOOR_PATH    "/bes"
+#define DEFAULT_PORT 8443
+
+int
+gridrun_open(struct gridrun *g, const char *url, struct err *err)
+{
+    struct soap_client_spec spec = { .timeout_ms = g->timeout_ms,
+                                     .subject = g->subject,
+                                     .self = g->self_authz,
+                                     .debug = g->debug ? stderr : NULL };
+
+    if (client_env_init(&g->env, false, err) < 0)
+        return -1;
+    spec.cred = g->env.cred;
+    spec.trust = g->env.trust;
+    if (soap_client_create(&spec, &g->soap, err) < 0)
+        return -1;
+    g->site.soap = g->soap;
+    g->site.url = url;
+    return 0;
+}
+
+void
+gridrun_close(struct gridrun *g)
+{
+    soap_client_destroy(g->soap);
+    g->soap = NULL;
+    client_env_fini(&g->env);
+}
+
+/* A GT4 service path means this gateway's door to the same thing. */
+static const char *
+door_path(const char *path)
+{
+    if (strcmp(path, "/") == 0 || strncmp(path, "/wsrf/services/", 15) == 0)
+        return DOOR_PATH;
+    return path;
+}
+
+/* Fill in what CONTACT leaves out. */
+static char *
+contact_url(const char *contact, struct err *err)
+{
+    bool full = strstr(contact, "://") != NULL;
+    char *text = full ? xstrdup(contact) : xasprintf("https://%s", contact);
+    char *result = NULL;
+    struct url u;
+    bool port_said;
+
+    if (url_parse(text, &u, err) < 0) {
+        err_wrap(err, "factory contact '%s'", contact);
+        free(text);
+        return NULL;
+    }
+    if (strcmp(u.scheme, "https") != 0)
+        err_set(err, ERR_USAGE, "factory contact '%s': only https is served",
+                contact);
+    else {
+        /* url_parse gives https its own port, 443, when none was typed */
+        port_said = u.port != 443 || strstr(text, ":443") != NULL;
+        result = xasprintf(strchr(u.host, ':') != NULL ? "https://[%s]:%u%s"
+                                                       : "https://%s:%u%s",
+                           u.host, port_said ? u.port : DEFAULT_PORT,
+                           door_path(u.path));
+    }
+    url_fini(&u);
+    free(text);
+    return result;
+}
+
+char *
+gridrun_factory_url(const struct gridrun *g, struct err *err)
+{
+    const char *contact = g->factory;
+    struct job_ref ref;
+    char *url;
+
+    if (g->factory_type != NULL && strcasecmp(g->factory_type, "fork") != 0) {
+        err_set(err, ERR_UNSUPPORTED,
+                "factory type '%s': this gateway chooses the scheduler; leave "
+                "-factory-type out",
+                g->factory_type);
+        return NULL;
+    }
+    if (g->factory_epr_file != NULL) {
+        if (job_ref_load(g->factory_epr_file, "", &ref, err) < 0)
+            return NULL;
+        url = xstrdup(ref.url);
+        job_ref_fini(&ref);
+        return url;
+    }
+    return contact_url(contact != NULL ? contact : "localhost", err);
+}
+
+int
+gridrun_job(const struct gridrun *g, struct job_ref *ref, struct err *err)
+{
+    char *url;
+    int rc;
+
+    if (g->epr_file == NULL)
+        return err_set(err, ERR_USAGE,
+                       "which job?  -job-epr-file FILE, a handle or an id");
+    url = gridrun_factory_url(g, err);
+    if (url == NULL)
+        return -1;
+    rc = job_ref_load(g->epr_file, url, ref, err);
+    free(url);
+    return rc;
+}
+
+void
+gridrun_say(const struct gridrun *g, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (g->quiet)
+        return;
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fflush(stderr);
+}

@@ -1,0 +1,246 @@
+/* clients/gridrun_submit.c - gridrun -submit and -validate: description,
+ * delegation, submission with an at-most-once id. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/fs.h"
+#include "base/xml.h"
+#include "clients/gridrun.h"
+#include "jobs/gt4job.h"
+#include "jobs/jsdl.h"
+
+#define DESCRIPTION_MAX (1 << 20)
+
+/* The record of "-c program arguments". */
+static void
+from_command(const struct gridrun *g, struct job *job)
+{
+    job_init(job);
+    job->executable = xstrdup(g->command[0]);
+    for (char *const *a = g->command + 1; *a != NULL; a++)
+        job_add_arg(job, *a);
+}
+
+/* Either language, by the name of the root. */
+static int
+parse_document(const xmlNode *root, struct job *job, struct err *err)
+{
+    char *feature = NULL;
+    int rc;
+
+    if (xml_is(root, "*", "JobDefinition"))
+        rc = jsdl_parse(root, job, &feature, err);
+    else
+        rc = gt4job_parse(root, job, &feature, err);
+    if (rc < 0 && feature != NULL)
+        err_wrap(err, "'%s' is not supported", feature);
+    free(feature);
+    return rc;
+}
+
+int
+gridrun_description(const struct gridrun *g, char **jsdl, struct job *job,
+                    struct err *err)
+{
+    struct buf text = BUF_INIT, out = BUF_INIT;
+    xmlDoc *doc = NULL;
+    xmlNode *root;
+    int rc = -1;
+
+    *jsdl = NULL;
+    if (g->command != NULL) {
+        from_command(g, job);
+        jsdl_write(job, &out);
+        *jsdl = buf_detach(&out);
+        return 0;
+    }
+    job_init(job);
+    if (fs_read(AT_FDCWD, g->description_file, DESCRIPTION_MAX, &text, err) <
+        0) {
+        err_wrap(err, "job description");
+        goto out;
+    }
+    if (xml_parse(buf_str(&text), text.len, &doc, err) < 0)
+        goto named;
+    root = xmlDocGetRootElement(doc);
+    if (parse_document(root, job, err) < 0)
+        goto named;
+    /* A JSDL document goes as it is: what this command cannot read, another
+     * site may. */
+    if (xml_is(root, JSDL_NS, "JobDefinition"))
+        xml_write(&out, root);
+    else
+        jsdl_write(job, &out);
+    *jsdl = buf_detach(&out);
+    rc = 0;
+named:
+    if (rc < 0)
+        err_wrap(err, "job description '%s'", g->description_file);
+out:
+    xmlFreeDoc(doc);
+    buf_fini(&text);
+    buf_fini(&out);
+    return rc;
+}
+
+int
+gridrun_validate(struct gridrun *g)
+{
+    struct err err = ERR_INIT;
+    struct job job;
+    char *jsdl;
+    int rc;
+
+    if (g->description_file == NULL) {
+        err_set(&err, ERR_USAGE, "-validate needs -job-description-file FILE");
+        client_complain("gridrun", &err);
+        return GRIDRUN_FAILED;
+    }
+    rc = gridrun_description(g, &jsdl, &job, &err);
+    if (rc < 0)
+        client_complain("gridrun", &err);
+    else
+        gridrun_say(g, "The job description is valid.\n");
+    job_fini(&job);
+    free(jsdl);
+    return rc < 0 ? GRIDRUN_FAILED : 0;
+}
+
+/* The at-most-once id: given, from a file, or made; "uuid:..". */
+static int
+submission_id(const struct gridrun *g, char **id, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    char made[UUID_TEXT];
+    int rc = 0;
+
+    if (g->submission_id != NULL && g->submission_id_file != NULL)
+        return err_set(err, ERR_USAGE,
+                       "-submission-id and -submission-id-file exclude each "
+                       "other");
+    if (g->submission_id != NULL)
+        *id = xstrdup(g->submission_id);
+    else if (g->submission_id_file != NULL) {
+        rc = fs_read(AT_FDCWD, g->submission_id_file, 4096, &text, err);
+        if (rc == 0)
+            *id = xasprintf("%.*s", (int)strcspn(buf_str(&text), "\r\n "),
+                            buf_str(&text));
+        buf_fini(&text);
+    } else
+        *id = xasprintf("uuid:%s", uuid_make(made));
+    if (rc == 0 && g->submission_id_output != NULL) {
+        char *line = xasprintf("%s\n", *id);
+
+        rc = fs_write_atomic(AT_FDCWD, g->submission_id_output, line,
+                             strlen(line), 0644, err);
+        free(line);
+    }
+    return rc;
+}
+
+/* Delegate when the job needs it or the user asks. */
+static int
+delegate(struct gridrun *g, const struct job *job, char **id, struct err *err)
+{
+    bool needed = g->job_delegate || g->staging_delegate;
+
+    *id = NULL;
+    for (size_t i = 0; i < job->nstage_in; i++)
+        needed |= job->stage_in[i].url != NULL;
+    for (size_t i = 0; i < job->nstage_out; i++)
+        needed |= job->stage_out[i].url != NULL;
+    if (!needed)
+        return 0;
+    gridrun_say(g, "Delegating user credentials...");
+    if (bes_delegate(&g->site, g->env.cred, g->full_delegation, g->lifetime, id,
+                     err) < 0) {
+        gridrun_say(g, "Failed.\n");
+        return err_wrap(err, "delegate the credential");
+    }
+    gridrun_say(g, "Done.\n");
+    return 0;
+}
+
+/* Put the EPR where the user wants it. */
+static int
+save_reference(const struct gridrun *g, const struct job_ref *ref,
+               struct err *err)
+{
+    FILE *f;
+    int rc;
+
+    if (g->epr_output_file != NULL) {
+        f = fopen(g->epr_output_file, "we");
+        rc = f != NULL ? job_ref_write(ref, f) : -1;
+        if (f != NULL)
+            rc |= fclose(f);
+        if (rc != 0)
+            return err_set(err, ERR_IO,
+                           "cannot write '%s'; the job runs, its id is %s",
+                           g->epr_output_file, ref->id);
+    }
+    if (g->batch && (g->epr_output_file == NULL) &&
+        job_ref_write(ref, stdout) < 0)
+        return err_set(err, ERR_IO,
+                       "cannot write the EPR; the job runs, its id is %s",
+                       ref->id);
+    return 0;
+}
+
+/* From connection to reference. */
+static int
+create(struct gridrun *g, const char *jsdl, const struct job *job,
+       struct job_ref *ref, struct err *err)
+{
+    char *message_id = NULL, *delegation = NULL, *epr = NULL;
+    int rc = -1;
+
+    g->url = gridrun_factory_url(g, err);
+    if (g->url == NULL || submission_id(g, &message_id, err) < 0 ||
+        gridrun_open(g, g->url, err) < 0 ||
+        delegate(g, job, &delegation, err) < 0)
+        goto out;
+    gridrun_say(g, "Submitting job...");
+    if (bes_create(&g->site, jsdl, delegation, message_id, &epr, err) < 0) {
+        gridrun_say(g, "Failed.\n");
+        err_wrap(err, "Error submitting job");
+        goto out;
+    }
+    gridrun_say(g, "Done.\nJob ID: %s\n", message_id);
+    rc = job_ref_from_identifier(epr, ref, err);
+out:
+    free(message_id);
+    free(delegation);
+    free(epr);
+    return rc;
+}
+
+int
+gridrun_submit(struct gridrun *g)
+{
+    struct err err = ERR_INIT;
+    struct job_ref ref = { 0 };
+    int status = GRIDRUN_FAILED;
+    struct job job;
+    char *jsdl = NULL;
+
+    job_init(&job);
+    if (g->command == NULL && g->description_file == NULL)
+        err_set(&err, ERR_USAGE,
+                "what job?  -job-description-file FILE or -job-command "
+                "program arguments");
+    else if (gridrun_description(g, &jsdl, &job, &err) == 0 &&
+             create(g, jsdl, &job, &ref, &err) == 0 &&
+             save_reference(g, &ref, &err) == 0)
+        status = g->batch ? 0 : gridrun_watch(g, &ref);
+    if (err.code != ERR_OK)
+        client_complain("gridrun", &err);
+    gridrun_close(g);
+    job_ref_fini(&ref);
+    job_fini(&job);
+    free(jsdl);
+    free(g->url);
+    return status;
+}

@@ -1,0 +1,295 @@
+/* clients/gridrun_watch.c - following a job: state lines as GT4 users and their
+ * scripts know them, output as it grows, Ctrl-C. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/xml.h"
+#include "clients/gridrun.h"
+
+#define POLL_FIRST_MS 50
+#define POLL_LAST_MS  1000
+#define STREAM_CHUNK  (1 << 20)
+#define ERRORS_MAX    20 /* polls in a row that may fail */
+
+static volatile sig_atomic_t interrupts;
+
+static void
+on_interrupt(int sig)
+{
+    (void)sig;
+    interrupts++;
+}
+
+const char *
+gridrun_state_word(const char *state, const char *bes_state)
+{
+    static const struct {
+        const char *ours, *word;
+    } words[] = {
+        { "NEW", NULL },
+        { "READY", NULL },
+        { "SUBMITTING", NULL },
+        { "HELD", "Pending" },
+        { "STAGEIN", "StageIn" },
+        { "PENDING", "Pending" },
+        { "RUNNING", "Active" },
+        { "SUSPENDED", "Suspended" },
+        { "STAGEOUT", "StageOut" },
+        { "CLEANUP", "CleanUp" },
+        { "DONE", "Done" },
+        { "FAILED", "Failed" },
+        { "CANCELLED", "Failed" },
+        { "Pending", "Pending" },
+        { "Running", "Active" },
+        { "Finished", "Done" },
+        { "Failed", "Failed" },
+        { "Cancelled", "Failed" },
+    };
+
+    if (state == NULL)
+        state = bes_state;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(state, words[i].ours) == 0)
+            return words[i].word;
+    return NULL;
+}
+
+/* One stream of the job, copied here from where it was left. */
+struct stream {
+    int fd;
+    bool own_fd;
+    long long offset;
+    bool failed;
+};
+
+struct watch {
+    struct gridrun *g;
+    const struct job_ref *ref;
+    size_t steps_told;
+    char last[32]; /* state word told last */
+    struct stream out, error;
+    bool cancelling;
+};
+
+/* Where a stream goes: FILE (appended), or FD. */
+static int
+stream_open(struct stream *s, const char *file, int fd, struct err *err)
+{
+    s->fd = fd;
+    if (file == NULL)
+        return 0;
+    s->fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    s->own_fd = true;
+    if (s->fd < 0)
+        return err_set(err, ERR_IO, "cannot open '%s' for the job's output",
+                       file);
+    return 0;
+}
+
+/* Copy what has grown; one request, 1 MiB at most.  Returns the bytes, 0 when
+ * there is nothing new yet, -1 with ERR. */
+static long
+stream_pull(struct watch *w, struct stream *s, const char *url, struct err *err)
+{
+    struct buf data = BUF_INIT;
+    char range[64];
+    int status = 0;
+    long n = -1;
+
+    if (url == NULL || s->failed)
+        return 0;
+    snprintf(range, sizeof(range), "%lld-%lld", s->offset,
+             s->offset + STREAM_CHUNK - 1);
+    if (soap_client_http(w->g->soap, "GET", url, range, NULL, NULL,
+                         2 * STREAM_CHUNK, &data, &status, err) < 0)
+        n = -1;
+    else if (status == 404 || status == 416 || status == 204)
+        n = 0; /* not there yet, or nothing beyond the offset */
+    else if (status != 206 && !(status == 200 && s->offset == 0))
+        n = err_set(err, ERR_REMOTE, "'%s' answered HTTP %d", url, status);
+    else if (fs_write_all(s->fd, data.data, data.len) < 0) {
+        s->failed = true;
+        n = err_set(err, ERR_IO, "cannot write the job's output here");
+    } else {
+        n = (long)data.len;
+        s->offset += n;
+    }
+    buf_fini(&data);
+    return n;
+}
+
+/* Both streams, until nothing more comes. */
+static int
+streams_drain(struct watch *w, const struct bes_status *st, struct err *err)
+{
+    long n, m;
+
+    if (!w->g->streaming)
+        return 0;
+    do {
+        n = stream_pull(w, &w->out, st->stdout_url, err);
+        m = stream_pull(w, &w->error, st->stderr_url, err);
+    } while (n > 0 || m > 0);
+    return n < 0 || m < 0 ? -1 : 0;
+}
+
+/* Tell a state once. */
+static void
+tell(struct watch *w, const char *word, bool holding)
+{
+    char line[sizeof(w->last)];
+
+    if (word == NULL)
+        return;
+    snprintf(line, sizeof(line), "%s%s", word, holding ? "-Hold" : "");
+    if (strcmp(line, w->last) == 0)
+        return;
+    memcpy(w->last, line, sizeof(line));
+    gridrun_say(w->g, "Current job state: %s\n", line);
+}
+
+/* Tell every state since the last look, those passed between included. */
+static void
+tell_steps(struct watch *w, const struct bes_status *st)
+{
+    for (size_t i = w->steps_told; i < st->nsteps; i++) {
+        const char *state = st->steps[i].state;
+        bool last = i + 1 == st->nsteps;
+
+        if (state == NULL)
+            continue;
+        tell(w, gridrun_state_word(state, state),
+             strcmp(state, "HELD") == 0 || (last && st->holding));
+    }
+    w->steps_told = st->nsteps;
+    if (st->nsteps == 0)
+        tell(w, gridrun_state_word(st->state, st->bes_state), st->holding);
+}
+
+/* First Ctrl-C: end the job; second: leave. */
+static int
+interrupted(struct watch *w)
+{
+    struct err err = ERR_INIT;
+
+    if (w->g->no_cleanup || interrupts > 1)
+        return -1;
+    if (w->cancelling)
+        return 0;
+    w->cancelling = true;
+    gridrun_say(w->g, "Canceling...");
+    if (bes_terminate(&w->g->site, w->ref->identifier, &err) < 0) {
+        gridrun_say(w->g, "Failed.\n");
+        client_complain("gridrun", &err);
+        return -1;
+    }
+    gridrun_say(w->g, "Canceled.\n");
+    return 0;
+}
+
+/* What the shell is told of an ended job. */
+static int
+final_status(struct watch *w, const struct bes_status *st)
+{
+    bool done = strcmp(st->bes_state, "Finished") == 0;
+
+    if (!done && st->fault != NULL && *st->fault != '\0')
+        fprintf(stderr, "gridrun: Job failed: %s\n", st->fault);
+    else if (!done)
+        fprintf(stderr, "gridrun: Job failed: %s\n",
+                strcmp(st->bes_state, "Cancelled") == 0 ? "it was cancelled"
+                                                        : "no reason given");
+    if (st->has_exit && (done || st->exit_code != 0))
+        return st->exit_code;
+    (void)w;
+    if (st->signal > 0)
+        return 128 + st->signal;
+    return done ? 0 : GRIDRUN_FAILED;
+}
+
+static void
+pause_ms(int ms)
+{
+    struct timespec t = { ms / 1000, (ms % 1000) * 1000000L };
+
+    nanosleep(&t, NULL); /* Ctrl-C ends it early */
+}
+
+/* Poll until the end. */
+static int
+follow(struct watch *w)
+{
+    int wait_ms = POLL_FIRST_MS, errors = 0, status;
+    struct err err;
+    struct bes_status st;
+
+    for (;;) {
+        bool final;
+
+        if (interrupts > 0 && interrupted(w) < 0)
+            return GRIDRUN_FAILED;
+        err = (struct err)ERR_INIT;
+        if (bes_get_status(&w->g->site, w->ref->identifier, &st, &err) < 0) {
+            bool passing =
+                err.code == ERR_UNREACHABLE || err.code == ERR_TIMEOUT;
+
+            bes_status_fini(&st);
+            if (!passing || ++errors > ERRORS_MAX) {
+                err_wrap(&err, "Error querying job state");
+                client_complain("gridrun", &err);
+                return GRIDRUN_FAILED;
+            }
+            pause_ms(POLL_LAST_MS);
+            continue;
+        }
+        errors = 0;
+        tell_steps(w, &st);
+        final = bes_status_final(&st);
+        if (streams_drain(w, &st, &err) < 0) {
+            client_complain("gridrun", &err);
+            if (final) {
+                bes_status_fini(&st);
+                return GRIDRUN_FAILED;
+            }
+        }
+        if (final) {
+            status = final_status(w, &st);
+            bes_status_fini(&st);
+            return status;
+        }
+        bes_status_fini(&st);
+        pause_ms(wait_ms);
+        wait_ms = wait_ms * 2 > POLL_LAST_MS ? POLL_LAST_MS : wait_ms * 2;
+        if (w->g->streaming && wait_ms > POLL_LAST_MS / 4)
+            wait_ms = POLL_LAST_MS / 4;
+    }
+}
+
+int
+gridrun_watch(struct gridrun *g, const struct job_ref *ref)
+{
+    struct sigaction act = { .sa_handler = on_interrupt }, old_int, old_term;
+    struct watch w = { .g = g, .ref = ref };
+    struct err err = ERR_INIT;
+    int status = GRIDRUN_FAILED;
+
+    sigaction(SIGINT, &act, &old_int);
+    sigaction(SIGTERM, &act, &old_term);
+    if (stream_open(&w.out, g->stdout_file, STDOUT_FILENO, &err) < 0 ||
+        stream_open(&w.error, g->stderr_file, STDERR_FILENO, &err) < 0)
+        client_complain("gridrun", &err);
+    else
+        status = follow(&w);
+    if (w.out.own_fd)
+        close(w.out.fd);
+    if (w.error.own_fd)
+        close(w.error.fd);
+    sigaction(SIGINT, &old_int, NULL);
+    sigaction(SIGTERM, &old_term, NULL);
+    return status;
+}
