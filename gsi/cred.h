@@ -38,6 +38,9 @@ int cred_find_user(cred_pass_fn *pass, struct cred **cred, char **path,
                    struct err *err);
 /* Where this user's proxy is or would be; the caller's. */
 char *cred_proxy_path(void);
+/* Where the user's long-lived certificate and key are: $X509_USER_CERT, _KEY,
+ * ~/.globus/user{cert,key}.pem; the caller's. */
+void cred_user_paths(char **cert, char **key);
 /* The trust directory: $X509_CERT_DIR, ~/.globus/certificates,
  * /etc/grid-security/certificates; the caller's. */
 char *cred_trust_dir(void);

@@ -21,6 +21,7 @@
 #include "gsi/chain.h"
 #include "gsi/cred.h"
 #include "gsi/dn.h"
+#include "gsi/dn_value.h"
 
 /* RFC 3820's policy languages, and Globus' word for a limited proxy. */
 #define OID_PPL_INHERIT_ALL "1.3.6.1.5.5.7.21.1"
@@ -55,6 +56,7 @@ void x509_pem_write(X509 *cert, struct buf *out);
 int x509_name_dn(const X509_NAME *name, struct dn *dn, struct err *err);
 /* The subject or issuer in /-form for messages, unprintables escaped; the
  * caller's. */
+char *x509_name_text(const X509_NAME *name);
 char *x509_subject_text(X509 *cert);
 char *x509_issuer_text(X509 *cert);
 /* ASN.1 time in seconds since 1970; 0 when it cannot be read. */
