@@ -83,7 +83,7 @@ define program_rule
 $(B)/bin/$(patsubst %_main.c,%,$(notdir $(1))): $(B)/$(1:.c=.o) $(ARCHIVES)
 	@mkdir -p $$(@D)
 	$$(call say,LD)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$< \
-	  $(if $(filter $(patsubst %_main.c,%,$(notdir $(1))),$(STATIC_PROGRAMS)),-static $(B)/base.a,\
+	  $(if $(filter $(patsubst %_main.c,%,$(notdir $(1))),$(STATIC_PROGRAMS)),-static $(filter %/gatekeeper.a,$(ARCHIVES)) $(B)/base.a,\
 	  $(LINKPIE) -Wl$(comma)--start-group $(ARCHIVES) -Wl$(comma)--end-group $$(LDLIBS))
 endef
 comma := ,

@@ -1,0 +1,406 @@
+/* gatekeeper/supervisor/gatekeeper-job_main.c - the supervisor of one run:
+ * takes the start marker, runs the program, ends its whole tree, and writes
+ * down how it ended.  Static, libc and base/ only: it is copied onto nodes.
+ *
+ *   gatekeeper-job [-held] [-ready FD] UNITDIR     in the session directory
+ *
+ * Exit status: 0 the exit record is written, 75 the run was started before or
+ * is being run, 64 and 74 nothing was started.  Signals: USR1 go on (held),
+ * TERM end in good time, USR2 end now, TSTP stop, CONT continue. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/fs.h"
+#include "base/testpoint.h"
+#include "gatekeeper/supervisor/exitrec.h"
+#include "gatekeeper/supervisor/identity.h"
+#include "gatekeeper/supervisor/launch.h"
+#include "gatekeeper/supervisor/proctree.h"
+#include "gatekeeper/supervisor/runprog.h"
+
+#define EXIT_STARTED_BEFORE 75
+#define LAUNCH_MAX          (4u << 20)
+#define KILL_AGAIN_MS       50
+#define RECORD_TRIES        120 /* seconds that a full disk is waited for */
+
+struct supervisor {
+    int unitfd, ready_fd;
+    bool held;
+    struct buf text; /* the launch file, which launch points into */
+    struct launch launch;
+    sigset_t signals;
+    pid_t *pid; /* of each copy; 0 when it has ended */
+    size_t live;
+    struct exitrec rec;
+    long long t_wall, t_kill; /* by the clock that never jumps; 0 none */
+};
+
+static int
+usage(void)
+{
+    fputs("usage: gatekeeper-job [-held] [-ready FD] UNITDIR\n", stderr);
+    return 64;
+}
+
+static int
+read_args(struct supervisor *s, int argc, char **argv, struct err *err)
+{
+    long long fd = -1;
+    int i = 1;
+
+    if (i < argc && strcmp(argv[i], "-held") == 0) {
+        s->held = true;
+        i++;
+    }
+    if (i + 1 < argc && strcmp(argv[i], "-ready") == 0) {
+        if (number_parse(argv[i + 1], 3, 1 << 20, &fd) < 0 ||
+            fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0)
+            return err_set(err, ERR_USAGE, "bad descriptor");
+        i += 2;
+    }
+    s->ready_fd = (int)fd;
+    if (i + 1 != argc)
+        return err_set(err, ERR_USAGE, "no unit directory");
+    s->unitfd =
+        fs_open_beneath(AT_FDCWD, argv[i], O_RDONLY | O_DIRECTORY, 0, false);
+    if (s->unitfd < 0)
+        return err_set(err, ERR_IO, "cannot open '%s': %s", argv[i],
+                       strerror(errno));
+    return 0;
+}
+
+/* One supervisor a unit: the lock lives as long as this process. */
+static int
+take_lock(const struct supervisor *s, struct err *err)
+{
+    int fd = openat(s->unitfd, "lock",
+                    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return err_set(err, ERR_IO, "cannot open 'lock': %s", strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+        return err_set(err, ERR_STATE, "another supervisor has this run");
+    return 0;
+}
+
+static void
+block_signals(struct supervisor *s)
+{
+    const int sigs[] = { SIGCHLD, SIGTERM, SIGINT,  SIGHUP, SIGUSR1,
+                         SIGUSR2, SIGTSTP, SIGCONT, SIGPIPE };
+
+    sigemptyset(&s->signals);
+    for (size_t i = 0; i < sizeof(sigs) / sizeof(*sigs); i++)
+        sigaddset(&s->signals, sigs[i]);
+    sigprocmask(SIG_BLOCK, &s->signals, NULL);
+}
+
+/* Everything before the run: lock, launch file, identity. */
+static int
+prepare(struct supervisor *s, struct err *err)
+{
+    struct identity id;
+
+    block_signals(s);
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+        return err_set(err, ERR_IO, "subreaper: %s", strerror(errno));
+    if (take_lock(s, err) < 0 ||
+        fs_read(s->unitfd, "launch", LAUNCH_MAX, &s->text, err) < 0 ||
+        launch_parse(s->text.data, s->text.len, &s->launch, err) < 0 ||
+        identity_self(&id, err) < 0 || identity_write(s->unitfd, &id, err) < 0)
+        return -1;
+    return 0;
+}
+
+/* Tell who started us that signals are understood from now on. */
+static void
+say_ready(struct supervisor *s)
+{
+    if (s->ready_fd < 0)
+        return;
+    if (fs_write_all(s->ready_fd, "r", 1) < 0)
+        s->held = true; /* nobody waits: stay held, to be found */
+    close(s->ready_fd);
+    s->ready_fd = -1;
+}
+
+/* Write the exit record.  A full disk may be emptied again, so try on. */
+static int
+write_record(struct supervisor *s)
+{
+    struct buf text = BUF_INIT;
+    struct err err;
+    int rc = -1;
+
+    s->rec.t_end_ms = time_now_ms();
+    exitrec_write(&s->rec, &text);
+    test_point("sup.exit.before_record");
+    for (int i = 0; i < RECORD_TRIES && rc < 0; i++) {
+        if (i > 0)
+            sleep(1);
+        err = (struct err)ERR_INIT;
+        rc =
+            fs_write_atomic(s->unitfd, "exit", text.data, text.len, 0600, &err);
+    }
+    test_point("sup.exit.after_record");
+    buf_fini(&text);
+    return rc < 0 ? 74 : 0;
+}
+
+/* Wait while held.  0 go on, 1 told to end. */
+static int
+wait_release(struct supervisor *s)
+{
+    int sig;
+
+    test_point("sup.held");
+    while (s->held) {
+        sig = sigwaitinfo(&s->signals, NULL);
+        if (sig == SIGUSR1)
+            s->held = false;
+        if (sig == SIGTERM || sig == SIGUSR2)
+            return 1;
+    }
+    return 0;
+}
+
+/* The one marker there is for each run, on disk before anything is started.
+ * Returns 0, or the status to exit with. */
+static int
+take_marker(struct supervisor *s)
+{
+    char text[32];
+    int n,
+        fd = openat(s->unitfd, "started",
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return errno == EEXIST ? EXIT_STARTED_BEFORE : 74;
+    s->rec.t_start_ms = time_now_ms();
+    n = snprintf(text, sizeof(text), "%lld\n", s->rec.t_start_ms);
+    if (fs_write_all(fd, text, (size_t)n) < 0 || fsync(fd) < 0 ||
+        fsync(s->unitfd) < 0 || close(fd) < 0) {
+        unlinkat(s->unitfd, "started", 0);
+        return 74;
+    }
+    test_point("sup.marker");
+    return 0;
+}
+
+/* Begin to end everything, because of WHY. */
+static void
+begin_end(struct supervisor *s, enum exitrec_why why, long long grace_s)
+{
+    if (s->rec.why == EXITREC_EXITED)
+        s->rec.why = (int)why;
+    if (s->t_kill == 0 || grace_s == 0)
+        s->t_kill = time_mono_ms() + grace_s * 1000;
+    if (grace_s > 0) {
+        proctree_signal(getpid(), SIGTERM);
+        proctree_signal(getpid(), SIGCONT);
+    }
+}
+
+/* Start every copy; what cannot be started is in the record. */
+static void
+start_copies(struct supervisor *s)
+{
+    struct err err = ERR_INIT;
+    struct runprog prog = { .launch = &s->launch, .fd = { -1, -1, -1 } };
+    size_t n = (size_t)s->launch.count;
+
+    s->pid = xcalloc(n, sizeof(*s->pid));
+    if (runprog_open(&prog, &err) == 0)
+        for (size_t i = 0; i < n; i++) {
+            s->pid[i] = runprog_start(&prog, i, &err);
+            if (s->pid[i] < 0)
+                break;
+            s->live++;
+        }
+    runprog_close(&prog);
+    if (err.code != ERR_OK) {
+        s->rec.why = EXITREC_NOT_STARTED;
+        s->rec.exit_code = err.code == ERR_NOT_FOUND ? 127 : 126;
+        snprintf(s->rec.text, sizeof(s->rec.text), "%.255s", err.text);
+        s->t_kill = time_mono_ms();
+    } else if (s->launch.wall > 0) {
+        s->t_wall = time_mono_ms() + s->launch.wall * 1000;
+    }
+    test_point("sup.exec");
+}
+
+/* The first copy that failed gives the exit code of the run. */
+static void
+note_end(struct supervisor *s, int status)
+{
+    if (s->rec.exit_code != 0)
+        return;
+    if (WIFSIGNALED(status)) {
+        s->rec.signal = WTERMSIG(status);
+        s->rec.exit_code = 128 + s->rec.signal;
+        if (s->rec.why == EXITREC_EXITED)
+            s->rec.why = EXITREC_SIGNALLED;
+    } else {
+        s->rec.exit_code = WEXITSTATUS(status);
+    }
+}
+
+/* Collect what ended.  0 while any process of the tree is left. */
+static int
+reap(struct supervisor *s)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (size_t i = 0; i < (size_t)s->launch.count; i++)
+            if (s->pid[i] == pid) {
+                s->pid[i] = 0;
+                s->live--;
+                note_end(s, status);
+            }
+    if (s->live == 0 && s->t_kill == 0)
+        s->t_kill = time_mono_ms(); /* what is left has no business here */
+    return pid < 0 && errno == ECHILD;
+}
+
+/* Wait for a signal until the next thing is due; 0 when it is. */
+static int
+next_signal(const struct supervisor *s)
+{
+    long long now = time_mono_ms(), left = -1;
+    struct timespec ts;
+    int sig;
+
+    if (s->t_kill > 0)
+        left = s->t_kill > now ? s->t_kill - now : KILL_AGAIN_MS;
+    else if (s->t_wall > 0)
+        left = s->t_wall > now ? s->t_wall - now : 0;
+    ts = (struct timespec){ .tv_sec = left / 1000,
+                            .tv_nsec = left % 1000 * 1000000 };
+    sig = left < 0 ? sigwaitinfo(&s->signals, NULL)
+                   : sigtimedwait(&s->signals, NULL, &ts);
+    return sig < 0 ? 0 : sig;
+}
+
+static void
+stop_all(struct supervisor *s, bool stop)
+{
+    int fd;
+
+    proctree_signal(getpid(), stop ? SIGSTOP : SIGCONT);
+    if (!stop) {
+        unlinkat(s->unitfd, "stopped", 0);
+        return;
+    }
+    fd = openat(s->unitfd, "stopped",
+                O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* Live until the last process of the tree is gone. */
+static void
+watch(struct supervisor *s)
+{
+    while (reap(s) == 0) {
+        long long now = time_mono_ms();
+
+        if (s->t_kill > 0 && now >= s->t_kill)
+            proctree_signal(getpid(), SIGKILL);
+        else if (s->t_wall > 0 && s->t_kill == 0 && now >= s->t_wall)
+            begin_end(s, EXITREC_WALLTIME, s->launch.grace);
+        switch (next_signal(s)) {
+        case SIGTERM:
+            begin_end(s, EXITREC_CANCELLED, s->launch.grace);
+            break;
+        case SIGUSR2:
+            begin_end(s, EXITREC_CANCELLED, 0);
+            break;
+        case SIGTSTP:
+            stop_all(s, true);
+            break;
+        case SIGCONT:
+            stop_all(s, false);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+/* What the numbers mean, for people. */
+static void
+explain(struct supervisor *s)
+{
+    struct exitrec *rec = &s->rec;
+    struct rusage ru;
+
+    getrusage(RUSAGE_CHILDREN, &ru);
+    rec->cpu_user_ms = ru.ru_utime.tv_sec * 1000LL + ru.ru_utime.tv_usec / 1000;
+    rec->cpu_system_ms =
+        ru.ru_stime.tv_sec * 1000LL + ru.ru_stime.tv_usec / 1000;
+    rec->max_rss = ru.ru_maxrss * 1024LL;
+    if (rec->why == EXITREC_WALLTIME)
+        snprintf(rec->text, sizeof(rec->text),
+                 "wall time limit of %lld s exceeded", s->launch.wall);
+    else if (rec->why == EXITREC_CANCELLED)
+        snprintf(rec->text, sizeof(rec->text), "cancelled");
+    else if (rec->signal == SIGXCPU && s->launch.limit[LAUNCH_cpu] >= 0)
+        snprintf(rec->text, sizeof(rec->text),
+                 "CPU time limit of %lld s exceeded",
+                 s->launch.limit[LAUNCH_cpu]);
+    else if (rec->signal != 0)
+        snprintf(rec->text, sizeof(rec->text), "killed by signal %d (%s)",
+                 rec->signal, strsignal(rec->signal));
+}
+
+/* The run itself.  Returns the exit status of this process. */
+static int
+supervise(struct supervisor *s)
+{
+    int rc;
+
+    if (faccessat(s->unitfd, "exit", F_OK, 0) == 0)
+        return EXIT_STARTED_BEFORE;
+    if (wait_release(s) != 0) {
+        s->rec.why = EXITREC_CANCELLED;
+        snprintf(s->rec.text, sizeof(s->rec.text), "cancelled before it began");
+        return write_record(s);
+    }
+    rc = take_marker(s);
+    if (rc != 0)
+        return rc;
+    start_copies(s);
+    watch(s);
+    explain(s);
+    return write_record(s);
+}
+
+int
+main(int argc, char **argv)
+{
+    struct supervisor s = { .text = BUF_INIT };
+    struct err err = ERR_INIT;
+
+    umask(022);
+    if (read_args(&s, argc, argv, &err) < 0)
+        return err.code == ERR_USAGE ? usage() : 74;
+    if (prepare(&s, &err) < 0) {
+        fprintf(stderr, "gatekeeper-job: %s\n", err.text);
+        return err_exit_status(err.code);
+    }
+    say_ready(&s);
+    return supervise(&s);
+}

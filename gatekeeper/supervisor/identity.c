@@ -1,0 +1,87 @@
+/* gatekeeper/supervisor/identity.c - see identity.h. */
+#include "gatekeeper/supervisor/identity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/fs.h"
+
+#define TEMP IDENTITY_FILE ".new"
+
+int
+identity_self(struct identity *id, struct err *err)
+{
+    struct utsname name;
+
+    *id = (struct identity){ .pid = getpid() };
+    id->start_time = sys_start_time(id->pid);
+    if (id->start_time == 0 || sys_boot_id(id->boot_id) < 0)
+        return err_set(err, ERR_IO,
+                       "cannot read this process's identity from "
+                       "/proc");
+    if (uname(&name) < 0)
+        return err_set(err, ERR_IO, "uname: %s", strerror(errno));
+    snprintf(id->host, sizeof(id->host), "%s", name.nodename);
+    return 0;
+}
+
+int
+identity_write(int unitfd, const struct identity *id, struct err *err)
+{
+    char text[256];
+    int n = snprintf(text, sizeof(text), "%d %llu %s %s\n", (int)id->pid,
+                     id->start_time, id->boot_id, id->host);
+    int fd =
+        openat(unitfd, TEMP,
+               O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int rc = fd < 0 ? -1 : fs_write_all(fd, text, (size_t)n);
+
+    if (rc == 0)
+        rc = renameat(unitfd, TEMP, unitfd, IDENTITY_FILE);
+    if (rc < 0)
+        err_set(err, ERR_IO, "cannot write '%s': %s", IDENTITY_FILE,
+                strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+int
+identity_read(int unitfd, struct identity *id, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    int n = 0, pid = 0, rc = fs_read(unitfd, IDENTITY_FILE, 512, &text, err);
+
+    *id = (struct identity){ .pid = 0 };
+    if (rc == 0) {
+        n = sscanf(buf_str(&text), "%d %llu %36s %64s", &pid, &id->start_time,
+                   id->boot_id, id->host);
+        id->pid = pid;
+        if (n != 4 || pid <= 1 || !uuid_ok(id->boot_id))
+            rc = err_set(err, ERR_SYNTAX, "'%s' names no process",
+                         IDENTITY_FILE);
+    }
+    buf_fini(&text);
+    return rc;
+}
+
+enum identity_state
+identity_check(const struct identity *id)
+{
+    struct identity self;
+    unsigned long long start;
+
+    if (identity_self(&self, NULL) < 0)
+        return IDENTITY_ELSEWHERE;
+    if (strcmp(self.host, id->host) != 0)
+        return IDENTITY_ELSEWHERE;
+    if (strcmp(self.boot_id, id->boot_id) != 0)
+        return IDENTITY_REBOOTED;
+    start = sys_start_time(id->pid);
+    return start == id->start_time ? IDENTITY_ALIVE : IDENTITY_GONE;
+}

@@ -1,0 +1,38 @@
+/* gatekeeper/supervisor/identity.h - which process runs a unit: a pid alone is
+ * used again, so it is pid + start time + boot id + host. */
+#ifndef GATEKEEPER_SUPERVISOR_IDENTITY_H
+#define GATEKEEPER_SUPERVISOR_IDENTITY_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/sys_proc.h"
+
+#define IDENTITY_FILE "id"
+#define IDENTITY_HOST 65
+
+struct identity {
+    pid_t pid;
+    unsigned long long start_time; /* clock ticks since boot */
+    char boot_id[SYS_BOOT_ID];
+    char host[IDENTITY_HOST];
+};
+
+enum identity_state {
+    IDENTITY_ALIVE,
+    IDENTITY_GONE,      /* ended since */
+    IDENTITY_REBOOTED,  /* of an earlier boot of this host */
+    IDENTITY_ELSEWHERE, /* of another host: not known from here */
+};
+
+/* This process. */
+int identity_self(struct identity *id, struct err *err);
+/* Put ID into the unit's directory by rename; it need not survive a crash of
+ * the host, so no fsync. */
+int identity_write(int unitfd, const struct identity *id, struct err *err);
+/* Read it.  -1 with ERR: NOT_FOUND, SYNTAX. */
+int identity_read(int unitfd, struct identity *id, struct err *err);
+/* What became of ID. */
+enum identity_state identity_check(const struct identity *id);
+
+#endif

@@ -1,0 +1,67 @@
+/* gatekeeper/supervisor/launch.h - what a supervisor is to run: NUL-terminated
+ * "key=value" fields, so that no shell and no quoting ever sees user data.
+ *
+ *   program=PATH      once; a bare name is looked for in the session, then in
+ *                     the PATH of env
+ *   arg=TEXT          any number, in order
+ *   env=NAME=VALUE    any number; the last of a name counts
+ *   directory=PATH    working directory; default the session
+ *   input= output= error=PATH   default /dev/null, "stdout", "stderr"
+ *   count=N           copies started at once
+ *   wall=SECONDS      all are ended after this long
+ *   grace=SECONDS     between SIGTERM and SIGKILL
+ *   inherit=1         begin with the environment the supervisor has itself
+ *                     (what a batch system set); else env is all there is
+ *   limit.NAME=NUMBER see launch.def
+ *
+ * Relative paths are relative to the session directory. */
+#ifndef GATEKEEPER_SUPERVISOR_LAUNCH_H
+#define GATEKEEPER_SUPERVISOR_LAUNCH_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define LAUNCH_COUNT_MAX  1024
+#define LAUNCH_FIELDS_MAX 65536
+
+enum launch_limit {
+#define LAUNCH_LIMIT(name, resource) LAUNCH_##name,
+#include "gatekeeper/supervisor/launch.def"
+#undef LAUNCH_LIMIT
+    LAUNCH_LIMITS
+};
+
+/* Strings point into the text that was parsed. */
+struct launch {
+    const char *program;
+    const char **argv; /* argv[0] is program; NULL at the end */
+    size_t argc;
+    const char **envp; /* NULL at the end */
+    size_t nenv;
+    const char *directory, *input, *output, *error; /* NULL: default */
+    long long count, wall, grace, inherit;          /* wall 0: none */
+    long long limit[LAUNCH_LIMITS];                 /* -1: not set */
+};
+
+/* Read the N bytes TEXT, which L then points into.  -1 with ERR: SYNTAX. */
+int launch_parse(const char *text, size_t n, struct launch *l, struct err *err);
+/* Free the arrays. */
+void launch_fini(struct launch *l);
+/* The value of NAME in the environment; NULL when it is not there. */
+const char *launch_env(const struct launch *l, const char *name);
+
+/* Append one field; VALUE must not hold NULs. */
+void launch_add(struct buf *spec, const char *key, const char *value);
+/* Append one field with a number. */
+void launch_add_number(struct buf *spec, const char *key, long long value);
+/* Append "env=NAME=VALUE". */
+void launch_add_env(struct buf *spec, const char *name, const char *value);
+/* Append "limit.NAME=VALUE" unless VALUE is negative. */
+void launch_add_limit(struct buf *spec, enum launch_limit limit,
+                      long long value);
+/* The setrlimit(2) resource of LIMIT. */
+int launch_resource(enum launch_limit limit);
+
+#endif

@@ -1,0 +1,180 @@
+/* gatekeeper/supervisor/proctree.c - see proctree.h. */
+#include "gatekeeper/supervisor/proctree.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/codec.h"
+
+#define ENVIRON_MAX (4u << 20)
+
+struct proc {
+    pid_t pid, parent;
+    bool reached;
+};
+
+struct procs {
+    struct proc *p;
+    size_t n, room;
+};
+
+/* Read all of /proc/PID/WHAT. */
+static int
+read_proc(pid_t pid, const char *what, struct buf *out)
+{
+    char path[64];
+    int fd, rc;
+
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, what);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    buf_clear(out);
+    rc = buf_read_fd(out, fd, ENVIRON_MAX);
+    close(fd);
+    return rc;
+}
+
+/* The parent of PID by field 4 of its stat; *zombie by field 3.  -1 gone. */
+static pid_t
+parent_of(pid_t pid, bool *zombie, struct buf *text)
+{
+    const char *p;
+    char state;
+    int parent;
+
+    if (read_proc(pid, "stat", text) < 0)
+        return -1;
+    p = strrchr(buf_str(text), ')'); /* the name may hold blanks and ')' */
+    if (p == NULL || sscanf(p, ") %c %d", &state, &parent) != 2)
+        return -1;
+    *zombie = state == 'Z' || state == 'X';
+    return parent;
+}
+
+static void
+add_proc(struct procs *all, pid_t pid, pid_t parent)
+{
+    if (all->n == all->room) {
+        all->room = all->room == 0 ? 256 : all->room * 2;
+        all->p = xrealloc(all->p, all->room, sizeof(*all->p));
+    }
+    all->p[all->n++] = (struct proc){ .pid = pid, .parent = parent };
+}
+
+/* Every live process that /proc shows. */
+static void
+list_procs(struct procs *all)
+{
+    struct buf text = BUF_INIT;
+    DIR *dir = opendir("/proc");
+    struct dirent *d;
+
+    while (dir != NULL && (d = readdir(dir)) != NULL) {
+        bool zombie = false;
+        long long pid;
+        pid_t parent;
+
+        if (number_parse(d->d_name, 1, 1 << 30, &pid) < 0)
+            continue;
+        parent = parent_of((pid_t)pid, &zombie, &text);
+        if (parent >= 0 && !zombie)
+            add_proc(all, (pid_t)pid, parent);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    buf_fini(&text);
+}
+
+static int
+by_pid(const void *a, const void *b)
+{
+    const struct proc *x = a, *y = b;
+
+    return x->pid < y->pid ? -1 : x->pid > y->pid;
+}
+
+static bool
+is_reached(const struct procs *all, pid_t pid)
+{
+    struct proc key = { .pid = pid };
+    const struct proc *p = bsearch(&key, all->p, all->n, sizeof(key), by_pid);
+
+    return p != NULL && p->reached;
+}
+
+/* Mark what descends from ROOT, until a pass finds no more. */
+static void
+mark_descendants(struct procs *all, pid_t root)
+{
+    bool more = all->n > 0;
+
+    while (more) {
+        more = false;
+        for (size_t i = 0; i < all->n; i++) {
+            struct proc *p = &all->p[i];
+
+            if (p->reached || p->pid == root)
+                continue;
+            if (p->parent == root || is_reached(all, p->parent))
+                p->reached = more = true;
+        }
+    }
+}
+
+size_t
+proctree_signal(pid_t root, int sig)
+{
+    struct procs all = { .p = NULL };
+    size_t sent = 0;
+
+    list_procs(&all);
+    if (all.n > 0)
+        qsort(all.p, all.n, sizeof(*all.p), by_pid);
+    mark_descendants(&all, root);
+    for (size_t i = 0; i < all.n; i++)
+        if (all.p[i].reached && kill(all.p[i].pid, sig) == 0)
+            sent++;
+    free(all.p);
+    return sent;
+}
+
+/* Whether the NUL-separated ENVIRON holds the variable MARK ("NAME=VALUE"). */
+static bool
+has_mark(const struct buf *environ_text, const char *mark)
+{
+    const char *p = buf_str(environ_text), *end = p + environ_text->len;
+
+    for (; p < end; p += strlen(p) + 1)
+        if (strcmp(p, mark) == 0)
+            return true;
+    return false;
+}
+
+size_t
+proctree_sweep(const char *value, int sig)
+{
+    char *mark = xasprintf("%s=%s", PROCTREE_MARK, value);
+    struct procs all = { .p = NULL };
+    struct buf text = BUF_INIT;
+    size_t sent = 0;
+
+    list_procs(&all);
+    for (size_t i = 0; i < all.n; i++)
+        if (all.p[i].pid != getpid() &&
+            read_proc(all.p[i].pid, "environ", &text) == 0 &&
+            has_mark(&text, mark) && kill(all.p[i].pid, sig) == 0)
+            sent++;
+    buf_fini(&text);
+    free(all.p);
+    free(mark);
+    return sent;
+}

@@ -1,0 +1,281 @@
+/* gatekeeper/supervisor/runprog.c - see runprog.h. */
+#include "gatekeeper/supervisor/runprog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/sys_proc.h"
+#include "gatekeeper/supervisor/proctree.h"
+
+#define PATH_DEFAULT "/usr/local/bin:/usr/bin:/bin"
+
+/* Relative paths stay in the session and go through no symbolic link. */
+static int
+open_stream(const char *path, int flags, struct err *err)
+{
+    int fd = path[0] == '/' ? open(path, flags | O_NOCTTY | O_CLOEXEC, 0644)
+                            : fs_open_beneath(AT_FDCWD, path, flags | O_NOCTTY,
+                                              0644, false);
+
+    if (fd < 0)
+        return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+                       "cannot open '%s' of the job: %s", path,
+                       errno == ELOOP   ? "there is a symbolic link in the way"
+                       : errno == EXDEV ? "it leaves the session directory"
+                                        : strerror(errno));
+    return fd;
+}
+
+static int
+open_streams(struct runprog *p, struct err *err)
+{
+    const struct launch *l = p->launch;
+    const char *input = l->input == NULL ? "/dev/null" : l->input;
+    const char *output = l->output == NULL ? "stdout" : l->output;
+    const char *error = l->error == NULL ? "stderr" : l->error;
+    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND;
+
+    p->fd[0] = open_stream(input, O_RDONLY, err);
+    if (p->fd[0] < 0)
+        return -1;
+    p->fd[1] = open_stream(output, flags, err);
+    if (p->fd[1] < 0)
+        return -1;
+    p->fd[2] = strcmp(output, error) == 0 ? fcntl(p->fd[1], F_DUPFD_CLOEXEC, 3)
+                                          : open_stream(error, flags, err);
+    return p->fd[2] < 0 ? -1 : 0;
+}
+
+static bool
+is_program(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+           access(path, X_OK) == 0;
+}
+
+/* The first PROGRAM in the directories of PATH; caller frees; NULL none. */
+static char *
+search_path(const char *program, const char *path)
+{
+    while (*path != '\0') {
+        size_t n = strcspn(path, ":");
+        char *file = xasprintf("%.*s/%s", (int)n, path, program);
+
+        if (n > 0 && is_program(file))
+            return file;
+        free(file);
+        path += n + (path[n] == ':');
+    }
+    return NULL;
+}
+
+/* Absolute, since the working directory may be another than the session. */
+static int
+find_program(struct runprog *p, struct err *err)
+{
+    const char *program = p->launch->program;
+    const char *path = launch_env(p->launch, "PATH");
+    char *cwd = getcwd(NULL, 0);
+
+    if (program[0] == '/')
+        p->path = xstrdup(program);
+    else if (cwd != NULL)
+        p->path = xasprintf("%s/%s", cwd, program);
+    free(cwd);
+    if (p->path == NULL)
+        return err_set(err, ERR_IO, "cannot tell the session directory: %s",
+                       strerror(errno));
+    if (strchr(program, '/') == NULL && !is_program(p->path)) {
+        free(p->path);
+        p->path = search_path(program, path == NULL ? PATH_DEFAULT : path);
+        if (p->path == NULL)
+            return err_set(err, ERR_NOT_FOUND,
+                           "cannot execute '%s': neither in the session "
+                           "directory nor in PATH",
+                           program);
+    }
+    return 0;
+}
+
+/* NAME=VALUE of TEXT is not set in ENVP yet. */
+static bool
+is_new(const struct launch *l, const char *text)
+{
+    size_t n = strcspn(text, "=");
+
+    for (size_t i = 0; i < l->nenv; i++)
+        if (strncmp(l->envp[i], text, n + 1) == 0)
+            return false;
+    return strncmp(text, "GATEHOUSE_TEST_POINT=", 21) != 0;
+}
+
+static void
+make_environment(struct runprog *p)
+{
+    const struct launch *l = p->launch;
+    size_t n = 0, more = 0;
+
+    while (l->inherit && environ[more] != NULL)
+        more++;
+    p->envp = xcalloc(l->nenv + more + 1, sizeof(*p->envp));
+    for (size_t i = 0; i < l->nenv; i++)
+        p->envp[n++] = xstrdup(l->envp[i]);
+    for (size_t i = 0; i < more; i++)
+        if (is_new(l, environ[i]))
+            p->envp[n++] = xstrdup(environ[i]);
+}
+
+int
+runprog_open(struct runprog *p, struct err *err)
+{
+    if (open_streams(p, err) < 0 || find_program(p, err) < 0)
+        return -1;
+    make_environment(p);
+    return 0;
+}
+
+void
+runprog_close(struct runprog *p)
+{
+    for (int i = 0; i < 3; i++) {
+        if (p->fd[i] >= 0)
+            close(p->fd[i]);
+        p->fd[i] = -1;
+    }
+    for (char **e = p->envp; e != NULL && *e != NULL; e++)
+        free(*e);
+    free(p->envp);
+    free(p->path);
+    p->envp = NULL;
+    p->path = NULL;
+}
+
+static int
+set_limits(const struct launch *l)
+{
+    for (int i = 0; i < LAUNCH_LIMITS; i++) {
+        const int resource = launch_resource((enum launch_limit)i);
+        struct rlimit rl;
+
+        if (l->limit[i] < 0)
+            continue;
+        if (getrlimit((__rlimit_resource_t)resource, &rl) < 0)
+            return -1;
+        if (rl.rlim_max == RLIM_INFINITY || rl.rlim_max > (rlim_t)l->limit[i])
+            rl.rlim_max = (rlim_t)l->limit[i];
+        rl.rlim_cur = rl.rlim_max;
+        /* SIGXCPU first, so that the death can be told from others. */
+        if (resource == RLIMIT_CPU)
+            rl.rlim_max += 5;
+        if (setrlimit((__rlimit_resource_t)resource, &rl) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+struct start {
+    const struct runprog *p;
+    int report; /* a failure before the program runs goes here */
+};
+
+static int
+fail(const struct start *s, const char *what, const char *on)
+{
+    char text[256];
+    int error = errno;
+    int n = snprintf(text, sizeof(text), "%c%s '%.160s': %s",
+                     error == ENOENT ? 'n' : 'e', what, on, strerror(error));
+
+    if (n >= (int)sizeof(text))
+        n = sizeof(text) - 1;
+    (void)fs_write_all(s->report, text, (size_t)n);
+    return 127;
+}
+
+static void
+default_signals(void)
+{
+    struct sigaction dfl = { .sa_handler = SIG_DFL };
+    sigset_t none;
+
+    for (int sig = 1; sig < NSIG; sig++)
+        sigaction(sig, &dfl, NULL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A script without "#!" is the shell's, as execvp(3) has it. */
+static void
+exec_script(const struct runprog *p)
+{
+    const struct launch *l = p->launch;
+    const char **argv = xcalloc(l->argc + 2, sizeof(*argv));
+    union {
+        const char **c;
+        char *const *v;
+    } args = { .c = argv };
+
+    argv[0] = "/bin/sh";
+    argv[1] = p->path;
+    for (size_t i = 1; i < l->argc; i++)
+        argv[i + 1] = l->argv[i];
+    execve("/bin/sh", args.v, p->envp);
+}
+
+static int
+child(void *arg)
+{
+    const struct start *s = arg;
+    const struct launch *l = s->p->launch;
+    union {
+        const char **c;
+        char *const *v;
+    } args = { .c = l->argv };
+
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setsid() < 0)
+        return fail(s, "cannot detach", l->program);
+    if (l->directory != NULL && chdir(l->directory) < 0)
+        return fail(s, "cannot enter the directory", l->directory);
+    for (int i = 0; i < 3; i++)
+        if (dup2(s->p->fd[i], i) < 0)
+            return fail(s, "cannot redirect the streams of", l->program);
+    if (set_limits(l) < 0)
+        return fail(s, "cannot set the limits of", l->program);
+    default_signals();
+    execve(s->p->path, args.v, s->p->envp);
+    if (errno == ENOEXEC)
+        exec_script(s->p);
+    return fail(s, "cannot execute", l->program);
+}
+
+pid_t
+runprog_start(const struct runprog *p, size_t copy, struct err *err)
+{
+    struct start s = { .p = p };
+    struct buf text = BUF_INIT;
+    int report[2];
+    pid_t pid;
+
+    if (pipe2(report, O_CLOEXEC) < 0)
+        return err_set(err, ERR_IO, "pipe: %s", strerror(errno));
+    s.report = report[1];
+    pid = sys_fork(child, &s, err);
+    close(report[1]);
+    if (pid >= 0 && buf_read_fd(&text, report[0], 1024) == 0 && text.len > 0)
+        pid = err_set(err, text.data[0] == 'n' ? ERR_NOT_FOUND : ERR_AUTHZ,
+                      "%s%s", text.data + 1, copy > 0 ? " (a later copy)" : "");
+    close(report[0]);
+    buf_fini(&text);
+    return pid;
+}

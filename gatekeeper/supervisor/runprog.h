@@ -1,0 +1,27 @@
+/* gatekeeper/supervisor/runprog.h - starting the program of a launch file:
+ * where it is, what its standard streams are, what it may use. */
+#ifndef GATEKEEPER_SUPERVISOR_RUNPROG_H
+#define GATEKEEPER_SUPERVISOR_RUNPROG_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "gatekeeper/supervisor/launch.h"
+
+/* Zeroed but for launch, and fd = -1. */
+struct runprog {
+    const struct launch *launch; /* borrowed */
+    int fd[3];                   /* its standard streams */
+    char *path;                  /* the program, looked up */
+    char **envp;
+};
+
+/* Open the streams and find the program; the session is the current directory.
+ * -1 with ERR: NOT_FOUND, IO, AUTHZ, naming the file. */
+int runprog_open(struct runprog *p, struct err *err);
+/* Start copy number COPY.  Returns its pid once it runs, or -1 with ERR. */
+pid_t runprog_start(const struct runprog *p, size_t copy, struct err *err);
+/* Close and free. */
+void runprog_close(struct runprog *p);
+
+#endif
