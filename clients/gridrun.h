@@ -17,7 +17,7 @@
 
 struct gridrun {
     /* options, borrowed from argv */
-    bool batch, quiet, debug, no_cleanup, streaming;
+    bool batch, quiet, verbose, debug, no_cleanup, streaming;
     bool job_delegate, staging_delegate, full_delegation, self_authz;
     const char *stdout_file, *stderr_file, *subject;
     const char *factory, *factory_type, *factory_epr_file;

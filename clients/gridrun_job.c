@@ -38,6 +38,30 @@ gridrun_monitor(struct gridrun *g)
     return with_job(g, monitor);
 }
 
+/* What -verbose adds: everything the site says of the job. */
+static void
+details(const struct bes_status *st)
+{
+    const struct {
+        const char *name, *value;
+    } rows[] = {
+        { "Account", st->account },           { "Scheduler", st->scheduler },
+        { "Scheduler id", st->scheduler_id }, { "Session", st->session_url },
+        { "Stdout", st->stdout_url },         { "Stderr", st->stderr_url }
+    };
+
+    for (size_t i = 0; i < st->nsteps; i++)
+        printf("  %s  %s\n", st->steps[i].time != NULL ? st->steps[i].time : "",
+               st->steps[i].state != NULL ? st->steps[i].state : "");
+    if (st->has_exit)
+        printf("Exit code: %d\n", st->exit_code);
+    if (st->signal > 0)
+        printf("Ended by signal: %d\n", st->signal);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].value != NULL)
+            printf("%s: %s\n", rows[i].name, rows[i].value);
+}
+
 static int
 status(struct gridrun *g, const struct job_ref *ref, struct err *err)
 {
@@ -52,6 +76,8 @@ status(struct gridrun *g, const struct job_ref *ref, struct err *err)
     word = gridrun_state_word(st.state, st.bes_state);
     printf("Current job state: %s%s\n", word != NULL ? word : "Unsubmitted",
            st.holding ? "-Hold" : "");
+    if (g->verbose)
+        details(&st);
     if (word != NULL && strcmp(word, "Failed") == 0)
         fprintf(stderr, "gridrun: Job failed: %s\n",
                 st.fault != NULL ? st.fault : "no reason given");

@@ -24,6 +24,7 @@ enum option {
     OPT_STDOUT,
     OPT_STDERR,
     OPT_QUIET,
+    OPT_VERBOSE,
     OPT_DEBUG,
     OPT_NO_CLEANUP,
     OPT_FACTORY,
@@ -87,6 +88,8 @@ static const struct opt options[] = {
       "Ctrl-C leaves the job alone; otherwise it cancels the job, and a second "
       "one leaves at once" },
     { OPT_QUIET, "quiet q", NULL, "no chatter on stderr" },
+    { OPT_VERBOSE, "verbose v", NULL,
+      "with -status: the states passed with their times, exit code, URLs" },
     { OPT_DEBUG, "debug dbg", NULL, "show every SOAP message on stderr" },
     { OPT_SUBMIT, NULL, NULL, "The site:" },
     { OPT_FACTORY, "factory F", "CONTACT",
@@ -179,6 +182,9 @@ take(struct gridrun *g, const struct opt_scan *s, int id, int *command,
         return 0;
     case OPT_QUIET:
         g->quiet = true;
+        return 0;
+    case OPT_VERBOSE:
+        g->verbose = true;
         return 0;
     case OPT_DEBUG:
         g->debug = true;
