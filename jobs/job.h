@@ -57,6 +57,7 @@ struct job {
     enum job_type type;
 
     /* resources */
+    char *scheduler; /* wished; NULL: the site's first */
     char *queue;
     long count, host_count, procs_per_host, threads;
     long long wall_time, cpu_time, cpu_time_total;

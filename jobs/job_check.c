@@ -1,0 +1,166 @@
+/* jobs/job_check.c - what no description language may say, whatever it was. */
+#include <stdint.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "jobs/job.h"
+
+/* More of anything than this is a mistake or an attack. */
+#define LIST_MAX  100000
+#define COUNT_MAX 1000000
+
+/* TEXT is UTF-8, and without control characters unless they are the user's own
+ * data (FREE: arguments, environment values). */
+static int
+check_text(const char *field, const char *text, bool free_text, struct err *err)
+{
+    size_t n, left;
+    uint32_t c;
+
+    if (text == NULL)
+        return 0;
+    for (left = strlen(text); left > 0; text += n, left -= n) {
+        n = utf8_decode(text, left, &c);
+        if (n == 0)
+            return err_set(err, ERR_USAGE, "%s is not UTF-8", field);
+        if (!free_text && (c < 0x20 || c == 0x7f))
+            return err_set(err, ERR_USAGE,
+                           "%s holds a control character (0x%02x)", field,
+                           (unsigned)c);
+    }
+    return 0;
+}
+
+/* Whether the relative path climbs above where it starts; absolute ones are
+ * the account's own affair. */
+static bool
+leaves(const char *path)
+{
+    long depth = 0;
+
+    if (path[0] == '/')
+        return false;
+    while (*path != '\0') {
+        size_t n = strcspn(path, "/");
+
+        if (n == 2 && path[0] == '.' && path[1] == '.')
+            depth--;
+        else if (n > 0 && !(n == 1 && path[0] == '.'))
+            depth++;
+        if (depth < 0)
+            return true;
+        path += n + (path[n] == '/');
+    }
+    return false;
+}
+
+static int
+check_path(const char *field, const char *path, struct err *err)
+{
+    if (path == NULL)
+        return 0;
+    if (check_text(field, path, false, err) < 0)
+        return -1;
+    if (path[0] == '\0')
+        return err_set(err, ERR_USAGE, "%s is empty", field);
+    if (leaves(path))
+        return err_set(err, ERR_USAGE, "%s '%s' leaves the session directory",
+                       field, path);
+    return 0;
+}
+
+static int
+check_transfers(const char *field, const struct job_transfer *list, size_t n,
+                struct err *err)
+{
+    if (n > LIST_MAX)
+        return err_set(err, ERR_USAGE, "%s: more than %d files", field,
+                       LIST_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].file == NULL || list[i].url == NULL ||
+            list[i].url[0] == '\0')
+            return err_set(err, ERR_USAGE, "%s: file or URL is missing", field);
+        if (check_path(field, list[i].file, err) < 0 ||
+            check_text(field, list[i].url, false, err) < 0 ||
+            check_text(field, list[i].delegation_id, false, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int
+check_env(const struct job *job, struct err *err)
+{
+    if (job->nenv > LIST_MAX || job->nargs > LIST_MAX)
+        return err_set(err, ERR_USAGE,
+                       "more than %d arguments or environment variables",
+                       LIST_MAX);
+    for (size_t i = 0; i < job->nenv; i++) {
+        const char *name = job->env[i].name;
+
+        if (check_text("environment name", name, false, err) < 0 ||
+            check_text("environment value", job->env[i].value, true, err) < 0)
+            return -1;
+        if (name[0] == '\0' || strchr(name, '=') != NULL)
+            return err_set(err, ERR_USAGE, "environment name '%s' is not valid",
+                           name);
+    }
+    for (size_t i = 0; i < job->nargs; i++)
+        if (check_text("argument", job->args[i], true, err) < 0)
+            return -1;
+    return 0;
+}
+
+static int
+check_numbers(const struct job *job, struct err *err)
+{
+#define STRING(field)
+#define COUNT(field)                                               \
+    if (job->field == 0 || job->field < -1)                        \
+        return err_set(err, ERR_USAGE, #field " %ld is below one", \
+                       job->field);                                \
+    if (job->field > COUNT_MAX)                                    \
+        return err_set(err, ERR_USAGE, #field " %ld is too large", job->field);
+#define AMOUNT(field)    \
+    if (job->field < -1) \
+        return err_set(err, ERR_USAGE, #field " %lld is negative", job->field);
+#include "jobs/job_field.def"
+#undef STRING
+#undef COUNT
+#undef AMOUNT
+    return 0;
+}
+
+int
+job_check(const struct job *job, struct err *err)
+{
+    if (job->executable == NULL || job->executable[0] == '\0')
+        return err_set(err, ERR_USAGE, "the executable is missing");
+#define STRING(field)                                                      \
+    if (check_text(#field, job->field, strcmp(#field, "description") == 0, \
+                   err) < 0)                                               \
+        return -1;
+#define COUNT(field)
+#define AMOUNT(field)
+#include "jobs/job_field.def"
+#undef STRING
+#undef COUNT
+#undef AMOUNT
+    if (check_path("executable", job->executable, err) < 0 ||
+        check_path("directory", job->directory, err) < 0 ||
+        check_path("input", job->input, err) < 0 ||
+        check_path("output", job->output, err) < 0 ||
+        check_path("error", job->error, err) < 0 || check_env(job, err) < 0 ||
+        check_numbers(job, err) < 0)
+        return -1;
+    for (size_t i = 0; i < job->nclean_up; i++)
+        if (check_path("clean-up path", job->clean_up[i], err) < 0)
+            return -1;
+    for (size_t i = 0; i < job->nannotations; i++)
+        if (check_text("annotation", job->annotations[i], true, err) < 0)
+            return -1;
+    return check_transfers("stage-in", job->stage_in, job->nstage_in, err) < 0
+               ? -1
+               : check_transfers("stage-out", job->stage_out, job->nstage_out,
+                                 err);
+}

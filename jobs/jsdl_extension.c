@@ -1,0 +1,144 @@
+/* jobs/jsdl_extension.c - jobs:Extension, our one element of JobDescription:
+ * what JSDL has no words for (wsdl/gatehouse-jobs.xsd). */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xml.h"
+#include "jobs/jsdl.h"
+#include "jobs/jsdl_read.h"
+
+static int
+read_hold(struct jsdl_read *r, const xmlNode *node,
+          const struct jsdl_rule *rule)
+{
+    (void)rule;
+    return jsdl_read_bool(r, node, &r->job->hold);
+}
+
+static int
+read_clean_up(struct jsdl_read *r, const xmlNode *node,
+              const struct jsdl_rule *rule)
+{
+    char *text;
+
+    (void)rule;
+    if (jsdl_read_text(r, node, true, &text) < 0)
+        return -1;
+    job_add_clean_up(r->job, text);
+    free(text);
+    return 0;
+}
+
+/* An argument that may hold line ends, after those of the application. */
+static int
+read_argument(struct jsdl_read *r, const xmlNode *node,
+              const struct jsdl_rule *rule)
+{
+    char *text;
+
+    (void)rule;
+    if (jsdl_read_text(r, node, false, &text) < 0)
+        return -1;
+    job_add_arg(r->job, text);
+    free(text);
+    return 0;
+}
+
+/* The transfers that an Executable or TransferCredential speaks of. */
+static int
+each_transfer(struct jsdl_read *r, const xmlNode *node, const char *file,
+              const char *delegation_id)
+{
+    struct job *job = r->job;
+    size_t met = 0;
+
+    for (size_t i = 0; i < job->nstage_in; i++) {
+        if (strcmp(job->stage_in[i].file, file) != 0)
+            continue;
+        met++;
+        if (delegation_id == NULL) {
+            job->stage_in[i].executable = true;
+            continue;
+        }
+        free(job->stage_in[i].delegation_id);
+        job->stage_in[i].delegation_id = xstrdup(delegation_id);
+    }
+    for (size_t i = 0; i < job->nstage_out && delegation_id != NULL; i++) {
+        if (strcmp(job->stage_out[i].file, file) != 0)
+            continue;
+        met++;
+        free(job->stage_out[i].delegation_id);
+        job->stage_out[i].delegation_id = xstrdup(delegation_id);
+    }
+    return met > 0 ? 0 : jsdl_read_bad(r, node, "names no file that is staged");
+}
+
+static int
+read_executable(struct jsdl_read *r, const xmlNode *node,
+                const struct jsdl_rule *rule)
+{
+    char *file;
+    int rc;
+
+    (void)rule;
+    if (jsdl_read_text(r, node, true, &file) < 0)
+        return -1;
+    rc = each_transfer(r, node, file, NULL);
+    free(file);
+    return rc;
+}
+
+static int
+read_credential(struct jsdl_read *r, const xmlNode *node,
+                const struct jsdl_rule *rule)
+{
+    char *file, *id = xml_attr(node, "delegationID");
+    int rc;
+
+    (void)rule;
+    if (id == NULL)
+        return err_set(r->err, ERR_SYNTAX,
+                       "line %ld: TransferCredential without delegationID",
+                       xmlGetLineNo(node));
+    rc = jsdl_read_text(r, node, true, &file);
+    if (rc == 0)
+        rc = each_transfer(r, node, file, id);
+    free(file);
+    free(id);
+    return rc;
+}
+
+#define STRING_RULE(element, field)                                   \
+    {                                                                 \
+        .ns = JOBS_EXT_NS, .name = element, .read = jsdl_read_string, \
+        .at = offsetof(struct job, field)                             \
+    }
+#define LIST_RULE(element, fn)                                         \
+    {                                                                  \
+        .ns = JOBS_EXT_NS, .name = element, .many = true, .read = (fn) \
+    }
+
+int
+jsdl_extension_read(struct jsdl_read *r, const xmlNode *node,
+                    const struct jsdl_rule *rule)
+{
+    static const struct jsdl_rule rules[] = {
+        STRING_RULE("Scheduler", scheduler),
+        STRING_RULE("Queue", queue),
+        STRING_RULE("DelegationID", delegation_id),
+        { .ns = JOBS_EXT_NS, .name = "Hold", .read = read_hold },
+        LIST_RULE("CleanUp", read_clean_up),
+        LIST_RULE("Argument", read_argument),
+        LIST_RULE("Executable", read_executable),
+        { .ns = JOBS_EXT_NS,
+          .name = "TransferCredential",
+          .many = true,
+          .read = read_credential,
+          .attrs = "delegationID" },
+        { .name = NULL }
+    };
+
+    (void)rule;
+    return jsdl_read_children(r, node, rules);
+}

@@ -1,0 +1,256 @@
+/* jobs/jsdl_read.c - see jsdl_read.h. */
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/xml.h"
+#include "jobs/jsdl_read.h"
+
+#define XSI_NS "http://www.w3.org/2001/XMLSchema-instance"
+#define XML_NS "http://www.w3.org/XML/1998/namespace"
+#define WSU_NS                                                            \
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-" \
+    "utility-1.0.xsd"
+#define RULES_MAX 64
+
+static const char *
+ns_of(const xmlNode *node)
+{
+    return node->ns != NULL && node->ns->href != NULL
+               ? (const char *)node->ns->href
+               : "";
+}
+
+int
+jsdl_read_unsupported(struct jsdl_read *r, const xmlNode *node, const char *why)
+{
+    if (r->feature != NULL && *r->feature == NULL)
+        *r->feature =
+            xasprintf("{%s}%s", ns_of(node), (const char *)node->name);
+    return err_set(r->err, ERR_UNSUPPORTED,
+                   "line %ld: element '%s' cannot be honoured here%s%s",
+                   xmlGetLineNo(node), (const char *)node->name,
+                   why != NULL ? ": " : "", why != NULL ? why : "");
+}
+
+int
+jsdl_read_bad(struct jsdl_read *r, const xmlNode *node, const char *why)
+{
+    char *text = xml_text(node);
+
+    err_set(r->err, ERR_USAGE, "line %ld: %s '%.100s' %s", xmlGetLineNo(node),
+            (const char *)node->name, text, why);
+    free(text);
+    return -1;
+}
+
+static bool
+blank(const char *s)
+{
+    while (isspace((unsigned char)*s))
+        s++;
+    return *s == '\0';
+}
+
+/* Whether the blank-separated list WORDS holds WORD. */
+static bool
+listed(const char *words, const char *word)
+{
+    size_t n = strlen(word);
+
+    while (words != NULL && *words != '\0') {
+        size_t w = strcspn(words, " ");
+
+        if (w == n && memcmp(words, word, n) == 0)
+            return true;
+        words += w + (words[w] == ' ');
+    }
+    return false;
+}
+
+static int
+check_attrs(struct jsdl_read *r, const xmlNode *node, const char *allowed)
+{
+    for (const xmlAttr *a = node->properties; a != NULL; a = a->next) {
+        const char *ns = a->ns != NULL ? (const char *)a->ns->href : NULL;
+        const char *name = (const char *)a->name;
+
+        if (ns == NULL ? listed(allowed, name)
+                       : strcmp(ns, XSI_NS) == 0 || strcmp(ns, XML_NS) == 0 ||
+                             strcmp(ns, WSU_NS) == 0)
+            continue;
+        if (ns == NULL)
+            return err_set(r->err, ERR_SYNTAX,
+                           "line %ld: element '%s' has no attribute '%s'",
+                           xmlGetLineNo(node), (const char *)node->name, name);
+        if (r->feature != NULL && *r->feature == NULL)
+            *r->feature = xasprintf("{%s}%s/@{%s}%s", ns_of(node),
+                                    (const char *)node->name, ns, name);
+        return err_set(
+            r->err, ERR_UNSUPPORTED,
+            "line %ld: attribute '%s' of '%s' cannot be honoured here",
+            xmlGetLineNo(node), name, (const char *)node->name);
+    }
+    return 0;
+}
+
+/* Read one child by the rule that fits; SEEN has a flag for each rule. */
+static int
+read_child(struct jsdl_read *r, const xmlNode *child,
+           const struct jsdl_rule *rules, bool *seen)
+{
+    size_t i = 0;
+
+    while (rules[i].name != NULL && !xml_is(child, rules[i].ns, rules[i].name))
+        i++;
+    if (rules[i].name == NULL)
+        return jsdl_read_unsupported(r, child, NULL);
+    if (seen[i] && !rules[i].many)
+        return err_set(r->err, ERR_SYNTAX, "line %ld: a second '%s' in '%s'",
+                       xmlGetLineNo(child), rules[i].name,
+                       (const char *)child->parent->name);
+    seen[i] = true;
+    if (check_attrs(r, child, rules[i].attrs) < 0)
+        return -1;
+    return rules[i].read != NULL ? rules[i].read(r, child, &rules[i]) : 0;
+}
+
+int
+jsdl_read_children(struct jsdl_read *r, const xmlNode *node,
+                   const struct jsdl_rule *rules)
+{
+    bool seen[RULES_MAX] = { false };
+
+    for (const xmlNode *c = node->children; c != NULL; c = c->next) {
+        if (c->type == XML_ELEMENT_NODE) {
+            if (read_child(r, c, rules, seen) < 0)
+                return -1;
+        } else if ((c->type == XML_TEXT_NODE ||
+                    c->type == XML_CDATA_SECTION_NODE) &&
+                   !blank((const char *)c->content)) {
+            return err_set(r->err, ERR_SYNTAX,
+                           "line %ld: text '%.40s' between the elements of "
+                           "'%s'",
+                           xmlGetLineNo(node), (const char *)c->content,
+                           (const char *)node->name);
+        }
+    }
+    return 0;
+}
+
+int
+jsdl_read_text(struct jsdl_read *r, const xmlNode *node, bool trim, char **text)
+{
+    xmlChar *raw;
+
+    *text = NULL;
+    if (xml_first(node) != NULL)
+        return err_set(r->err, ERR_SYNTAX,
+                       "line %ld: element '%s' holds text, no elements",
+                       xmlGetLineNo(node), (const char *)node->name);
+    if (trim) {
+        *text = xml_text(node);
+        return 0;
+    }
+    raw = xmlNodeGetContent(node);
+    *text = xstrdup(raw != NULL ? (const char *)raw : "");
+    xmlFree(raw);
+    return 0;
+}
+
+int
+jsdl_read_bool(struct jsdl_read *r, const xmlNode *node, bool *value)
+{
+    char *text;
+    int rc = 0;
+
+    if (jsdl_read_text(r, node, true, &text) < 0)
+        return -1;
+    if (strcmp(text, "true") == 0 || strcmp(text, "1") == 0)
+        *value = true;
+    else if (strcmp(text, "false") == 0 || strcmp(text, "0") == 0)
+        *value = false;
+    else
+        rc = jsdl_read_bad(r, node, "is neither true nor false");
+    free(text);
+    return rc;
+}
+
+int
+jsdl_read_double(struct jsdl_read *r, const xmlNode *node, double *value)
+{
+    char *text, *end;
+    int rc = 0;
+
+    if (jsdl_read_text(r, node, true, &text) < 0)
+        return -1;
+    /* Only what xsd:double can look like: no hex, no "infinity". */
+    if (text[0] == '\0' || strspn(text, "0123456789.+-eE") != strlen(text))
+        rc = jsdl_read_bad(r, node, "is no number");
+    else {
+        *value = strtod(text, &end);
+        if (*end != '\0' || !isfinite(*value) || *value < 0)
+            rc = jsdl_read_bad(r, node, "is no number from 0 up");
+        else if (*value > 9e18)
+            rc = jsdl_read_bad(r, node, "is too large");
+    }
+    free(text);
+    return rc;
+}
+
+int
+jsdl_read_string(struct jsdl_read *r, const xmlNode *node,
+                 const struct jsdl_rule *rule)
+{
+    char **to = (char **)((char *)r->job + rule->at), *text;
+
+    if (jsdl_read_text(r, node, true, &text) < 0)
+        return -1;
+    free(*to);
+    *to = text;
+    if (text[0] == '\0') {
+        /* An empty element says nothing. */
+        free(text);
+        *to = NULL;
+    }
+    return 0;
+}
+
+static int
+read_integer(struct jsdl_read *r, const xmlNode *node, long long min,
+             long long max, long long *value)
+{
+    char *text;
+    int rc = 0;
+
+    if (jsdl_read_text(r, node, true, &text) < 0)
+        return -1;
+    if (number_parse(text, min, max, value) < 0)
+        rc = jsdl_read_bad(r, node,
+                           min > 0 ? "is no whole number from 1 up"
+                                   : "is no whole number from 0 up");
+    free(text);
+    return rc;
+}
+
+int
+jsdl_read_amount(struct jsdl_read *r, const xmlNode *node,
+                 const struct jsdl_rule *rule)
+{
+    return read_integer(r, node, 0, 9000000000000000000LL,
+                        (long long *)((char *)r->job + rule->at));
+}
+
+int
+jsdl_read_count(struct jsdl_read *r, const xmlNode *node,
+                const struct jsdl_rule *rule)
+{
+    long long value;
+
+    if (read_integer(r, node, 1, 1000000, &value) < 0)
+        return -1;
+    *(long *)((char *)r->job + rule->at) = (long)value;
+    return 0;
+}

@@ -1,0 +1,69 @@
+/* jobs/jsdl_read.h - how the parts of a JSDL document are read: tables of
+ * element rules, and the values of elements.  For jobs/jsdl*.c alone. */
+#ifndef JOBS_JSDL_READ_H
+#define JOBS_JSDL_READ_H
+
+#include <libxml/tree.h>
+#include <stdbool.h>
+
+#include "jobs/job.h"
+
+/* One reading of one document. */
+struct jsdl_read {
+    struct job *job;
+    const xmlNode *resources; /* jsdl:Resources, where file systems are named */
+    bool application;         /* one application element was met */
+    char **feature;           /* OUT, as jsdl_parse() */
+    struct err *err;
+};
+
+struct jsdl_rule;
+/* Read the element NODE as RULE says; 0, or -1 with r->err. */
+typedef int jsdl_rule_fn(struct jsdl_read *r, const xmlNode *node,
+                         const struct jsdl_rule *rule);
+
+/* What may stand in an element; a table ends with name == NULL. */
+struct jsdl_rule {
+    const char *ns, *name;
+    bool many;          /* may be repeated */
+    jsdl_rule_fn *read; /* NULL: known and without effect */
+    size_t at;          /* offsetof() in struct job, for the plain readers */
+    const char *attrs;  /* unqualified attributes allowed, blanks between */
+};
+
+/* Read every child element of NODE by RULES.  One without a rule, or whose
+ * reader says so, is UNSUPPORTED and named in *feature; a second one of those
+ * that stand once, text between elements, and unknown plain attributes are
+ * SYNTAX. */
+int jsdl_read_children(struct jsdl_read *r, const xmlNode *node,
+                       const struct jsdl_rule *rules);
+/* -1, the element NODE noted as what cannot be honoured, for WHY (NULL). */
+int jsdl_read_unsupported(struct jsdl_read *r, const xmlNode *node,
+                          const char *why);
+/* -1, NODE holds a value that is none: USAGE with line, name and text. */
+int jsdl_read_bad(struct jsdl_read *r, const xmlNode *node, const char *why);
+/* NODE's text in *text, the caller's; TRIM cuts white space off its ends.  -1
+ * SYNTAX when it has child elements. */
+int jsdl_read_text(struct jsdl_read *r, const xmlNode *node, bool trim,
+                   char **text);
+/* xsd:boolean. */
+int jsdl_read_bool(struct jsdl_read *r, const xmlNode *node, bool *value);
+/* "12", "1.5e9": a finite number that is not negative. */
+int jsdl_read_double(struct jsdl_read *r, const xmlNode *node, double *value);
+
+/* jsdl_rule_fn: trimmed text into the char * AT. */
+jsdl_rule_fn jsdl_read_string;
+/* jsdl_rule_fn: xsd:nonNegativeInteger into the long long AT. */
+jsdl_rule_fn jsdl_read_amount;
+/* jsdl_rule_fn: xsd:positiveInteger into the long AT. */
+jsdl_rule_fn jsdl_read_count;
+/* jsdl_rule_fn: jsdl:Resources (jsdl_resource.c). */
+jsdl_rule_fn jsdl_resource_read;
+/* jsdl_rule_fn: jobs:Extension (jsdl_extension.c). */
+jsdl_rule_fn jsdl_extension_read;
+/* The directory that the file system NAME stands for, as text to put before a
+ * path, "" for the session; the caller's.  -1 with ERR: UNSUPPORTED. */
+int jsdl_resource_mount(struct jsdl_read *r, const xmlNode *node,
+                        const char *name, char **mount);
+
+#endif
