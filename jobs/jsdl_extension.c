@@ -17,6 +17,28 @@ read_hold(struct jsdl_read *r, const xmlNode *node,
 }
 
 static int
+read_type(struct jsdl_read *r, const xmlNode *node,
+          const struct jsdl_rule *rule)
+{
+    static const char *const names[] = {
+        [JOB_SINGLE] = "single", [JOB_MULTIPLE] = "multiple", [JOB_MPI] = "mpi"
+    };
+    char *text;
+    size_t i = 0;
+
+    (void)rule;
+    if (jsdl_read_text(r, node, true, &text) < 0)
+        return -1;
+    while (i < 3 && strcmp(names[i], text) != 0)
+        i++;
+    free(text);
+    if (i == 3)
+        return jsdl_read_bad(r, node, "is none of single, multiple, mpi");
+    r->job->type = (enum job_type)i;
+    return 0;
+}
+
+static int
 read_clean_up(struct jsdl_read *r, const xmlNode *node,
               const struct jsdl_rule *rule)
 {
@@ -127,6 +149,11 @@ jsdl_extension_read(struct jsdl_read *r, const xmlNode *node,
         STRING_RULE("Scheduler", scheduler),
         STRING_RULE("Queue", queue),
         STRING_RULE("DelegationID", delegation_id),
+        { .ns = JOBS_EXT_NS, .name = "JobType", .read = read_type },
+        { .ns = JOBS_EXT_NS,
+          .name = "ThreadsPerProcess",
+          .read = jsdl_read_count,
+          .at = offsetof(struct job, threads) },
         { .ns = JOBS_EXT_NS, .name = "Hold", .read = read_hold },
         LIST_RULE("CleanUp", read_clean_up),
         LIST_RULE("Argument", read_argument),

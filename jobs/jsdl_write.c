@@ -1,6 +1,7 @@
 /* jobs/jsdl_write.c - the record as a JSDL document (jobs/jsdl.h); what JSDL
  * has no word for goes into our one Extension element. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "jobs/jsdl.h"
 
@@ -47,13 +48,26 @@ put_identification(struct buf *out, const struct job *job)
     buf_adds(out, "</jsdl:JobIdentification>");
 }
 
+/* posix:Argument cannot carry tabs and line ends: with one such argument all go
+ * into the extension. */
+static bool
+plain_args(const struct job *job)
+{
+    for (size_t i = 0; i < job->nargs; i++)
+        if (strpbrk(job->args[i], "\t\r\n") != NULL)
+            return false;
+    return true;
+}
+
 /* Order of jsdl-posix.xsd: it is a sequence. */
 static void
 put_application(struct buf *out, const struct job *job)
 {
+    bool args = plain_args(job);
+
     buf_adds(out, "<jsdl:Application><posix:POSIXApplication>");
     put_text(out, "posix:Executable", job->executable);
-    for (size_t i = 0; i < job->nargs; i++)
+    for (size_t i = 0; i < job->nargs && args; i++)
         put_text(out, "posix:Argument", job->args[i]);
     put_text(out, "posix:Input", job->input);
     put_text(out, "posix:Output", job->output);
@@ -122,6 +136,45 @@ put_staging(struct buf *out, const struct job_transfer *t, bool in)
     buf_adds(out, "</jsdl:DataStaging>");
 }
 
+/* What is said of single transfers. */
+static void
+put_transfers(struct buf *out, const struct job_transfer *t, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (t[i].executable)
+            put_text(out, "jobs:Executable", t[i].file);
+}
+
+static void
+put_credentials(struct buf *out, const struct job_transfer *t, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (t[i].delegation_id == NULL)
+            continue;
+        buf_adds(out, "<jobs:TransferCredential delegationID=\"");
+        buf_add_xml(out, t[i].delegation_id);
+        buf_adds(out, "\">");
+        buf_add_xml(out, t[i].file);
+        buf_adds(out, "</jobs:TransferCredential>");
+    }
+}
+
+/* Whether there is anything to say that JSDL has no word for. */
+static bool
+extended(const struct job *job)
+{
+    for (size_t i = 0; i < job->nstage_in; i++)
+        if (job->stage_in[i].executable || job->stage_in[i].delegation_id)
+            return true;
+    for (size_t i = 0; i < job->nstage_out; i++)
+        if (job->stage_out[i].delegation_id)
+            return true;
+    return job->scheduler != NULL || job->queue != NULL || job->hold ||
+           job->delegation_id != NULL || job->nclean_up > 0 ||
+           job->threads >= 0 || job->type != JOB_SINGLE || !plain_args(job);
+}
+
+/* Order of wsdl/gatehouse-jobs.xsd. */
 static void
 put_extension(struct buf *out, const struct job *job)
 {
@@ -129,11 +182,12 @@ put_extension(struct buf *out, const struct job *job)
         [JOB_SINGLE] = "single", [JOB_MULTIPLE] = "multiple", [JOB_MPI] = "mpi"
     };
 
-    if (job->queue == NULL && !job->hold && job->nclean_up == 0 &&
-        job->threads < 0 && job->type == JOB_SINGLE)
+    if (!extended(job))
         return;
     buf_adds(out, "<jobs:Extension xmlns:jobs=\"" JOBS_EXT_NS "\">");
+    put_text(out, "jobs:Scheduler", job->scheduler);
     put_text(out, "jobs:Queue", job->queue);
+    put_text(out, "jobs:DelegationID", job->delegation_id);
     if (job->type != JOB_SINGLE)
         put_text(out, "jobs:JobType", types[job->type]);
     put_number(out, "jobs:ThreadsPerProcess", job->threads);
@@ -141,6 +195,11 @@ put_extension(struct buf *out, const struct job *job)
         put_text(out, "jobs:Hold", "true");
     for (size_t i = 0; i < job->nclean_up; i++)
         put_text(out, "jobs:CleanUp", job->clean_up[i]);
+    for (size_t i = 0; i < job->nargs && !plain_args(job); i++)
+        put_text(out, "jobs:Argument", job->args[i]);
+    put_transfers(out, job->stage_in, job->nstage_in);
+    put_credentials(out, job->stage_in, job->nstage_in);
+    put_credentials(out, job->stage_out, job->nstage_out);
     buf_adds(out, "</jobs:Extension>");
 }
 
