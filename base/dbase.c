@@ -1,0 +1,292 @@
+/* base/dbase.c - opening a database, its readers, and the way to its writer;
+ * see dbase.h. */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/dbase.h"
+#include "base/dbase_writer.h"
+
+/* How long another process (an administrator's sqlite3) may hold the lock. */
+#define BUSY_MS 10000
+
+static enum err_code
+sqlite_code(int rc)
+{
+    switch (rc & 0xFF) {
+    case SQLITE_FULL:
+        return ERR_NOSPACE;
+    case SQLITE_NOMEM:
+        return ERR_NOMEM;
+    case SQLITE_CONSTRAINT:
+        return ERR_EXISTS;
+    case SQLITE_TOOBIG:
+        return ERR_LIMIT;
+    default:
+        return ERR_IO;
+    }
+}
+
+int
+dbase_fail(sqlite3 *sql, const char *what, struct err *err)
+{
+    int rc = sql != NULL ? sqlite3_extended_errcode(sql) : SQLITE_NOMEM;
+
+    return err_set(err, sqlite_code(rc), "%s: %s (SQLite %d)", what,
+                   sql != NULL ? sqlite3_errmsg(sql) : "out of memory", rc);
+}
+
+int
+dbase_exec(sqlite3 *sql, const char *text, struct err *err)
+{
+    if (sqlite3_exec(sql, text, NULL, NULL, NULL) == SQLITE_OK)
+        return 0;
+    return dbase_fail(sql, "database", err);
+}
+
+/* One connection; -1 with ERR that names PATH. */
+static int
+connect_to(sqlite3 **sql, const char *path, int flags, const char *pragmas,
+           struct err *err)
+{
+    int rc = sqlite3_open_v2(path, sql, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    struct err why = ERR_INIT;
+
+    if (rc == SQLITE_OK) {
+        sqlite3_extended_result_codes(*sql, 1);
+        sqlite3_busy_timeout(*sql, BUSY_MS);
+        if (dbase_exec(*sql, pragmas, &why) == 0)
+            return 0;
+    } else {
+        dbase_fail(*sql, "database", &why);
+    }
+    return err_set(err, why.code, "cannot open '%s': %s", path, why.text);
+}
+
+/* The first number that TEXT selects. */
+static int
+select_number(sqlite3 *sql, const char *text, int *value, struct err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = -1;
+
+    if (sqlite3_prepare_v2(sql, text, -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW) {
+        *value = sqlite3_column_int(stmt, 0);
+        rc = 0;
+    } else {
+        dbase_fail(sql, "database", err);
+    }
+    sqlite3_finalize(stmt);
+    return rc;
+}
+
+/* Run the schema steps that PATH has not seen yet, each whole or not at all. */
+static int
+upgrade(sqlite3 *sql, const char *path, const char *const schema[], size_t n,
+        struct err *err)
+{
+    char *step;
+    int have, rc;
+
+    if (select_number(sql, "PRAGMA user_version", &have, err) < 0)
+        return -1;
+    if (have < 0 || (size_t)have > n)
+        return err_set(err, ERR_CONFIG,
+                       "'%s' has schema %d, newer than this program's %zu",
+                       path, have, n);
+    for (; (size_t)have < n; have++) {
+        step = xasprintf("BEGIN IMMEDIATE; %s; PRAGMA user_version = %d;"
+                         "COMMIT",
+                         schema[have], have + 1);
+        rc = dbase_exec(sql, step, err);
+        free(step);
+        if (rc < 0) {
+            if (!sqlite3_get_autocommit(sql))
+                sqlite3_exec(sql, "ROLLBACK", NULL, NULL, NULL);
+            return err_wrap(err, "schema step %d of '%s'", have + 1, path);
+        }
+    }
+    return 0;
+}
+
+/* The file, private from its first moment; what SQLite adds beside it gets the
+ * same mode. */
+static int
+make_file(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return err_set(
+            err, errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO,
+            "cannot open '%s': %s", path, strerror(errno));
+    close(fd);
+    return 0;
+}
+
+/* Start the writer with all signals blocked: they are the main thread's. */
+static int
+start_writer(struct dbase *d, struct err *err)
+{
+    sigset_t all, before;
+    int rc;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(&d->writer, NULL, dbase_writer_run, d);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc != 0)
+        return err_set(err, ERR_NOMEM, "cannot start a thread: %s",
+                       strerror(rc));
+    d->running = true;
+    return 0;
+}
+
+/* A database without connections. */
+static struct dbase *
+create(void)
+{
+    struct dbase *d = xcalloc(1, sizeof(*d));
+    pthread_condattr_t attr;
+
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_mutex_init(&d->lock, NULL);
+    pthread_cond_init(&d->work, &attr);
+    pthread_cond_init(&d->reader_free, NULL);
+    pthread_condattr_destroy(&attr);
+    d->tail = &d->head;
+    return d;
+}
+
+int
+dbase_open(struct dbase **out, const char *path, const char *const schema[],
+           size_t n, struct err *err)
+{
+    struct dbase *d = create();
+    int i, rc;
+
+    *out = NULL;
+    rc = make_file(path, err);
+    /* The writer checkpoints when it has time, not in the midst of a commit. */
+    if (rc == 0)
+        rc = connect_to(&d->sql, path, SQLITE_OPEN_READWRITE,
+                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                        "PRAGMA journal_size_limit = 67108864;"
+                        "PRAGMA wal_autocheckpoint = 0;"
+                        "PRAGMA foreign_keys = ON",
+                        err);
+    if (rc == 0)
+        rc = upgrade(d->sql, path, schema, n, err);
+    for (i = 0; rc == 0 && i < DBASE_READERS; i++)
+        rc = connect_to(&d->reader[i], path, SQLITE_OPEN_READONLY,
+                        "PRAGMA query_only = ON", err);
+    if (rc == 0)
+        rc = start_writer(d, err);
+    if (rc < 0)
+        dbase_close(d);
+    else
+        *out = d;
+    return rc;
+}
+
+void
+dbase_close(struct dbase *d)
+{
+    int saved = errno, i;
+
+    if (d == NULL)
+        return;
+    if (d->running) {
+        pthread_mutex_lock(&d->lock);
+        d->stop = true;
+        pthread_cond_signal(&d->work);
+        pthread_mutex_unlock(&d->lock);
+        pthread_join(d->writer, NULL);
+    }
+    for (i = 0; i < DBASE_READERS; i++) {
+        assert(!d->busy[i]);
+        sqlite3_close(d->reader[i]);
+    }
+    if (d->running)
+        sqlite3_wal_checkpoint_v2(d->sql, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+                                  NULL, NULL);
+    sqlite3_close(d->sql);
+    pthread_cond_destroy(&d->reader_free);
+    pthread_cond_destroy(&d->work);
+    pthread_mutex_destroy(&d->lock);
+    free(d);
+    errno = saved;
+}
+
+int
+dbase_write(struct dbase *d, dbase_fn *fn, void *arg, struct err *err)
+{
+    struct dbase_request r = { .fn = fn, .arg = arg, .err = ERR_INIT };
+
+    assert(!pthread_equal(pthread_self(), d->writer));
+    pthread_cond_init(&r.done, NULL);
+    pthread_mutex_lock(&d->lock);
+    *d->tail = &r;
+    d->tail = &r.next;
+    pthread_cond_signal(&d->work);
+    while (!r.finished)
+        pthread_cond_wait(&r.done, &d->lock);
+    pthread_mutex_unlock(&d->lock);
+    pthread_cond_destroy(&r.done);
+    if (r.rc < 0)
+        err_set(err, r.err.code, "%s", r.err.text);
+    return r.rc;
+}
+
+/* Wait for a reader's connection that nobody uses; its number. */
+static int
+take_reader(struct dbase *d)
+{
+    int i;
+
+    pthread_mutex_lock(&d->lock);
+    for (;;) {
+        for (i = 0; i < DBASE_READERS && d->busy[i]; i++)
+            continue;
+        if (i < DBASE_READERS)
+            break;
+        pthread_cond_wait(&d->reader_free, &d->lock);
+    }
+    d->busy[i] = true;
+    pthread_mutex_unlock(&d->lock);
+    return i;
+}
+
+int
+dbase_read(struct dbase *d, dbase_fn *fn, void *arg, struct err *err)
+{
+    int i = take_reader(d);
+    sqlite3 *sql = d->reader[i];
+    int rc = dbase_exec(sql, "BEGIN", err);
+
+    /* One snapshot for all that FN asks. */
+    if (rc == 0)
+        rc = fn(sql, arg, err);
+    if (!sqlite3_get_autocommit(sql))
+        sqlite3_exec(sql, "ROLLBACK", NULL, NULL, NULL);
+    pthread_mutex_lock(&d->lock);
+    d->busy[i] = false;
+    pthread_cond_signal(&d->reader_free);
+    pthread_mutex_unlock(&d->lock);
+    return rc;
+}
+
+void
+dbase_stats(struct dbase *d, struct dbase_stats *out)
+{
+    pthread_mutex_lock(&d->lock);
+    *out = d->stats;
+    pthread_mutex_unlock(&d->lock);
+}

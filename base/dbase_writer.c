@@ -1,0 +1,221 @@
+/* base/dbase_writer.c - the one thread that writes: all that wait share one
+ * transaction and one fsync; see dbase.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/dbase_writer.h"
+#include "base/log.h"
+
+/* A group is at most this long, so that the first does not wait too long. */
+#define GROUP_MAX     512
+/* The log is copied back after this idle time, or at this length at once. */
+#define IDLE_MS       300
+#define WAL_PAGES_MAX 16384
+
+/* SQLite's, after each commit that wrote: how long the log has become.  What
+ * was just written lies where a failed commit before it lay. */
+static int
+note_wal(void *arg, sqlite3 *sql, const char *name, int pages)
+{
+    struct dbase *d = arg;
+
+    (void)sql;
+    (void)name;
+    d->wal_pages = pages;
+    d->stale = false;
+    return SQLITE_OK;
+}
+
+static void
+checkpoint(struct dbase *d)
+{
+    int rc = sqlite3_wal_checkpoint_v2(d->sql, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                       NULL, NULL);
+
+    if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+        log_event(LOG_WARNING, "dbase.checkpoint.fail", "why=%s",
+                  sqlite3_errmsg(d->sql));
+    d->wal_pages = 0;
+}
+
+/* A commit whose fsync failed lies in the log all the same, and whoever opened
+ * the database after a crash would take it for true.  Write over it: the next
+ * commit, which needs no fsync for that, begins at the same place. */
+static void
+bury_failed(struct dbase *d)
+{
+    static const char script[] = "PRAGMA synchronous = OFF; BEGIN IMMEDIATE;"
+                                 "PRAGMA user_version = %d; COMMIT";
+    sqlite3_stmt *stmt = NULL;
+    char text[sizeof(script) + 16];
+    int version = -1;
+
+    if (sqlite3_prepare_v2(d->sql, "PRAGMA user_version", -1, &stmt, NULL) ==
+            SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        version = sqlite3_column_int(stmt, 0);
+    sqlite3_finalize(stmt);
+    if (version >= 0) {
+        sqlite3_snprintf((int)sizeof(text), text, script, version);
+        sqlite3_exec(d->sql, text, NULL, NULL, NULL);
+    }
+    if (!sqlite3_get_autocommit(d->sql))
+        sqlite3_exec(d->sql, "ROLLBACK", NULL, NULL, NULL);
+    sqlite3_exec(d->sql, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+}
+
+/* Take back what FROM up to, not including, END believes written, for WHY. */
+static void
+fail_group(struct dbase_request *from, const struct dbase_request *end,
+           const struct err *why)
+{
+    for (; from != end; from = from->next)
+        if (from->rc == 0)
+            from->rc = err_set(&from->err, why->code, "%s", why->text);
+}
+
+/* Run R in a savepoint of the open transaction. */
+static void
+run_one(struct dbase *d, struct dbase_request *r)
+{
+    r->rc = dbase_exec(d->sql, "SAVEPOINT one", &r->err);
+    if (r->rc == 0)
+        r->rc = r->fn(d->sql, r->arg, &r->err) < 0 ? -1 : 0;
+    if (r->rc < 0)
+        err_set(&r->err, ERR_INTERNAL, "failed without a reason");
+    /* A full disk or an I/O error may have ended the whole transaction. */
+    if (sqlite3_get_autocommit(d->sql)) {
+        r->rc = err_set(&r->err, ERR_IO, "database: rolled back");
+        return;
+    }
+    if (r->rc < 0)
+        sqlite3_exec(d->sql, "ROLLBACK TO one", NULL, NULL, NULL);
+    sqlite3_exec(d->sql, "RELEASE one", NULL, NULL, NULL);
+}
+
+/* End the transaction of FROM up to END. */
+static void
+commit(struct dbase *d, struct dbase_request *from,
+       const struct dbase_request *end)
+{
+    struct err why = ERR_INIT;
+
+    if (dbase_exec(d->sql, "COMMIT", &why) == 0) {
+        pthread_mutex_lock(&d->lock);
+        d->stats.commits++;
+        pthread_mutex_unlock(&d->lock);
+        return;
+    }
+    /* What violates a deferred constraint is not the disk's fault. */
+    if (!sqlite3_get_autocommit(d->sql))
+        sqlite3_exec(d->sql, "ROLLBACK", NULL, NULL, NULL);
+    fail_group(from, end, &why);
+    d->stale = true;
+    bury_failed(d);
+    log_event(LOG_ERR, "dbase.commit.fail", "why=%s buried=%s", why.text,
+              d->stale ? "not yet" : "yes");
+}
+
+/* Run the whole group, in one transaction unless an error ends that early: what
+ * it held is lost then, and the rest goes on in the next. */
+static void
+run_group(struct dbase *d, struct dbase_request *group)
+{
+    struct dbase_request *from, *r = group;
+    struct err why;
+
+    while (r != NULL) {
+        why = (struct err)ERR_INIT;
+        if (dbase_exec(d->sql, "BEGIN IMMEDIATE", &why) < 0) {
+            fail_group(r, NULL, &why);
+            return;
+        }
+        for (from = r; r != NULL; r = r->next) {
+            run_one(d, r);
+            if (sqlite3_get_autocommit(d->sql)) {
+                fail_group(from, r, &r->err);
+                break;
+            }
+        }
+        if (r == NULL)
+            commit(d, from, NULL);
+        else
+            r = r->next;
+    }
+}
+
+/* The requests that wait, GROUP_MAX at most; NULL after IDLE_MS without any
+ * while there is housekeeping to do, or at the end.  Holds the lock. */
+static struct dbase_request *
+take_group(struct dbase *d)
+{
+    struct dbase_request *group, *last;
+    struct timespec until;
+    int n = 1;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += IDLE_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    while (d->head == NULL && !d->stop) {
+        if (d->wal_pages == 0 && !d->stale)
+            pthread_cond_wait(&d->work, &d->lock);
+        else if (pthread_cond_timedwait(&d->work, &d->lock, &until) ==
+                 ETIMEDOUT)
+            break;
+    }
+    group = last = d->head;
+    if (group == NULL)
+        return NULL;
+    while (last->next != NULL && n++ < GROUP_MAX)
+        last = last->next;
+    d->head = last->next;
+    last->next = NULL;
+    if (d->head == NULL)
+        d->tail = &d->head;
+    return group;
+}
+
+/* Wake each caller of GROUP.  Holds the lock: a request is gone once woken. */
+static void
+finish_group(struct dbase *d, struct dbase_request *group)
+{
+    struct dbase_request *next;
+
+    for (; group != NULL; group = next) {
+        next = group->next;
+        d->stats.writes++;
+        d->stats.failures += group->rc < 0;
+        group->finished = true;
+        pthread_cond_signal(&group->done);
+    }
+}
+
+void *
+dbase_writer_run(void *arg)
+{
+    struct dbase *d = arg;
+    struct dbase_request *group;
+
+    sqlite3_wal_hook(d->sql, note_wal, d);
+    pthread_mutex_lock(&d->lock);
+    for (;;) {
+        group = take_group(d);
+        if (group == NULL && d->stop)
+            break;
+        pthread_mutex_unlock(&d->lock);
+        if (group != NULL)
+            run_group(d, group);
+        pthread_mutex_lock(&d->lock);
+        finish_group(d, group);
+        pthread_mutex_unlock(&d->lock);
+        if (group == NULL && d->stale)
+            bury_failed(d);
+        if (d->wal_pages > (group == NULL ? 0 : WAL_PAGES_MAX))
+            checkpoint(d);
+        pthread_mutex_lock(&d->lock);
+    }
+    pthread_mutex_unlock(&d->lock);
+    return NULL;
+}

@@ -1,0 +1,46 @@
+/* base/dbase_writer.h - what dbase.c and its writer thread share. */
+#ifndef BASE_DBASE_WRITER_H
+#define BASE_DBASE_WRITER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include <sqlite3.h>
+
+#include "base/dbase.h"
+
+#define DBASE_READERS 4
+
+/* One caller of dbase_write(), on its stack; it sleeps until finished. */
+struct dbase_request {
+    dbase_fn *fn;
+    void *arg;
+    struct err err;
+    int rc;
+    bool finished;
+    pthread_cond_t done;
+    struct dbase_request *next;
+};
+
+struct dbase {
+    pthread_mutex_t lock; /* of all but sql and the writer's own */
+    pthread_cond_t work;  /* head, stop */
+    pthread_cond_t reader_free;
+    struct dbase_request *head, **tail;
+    bool stop, running;
+    bool busy[DBASE_READERS];
+    struct dbase_stats stats;
+
+    sqlite3 *reader[DBASE_READERS];
+    pthread_t writer;
+
+    /* The writer thread's alone. */
+    sqlite3 *sql;
+    int wal_pages; /* in the log, not checkpointed yet */
+    bool stale;    /* the log may hold a commit that was reported as failed */
+};
+
+/* The writer thread; ARG is the struct dbase. */
+void *dbase_writer_run(void *arg);
+
+#endif
