@@ -13,7 +13,7 @@ VARIANT ?= debug
 B       := build/$(VARIANT)
 GEN     := build/gen
 LAYERS   = base gsi soap jobs gridftp gatekeeper mds clients
-PKGS     = libssl libcrypto libxml-2.0 libcurl sqlite3 jansson inih
+PKGS     = libssl libcrypto libxml-2.0 libcurl sqlite3 jansson inih zlib
 
 prefix    ?= /usr/local
 sysconfdir ?= /etc

@@ -1,0 +1,47 @@
+/* gsi/digest.h - checksums of files: adler32, crc32 (zlib), md5, sha1, sha256,
+ * sha512 (OpenSSL), in hex as GridFTP's CKSM gives them. */
+#ifndef GSI_DIGEST_H
+#define GSI_DIGEST_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+enum digest_kind {
+    DIGEST_NONE,
+    DIGEST_ADLER32,
+    DIGEST_CRC32,
+    DIGEST_MD5,
+    DIGEST_SHA1,
+    DIGEST_SHA256,
+    DIGEST_SHA512
+};
+
+/* The kind called NAME, in any case ("MD5", "adler32", "SHA-256");
+ * DIGEST_NONE when nobody knows it. */
+enum digest_kind digest_find(const char *name);
+/* "ADLER32" and so on; "" for DIGEST_NONE. */
+const char *digest_name(enum digest_kind kind);
+
+struct digest;
+/* Begin a sum of KIND.  -1 with ERR UNSUPPORTED where a policy of the system
+ * forbids it (md5 under FIPS). */
+int digest_create(enum digest_kind kind, struct digest **d, struct err *err);
+/* Take N bytes more. */
+void digest_update(struct digest *d, const void *p, size_t n);
+#define DIGEST_TEXT 129
+/* The sum in lower-case hex into TEXT, which it returns; nothing may follow but
+ * digest_destroy(). */
+char *digest_final(struct digest *d, char text[DIGEST_TEXT]);
+/* NULL ok. */
+void digest_destroy(struct digest *d);
+
+/* The sum of LENGTH bytes of FD from OFFSET (LENGTH < 0: to the end of the
+ * file; a shorter file gives the sum of what there is).  TICK, unless NULL, is
+ * called now and then: non-zero ends it with ERR CANCELLED.  0 or -1 with ERR.
+ */
+int digest_file(enum digest_kind kind, int fd, long long offset,
+                long long length, int (*tick)(void *arg), void *arg,
+                char text[DIGEST_TEXT], struct err *err);
+
+#endif
