@@ -45,6 +45,7 @@ void cred_user_paths(char **cert, char **key);
  * /etc/grid-security/certificates; the caller's. */
 char *cred_trust_dir(void);
 
+/* One more owner of CRED; returns it. */
 struct cred *cred_ref(struct cred *cred);
 /* NULL ok. */
 void cred_unref(struct cred *cred);
