@@ -140,7 +140,7 @@ check: packages-test
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all tests-built
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) VARIANT=asan unit-built
 	$(Q)$(MAKE) --no-print-directory fuzz-built
-	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) $(RUN) $(UNIT) $(patsubst $(B)/%,build/asan/%,$(UNIT)) $(TESTS)
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) $(RUN) $(UNIT) $(patsubst $(B)/%,build/asan/%,$(UNIT)) $(TESTS) tests/fuzz/run.t
 unit-built: $(UNIT)
 tests-built: $(UNIT) $(TOOLS) $(PRELOADS)
 check-unit: unit-built

@@ -12,8 +12,10 @@ time_utc(time_t t, char text[TIME_TEXT])
 
     if (gmtime_r(&t, &tm) == NULL)
         memset(&tm, 0, sizeof(tm));
-    if (strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-        text[0] = '\0';
+    /* Not strftime: its %Y writes the year 26 as "26". */
+    snprintf(text, TIME_TEXT, "%04lld-%02u-%02uT%02u:%02u:%02uZ",
+             tm.tm_year + 1900LL, (tm.tm_mon + 1u) % 100, tm.tm_mday % 100u,
+             tm.tm_hour % 100u, tm.tm_min % 100u, tm.tm_sec % 100u);
     return text;
 }
 
