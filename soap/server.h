@@ -15,12 +15,9 @@
 #include "base/net.h"
 #include "gsi/chain.h"
 #include "gsi/tls.h"
+#include "soap/envelope.h"
+#include "soap/http.h"
 #include "soap/wsa.h"
-
-enum soap_version {
-    SOAP_V11,
-    SOAP_V12
-};
 
 struct soap_fault;
 
@@ -38,6 +35,7 @@ struct soap_call {
     xmlNode *payload;       /* the Body's first element child */
     enum soap_version version;
     struct wsa wsa;
+    const struct http_msg *http; /* for http_header() */
 
     struct buf reply;         /* XML of the Body's child, stands alone */
     const char *reply_action; /* wsa:Action; the table's unless set */
@@ -50,35 +48,47 @@ struct soap_call {
  * becomes a fault by its err.def row, or after soap_fault(). */
 typedef int soap_op_fn(struct soap_call *call, struct err *err);
 
+/* Append to DETAIL the fault detail that the protocol of this operation has for
+ * ERR (BES' NotAuthorizedFault, say); nothing appended means the engine's. */
+typedef void soap_detail_fn(const struct soap_call *call, const struct err *err,
+                            struct buf *detail);
+
 enum soap_op_flags {
     SOAP_OP_ANONYMOUS = 1, /* callers without a certificate may */
     SOAP_OP_LIMITED = 2    /* callers with a limited proxy may */
 };
 
-/* One operation; an array ends with path == NULL. */
+/* One operation; an array ends with path == NULL.  A caller whom FLAGS do not
+ * let in gets ERR_AUTHN (no certificate) or ERR_AUTHZ (a limited proxy). */
 struct soap_op {
     const char *path;
     const char *ns, *name; /* of the Body's first child */
     const char *reply_action;
     unsigned flags;
     soap_op_fn *run;
+    soap_detail_fn *detail;   /* NULL: {urn:gatehouse:fault}Fault */
+    const char *fault_action; /* wsa:Action of its faults; NULL: WS-A's own */
 };
 
 /* One plain HTTP exchange. */
 struct http_call {
     const struct peer *peer;
     const struct net_addr *from;
-    const char *method, *path, *query;
+    const char *method, *path, *query; /* path percent-decoded */
     const struct buf *body;
-    const char *content_type; /* of the request; "" */
-    const char *range;        /* Range header; NULL */
+    const char *content_type;    /* of the request; "" */
+    const char *range;           /* Range header; NULL */
+    const struct http_msg *http; /* for http_header() */
+    char log_id[16];
     void *service;
     int status;             /* OUT, 200 at first */
     const char *reply_type; /* OUT, static string */
     struct buf reply;       /* OUT */
     struct buf headers;     /* OUT, more "Name: value\r\n" lines */
     int reply_fd;           /* OUT: after REPLY, reply_len bytes of this file
-                               from reply_offset, then closed; -1 */
+                               from reply_offset, then closed; -1.  With an
+                               empty REPLY and status 200 the engine honours
+                               Range */
     long long reply_offset, reply_len;
 };
 /* Fill the OUT fields, or -1 with ERR (404, 403, ... by its err.def row). */

@@ -30,9 +30,14 @@ struct wsa {
 const char *wsa_ns(enum wsa_version v);
 /* The version whose namespace NS is, or WSA_NONE. */
 enum wsa_version wsa_version(const char *ns);
+/* The wsa:Action of a fault that has no action of its own; "" for WSA_NONE. */
+const char *wsa_fault_action(enum wsa_version v);
+/* The address that means "back on this connection"; "" for WSA_NONE. */
+const char *wsa_anonymous(enum wsa_version v);
 /* Read the headers below HEADER (NULL ok).  -1 with ERR: SYNTAX (one twice,
  * mixed versions), UNSUPPORTED for a ReplyTo or FaultTo that is not anonymous:
- * to answer elsewhere would let callers aim us. */
+ * to answer elsewhere would let callers aim us.  W then holds the version
+ * alone. */
 int wsa_read(struct wsa *w, const xmlNode *header, struct err *err);
 /* Free the strings. */
 void wsa_fini(struct wsa *w);
@@ -56,8 +61,12 @@ struct wsa_epr {
 int wsa_epr_read(struct wsa_epr *epr, const xmlNode *node, struct err *err);
 /* Free the strings. */
 void wsa_epr_fini(struct wsa_epr *epr);
-/* Append Address and, unless PARAMS_XML is NULL, ReferenceParameters (2004/03:
- * ReferenceProperties) holding it: the content of an EPR element in V. */
+/* Append the properties and parameters of EPR as the header blocks of a request
+ * to it, each standing alone. */
+void wsa_epr_headers(struct buf *out, const struct wsa_epr *epr);
+/* Append Address and, unless PARAMS_XML is NULL, ReferenceParameters (2004:
+ * ReferenceProperties) holding it: the content of an EPR element in V
+ * (WSA_NONE: 2005/08). */
 void wsa_epr_write(struct buf *out, enum wsa_version v, const char *address,
                    const char *params_xml);
 

@@ -1,0 +1,186 @@
+/* soap/http_body.c - bodies by Content-Length and in chunks (RFC 9112 s.6, 7);
+ * see http_body.h. */
+#include <string.h>
+#include <strings.h>
+
+#include "base/codec.h"
+#include "soap/http_body.h"
+
+enum chunk {
+    CHUNK_SIZE,      /* in the size line */
+    CHUNK_EXTENSION, /* behind the size, up to the line's end */
+    CHUNK_DATA,
+    CHUNK_DATA_END, /* the line end behind the data */
+    CHUNK_TRAILER   /* after the last chunk */
+};
+
+#define LENGTH_MAX 1000000000000000000LL
+
+/* The one length that the Content-Length fields name; -1 none, -2 bad. */
+static long long
+body_length(const struct http_msg *m)
+{
+    long long length = -1, n;
+
+    for (size_t i = 0; i < m->fields; i++) {
+        const char *v = m->field[i].value;
+
+        if (strcasecmp(m->field[i].name, "Content-Length") != 0)
+            continue;
+        /* number_parse() takes signs; a length has none. */
+        if (v[0] == '\0' || v[strspn(v, "0123456789")] != '\0')
+            return -2;
+        if (number_parse(v, 0, LENGTH_MAX, &n) < 0)
+            n = LENGTH_MAX;
+        if (length >= 0 && n != length)
+            return -2;
+        length = n;
+    }
+    return length;
+}
+
+enum http_state
+http_body_begin(struct http_msg *m)
+{
+    const char *coding = http_header(m, "Transfer-Encoding");
+    long long length = body_length(m);
+
+    if (length == -2)
+        return http_refuse(m, 400, "Content-Length is malformed or differs");
+    if (coding != NULL) {
+        if (length >= 0 || m->minor == 0)
+            return http_refuse(m, 400,
+                               "Transfer-Encoding beside Content-Length or "
+                               "HTTP/1.0");
+        if (strcasecmp(coding, "chunked") != 0)
+            return http_refuse(m, 501, "only the chunked coding is known");
+        for (size_t i = 0, seen = 0; i < m->fields; i++)
+            if (strcasecmp(m->field[i].name, "Transfer-Encoding") == 0 &&
+                seen++ > 0)
+                return http_refuse(m, 400, "two Transfer-Encoding fields");
+        m->chunked = true;
+        m->chunk = CHUNK_SIZE;
+        return HTTP_BODY;
+    }
+    if (length > 0 && (size_t)length > m->body_max)
+        return http_refuse(m, 413, "the body is larger than is taken");
+    m->left = length > 0 ? length : 0;
+    return m->left > 0 ? HTTP_BODY : HTTP_DONE;
+}
+
+/* Move up to m->left bytes into the body. */
+static size_t
+take_data(struct http_msg *m, const char *p, size_t n)
+{
+    if ((long long)n > m->left)
+        n = (size_t)m->left;
+    /* All that is announced at once, so that the body is not moved about. */
+    if (m->body.len == 0 && !m->chunked)
+        buf_reserve(&m->body, (size_t)m->left);
+    buf_add(&m->body, p, n);
+    m->left -= (long long)n;
+    return n;
+}
+
+/* Value of the hexadecimal digit C, -1 for none. */
+static int
+hex_value(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at =
+        c != '\0' ? strchr(digits, c | (c >= 'A' ? 0x20 : 0)) : NULL;
+
+    return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* The size line is complete. */
+static void
+chunk_begin(struct http_msg *m)
+{
+    m->line = 0;
+    m->chunk = m->left == 0 ? CHUNK_TRAILER : CHUNK_DATA;
+    if ((size_t)m->left > m->body_max - m->body.len)
+        http_refuse(m, 413, "the body is larger than is taken");
+}
+
+/* One byte of the size line. */
+static void
+chunk_size_byte(struct http_msg *m, char c)
+{
+    int digit = m->chunk == CHUNK_SIZE ? hex_value(c) : -1;
+
+    if (++m->line > HTTP_CHUNK_MAX || m->left > LENGTH_MAX / 16) {
+        http_refuse(m, 400, "a chunk's size line is too long");
+    } else if (digit >= 0) {
+        m->left = m->left * 16 + digit;
+    } else if (m->chunk == CHUNK_SIZE && m->line == 1) {
+        http_refuse(m, 400, "a chunk without a size");
+    } else if (c == '\n') {
+        chunk_begin(m);
+    } else if (m->chunk == CHUNK_SIZE) {
+        if (strchr("\r; \t", c) == NULL || c == '\0')
+            http_refuse(m, 400, "a chunk's size is malformed");
+        m->chunk = CHUNK_EXTENSION;
+    }
+}
+
+/* One byte behind a chunk's data, or of the trailer; m->line counts its line's
+ * bytes, m->left all of them. */
+static void
+chunk_end_byte(struct http_msg *m, char c)
+{
+    if (m->chunk == CHUNK_DATA_END) {
+        if (c == '\n') {
+            m->chunk = CHUNK_SIZE;
+            m->line = 0;
+        } else if (c != '\r' || m->line++ > 0) {
+            http_refuse(m, 400, "a chunk is longer than its size");
+        }
+        return;
+    }
+    if (++m->left > HTTP_TRAILER_MAX)
+        http_refuse(m, 431, "the trailer is too long");
+    else if (c == '\n' && m->line == 0)
+        m->state = HTTP_DONE;
+    else if (c == '\n')
+        m->line = 0;
+    else if (c != '\r')
+        m->line++;
+}
+
+/* Take bytes of a chunked body. */
+static size_t
+feed_chunks(struct http_msg *m, const char *p, size_t n)
+{
+    size_t at = 0;
+
+    while (at < n && m->state == HTTP_BODY) {
+        switch ((enum chunk)m->chunk) {
+        case CHUNK_SIZE:
+        case CHUNK_EXTENSION:
+            chunk_size_byte(m, p[at++]);
+            break;
+        case CHUNK_DATA:
+            at += take_data(m, p + at, n - at);
+            if (m->left == 0)
+                m->chunk = CHUNK_DATA_END;
+            break;
+        case CHUNK_DATA_END:
+        case CHUNK_TRAILER:
+            chunk_end_byte(m, p[at++]);
+            break;
+        }
+    }
+    return at;
+}
+
+size_t
+http_body_feed(struct http_msg *m, const char *p, size_t n)
+{
+    if (m->chunked)
+        return feed_chunks(m, p, n);
+    n = take_data(m, p, n);
+    if (m->left == 0)
+        m->state = HTTP_DONE;
+    return n;
+}

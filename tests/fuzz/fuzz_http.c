@@ -1,0 +1,60 @@
+/* tests/fuzz/fuzz_http.c - a request comes out the same whether its bytes come
+ * at once or one by one, and keeps the limits. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "soap/http.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);
+
+#define BODY_MAX 4096
+
+/* Feed N bytes in pieces of STEP; how many were taken. */
+static size_t
+feed(struct http_msg *m, const char *p, size_t n, size_t step)
+{
+    size_t at = 0;
+
+    http_init(m, BODY_MAX);
+    while (at < n && m->state != HTTP_DONE && m->state != HTTP_BAD) {
+        size_t used, some = n - at < step ? n - at : step;
+
+        http_feed(m, p + at, some, &used);
+        assert(used <= some);
+        assert(used == some || m->state == HTTP_DONE || m->state == HTTP_BAD);
+        http_wants_continue(m);
+        at += used;
+    }
+    return at;
+}
+
+int
+LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
+{
+    struct http_msg *a = xcalloc(2, sizeof(*a)), *b = a + 1;
+    size_t at = feed(a, (const char *)data, n, n),
+           bt = feed(b, (const char *)data, n, 1);
+    struct http_span span;
+    char *param;
+
+    assert(a->state == b->state);
+    assert(a->body.len <= BODY_MAX && b->body.len <= BODY_MAX);
+    if (a->state == HTTP_BAD)
+        assert(a->status >= 400 && a->reason != NULL && !http_keeps(a));
+    if (a->state == HTTP_DONE) {
+        assert(at == bt && a->fields == b->fields);
+        assert(strcmp(a->path, b->path) == 0);
+        assert(a->body.len == b->body.len);
+        assert(a->body.len == 0 ||
+               memcmp(a->body.data, b->body.data, a->body.len) == 0);
+        if (http_range(http_header(a, "Range"), 100, &span) == 1)
+            assert(span.first <= span.last && span.last < 100);
+        param = http_param(a->query, "xsd");
+        free(param);
+    }
+    http_fini(a);
+    http_fini(b);
+    free(a);
+    return 0;
+}
