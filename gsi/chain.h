@@ -60,8 +60,9 @@ struct chain_check {
     time_t now; /* 0 = the clock */
     enum chain_purpose purpose;
     const char *host;       /* must name this host (RFC 2818, IP SAN); NULL */
-    const char *policy_oid; /* RFC 5280 initial policy; NULL */
+    const char *policy_oid; /* RFC 5280 initial policy; NULL = any */
     bool explicit_policy;
+    long proxy_max; /* longest life of a proxy, seconds; 0 = any */
 };
 
 /* Verify the PEM chain (leaf first; further intermediates may lie in the trust

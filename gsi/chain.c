@@ -1,0 +1,305 @@
+/* gsi/chain.c - judge a certificate chain: RFC 5280 s.6 by OpenSSL, RFC 3820
+ * and Globus' rules by chain_rules.c; say whom it speaks for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gsi/chain_judge.h"
+
+/* What Debian's OpenSSL asks of TLS peers too: 112 bits, no SHA-1. */
+#define AUTH_LEVEL 2
+
+#define ANY_POLICY "2.5.29.32.0"
+
+void
+peer_fini(struct peer *p)
+{
+    if (!p)
+        return;
+    free(p->identity);
+    free(p->subject);
+    free(p->chain_pem);
+    *p = (struct peer){ .identity = NULL };
+}
+
+static char *
+copy(const char *s)
+{
+    return s ? xstrdup(s) : NULL;
+}
+
+void
+peer_copy(struct peer *to, const struct peer *from)
+{
+    *to = *from;
+    to->identity = copy(from->identity);
+    to->subject = copy(from->subject);
+    to->chain_pem = copy(from->chain_pem);
+}
+
+static struct judge *
+judge_of(X509_STORE_CTX *ctx)
+{
+    X509_STORE_CTX *parent;
+    while ((parent = X509_STORE_CTX_get0_parent_ctx(ctx)))
+        ctx = parent; /* the path of a revocation list's signer */
+    return X509_STORE_CTX_get_app_data(ctx);
+}
+
+/* Whether a revocation list that is there is meant for CERT: its CA's, or that
+ * of a signer whom CERT names. */
+static bool
+has_crl(struct judge *j, X509 *cert)
+{
+    bool has = trust_snap_has_crl(j->snap, X509_get_issuer_name(cert));
+    STACK_OF(DIST_POINT) *points =
+        X509_get_ext_d2i(cert, NID_crl_distribution_points, NULL, NULL);
+    for (int i = 0; i < sk_DIST_POINT_num(points); i++) {
+        GENERAL_NAMES *signers = sk_DIST_POINT_value(points, i)->CRLissuer;
+        for (int k = 0; k < sk_GENERAL_NAME_num(signers); k++) {
+            const GENERAL_NAME *name = sk_GENERAL_NAME_value(signers, k);
+            if (name->type == GEN_DIRNAME &&
+                trust_snap_has_crl(j->snap, name->d.directoryName))
+                has = true;
+        }
+    }
+    CRL_DIST_POINTS_free(points);
+    return has;
+}
+
+/* A missing revocation list is no fault where the site does not require one and
+ * the CA has none at all; nobody needs one for a self-signed anchor. */
+static bool
+may_lack_crl(struct judge *j, X509_STORE_CTX *ctx)
+{
+    X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
+    if (X509_STORE_CTX_get_error(ctx) != X509_V_ERR_UNABLE_TO_GET_CRL || !cert)
+        return false;
+    if (X509_get_extension_flags(cert) & EXFLAG_SS)
+        return true;
+    return trust_crl_mode(j->trust) == TRUST_CRL_IF_PRESENT &&
+           !has_crl(j, cert);
+}
+
+static int
+on_error(int ok, X509_STORE_CTX *ctx)
+{
+    if (ok)
+        return ok;
+    struct judge *j = judge_of(ctx);
+    if (may_lack_crl(j, ctx)) {
+        X509_STORE_CTX_set_error(ctx, X509_V_OK);
+        return 1;
+    }
+    judge_explain(j, ctx);
+    return 0;
+}
+
+static int
+set_policy(struct judge *j, X509_VERIFY_PARAM *param)
+{
+    const char *oid = j->check->policy_oid;
+    /* no policy named means any: an empty set would mean none */
+    ASN1_OBJECT *policy = OBJ_txt2obj(oid ? oid : ANY_POLICY, 1);
+    if (!policy || !X509_VERIFY_PARAM_add0_policy(param, policy)) {
+        ASN1_OBJECT_free(policy);
+        return err_set(j->err, ERR_USAGE, "'%s' is no policy OID", oid);
+    }
+    unsigned long flags = X509_V_FLAG_POLICY_CHECK;
+    if (j->check->explicit_policy)
+        flags |= X509_V_FLAG_EXPLICIT_POLICY;
+    X509_VERIFY_PARAM_set_flags(param, flags);
+    return 0;
+}
+
+static int
+set_params(struct judge *j, X509_STORE_CTX *ctx, bool policies)
+{
+    static const int purpose[] = {
+        [CHAIN_CLIENT] = X509_PURPOSE_SSL_CLIENT,
+        [CHAIN_SERVER] = X509_PURPOSE_SSL_SERVER,
+    };
+    X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+    X509_VERIFY_PARAM_set_flags(
+        param, X509_V_FLAG_ALLOW_PROXY_CERTS | X509_V_FLAG_CRL_CHECK |
+                   X509_V_FLAG_CRL_CHECK_ALL |
+                   X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS);
+    X509_VERIFY_PARAM_set_time(param, j->now);
+    X509_VERIFY_PARAM_set_depth(param, CHAIN_MAX);
+    X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
+    if (j->check->purpose != CHAIN_ANY)
+        X509_STORE_CTX_set_purpose(ctx, purpose[j->check->purpose]);
+    X509_STORE_CTX_set_app_data(ctx, j);
+    X509_STORE_CTX_set_verify_cb(ctx, on_error);
+    return policies ? set_policy(j, param) : 0;
+}
+
+static bool
+wants_policies(const struct judge *j)
+{
+    return j->check->policy_oid || j->check->explicit_policy;
+}
+
+/* RFC 5280's judgement of LEAF: the verified chain, leaf first, the caller's to
+ * sk_X509_pop_free(); NULL refused. */
+static STACK_OF(X509) *
+    validate(struct judge *j, X509 *leaf, STACK_OF(X509) * chain)
+{
+    STACK_OF(X509) *verified = NULL;
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    /* what others left in the queue must not be taken for our finding */
+    ERR_clear_error();
+    if (!ctx ||
+        !X509_STORE_CTX_init(ctx, trust_snap_store(j->snap), leaf, chain))
+        err_set(j->err, ERR_NOMEM, "cannot begin to verify a certificate");
+    else if (!set_params(j, ctx, wants_policies(j) && !x509_is_proxy(leaf))) {
+        if (X509_verify_cert(ctx) == 1)
+            verified = X509_STORE_CTX_get1_chain(ctx);
+        else
+            judge_explain(j, ctx);
+    }
+    X509_STORE_CTX_free(ctx);
+    ERR_clear_error();
+    return verified;
+}
+
+static X509 *
+legacy_proxy(X509 *leaf, STACK_OF(X509) * chain)
+{
+    if (x509_type(leaf) == CRED_LEGACY)
+        return leaf;
+    for (int i = 0; i < sk_X509_num(chain); i++)
+        if (x509_type(sk_X509_value(chain, i)) == CRED_LEGACY)
+            return sk_X509_value(chain, i);
+    return NULL;
+}
+
+/* Say of a GT2 or draft proxy what it is, rather than what OpenSSL stumbled
+ * over in it. */
+static int
+refused(struct judge *j, X509 *leaf, STACK_OF(X509) * chain)
+{
+    X509 *legacy = legacy_proxy(leaf, chain);
+    if (legacy && j->err)
+        *j->err = (struct err)ERR_INIT;
+    return legacy ? judge_refuse(j, X509_V_ERR_CERT_REJECTED, legacy,
+                                 "is a legacy proxy, which is not accepted: "
+                                 "make an RFC 3820 proxy with 'gridproxy "
+                                 "init'")
+                  : -1;
+}
+
+/* Certificate policies are the end entity's business, proxies carry none. */
+static int
+check_policies(struct judge *j, X509 *eec, X509 *leaf, STACK_OF(X509) * chain)
+{
+    if (!wants_policies(j) || eec == leaf)
+        return 0;
+    STACK_OF(X509) *verified = validate(j, eec, chain);
+    sk_X509_pop_free(verified, X509_free);
+    return verified ? 0 : -1;
+}
+
+/* Whom VERIFIED speaks for. */
+static void
+fill_peer(struct peer *peer, STACK_OF(X509) * verified)
+{
+    struct buf pem = BUF_INIT;
+    int n = sk_X509_num(verified), speaks = -1;
+    *peer = (struct peer){ .proxies = judge_proxies(verified) };
+    for (int i = 0; i <= peer->proxies; i++) {
+        X509 *cert = sk_X509_value(verified, i);
+        enum cred_type type = x509_type(cert);
+        time_t end = x509_time(X509_get0_notAfter(cert));
+        peer->limited = peer->limited || type == CRED_LIMITED;
+        peer->independent = peer->independent || type == CRED_INDEPENDENT;
+        if (i == 0 || end < peer->expires)
+            peer->expires = end;
+        if (speaks < 0 && (type == CRED_INDEPENDENT || i == peer->proxies))
+            speaks = i;
+    }
+    for (int i = 0; i < n; i++) {
+        X509 *cert = sk_X509_value(verified, i);
+        if (i == 0 || !(X509_get_extension_flags(cert) & EXFLAG_SS))
+            x509_pem_write(cert, &pem);
+    }
+    peer->subject = x509_subject_text(sk_X509_value(verified, 0));
+    peer->identity = x509_subject_text(sk_X509_value(verified, speaks));
+    peer->chain_pem = buf_detach(&pem);
+}
+
+static int
+judge_chain(struct judge *j, X509 *leaf, STACK_OF(X509) * chain,
+            struct peer *peer)
+{
+    if (chain && sk_X509_num(chain) > CHAIN_MAX)
+        return judge_refuse(j, X509_V_ERR_CERT_CHAIN_TOO_LONG, leaf,
+                            "comes with too many others");
+    STACK_OF(X509) *verified = validate(j, leaf, chain);
+    if (!verified)
+        return refused(j, leaf, chain);
+    X509 *eec = sk_X509_value(verified, judge_proxies(verified));
+    int rc = -1;
+    if (!judge_certificates(j, verified) && !judge_proxy_rules(j, verified) &&
+        !judge_policies(j, verified) && !check_policies(j, eec, leaf, chain) &&
+        !judge_host(j, eec)) {
+        fill_peer(peer, verified);
+        rc = 0;
+    }
+    sk_X509_pop_free(verified, X509_free);
+    return rc;
+}
+
+int
+chain_verify_code(struct trust *t, X509 *leaf, STACK_OF(X509) * chain,
+                  const struct chain_check *check, struct peer *peer,
+                  int *x509_err, struct err *err)
+{
+    static const struct chain_check none;
+    struct judge j = { .trust = t,
+                       .check = check ? check : &none,
+                       .verify_error = X509_V_OK,
+                       .err = err };
+    *peer = (struct peer){ .identity = NULL };
+    j.now = j.check->now ? j.check->now : time(NULL);
+    j.snap = trust_snap_get(t);
+    int rc = judge_chain(&j, leaf, chain, peer);
+    trust_snap_unref(j.snap);
+    if (x509_err)
+        *x509_err = !rc                           ? X509_V_OK
+                    : j.verify_error != X509_V_OK ? j.verify_error
+                                                  : X509_V_ERR_UNSPECIFIED;
+    return rc;
+}
+
+int
+chain_verify_stack(struct trust *t, X509 *leaf, STACK_OF(X509) * chain,
+                   const struct chain_check *check, struct peer *peer,
+                   struct err *err)
+{
+    return chain_verify_code(t, leaf, chain, check, peer, NULL, err);
+}
+
+int
+chain_verify(struct trust *t, const char *pem, size_t n,
+             const struct chain_check *check, struct peer *peer,
+             struct err *err)
+{
+    struct err why = ERR_INIT;
+    *peer = (struct peer){ .identity = NULL };
+    STACK_OF(X509) *chain = x509_pem_read(pem, n, &why);
+    if (!chain)
+        return err_set(err, ERR_AUTHN, "%s", why.text);
+    int rc =
+        chain_verify_stack(t, sk_X509_value(chain, 0), chain, check, peer, err);
+    sk_X509_pop_free(chain, X509_free);
+    return rc;
+}
+
+int
+chain_verify_cred(struct trust *t, const struct cred *cred,
+                  const struct chain_check *check, struct peer *peer,
+                  struct err *err)
+{
+    return chain_verify_stack(t, cred_cert(cred), cred_chain(cred), check, peer,
+                              err);
+}
