@@ -12,7 +12,7 @@ struct proxy_spec {
     const void *policy;     /* its policy bytes; NULL */
     size_t policy_len;
     int path_length; /* -1 = no limit */
-    long lifetime;   /* seconds; never beyond the issuer's end */
+    long lifetime;   /* seconds, 0 = the issuer's; never beyond its end */
     int bits;        /* RSA key bits; 0 = 2048.  < 0: P-256 */
 };
 

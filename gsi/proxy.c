@@ -1,0 +1,255 @@
+/* gsi/proxy.c - RFC 3820 proxies of one's own, and both sides of a delegation:
+ * the key that waits for its certificate, and the signature under it. */
+#include <stdlib.h>
+
+#include "gsi/proxy_cert.h"
+
+/* Below this a signature of ours would be worth nothing. */
+#define RSA_BITS_MIN 1024
+
+struct proxy_request {
+    EVP_PKEY *key;
+};
+
+int
+proxy_create(const struct cred *issuer, const struct proxy_spec *spec,
+             struct cred **proxy, struct err *err)
+{
+    *proxy = NULL;
+    EVP_PKEY *key = proxy_key_make(spec->bits, err);
+    X509 *cert = key ? proxy_cert_make(issuer, spec, key, err) : NULL;
+    int rc = -1;
+    if (cert) {
+        STACK_OF(X509) *chain = proxy_cert_issuers(issuer);
+        rc = cred_create(cert, key, chain, proxy, err);
+        sk_X509_pop_free(chain, X509_free);
+    }
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    return rc;
+}
+
+static struct proxy_request *
+request_of(EVP_PKEY *key)
+{
+    struct proxy_request *r = xcalloc(1, sizeof *r);
+    r->key = key;
+    return r;
+}
+
+int
+proxy_request_create(int bits, struct proxy_request **req, struct err *err)
+{
+    EVP_PKEY *key = proxy_key_make(bits, err);
+    *req = key ? request_of(key) : NULL;
+    return key ? 0 : -1;
+}
+
+void
+proxy_request_destroy(struct proxy_request *req)
+{
+    if (!req)
+        return;
+    EVP_PKEY_free(req->key);
+    free(req);
+}
+
+static X509_REQ *
+make_csr(const struct proxy_request *req, struct err *err)
+{
+    X509_REQ *csr = X509_REQ_new();
+    X509_NAME *name = csr ? X509_REQ_get_subject_name(csr) : NULL;
+    /* the signer takes nothing of it but the key; some want a name in it */
+    if (!csr || !X509_REQ_set_version(csr, X509_REQ_VERSION_1) ||
+        !X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_ASC,
+                                    (const unsigned char *)"proxy", -1, -1,
+                                    0) ||
+        !X509_REQ_set_pubkey(csr, req->key) ||
+        !X509_REQ_sign(csr, req->key, EVP_sha256())) {
+        err_set(err, ERR_INTERNAL, "cannot make a certificate request");
+        X509_REQ_free(csr);
+        csr = NULL;
+    }
+    ERR_clear_error();
+    return csr;
+}
+
+/* Append what BIO holds. */
+static void
+drain(BIO *bio, struct buf *out)
+{
+    char *data;
+    long n = BIO_get_mem_data(bio, &data);
+    if (n > 0)
+        buf_add(out, data, (size_t)n);
+    BIO_free(bio);
+}
+
+int
+proxy_request_der(const struct proxy_request *req, struct buf *out,
+                  struct err *err)
+{
+    unsigned char *der = NULL;
+    X509_REQ *csr = make_csr(req, err);
+    int n = csr ? i2d_X509_REQ(csr, &der) : -1;
+    if (n > 0)
+        buf_add(out, der, (size_t)n);
+    OPENSSL_free(der);
+    X509_REQ_free(csr);
+    return n > 0 ? 0 : -1;
+}
+
+int
+proxy_request_pem(const struct proxy_request *req, struct buf *out,
+                  struct err *err)
+{
+    X509_REQ *csr = make_csr(req, err);
+    BIO *bio = BIO_new(BIO_s_mem());
+    int ok = csr && bio && PEM_write_bio_X509_REQ(bio, csr);
+    drain(bio, out);
+    X509_REQ_free(csr);
+    return ok ? 0 : -1;
+}
+
+int
+proxy_request_save(const struct proxy_request *req, struct buf *out,
+                   struct err *err)
+{
+    BIO *bio = BIO_new(BIO_s_secmem());
+    int ok = bio &&
+             PEM_write_bio_PrivateKey(bio, req->key, NULL, NULL, 0, NULL, NULL);
+    drain(bio, out);
+    return ok ? 0 : err_set(err, ERR_INTERNAL, "cannot write a private key");
+}
+
+/* A pem_password_cb for keys that have no pass phrase. */
+static int
+no_phrase(char *to, int size, int writing, void *arg)
+{
+    (void)to;
+    (void)size;
+    (void)writing;
+    (void)arg;
+    return -1;
+}
+
+int
+proxy_request_load(const void *pem, size_t n, struct proxy_request **req,
+                   struct err *err)
+{
+    BIO *bio = n <= PEM_TEXT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;
+    EVP_PKEY *key =
+        bio ? PEM_read_bio_PrivateKey(bio, NULL, no_phrase, NULL) : NULL;
+    BIO_free(bio);
+    ERR_clear_error();
+    *req = key ? request_of(key) : NULL;
+    return key ? 0 : err_set(err, ERR_SYNTAX, "no private key in the PEM");
+}
+
+int
+proxy_request_finish_der(const struct proxy_request *req, const void *der,
+                         size_t n, const struct buf *chain_pem,
+                         struct cred **cred, struct err *err)
+{
+    const unsigned char *p = der;
+    X509 *cert = n <= PEM_TEXT_MAX ? d2i_X509(NULL, &p, (long)n) : NULL;
+    STACK_OF(X509) *chain = NULL;
+    int rc = -1;
+    *cred = NULL;
+    if (!cert)
+        err_set(err, ERR_SYNTAX, "the delegated certificate is malformed");
+    else if ((chain = x509_pem_read(buf_str(chain_pem), chain_pem->len, err)))
+        rc = cred_create(cert, req->key, chain, cred, err);
+    sk_X509_pop_free(chain, X509_free);
+    X509_free(cert);
+    ERR_clear_error();
+    return rc;
+}
+
+int
+proxy_request_finish_pem(const struct proxy_request *req, const void *pem,
+                         size_t n, struct cred **cred, struct err *err)
+{
+    STACK_OF(X509) *chain = x509_pem_read(pem, n, err);
+    *cred = NULL;
+    if (!chain)
+        return -1;
+    X509 *cert = sk_X509_shift(chain);
+    int rc = cred_create(cert, req->key, chain, cred, err);
+    X509_free(cert);
+    sk_X509_pop_free(chain, X509_free);
+    return rc;
+}
+
+/* A request in DER, or in PEM under either of its names. */
+static X509_REQ *
+read_csr(const void *csr, size_t n)
+{
+    const unsigned char *p = csr;
+    if (!n || n > PEM_TEXT_MAX)
+        return NULL;
+    if (*p == 0x30)
+        return d2i_X509_REQ(NULL, &p, (long)n);
+    BIO *bio = BIO_new_mem_buf(csr, (int)n);
+    X509_REQ *req =
+        bio ? PEM_read_bio_X509_REQ(bio, NULL, no_phrase, NULL) : NULL;
+    BIO_free(bio);
+    return req;
+}
+
+/* Sign the key in CSR: whoever asks must prove to have it. */
+static X509 *
+sign_csr(const struct cred *issuer, const struct proxy_spec *spec,
+         const void *csr, size_t n, struct err *err)
+{
+    X509 *cert = NULL;
+    X509_REQ *req = read_csr(csr, n);
+    EVP_PKEY *key = req ? X509_REQ_get0_pubkey(req) : NULL;
+    if (!key)
+        err_set(err, ERR_SYNTAX, "the certificate request is malformed");
+    else if (X509_REQ_verify(req, key) != 1)
+        err_set(err, ERR_AUTHN,
+                "the certificate request is not signed by its own key");
+    else if (EVP_PKEY_is_a(key, "RSA") && EVP_PKEY_get_bits(key) < RSA_BITS_MIN)
+        err_set(err, ERR_AUTHN,
+                "the certificate request has a key of %d bits, less than %d",
+                EVP_PKEY_get_bits(key), RSA_BITS_MIN);
+    else
+        cert = proxy_cert_make(issuer, spec, key, err);
+    X509_REQ_free(req);
+    ERR_clear_error();
+    return cert;
+}
+
+int
+proxy_sign_der(const struct cred *issuer, const struct proxy_spec *spec,
+               const void *csr, size_t n, struct buf *der, struct err *err)
+{
+    unsigned char *out = NULL;
+    X509 *cert = sign_csr(issuer, spec, csr, n, err);
+    if (!cert)
+        return -1;
+    int len = i2d_X509(cert, &out);
+    if (len > 0)
+        buf_add(der, out, (size_t)len);
+    OPENSSL_free(out);
+    X509_free(cert);
+    return len > 0 ? 0
+                   : err_set(err, ERR_INTERNAL, "cannot encode a certificate");
+}
+
+int
+proxy_sign_pem(const struct cred *issuer, const struct proxy_spec *spec,
+               const void *csr, size_t n, struct buf *pem, struct err *err)
+{
+    X509 *cert = sign_csr(issuer, spec, csr, n, err);
+    if (!cert)
+        return -1;
+    STACK_OF(X509) *chain = proxy_cert_issuers(issuer);
+    x509_pem_write(cert, pem);
+    for (int i = 0; i < sk_X509_num(chain); i++)
+        x509_pem_write(sk_X509_value(chain, i), pem);
+    sk_X509_pop_free(chain, X509_free);
+    X509_free(cert);
+    return 0;
+}
