@@ -1,0 +1,309 @@
+/* gridftp/client/ftpc_command.c - see ftpc_command.h. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "gridftp/client/ftpc_command.h"
+
+/* After the server's last word data that is missing must be under way. */
+#define AFTER_REPLY_MS 30000
+
+bool
+ftpc_command_alone(const struct ftpc_run *run, const struct ftpclient_xfer *x)
+{
+    return (x->have != NULL && x->have->n > 0) ||
+           (run->put && run->c->nconn == 0);
+}
+
+/* The first byte that is wanted of X: behind what is there already. */
+static int64_t
+first_wanted(const struct ftpclient_xfer *x)
+{
+    int64_t from = x->whole ? 0 : x->offset;
+    struct range hole;
+
+    if (x->have == NULL || !ranges_hole(x->have, from, INT64_MAX, &hole))
+        return from;
+    return hole.begin;
+}
+
+void
+ftpc_command_bounds(const struct ftpc_run *run, const struct ftpclient_xfer *x,
+                    int64_t *at, int64_t *end)
+{
+    *at = first_wanted(x);
+    *end = -1;
+    if (!x->whole && x->length >= 0)
+        *end = x->offset + x->length;
+    else if (run->put && x->size >= 0)
+        *end = x->size;
+}
+
+int
+ftpc_run_conn_how(struct ftpclient *c, bool connector,
+                  struct ftpc_conn_how *how, struct err *err)
+{
+    struct cred *cred =
+        c->conf.data_cred != NULL ? c->conf.data_cred : c->conf.cred;
+    struct tls_ctx **ctx = connector ? &c->data_client : &c->data_server;
+    unsigned flags = TLS_GSI_DATA;
+
+    *how = (struct ftpc_conn_how){
+        .prot = c->prot,
+        .dcau = c->dcau,
+        .connector = connector,
+    };
+    if (c->dcau == 'N')
+        return 0;
+    flags |= connector ? TLS_NO_HOST_CHECK : TLS_REQUIRE_PEER;
+    if (*ctx == NULL && tls_ctx_create(!connector, cred, c->conf.trust, flags,
+                                       "1.2", ctx, err) < 0)
+        return -1;
+    how->ctx = *ctx;
+    how->identity = cred_identity(cred);
+    return 0;
+}
+
+static void
+tune(const struct ftpclient *c, int fd)
+{
+    int n = c->conf.tcp_buffer;
+
+    if (n <= 0)
+        return;
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &n, sizeof(n));
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof(n));
+}
+
+/* Connect to where the server listens, MANY times in all. */
+static int
+connect_data(struct ftpclient *c, int many, struct err *err)
+{
+    struct ftpc_conn_how how;
+    struct ftpc_conn *conn;
+    int fd;
+
+    if (ftpc_run_conn_how(c, true, &how, err) < 0)
+        return -1;
+    while (c->nconn < (size_t)many) {
+        fd =
+            net_connect_addr(&c->passive_addr, c->conf.connect_timeout_ms, err);
+        if (fd < 0)
+            return err_wrap(err, "data channel of '%s'", c->conf.host);
+        tune(c, fd);
+        conn = ftpc_conn_create(fd, &how, err);
+        if (conn == NULL)
+            return -1;
+        c->conn[c->nconn++] = conn;
+    }
+    return 0;
+}
+
+/* Make sure that data can flow: PORT in MODE E downloads, else PASV. */
+static int
+prepare(struct ftpc_run *run, struct err *err)
+{
+    struct ftpclient *c = run->c;
+
+    if (ftpc_setup(c, run->how.mode, run->how.parallel, err) < 0)
+        return -1;
+    c->accept_err = (struct err)ERR_INIT;
+    if (run->how.mode == FTPCLIENT_EXTENDED && !run->put)
+        return ftpc_setup_active(c, err);
+    if (c->nconn == 0)
+        c->passive = false;
+    if (ftpc_setup_passive(c, err) < 0)
+        return -1;
+    return connect_data(c, run->how.parallel, err);
+}
+
+/* "REST .." where something is there already. */
+static int
+restart(struct ftpc_run *run, const struct ftpclient_xfer *x, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    int class = 0;
+
+    if (x->have == NULL || x->have->n == 0 || !x->whole)
+        return 0;
+    if (run->how.mode == FTPCLIENT_EXTENDED)
+        ranges_text(x->have, &text);
+    else if (first_wanted(x) > 0)
+        buf_addf(&text, "%lld", (long long)first_wanted(x));
+    if (text.len > 0)
+        class = ftpc_ask(run->c, err, "REST %s", buf_str(&text));
+    buf_fini(&text);
+    if (class > 0 && class != 3)
+        return ftpc_reply_error(&run->c->reply, err,
+                                "'%s' cannot go on in the middle",
+                                run->c->conf.host);
+    return class < 0 ? -1 : 0;
+}
+
+/* The command itself. */
+static int
+command(struct ftpc_run *run, const struct ftpclient_xfer *x, struct err *err)
+{
+    struct ftpclient *c = run->c;
+    int64_t at, end;
+
+    if (x->whole || strcmp(run->verb, "MLSD") == 0)
+        return ftpc_control_queue(&c->ctl, err, "%s%s%s", run->verb,
+                                  *x->path != '\0' ? " " : "", x->path);
+    ftpc_command_bounds(run, x, &at, &end);
+    if (!(c->features & (run->put ? FTPCLIENT_ESTO : FTPCLIENT_ERET)))
+        return err_set(err, ERR_UNSUPPORTED,
+                       "'%s' cannot transfer parts of files", c->conf.host);
+    if (run->put)
+        return ftpc_control_queue(&c->ctl, err, "ESTO A %lld %s", (long long)at,
+                                  x->path);
+    if (end < 0)
+        end = INT64_MAX;
+    return ftpc_control_queue(&c->ctl, err, "ERET P %lld %lld %s",
+                              (long long)at, (long long)(end - at), x->path);
+}
+
+int
+ftpc_command_send(struct ftpc_run *run, struct ftpclient_xfer *x,
+                  struct err *err)
+{
+    x->bytes = 0;
+    x->begun = x->transient = false;
+    x->err = (struct err)ERR_INIT;
+    if (run->count == 0 && prepare(run, err) < 0)
+        return -1;
+    if (run->put && ftpc_put_begin(run, x, err) < 0)
+        return -1;
+    if (restart(run, x, err) < 0)
+        return -1;
+    return command(run, x, err);
+}
+
+/* What to wait for on CONN; 0 = nothing. */
+static short
+conn_events(const struct ftpc_run *run, const struct ftpc_conn *conn)
+{
+    if (!conn->ready)
+        return conn->want;
+    if (run->put)
+        return ftpc_put_wants(run, conn) ? POLLOUT : 0;
+    if (run->state == FTPC_SENT || conn->eod || conn->eof)
+        return 0;
+    return POLLIN;
+}
+
+/* A comer on the listening socket. */
+static void
+accept_one(struct ftpc_run *run)
+{
+    struct ftpclient *c = run->c;
+    struct ftpc_conn_how how;
+    struct ftpc_conn *conn;
+    struct net_addr a = { .len = sizeof(a.sa) };
+    int fd = accept4(c->listen_fd, (struct sockaddr *)&a.sa, &a.len,
+                     SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    if (fd < 0)
+        return;
+    if (c->nconn == FTPC_CONNS_MAX ||
+        (c->dcau == 'N' && !net_same_host(&a, &c->peer)) ||
+        ftpc_run_conn_how(c, false, &how, &c->accept_err) < 0) {
+        close(fd);
+        return;
+    }
+    tune(c, fd);
+    conn = ftpc_conn_create(fd, &how, &c->accept_err);
+    if (conn != NULL)
+        c->conn[c->nconn++] = conn;
+}
+
+/* Go on with CONN's handshake.  -1 with ERR when it failed. */
+static int
+handshake(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    struct ftpc_conn_how how;
+    struct err why = ERR_INIT;
+
+    if (ftpc_run_conn_how(run->c, run->put || run->how.mode == FTPCLIENT_STREAM,
+                          &how, err) < 0)
+        return -1;
+    if (ftpc_conn_step(conn, &how, &why) >= 0)
+        return 0;
+    /* A stranger's call is no failure; a server's refusal is told on the
+     * control channel, with the reason remembered here. */
+    conn->eof = true;
+    if (run->c->accept_err.code == ERR_OK)
+        run->c->accept_err = why;
+    return 0;
+}
+
+/* Use what poll() said. */
+static int
+after_poll(struct ftpc_run *run, const struct pollfd *p, size_t nconn,
+           struct err *err)
+{
+    struct ftpclient *c = run->c;
+    size_t i;
+
+    if (p[0].revents & ~POLLOUT && ftpc_control_read(&c->ctl, err) < 0)
+        return -1;
+    for (i = 0; i < nconn; i++) {
+        struct ftpc_conn *conn = c->conn[i];
+
+        if (p[2 + i].fd < 0 || p[2 + i].revents == 0)
+            continue;
+        if (!conn->ready && !conn->eof && handshake(run, conn, err) < 0)
+            return -1;
+        conn->readable = conn->writable = conn->ready;
+    }
+    if (c->listen_fd >= 0 && p[1].revents != 0)
+        accept_one(run);
+    return 0;
+}
+
+/* Whether any of the last seconds' silence is too long. */
+static int
+check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
+{
+    struct ftpclient *c = run->c;
+
+    if (limit_ms < 0 || time_mono_ms() - run->moved_ms < limit_ms)
+        return 0;
+    c->broken = true;
+    if (c->accept_err.code != ERR_OK)
+        return err_set(err, c->accept_err.code, "%s", c->accept_err.text);
+    return err_set(err, ERR_TIMEOUT, "%s: no data moved for %d seconds",
+                   ftpc_run_head(run)->path, limit_ms / 1000);
+}
+
+int
+ftpc_poll(struct ftpc_run *run, struct err *err)
+{
+    struct ftpclient *c = run->c;
+    struct pollfd p[2 + FTPC_CONNS_MAX];
+    int limit = c->conf.stall_timeout_ms, n;
+    size_t i, nconn = c->nconn;
+
+    if (run->state == FTPC_REPLIED && (limit < 0 || limit > AFTER_REPLY_MS))
+        limit = AFTER_REPLY_MS;
+    p[0].fd = c->ctl.fd;
+    p[0].events = ftpc_control_unsent(&c->ctl) ? POLLIN | POLLOUT : POLLIN;
+    p[1].fd = c->listen_fd;
+    p[1].events = POLLIN;
+    for (i = 0; i < nconn; i++) {
+        p[2 + i].events = conn_events(run, c->conn[i]);
+        p[2 + i].fd =
+            p[2 + i].events != 0 && !c->conn[i]->eof ? c->conn[i]->fd : -1;
+        p[2 + i].revents = 0;
+    }
+    do
+        n = poll(p, 2 + nconn, limit < 0 || limit > 1000 ? 1000 : limit);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        return after_poll(run, p, nconn, err);
+    return check_stall(run, limit, err);
+}

@@ -1,0 +1,53 @@
+/* gridftp/client/ftpc_control.h - the control channel: commands out, replies
+ * in, both protected once there is a security context (RFC 2228 s.8). */
+#ifndef FTPC_CONTROL_H
+#define FTPC_CONTROL_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "gridftp/client/ftpc_reply.h"
+#include "gridftp/client/ftpclient.h"
+#include "gsi/gss.h"
+
+struct ftpc_control {
+    int fd;
+    struct gss *gss;  /* set: ENC and 63x from now on */
+    struct buf in;    /* as it came */
+    struct buf plain; /* protected replies, unwrapped */
+    struct buf out;   /* commands not sent yet */
+    size_t sent;      /* bytes of out that are gone */
+    bool lost;        /* nothing more will come or go */
+    const char *host; /* for messages; borrowed */
+    int rtt_ms;       /* shortest seen; -1 */
+    ftpclient_trace_fn *trace;
+    void *trace_arg;
+};
+
+/* Connect to HOST; the rest of CTL is set by the caller. */
+int ftpc_control_connect(struct ftpc_control *ctl, const char *host,
+                         unsigned port, int timeout_ms, struct err *err);
+/* Close and free. */
+void ftpc_control_fini(struct ftpc_control *ctl);
+
+/* Put a command (without CR LF) in the queue.  -1 with ERR: SYNTAX when it
+ * holds CR, LF or NUL, or what gss_wrap() says. */
+int ftpc_control_queue(struct ftpc_control *ctl, struct err *err,
+                       const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Send what is queued, as far as goes without waiting; 0 or -1 with ERR. */
+int ftpc_control_flush(struct ftpc_control *ctl, struct err *err);
+/* Whether bytes still wait for room in the socket. */
+bool ftpc_control_unsent(const struct ftpc_control *ctl);
+/* Read what is there.  1 some bytes, 0 none, -1 with ERR (the end, too). */
+int ftpc_control_read(struct ftpc_control *ctl, struct err *err);
+/* Take a reply out of what was read.  1, 0 none complete, -1 with ERR. */
+int ftpc_control_take(struct ftpc_control *ctl, struct ftpc_reply *r,
+                      struct err *err);
+/* Send what is queued and wait for the next reply, preliminary or not.  0, or
+ * -1 with ERR: TIMEOUT, UNREACHABLE, PROTOCOL. */
+int ftpc_control_reply(struct ftpc_control *ctl, int timeout_ms,
+                       struct ftpc_reply *r, struct err *err);
+
+#endif

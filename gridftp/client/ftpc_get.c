@@ -1,0 +1,233 @@
+/* gridftp/client/ftpc_get.c - data that arrives: MODE S bytes, MODE E blocks in
+ * any order on any connection (GFD.20 s.3.3). */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "gridftp/client/ftpc_run.h"
+
+/* Bytes thrown away to keep a session, after our side failed. */
+#define THROW_MAX (4 * 1024 * 1024)
+
+/* All N bytes to X's destination. */
+static int
+sink(struct ftpclient_xfer *x, const unsigned char *p, size_t n, int64_t at,
+     struct err *err)
+{
+    ssize_t put;
+
+    if (x->write != NULL)
+        return x->write(x, p, n, at, err);
+    while (n > 0) {
+        put = x->stream ? write(x->fd, p, n) : pwrite(x->fd, p, n, (off_t)at);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return err_set(
+                err, errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO,
+                "cannot write: %s", strerror(errno));
+        p += put;
+        at += put;
+        n -= (size_t)put;
+    }
+    return 0;
+}
+
+/* File bytes for AT.  -1 only when the session must go. */
+static int
+deliver(struct ftpc_run *run, const unsigned char *p, size_t n, int64_t at,
+        struct err *err)
+{
+    struct ftpclient_xfer *x = ftpc_run_head(run);
+
+    if (run->end >= 0 && at + (int64_t)n > run->end)
+        return err_set(err, ERR_PROTOCOL,
+                       "%s: the server sends more than was asked for", x->path);
+    if (run->failed_local) {
+        run->thrown += n;
+        if (run->thrown > THROW_MAX)
+            return err_set(err, x->err.code, "%s", x->err.text);
+        return ftpc_run_moved(run, 0, err);
+    }
+    if (sink(x, p, n, at, &x->err) < 0 ||
+        (x->have != NULL &&
+         ranges_add(x->have, at, at + (int64_t)n, &x->err) < 0)) {
+        run->failed_local = true;
+        return 0;
+    }
+    return ftpc_run_moved(run, (int64_t)n, err);
+}
+
+/* A block header is in H. */
+static int
+on_header(struct ftpc_run *run, struct ftpc_conn *conn, const unsigned char *h,
+          struct err *err)
+{
+    struct modee_block b;
+
+    if (modee_decode(h, &b, err) < 0)
+        return -1;
+    if (b.flags & MODEE_ERROR)
+        return err_set(err, ERR_REMOTE,
+                       "%s: the server marks the data as doubtful",
+                       ftpc_run_head(run)->path);
+    conn->skip = (b.flags & MODEE_RESTART) != 0;
+    conn->left = b.count;
+    conn->offset = b.offset;
+    conn->block_eod = (b.flags & MODEE_EOD) != 0;
+    conn->last = conn->last || (b.flags & MODEE_SENDER_CLOSES);
+    if (b.flags & MODEE_EOF)
+        run->want = b.offset;
+    return 0;
+}
+
+/* Use what is in CONN's buffer up to the end of this file's blocks. */
+static int
+parse(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    size_t n;
+
+    while (!conn->eod) {
+        if (conn->left == 0 && conn->end - conn->at < MODEE_HEADER)
+            break;
+        if (conn->left == 0) {
+            if (on_header(run, conn, conn->buf + conn->at, err) < 0)
+                return -1;
+            conn->at += MODEE_HEADER;
+        }
+        n = conn->end - conn->at;
+        if (n > conn->left)
+            n = (size_t)conn->left;
+        if (n > 0 && !conn->skip &&
+            deliver(run, conn->buf + conn->at, n, (int64_t)conn->offset, err) <
+                0)
+            return -1;
+        conn->at += n;
+        conn->left -= n;
+        conn->offset += n;
+        if (conn->left == 0 && conn->block_eod) {
+            conn->eod = true;
+            conn->block_eod = false;
+            run->eods++;
+        }
+        if (conn->left > 0)
+            break;
+    }
+    return 0;
+}
+
+/* Read once.  1 bytes, 0 none, -1 with ERR. */
+static int
+fetch(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    ssize_t n;
+
+    if (conn->buf == NULL)
+        conn->buf = xrealloc(NULL, 1, FTPC_CONN_BUF);
+    if (conn->at > 0)
+        memmove(conn->buf, conn->buf + conn->at, conn->end - conn->at);
+    conn->end -= conn->at;
+    conn->at = 0;
+    n = ftpc_conn_recv(conn, conn->buf + conn->end, FTPC_CONN_BUF - conn->end);
+    conn->readable = n > 0 && (conn->end + (size_t)n == FTPC_CONN_BUF ||
+                               ftpc_conn_pending(conn));
+    if (n > 0)
+        conn->end += (size_t)n;
+    if (n >= 0)
+        return 1;
+    if (errno == EAGAIN)
+        return 0;
+    if (run->state == FTPC_REPLIED && ftpc_reply_class(&run->c->reply) != 2)
+        return 0;
+    return ftpc_conn_failure(conn, err);
+}
+
+/* MODE S: everything is file, the end of the connection its end. */
+static int
+use_stream(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    size_t n = conn->end - conn->at;
+
+    conn->at = conn->end;
+    if (n > 0 && deliver(run, conn->buf, n, run->at, err) < 0)
+        return -1;
+    run->at += (int64_t)n;
+    if (conn->eof)
+        run->data_done = true;
+    return 0;
+}
+
+/* MODE E, once bytes are in the buffer or the peer has closed. */
+static int
+use_blocks(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    if (parse(run, conn, err) < 0)
+        return -1;
+    /* One that was kept and is closed between two files is no loss. */
+    if (conn->eof && !conn->eod && (conn->left > 0 || conn->at < conn->end))
+        return err_set(err, ERR_UNREACHABLE,
+                       "%s: a data connection ended in the middle",
+                       ftpc_run_head(run)->path);
+    if (run->want > 0 && run->eods >= run->want)
+        run->data_done = true;
+    return 0;
+}
+
+/* Whether the server said that all is sent while nobody is left to bring it. */
+static bool
+data_missing(const struct ftpc_run *run)
+{
+    size_t i;
+
+    if (run->state != FTPC_REPLIED || run->c->nconn == 0)
+        return false;
+    for (i = 0; i < run->c->nconn; i++)
+        if (!run->c->conn[i]->eof && !run->c->conn[i]->eod)
+            return false;
+    return run->want == 0 || run->eods < run->want;
+}
+
+/* Read and use what CONN has.  1 something, 0 nothing, -1 with ERR. */
+static int
+move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    size_t at;
+    int rc = 0;
+
+    if (conn->readable || ftpc_conn_pending(conn))
+        rc = fetch(run, conn, err);
+    at = conn->at;
+    if (rc < 0 || (at == conn->end && !conn->eof))
+        return rc;
+    if ((run->how.mode == FTPCLIENT_EXTENDED ? use_blocks(run, conn, err)
+                                             : use_stream(run, conn, err)) < 0)
+        return -1;
+    return rc > 0 || conn->at != at;
+}
+
+int
+ftpc_get_move(struct ftpc_run *run, struct err *err)
+{
+    int some = 0, rc;
+    size_t i;
+
+    if (run->state == FTPC_SENT || run->data_done)
+        return 0;
+    for (i = 0; i < run->c->nconn; i++) {
+        struct ftpc_conn *conn = run->c->conn[i];
+
+        if (!conn->ready || conn->eod || conn->eof)
+            continue;
+        rc = move_conn(run, conn, err);
+        if (rc < 0)
+            return -1;
+        some = some || rc > 0;
+    }
+    if (!some && run->how.mode == FTPCLIENT_EXTENDED && data_missing(run))
+        return err_set(err, ERR_UNREACHABLE,
+                       "%s: the server closed before all data was sent",
+                       ftpc_run_head(run)->path);
+    return some;
+}

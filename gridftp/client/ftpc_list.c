@@ -1,0 +1,145 @@
+/* gridftp/client/ftpc_list.c - directories (MLSD, RFC 3659 s.7) and the ends
+ * of growing files. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gridftp/client/ftpc_run.h"
+
+struct listing {
+    struct ftpclient_xfer x;
+    struct buf line; /* what has no end yet */
+    ftpclient_entry_fn *entry;
+    void *arg;
+    int64_t at;
+};
+
+/* One line of facts to the caller. */
+static int
+use_line(struct listing *l, const char *line, struct err *err)
+{
+    struct facts facts = { .type = FACTS_OTHER };
+    int rc = 0;
+
+    if (*line == '\0')
+        return 0;
+    if (facts_parse(line, &facts, err) < 0)
+        return -1;
+    if (facts.type != FACTS_CDIR && facts.type != FACTS_PDIR &&
+        strcmp(facts.name, ".") != 0 && strcmp(facts.name, "..") != 0)
+        rc = l->entry(l->arg, &facts, err);
+    facts_fini(&facts);
+    return rc == 0 ? 0 : err_set(err, ERR_CANCELLED, "listing given up");
+}
+
+/* Whole lines out of L->line. */
+static int
+use_lines(struct listing *l, struct err *err)
+{
+    char *at = l->line.data, *nl;
+    size_t left = l->line.len;
+    int rc = 0;
+
+    while (rc == 0 && left > 0 && (nl = memchr(at, '\n', left)) != NULL) {
+        left -= (size_t)(nl + 1 - at);
+        *nl = '\0';
+        if (nl > at && nl[-1] == '\r')
+            nl[-1] = '\0';
+        rc = use_line(l, at, err);
+        at = nl + 1;
+    }
+    buf_drop(&l->line, l->line.len - left);
+    if (rc == 0 && l->line.len > FTPC_LINE_MAX)
+        return err_set(err, ERR_LIMIT, "%s: a line of the listing is too long",
+                       l->x.path);
+    return rc;
+}
+
+/* A ftpclient_write_fn: a listing comes in order over one connection. */
+static int
+write_listing(struct ftpclient_xfer *x, const void *p, size_t n, int64_t offset,
+              struct err *err)
+{
+    struct listing *l = x->user;
+
+    if (offset != l->at)
+        return err_set(err, ERR_PROTOCOL, "%s: the listing came out of order",
+                       x->path);
+    l->at += (int64_t)n;
+    buf_add(&l->line, p, n);
+    return use_lines(l, err);
+}
+
+int
+ftpclient_list(struct ftpclient *c, const char *path, ftpclient_entry_fn *entry,
+               void *arg, struct err *err)
+{
+    struct ftpclient_how how = { .mode = c->mode == 'E' ? FTPCLIENT_EXTENDED
+                                                        : FTPCLIENT_STREAM };
+    struct listing l = { .entry = entry, .arg = arg };
+    int rc;
+
+    if (!(c->features & FTPCLIENT_MLST))
+        return err_set(err, ERR_UNSUPPORTED, "'%s' cannot list directories",
+                       c->conf.host);
+    l.x = (struct ftpclient_xfer){ .path = path,
+                                   .whole = true,
+                                   .size = -1,
+                                   .fd = -1,
+                                   .write = write_listing,
+                                   .user = &l };
+    rc = ftpc_run_one(c, &how, "MLSD", false, &l.x, err);
+    if (rc == 0 && l.line.len > 0) {
+        buf_addc(&l.line, '\n');
+        rc = use_lines(&l, err);
+    }
+    buf_fini(&l.line);
+    return rc;
+}
+
+struct tail {
+    struct ftpclient_xfer x;
+    struct buf *out;
+    int64_t at, max;
+};
+
+static int
+write_tail(struct ftpclient_xfer *x, const void *p, size_t n, int64_t offset,
+           struct err *err)
+{
+    struct tail *t = x->user;
+
+    (void)offset; /* MODE S: in order */
+    if (t->max >= 0 && t->at + (int64_t)n > t->max)
+        n = t->max > t->at ? (size_t)(t->max - t->at) : 0;
+    buf_add(t->out, p, n);
+    t->at += (int64_t)n;
+    (void)err;
+    return 0;
+}
+
+int
+ftpclient_tail(struct ftpclient *c, const char *path, int64_t offset,
+               int64_t max, struct buf *out, struct err *err)
+{
+    struct ftpclient_how how = { .mode = FTPCLIENT_STREAM };
+    struct tail t = { .out = out, .max = max };
+    struct ranges have = { 0 };
+    int rc;
+
+    t.x = (struct ftpclient_xfer){ .path = path,
+                                   .offset = offset,
+                                   .length = max,
+                                   .size = -1,
+                                   .fd = -1,
+                                   .write = write_tail,
+                                   .user = &t };
+    if (!(c->features & FTPCLIENT_ERET)) {
+        t.x.whole = true;
+        t.x.have = &have;
+        if (offset > 0 && ranges_add(&have, 0, offset, err) < 0)
+            return -1;
+    }
+    rc = ftpc_run_one(c, &how, "RETR", false, &t.x, err);
+    ranges_fini(&have);
+    return rc;
+}

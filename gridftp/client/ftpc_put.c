@@ -1,0 +1,262 @@
+/* gridftp/client/ftpc_put.c - data that leaves: MODE S bytes, or MODE E blocks
+ * over several connections; sendfile() where nothing is in between. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gridftp/client/ftpc_command.h"
+
+/* From here on sendfile() is worth its own call. */
+#define SENDFILE_MIN (32 * 1024)
+#define ROOM_FOR_END (2 * MODEE_HEADER)
+
+int
+ftpc_put_begin(struct ftpc_run *run, struct ftpclient_xfer *x, struct err *err)
+{
+    struct stat st;
+
+    (void)run;
+    if (x->open != NULL && x->open(x, err) < 0)
+        return -1;
+    if (x->size < 0 && x->read == NULL && !x->stream && fstat(x->fd, &st) == 0)
+        x->size = st.st_size;
+    return 0;
+}
+
+/* Whether the file's bytes may go from its page cache to the socket. */
+static bool
+by_sendfile(const struct ftpc_run *run, const struct ftpclient_xfer *x,
+            const struct ftpc_conn *conn)
+{
+    return x->read == NULL && !x->stream && conn->tls == NULL && run->end >= 0;
+}
+
+/* Up to N bytes of the source at AT; 0 at its end, -1 with ERR. */
+static ssize_t
+source(struct ftpclient_xfer *x, void *p, size_t n, int64_t at, struct err *err)
+{
+    ssize_t got;
+
+    if (x->read != NULL)
+        return x->read(x, p, n, at, err);
+    do
+        got = x->stream ? read(x->fd, p, n) : pread(x->fd, p, n, (off_t)at);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        err_set(err, ERR_IO, "cannot read: %s", strerror(errno));
+    return got;
+}
+
+/* Where the file position AT lies for the receiver: ESTO counts from 0. */
+static uint64_t
+wire_offset(const struct ftpclient_xfer *x, int64_t at)
+{
+    return (uint64_t)(x->whole ? at : at - x->offset);
+}
+
+/* Put a header into CONN's buffer at POS. */
+static void
+put_header(struct ftpc_conn *conn, size_t pos, unsigned flags, uint64_t count,
+           uint64_t offset)
+{
+    struct modee_block b = { .flags = flags, .count = count, .offset = offset };
+
+    modee_encode(&b, conn->buf + pos);
+}
+
+/* The next N bytes that the receiver lacks; 0 when there are none. */
+static size_t
+next_piece(struct ftpc_run *run, size_t n)
+{
+    struct ftpclient_xfer *x = ftpc_run_head(run);
+    int64_t end = run->end >= 0 ? run->end : INT64_MAX;
+    struct range hole;
+
+    if (x->have != NULL && x->have->n > 0) {
+        if (!ranges_hole(x->have, run->at, end, &hole))
+            return 0;
+        run->at = hole.begin;
+        end = hole.end;
+    }
+    if (end - run->at < (int64_t)n)
+        n = end > run->at ? (size_t)(end - run->at) : 0;
+    return n;
+}
+
+/* Add this connection's last block; the first to do so also tells the number.
+ */
+static void
+end_conn(struct ftpc_run *run, struct ftpc_conn *conn)
+{
+    unsigned flags = MODEE_EOD | (run->eof_sent ? 0 : MODEE_EOF);
+
+    put_header(conn, conn->end, flags, 0, run->eof_sent ? 0 : run->c->nconn);
+    conn->end += MODEE_HEADER;
+    conn->finished = true;
+    run->eof_sent = true;
+}
+
+/* Fill CONN's empty buffer with the next block, or its end. */
+static int
+load(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    struct ftpclient_xfer *x = ftpc_run_head(run);
+    bool extended = run->how.mode == FTPCLIENT_EXTENDED;
+    size_t head = extended ? MODEE_HEADER : 0;
+    size_t n = next_piece(run, FTPC_CONN_BUF - ROOM_FOR_END);
+    ssize_t got = (ssize_t)n;
+
+    if (conn->buf == NULL)
+        conn->buf = xrealloc(NULL, 1, FTPC_CONN_BUF);
+    conn->at = conn->end = 0;
+    if (n >= SENDFILE_MIN && by_sendfile(run, x, conn)) {
+        conn->file_at = (uint64_t)run->at;
+        conn->file_left = n = next_piece(run, run->c->conf.block_size);
+        conn->end = head;
+        got = (ssize_t)n;
+    } else if (n > 0) {
+        got = source(x, conn->buf + head, n, run->at, err);
+        if (got < 0)
+            return err_wrap(err, "%s", x->path);
+        conn->end = got > 0 ? head + (size_t)got : 0;
+    }
+    if (got == 0 && run->end >= 0 && n > 0)
+        return err_set(err, ERR_IO, "%s: the source became shorter meanwhile",
+                       x->path);
+    if (got > 0 && extended)
+        put_header(conn, 0, 0, (uint64_t)got, wire_offset(x, run->at));
+    run->at += got;
+    if (conn->file_left == 0 && ftpc_run_moved(run, got, err) < 0)
+        return -1;
+    if (extended && conn->file_left == 0 &&
+        (got == 0 || next_piece(run, 1) == 0))
+        end_conn(run, conn);
+    if (!extended && got == 0)
+        conn->finished = true;
+    return 0;
+}
+
+/* Send the rest of a header or small block.  1 done, 0 not yet, -1 with ERR. */
+static int
+send_buf(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    ssize_t n;
+
+    while (conn->at < conn->end) {
+        if (conn->file_left > 0)
+            n = send(conn->fd, conn->buf + conn->at, conn->end - conn->at,
+                     MSG_NOSIGNAL | MSG_MORE);
+        else
+            n = ftpc_conn_send(conn, conn->buf + conn->at,
+                               conn->end - conn->at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            return 0;
+        if (n < 0)
+            return ftpc_conn_failure(conn, err);
+        conn->at += (size_t)n;
+        if (ftpc_run_moved(run, 0, err) < 0)
+            return -1;
+    }
+    return 1;
+}
+
+/* Send the part of the file that belongs to the block.  As send_buf(). */
+static int
+send_file(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    struct ftpclient_xfer *x = ftpc_run_head(run);
+    off_t at;
+    ssize_t n;
+
+    while (conn->file_left > 0) {
+        at = (off_t)conn->file_at;
+        n = sendfile(conn->fd, x->fd, &at, conn->file_left);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            return 0;
+        if (n < 0)
+            return ftpc_conn_failure(conn, err);
+        if (n == 0)
+            return err_set(err, ERR_IO,
+                           "%s: the source became shorter meanwhile", x->path);
+        conn->file_at += (uint64_t)n;
+        conn->file_left -= (uint64_t)n;
+        if (ftpc_run_moved(run, n, err) < 0)
+            return -1;
+    }
+    return 1;
+}
+
+bool
+ftpc_put_wants(const struct ftpc_run *run, const struct ftpc_conn *conn)
+{
+    return run->state != FTPC_REPLIED && run->state != FTPC_SENT &&
+           (conn->at < conn->end || conn->file_left > 0 || !conn->finished);
+}
+
+/* Send on CONN what goes.  1 something, 0 nothing, -1 with ERR. */
+static int
+move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    int some = 0, rc;
+
+    while (ftpc_put_wants(run, conn)) {
+        if (conn->at == conn->end && conn->file_left == 0 &&
+            load(run, conn, err) < 0)
+            return -1;
+        rc = send_buf(run, conn, err);
+        if (rc > 0)
+            rc = send_file(run, conn, err);
+        if (rc < 0)
+            return -1;
+        if (rc == 0)
+            break;
+        some = 1;
+    }
+    return some;
+}
+
+/* Whether every connection has sent its end. */
+static bool
+all_sent(const struct ftpc_run *run)
+{
+    size_t i;
+
+    for (i = 0; i < run->c->nconn; i++)
+        if (ftpc_put_wants(run, run->c->conn[i]))
+            return false;
+    return true;
+}
+
+int
+ftpc_put_move(struct ftpc_run *run, struct err *err)
+{
+    struct ftpclient *c = run->c;
+    int some = 0, rc;
+    size_t i;
+
+    if (run->state != FTPC_BEGUN || run->data_done)
+        return 0;
+    for (i = 0; i < c->nconn; i++)
+        if (!c->conn[i]->ready)
+            return 0;
+    for (i = 0; i < c->nconn; i++) {
+        rc = move_conn(run, c->conn[i], err);
+        if (rc < 0)
+            return -1;
+        some = some || rc > 0;
+    }
+    if (!all_sent(run))
+        return some;
+    run->data_done = true;
+    if (run->how.mode == FTPCLIENT_STREAM && c->nconn > 0)
+        ftpc_conn_end(c->conn[0]);
+    return 1;
+}

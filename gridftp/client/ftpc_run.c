@@ -1,0 +1,286 @@
+/* gridftp/client/ftpc_run.c - see ftpc_run.h. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "gridftp/client/ftpc_command.h"
+#include "gridftp/client/ftpc_run.h"
+
+struct ftpclient_xfer *
+ftpc_run_head(struct ftpc_run *run)
+{
+    return run->queue[run->head];
+}
+
+int
+ftpc_run_moved(struct ftpc_run *run, int64_t bytes, struct err *err)
+{
+    struct ftpclient_xfer *x = ftpc_run_head(run);
+
+    run->moved_ms = time_mono_ms();
+    x->bytes += bytes;
+    if (x->progress != NULL && x->progress(x) != 0)
+        return err_set(err, ERR_CANCELLED, "cancelled");
+    return 0;
+}
+
+/* Make the next one the first. */
+static void
+start_head(struct ftpc_run *run)
+{
+    size_t i;
+
+    run->state = FTPC_SENT;
+    run->data_done = run->failed_local = run->eof_sent = false;
+    run->thrown = run->eods = run->want = 0;
+    run->marker[0] = '\0';
+    run->at = 0;
+    run->end = -1;
+    if (run->count > 0)
+        ftpc_command_bounds(run, ftpc_run_head(run), &run->at, &run->end);
+    for (i = 0; i < run->c->nconn; i++)
+        run->c->conn[i]->eod = run->c->conn[i]->finished = false;
+}
+
+/* Hand the first one back; ERR (may be NULL) is why it failed. */
+static void
+finish_head(struct ftpc_run *run, const struct err *err)
+{
+    struct ftpclient_xfer *x = ftpc_run_head(run);
+
+    if (err != NULL && x->err.code == ERR_OK)
+        x->err = *err;
+    run->head = (run->head + 1) % FTPC_DEPTH_MAX;
+    run->count--;
+    run->moved_ms = time_mono_ms();
+    run->done(run->arg, x);
+    start_head(run);
+}
+
+/* Connections that the sender said it would close, and dead ones. */
+static void
+drop_closed(struct ftpclient *c)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < c->nconn; i++)
+        if (c->conn[i]->eof || c->conn[i]->last)
+            ftpc_conn_destroy(c->conn[i]);
+        else
+            c->conn[kept++] = c->conn[i];
+    c->nconn = kept;
+}
+
+/* Both the reply and the data are in: what came of it? */
+static int
+settle(struct ftpc_run *run, struct err *err)
+{
+    struct ftpclient *c = run->c;
+    struct ftpclient_xfer *x = ftpc_run_head(run);
+    struct err why = ERR_INIT;
+    int class = ftpc_reply_class(&c->reply);
+    bool begun = x->begun, torn;
+
+    if (class != 2) {
+        ftpc_reply_error(&c->reply, &why, "%s",
+                         *x->path != '\0' ? x->path : c->conf.host);
+        x->transient = ftpc_reply_transient(&c->reply);
+        if (c->accept_err.code != ERR_OK && why.code == ERR_UNREACHABLE)
+            why = c->accept_err;
+    } else if (!run->data_done) {
+        err_set(&why, ERR_PROTOCOL, "%s: the server ended too early", x->path);
+    }
+    torn = begun && (class != 2 || !run->data_done);
+    if (run->how.mode == FTPCLIENT_STREAM || torn)
+        ftpc_setup_drop(c);
+    else
+        drop_closed(c);
+    if (torn && run->count > 1) {
+        c->broken = true; /* which file would the next bytes belong to? */
+        return err_set(err, why.code, "%s", why.text);
+    }
+    finish_head(run, why.code != ERR_OK ? &why : NULL);
+    return 0;
+}
+
+/* Whether a 112 tells of more bytes than the one before. */
+static bool
+marker_moved(struct ftpc_run *run)
+{
+    static const char words[] = "Stripe Bytes Transferred:";
+    const char *p = strcasestr(buf_str(&run->c->reply.text), words);
+    char now[sizeof(run->marker)];
+
+    if (p == NULL)
+        return true;
+    snprintf(now, sizeof(now), "%.31s", p + strlen(words));
+    now[strcspn(now, "\r\n")] = '\0';
+    if (strcmp(now, run->marker) == 0)
+        return run->data_done;
+    memcpy(run->marker, now, sizeof(now));
+    return true;
+}
+
+/* One reply for the first transfer.  0, or -1 with ERR. */
+static int
+on_reply(struct ftpc_run *run, struct err *err)
+{
+    struct ftpclient *c = run->c;
+    struct ftpclient_xfer *x = ftpc_run_head(run);
+    int class = ftpc_reply_class(&c->reply);
+
+    if (c->reply.code == 421) {
+        c->ctl.lost = true;
+        return ftpc_reply_error(&c->reply, err, "'%s' ends the session",
+                                c->conf.host);
+    }
+    if (class != 1 || marker_moved(run))
+        run->moved_ms = time_mono_ms();
+    if (class != 1) {
+        run->state = FTPC_REPLIED;
+        return 0;
+    }
+    if (run->state != FTPC_SENT || c->reply.code > 150)
+        return 0;
+    if (c->reply.code != 150 && c->reply.code != 125)
+        return 0;
+    run->state = FTPC_BEGUN;
+    x->begun = true;
+    if (!run->put && x->open != NULL && x->open(x, &x->err) < 0)
+        run->failed_local = true;
+    return 0;
+}
+
+/* Read replies as far as the first transfer goes.  1 some, 0 none, -1 ERR. */
+static int
+replies(struct ftpc_run *run, struct err *err)
+{
+    int rc, some = 0;
+
+    while (run->state != FTPC_REPLIED) {
+        rc = ftpc_control_take(&run->c->ctl, &run->c->reply, err);
+        if (rc < 0 || (rc > 0 && on_reply(run, err) < 0))
+            return -1;
+        if (rc == 0)
+            break;
+        some = 1;
+    }
+    return some;
+}
+
+/* Whether the first transfer is at its end. */
+static bool
+head_ended(const struct ftpc_run *run)
+{
+    if (run->state != FTPC_REPLIED)
+        return false;
+    return run->data_done || run->put || ftpc_reply_class(&run->c->reply) != 2;
+}
+
+/* Send the next commands.  0, or -1 with ERR. */
+static int
+fill(struct ftpc_run *run, struct err *err)
+{
+    /* In volleys: one send for many. */
+    if (run->count > (size_t)run->how.depth / 2)
+        return 0;
+    while (run->count < (size_t)run->how.depth) {
+        struct ftpclient_xfer *x = run->held;
+        struct err why = ERR_INIT;
+        int rc;
+
+        if (x == NULL && !run->ended)
+            x = run->next(run->arg);
+        run->held = NULL;
+        run->ended = x == NULL;
+        if (x == NULL)
+            return 0;
+        if (run->count > 0 && ftpc_command_alone(run, x)) {
+            run->held = x;
+            return 0;
+        }
+        rc = ftpc_command_send(run, x, &why);
+        if (rc == 0) {
+            run->queue[(run->head + run->count++) % FTPC_DEPTH_MAX] = x;
+            if (run->count == 1)
+                start_head(run);
+            continue;
+        }
+        if (!ftpclient_usable(run->c)) {
+            run->held = x;
+            return err_set(err, why.code, "%s", why.text);
+        }
+        x->err = why;
+        run->done(run->arg, x);
+    }
+    return 0;
+}
+
+/* Give everything back that is still out. */
+static int
+give_up(struct ftpc_run *run, const struct err *err)
+{
+    run->c->broken = true;
+    ftpc_setup_drop(run->c);
+    while (run->count > 0)
+        finish_head(run, err);
+    if (run->held != NULL) {
+        run->held->err = *err;
+        run->done(run->arg, run->held);
+        run->held = NULL;
+    }
+    return -1;
+}
+
+/* One step: 1 something happened, 0 nothing, -1 ERR. */
+static int
+step(struct ftpc_run *run, struct err *err)
+{
+    int some, moved;
+
+    if (ftpc_control_flush(&run->c->ctl, err) < 0)
+        return -1;
+    some = replies(run, err);
+    if (some < 0)
+        return -1;
+    moved = run->put ? ftpc_put_move(run, err) : ftpc_get_move(run, err);
+    if (moved < 0)
+        return -1;
+    if (head_ended(run))
+        return settle(run, err) < 0 ? -1 : 1;
+    return some || moved;
+}
+
+int
+ftpc_run(struct ftpc_run *run, struct err *err)
+{
+    struct err why = ERR_INIT;
+    int rc = 0;
+
+    if (run->how.depth < 1 || run->how.mode == FTPCLIENT_STREAM)
+        run->how.depth = 1;
+    if (run->how.depth > FTPC_DEPTH_MAX)
+        run->how.depth = FTPC_DEPTH_MAX;
+    if (run->how.parallel < 1 || run->how.mode == FTPCLIENT_STREAM)
+        run->how.parallel = 1;
+    run->moved_ms = time_mono_ms();
+    while (rc >= 0) {
+        rc = fill(run, &why);
+        if (rc < 0 || (run->count == 0 && run->held == NULL))
+            break;
+        if (run->count == 0)
+            continue;
+        rc = step(run, &why);
+        if (rc == 0)
+            rc = ftpc_poll(run, &why);
+    }
+    if (rc >= 0 && !run->c->broken)
+        return 0;
+    give_up(run, &why);
+    return err_set(err, why.code, "%s", why.text);
+}

@@ -1,0 +1,75 @@
+/* gridftp/client/ftpc_session.h - what a session consists of; for the files of
+ * gridftp/client/ only. */
+#ifndef FTPC_SESSION_H
+#define FTPC_SESSION_H
+
+#include "base/net.h"
+#include "gridftp/client/ftpc_conn.h"
+#include "gridftp/client/ftpc_control.h"
+#include "gridftp/client/ftpclient.h"
+
+#define FTPC_CONNS_MAX 64
+
+struct ftpclient {
+    struct ftpclient_conf conf; /* strings our own */
+    struct ftpc_control ctl;
+    struct ftpc_reply reply; /* of the last command */
+    bool broken;             /* given up in the middle */
+    unsigned features;
+    char *account;
+    char *server_identity;     /* of the control channel's peer */
+    struct net_addr peer, own; /* of the control connection */
+
+    /* What the server was last told. */
+    char type, mode, prot, dcau;
+    char *dcau_subject;
+    int parallel; /* 0: not told */
+    bool pbsz, dcsc;
+    unsigned marker; /* restart marker outstanding */
+
+    /* Data connections. */
+    struct tls_ctx *data_server, *data_client;
+    struct tls_ctx *control_ctx;
+    int listen_fd; /* PORT was sent for it; -1 */
+    struct net_addr listen_addr;
+    bool passive; /* PASV was answered with */
+    struct net_addr passive_addr;
+    struct ftpc_conn *conn[FTPC_CONNS_MAX];
+    size_t nconn;
+    struct err accept_err; /* why the last comer was sent away */
+    unsigned char *block;  /* conf.block_size bytes, for whoever moves data */
+};
+
+/* ftpc_login.c: from the greeting to FEAT. */
+int ftpc_login(struct ftpclient *c, struct err *err);
+/* Bits of enum ftpclient_feature that the lines of a FEAT reply name. */
+unsigned ftpc_features_parse(const char *text);
+
+/* ftpc_setup.c: wait for the final reply to a command queued before, into
+ * c->reply.  Its class, or -1 with ERR. */
+int ftpc_collect(struct ftpclient *c, struct err *err);
+/* Send a command and wait for its final reply in c->reply.  Its
+ * class, or -1 with ERR. */
+int ftpc_ask(struct ftpclient *c, struct err *err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same, and anything but 2yz is an ERR that names the command. */
+int ftpc_must(struct ftpclient *c, struct err *err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Tell the server type, mode, protection, parallelism where they changed. */
+int ftpc_setup(struct ftpclient *c, enum ftpclient_mode mode, int parallel,
+               struct err *err);
+/* Let the server connect to us (PORT/EPRT), or learn where it listens
+ * (PASV/EPSV), unless that holds already. */
+int ftpc_setup_active(struct ftpclient *c, struct err *err);
+int ftpc_setup_passive(struct ftpclient *c, struct err *err);
+/* Close all data connections and the listener, forget the passive address. */
+void ftpc_setup_drop(struct ftpclient *c);
+/* "227 ... (h1,h2,h3,h4,p1,p2)" or "229 ... (|||port|)" or (|2|addr|port|);
+ * CONTROL stands in for an address that is not named. */
+int ftpc_passive_parse(int code, const char *text,
+                       const struct net_addr *control, struct net_addr *a,
+                       struct err *err);
+/* "PORT 1,2,3,4,5,6" or "EPRT |2|..|..|" for A. */
+void ftpc_port_command(const struct net_addr *a, struct buf *out);
+
+#endif

@@ -1,0 +1,280 @@
+/* gridftp/client/ftpc_setup.c - what the server must know before data moves:
+ * TYPE, MODE, PBSZ, PROT, DCAU, DCSC, parallelism, addresses (RFC 959, 2228,
+ * 2428, GFD.20 s.3, GFD.47 s.3). */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "gridftp/client/ftpc_session.h"
+
+#define PBSZ        1048576
+#define LISTEN_MANY 64
+
+int
+ftpc_collect(struct ftpclient *c, struct err *err)
+{
+    int class;
+
+    do {
+        if (ftpc_control_reply(&c->ctl, c->conf.stall_timeout_ms, &c->reply,
+                               err) < 0)
+            return -1;
+        class = ftpc_reply_class(&c->reply);
+    } while (class == 1);
+    if (c->reply.code != 421)
+        return class;
+    c->ctl.lost = true;
+    return ftpc_reply_error(&c->reply, err, "'%s' ends the session",
+                            c->conf.host);
+}
+
+int
+ftpc_ask(struct ftpclient *c, struct err *err, const char *fmt, ...)
+{
+    char *command;
+    va_list ap;
+    int rc;
+
+    va_start(ap, fmt);
+    if (vasprintf(&command, fmt, ap) < 0)
+        abort();
+    va_end(ap);
+    rc = ftpc_control_queue(&c->ctl, err, "%s", command);
+    explicit_bzero(command, strlen(command));
+    free(command);
+    return rc < 0 ? -1 : ftpc_collect(c, err);
+}
+
+int
+ftpc_must(struct ftpclient *c, struct err *err, const char *fmt, ...)
+{
+    struct buf command = BUF_INIT;
+    va_list ap;
+    int class;
+
+    va_start(ap, fmt);
+    buf_vaddf(&command, fmt, ap);
+    va_end(ap);
+    class = ftpc_ask(c, err, "%s", buf_str(&command));
+    if (class >= 0 && class != 2)
+        class = ftpc_reply_error(
+            &c->reply, err, "'%s' refuses '%.*s'", c->conf.host,
+            (int)(command.len < 60 ? command.len : 60), buf_str(&command));
+    buf_fini(&command);
+    return class;
+}
+
+void
+ftpc_setup_drop(struct ftpclient *c)
+{
+    size_t i;
+
+    for (i = 0; i < c->nconn; i++)
+        ftpc_conn_destroy(c->conn[i]);
+    c->nconn = 0;
+    if (c->listen_fd >= 0)
+        close(c->listen_fd);
+    c->listen_fd = -1;
+    c->passive = false;
+}
+
+/* Commands that go out together; what they are about is told when one fails. */
+struct volley {
+    char text[8][96];
+    int n;
+};
+
+static void add(struct volley *v, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void
+add(struct volley *v, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(v->text[v->n++], sizeof(v->text[0]), fmt, ap);
+    va_end(ap);
+}
+
+/* Send all of V, then read every answer; the first refusal is the error. */
+static int
+fire(struct ftpclient *c, const struct volley *v, struct err *err)
+{
+    int i, class, rc = 0;
+
+    for (i = 0; i < v->n; i++)
+        if (ftpc_control_queue(&c->ctl, err, "%s", v->text[i]) < 0)
+            return -1;
+    for (i = 0; i < v->n; i++) {
+        class = ftpc_collect(c, err);
+        if (class < 0)
+            return -1;
+        if (class != 2 && rc == 0)
+            rc = ftpc_reply_error(&c->reply, err, "'%s' refuses '%s'",
+                                  c->conf.host, v->text[i]);
+    }
+    return rc;
+}
+
+/* Protection of the data channel: what was asked for, or a failure. */
+static int
+plan_security(struct ftpclient *c, struct volley *v, char *dcau, char *prot,
+              struct err *err)
+{
+    static const char letters[] = { 'C', 'S', 'P' };
+
+    *dcau = c->conf.no_dcau || c->conf.plain ? 'N' : 'A';
+    if (c->dcau_subject != NULL)
+        *dcau = 'S';
+    *prot = letters[c->conf.prot];
+    if (*prot != 'C' && *dcau == 'N')
+        return err_set(err, ERR_USAGE,
+                       "a private data channel needs authentication");
+    if (*dcau != 'N' && !(c->features & FTPCLIENT_DCAU))
+        return err_set(err, ERR_UNSUPPORTED,
+                       "'%s' cannot authenticate data channels: -nodcau goes "
+                       "without",
+                       c->conf.host);
+    if (*dcau == 'S' && c->dcau != 'S')
+        add(v, "DCAU S %s", c->dcau_subject);
+    else if (*dcau != 'S' && *dcau != c->dcau && c->features & FTPCLIENT_DCAU)
+        add(v, "DCAU %c", *dcau);
+    if (*prot != c->prot)
+        add(v, "PBSZ %d", PBSZ);
+    if (*prot != c->prot)
+        add(v, "PROT %c", *prot);
+    return 0;
+}
+
+int
+ftpc_setup(struct ftpclient *c, enum ftpclient_mode mode, int parallel,
+           struct err *err)
+{
+    char letter = mode == FTPCLIENT_EXTENDED ? 'E' : 'S', dcau, prot;
+    struct volley v = { .n = 0 };
+    bool tell = letter == 'E' && parallel != c->parallel;
+
+    if (letter == 'E' && !(c->features & FTPCLIENT_PARALLEL))
+        return err_set(err, ERR_UNSUPPORTED, "'%s' has no MODE E",
+                       c->conf.host);
+    if (c->type != 'I')
+        add(&v, "TYPE I");
+    if (c->mode != letter)
+        add(&v, "MODE %c", letter);
+    if (plan_security(c, &v, &dcau, &prot, err) < 0)
+        return -1;
+    if (tell)
+        add(&v, "OPTS RETR Parallelism=%d,%d,%d;", parallel, parallel,
+            parallel);
+    if (v.n == 0)
+        return 0;
+    ftpc_setup_drop(c);
+    if (fire(c, &v, err) < 0) {
+        c->type = c->mode = c->prot = c->dcau = '?';
+        return -1;
+    }
+    c->type = 'I';
+    c->mode = letter;
+    c->prot = prot;
+    c->dcau = dcau;
+    if (tell)
+        c->parallel = parallel;
+    return 0;
+}
+
+void
+ftpc_port_command(const struct net_addr *a, struct buf *out)
+{
+    char host[NET_TEXT], *p;
+    unsigned port = net_port(a);
+
+    net_host_text(a, host);
+    if (strchr(host, ':') != NULL) {
+        buf_addf(out, "EPRT |2|%s|%u|", host, port);
+        return;
+    }
+    for (p = host; *p != '\0'; p++)
+        if (*p == '.')
+            *p = ',';
+    buf_addf(out, "PORT %s,%u,%u", host, port >> 8, port & 255);
+}
+
+/* Bind within GLOBUS_TCP_PORT_RANGE ("50000,51000"), where sites set it. */
+static int
+listen_in_range(struct net_addr *a, struct err *err)
+{
+    const char *range = getenv("GLOBUS_TCP_PORT_RANGE");
+    char *copy = xstrdup(range != NULL ? range : "");
+    char *sep = copy + strcspn(copy, ", ");
+    long long low = 0, high = 0, port;
+    int fd = -1;
+
+    if (*sep != '\0')
+        *sep++ = '\0';
+    if (number_parse(copy, 1, 65535, &low) < 0 ||
+        number_parse(sep, low, 65535, &high) < 0)
+        low = high = 0;
+    free(copy);
+    for (port = low; fd < 0 && port <= high; port++) {
+        struct err why = ERR_INIT;
+
+        net_set_port(a, (unsigned)port);
+        fd = net_listen(a, LISTEN_MANY, &why);
+        if (fd < 0 && (port == high || errno != EADDRINUSE))
+            return err_set(err, why.code, "%s", why.text);
+    }
+    return fd;
+}
+
+int
+ftpc_setup_active(struct ftpclient *c, struct err *err)
+{
+    struct buf command = BUF_INIT;
+    int rc;
+
+    if (c->listen_fd >= 0)
+        return 0;
+    ftpc_setup_drop(c);
+    c->listen_addr = c->own;
+    c->listen_fd = listen_in_range(&c->listen_addr, err);
+    if (c->listen_fd < 0)
+        return -1;
+    ftpc_port_command(&c->listen_addr, &command);
+    rc = ftpc_must(c, err, "%s", buf_str(&command));
+    buf_fini(&command);
+    if (rc < 0)
+        ftpc_setup_drop(c);
+    return rc < 0 ? -1 : 0;
+}
+
+int
+ftpc_setup_passive(struct ftpclient *c, struct err *err)
+{
+    bool v6 = c->conf.ipv6;
+    char host[NET_TEXT];
+
+    if (c->passive)
+        return 0;
+    ftpc_setup_drop(c);
+    if (strchr(net_host_text(&c->peer, host), ':') != NULL)
+        v6 = true;
+    if (ftpc_must(c, err, v6 ? "EPSV" : "PASV") < 0 ||
+        ftpc_passive_parse(c->reply.code, buf_str(&c->reply.text), &c->peer,
+                           &c->passive_addr, err) < 0)
+        return -1;
+    /* Only authentication makes another host's address worth believing. */
+    if (c->dcau == 'N' && !net_same_host(&c->passive_addr, &c->peer)) {
+        unsigned port = net_port(&c->passive_addr);
+
+        c->passive_addr = c->peer;
+        net_set_port(&c->passive_addr, port);
+    }
+    c->passive = true;
+    return 0;
+}

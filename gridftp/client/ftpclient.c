@@ -1,0 +1,231 @@
+/* gridftp/client/ftpclient.c - see ftpclient.h: opening and closing sessions,
+ * runs of transfers. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/url.h"
+#include "gridftp/client/ftpc_run.h"
+#include "gridftp/client/ftpc_session.h"
+
+#define CONNECT_MS 30000
+#define STALL_MS   600000
+#define BLOCK      (1024 * 1024)
+
+static char *
+copy(const char *s)
+{
+    return s != NULL ? xstrdup(s) : NULL;
+}
+
+/* C's own settings, defaults filled in. */
+static void
+take_conf(struct ftpclient *c, const struct ftpclient_conf *conf)
+{
+    c->conf = *conf;
+    c->conf.host = copy(conf->host);
+    c->conf.user = copy(conf->user);
+    c->conf.password = copy(conf->password);
+    c->conf.subject = copy(conf->subject);
+    c->conf.app = xstrdup(conf->app != NULL ? conf->app : "gatehouse");
+    if (conf->cred != NULL)
+        c->conf.cred = cred_ref(conf->cred);
+    if (conf->data_cred != NULL)
+        c->conf.data_cred = cred_ref(conf->data_cred);
+    if (conf->trust != NULL)
+        c->conf.trust = trust_ref(conf->trust);
+    if (conf->port == 0)
+        c->conf.port = url_default_port(conf->plain ? "ftp" : "gsiftp");
+    if (conf->connect_timeout_ms <= 0)
+        c->conf.connect_timeout_ms = CONNECT_MS;
+    if (conf->stall_timeout_ms == 0)
+        c->conf.stall_timeout_ms = STALL_MS;
+    if (conf->block_size == 0)
+        c->conf.block_size = BLOCK;
+}
+
+/* The two ends of the control connection. */
+static int
+note_addresses(struct ftpclient *c, struct err *err)
+{
+    c->peer.len = c->own.len = sizeof(c->peer.sa);
+    if (getpeername(c->ctl.fd, (struct sockaddr *)&c->peer.sa, &c->peer.len) ==
+            0 &&
+        getsockname(c->ctl.fd, (struct sockaddr *)&c->own.sa, &c->own.len) == 0)
+        return 0;
+    return err_set(err, ERR_UNREACHABLE, "the connection to '%s' was lost",
+                   c->conf.host);
+}
+
+int
+ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
+               struct err *err)
+{
+    struct ftpclient *c = xcalloc(1, sizeof(*c));
+
+    *out = NULL;
+    take_conf(c, conf);
+    c->type = 'A';
+    c->mode = 'S';
+    c->prot = 'C';
+    c->dcau = conf->plain ? 'N' : 'A';
+    c->listen_fd = -1;
+    c->ctl.trace = conf->trace;
+    c->ctl.trace_arg = conf->trace_arg;
+    if (ftpc_control_connect(&c->ctl, c->conf.host, c->conf.port,
+                             c->conf.connect_timeout_ms, err) < 0 ||
+        note_addresses(c, err) < 0 || ftpc_login(c, err) < 0) {
+        c->broken = true;
+        ftpclient_close(c);
+        return -1;
+    }
+    *out = c;
+    return 0;
+}
+
+static void
+free_conf(struct ftpclient_conf *conf)
+{
+    cred_unref(conf->cred);
+    cred_unref(conf->data_cred);
+    trust_close(conf->trust);
+    free((char *)(uintptr_t)conf->host);
+    free((char *)(uintptr_t)conf->user);
+    free((char *)(uintptr_t)conf->password);
+    free((char *)(uintptr_t)conf->subject);
+    free((char *)(uintptr_t)conf->app);
+}
+
+void
+ftpclient_close(struct ftpclient *c)
+{
+    if (c == NULL)
+        return;
+    if (ftpclient_usable(c) && ftpc_control_queue(&c->ctl, NULL, "QUIT") == 0)
+        ftpc_control_flush(&c->ctl, NULL);
+    ftpc_setup_drop(c);
+    ftpc_control_fini(&c->ctl);
+    ftpc_reply_fini(&c->reply);
+    tls_ctx_unref(c->control_ctx);
+    tls_ctx_unref(c->data_client);
+    tls_ctx_unref(c->data_server);
+    free_conf(&c->conf);
+    free(c->account);
+    free(c->server_identity);
+    free(c->dcau_subject);
+    free(c);
+}
+
+bool
+ftpclient_usable(const struct ftpclient *c)
+{
+    return !c->broken && !c->ctl.lost;
+}
+
+unsigned
+ftpclient_features(const struct ftpclient *c)
+{
+    return c->features;
+}
+
+int
+ftpclient_rtt_ms(const struct ftpclient *c)
+{
+    return c->ctl.rtt_ms;
+}
+
+const char *
+ftpclient_account(const struct ftpclient *c)
+{
+    return c->account != NULL ? c->account : "";
+}
+
+int
+ftpclient_get(struct ftpclient *c, const struct ftpclient_how *how,
+              ftpclient_next_fn *next, ftpclient_done_fn *done, void *arg,
+              struct err *err)
+{
+    struct ftpc_run run = { .c = c,
+                            .how = *how,
+                            .next = next,
+                            .done = done,
+                            .arg = arg,
+                            .verb = "RETR" };
+
+    return ftpc_run(&run, err);
+}
+
+int
+ftpclient_put(struct ftpclient *c, const struct ftpclient_how *how,
+              ftpclient_next_fn *next, ftpclient_done_fn *done, void *arg,
+              struct err *err)
+{
+    struct ftpc_run run = { .c = c,
+                            .how = *how,
+                            .next = next,
+                            .done = done,
+                            .arg = arg,
+                            .verb = "STOR",
+                            .put = true };
+
+    return ftpc_run(&run, err);
+}
+
+/* A run of one file. */
+struct one {
+    struct ftpclient_xfer *x;
+    bool taken;
+};
+
+static struct ftpclient_xfer *
+next_one(void *arg)
+{
+    struct one *one = arg;
+
+    if (one->taken)
+        return NULL;
+    one->taken = true;
+    return one->x;
+}
+
+static void
+done_one(void *arg, struct ftpclient_xfer *x)
+{
+    (void)arg;
+    (void)x;
+}
+
+int
+ftpc_run_one(struct ftpclient *c, const struct ftpclient_how *how,
+             const char *verb, bool put, struct ftpclient_xfer *x,
+             struct err *err)
+{
+    struct one one = { .x = x };
+    struct ftpc_run run = { .c = c,
+                            .how = *how,
+                            .next = next_one,
+                            .done = done_one,
+                            .arg = &one,
+                            .verb = verb,
+                            .put = put };
+
+    if (ftpc_run(&run, err) < 0)
+        return -1;
+    if (x->err.code != ERR_OK)
+        return err_set(err, x->err.code, "%s", x->err.text);
+    return 0;
+}
+
+int
+ftpclient_get_one(struct ftpclient *c, const struct ftpclient_how *how,
+                  struct ftpclient_xfer *x, struct err *err)
+{
+    return ftpc_run_one(c, how, "RETR", false, x, err);
+}
+
+int
+ftpclient_put_one(struct ftpclient *c, const struct ftpclient_how *how,
+                  struct ftpclient_xfer *x, struct err *err)
+{
+    return ftpc_run_one(c, how, "STOR", true, x, err);
+}
