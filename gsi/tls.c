@@ -1,0 +1,409 @@
+/* gsi/tls.c - one TLS connection over a socket (RFC 8446, RFC 5246). */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/codec.h"
+#include "base/net.h"
+#include "gsi/tls_conn.h"
+
+#define DRAIN_MAX 65536
+
+struct tls {
+    SSL *ssl;
+    struct tls_ctx *ctx;
+    struct tls_judge judge;
+    int fd;
+    bool nowait;      /* never sleep in the kernel, whatever the descriptor */
+    bool eof;         /* the peer has closed its side */
+    bool established; /* the handshake is over */
+    bool dead;        /* nothing more may be said */
+    char description[48];
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static BIO_METHOD *method;
+
+/* A socket's BIO that raises no SIGPIPE and can be told not to wait. */
+static int
+bio_read(BIO *b, char *p, int n)
+{
+    struct tls *t = BIO_get_data(b);
+    ssize_t got;
+
+    do {
+        got = recv(t->fd, p, (size_t)n, t->nowait ? MSG_DONTWAIT : 0);
+    } while (got == -1 && errno == EINTR);
+    BIO_clear_retry_flags(b);
+    if (got == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        BIO_set_retry_read(b);
+    t->eof = got == 0;
+    return (int)got;
+}
+
+static int
+bio_write(BIO *b, const char *p, int n)
+{
+    struct tls *t = BIO_get_data(b);
+    ssize_t put;
+
+    do {
+        put = send(t->fd, p, (size_t)n,
+                   MSG_NOSIGNAL | (t->nowait ? MSG_DONTWAIT : 0));
+    } while (put == -1 && errno == EINTR);
+    BIO_clear_retry_flags(b);
+    if (put == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        BIO_set_retry_write(b);
+    return (int)put;
+}
+
+static long
+bio_ctrl(BIO *b, int cmd, long num, void *ptr)
+{
+    const struct tls *t = BIO_get_data(b);
+
+    (void)num, (void)ptr;
+    if (cmd == BIO_CTRL_EOF)
+        return t->eof;
+    return cmd == BIO_CTRL_FLUSH || cmd == BIO_CTRL_DUP;
+}
+
+static void
+make_method(void)
+{
+    method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "tls");
+    if (method == NULL || BIO_meth_set_read(method, bio_read) != 1 ||
+        BIO_meth_set_write(method, bio_write) != 1 ||
+        BIO_meth_set_ctrl(method, bio_ctrl) != 1)
+        abort();
+}
+
+int
+tls_create(struct tls_ctx *ctx, int fd, const char *host, struct tls **tls,
+           struct err *err)
+{
+    struct tls *t = xcalloc(1, sizeof(*t));
+    BIO *bio = NULL;
+
+    *tls = NULL;
+    pthread_once(&once, make_method);
+    t->fd = fd;
+    if ((t->ssl = tls_ctx_ssl(ctx, host, &t->judge, err)) == NULL)
+        goto bad;
+    t->ctx = tls_ctx_ref(ctx);
+    if ((bio = BIO_new(method)) == NULL) {
+        err_set(err, ERR_NOMEM, "cannot begin TLS: out of memory");
+        goto bad;
+    }
+    BIO_set_data(bio, t);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(t->ssl, bio, bio);
+    *tls = t;
+    return 0;
+bad:
+    t->dead = true;
+    tls_destroy(t);
+    return -1;
+}
+
+void
+tls_destroy(struct tls *tls)
+{
+    int saved = errno;
+
+    if (tls == NULL)
+        return;
+    if (tls->established && !tls->dead) {
+        tls->nowait = true;
+        SSL_shutdown(tls->ssl);
+    }
+    SSL_free(tls->ssl);
+    tls_judge_fini(&tls->judge);
+    tls_ctx_unref(tls->ctx);
+    free(tls);
+    ERR_clear_error();
+    errno = saved;
+}
+
+/* A server that closes with bytes unread resets the connection, and the reset
+ * may overtake the alert: read what has come. */
+static void
+drain(struct tls *t)
+{
+    char waste[4096];
+    size_t total = 0;
+    ssize_t n;
+
+    while (total < DRAIN_MAX &&
+           (n = recv(t->fd, waste, sizeof(waste), MSG_DONTWAIT)) > 0)
+        total += (size_t)n;
+}
+
+static int
+handshake_failed(struct tls *t, int ssl_error, struct err *err)
+{
+    t->dead = true;
+    tls_explain(&t->judge, ssl_error, "TLS handshake",
+                tls_judge_err(&t->judge));
+    if (t->judge.server)
+        drain(t);
+    return tls_failure(t, err);
+}
+
+int
+tls_handshake(struct tls *tls, struct err *err)
+{
+    int rc, e;
+
+    if (tls->established)
+        return TLS_DONE;
+    if (tls->dead)
+        return tls_failure(tls, err);
+    ERR_clear_error();
+    errno = 0;
+    rc = SSL_do_handshake(tls->ssl);
+    if (rc == 1) {
+        tls->established = true;
+        snprintf(tls->description, sizeof(tls->description), "%s %s",
+                 SSL_get_version(tls->ssl), SSL_get_cipher(tls->ssl));
+        return TLS_DONE;
+    }
+    e = SSL_get_error(tls->ssl, rc);
+    if (e == SSL_ERROR_WANT_READ)
+        return TLS_WANT_READ;
+    if (e == SSL_ERROR_WANT_WRITE)
+        return TLS_WANT_WRITE;
+    return handshake_failed(tls, e, err);
+}
+
+/* Poll T's descriptor for WANT until DEADLINE (time_mono_ms(); -1: for ever).
+ */
+static int
+wait_for(const struct tls *t, enum tls_want want, long long deadline,
+         const char *what, struct err *err)
+{
+    long long left = -1;
+    int rc;
+
+    do {
+        if (deadline >= 0 && (left = deadline - time_mono_ms()) < 0)
+            left = 0;
+        rc = net_wait(t->fd, want == TLS_WANT_WRITE ? POLLOUT : POLLIN,
+                      (int)left);
+    } while (rc == -1 && errno == EINTR);
+    if (rc == 1)
+        return 0;
+    if (rc == 0)
+        return err_set(err, ERR_TIMEOUT, "%s: the peer did not answer in time",
+                       what);
+    return err_set(err, ERR_IO, "%s: %s", what, strerror(errno));
+}
+
+static long long
+deadline_in(int timeout_ms)
+{
+    return timeout_ms < 0 ? -1 : time_mono_ms() + timeout_ms;
+}
+
+int
+tls_handshake_wait(struct tls *tls, int timeout_ms, struct err *err)
+{
+    long long deadline = deadline_in(timeout_ms);
+    bool nowait = tls->nowait;
+    int rc;
+
+    tls->nowait = true;
+    while ((rc = tls_handshake(tls, err)) > TLS_DONE)
+        if (wait_for(tls, (enum tls_want)rc, deadline, "TLS handshake", err) ==
+            -1) {
+            rc = -1;
+            break;
+        }
+    tls->nowait = nowait;
+    return rc;
+}
+
+const struct peer *
+tls_peer(const struct tls *tls)
+{
+    const struct tls_verdict *v = tls->judge.verdict;
+
+    return tls->established && v != NULL ? tls_verdict_peer(v) : NULL;
+}
+
+/* After a failed write: the peer may have said why before it closed. */
+static void
+hear_last_words(struct tls *t)
+{
+    int saved = errno;
+    char c;
+
+    t->nowait = true;
+    ERR_clear_error();
+    SSL_read(t->ssl, &c, 1);
+    ERR_clear_error();
+    errno = saved;
+}
+
+static const struct {
+    enum err_code code;
+    int number;
+} errnos[] = {
+    { ERR_AUTHN, EACCES },
+    { ERR_PROTOCOL, EPROTO },
+    { ERR_LIMIT, EPROTO },
+};
+
+static ssize_t
+io_failed(struct tls *t, bool reading, enum tls_want *want)
+{
+    int e = SSL_get_error(t->ssl, 0);
+    size_t i;
+
+    *want = TLS_DONE;
+    if (e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE) {
+        *want = e == SSL_ERROR_WANT_READ ? TLS_WANT_READ : TLS_WANT_WRITE;
+        errno = EAGAIN;
+        return -1;
+    }
+    if (reading && e == SSL_ERROR_ZERO_RETURN)
+        return 0;
+    t->dead = true;
+    if (!reading && e == SSL_ERROR_SYSCALL)
+        hear_last_words(t);
+    tls_explain(&t->judge, e, reading ? "TLS read" : "TLS write",
+                tls_judge_err(&t->judge));
+    for (i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++)
+        if (errnos[i].code == t->judge.err->code)
+            errno = errnos[i].number;
+    if (errno == 0)
+        errno = ECONNRESET;
+    return -1;
+}
+
+/* Before the handshake is over and after a failure nothing is read or written.
+ */
+static bool
+usable(const struct tls *t, enum tls_want *want)
+{
+    *want = TLS_DONE;
+    if (t->established && !t->dead)
+        return true;
+    errno = ENOTCONN;
+    return false;
+}
+
+ssize_t
+tls_read(struct tls *tls, void *p, size_t n, enum tls_want *want)
+{
+    size_t got;
+
+    if (!usable(tls, want))
+        return -1;
+    if (n == 0)
+        return 0;
+    ERR_clear_error();
+    errno = 0;
+    if (SSL_read_ex(tls->ssl, p, n, &got) == 1)
+        return (ssize_t)got;
+    return io_failed(tls, true, want);
+}
+
+ssize_t
+tls_write(struct tls *tls, const void *p, size_t n, enum tls_want *want)
+{
+    size_t put;
+
+    if (!usable(tls, want))
+        return -1;
+    if (n == 0)
+        return 0;
+    ERR_clear_error();
+    errno = 0;
+    if (SSL_write_ex(tls->ssl, p, n, &put) == 1)
+        return (ssize_t)put;
+    return io_failed(tls, false, want);
+}
+
+int
+tls_failure(const struct tls *tls, struct err *err)
+{
+    const struct err *e = tls->judge.err;
+
+    if (e != NULL && e->code != ERR_OK)
+        return err_set(err, e->code, "%s", e->text);
+    return err_set(err, ERR_IO, "TLS connection not usable");
+}
+
+ssize_t
+tls_read_wait(struct tls *tls, void *p, size_t n, int timeout_ms,
+              struct err *err)
+{
+    long long deadline = deadline_in(timeout_ms);
+    bool nowait = tls->nowait;
+    enum tls_want want;
+    ssize_t got;
+
+    tls->nowait = true;
+    while ((got = tls_read(tls, p, n, &want)) == -1) {
+        if (want == TLS_DONE) {
+            tls_failure(tls, err);
+            break;
+        }
+        if (wait_for(tls, want, deadline, "TLS read", err) == -1)
+            break;
+    }
+    tls->nowait = nowait;
+    return got;
+}
+
+int
+tls_write_all(struct tls *tls, const void *p, size_t n, int timeout_ms,
+              struct err *err)
+{
+    bool nowait = tls->nowait;
+    const char *at = p;
+    enum tls_want want;
+    ssize_t put;
+
+    tls->nowait = true;
+    while (n > 0) {
+        put = tls_write(tls, at, n, &want);
+        if (put > 0) {
+            at += put;
+            n -= (size_t)put;
+        } else if (want == TLS_DONE) {
+            tls_failure(tls, err);
+            break;
+        } else if (wait_for(tls, want, deadline_in(timeout_ms), "TLS write",
+                            err) == -1) {
+            break;
+        }
+    }
+    tls->nowait = nowait;
+    return n == 0 ? 0 : -1;
+}
+
+size_t
+tls_pending(const struct tls *tls)
+{
+    return (size_t)SSL_pending(tls->ssl);
+}
+
+const char *
+tls_description(const struct tls *tls)
+{
+    return tls->description;
+}
+
+int
+tls_recheck(struct tls *tls, struct err *err)
+{
+    if (tls->judge.verdict == NULL)
+        return 0;
+    return tls_verdict_again(tls->judge.verdict, err);
+}

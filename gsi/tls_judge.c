@@ -1,0 +1,150 @@
+/* gsi/tls_judge.c - our judgement in the place of OpenSSL's: the callback that
+ * verifies the peer's chain during a handshake, and the one that hears alerts.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "gsi/tls_conn.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int ssl_index, ctx_index;
+
+static void
+free_with_ctx(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl,
+              void *argp)
+{
+    struct tls_judge *j = ptr;
+
+    (void)parent, (void)ad, (void)idx, (void)argl, (void)argp;
+    if (j == NULL)
+        return;
+    tls_judge_fini(j);
+    free(j);
+}
+
+static void
+make_indices(void)
+{
+    ssl_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+    ctx_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_with_ctx);
+}
+
+/* The judge of SSL, or else that of its context; NULL. */
+static struct tls_judge *
+judge_of(const SSL *ssl)
+{
+    struct tls_judge *j = SSL_get_ex_data(ssl, ssl_index);
+
+    return j != NULL ? j : SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), ctx_index);
+}
+
+struct err *
+tls_judge_err(struct tls_judge *j)
+{
+    if (j->err == NULL)
+        j->err = xcalloc(1, sizeof(*j->err));
+    return j->err;
+}
+
+/* Leave OpenSSL of the peer's certificates the public key, which is all it
+ * still needs: 6 KiB and more less for each connection. */
+static void
+slim_down(X509_STORE_CTX *store, STACK_OF(X509) * sent, X509 *slim)
+{
+    X509 *leaf;
+
+    while (sk_X509_num(sent) > 1)
+        X509_free(sk_X509_pop(sent));
+    leaf = sk_X509_value(sent, 0);
+    X509_up_ref(slim);
+    sk_X509_set(sent, 0, slim);
+    X509_STORE_CTX_set_cert(store, slim);
+    X509_free(leaf);
+}
+
+/* The code whose alert says bad_certificate where OpenSSL would say
+ * decrypt_error, which is for handshake signatures (RFC 8446 s.6.2). */
+static int
+alert_code(int code)
+{
+    return code == X509_V_ERR_CERT_SIGNATURE_FAILURE ? X509_V_ERR_CERT_REJECTED
+                                                     : code;
+}
+
+/* Called by OpenSSL in the place of X509_verify_cert(). */
+static int
+judge(X509_STORE_CTX *store, void *arg)
+{
+    SSL *ssl =
+        X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct tls_judge *j = judge_of(ssl);
+    X509 *leaf = X509_STORE_CTX_get0_cert(store);
+    STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
+    int code = X509_V_ERR_APPLICATION_VERIFICATION;
+
+    (void)arg;
+    if (j == NULL || leaf == NULL) {
+        X509_STORE_CTX_set_error(store, code);
+        return 0;
+    }
+    tls_verdict_unref(j->verdict);
+    j->verdict = NULL;
+    if (tls_verdict_get(j->trust, j->purpose, j->host, leaf, sent, &j->verdict,
+                        &code, tls_judge_err(j)) == -1) {
+        X509_STORE_CTX_set_error(store, alert_code(code));
+        return 0;
+    }
+    if (!j->err_borrowed) {
+        free(j->err);
+        j->err = NULL;
+    }
+    if (j->server && sk_X509_value(sent, 0) == leaf)
+        slim_down(store, sent, tls_verdict_slim(j->verdict));
+    ERR_clear_error();
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+    return 1;
+}
+
+/* Called by OpenSSL for alerts, among other things. */
+static void
+listen_in(const SSL *ssl, int where, int value)
+{
+    struct tls_judge *j;
+
+    if ((where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT)
+        return;
+    if ((j = judge_of(ssl)) != NULL)
+        tls_judge_alert(j, value & 0xff);
+}
+
+void
+tls_judge_install(SSL_CTX *ctx)
+{
+    pthread_once(&once, make_indices);
+    SSL_CTX_set_cert_verify_callback(ctx, judge, NULL);
+    SSL_CTX_set_info_callback(ctx, listen_in);
+}
+
+int
+tls_judge_attach(SSL *ssl, struct tls_judge *j)
+{
+    return SSL_set_ex_data(ssl, ssl_index, j) == 1 ? 0 : -1;
+}
+
+int
+tls_judge_attach_ctx(SSL_CTX *ctx, struct tls_judge *j)
+{
+    return SSL_CTX_set_ex_data(ctx, ctx_index, j) == 1 ? 0 : -1;
+}
+
+void
+tls_judge_fini(struct tls_judge *j)
+{
+    tls_verdict_unref(j->verdict);
+    free(j->host);
+    if (!j->err_borrowed)
+        free(j->err);
+    j->verdict = NULL;
+    j->host = NULL;
+    j->err = NULL;
+}

@@ -1,0 +1,250 @@
+/* tests/lib/lib_testca.c - see lib_testca.h. */
+#include <assert.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/lib/lib_testca.h"
+
+#define DAY 86400L
+
+struct testca {
+    X509 *cert;
+    EVP_PKEY *key;
+};
+
+static EVP_PKEY *
+make_key(int rsa_bits)
+{
+    EVP_PKEY *key =
+        rsa_bits > 0 ? EVP_RSA_gen((unsigned)rsa_bits) : EVP_EC_gen("P-256");
+
+    assert(key != NULL);
+    return key;
+}
+
+/* "/O=Grid/CN=x" added to NAME. */
+static void
+add_name(X509_NAME *name, const char *text)
+{
+    char *copy = xstrdup(text), *save, *part, *value;
+
+    for (part = strtok_r(copy, "/", &save); part != NULL;
+         part = strtok_r(NULL, "/", &save)) {
+        value = strchr(part, '=');
+        assert(value != NULL);
+        *value++ = '\0';
+        assert(X509_NAME_add_entry_by_txt(name, part, MBSTRING_UTF8,
+                                          (const unsigned char *)value, -1, -1,
+                                          0) == 1);
+    }
+    free(copy);
+}
+
+static void
+add_ext(X509 *cert, X509 *issuer, int nid, const char *value)
+{
+    X509_EXTENSION *ext;
+    X509V3_CTX ctx;
+
+    X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+    ext = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+    assert(ext != NULL);
+    assert(X509_add_ext(cert, ext, -1) == 1);
+    X509_EXTENSION_free(ext);
+}
+
+/* A certificate for KEY, not signed yet. */
+static X509 *
+make_cert(const X509_NAME *subject, const X509_NAME *issuer, EVP_PKEY *key,
+          long from, long until)
+{
+    static long serial;
+    X509 *cert = X509_new();
+
+    assert(cert != NULL);
+    if (serial == 0)
+        serial = (long)time(NULL) * 1000;
+    if (from == 0 && until == 0)
+        from = -3600, until = DAY;
+    X509_set_version(cert, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(cert), ++serial);
+    X509_set_subject_name(cert, subject);
+    X509_set_issuer_name(cert, issuer);
+    X509_gmtime_adj(X509_getm_notBefore(cert), from);
+    X509_gmtime_adj(X509_getm_notAfter(cert), until);
+    X509_set_pubkey(cert, key);
+    return cert;
+}
+
+struct testca *
+testca_create(const char *name)
+{
+    struct testca *ca = xcalloc(1, sizeof(*ca));
+    X509_NAME *n = X509_NAME_new();
+
+    ca->key = make_key(0);
+    add_name(n, name);
+    ca->cert = make_cert(n, n, ca->key, -30 * DAY, 30 * DAY);
+    add_ext(ca->cert, ca->cert, NID_basic_constraints, "critical,CA:TRUE");
+    add_ext(ca->cert, ca->cert, NID_key_usage, "critical,keyCertSign,cRLSign");
+    assert(X509_sign(ca->cert, ca->key, EVP_sha256()) > 0);
+    X509_NAME_free(n);
+    return ca;
+}
+
+void
+testca_destroy(struct testca *ca)
+{
+    if (ca == NULL)
+        return;
+    X509_free(ca->cert);
+    EVP_PKEY_free(ca->key);
+    free(ca);
+}
+
+/* DIR/HASH.SUFFIX, opened for writing. */
+static FILE *
+open_hashed(const struct testca *ca, const char *dir, const char *suffix)
+{
+    char *path =
+        xasprintf("%s/%08lx.%s", dir, X509_subject_name_hash(ca->cert), suffix);
+    FILE *f = fopen(path, "w");
+
+    assert(f != NULL);
+    free(path);
+    return f;
+}
+
+void
+testca_trust(const struct testca *ca, const char *dir, const char *subjects)
+{
+    char *name = x509_subject_text(ca->cert);
+    FILE *f = open_hashed(ca, dir, "0");
+
+    assert(PEM_write_X509(f, ca->cert) == 1);
+    fclose(f);
+    f = open_hashed(ca, dir, "signing_policy");
+    fprintf(f,
+            "access_id_CA X509 '%s'\npos_rights globus CA:sign\n"
+            "cond_subjects globus '\"%s\"'\n",
+            name, subjects != NULL ? subjects : "*");
+    fclose(f);
+    free(name);
+}
+
+void
+testca_crl(const struct testca *ca, const char *dir, long until,
+           const struct cred *revoked)
+{
+    X509_CRL *crl = X509_CRL_new();
+    ASN1_TIME *t = ASN1_TIME_new();
+    X509_REVOKED *r;
+    FILE *f;
+
+    X509_CRL_set_version(crl, 1);
+    X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca->cert));
+    ASN1_TIME_adj(t, time(NULL), 0, -2 * DAY);
+    X509_CRL_set1_lastUpdate(crl, t);
+    if (revoked != NULL) {
+        r = X509_REVOKED_new();
+        X509_REVOKED_set_serialNumber(
+            r, X509_get_serialNumber(cred_cert(revoked)));
+        X509_REVOKED_set_revocationDate(r, t);
+        X509_CRL_add0_revoked(crl, r);
+    }
+    ASN1_TIME_adj(t, time(NULL), 0, until);
+    X509_CRL_set1_nextUpdate(crl, t);
+    assert(X509_CRL_sign(crl, ca->key, EVP_sha256()) > 0);
+    f = open_hashed(ca, dir, "r0");
+    assert(PEM_write_X509_CRL(f, crl) == 1);
+    fclose(f);
+    ASN1_TIME_free(t);
+    X509_CRL_free(crl);
+}
+
+struct cred *
+testca_issue(const struct testca *ca, const struct testcert *c)
+{
+    EVP_PKEY *key = make_key(c->rsa_bits);
+    X509_NAME *n = X509_NAME_new();
+    struct cred *cred = NULL;
+    X509 *cert;
+
+    add_name(n, c->name);
+    cert =
+        make_cert(n, X509_get_subject_name(ca->cert), key, c->from, c->until);
+    add_ext(cert, ca->cert, NID_basic_constraints, "critical,CA:FALSE");
+    add_ext(cert, ca->cert, NID_key_usage,
+            "critical,digitalSignature,keyEncipherment");
+    if (c->san != NULL)
+        add_ext(cert, ca->cert, NID_subject_alt_name, c->san);
+    if (c->eku != NULL)
+        add_ext(cert, ca->cert, NID_ext_key_usage, c->eku);
+    assert(X509_sign(cert, ca->key, EVP_sha256()) > 0);
+    assert(cred_create(cert, key, NULL, &cred, NULL) == 0);
+    X509_NAME_free(n);
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    return cred;
+}
+
+static void
+add_proxy_info(X509 *cert, const struct testcert *c)
+{
+    PROXY_CERT_INFO_EXTENSION *pci = PROXY_CERT_INFO_EXTENSION_new();
+
+    ASN1_OBJECT_free(pci->proxyPolicy->policyLanguage);
+    pci->proxyPolicy->policyLanguage =
+        OBJ_txt2obj(c->language != NULL ? c->language : OID_PPL_INHERIT_ALL, 1);
+    if (c->pathlen > 0) {
+        pci->pcPathLengthConstraint = ASN1_INTEGER_new();
+        ASN1_INTEGER_set(pci->pcPathLengthConstraint, c->pathlen - 1);
+    }
+    assert(X509_add1_ext_i2d(cert, NID_proxyCertInfo, pci, !c->not_critical,
+                             0) == 1);
+    PROXY_CERT_INFO_EXTENSION_free(pci);
+}
+
+struct cred *
+testca_proxy(const struct cred *issuer, const struct testcert *c)
+{
+    const X509_NAME *above = X509_get_subject_name(cred_cert(issuer));
+    STACK_OF(X509) *chain = X509_chain_up_ref(cred_chain(issuer));
+    EVP_PKEY *key = make_key(c->rsa_bits);
+    X509_NAME *n = X509_NAME_dup(above);
+    struct cred *cred = NULL;
+    X509 *cert;
+
+    add_name(n, c->name != NULL ? c->name : "/CN=123");
+    cert = make_cert(n, above, key, c->from, c->until);
+    add_ext(cert, cred_cert(issuer), NID_key_usage,
+            "critical,digitalSignature,keyEncipherment");
+    add_proxy_info(cert, c);
+    assert(X509_sign(cert, cred_key(issuer), EVP_sha256()) > 0);
+    if (chain == NULL)
+        chain = sk_X509_new_null();
+    X509_up_ref(cred_cert(issuer));
+    sk_X509_unshift(chain, cred_cert(issuer));
+    assert(cred_create(cert, key, chain, &cred, NULL) == 0);
+    sk_X509_pop_free(chain, X509_free);
+    X509_NAME_free(n);
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    return cred;
+}
+
+void
+testca_remove_dir(const char *dir)
+{
+    const struct dirent *e;
+    DIR *d = opendir(dir);
+
+    while (d != NULL && (e = readdir(d)) != NULL)
+        unlinkat(dirfd(d), e->d_name, 0);
+    if (d != NULL)
+        closedir(d);
+    rmdir(dir);
+}

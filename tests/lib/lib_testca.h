@@ -1,0 +1,40 @@
+/* tests/lib/lib_testca.h - throwaway certificates made in memory, for unit
+ * tests: good ones, and each kind of bad one. */
+#ifndef TESTS_LIB_TESTCA_H
+#define TESTS_LIB_TESTCA_H
+
+#include "gsi/gsi_ssl.h"
+
+/* What a certificate says; zeroed fields have sensible meanings. */
+struct testcert {
+    const char *name;     /* "/O=Grid/CN=Alice"; of proxies: one more CN, "123"
+                             when NULL */
+    long from, until;     /* seconds from now; 0, 0: an hour back, a day on */
+    const char *san;      /* "DNS:localhost,IP:127.0.0.1" */
+    const char *eku;      /* "serverAuth" */
+    const char *language; /* proxies: policy language, NULL = inheritAll */
+    int rsa_bits;         /* 0 = P-256 */
+    bool not_critical;    /* proxies: proxyCertInfo is not */
+    int pathlen;          /* proxies: + 1; 0 = none */
+};
+
+/* A certification authority. */
+struct testca;
+struct testca *testca_create(const char *name);
+void testca_destroy(struct testca *ca);
+/* Put CA into the trust directory DIR, with a signing policy for SUBJECTS
+ * ("*" and the like; NULL = all). */
+void testca_trust(const struct testca *ca, const char *dir,
+                  const char *subjects);
+/* Write CA's CRL into DIR, valid until UNTIL seconds from now, REVOKED in it
+ * (NULL: none). */
+void testca_crl(const struct testca *ca, const char *dir, long until,
+                const struct cred *revoked);
+/* An end-entity credential, the caller's to unref. */
+struct cred *testca_issue(const struct testca *ca, const struct testcert *c);
+/* A proxy of ISSUER. */
+struct cred *testca_proxy(const struct cred *issuer, const struct testcert *c);
+/* Take DIR, as mkdtemp() makes it, with all in it, away. */
+void testca_remove_dir(const char *dir);
+
+#endif
