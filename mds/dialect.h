@@ -1,0 +1,29 @@
+/* mds/dialect.h - the two families of names that index clients speak: the
+ * 2004/06 drafts of GT 4.0, and OASIS WSRF 1.2 as GT 4.2 has it. */
+#ifndef MDS_DIALECT_H
+#define MDS_DIALECT_H
+
+#include "soap/wsa.h"
+
+#define AGGREGATOR_NS "http://mds.globus.org/aggregator/types"
+#define XPATH_DIALECT "http://www.w3.org/TR/1999/REC-xpath-19991116"
+
+enum dialect {
+    DIALECT_FINAL,
+    DIALECT_DRAFT,
+    DIALECT_COUNT
+};
+
+/* Namespaces of one family, and the prefix of its reply actions. */
+struct dialect_names {
+    enum wsa_version wsa;
+    const char *sg, *rp, *rl, *bf; /* ServiceGroup, ResourceProperties,
+                                      ResourceLifetime, BaseFaults */
+};
+
+/* The names of D. */
+const struct dialect_names *dialect_names(enum dialect d);
+/* The family that namespace NS belongs to; DIALECT_FINAL for a stranger. */
+enum dialect dialect_of(const char *ns);
+
+#endif

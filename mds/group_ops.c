@@ -1,0 +1,225 @@
+/* mds/group_ops.c - the service group's operations: WS-ServiceGroup Add (sg-2
+ * section 4.4), WS-ResourceProperties queries (rp-2 sections 5 and 6). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/xml.h"
+#include "mds/index.h"
+
+#define EXPRESSION_MAX 65536
+
+/* XML of NODE's element children. */
+static void
+children_xml(const xmlNode *node, struct buf *out)
+{
+    for (xmlNode *c = xml_first(node); c != NULL; c = xml_next(c))
+        xml_write(out, c);
+}
+
+/* xsd:dateTime, or xsd:duration from now; 0 when absent or nil. */
+static int
+expiry_of(const xmlNode *node, long long *ms, struct err *err)
+{
+    char *text = node != NULL ? xml_text(node) : NULL;
+    long long seconds;
+    time_t t;
+    int rc = 0;
+
+    *ms = 0;
+    if (text == NULL || *text == '\0')
+        rc = 0;
+    else if (time_parse(text, &t) == 0)
+        *ms = 1000ll * t;
+    else if (duration_parse(text, &seconds) == 0)
+        *ms = time_now_ms() + 1000 * seconds;
+    else
+        rc = err_set(err, ERR_SYNTAX, "'%s' is no time", text);
+    free(text);
+    return rc;
+}
+
+/* Answer with the entry's EPR in the caller's version. */
+static void
+answer_add(struct soap_call *call, enum dialect d, const char *id)
+{
+    const struct dialect_names *n = dialect_names(d);
+    const struct index *ix = call->service;
+    char *url = xasprintf("%s" ENTRY_PATH, ix->url);
+    char *key = xasprintf(
+        "<agg:EntryKey xmlns:agg=\"" AGGREGATOR_NS "\">%s</agg:EntryKey>", id);
+
+    buf_addf(&call->reply, "<sg:AddResponse xmlns:sg=\"%s\" xmlns:wsa=\"%s\">",
+             n->sg, wsa_ns(n->wsa));
+    wsa_epr_write(&call->reply, n->wsa, url, key);
+    buf_adds(&call->reply, "</sg:AddResponse>");
+    free(url);
+    free(key);
+}
+
+int
+group_add(struct soap_call *call, struct err *err)
+{
+    const struct index *ix = call->service;
+    const char *ns = (const char *)call->payload->ns->href;
+    enum dialect d = dialect_of(ns);
+    const xmlNode *member = xml_child(call->payload, ns, "MemberEPR");
+    const xmlNode *content = xml_child(call->payload, ns, "Content");
+    struct buf params = BUF_INIT, config = BUF_INIT, data = BUF_INIT;
+    struct registration_in in = { .owner = call->peer->identity };
+    struct wsa_epr epr = { 0 };
+    char id[UUID_TEXT];
+    int rc = -1;
+
+    if (member == NULL || content == NULL) {
+        err_set(err, ERR_SYNTAX, "Add needs MemberEPR and Content");
+        goto out;
+    }
+    if (wsa_epr_read(&epr, member, err) < 0 ||
+        expiry_of(xml_child(call->payload, ns, "InitialTerminationTime"),
+                  &in.expires_ms, err) < 0)
+        goto out;
+    if (in.expires_ms != 0 && in.expires_ms <= time_now_ms()) {
+        index_fault(call, dialect_names(d)->rl,
+                    "UnableToSetTerminationTimeFault",
+                    "InitialTerminationTime has passed");
+        goto out;
+    }
+    if (index_may_register(ix, call->peer, epr.address, err) < 0) {
+        log_event(LOG_NOTICE, "audit", "op=Add decision=deny dn=%s member=%s",
+                  call->peer->identity, epr.address);
+        index_fault(call, ns, "AddRefusedFault", err->text);
+        goto out;
+    }
+    children_xml(epr.properties, &params);
+    children_xml(epr.parameters, &params);
+    children_xml(xml_child(content, AGGREGATOR_NS, "AggregatorConfig"),
+                 &config);
+    children_xml(xml_child(content, AGGREGATOR_NS, "AggregatorData"), &data);
+    in.member = epr.address;
+    in.member_params = buf_str(&params);
+    in.config = buf_str(&config);
+    in.data = buf_str(&data);
+    if (registry_add(ix->registry, &in, id, err) < 0)
+        goto out;
+    log_event(LOG_NOTICE, "audit",
+              "op=Add decision=allow dn=%s member=%s id=%s",
+              call->peer->identity, epr.address, id);
+    answer_add(call, d, id);
+    rc = 0;
+out:
+    wsa_epr_fini(&epr);
+    buf_fini(&params);
+    buf_fini(&config);
+    buf_fini(&data);
+    return rc;
+}
+
+/* One property by its QName in NODE's text. */
+static int
+property(struct soap_call *call, const xmlNode *node, enum dialect d,
+         struct err *err)
+{
+    const struct index *ix = call->service;
+    char *ns = NULL, *name = NULL;
+    int rc = xml_qname_text(node, &ns, &name, err);
+
+    if (rc == 0)
+        rc = registry_group_property(ix->registry, d, name, &call->reply, err);
+    if (rc < 0)
+        index_fault(call, dialect_names(d)->rp,
+                    "InvalidResourcePropertyQNameFault", err->text);
+    free(ns);
+    free(name);
+    return rc;
+}
+
+int
+group_get(struct soap_call *call, struct err *err)
+{
+    enum dialect d = dialect_of((const char *)call->payload->ns->href);
+
+    if (index_may_read(call, err) < 0)
+        return -1;
+    buf_addf(&call->reply, "<rp:GetResourcePropertyResponse xmlns:rp=\"%s\">",
+             dialect_names(d)->rp);
+    if (property(call, call->payload, d, err) < 0)
+        return -1;
+    buf_adds(&call->reply, "</rp:GetResourcePropertyResponse>");
+    return 0;
+}
+
+int
+group_get_multiple(struct soap_call *call, struct err *err)
+{
+    enum dialect d = dialect_of((const char *)call->payload->ns->href);
+
+    if (index_may_read(call, err) < 0)
+        return -1;
+    buf_addf(&call->reply,
+             "<rp:GetMultipleResourcePropertiesResponse xmlns:rp=\"%s\">",
+             dialect_names(d)->rp);
+    for (xmlNode *p = xml_first(call->payload); p != NULL; p = xml_next(p))
+        if (property(call, p, d, err) < 0)
+            return -1;
+    buf_adds(&call->reply, "</rp:GetMultipleResourcePropertiesResponse>");
+    return 0;
+}
+
+int
+group_get_document(struct soap_call *call, struct err *err)
+{
+    const struct index *ix = call->service;
+    enum dialect d = dialect_of((const char *)call->payload->ns->href);
+
+    if (index_may_read(call, err) < 0)
+        return -1;
+    buf_addf(&call->reply,
+             "<rp:GetResourcePropertyDocumentResponse xmlns:rp=\"%s\">",
+             dialect_names(d)->rp);
+    if (registry_query(ix->registry, d, "/*", NULL, &call->reply, err) < 0)
+        return -1;
+    buf_adds(&call->reply, "</rp:GetResourcePropertyDocumentResponse>");
+    return 0;
+}
+
+int
+group_query(struct soap_call *call, struct err *err)
+{
+    const struct index *ix = call->service;
+    enum dialect d = dialect_of((const char *)call->payload->ns->href);
+    const struct dialect_names *n = dialect_names(d);
+    const xmlNode *expression =
+        xml_child(call->payload, n->rp, "QueryExpression");
+    char *dialect, *text = NULL;
+    int rc = -1;
+
+    if (index_may_read(call, err) < 0)
+        return -1;
+    if (expression == NULL)
+        return index_fault(call, n->rp, "InvalidQueryExpressionFault",
+                           "there is no QueryExpression");
+    dialect = xml_attr(expression, "Dialect");
+    text = xml_text(expression);
+    buf_addf(&call->reply,
+             "<rp:QueryResourcePropertiesResponse xmlns:rp=\"%s\">", n->rp);
+    if (dialect != NULL && strcmp(dialect, XPATH_DIALECT) != 0)
+        index_fault(call, n->rp, "UnknownQueryExpressionDialectFault",
+                    "the one query dialect here is XPath 1.0: " XPATH_DIALECT);
+    else if (strlen(text) > EXPRESSION_MAX)
+        index_fault(call, n->rp, "InvalidQueryExpressionFault",
+                    "the query expression is longer than 65536 bytes");
+    else if (registry_query(ix->registry, d, text, expression, &call->reply,
+                            err) < 0)
+        index_fault(call, n->rp,
+                    err->code == ERR_LIMIT ? "QueryEvaluationErrorFault"
+                                           : "InvalidQueryExpressionFault",
+                    err->text);
+    else {
+        buf_adds(&call->reply, "</rp:QueryResourcePropertiesResponse>");
+        rc = 0;
+    }
+    free(dialect);
+    free(text);
+    return rc;
+}

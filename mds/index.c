@@ -1,0 +1,108 @@
+/* mds/index.c - see index.h: the table of operations, and who may. */
+#include <string.h>
+#include <time.h>
+
+#include "base/codec.h"
+#include "base/url.h"
+#include "mds/index.h"
+
+#define SG        "http://docs.oasis-open.org/wsrf/sg-2"
+#define RP        "http://docs.oasis-open.org/wsrf/rp-2"
+#define RL        "http://docs.oasis-open.org/wsrf/rl-2"
+#define DRAFT_(x) "http://docs.oasis-open.org/wsrf/2004/06/wsrf-WS-" x
+#define DSG       DRAFT_("ServiceGroup-1.2-draft-01.xsd")
+#define DRP       DRAFT_("ResourceProperties-1.2-draft-01.xsd")
+#define DRL       DRAFT_("ResourceLifetime-1.2-draft-01.xsd")
+#define WSDL_(x)  "http://docs.oasis-open.org/wsrf/" x
+#define READ      (SOAP_OP_ANONYMOUS | SOAP_OP_LIMITED)
+#define WRITE     SOAP_OP_LIMITED
+
+/* clang-format off */
+const struct soap_op index_ops[] = {
+    /* OASIS WSRF 1.2 */
+    { INDEX_PATH, SG, "Add", WSDL_("sgw-2/ServiceGroupRegistration/AddResponse"), WRITE, group_add },
+    { INDEX_PATH, RP, "GetResourceProperty", WSDL_("rpw-2/GetResourceProperty/GetResourcePropertyResponse"), READ, group_get },
+    { INDEX_PATH, RP, "GetMultipleResourceProperties", WSDL_("rpw-2/GetMultipleResourceProperties/GetMultipleResourcePropertiesResponse"), READ, group_get_multiple },
+    { INDEX_PATH, RP, "GetResourcePropertyDocument", WSDL_("rpw-2/GetResourcePropertyDocument/GetResourcePropertyDocumentResponse"), READ, group_get_document },
+    { INDEX_PATH, RP, "QueryResourceProperties", WSDL_("rpw-2/QueryResourceProperties/QueryResourcePropertiesResponse"), READ, group_query },
+    { ENTRY_PATH, RP, "GetResourceProperty", WSDL_("rpw-2/GetResourceProperty/GetResourcePropertyResponse"), READ, entry_get },
+    { ENTRY_PATH, RL, "SetTerminationTime", WSDL_("rlw-2/ScheduledResourceTermination/SetTerminationTimeResponse"), WRITE, entry_set_termination },
+    { ENTRY_PATH, RL, "Destroy", WSDL_("rlw-2/ImmediateResourceTermination/DestroyResponse"), WRITE, entry_destroy },
+    /* the 2004/06 drafts of GT 4.0 */
+    { INDEX_PATH, DSG, "Add", DRAFT_("ServiceGroup-1.2/AddResponse"), WRITE, group_add },
+    { INDEX_PATH, DRP, "GetResourceProperty", DRAFT_("ResourceProperties/GetResourcePropertyResponse"), READ, group_get },
+    { INDEX_PATH, DRP, "GetMultipleResourceProperties", DRAFT_("ResourceProperties/GetMultipleResourcePropertiesResponse"), READ, group_get_multiple },
+    { INDEX_PATH, DRP, "QueryResourceProperties", DRAFT_("ResourceProperties/QueryResourcePropertiesResponse"), READ, group_query },
+    { ENTRY_PATH, DRP, "GetResourceProperty", DRAFT_("ResourceProperties/GetResourcePropertyResponse"), READ, entry_get },
+    { ENTRY_PATH, DRL, "SetTerminationTime", DRAFT_("ResourceLifetime/SetTerminationTimeResponse"), WRITE, entry_set_termination },
+    { ENTRY_PATH, DRL, "Destroy", DRAFT_("ResourceLifetime/DestroyResponse"), WRITE, entry_destroy },
+    { NULL, NULL, NULL, NULL, 0, NULL },
+};
+/* clang-format on */
+
+int
+index_may_read(const struct soap_call *call, struct err *err)
+{
+    const struct index *ix = call->service;
+
+    if (call->peer != NULL || ix->anonymous_read)
+        return 0;
+    return err_set(err, ERR_AUTHZ,
+                   "this index is read with a certificate only "
+                   "(mds.anonymous)");
+}
+
+int
+index_may_register(const struct index *ix, const struct peer *peer,
+                   const char *address, struct err *err)
+{
+    struct chain_check check = { .purpose = CHAIN_ANY };
+    struct err why = ERR_INIT;
+    struct peer same = { 0 };
+    struct url u;
+    int rc;
+
+    if (ix->registrars != NULL && dnlist_has(ix->registrars, peer->identity))
+        return 0;
+    if (url_parse(address, &u, err) < 0)
+        return -1;
+    check.host = u.host;
+    rc = chain_verify(ix->trust, peer->chain_pem, strlen(peer->chain_pem),
+                      &check, &same, &why);
+    peer_fini(&same);
+    if (rc < 0)
+        err_set(err, ERR_AUTHZ,
+                "'%s' may not register '%s': its certificate does not name "
+                "that host (mds.registrars lists who else may)",
+                peer->identity, address);
+    url_fini(&u);
+    return rc;
+}
+
+const char *
+index_owner(const struct index *ix, const struct peer *peer)
+{
+    if (ix->registrars != NULL && dnlist_has(ix->registrars, peer->identity))
+        return NULL;
+    return peer->identity;
+}
+
+int
+index_fault(struct soap_call *call, const char *ns, const char *name,
+            const char *reason)
+{
+    enum dialect d = dialect_of(ns);
+    struct buf detail = BUF_INIT;
+    char text[TIME_TEXT];
+    int rc;
+
+    buf_addf(&detail,
+             "<f:%s xmlns:f=\"%s\" xmlns:bf=\"%s\"><bf:Timestamp>%s"
+             "</bf:Timestamp><bf:Description>",
+             name, ns, dialect_names(d)->bf, time_utc(time(NULL), text));
+    buf_add_xml(&detail, reason);
+    buf_addf(&detail, "</bf:Description></f:%s>", name);
+    rc = soap_fault(call, "Client", reason, buf_str(&detail));
+    buf_fini(&detail);
+    return rc;
+}

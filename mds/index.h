@@ -1,0 +1,58 @@
+/* mds/index.h - the index service: what its SOAP operations share. */
+#ifndef MDS_INDEX_H
+#define MDS_INDEX_H
+
+#include "base/err.h"
+#include "gsi/chain.h"
+#include "gsi/gridmap.h"
+#include "mds/dialect.h"
+#include "mds/registry.h"
+#include "soap/server.h"
+
+#define INDEX_PATH "/wsrf/services/DefaultIndexService"
+#define ENTRY_PATH "/wsrf/services/DefaultIndexServiceEntry"
+
+struct index {
+    struct registry *registry;
+    struct trust *trust;
+    struct dnlist *registrars; /* may register anything; NULL none */
+    struct dnlist *ban;        /* NULL none */
+    bool anonymous_read;
+    const char *url; /* "https://host:port" */
+};
+
+/* Both port types' operations, for the engine. */
+extern const struct soap_op index_ops[];
+/* The group's operations, and the entries'; soap_op_fn. */
+int group_add(struct soap_call *call, struct err *err);
+/* GetResourceProperty of the group; as all these, a soap_op_fn. */
+int group_get(struct soap_call *call, struct err *err);
+/* GetMultipleResourceProperties of the group. */
+int group_get_multiple(struct soap_call *call, struct err *err);
+/* GetResourcePropertyDocument of the group. */
+int group_get_document(struct soap_call *call, struct err *err);
+/* QueryResourceProperties of the group. */
+int group_query(struct soap_call *call, struct err *err);
+/* GetResourceProperty of an entry. */
+int entry_get(struct soap_call *call, struct err *err);
+/* SetTerminationTime of an entry. */
+int entry_set_termination(struct soap_call *call, struct err *err);
+/* Destroy of an entry. */
+int entry_destroy(struct soap_call *call, struct err *err);
+
+/* Whether PEER may register the member at ADDRESS: its certificate names that
+ * host, or its name is in mds.registrars.  A fake site would be handed
+ * credentials.  -1 with ERR AUTHZ. */
+int index_may_register(const struct index *ix, const struct peer *peer,
+                       const char *address, struct err *err);
+/* NULL when PEER may change anybody's entry, else the owner it must be. */
+const char *index_owner(const struct index *ix, const struct peer *peer);
+/* -1 with ERR AUTHZ when a caller without a certificate may not read. */
+int index_may_read(const struct soap_call *call, struct err *err);
+
+/* Make CALL fail with the WSRF fault NAME of namespace NS (a BaseFault), saying
+ * REASON.  Returns -1. */
+int index_fault(struct soap_call *call, const char *ns, const char *name,
+                const char *reason);
+
+#endif

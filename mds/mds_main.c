@@ -1,0 +1,270 @@
+/* mds/mds_main.c - the index daemon: services register, expire, are queried. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/daemon.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/sys_proc.h"
+#include "mds/index.h"
+
+#define TIDY_MS 60000
+
+/* Everything main sets up and takes down. */
+struct mds {
+    struct daemon daemon;
+    struct cred *cred;
+    struct index index;
+    struct soap_server *server;
+};
+
+static const struct soap_wsdl wsdls[] = {
+    { INDEX_PATH, "mds.wsdl" },
+    { ENTRY_PATH, "mds.wsdl" },
+    { NULL, NULL },
+};
+
+/* Reference parameters of our EPRs come back as headers. */
+static const char *const understood[] = {
+    AGGREGATOR_NS " EntryKey",
+    AGGREGATOR_NS " ServiceGroupEntryKey",
+    NULL,
+};
+
+static int
+admit(const struct peer *peer, void *service, struct err *err)
+{
+    const struct index *ix = service;
+
+    if (peer != NULL && ix->ban != NULL && dnlist_has(ix->ban, peer->identity))
+        return err_set(err, ERR_AUTHZ, "'%s' is banned", peer->identity);
+    return 0;
+}
+
+static void
+metrics(void *service, struct buf *out)
+{
+    const struct index *ix = service;
+    struct registry_stats s;
+
+    registry_stats(ix->registry, &s);
+    buf_addf(out,
+             "# HELP mds_entries Registrations that live.\n"
+             "# TYPE mds_entries gauge\nmds_entries %ld\n"
+             "# HELP mds_changes_total What happened to registrations.\n"
+             "# TYPE mds_changes_total counter\n"
+             "mds_changes_total{kind=\"add\"} %lu\n"
+             "mds_changes_total{kind=\"renew\"} %lu\n"
+             "mds_changes_total{kind=\"remove\"} %lu\n"
+             "mds_changes_total{kind=\"expire\"} %lu\n"
+             "# HELP mds_queries_total Queries answered.\n"
+             "# TYPE mds_queries_total counter\nmds_queries_total %lu\n",
+             s.entries, s.added, s.renewed, s.removed, s.expired, s.queries);
+}
+
+/* Credential and trust: read as root, before privileges go. */
+static int
+load_security(struct mds *m, struct err *err)
+{
+    const struct conf *c = m->daemon.conf;
+    enum trust_crl crl;
+    const char *ban = conf_str(c, CONF_security_ban);
+    const char *registrars = conf_str(c, CONF_mds_registrars);
+
+    if (cred_load(conf_str(c, CONF_security_host_cert),
+                  conf_str(c, CONF_security_host_key), NULL, NULL, &m->cred,
+                  err) < 0)
+        return err_wrap(err, "host credential");
+    if (trust_crl_parse(conf_str(c, CONF_security_crl), &crl, err) < 0 ||
+        trust_open(conf_str(c, CONF_security_certificates), crl,
+                   &m->index.trust, err) < 0)
+        return -1;
+    if (*ban != '\0' && dnlist_load(ban, &m->index.ban, err) < 0)
+        return err_wrap(err, "security.ban");
+    if (*registrars != '\0' &&
+        dnlist_load(registrars, &m->index.registrars, err) < 0)
+        return err_wrap(err, "mds.registrars");
+    m->index.anonymous_read =
+        strcmp(conf_str(c, CONF_mds_anonymous), "read") == 0;
+    if (!m->index.anonymous_read &&
+        strcmp(conf_str(c, CONF_mds_anonymous), "none") != 0)
+        return err_set(err, ERR_CONFIG, "mds.anonymous is read or none");
+    return 0;
+}
+
+/* The state directory, owned by whom we become; then become it. */
+static int
+drop_privileges(struct mds *m, struct err *err)
+{
+    const struct conf *c = m->daemon.conf;
+    const char *state = conf_str(c, CONF_mds_state);
+    struct sys_user user;
+
+    if (fs_mkdirs(state, 0755, err) < 0)
+        return err_wrap(err, "mds.state");
+    if (geteuid() != 0)
+        return chmod(state, 0700) == 0
+                   ? 0
+                   : err_set(err, ERR_IO, "mds.state '%s': %s", state,
+                             strerror(errno));
+    if (sys_user_lookup(conf_str(c, CONF_security_account), 1, &user, err) < 0)
+        return err_wrap(err, "security.account");
+    if (chown(state, user.uid, user.gid) < 0 || chmod(state, 0700) < 0)
+        return err_set(err, ERR_IO, "mds.state '%s': %s", state,
+                       strerror(errno));
+    return sys_user_become(&user, err);
+}
+
+static int
+open_registry(struct mds *m, struct err *err)
+{
+    const struct conf *c = m->daemon.conf;
+    char *path = xasprintf("%s/registry.db", conf_str(c, CONF_mds_state));
+    struct registry_spec spec = {
+        .path = path,
+        .entries_max = (long)conf_num(c, CONF_mds_entries_max),
+        .lifetime_max_s = (long)conf_num(c, CONF_mds_lifetime_max),
+        .query_timeout_ms = (long)conf_num(c, CONF_mds_query_timeout),
+    };
+    int rc = registry_open(&spec, &m->index.registry, err);
+
+    free(path);
+    return rc;
+}
+
+static int
+serve(struct mds *m, struct err *err)
+{
+    const struct conf *c = m->daemon.conf;
+    const char *metrics_listen = conf_str(c, CONF_mds_metrics_listen);
+    struct net_addr metrics_addr;
+    struct soap_server_spec spec = {
+        .program = "mds",
+        .service_url = conf_str(c, CONF_mds_service_url),
+        .cred = m->cred,
+        .trust = m->index.trust,
+        .tls_min = conf_str(c, CONF_security_tls_min),
+        .ops = index_ops,
+        .wsdls = wsdls,
+        .understood = understood,
+        .admit = admit,
+        .metrics = metrics,
+        .service = &m->index,
+        .workers = (int)conf_num(c, CONF_mds_workers),
+        .connections_max = (int)conf_num(c, CONF_mds_connections_max),
+        .idle_timeout_s = (int)conf_num(c, CONF_mds_idle_timeout),
+        .request_timeout_s = (int)conf_num(c, CONF_mds_request_timeout),
+        .body_max = (size_t)conf_num(c, CONF_mds_body_max),
+    };
+
+    if (net_parse(conf_str(c, CONF_mds_listen), &spec.listen, err) < 0)
+        return err_wrap(err, "mds.listen");
+    if (*metrics_listen != '\0') {
+        if (net_parse(metrics_listen, &metrics_addr, err) < 0)
+            return err_wrap(err, "mds.metrics_listen");
+        spec.metrics_listen = &metrics_addr;
+    }
+    if (soap_server_start(&spec, &m->server, err) < 0)
+        return -1;
+    m->index.url = soap_server_url(m->server);
+    registry_set_url(m->index.registry, m->index.url);
+    return 0;
+}
+
+static void
+announce(struct mds *m)
+{
+    char text[NET_TEXT];
+    char *detail =
+        xasprintf("listen=%s url=%s",
+                  net_text(soap_server_addr(m->server), text), m->index.url);
+
+    daemon_ready(&m->daemon, detail);
+    free(detail);
+}
+
+/* A renewed host certificate; what cannot be read leaves the old one in use. */
+static void
+reload(struct mds *m)
+{
+    const struct conf *c = m->daemon.conf;
+    struct err err = ERR_INIT;
+    struct cred *cred;
+
+    log_reopen();
+    if (cred_load(conf_str(c, CONF_security_host_cert),
+                  conf_str(c, CONF_security_host_key), NULL, NULL, &cred,
+                  &err) < 0 ||
+        soap_server_set_cred(m->server, cred, &err) < 0) {
+        log_event(LOG_WARNING, "daemon.reload", "error=%s", err.text);
+        return;
+    }
+    cred_unref(m->cred);
+    m->cred = cred;
+    log_event(LOG_NOTICE, "daemon.reload", "subject=%s", cred_subject(cred));
+}
+
+static void
+work(struct mds *m)
+{
+    for (;;) {
+        int sig = daemon_wait(&m->daemon, TIDY_MS);
+
+        if (sig == SIGTERM || sig == SIGINT)
+            return;
+        if (sig == SIGHUP)
+            reload(m);
+        if (sig == 0)
+            registry_tidy(m->index.registry);
+    }
+}
+
+static void
+take_down(struct mds *m)
+{
+    soap_server_stop(m->server);
+    registry_close(m->index.registry);
+    dnlist_destroy(m->index.ban);
+    dnlist_destroy(m->index.registrars);
+    trust_close(m->index.trust);
+    cred_unref(m->cred);
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct mds m = { 0 };
+    struct err err = ERR_INIT;
+    int rc;
+
+    rc = daemon_init(&m.daemon, "mds",
+                     "The index: services register, expire, are queried.", argc,
+                     argv, &err);
+    if (rc == 0)
+        rc = load_security(&m, &err);
+    if (rc == 0 && m.daemon.check_only) {
+        puts("configuration ok");
+        rc = 1;
+    }
+    if (rc == 0)
+        rc = daemon_detach(&m.daemon, &err);
+    if (rc == 0)
+        rc = drop_privileges(&m, &err);
+    if (rc == 0)
+        rc = open_registry(&m, &err);
+    if (rc == 0)
+        rc = serve(&m, &err);
+    if (rc == 0) {
+        announce(&m);
+        work(&m);
+    }
+    take_down(&m);
+    if (rc < 0)
+        return daemon_fail(&m.daemon, &err);
+    daemon_fini(&m.daemon);
+    return 0;
+}
