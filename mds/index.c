@@ -17,26 +17,31 @@
 #define READ      (SOAP_OP_ANONYMOUS | SOAP_OP_LIMITED)
 #define WRITE     SOAP_OP_LIMITED
 
+#define OP(at, in, word, action, who, fn)                           \
+    {                                                               \
+        .path = at, .ns = in, .name = word, .reply_action = action, \
+        .flags = who, .run = fn                                     \
+    }
 /* clang-format off */
 const struct soap_op index_ops[] = {
     /* OASIS WSRF 1.2 */
-    { INDEX_PATH, SG, "Add", WSDL_("sgw-2/ServiceGroupRegistration/AddResponse"), WRITE, group_add },
-    { INDEX_PATH, RP, "GetResourceProperty", WSDL_("rpw-2/GetResourceProperty/GetResourcePropertyResponse"), READ, group_get },
-    { INDEX_PATH, RP, "GetMultipleResourceProperties", WSDL_("rpw-2/GetMultipleResourceProperties/GetMultipleResourcePropertiesResponse"), READ, group_get_multiple },
-    { INDEX_PATH, RP, "GetResourcePropertyDocument", WSDL_("rpw-2/GetResourcePropertyDocument/GetResourcePropertyDocumentResponse"), READ, group_get_document },
-    { INDEX_PATH, RP, "QueryResourceProperties", WSDL_("rpw-2/QueryResourceProperties/QueryResourcePropertiesResponse"), READ, group_query },
-    { ENTRY_PATH, RP, "GetResourceProperty", WSDL_("rpw-2/GetResourceProperty/GetResourcePropertyResponse"), READ, entry_get },
-    { ENTRY_PATH, RL, "SetTerminationTime", WSDL_("rlw-2/ScheduledResourceTermination/SetTerminationTimeResponse"), WRITE, entry_set_termination },
-    { ENTRY_PATH, RL, "Destroy", WSDL_("rlw-2/ImmediateResourceTermination/DestroyResponse"), WRITE, entry_destroy },
+    OP(INDEX_PATH, SG, "Add", WSDL_("sgw-2/ServiceGroupRegistration/AddResponse"), WRITE, group_add),
+    OP(INDEX_PATH, RP, "GetResourceProperty", WSDL_("rpw-2/GetResourceProperty/GetResourcePropertyResponse"), READ, group_get),
+    OP(INDEX_PATH, RP, "GetMultipleResourceProperties", WSDL_("rpw-2/GetMultipleResourceProperties/GetMultipleResourcePropertiesResponse"), READ, group_get_multiple),
+    OP(INDEX_PATH, RP, "GetResourcePropertyDocument", WSDL_("rpw-2/GetResourcePropertyDocument/GetResourcePropertyDocumentResponse"), READ, group_get_document),
+    OP(INDEX_PATH, RP, "QueryResourceProperties", WSDL_("rpw-2/QueryResourceProperties/QueryResourcePropertiesResponse"), READ, group_query),
+    OP(ENTRY_PATH, RP, "GetResourceProperty", WSDL_("rpw-2/GetResourceProperty/GetResourcePropertyResponse"), READ, entry_get),
+    OP(ENTRY_PATH, RL, "SetTerminationTime", WSDL_("rlw-2/ScheduledResourceTermination/SetTerminationTimeResponse"), WRITE, entry_set_termination),
+    OP(ENTRY_PATH, RL, "Destroy", WSDL_("rlw-2/ImmediateResourceTermination/DestroyResponse"), WRITE, entry_destroy),
     /* the 2004/06 drafts of GT 4.0 */
-    { INDEX_PATH, DSG, "Add", DRAFT_("ServiceGroup-1.2/AddResponse"), WRITE, group_add },
-    { INDEX_PATH, DRP, "GetResourceProperty", DRAFT_("ResourceProperties/GetResourcePropertyResponse"), READ, group_get },
-    { INDEX_PATH, DRP, "GetMultipleResourceProperties", DRAFT_("ResourceProperties/GetMultipleResourcePropertiesResponse"), READ, group_get_multiple },
-    { INDEX_PATH, DRP, "QueryResourceProperties", DRAFT_("ResourceProperties/QueryResourcePropertiesResponse"), READ, group_query },
-    { ENTRY_PATH, DRP, "GetResourceProperty", DRAFT_("ResourceProperties/GetResourcePropertyResponse"), READ, entry_get },
-    { ENTRY_PATH, DRL, "SetTerminationTime", DRAFT_("ResourceLifetime/SetTerminationTimeResponse"), WRITE, entry_set_termination },
-    { ENTRY_PATH, DRL, "Destroy", DRAFT_("ResourceLifetime/DestroyResponse"), WRITE, entry_destroy },
-    { NULL, NULL, NULL, NULL, 0, NULL },
+    OP(INDEX_PATH, DSG, "Add", DRAFT_("ServiceGroup-1.2/AddResponse"), WRITE, group_add),
+    OP(INDEX_PATH, DRP, "GetResourceProperty", DRAFT_("ResourceProperties/GetResourcePropertyResponse"), READ, group_get),
+    OP(INDEX_PATH, DRP, "GetMultipleResourceProperties", DRAFT_("ResourceProperties/GetMultipleResourcePropertiesResponse"), READ, group_get_multiple),
+    OP(INDEX_PATH, DRP, "QueryResourceProperties", DRAFT_("ResourceProperties/QueryResourcePropertiesResponse"), READ, group_query),
+    OP(ENTRY_PATH, DRP, "GetResourceProperty", DRAFT_("ResourceProperties/GetResourcePropertyResponse"), READ, entry_get),
+    OP(ENTRY_PATH, DRL, "SetTerminationTime", DRAFT_("ResourceLifetime/SetTerminationTimeResponse"), WRITE, entry_set_termination),
+    OP(ENTRY_PATH, DRL, "Destroy", DRAFT_("ResourceLifetime/DestroyResponse"), WRITE, entry_destroy),
+    { .path = NULL },
 };
 /* clang-format on */
 

@@ -119,6 +119,13 @@ silent(void *arg, xmlError *error)
     (void)error;
 }
 
+static void
+silent_text(void *arg, const char *fmt, ...)
+{
+    (void)arg;
+    (void)fmt;
+}
+
 /* Prefixes of SCOPE, and those that users of the index expect. */
 static void
 bind_prefixes(xmlXPathContext *ctx, const xmlNode *scope)
@@ -202,6 +209,7 @@ rpdoc_query(xmlDoc *doc, const char *text, const xmlNode *scope,
 
     ctx->opLimit = ops;
     ctx->error = silent;
+    xmlSetGenericErrorFunc(NULL, silent_text); /* of this thread */
     bind_prefixes(ctx, scope);
     compiled = xmlXPathCtxtCompile(ctx, (const xmlChar *)text);
     if (compiled == NULL) {

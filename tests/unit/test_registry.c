@@ -1,0 +1,324 @@
+/* tests/unit/test_registry.c - registrations: whose, how long, seen how. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "mds/registry.h"
+
+#define ALICE "/O=Grid/CN=host/a.example.org"
+#define BOB   "/O=Grid/CN=host/b.example.org"
+
+static char dir[64], path[96];
+static struct registry *reg;
+static struct err err;
+
+static struct registry_spec
+spec(void)
+{
+    struct registry_spec s = { .path = path,
+                               .entries_max = 3,
+                               .lifetime_max_s = 3600,
+                               .query_timeout_ms = 5000 };
+    return s;
+}
+
+static void
+reopen(void)
+{
+    struct registry_spec s = spec();
+
+    registry_close(reg);
+    err = (struct err)ERR_INIT;
+    assert_int_equal(registry_open(&s, &reg, &err), 0);
+    registry_set_url(reg, "https://h:8444");
+}
+
+static int
+setup(void **state)
+{
+    (void)state;
+    snprintf(dir, sizeof(dir), "/tmp/registry.XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/r.db", dir);
+    log_open("test", "/dev/null", LOG_ERR);
+    reg = NULL;
+    reopen();
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    char *rm = NULL;
+
+    (void)state;
+    registry_close(reg);
+    reg = NULL;
+    for (const char **s = (const char *[]){ "", "-wal", "-shm", NULL }; *s;
+         s++) {
+        rm = xasprintf("%s%s", path, *s);
+        unlink(rm);
+        free(rm);
+    }
+    return rmdir(dir);
+}
+
+/* Add a member with DATA; its id in ID. */
+static int
+add(const char *owner, const char *member, const char *data,
+    long long expires_ms, char id[UUID_TEXT])
+{
+    struct registration_in in = { .owner = owner,
+                                  .member = member,
+                                  .member_params = "",
+                                  .config = "",
+                                  .data = data,
+                                  .expires_ms = expires_ms };
+
+    err = (struct err)ERR_INIT;
+    return registry_add(reg, &in, id, &err);
+}
+
+/* The result of an XPath expression as a string in a static buffer. */
+static const char *
+ask_in(enum dialect d, const char *xpath)
+{
+    static struct buf out;
+
+    buf_clear(&out);
+    err = (struct err)ERR_INIT;
+    if (registry_query(reg, d, xpath, NULL, &out, &err) < 0)
+        return "failed";
+    return buf_str(&out);
+}
+
+static const char *
+ask(const char *xpath)
+{
+    return ask_in(DIALECT_FINAL, xpath);
+}
+
+static void
+what_is_added_is_found_in_both_dialects(void **state)
+{
+    char id[UUID_TEXT];
+
+    (void)state;
+    assert_int_equal(
+        add(ALICE, "https://a/bes", "<x xmlns='urn:x'>7</x>", 0, id), 0);
+    assert_string_equal(ask("count(//*[local-name()='Entry'])"), "1");
+    assert_string_equal(
+        ask_in(DIALECT_DRAFT, "count(//*[local-name()='Entry'])"), "1");
+    assert_string_equal(ask("string(//*[local-name()='x'])"), "7");
+    assert_string_equal(ask("string(//wssg:MemberServiceEPR/wsa:Address)"),
+                        "https://a/bes");
+    assert_string_equal(
+        ask_in(DIALECT_DRAFT, "namespace-uri(//*[local-name()='Entry'])"),
+        "http://docs.oasis-open.org/wsrf/2004/06/"
+        "wsrf-WS-ServiceGroup-1.2-draft-01.xsd");
+}
+
+static void
+the_same_registration_again_keeps_its_id_and_takes_the_new_data(void **state)
+{
+    char one[UUID_TEXT], two[UUID_TEXT];
+
+    (void)state;
+    assert_int_equal(add(ALICE, "https://a/bes", "<x>1</x>", 0, one), 0);
+    ask("1");
+    assert_int_equal(add(ALICE, "https://a/bes", "<x>2</x>", 0, two), 0);
+    assert_string_equal(one, two);
+    assert_string_equal(ask("count(//x)"), "1");
+    assert_string_equal(ask("string(//x)"), "2");
+}
+
+static void
+an_entry_that_has_ended_is_not_seen(void **state)
+{
+    char id[UUID_TEXT];
+    long long granted;
+
+    (void)state;
+    add(ALICE, "https://a/bes", "", 0, id);
+    assert_string_equal(ask("count(//wssg:Entry)"), "1");
+    assert_int_equal(
+        registry_set_expiry(reg, id, ALICE, time_now_ms() - 1, &granted, &err),
+        0);
+    assert_string_equal(ask("count(//wssg:Entry)"), "0");
+}
+
+static void
+nobody_changes_anothers_entry(void **state)
+{
+    char id[UUID_TEXT];
+    long long granted;
+
+    (void)state;
+    add(ALICE, "https://a/bes", "", 0, id);
+    assert_int_equal(registry_remove(reg, id, BOB, &err), -1);
+    assert_int_equal(err.code, ERR_NOT_FOUND);
+    err = (struct err)ERR_INIT;
+    assert_int_equal(registry_set_expiry(reg, id, BOB, 0, &granted, &err), -1);
+    assert_int_equal(err.code, ERR_NOT_FOUND);
+    err = (struct err)ERR_INIT;
+    assert_int_equal(registry_remove(reg, id, NULL, &err), 0);
+    assert_string_equal(ask("count(//wssg:Entry)"), "0");
+}
+
+static void
+a_restart_keeps_what_was_acknowledged(void **state)
+{
+    char a[UUID_TEXT], b[UUID_TEXT];
+
+    (void)state;
+    add(ALICE, "https://a/bes", "<x>1</x>", 0, a);
+    add(BOB, "https://b/bes", "<x>2</x>", 0, b);
+    registry_remove(reg, b, BOB, &err);
+    reopen();
+    assert_string_equal(ask("count(//wssg:Entry)"), "1");
+    assert_string_equal(ask("string(//x)"), "1");
+}
+
+static void
+a_life_is_never_longer_than_allowed(void **state)
+{
+    char id[UUID_TEXT];
+    long long granted;
+
+    (void)state;
+    add(ALICE, "https://a/bes", "", 0, id);
+    assert_int_equal(registry_set_expiry(reg, id, ALICE,
+                                         time_now_ms() + 86400000ll, &granted,
+                                         &err),
+                     0);
+    assert_true(granted <= time_now_ms() + 3600 * 1000);
+}
+
+static void
+a_full_index_says_so_and_still_renews(void **state)
+{
+    char id[UUID_TEXT], member[64];
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        snprintf(member, sizeof(member), "https://a/%d", i);
+        assert_int_equal(add(ALICE, member, "", 0, id), 0);
+    }
+    assert_int_equal(add(ALICE, "https://a/more", "", 0, id), -1);
+    assert_int_equal(err.code, ERR_LIMIT);
+    assert_int_equal(add(ALICE, "https://a/1", "<new/>", 0, id), 0);
+    assert_string_equal(ask("count(//new)"), "1");
+}
+
+static void
+content_that_is_no_xml_is_refused_and_leaves_nothing(void **state)
+{
+    char id[UUID_TEXT];
+
+    (void)state;
+    assert_int_equal(add(ALICE, "https://a/bes", "<x>", 0, id), -1);
+    assert_int_equal(err.code, ERR_SYNTAX);
+    assert_string_equal(ask("count(//wssg:Entry)"), "0");
+    reopen();
+    assert_string_equal(ask("count(//wssg:Entry)"), "0");
+}
+
+static void
+every_kind_of_result_is_answered(void **state)
+{
+    char id[UUID_TEXT];
+
+    (void)state;
+    add(ALICE, "https://a/bes", "<x n='3'>7</x>", 0, id);
+    assert_string_equal(ask("1 = 1"), "true");
+    assert_string_equal(ask("1 div 4"), "0.25");
+    assert_string_equal(ask("//x/@n"), "3\n");
+    assert_string_equal(ask("//nothing"), "");
+    assert_string_equal(ask("concat('<', '&')"), "&lt;&amp;");
+    assert_non_null(strstr(ask("//x"), " n=\"3\">7</x>"));
+}
+
+static void
+a_bad_expression_is_named(void **state)
+{
+    (void)state;
+    assert_string_equal(ask("//["), "failed");
+    assert_int_equal(err.code, ERR_SYNTAX);
+    assert_string_equal(ask("unknown:name"), "failed");
+    assert_int_equal(err.code, ERR_SYNTAX);
+    assert_string_equal(ask("nofunction()"), "failed");
+}
+
+static void
+a_query_that_would_never_end_is_ended(void **state)
+{
+    struct registry_spec s = spec();
+    struct buf data = BUF_INIT;
+    char id[UUID_TEXT];
+
+    (void)state;
+    registry_close(reg);
+    s.query_timeout_ms = 50;
+    assert_int_equal(registry_open(&s, &reg, &err), 0);
+    for (int i = 0; i < 3000; i++)
+        buf_adds(&data, "<x/>");
+    assert_int_equal(add(ALICE, "https://a/bes", buf_str(&data), 0, id), 0);
+    assert_string_equal(ask("//*[count(//*)>count(//*[count(//*)>1])]"),
+                        "failed");
+    assert_int_equal(err.code, ERR_LIMIT);
+    assert_string_equal(ask("count(//x)"), "3000");
+    buf_fini(&data);
+}
+
+static void
+properties_are_read_one_by_one(void **state)
+{
+    struct buf out = BUF_INIT;
+    char id[UUID_TEXT];
+
+    (void)state;
+    add(ALICE, "https://a/bes", "<x/>", 0, id);
+    err = (struct err)ERR_INIT;
+    assert_int_equal(
+        registry_group_property(reg, DIALECT_DRAFT, "Entry", &out, &err), 0);
+    assert_non_null(strstr(buf_str(&out), "https://a/bes"));
+    buf_clear(&out);
+    assert_int_equal(registry_entry_property(reg, id, DIALECT_FINAL,
+                                             "TerminationTime", &out, &err),
+                     0);
+    assert_non_null(strstr(buf_str(&out), "TerminationTime"));
+    assert_int_equal(
+        registry_group_property(reg, DIALECT_FINAL, "Colour", &out, &err), -1);
+    assert_int_equal(err.code, ERR_UNSUPPORTED);
+    buf_fini(&out);
+}
+
+int
+main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_added_is_found_in_both_dialects),
+        TEST(the_same_registration_again_keeps_its_id_and_takes_the_new_data),
+        TEST(an_entry_that_has_ended_is_not_seen),
+        TEST(nobody_changes_anothers_entry),
+        TEST(a_restart_keeps_what_was_acknowledged),
+        TEST(a_life_is_never_longer_than_allowed),
+        TEST(a_full_index_says_so_and_still_renews),
+        TEST(content_that_is_no_xml_is_refused_and_leaves_nothing),
+        TEST(every_kind_of_result_is_answered),
+        TEST(a_bad_expression_is_named),
+        TEST(a_query_that_would_never_end_is_ended),
+        TEST(properties_are_read_one_by_one),
+    };
+
+    return cmocka_run_group_tests_name("registry", tests, NULL, NULL);
+}
