@@ -1,0 +1,263 @@
+# tests/lib/grid.sh - a throwaway grid for tests: CA, credentials of every kind,
+# grid-mapfile, daemons.  POSIX sh; source it after tap.sh.
+#
+#   grid_ca DIR                    CA and host credential
+#   grid_user DIR NAME CN          user certificate and a full proxy
+#   grid_proxy DIR NAME KIND [OUT] a proxy of KIND, see there
+#   grid_map DIR NAME ACCOUNT      a line in DIR/grid-mapfile
+#   grid_conf DIR                  DIR/gatehouse.conf: its security section
+#   grid_env DIR [NAME]            X509_* for commands and for Globus' programs
+#   grid_dn DIR NAME               the user's name
+#   start_daemon NAME args...      $BIN/NAME -F args; sets PORT, PID, LOG
+#   stop_daemon PID [SIGNAL]       and wait for its end
+#   wait_log FILE EVENT [COUNT]    until EVENT was logged COUNT times
+#   wait_until COMMAND...          until it succeeds
+#
+# DIR/certificates/              trust directory: HASH.0 .signing_policy .r0
+# DIR/hostcert.pem hostkey.pem   localhost, 127.0.0.1, ::1, this host's names
+# DIR/NAMEcert.pem NAMEkey.pem   the user
+# DIR/proxy/NAME.pem             leaf, key, issuers: for X509_USER_PROXY
+# DIR/work/                      keys of the CAs, what openssl leaves
+#
+# Everything waited for has one deadline in seconds, for a machine that hangs.
+: "${GRID_DEADLINE:=120}"
+GRID_BASE=/O=Grid/OU=Test
+grid_serial=$(date +%s)
+grid_ee='basicConstraints=critical,CA:FALSE
+keyUsage=critical,digitalSignature,keyEncipherment'
+grid_pids=
+
+grid_openssl() { openssl "$@" 2>>"${grid_log:-/dev/null}"; }
+
+# Keys are P-256, made in no time.  Globus' programs cannot make proxies of such
+# credentials, so neither delegate: GRID_KEY=rsa:2048 before grid_ca for those.
+grid_key() { # FILE
+    (umask 077
+    case ${GRID_KEY:-ec} in
+    rsa:*) grid_openssl genpkey -quiet -algorithm RSA -pkeyopt "rsa_keygen_bits:${GRID_KEY#rsa:}" -out "$1" ||
+            grid_openssl genrsa -out "$1" "${GRID_KEY#rsa:}" ;;
+    *) grid_openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1" ;;
+    esac)
+}
+
+# grid_sign OUT.pem KEY SUBJECT ISSUER EXTENSIONS [DAYS | START END]: a certificate
+# by ISSUER.pem and ISSUER.key.
+grid_sign() {
+    grid_serial=$((grid_serial + 1))
+    printf '[ext]\n%s\n' "$5" >"$1.ext"
+    grid_openssl req -new -batch -key "$2" -subj "$3" -out "$1.csr" || return
+    if [ $# -lt 7 ]; then
+        grid_openssl x509 -req -sha256 -in "$1.csr" -CA "$4.pem" -CAkey "$4.key" \
+            -set_serial "$grid_serial" -days "${6:-30}" -extfile "$1.ext" -extensions ext -out "$1"
+    else # openssl x509 takes no dates before 3.4
+        rm -rf "$1.ca"
+        mkdir "$1.ca" && : >"$1.ca/index"
+        printf '%s\n' '[ca]' 'default_ca=d' '[d]' "database=$1.ca/index" "new_certs_dir=$1.ca" rand_serial=yes \
+            default_md=sha256 policy=p unique_subject=no '[p]' domainComponent=optional \
+            organizationName=optional organizationalUnitName=optional commonName=optional >"$1.ca/cnf"
+        grid_openssl ca -batch -notext -preserveDN -config "$1.ca/cnf" -cert "$4.pem" -keyfile "$4.key" \
+            -extfile "$1.ext" -extensions ext -startdate "$6" -enddate "$7" -in "$1.csr" -out "$1" >>"$grid_log"
+    fi
+}
+
+# grid_new_ca DIR FILE CN: another CA, DIR/work/FILE.pem and .key, trusted by nobody yet.
+grid_new_ca() {
+    grid_key "$1/work/$2.key" &&
+    grid_openssl req -x509 -batch -sha256 -days 3650 -key "$1/work/$2.key" -subj "$GRID_BASE/CN=$3" \
+        -addext keyUsage=critical,keyCertSign,cRLSign -out "$1/work/$2.pem"
+}
+
+# grid_trust DIR FILE [PATTERN...]: put DIR/work/FILE.pem in the trust directory, to sign what PATTERNs name.
+grid_trust() {
+    grid_dir=$1 grid_ca_file=$1/work/$2.pem
+    shift 2
+    grid_hash=$(openssl x509 -in "$grid_ca_file" -noout -subject_hash)
+    {
+        printf "access_id_CA   X509    '%s'\n" "$(grid_subject "$grid_ca_file")"
+        printf "pos_rights     globus  CA:sign\ncond_subjects  globus  '"
+        for grid_pattern in "${@:-$GRID_BASE/*}"; do printf '"%s" ' "$grid_pattern"; done
+        printf "'\n"
+    } >"$grid_dir/certificates/$grid_hash.signing_policy"
+    cp "$grid_ca_file" "$grid_dir/certificates/$grid_hash.0"
+}
+
+# grid_crl DIR FILE [SERIAL...]: a fresh revocation list of the CA work/FILE with those serials in hex.
+grid_crl() {
+    grid_dir=$1 grid_file=$2
+    shift 2
+    : >"$grid_dir/work/crlindex"
+    for grid_hex in "$@"; do
+        printf 'R\t351231235959Z\t%s\t%s\tunknown\t/CN=revoked\n' "$(date -u +%y%m%d%H%M%SZ)" "$grid_hex"
+    done >>"$grid_dir/work/crlindex"
+    printf '%s\n' '[ca]' 'default_ca=d' '[d]' "database=$grid_dir/work/crlindex" default_md=sha256 >"$grid_dir/work/crl.cnf"
+    grid_hash=$(openssl x509 -in "$grid_dir/work/$grid_file.pem" -noout -subject_hash)
+    grid_openssl ca -gencrl -config "$grid_dir/work/crl.cnf" -cert "$grid_dir/work/$grid_file.pem" \
+        -keyfile "$grid_dir/work/$grid_file.key" -crldays 3650 -out "$grid_dir/work/crl.new" &&
+    mv "$grid_dir/work/crl.new" "$grid_dir/certificates/$grid_hash.r0"
+}
+
+grid_subject() { # FILE: its name in /-form
+    openssl x509 -in "$1" -noout -subject -nameopt compat | sed 's/^subject= *//'
+}
+
+grid_ca() { # DIR
+    mkdir -p "$1/certificates" "$1/proxy" "$1/work"
+    grid_log=$1/work/log
+    chmod 755 "$1" "$1/certificates"
+    # daemons that leave root, and the accounts of a test, must get at it
+    [ "$(id -u)" != 0 ] || [ -z "$SCRATCH" ] || chmod 755 "$SCRATCH"
+    grid_fqdn=$(hostname -f 2>/dev/null || hostname)
+    grid_new_ca "$1" ca 'Test CA' && grid_trust "$1" ca && grid_crl "$1" ca &&
+    grid_key "$1/hostkey.pem" &&
+    grid_sign "$1/work/host.pem" "$1/hostkey.pem" "$GRID_BASE/CN=localhost" "$1/work/ca" "$grid_ee
+extendedKeyUsage=serverAuth,clientAuth
+subjectAltName=DNS:localhost,DNS:$grid_fqdn,DNS:$(hostname),IP:127.0.0.1,IP:::1" &&
+    cp "$1/work/host.pem" "$1/hostcert.pem" && : >"$1/grid-mapfile" &&
+    chmod 644 "$1/hostcert.pem" "$1/grid-mapfile" "$1"/certificates/*
+}
+
+# grid_eec DIR FILE SUBJECT CA: DIR/work/FILE.pem and .key, an end entity of the CA work/CA.
+grid_eec() {
+    grid_key "$1/work/$2.key" && grid_sign "$1/work/$2.pem" "$1/work/$2.key" "$3" "$1/work/$4" "$grid_ee"
+}
+
+grid_user() { # DIR NAME CN
+    grid_eec "$1" "$2" "$GRID_BASE/CN=$3" ca &&
+    cp "$1/work/$2.pem" "$1/${2}cert.pem" && cp "$1/work/$2.key" "$1/${2}key.pem" &&
+    chmod 644 "$1/${2}cert.pem" && grid_proxy "$1" "$2" full "$1/proxy/$2.pem"
+}
+
+grid_dn() { grid_subject "$1/${2}cert.pem"; }
+
+# grid_below DIR FILE CN EXTENSIONS ISSUER [START END]: the proxy work/FILE.pem by work/ISSUER.
+grid_below() {
+    grid_key "$1/work/$2.key" &&
+    if [ $# -gt 5 ]; then set -- "$@"; else set -- "$1" "$2" "$3" "$4" "$5" 2; fi &&
+    grid_sign "$1/work/$2.pem" "$1/work/$2.key" "$(grid_subject "$1/work/$5.pem")/CN=$3" "$1/work/$5" "$4" "$6" ${7+"$7"}
+}
+
+grid_pci() { # LANGUAGE [PATHLEN]
+    printf 'keyUsage=critical,digitalSignature,keyEncipherment\nproxyCertInfo=critical,language:%s%s\n' "$1" "${2:+,pathlen:$2}"
+}
+
+# grid_proxy DIR NAME KIND [OUT]: a proxy of the user NAME, in DIR/proxy/NAME-KIND.pem unless OUT.
+#   accepted: full, two (a proxy of a proxy), limited
+#   no rights of the user's: independent
+#   refused: expired, untrusted (unknown CA), forged (CA of the same name, other key), revoked, selfsigned,
+#     badpolicy (outside the signing policy), legacy (GT2), full-below-limited, language (unknown policy)
+#   stranger: accepted, a name that no map holds
+grid_proxy() {
+    grid_p=$2-$3 grid_out=${4:-$1/proxy/$2-$3.pem} grid_all=$(grid_pci id-ppl-inheritAll) grid_up=$2
+    grid_name=$(grid_subject "$1/work/$2.pem")
+    case $3 in
+    full)        grid_below "$1" "$grid_p" 1001 "$grid_all" "$2" ;;
+    limited)     grid_below "$1" "$grid_p" 1002 "$(grid_pci 1.3.6.1.4.1.3536.1.1.1.9)" "$2" ;;
+    independent) grid_below "$1" "$grid_p" 1003 "$(grid_pci id-ppl-independent)" "$2" ;;
+    language)    grid_below "$1" "$grid_p" 1004 "$(grid_pci 1.2.3.4.5)" "$2" ;;
+    expired)     grid_below "$1" "$grid_p" 1005 "$grid_all" "$2" 20200101000000Z 20200102000000Z ;;
+    legacy)      grid_below "$1" "$grid_p" proxy "$grid_ee" "$2" ;;
+    two | full-below-limited)
+        grid_up="$grid_p.up $2"
+        grid_below "$1" "$grid_p.up" 1006 "$(grid_pci "$(case $3 in two) echo id-ppl-inheritAll ;;
+            *) echo 1.3.6.1.4.1.3536.1.1.1.9 ;; esac)")" "$2" &&
+        grid_below "$1" "$grid_p" 1007 "$grid_all" "$grid_p.up" ;;
+    *)  grid_up=$grid_p.eec
+        case $3 in
+        untrusted) grid_new_ca "$1" other 'Some Other CA' && grid_eec "$1" "$grid_up" "$grid_name" other ;;
+        forged)    grid_new_ca "$1" evil 'Test CA' && grid_eec "$1" "$grid_up" "$grid_name" evil ;;
+        stranger)  grid_eec "$1" "$grid_up" "$GRID_BASE/CN=Stranger" ca ;;
+        badpolicy) grid_eec "$1" "$grid_up" "/O=Elsewhere/CN=Somebody" ca ;;
+        revoked)   grid_eec "$1" "$grid_up" "$grid_name" ca &&
+            grid_crl "$1" ca "$(openssl x509 -in "$1/work/$grid_up.pem" -noout -serial | cut -d= -f2)" ;;
+        selfsigned) grid_key "$1/work/$grid_up.key" &&
+            grid_openssl req -x509 -batch -days 2 -key "$1/work/$grid_up.key" -subj "$grid_name" \
+                -addext "$(echo "$grid_ee" | head -1)" -out "$1/work/$grid_up.pem" ;;
+        *) echo "grid_proxy: no kind '$3'" >&2; return 64 ;;
+        esac && grid_below "$1" "$grid_p" 1008 "$grid_all" "$grid_up" ;;
+    esac || return
+    (umask 077; {
+        cat "$1/work/$grid_p.pem" "$1/work/$grid_p.key"
+        for grid_c in $grid_up; do cat "$1/work/$grid_c.pem"; done
+    } >"$grid_out.new" && mv "$grid_out.new" "$grid_out")
+}
+
+grid_map() { # DIR NAME ACCOUNT
+    printf '"%s" %s\n' "$(grid_dn "$1" "$2")" "$3" >>"$1/grid-mapfile"
+}
+
+# An ordinary person maps to himself, whatever his uid.
+grid_conf() { # DIR
+    {
+        echo '[security]'
+        echo "certificates = $1/certificates"
+        echo "host_cert = $1/hostcert.pem"
+        echo "host_key = $1/hostkey.pem"
+        echo "gridmap = $1/grid-mapfile"
+        [ "$(id -u)" = 0 ] || [ "$(id -u)" -ge 1000 ] || echo "min_uid = $(id -u)"
+    } >"$1/gatehouse.conf"
+}
+
+grid_env() { # DIR [NAME]
+    export X509_CERT_DIR="$1/certificates" GRIDMAP="$1/grid-mapfile"
+    unset X509_USER_PROXY X509_USER_CERT X509_USER_KEY
+    [ -z "$2" ] || export X509_USER_PROXY="$1/proxy/$2.pem"
+}
+
+wait_until() { # COMMAND...
+    grid_end=$(($(date +%s) + GRID_DEADLINE))
+    until "$@"; do
+        [ "$(date +%s)" -lt "$grid_end" ] || { echo "waited $GRID_DEADLINE s in vain: $*"; return 1; }
+        sleep 0.05
+    done
+}
+
+grid_logged() { # FILE EVENT COUNT
+    [ "$(grep -cF " $2 " "$1" 2>/dev/null)" -ge "$3" ]
+}
+
+wait_log() { # FILE EVENT [COUNT]
+    wait_until grid_logged "$1" "$2" "${3:-1}" || { cat "$1"; return 1; }
+}
+
+grid_ready() { # LOG PID
+    grid_logged "$1" daemon.ready 1 || ! kill -0 "$2" 2>/dev/null
+}
+
+# NAME may be a path.  Its log is ./NAME.log (.2.log for a second one); PORT is that of the first address in its
+# ready line, and stays known as NAME_PORT, its pid as NAME_PID.
+start_daemon() {
+    grid_program=$1
+    case $1 in */*) ;; *) grid_program=$BIN/$1 ;; esac
+    grid_name=$(basename "$1")
+    shift
+    LOG=$PWD/$grid_name.log
+    grid_i=1
+    while [ -e "$LOG" ]; do
+        grid_i=$((grid_i + 1))
+        LOG=$PWD/$grid_name.$grid_i.log
+    done
+    "$grid_program" -F "$@" >"$LOG" 2>&1 &
+    PID=$!
+    grid_pids="$grid_pids $PID"
+    [ "$grid_pids" != " $PID" ] || cleanup grid_end_daemons
+    wait_until grid_ready "$LOG" "$PID"
+    if ! grid_logged "$LOG" daemon.ready 1; then
+        echo "$grid_name did not start:"
+        cat "$LOG"
+        return 1
+    fi
+    PORT=$(sed -n 's/.* daemon\.ready .*listen="\{0,1\}[^" ]*:\([0-9][0-9]*\).*/\1/p' "$LOG" | head -1)
+    eval "$(echo "$grid_name" | tr -c 'a-zA-Z0-9\n' _)_PORT=\$PORT $(echo "$grid_name" | tr -c 'a-zA-Z0-9\n' _)_PID=\$PID"
+}
+
+stop_daemon() { # PID [SIGNAL]
+    kill "-${2:-TERM}" "$1" || return
+    wait "$1"
+    echo "ended with $?"
+    grid_pids=$(printf ' %s ' "$grid_pids" | sed "s/ $1 / /; s/ *$//")
+}
+
+grid_end_daemons() {
+    for grid_pid in $grid_pids; do kill "$grid_pid" 2>/dev/null; done
+    for grid_pid in $grid_pids; do wait "$grid_pid" 2>/dev/null; done
+}
