@@ -41,8 +41,10 @@ expiry_of(const xmlNode *node, long long *ms, struct err *err)
 
 /* Answer with the entry's EPR in the caller's version. */
 static void
-answer_add(struct soap_call *call, enum dialect d, const char *id)
+answer_add(struct soap_call *call, enum dialect d, const char *id,
+           long long granted_ms)
 {
+    char end[TIME_TEXT], now[TIME_TEXT];
     const struct dialect_names *n = dialect_names(d);
     const struct index *ix = call->service;
     char *url = xasprintf("%s" ENTRY_PATH, ix->url);
@@ -69,6 +71,7 @@ group_add(struct soap_call *call, struct err *err)
     struct registration_in in = { .owner = call->peer->identity };
     struct wsa_epr epr = { 0 };
     char id[UUID_TEXT];
+    long long granted;
     int rc = -1;
 
     if (member == NULL || content == NULL) {
@@ -100,12 +103,12 @@ group_add(struct soap_call *call, struct err *err)
     in.member_params = buf_str(&params);
     in.config = buf_str(&config);
     in.data = buf_str(&data);
-    if (registry_add(ix->registry, &in, id, err) < 0)
+    if (registry_add(ix->registry, &in, id, &granted, err) < 0)
         goto out;
     log_event(LOG_NOTICE, "audit",
               "op=Add decision=allow dn=%s member=%s id=%s",
               call->peer->identity, epr.address, id);
-    answer_add(call, d, id);
+    answer_add(call, d, id, granted);
     rc = 0;
 out:
     wsa_epr_fini(&epr);

@@ -315,7 +315,7 @@ publish(struct registry *r, struct registry_row *row,
 
 int
 registry_add(struct registry *r, const struct registration_in *in,
-             char id[UUID_TEXT], struct err *err)
+             char id[UUID_TEXT], long long *granted_ms, struct err *err)
 {
     struct registry_row row = { .expires_ms = grant(r, in->expires_ms) };
     xmlNode *node[DIALECT_COUNT] = { NULL };
@@ -335,6 +335,7 @@ registry_add(struct registry *r, const struct registration_in *in,
     if (registry_db_put(r->db, &row, err) < 0)
         goto out;
     memcpy(id, row.id, UUID_TEXT);
+    *granted_ms = row.expires_ms;
     publish(r, &row, node);
     rc = 0;
 out:

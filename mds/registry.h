@@ -42,10 +42,10 @@ struct registration_in {
 };
 
 /* Take it and return when it is on disk.  The same owner, member and config as
- * an entry that lives replaces its data and keeps its id.  -1 with ERR: LIMIT,
- * IO, NOSPACE, SYNTAX (DATA is no XML). */
+ * an entry that lives replaces its data and keeps its id; *granted_ms is its
+ * end.  -1 with ERR: LIMIT, IO, NOSPACE, SYNTAX (DATA is no XML). */
 int registry_add(struct registry *r, const struct registration_in *in,
-                 char id[UUID_TEXT], struct err *err);
+                 char id[UUID_TEXT], long long *granted_ms, struct err *err);
 /* New end for entry ID of OWNER (NULL: anybody's); *granted_ms is what it got.
  * -1 with ERR: NOT_FOUND (also for another's entry), IO. */
 int registry_set_expiry(struct registry *r, const char *id, const char *owner,

@@ -82,9 +82,10 @@ add(const char *owner, const char *member, const char *data,
                                   .config = "",
                                   .data = data,
                                   .expires_ms = expires_ms };
+    long long granted;
 
     err = (struct err)ERR_INIT;
-    return registry_add(reg, &in, id, &err);
+    return registry_add(reg, &in, id, &granted, &err);
 }
 
 /* The result of an XPath expression as a string in a static buffer. */
