@@ -53,7 +53,15 @@ answer_add(struct soap_call *call, enum dialect d, const char *id,
 
     buf_addf(&call->reply, "<sg:AddResponse xmlns:sg=\"%s\" xmlns:wsa=\"%s\">",
              n->sg, wsa_ns(n->wsa));
+    if (d == DIALECT_FINAL)
+        buf_adds(&call->reply, "<sg:ServiceGroupEntryReference>");
     wsa_epr_write(&call->reply, n->wsa, url, key);
+    if (d == DIALECT_FINAL)
+        buf_addf(&call->reply,
+                 "</sg:ServiceGroupEntryReference>"
+                 "<sg:TerminationTime>%s</sg:TerminationTime>"
+                 "<sg:CurrentTime>%s</sg:CurrentTime>",
+                 time_utc_ms(granted_ms, end), time_utc_ms(time_now_ms(), now));
     buf_adds(&call->reply, "</sg:AddResponse>");
     free(url);
     free(key);
