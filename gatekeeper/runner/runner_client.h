@@ -112,10 +112,10 @@ struct runner_output {
 };
 /* Run TOOL of the runner's own table (gatekeeper/runner/runner_tools.def) as
  * the user in the session with the N arguments ARGS put where its row says and
- * INPUT (NULL: nothing) on stdin; waits for its end, TIMEOUT_MS at most. */
+ * INPUT (NULL: nothing) on stdin, and wait for its end. */
 int runner_tool(struct runner *r, const char *job, const char *tool,
                 const char *const *args, size_t n, const struct buf *input,
-                int timeout_ms, struct runner_output *out, struct err *err);
+                struct runner_output *out, struct err *err);
 
 /* Overwrite the credential, remove the session and forget JOB.  Not registered
  * is success.  -1 with ERR: STATE while a run of it is alive. */

@@ -58,8 +58,10 @@ enum runner_state {
 
 /* What is known of one unit. */
 struct runner_status {
-    int32_t state;       /* enum runner_state */
-    int32_t pid;         /* supervisor; 0 none */
+    int32_t state;   /* enum runner_state */
+    int32_t pid;     /* supervisor; 0 none */
+    int32_t stopped; /* RUNNER_RUNNING, but told to stop */
+    int32_t unused;
     uint64_t start_time; /* of pid, clock ticks since boot */
     char boot_id[SYS_BOOT_ID];
     /* All of it when RUNNER_ENDED, text when RUNNER_LOST, t_start_ms when

@@ -2,13 +2,17 @@
  * takes the start marker, runs the program, ends its whole tree, and writes
  * down how it ended.  Static, libc and base/ only: it is copied onto nodes.
  *
- *   gatekeeper-job [-held] [-ready FD] UNITDIR     in the session directory
+ *   gatekeeper-job [-held] [-ready FD] [-program FD] UNITDIR
+ *
+ * in the session directory; FD of -ready gets "r" once signals are understood,
+ * or why nothing is started; that of -program is the program itself.
  *
  * Exit status: 0 the exit record is written, 75 the run was started before or
  * is being run, 64 and 74 nothing was started.  Signals: USR1 go on (held),
  * TERM end in good time, USR2 end now, TSTP stop, CONT continue. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +39,7 @@
 #define RECORD_TRIES        120 /* seconds that a full disk is waited for */
 
 struct supervisor {
-    int unitfd, ready_fd;
+    int unitfd, ready_fd, program_fd;
     bool held;
     struct buf text; /* the launch file, which launch points into */
     struct launch launch;
@@ -49,27 +53,38 @@ struct supervisor {
 static int
 usage(void)
 {
-    fputs("usage: gatekeeper-job [-held] [-ready FD] UNITDIR\n", stderr);
+    fputs("usage: gatekeeper-job [-held] [-ready FD] [-program FD] UNITDIR\n",
+          stderr);
     return 64;
+}
+
+/* The number behind option NAME at argv[*i], -1 when it is not there. */
+static int
+fd_option(const char *name, int *i, int argc, char **argv)
+{
+    long long fd;
+
+    if (*i + 1 >= argc || strcmp(argv[*i], name) != 0 ||
+        number_parse(argv[*i + 1], 3, 1 << 20, &fd) < 0)
+        return -1;
+    *i += 2;
+    return (int)fd;
 }
 
 static int
 read_args(struct supervisor *s, int argc, char **argv, struct err *err)
 {
-    long long fd = -1;
     int i = 1;
 
     if (i < argc && strcmp(argv[i], "-held") == 0) {
         s->held = true;
         i++;
     }
-    if (i + 1 < argc && strcmp(argv[i], "-ready") == 0) {
-        if (number_parse(argv[i + 1], 3, 1 << 20, &fd) < 0 ||
-            fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0)
-            return err_set(err, ERR_USAGE, "bad descriptor");
-        i += 2;
-    }
-    s->ready_fd = (int)fd;
+    s->ready_fd = fd_option("-ready", &i, argc, argv);
+    s->program_fd = fd_option("-program", &i, argc, argv);
+    /* Who starts us so passes nothing that is the program's. */
+    if (s->ready_fd >= 0)
+        close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
     if (i + 1 != argc)
         return err_set(err, ERR_USAGE, "no unit directory");
     s->unitfd =
@@ -123,14 +138,17 @@ prepare(struct supervisor *s, struct err *err)
     return 0;
 }
 
-/* Tell who started us that signals are understood from now on. */
+/* Tell who started us that signals are understood from now on, or ERR.  Nobody
+ * may be listening any more: we are found by our identity. */
 static void
-say_ready(struct supervisor *s)
+say_ready(struct supervisor *s, const struct err *err)
 {
     if (s->ready_fd < 0)
         return;
-    if (fs_write_all(s->ready_fd, "r", 1) < 0)
-        s->held = true; /* nobody waits: stay held, to be found */
+    if (err->code == ERR_OK)
+        (void)!write(s->ready_fd, "r", 1);
+    else
+        (void)!write(s->ready_fd, err->text, strlen(err->text));
     close(s->ready_fd);
     s->ready_fd = -1;
 }
@@ -388,19 +406,33 @@ supervise(struct supervisor *s)
     return write_record(s);
 }
 
+static int
+fail(const struct err *err)
+{
+    fprintf(stderr, "gatekeeper-job: %s\n", err->text);
+    return err_exit_status(err->code);
+}
+
 int
 main(int argc, char **argv)
 {
     struct supervisor s = { .text = BUF_INIT };
     struct err err = ERR_INIT;
 
+    int rc;
+
     umask(022);
+    prctl(PR_SET_NAME, "gatekeeper-job");
     if (read_args(&s, argc, argv, &err) < 0)
         return err.code == ERR_USAGE ? usage() : 74;
-    if (prepare(&s, &err) < 0) {
-        fprintf(stderr, "gatekeeper-job: %s\n", err.text);
-        return err_exit_status(err.code);
-    }
-    say_ready(&s);
-    return supervise(&s);
+    rc = prepare(&s, &err);
+    say_ready(&s, &err);
+    if (rc == 0)
+        rc = supervise(&s);
+    else
+        rc = fail(&err);
+    launch_fini(&s.launch);
+    buf_fini(&s.text);
+    free(s.pid);
+    return rc;
 }

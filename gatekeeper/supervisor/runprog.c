@@ -86,8 +86,13 @@ find_program(struct runprog *p, struct err *err)
 {
     const char *program = p->launch->program;
     const char *path = launch_env(p->launch, "PATH");
-    char *cwd = getcwd(NULL, 0);
+    char *cwd;
 
+    if (p->program_fd >= 0) {
+        p->path = xasprintf("/proc/self/fd/%d", p->program_fd);
+        return 0;
+    }
+    cwd = getcwd(NULL, 0);
     if (program[0] == '/')
         p->path = xstrdup(program);
     else if (cwd != NULL)

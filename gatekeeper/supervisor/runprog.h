@@ -11,6 +11,7 @@
 /* Zeroed but for launch, and fd = -1. */
 struct runprog {
     const struct launch *launch; /* borrowed */
+    int program_fd;              /* the program itself; -1: look it up */
     int fd[3];                   /* its standard streams */
     char *path;                  /* the program, looked up */
     char **envp;

@@ -1,0 +1,176 @@
+/* gatekeeper/runner/gatekeeper-runner_main.c - the gatekeeper's privileged
+ * half: `gatekeeper` executes it with its own arguments, it starts `gatekeeper
+ * --runner-fd 3` as security.account, and both live and die together. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "gatekeeper/runner/runner_server.h"
+#include "gatekeeper/runner/sessions.h"
+
+#define SOCKET_BUFFER (4 << 20)
+
+/* Open NAME beside this program; -1 with ERR. */
+static int
+open_sibling(const char *name, struct err *err)
+{
+    char self[4096], *file, *slash;
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    int fd;
+
+    if (n <= 0)
+        return err_set(err, ERR_IO, "/proc/self/exe: %s", strerror(errno));
+    self[n] = '\0';
+    slash = strrchr(self, '/');
+    file = xasprintf("%.*s/%s", (int)(slash - self), self, name);
+    fd = open(file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        err_set(err, ERR_NOT_FOUND, "cannot open the program '%s': %s", file,
+                strerror(errno));
+    free(file);
+    return fd;
+}
+
+/* Programs that are started later; all but gridcp must be there. */
+static int
+open_programs(struct server *s, int *gatekeeper, struct err *err)
+{
+    *gatekeeper = open_sibling("gatekeeper", err);
+    s->program[RUNNER_PROGRAM_JOB] = open_sibling("gatekeeper-job", err);
+    s->program[RUNNER_PROGRAM_GRIDCP] = open_sibling("gridcp", NULL);
+    return err->code == ERR_OK ? 0 : -1;
+}
+
+/* The unprivileged account; NULL in *USER when this is a person's own. */
+static int
+find_account(const struct conf *conf, struct sys_user *storage,
+             const struct sys_user **user, struct err *err)
+{
+    *user = NULL;
+    if (geteuid() != 0)
+        return 0;
+    if (sys_user_lookup(conf_str(conf, CONF_security_account), 1, storage,
+                        err) < 0)
+        return err_wrap(err, "security.account");
+    *user = storage;
+    return 0;
+}
+
+/* Everything on disk that must be there before anyone is served. */
+static int
+open_state(struct server *s, const struct conf *conf,
+           const struct sys_user *user, struct err *err)
+{
+    s->sessionsfd =
+        sessions_open(conf_str(conf, CONF_gatekeeper_sessions), err);
+    if (s->sessionsfd < 0 ||
+        registry_open(&s->registry,
+                      conf_str(conf, CONF_gatekeeper_runner_state), err) < 0)
+        return -1;
+    if (user == NULL)
+        return 0;
+    return sessions_private(conf_str(conf, CONF_gatekeeper_state), user, err);
+}
+
+/* ARG as seen from '/': the value of -c may be relative to where we began. */
+static char *
+absolute(const char *arg)
+{
+    char *path = realpath(arg, NULL);
+
+    return path != NULL ? path : xstrdup(arg);
+}
+
+/* gatekeeper --runner-fd 3 -F [our own arguments] [-o log.file=stderr]; never
+ * freed: it lives as long as the process. */
+static char **
+make_argv(const struct conf *conf, int argc, char **argv)
+{
+    static const char *const first[] = { "gatekeeper", "--runner-fd", "3",
+                                         "-F" };
+    const char *log = conf_str(conf, CONF_log_file);
+    char **out = xcalloc((size_t)argc + 8, sizeof(*out));
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++)
+        out[n++] = xstrdup(first[i]);
+    for (int i = 1; i < argc; i++) {
+        bool file = strcmp(argv[i - 1], "-c") == 0 ||
+                    strcmp(argv[i - 1], "-conf") == 0 ||
+                    strcmp(argv[i - 1], "--conf") == 0;
+
+        out[n++] = file ? absolute(argv[i]) : xstrdup(argv[i]);
+    }
+    if (log[0] == '/') {
+        out[n++] = xstrdup("-o");
+        out[n++] = xstrdup("log.file=stderr");
+    }
+    return out;
+}
+
+/* Start the gatekeeper at the other end of our socket. */
+static int
+start_gatekeeper(struct server *s, int program, char **argv,
+                 const struct sys_user *user, struct err *err)
+{
+    int pair[2], size = SOCKET_BUFFER, log = log_descriptor();
+    struct sys_spawn spawn = {
+        .path = "/proc/self/fd/4",
+        .argv = argv,
+        .envp = environ,
+        .user = user,
+        .fd = { -1, STDOUT_FILENO, log > 0 ? log : STDERR_FILENO },
+        .nkeep = 2,
+        .die_with_parent = true,
+    };
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
+    for (int i = 0; i < 2; i++)
+        setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    spawn.keep = (const int[]){ pair[1], program };
+    s->gatekeeper = sys_spawn(&spawn, err);
+    s->peer = pair[0];
+    close(pair[1]);
+    close(program);
+    return s->gatekeeper < 0 ? -1 : 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct daemon d;
+    struct server s = {
+        .daemon = &d, .peer = -1, .sessionsfd = -1, .program = { -1, -1 }
+    };
+    const struct sys_user *user;
+    struct sys_user account;
+    struct err err = ERR_INIT;
+    int gatekeeper, rc;
+
+    rc = daemon_init(&d, "gatekeeper-runner",
+                     "The privileged half of the gatekeeper, which starts it.",
+                     argc, argv, &err);
+    if (rc != 0)
+        return rc > 0 ? 0 : daemon_fail(&d, &err);
+    argv = make_argv(d.conf, argc, argv);
+    if (find_account(d.conf, &account, &user, &err) < 0 ||
+        open_programs(&s, &gatekeeper, &err) < 0)
+        return daemon_fail(&d, &err);
+    if (d.check_only) {
+        daemon_checked(&d);
+        return 0;
+    }
+    if (open_state(&s, d.conf, user, &err) < 0 || daemon_detach(&d, &err) < 0 ||
+        start_gatekeeper(&s, gatekeeper, argv, user, &err) < 0)
+        return daemon_fail(&d, &err);
+    rc = runner_server_run(&s);
+    runner_server_fini(&s);
+    daemon_fini(&d);
+    return rc;
+}

@@ -1,0 +1,226 @@
+/* gatekeeper/runner/helper_files.c - a session's directory and the files in it,
+ * as its user. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/testpoint.h"
+#include "gatekeeper/runner/runner_helper.h"
+
+#define PROXY     ".gatehouse/proxy"
+#define PROXY_MAX (1u << 20)
+
+static int
+set_errno(struct err *err, const char *what, const char *path)
+{
+    enum err_code code = ERR_IO;
+
+    if (errno == ENOENT || errno == ENOTDIR)
+        code = ERR_NOT_FOUND;
+    else if (errno == ELOOP || errno == EXDEV || errno == EACCES)
+        code = ERR_AUTHZ;
+    else if (errno == ENOSPC || errno == EDQUOT)
+        code = ERR_NOSPACE;
+    return err_set(err, code, "cannot %s '%s' in the session: %s", what, path,
+                   errno == ELOOP   ? "there is a symbolic link in the way"
+                   : errno == EXDEV ? "it leaves the session"
+                                    : strerror(errno));
+}
+
+int
+helper_register(struct helper *h, struct helper_call *c, struct err *err)
+{
+    const char *job = c->r->job;
+    int fd, rc;
+
+    test_point("run.register");
+    if (mkdirat(h->basefd, job, 0700) < 0 && errno != EEXIST)
+        return set_errno(err, "make", job);
+    fd = fs_open_beneath(h->basefd, job, O_RDONLY | O_DIRECTORY, 0, false);
+    if (fd < 0)
+        return set_errno(err, "open", job);
+    rc = helper_private_dir(fd, err);
+    close(fd);
+    return rc;
+}
+
+int
+helper_install(struct helper *h, struct helper_call *c, struct err *err)
+{
+    struct buf pem = BUF_INIT;
+    int rc;
+
+    (void)h;
+    rc = helper_private_dir(c->sessionfd, err);
+    if (rc == 0)
+        rc = helper_read_fd(c->fds[0], &pem, err);
+    if (rc == 0 && pem.len > PROXY_MAX)
+        rc = err_set(err, ERR_LIMIT, "a credential of %zu bytes", pem.len);
+    if (rc == 0)
+        rc = fs_write_atomic(c->sessionfd, PROXY, pem.data, pem.len, 0600, err);
+    buf_wipe(&pem);
+    return rc;
+}
+
+int
+helper_open(struct helper *h, struct helper_call *c, struct err *err)
+{
+    static const int flags[RUNNER_OPEN_COUNT] = {
+        [RUNNER_OPEN_READ] = O_RDONLY | O_NONBLOCK | O_NOCTTY,
+        [RUNNER_OPEN_DIR] = O_RDONLY | O_DIRECTORY,
+        [RUNNER_OPEN_CREATE] =
+            O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY,
+    };
+    const char *path = c->r->text;
+    bool dir = c->r->arg == RUNNER_OPEN_DIR;
+    struct stat st;
+    int fd;
+
+    (void)h;
+    if (strcmp(path, PROXY) == 0)
+        return err_set(err, ERR_AUTHZ, "the credential is not handed out");
+    fd = fs_open_beneath(c->sessionfd, path, flags[c->r->arg], 0644, false);
+    if (fd < 0)
+        return set_errno(err, "open", path);
+    if (fstat(fd, &st) < 0 ||
+        !(dir ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode))) {
+        close(fd);
+        return err_set(err, ERR_AUTHZ, "'%s' in the session is not a %s", path,
+                       dir ? "directory" : "regular file");
+    }
+    c->fd[c->nfd++] = fd;
+    c->reply.number = st.st_size;
+    return 0;
+}
+
+int
+helper_stat(struct helper *h, struct helper_call *c, struct err *err)
+{
+    int fd = fs_open_beneath(c->sessionfd, c->r->text, O_PATH, 0, false);
+    struct stat st;
+
+    (void)h;
+    if (fd < 0)
+        return set_errno(err, "look at", c->r->text);
+    if (fstat(fd, &st) < 0)
+        set_errno(err, "look at", c->r->text);
+    else if (!S_ISREG(st.st_mode))
+        err_set(err, ERR_AUTHZ, "'%s' in the session is not a regular file",
+                c->r->text);
+    c->reply.number = st.st_size;
+    close(fd);
+    return err->code == ERR_OK ? 0 : -1;
+}
+
+int
+helper_chmod(struct helper *h, struct helper_call *c, struct err *err)
+{
+    int fd = fs_open_beneath(c->sessionfd, c->r->text,
+                             O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, false);
+    struct stat st;
+    int rc = 0;
+
+    (void)h;
+    if (fd < 0)
+        return set_errno(err, "make executable", c->r->text);
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+        fchmod(fd, (st.st_mode & 07777) | S_IXUSR) < 0)
+        rc = set_errno(err, "make executable", c->r->text);
+    close(fd);
+    return rc;
+}
+
+/* Remove the relative PATH: its folder is opened beneath the session, then the
+ * name in it goes. */
+static int
+remove_beneath(int sessionfd, const char *path, struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    char dir[RUNNER_TEXT];
+    int fd, rc;
+
+    if (slash == NULL)
+        return fs_remove_tree(sessionfd, path, err);
+    snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
+    fd = fs_open_beneath(sessionfd, dir, O_RDONLY | O_DIRECTORY, 0, false);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : set_errno(err, "remove", path);
+    rc = fs_remove_tree(fd, slash + 1, err);
+    close(fd);
+    return rc;
+}
+
+/* Absolute paths are the user's own business, done as the user. */
+int
+helper_remove(struct helper *h, struct helper_call *c, struct err *err)
+{
+    const char *path = c->r->text;
+
+    (void)h;
+    if (runner_wire_path_ok(path))
+        return remove_beneath(c->sessionfd, path, err);
+    if (path[0] != '/' || !runner_wire_path_ok(path + 1))
+        return err_set(err, ERR_USAGE, "cannot remove '%s': bad path", path);
+    return fs_remove_tree(AT_FDCWD, path, err);
+}
+
+/* Zeros over the credential before it goes. */
+static void
+wipe_proxy(int sessionfd)
+{
+    static const char zeros[4096];
+    int fd = fs_open_beneath(sessionfd, PROXY, O_WRONLY | O_NONBLOCK, 0, false);
+    struct stat st;
+
+    if (fd < 0)
+        return;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        for (off_t left = st.st_size; left > 0; left -= (off_t)sizeof(zeros))
+            if (fs_write_all(fd, zeros, sizeof(zeros)) < 0)
+                break;
+    (void)fsync(fd);
+    close(fd);
+    unlinkat(sessionfd, PROXY, 0);
+}
+
+struct wipe {
+    struct helper *h;
+    struct helper_call *c;
+};
+
+/* In a process of its own: a large session takes long to remove. */
+static int
+wipe_session(void *arg)
+{
+    struct wipe *w = arg;
+    struct err err = ERR_INIT;
+
+    if (fs_remove_tree(w->h->basefd, w->c->r->job, &err) < 0)
+        err_wrap(&err, "remove the session");
+    helper_reply(w->h, w->c, &err);
+    return 0;
+}
+
+int
+helper_wipe(struct helper *h, struct helper_call *c, struct err *err)
+{
+    int fd =
+        fs_open_beneath(h->basefd, c->r->job, O_RDONLY | O_DIRECTORY, 0, false);
+    struct wipe w = { .h = h, .c = c };
+    bool alive;
+
+    if (fd < 0)
+        return errno == ENOENT ? 0 : set_errno(err, "open", c->r->job);
+    alive = helper_any_alive(fd);
+    if (!alive)
+        wipe_proxy(fd);
+    close(fd);
+    if (alive)
+        return err_set(err, ERR_STATE,
+                       "a run of job '%s' is alive: end it first", c->r->job);
+    return sys_fork(wipe_session, &w, err) < 0 ? -1 : HELPER_LATER;
+}

@@ -1,0 +1,362 @@
+/* gatekeeper/runner/registry.c - see registry.h.
+ *
+ * The file is a log: "+ JOB ACCOUNT" and "- JOB" lines.  A line that was cut
+ * off by a crash is dropped when it is read; the log is written anew, short, at
+ * the start and whenever most of it is history. */
+#include "gatekeeper/runner/registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/fs.h"
+#include "base/sys_proc.h"
+
+#define FILE_NAME   "registry"
+#define FILE_MAX    (1u << 30)
+#define ID_LEN      16
+#define FREE_SLOT   0
+#define WAS_USED    UINT32_MAX
+#define HISTORY_MIN 10000
+
+struct slot {
+    unsigned char id[ID_LEN];
+    uint32_t account; /* index + 1 */
+};
+
+struct registry {
+    int dirfd, lockfd, fd;
+    struct slot *slots;
+    size_t room, used, live; /* used counts those that were used, too */
+    char **accounts;
+    size_t naccounts;
+    struct buf pending; /* lines not written yet */
+    off_t length;       /* of the file, all of it synced */
+    size_t lines;
+};
+
+/* The 16 bytes of the uuid TEXT, which uuid_ok() has seen. */
+static void
+pack(const char *text, unsigned char id[ID_LEN])
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t n = 0;
+
+    memset(id, 0, ID_LEN);
+    for (; *text != '\0' && n < 2 * (size_t)ID_LEN; text++) {
+        const char *d = strchr(digits, *text);
+
+        if (d != NULL) {
+            id[n / 2] = (unsigned char)(id[n / 2] << 4 | (d - digits));
+            n++;
+        }
+    }
+}
+
+static void
+unpack(const unsigned char id[ID_LEN], struct buf *out)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < ID_LEN; at = ++i) {
+        if (at == 4 || at == 6 || at == 8 || at == 10)
+            buf_addc(out, '-');
+        hex_encode(out, &id[i], 1);
+    }
+}
+
+/* The slot of ID, or where it would go; uuids are random already. */
+static struct slot *
+find(const struct registry *r, const unsigned char id[ID_LEN])
+{
+    struct slot *free_one = NULL;
+    uint64_t h;
+
+    memcpy(&h, id, sizeof(h));
+    for (size_t i = h & (r->room - 1);; i = (i + 1) & (r->room - 1)) {
+        struct slot *s = &r->slots[i];
+
+        if (s->account == WAS_USED && free_one == NULL)
+            free_one = s;
+        if (s->account == FREE_SLOT)
+            return free_one != NULL ? free_one : s;
+        if (s->account != WAS_USED && memcmp(s->id, id, ID_LEN) == 0)
+            return s;
+    }
+}
+
+static bool
+is_live(const struct slot *s)
+{
+    return s->account != FREE_SLOT && s->account != WAS_USED;
+}
+
+static void
+grow(struct registry *r)
+{
+    struct slot *old = r->slots;
+    size_t n = r->room;
+
+    if (r->room > 0 && r->used * 2 < r->room)
+        return;
+    r->room = r->live * 4 < 1024 ? 1024 : r->room;
+    while (r->room < r->live * 4)
+        r->room *= 2;
+    r->slots = xcalloc(r->room, sizeof(*r->slots));
+    r->used = r->live;
+    for (size_t i = 0; i < n; i++)
+        if (is_live(&old[i]))
+            *find(r, old[i].id) = old[i];
+    free(old);
+}
+
+static uint32_t
+account_index(struct registry *r, const char *account)
+{
+    for (size_t i = 0; i < r->naccounts; i++)
+        if (strcmp(r->accounts[i], account) == 0)
+            return (uint32_t)i + 1;
+    r->accounts = xrealloc(r->accounts, r->naccounts + 1, sizeof(*r->accounts));
+    r->accounts[r->naccounts++] = xstrdup(account);
+    return (uint32_t)r->naccounts;
+}
+
+static void
+set(struct registry *r, const char *job, const char *account)
+{
+    unsigned char id[ID_LEN];
+    struct slot *s;
+
+    grow(r);
+    pack(job, id);
+    s = find(r, id);
+    if (s->account == FREE_SLOT)
+        r->used++;
+    if (!is_live(s))
+        r->live++;
+    memcpy(s->id, id, ID_LEN);
+    s->account = account_index(r, account);
+}
+
+static bool
+unset(struct registry *r, const char *job)
+{
+    unsigned char id[ID_LEN];
+    struct slot *s;
+
+    grow(r);
+    pack(job, id);
+    s = find(r, id);
+    if (!is_live(s))
+        return false;
+    s->account = WAS_USED;
+    r->live--;
+    return true;
+}
+
+const char *
+registry_account(const struct registry *r, const char *job)
+{
+    unsigned char id[ID_LEN];
+    const struct slot *s;
+
+    pack(job, id);
+    s = find(r, id);
+    return is_live(s) ? r->accounts[s->account - 1] : NULL;
+}
+
+size_t
+registry_count(const struct registry *r)
+{
+    return r->live;
+}
+
+void
+registry_add(struct registry *r, const char *job, const char *account)
+{
+    set(r, job, account);
+    buf_addf(&r->pending, "+ %s %s\n", job, account);
+    r->lines++;
+}
+
+void
+registry_remove(struct registry *r, const char *job)
+{
+    if (!unset(r, job))
+        return;
+    buf_addf(&r->pending, "- %s\n", job);
+    r->lines++;
+}
+
+/* Do, or undo, what the complete lines of TEXT say.  Returns what is read. */
+static size_t
+replay(struct registry *r, struct buf *text, bool undo)
+{
+    size_t done = 0;
+    char *p = text->data, *end = p == NULL ? NULL : p + text->len, *nl;
+
+    for (; p < end && (nl = memchr(p, '\n', (size_t)(end - p))); p = nl + 1) {
+        *nl = '\0';
+        done += (size_t)(nl + 1 - p);
+        if (strlen(p) < 2 + UUID_TEXT - 1)
+            continue;
+        if (p[0] == '+' && p[2 + UUID_TEXT - 1] == ' ') {
+            p[2 + UUID_TEXT - 1] = '\0';
+            if (uuid_ok(p + 2) && !undo)
+                set(r, p + 2, p + 2 + UUID_TEXT);
+            else if (undo)
+                unset(r, p + 2);
+        } else if (p[0] == '-' && uuid_ok(p + 2) && !undo) {
+            unset(r, p + 2);
+        }
+    }
+    return done;
+}
+
+/* Write the log anew, only what lives, and open it to go on. */
+static int
+compact(struct registry *r, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    int rc;
+
+    for (size_t i = 0; i < r->room; i++)
+        if (is_live(&r->slots[i])) {
+            buf_adds(&text, "+ ");
+            unpack(r->slots[i].id, &text);
+            buf_addf(&text, " %s\n", r->accounts[r->slots[i].account - 1]);
+        }
+    rc = fs_write_atomic(r->dirfd, FILE_NAME, buf_str(&text), text.len, 0600,
+                         err);
+    if (rc == 0) {
+        if (r->fd >= 0)
+            close(r->fd);
+        r->fd = openat(r->dirfd, FILE_NAME,
+                       O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+        if (r->fd < 0)
+            rc = err_set(err, ERR_IO, "cannot open '%s': %s", FILE_NAME,
+                         strerror(errno));
+        r->length = (off_t)text.len;
+        r->lines = r->live;
+    }
+    buf_fini(&text);
+    return rc;
+}
+
+static int
+load(struct registry *r, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    struct err why = ERR_INIT;
+    int rc = 0;
+
+    if (fs_read(r->dirfd, FILE_NAME, FILE_MAX, &text, &why) < 0 &&
+        why.code != ERR_NOT_FOUND)
+        rc = err_set(err, why.code, "%s", why.text);
+    if (rc == 0) {
+        replay(r, &text, false);
+        rc = compact(r, err);
+    }
+    buf_fini(&text);
+    return rc;
+}
+
+/* The directory is ours alone, and so is its lock. */
+static int
+take_dir(struct registry *r, const char *dir, struct err *err)
+{
+    struct stat st;
+
+    if (fs_mkdirs(dir, 0700, err) < 0)
+        return -1;
+    r->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (r->dirfd < 0 || fstat(r->dirfd, &st) < 0)
+        return err_set(err, ERR_IO, "cannot open '%s': %s", dir,
+                       strerror(errno));
+    if (st.st_uid != geteuid() || (st.st_mode & 022) != 0)
+        return err_set(err, ERR_CONFIG,
+                       "'%s' must belong to uid %u and be writable by nobody "
+                       "else",
+                       dir, (unsigned)geteuid());
+    r->lockfd = openat(r->dirfd, "lock",
+                       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (r->lockfd < 0 || flock(r->lockfd, LOCK_EX | LOCK_NB) < 0)
+        return err_set(err, errno == EWOULDBLOCK ? ERR_STATE : ERR_IO,
+                       "cannot lock '%s': %s", dir,
+                       errno == EWOULDBLOCK ? "another runner uses it"
+                                            : strerror(errno));
+    return 0;
+}
+
+int
+registry_open(struct registry **r, const char *dir, struct err *err)
+{
+    *r = xcalloc(1, sizeof(**r));
+    (*r)->dirfd = (*r)->lockfd = (*r)->fd = -1;
+    grow(*r);
+    if (take_dir(*r, dir, err) == 0 && load(*r, err) == 0)
+        return 0;
+    registry_close(*r);
+    *r = NULL;
+    return err_wrap(err, "the runner's registry");
+}
+
+void
+registry_close(struct registry *r)
+{
+    if (r == NULL)
+        return;
+    for (size_t i = 0; i < r->naccounts; i++)
+        free(r->accounts[i]);
+    free(r->accounts);
+    free(r->slots);
+    buf_fini(&r->pending);
+    if (r->fd >= 0)
+        close(r->fd);
+    if (r->lockfd >= 0)
+        close(r->lockfd);
+    if (r->dirfd >= 0)
+        close(r->dirfd);
+    free(r);
+}
+
+/* Nothing of what is pending was kept. */
+static int
+take_back(struct registry *r, struct err *err)
+{
+    int error = errno;
+
+    replay(r, &r->pending, true);
+    buf_clear(&r->pending);
+    if (ftruncate(r->fd, r->length) < 0)
+        return err_set(err, ERR_IO, "cannot cut the registry back: %s",
+                       strerror(errno));
+    return err_set(err, ERR_NOSPACE, "cannot write the registry: %s",
+                   strerror(error));
+}
+
+int
+registry_sync(struct registry *r, struct err *err)
+{
+    if (r->pending.len == 0)
+        return 0;
+    if (r->lines > HISTORY_MIN && r->lines > 4 * r->live &&
+        compact(r, NULL) == 0) {
+        buf_clear(&r->pending);
+        return 0;
+    }
+    if (fs_write_all(r->fd, r->pending.data, r->pending.len) < 0)
+        return take_back(r, err);
+    if (fdatasync(r->fd) < 0)
+        return err_set(err, ERR_IO, "cannot sync the registry: %s",
+                       strerror(errno));
+    r->length += (off_t)r->pending.len;
+    buf_clear(&r->pending);
+    return 0;
+}

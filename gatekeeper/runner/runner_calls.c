@@ -1,0 +1,356 @@
+/* gatekeeper/runner/runner_calls.c - one function a request; see
+ * runner_client.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "gatekeeper/runner/runner_call.h"
+
+/* The bytes of B as a file in memory, read from its beginning. */
+static int
+make_file(const struct buf *b, struct err *err)
+{
+    int fd = memfd_create("request", MFD_CLOEXEC);
+
+    if (fd < 0 || (b != NULL && fs_write_all(fd, b->data, b->len) < 0) ||
+        lseek(fd, 0, SEEK_SET) < 0) {
+        err_set(err, ERR_IO, "memfd: %s", strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Do C with the bytes of B behind its one descriptor. */
+static int
+do_with_file(struct runner *r, struct runner_call *c, const struct buf *b,
+             struct err *err)
+{
+    int fd = make_file(b, err), rc;
+
+    if (fd < 0)
+        return -1;
+    c->fds[0] = fd;
+    c->nfds = 1;
+    rc = runner_call_do(r, c, 0, err);
+    close(fd);
+    return rc;
+}
+
+int
+runner_ready(struct runner *r, const char *detail, struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_READY, NULL);
+    if (runner_call_text(&c, detail, err) < 0)
+        return -1;
+    return runner_call_do(r, &c, 0, err);
+}
+
+int
+runner_host_credential(struct runner *r, int *cert_fd, int *key_fd,
+                       struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_HOST_CREDENTIAL, NULL);
+    if (runner_call_do(r, &c, 2, err) < 0)
+        return -1;
+    *cert_fd = c.reply_fd[0];
+    *key_fd = c.reply_fd[1];
+    return 0;
+}
+
+int
+runner_map(struct runner *r, const char *dn, const char *want,
+           char account[SYS_NAME_MAX], struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_MAP, NULL);
+    if (runner_call_text(&c, dn, err) < 0 ||
+        runner_call_word(&c, want, err) < 0 ||
+        runner_call_do(r, &c, 0, err) < 0)
+        return -1;
+    memcpy(account, c.reply.word, SYS_NAME_MAX);
+    return 0;
+}
+
+int
+runner_register(struct runner *r, const char *job, const char *dn,
+                const char *want, struct runner_session *out, struct err *err)
+{
+    struct runner_call c;
+    size_t n;
+
+    runner_call_init(&c, RUNNER_OP_REGISTER, job);
+    if (runner_call_text(&c, dn, err) < 0 ||
+        runner_call_word(&c, want, err) < 0 ||
+        runner_call_do(r, &c, 0, err) < 0)
+        return -1;
+    memcpy(out->account, c.reply.word, SYS_NAME_MAX);
+    out->uid = c.reply.uid;
+    out->gid = c.reply.gid;
+    n = strlen(c.reply.text) + 1;
+    memcpy(out->path, c.reply.text, n);
+    snprintf(out->home, sizeof(out->home), "%s",
+             n < sizeof(c.reply.text) ? c.reply.text + n : "");
+    return 0;
+}
+
+int
+runner_start(struct runner *r, const char *job, const struct buf *spec,
+             struct runner_status *st, struct err *err)
+{
+    struct runner_call c;
+    int rc;
+
+    runner_call_init(&c, RUNNER_OP_START, job);
+    rc = do_with_file(r, &c, spec, err);
+    *st = c.reply.status;
+    return rc;
+}
+
+int
+runner_prepare(struct runner *r, const char *job, const struct buf *spec,
+               struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_START, job);
+    c.request.arg = 1;
+    return do_with_file(r, &c, spec, err);
+}
+
+int
+runner_stage(struct runner *r, const char *job, enum runner_unit unit,
+             const struct buf *list, bool again, struct runner_status *st,
+             struct err *err)
+{
+    struct runner_call c;
+    int rc;
+
+    runner_call_init(&c, RUNNER_OP_STAGE, job);
+    c.request.unit = (uint32_t)unit;
+    c.request.arg = again;
+    rc = do_with_file(r, &c, list, err);
+    *st = c.reply.status;
+    return rc;
+}
+
+int
+runner_release(struct runner *r, const char *job, enum runner_unit unit,
+               struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_RELEASE, job);
+    c.request.unit = (uint32_t)unit;
+    return runner_call_do(r, &c, 0, err);
+}
+
+int
+runner_signal(struct runner *r, const char *job, enum runner_unit unit,
+              enum runner_signal sig, struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_SIGNAL, job);
+    c.request.unit = (uint32_t)unit;
+    c.request.arg = (uint32_t)sig;
+    return runner_call_do(r, &c, 0, err);
+}
+
+int
+runner_status(struct runner *r, const char *job, enum runner_unit unit,
+              struct runner_status *st, struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_STATUS, job);
+    c.request.unit = (uint32_t)unit;
+    if (runner_call_do(r, &c, 0, err) < 0)
+        return -1;
+    *st = c.reply.status;
+    return 0;
+}
+
+#define BATCH 64
+
+/* At most BATCH of them: all are sent before the first is waited for. */
+static void
+status_batch(struct runner *r, const char *const *jobs, size_t n,
+             enum runner_unit unit, struct runner_status *st,
+             enum err_code *code)
+{
+    struct runner_call *c = xcalloc(n, sizeof(*c));
+
+    for (size_t i = 0; i < n; i++) {
+        struct err err = ERR_INIT;
+
+        runner_call_init(&c[i], RUNNER_OP_STATUS, jobs[i]);
+        c[i].request.unit = (uint32_t)unit;
+        (void)runner_call_send(r, &c[i], &err);
+        code[i] = err.code;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct err err = ERR_INIT;
+
+        if (code[i] != ERR_OK)
+            continue;
+        (void)runner_call_wait(r, &c[i], 0, &err);
+        code[i] = err.code;
+        st[i] = c[i].reply.status;
+    }
+    free(c);
+}
+
+int
+runner_status_many(struct runner *r, const char *const *jobs, size_t n,
+                   enum runner_unit unit, struct runner_status *st,
+                   enum err_code *code, struct err *err)
+{
+    (void)err;
+    for (size_t i = 0; i < n; i += BATCH)
+        status_batch(r, jobs + i, n - i < BATCH ? n - i : BATCH, unit, st + i,
+                     code + i);
+    return 0;
+}
+
+int
+runner_install(struct runner *r, const char *job, int fd, struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_INSTALL, job);
+    c.fds[0] = fd;
+    c.nfds = 1;
+    return runner_call_do(r, &c, 0, err);
+}
+
+int
+runner_open_file(struct runner *r, const char *job, const char *path,
+                 enum runner_open how, struct err *err)
+{
+    struct runner_call c;
+    struct stat st;
+
+    runner_call_init(&c, RUNNER_OP_OPEN, job);
+    c.request.arg = (uint32_t)how;
+    if (!runner_wire_path_ok(path))
+        return err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
+    if (runner_call_text(&c, path, err) < 0 ||
+        runner_call_do(r, &c, 1, err) < 0)
+        return -1;
+    /* What a user's process says is checked once more. */
+    if (fstat(c.reply_fd[0], &st) < 0 ||
+        !(how == RUNNER_OPEN_DIR ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode))) {
+        close(c.reply_fd[0]);
+        return err_set(err, ERR_AUTHZ, "'%s' is not a regular file", path);
+    }
+    return c.reply_fd[0];
+}
+
+/* A request whose text is the path PATH. */
+static int
+do_path(struct runner *r, struct runner_call *c, enum runner_op op,
+        const char *job, const char *path, struct err *err)
+{
+    runner_call_init(c, op, job);
+    if (op != RUNNER_OP_REMOVE && !runner_wire_path_ok(path))
+        return err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
+    if (runner_call_text(c, path, err) < 0)
+        return -1;
+    return runner_call_do(r, c, 0, err);
+}
+
+long long
+runner_stat(struct runner *r, const char *job, const char *path,
+            struct err *err)
+{
+    struct runner_call c;
+
+    if (do_path(r, &c, RUNNER_OP_STAT, job, path, err) < 0)
+        return -1;
+    return c.reply.number;
+}
+
+int
+runner_chmod(struct runner *r, const char *job, const char *path,
+             struct err *err)
+{
+    struct runner_call c;
+
+    return do_path(r, &c, RUNNER_OP_CHMOD, job, path, err);
+}
+
+int
+runner_remove(struct runner *r, const char *job, const char *path,
+              struct err *err)
+{
+    struct runner_call c;
+
+    return do_path(r, &c, RUNNER_OP_REMOVE, job, path, err);
+}
+
+/* Read the outputs of a tool and close them. */
+static int
+read_outputs(struct runner_call *c, struct runner_output *out, struct err *err)
+{
+    struct buf *to[] = { &out->out, &out->diag };
+
+    for (size_t i = 0; i < 2; i++) {
+        if (lseek(c->reply_fd[i], 0, SEEK_SET) < 0 ||
+            buf_read_fd(to[i], c->reply_fd[i], 1u << 20) < 0)
+            err_set(err, ERR_IO, "cannot read a tool's output: %s",
+                    strerror(errno));
+        close(c->reply_fd[i]);
+    }
+    out->status = (int)c->reply.number;
+    return err->code == ERR_OK ? 0 : -1;
+}
+
+int
+runner_tool(struct runner *r, const char *job, const char *tool,
+            const char *const *args, size_t n, const struct buf *input,
+            struct runner_output *out, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    struct err own = ERR_INIT;
+    struct runner_call c;
+    int fd = make_file(input, err), rc = -1;
+
+    if (fd < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        buf_addf(&text, "%s%s", i > 0 ? " " : "", args[i]);
+    runner_call_init(&c, RUNNER_OP_TOOL, job);
+    c.fds[0] = fd;
+    c.nfds = 1;
+    if (runner_call_text(&c, buf_str(&text), &own) == 0 &&
+        runner_call_word(&c, tool, &own) == 0 &&
+        runner_call_do(r, &c, 2, &own) == 0)
+        rc = read_outputs(&c, out, &own);
+    if (rc < 0)
+        err_set(err, own.code, "%s", own.text);
+    close(fd);
+    buf_fini(&text);
+    return rc;
+}
+
+int
+runner_wipe(struct runner *r, const char *job, struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_WIPE, job);
+    return runner_call_do(r, &c, 0, err);
+}

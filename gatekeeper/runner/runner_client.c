@@ -1,0 +1,245 @@
+/* gatekeeper/runner/runner_client.c - the gatekeeper's end of the socket: one
+ * thread receives, any number ask.  See runner_client.h. */
+#include "gatekeeper/runner/runner_client.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "gatekeeper/runner/runner_call.h"
+
+#define IN_FLIGHT_MAX 256
+
+struct runner {
+    int sock;
+    runner_event_fn *event;
+    void *arg;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of all below */
+    pthread_cond_t room;
+    struct runner_call *calls; /* waiting for their answers */
+    size_t in_flight;
+    uint64_t seq;
+    bool closing;
+};
+
+/* The call that waits for SEQ, taken off the list; NULL none. */
+static struct runner_call *
+take_call(struct runner *r, uint64_t seq)
+{
+    struct runner_call **p = &r->calls, *c;
+
+    while (*p != NULL && (*p)->request.seq != seq)
+        p = &(*p)->next;
+    c = *p;
+    if (c != NULL) {
+        *p = c->next;
+        r->in_flight--;
+        pthread_cond_signal(&r->room);
+    }
+    return c;
+}
+
+/* Give the answer to who asked; what nobody asked for is dropped. */
+static void
+deliver(struct runner *r, const struct runner_reply *reply, const int *fds,
+        size_t nfds)
+{
+    struct runner_call *c;
+
+    pthread_mutex_lock(&r->lock);
+    c = take_call(r, reply->seq);
+    if (c != NULL) {
+        c->reply = *reply;
+        memcpy(c->reply_fd, fds, nfds * sizeof(*fds));
+        c->nreply_fd = nfds;
+        c->done = true;
+        pthread_cond_signal(&c->wake);
+    }
+    pthread_mutex_unlock(&r->lock);
+    while (c == NULL && nfds > 0)
+        close(fds[--nfds]);
+}
+
+static void
+take_event(struct runner *r, const struct runner_reply *reply, const int *fds,
+           size_t nfds)
+{
+    if (reply->kind == RUNNER_EVENT_LOG && nfds > 0)
+        dup2(fds[0], STDERR_FILENO);
+    if (reply->kind == RUNNER_EVENT_ENDED && r->event != NULL)
+        r->event(r->arg, reply->job, (enum runner_unit)reply->unit);
+    while (nfds > 0)
+        close(fds[--nfds]);
+}
+
+static bool
+is_closing(struct runner *r)
+{
+    bool closing;
+
+    pthread_mutex_lock(&r->lock);
+    closing = r->closing;
+    pthread_mutex_unlock(&r->lock);
+    return closing;
+}
+
+static void *
+receive(void *arg)
+{
+    struct runner *r = arg;
+    struct runner_reply reply;
+    int fds[RUNNER_FDS_MAX];
+    size_t nfds;
+    ssize_t n;
+
+    for (;;) {
+        n = runner_wire_recv(r->sock, &reply, sizeof(reply), fds, &nfds, 0);
+        if (n <= 0 || runner_wire_check_reply(&reply, (size_t)n, NULL) < 0)
+            break;
+        if (reply.kind == RUNNER_REPLY)
+            deliver(r, &reply, fds, nfds);
+        else
+            take_event(r, &reply, fds, nfds);
+    }
+    if (!is_closing(r)) {
+        /* Without the runner no promise can be kept: crash and start again. */
+        log_event(LOG_ERR, "runner.lost", "reason=%s",
+                  n < 0 ? strerror(errno) : "it has gone");
+        _exit(70);
+    }
+    return NULL;
+}
+
+int
+runner_open(struct runner **out, int fd, runner_event_fn *event, void *arg,
+            struct err *err)
+{
+    struct runner *r = xcalloc(1, sizeof(*r));
+    int rc;
+
+    r->sock = fd;
+    r->event = event;
+    r->arg = arg;
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->room, NULL);
+    rc = pthread_create(&r->thread, NULL, receive, r);
+    if (rc != 0) {
+        close(fd);
+        free(r);
+        return err_set(err, ERR_NOMEM, "cannot start a thread: %s",
+                       strerror(rc));
+    }
+    *out = r;
+    return 0;
+}
+
+void
+runner_close(struct runner *r)
+{
+    if (r == NULL)
+        return;
+    pthread_mutex_lock(&r->lock);
+    r->closing = true;
+    pthread_mutex_unlock(&r->lock);
+    shutdown(r->sock, SHUT_RDWR);
+    pthread_join(r->thread, NULL);
+    close(r->sock);
+    pthread_cond_destroy(&r->room);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+}
+
+void
+runner_call_init(struct runner_call *c, enum runner_op op, const char *job)
+{
+    memset(c, 0, sizeof(*c));
+    c->request.magic = RUNNER_MAGIC;
+    c->request.op = (uint32_t)op;
+    if (job != NULL)
+        memcpy(c->request.job, job, strnlen(job, sizeof(c->request.job) - 1));
+}
+
+/* Copy TEXT whole into TO[0..SIZE). */
+static int
+put(char *to, size_t size, const char *text, struct err *err)
+{
+    size_t n = strlen(text);
+
+    if (n >= size)
+        return err_set(err, ERR_USAGE, "'%.60s...' is too long", text);
+    memcpy(to, text, n);
+    return 0;
+}
+
+int
+runner_call_text(struct runner_call *c, const char *text, struct err *err)
+{
+    return put(c->request.text, sizeof(c->request.text), text, err);
+}
+
+int
+runner_call_word(struct runner_call *c, const char *word, struct err *err)
+{
+    return word == NULL
+               ? 0
+               : put(c->request.word, sizeof(c->request.word), word, err);
+}
+
+int
+runner_call_send(struct runner *r, struct runner_call *c, struct err *err)
+{
+    /* A bad request would end this process: refuse it here. */
+    if (runner_wire_check(&c->request, sizeof(c->request), c->nfds, err) < 0)
+        return -1;
+    pthread_cond_init(&c->wake, NULL);
+    pthread_mutex_lock(&r->lock);
+    while (r->in_flight >= IN_FLIGHT_MAX)
+        pthread_cond_wait(&r->room, &r->lock);
+    c->request.seq = ++r->seq;
+    c->next = r->calls;
+    r->calls = c;
+    r->in_flight++;
+    pthread_mutex_unlock(&r->lock);
+    if (runner_wire_send(r->sock, &c->request, sizeof(c->request), c->fds,
+                         c->nfds, 0) == 0)
+        return 0;
+    err_set(err, ERR_IO, "cannot ask the runner: %s", strerror(errno));
+    pthread_mutex_lock(&r->lock);
+    take_call(r, c->request.seq);
+    pthread_mutex_unlock(&r->lock);
+    pthread_cond_destroy(&c->wake);
+    return -1;
+}
+
+int
+runner_call_wait(struct runner *r, struct runner_call *c, size_t nfds,
+                 struct err *err)
+{
+    pthread_mutex_lock(&r->lock);
+    while (!c->done)
+        pthread_cond_wait(&c->wake, &r->lock);
+    pthread_mutex_unlock(&r->lock);
+    pthread_cond_destroy(&c->wake);
+    if (c->reply.code == ERR_OK && c->nreply_fd == nfds)
+        return 0;
+    while (c->nreply_fd > 0)
+        close(c->reply_fd[--c->nreply_fd]);
+    if (c->reply.code == ERR_OK)
+        return err_set(err, ERR_PROTOCOL, "the runner sent %zu descriptors",
+                       c->nreply_fd);
+    return err_set(err, (enum err_code)c->reply.code, "%s", c->reply.text);
+}
+
+int
+runner_call_do(struct runner *r, struct runner_call *c, size_t nfds,
+               struct err *err)
+{
+    if (runner_call_send(r, c, err) < 0)
+        return -1;
+    return runner_call_wait(r, c, nfds, err);
+}

@@ -1,0 +1,262 @@
+/* gatekeeper/runner/runner_helper.c - see runner_helper.h. */
+#include "gatekeeper/runner/runner_helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/log.h"
+
+static helper_fn *const handlers[RUNNER_OP_COUNT] = {
+#define RUNNER(handler) NULL
+#define HELPER(handler) helper_##handler
+#define REQUEST(name, handler, where, shape, fds, arg_max) \
+    [RUNNER_OP_##name] = where(handler),
+#include "gatekeeper/runner/runner_ops.def"
+#undef REQUEST
+};
+
+void
+helper_reply(struct helper *h, struct helper_call *c, const struct err *err)
+{
+    struct runner_reply *reply = &c->reply;
+
+    reply->magic = RUNNER_MAGIC;
+    reply->kind = RUNNER_REPLY;
+    reply->seq = c->r->seq;
+    if (err->code != ERR_OK) {
+        reply->code = (int32_t)err->code;
+        memset(reply->text, 0, sizeof(reply->text));
+        memcpy(reply->text, err->text, strlen(err->text));
+    }
+    if (runner_wire_send(h->sock, reply, sizeof(*reply), c->fd, c->nfd, 0) < 0)
+        _exit(0); /* the runner is gone */
+    while (c->nfd > 0)
+        close(c->fd[--c->nfd]);
+}
+
+int
+helper_private_dir(int sessionfd, struct err *err)
+{
+    if (mkdirat(sessionfd, ".gatehouse", 0700) < 0 && errno != EEXIST)
+        return err_set(err, errno == ENOSPC ? ERR_NOSPACE : ERR_IO,
+                       "cannot make '.gatehouse' in the session: %s",
+                       strerror(errno));
+    return 0;
+}
+
+int
+helper_read_fd(int fd, struct buf *out, struct err *err)
+{
+    if (lseek(fd, 0, SEEK_SET) < 0 || buf_read_fd(out, fd, RUNNER_SPEC_MAX) < 0)
+        return err_set(err, errno == EFBIG ? ERR_LIMIT : ERR_IO,
+                       "cannot read what came with the request: %s",
+                       strerror(errno));
+    return 0;
+}
+
+void
+helper_watch(struct helper *h, pid_t pid, const char *job, uint32_t unit,
+             struct helper_tool *tool)
+{
+    struct helper_watch *w;
+    int fd;
+
+    for (size_t i = 0; tool == NULL && i < h->nwatch; i++)
+        if (h->watch[i].unit == unit && strcmp(h->watch[i].job, job) == 0)
+            return;
+    fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd < 0)
+        return;
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    h->watch = xrealloc(h->watch, h->nwatch + 1, sizeof(*h->watch));
+    w = &h->watch[h->nwatch++];
+    *w = (struct helper_watch){
+        .pidfd = fd, .pid = pid, .unit = unit, .tool = tool
+    };
+    memcpy(w->job, job, UUID_TEXT);
+}
+
+/* What watch I waited for has ended. */
+static void
+watch_ended(struct helper *h, size_t i)
+{
+    struct helper_watch w = h->watch[i];
+    struct runner_reply event = { .magic = RUNNER_MAGIC,
+                                  .kind = RUNNER_EVENT_ENDED,
+                                  .unit = w.unit };
+
+    close(w.pidfd);
+    h->watch[i] = h->watch[--h->nwatch];
+    if (w.tool != NULL) {
+        helper_tool_ended(h, w.tool, w.status);
+        return;
+    }
+    memcpy(event.job, w.job, UUID_TEXT);
+    (void)runner_wire_send(h->sock, &event, sizeof(event), NULL, 0, 0);
+}
+
+/* The job's directory, never through a link; -1 with ERR. */
+static int
+open_session(const struct helper *h, const char *job, struct err *err)
+{
+    int fd = fs_open_beneath(h->basefd, job, O_RDONLY | O_DIRECTORY, 0, false);
+
+    if (fd < 0)
+        return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+                       "cannot open the session '%s/%s/%s': %s", h->sessions,
+                       h->user.name, job, strerror(errno));
+    return fd;
+}
+
+static void
+serve(struct helper *h, const struct runner_request *r, const int *fds)
+{
+    struct helper_call *c = xcalloc(1, sizeof(*c));
+    struct err err = ERR_INIT;
+    int rc = 0;
+
+    c->r = r;
+    c->fds = fds;
+    c->sessionfd = -1;
+    if (r->op != RUNNER_OP_REGISTER && r->op != RUNNER_OP_WIPE) {
+        c->sessionfd = open_session(h, r->job, &err);
+        rc = c->sessionfd < 0 ? -1 : 0;
+    }
+    if (rc == 0)
+        rc = handlers[r->op](h, c, &err);
+    if (rc != HELPER_LATER)
+        helper_reply(h, c, &err);
+    if (c->sessionfd >= 0)
+        close(c->sessionfd);
+    free(c);
+}
+
+/* One request from the runner.  -1: no more will come. */
+static int
+take_request(struct helper *h)
+{
+    struct runner_request r;
+    int fds[RUNNER_FDS_MAX];
+    size_t nfds = 0;
+    ssize_t n = runner_wire_recv(h->sock, &r, sizeof(r), fds, &nfds, 0);
+
+    if (n > 0 && runner_wire_check(&r, (size_t)n, nfds, NULL) == 0 &&
+        handlers[r.op] != NULL)
+        serve(h, &r, fds);
+    else
+        n = 0;
+    while (nfds > 0)
+        close(fds[--nfds]);
+    return n > 0 ? 0 : -1;
+}
+
+static int
+compare_ints(const void *a, const void *b)
+{
+    const int *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* Close whatever the runner has open that is no business of a user's. */
+static void
+close_others(const struct helper *h)
+{
+    int keep[RUNNER_PROGRAMS + 2], n = 0, low = 3;
+
+    for (int i = 0; i < RUNNER_PROGRAMS; i++)
+        keep[n++] = h->program[i];
+    keep[n++] = h->sock;
+    keep[n++] = log_descriptor();
+    qsort(keep, (size_t)n, sizeof(*keep), compare_ints);
+    for (int i = 0; i < n; i++) {
+        if (keep[i] < low)
+            continue;
+        if (keep[i] > low)
+            close_range((unsigned)low, (unsigned)keep[i] - 1, 0);
+        low = keep[i] + 1;
+    }
+    close_range((unsigned)low, ~0u, 0);
+}
+
+static int
+begin(struct helper *h, struct err *err)
+{
+    char *base = xasprintf("%s/%s", h->sessions, h->user.name);
+
+    close_others(h);
+    prctl(PR_SET_NAME, "gatekeeper-help");
+    if (sys_user_become(&h->user, err) < 0)
+        goto out;
+    /* Nobody, and not the user either, looks into or steers this process. */
+    prctl(PR_SET_DUMPABLE, 0);
+    umask(077);
+    h->basefd = open(base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (h->basefd < 0)
+        err_set(err, ERR_IO, "cannot open '%s': %s", base, strerror(errno));
+out:
+    free(base);
+    return err->code == ERR_OK ? 0 : -1;
+}
+
+/* Collect our children that ended; the status is kept for whose it is. */
+static void
+reap(struct helper *h)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (size_t i = 0; i < h->nwatch; i++)
+            if (h->watch[i].pid == pid)
+                h->watch[i].status = status;
+}
+
+/* Wait for a request or an end; serve it.  -1: the runner is gone. */
+static int
+turn(struct helper *h)
+{
+    struct pollfd *p = xcalloc(h->nwatch + 1, sizeof(*p));
+    size_t n = h->nwatch;
+    int rc = 0;
+
+    p[0] = (struct pollfd){ .fd = h->sock, .events = POLLIN };
+    for (size_t i = 0; i < n; i++)
+        p[i + 1] = (struct pollfd){ .fd = h->watch[i].pidfd, .events = POLLIN };
+    if (poll(p, n + 1, -1) < 0 && errno != EINTR)
+        rc = -1;
+    reap(h);
+    /* From the end, since the last takes the place of the one that goes. */
+    for (size_t i = n; rc == 0 && i > 0; i--)
+        if (p[i].revents != 0)
+            watch_ended(h, i - 1);
+    if (rc == 0 && p[0].revents != 0)
+        rc = take_request(h);
+    free(p);
+    return rc;
+}
+
+int
+helper_run(struct helper *h)
+{
+    struct err err = ERR_INIT;
+
+    if (begin(h, &err) < 0) {
+        log_event(LOG_ERR, "runner.helper.fail", "account=%s reason=%s",
+                  h->user.name, err.text);
+        return 77;
+    }
+    while (turn(h) == 0)
+        continue;
+    return 0;
+}

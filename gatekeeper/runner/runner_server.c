@@ -1,0 +1,245 @@
+/* gatekeeper/runner/runner_server.c - see runner_server.h. */
+#include "gatekeeper/runner/runner_server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+
+#define END_MS 30000 /* the gatekeeper ends within, when told to */
+
+static server_fn *const handlers[RUNNER_OP_COUNT] = {
+#define RUNNER(handler) server_##handler
+#define HELPER(handler) NULL
+#define REQUEST(name, handler, where, shape, fds, arg_max) \
+    [RUNNER_OP_##name] = where(handler),
+#include "gatekeeper/runner/runner_ops.def"
+#undef REQUEST
+};
+
+static void
+free_call(struct server_call *c)
+{
+    while (c->nfds > 0)
+        close(c->fds[--c->nfds]);
+    while (c->nreply_fd > 0)
+        close(c->reply_fd[--c->nreply_fd]);
+    free(c);
+}
+
+/* The gatekeeper is lost to us: nothing goes on without it. */
+static void
+give_up(struct server *s, const char *why)
+{
+    if (!s->ending)
+        log_event(LOG_ERR, "runner.peer.lost", "reason=%s", why);
+    s->ended = true;
+    if (s->gatekeeper > 0)
+        kill(s->gatekeeper, SIGKILL);
+}
+
+void
+runner_server_reply(struct server *s, struct server_call *c,
+                    const struct err *err)
+{
+    struct runner_reply *reply = &c->reply;
+
+    reply->magic = RUNNER_MAGIC;
+    reply->kind = RUNNER_REPLY;
+    reply->seq = c->r.seq;
+    if (err->code != ERR_OK) {
+        reply->code = (int32_t)err->code;
+        memset(reply->text, 0, sizeof(reply->text));
+        memcpy(reply->text, err->text, strlen(err->text));
+    }
+    if (!s->ended && runner_wire_send(s->peer, reply, sizeof(*reply),
+                                      c->reply_fd, c->nreply_fd, 0) < 0)
+        give_up(s, "it does not take answers");
+    free_call(c);
+}
+
+static int
+dispatch(struct server *s, struct server_call *c, struct err *err)
+{
+    const char *account;
+
+    if (handlers[c->r.op] != NULL)
+        return handlers[c->r.op](s, c, err);
+    account = registry_account(s->registry, c->r.job);
+    if (account == NULL && c->r.op == RUNNER_OP_WIPE)
+        return 0;
+    if (account == NULL)
+        return err_set(err, ERR_NOT_FOUND, "job '%s' is not registered",
+                       c->r.job);
+    if (server_pool_send(s, account, c, err) < 0)
+        return -1;
+    free_call(c);
+    return SERVER_LATER;
+}
+
+/* Take one request and see to it.  -1: nothing there. */
+static int
+take_request(struct server *s)
+{
+    struct server_call *c = xcalloc(1, sizeof(*c));
+    struct err err = ERR_INIT;
+    ssize_t n = runner_wire_recv(s->peer, &c->r, sizeof(c->r), c->fds, &c->nfds,
+                                 MSG_DONTWAIT);
+
+    if (n <= 0) {
+        if (n == 0 || errno != EAGAIN)
+            give_up(s, n == 0 ? "it has gone" : strerror(errno));
+        free_call(c);
+        return -1;
+    }
+    if (runner_wire_check(&c->r, (size_t)n, c->nfds, &err) < 0) {
+        log_event(LOG_ERR, "runner.request.bad", "reason=%s", err.text);
+        give_up(s, "it made a bad request");
+        free_call(c);
+        return -1;
+    }
+    if (dispatch(s, c, &err) != SERVER_LATER)
+        runner_server_reply(s, c, &err);
+    return 0;
+}
+
+/* Registered jobs are on disk: go on with them, in their order. */
+static void
+sync_registry(struct server *s)
+{
+    struct err err = ERR_INIT;
+
+    if (registry_sync(s->registry, &err) < 0 && err.code != ERR_NOSPACE) {
+        log_event(LOG_CRIT, "runner.registry.fail", "reason=%s", err.text);
+        _exit(74);
+    }
+    for (size_t i = 0; i < s->nwaiting; i++) {
+        struct server_call *c = s->waiting[i];
+        const char *account = registry_account(s->registry, c->r.job);
+        struct err why = err;
+
+        if (why.code == ERR_OK && account != NULL)
+            (void)server_pool_send(s, account, c, &why);
+        if (why.code == ERR_OK)
+            free_call(c);
+        else
+            runner_server_reply(s, c, &why);
+    }
+    s->nwaiting = 0;
+}
+
+static void
+reap(struct server *s)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid != s->gatekeeper)
+            continue;
+        s->gatekeeper = 0;
+        s->ended = true;
+        if (WIFEXITED(status))
+            s->status = WEXITSTATUS(status);
+        log_event(s->ending ? LOG_INFO : LOG_ERR, "runner.gatekeeper.end",
+                  "status=%d signal=%d",
+                  WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                  WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+    }
+}
+
+/* The log may have been moved: open it again, for the gatekeeper as well. */
+static void
+reload(struct server *s)
+{
+    struct runner_reply event = { .magic = RUNNER_MAGIC,
+                                  .kind = RUNNER_EVENT_LOG };
+    int fd;
+
+    (void)log_reopen();
+    fd = log_descriptor();
+    if (fd > STDERR_FILENO)
+        (void)runner_wire_send(s->peer, &event, sizeof(event), &fd, 1, 0);
+    kill(s->gatekeeper, SIGHUP);
+}
+
+static void
+take_signals(struct server *s)
+{
+    int sig;
+
+    while ((sig = daemon_wait(s->daemon, 0)) > 0) {
+        if (sig == SIGCHLD)
+            reap(s);
+        if ((sig == SIGTERM || sig == SIGINT) && s->gatekeeper > 0) {
+            s->ending = true;
+            kill(s->gatekeeper, SIGTERM);
+        }
+        if (sig == SIGHUP && s->gatekeeper > 0)
+            reload(s);
+    }
+}
+
+static void
+turn(struct server *s)
+{
+    struct pollfd p[SERVER_HELPERS_MAX + 2];
+    size_t n = s->nhelpers;
+
+    p[0] = (struct pollfd){ .fd = s->daemon->signal_fd, .events = POLLIN };
+    p[1] = (struct pollfd){ .fd = s->peer, .events = POLLIN };
+    for (size_t i = 0; i < n; i++)
+        p[i + 2] =
+            (struct pollfd){ .fd = s->helper[i]->sock, .events = POLLIN };
+    if (poll(p, n + 2, 1000) < 0 && errno != EINTR)
+        give_up(s, strerror(errno));
+    /* From the end, since the last takes the place of the one that goes. */
+    for (size_t i = n; i > 0; i--)
+        if (p[i + 1].revents != 0)
+            server_pool_receive(s, i - 1);
+    if (p[1].revents != 0)
+        for (int i = 0; i < SERVER_BATCH && !s->ended; i++)
+            if (take_request(s) < 0)
+                break;
+    sync_registry(s);
+    take_signals(s);
+    server_pool_expire(s);
+}
+
+int
+runner_server_run(struct server *s)
+{
+    struct timeval patience = { .tv_sec = SERVER_ANSWER_S };
+
+    setsockopt(s->peer, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    s->status = 70;
+    while (!s->ended)
+        turn(s);
+    if (s->gatekeeper > 0) {
+        kill(s->gatekeeper, SIGKILL);
+        waitpid(s->gatekeeper, NULL, 0);
+    }
+    return s->status;
+}
+
+void
+runner_server_fini(struct server *s)
+{
+    server_pool_close(s);
+    registry_close(s->registry);
+    gridmap_destroy(s->map);
+    for (int i = 0; i < RUNNER_PROGRAMS; i++)
+        if (s->program[i] >= 0)
+            close(s->program[i]);
+    if (s->sessionsfd >= 0)
+        close(s->sessionsfd);
+    if (s->peer >= 0)
+        close(s->peer);
+}

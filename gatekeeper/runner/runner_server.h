@@ -1,0 +1,94 @@
+/* gatekeeper/runner/runner_server.h - the runner's own process: takes requests
+ * from the one gatekeeper it started, does the few that need root, and hands
+ * the others to the helper of the job's account. */
+#ifndef GATEKEEPER_RUNNER_RUNNER_SERVER_H
+#define GATEKEEPER_RUNNER_RUNNER_SERVER_H
+
+#include "base/daemon.h"
+#include "base/err.h"
+#include "gatekeeper/runner/registry.h"
+#include "gatekeeper/runner/runner_helper.h"
+#include "gsi/gridmap.h"
+
+#define SERVER_HELPERS_MAX 256
+#define SERVER_BATCH       64 /* requests taken before the registry is synced */
+#define SERVER_PENDING_MAX 512 /* requests at one helper */
+#define SERVER_ANSWER_S    60  /* a helper answers within */
+#define SERVER_IDLE_S      600 /* a helper without requests is ended after */
+
+/* A request that a helper has. */
+struct server_pending {
+    uint64_t seq;
+    uint32_t op;
+    char job[UUID_TEXT];
+    long long t_due; /* ms, of the clock that never jumps */
+};
+
+/* A helper as the runner sees it. */
+struct server_helper {
+    struct helper shape; /* what the process was made with */
+    pid_t pid;
+    int sock;
+    long long t_used;
+    struct server_pending *pending;
+    size_t npending, room;
+};
+
+/* One request being done. */
+struct server_call {
+    struct runner_request r;
+    int fds[RUNNER_FDS_MAX];
+    size_t nfds;
+    struct runner_reply reply;
+    int reply_fd[RUNNER_FDS_MAX];
+    size_t nreply_fd;
+};
+
+struct server {
+    struct daemon *daemon;
+    int peer; /* the gatekeeper's socket */
+    pid_t gatekeeper;
+    bool ending; /* told to end */
+    bool ended;  /* the gatekeeper is gone */
+    int status;  /* to exit with */
+    int sessionsfd;
+    int program[RUNNER_PROGRAMS];
+    struct registry *registry;
+    struct gridmap *map;
+    struct server_helper *helper[SERVER_HELPERS_MAX];
+    size_t nhelpers;
+    long long t_expire; /* when helpers are looked at again */
+    struct server_call *waiting[SERVER_BATCH]; /* for registry_sync() */
+    size_t nwaiting;
+};
+
+/* Serve until the gatekeeper ends.  Returns the status to exit with. */
+int runner_server_run(struct server *s);
+/* Free and close what the server made. */
+void runner_server_fini(struct server *s);
+/* Answer C: the reply of ERR when that says something. */
+void runner_server_reply(struct server *s, struct server_call *c,
+                         const struct err *err);
+
+/* What a handler returns when the answer comes later. */
+#define SERVER_LATER 1
+
+/* 0, -1 with ERR, or SERVER_LATER. */
+typedef int server_fn(struct server *s, struct server_call *c, struct err *err);
+/* server_ops.c: the rows of runner_ops.def that the runner does itself. */
+server_fn server_ready, server_host_credential, server_map, server_register;
+
+/* The helper of ACCOUNT, started when there is none; NULL with ERR. */
+struct server_helper *server_pool_get(struct server *s, const char *account,
+                                      struct err *err);
+/* Give C's request to the helper of ACCOUNT. */
+int server_pool_send(struct server *s, const char *account,
+                     const struct server_call *c, struct err *err);
+/* Relay what helper I has to say; it may be gone afterwards. */
+void server_pool_receive(struct server *s, size_t i);
+/* End helpers that are idle, or do not answer. */
+void server_pool_expire(struct server *s);
+/* End all of them. */
+void server_pool_close(struct server *s);
+
+#endif

@@ -1,0 +1,101 @@
+/* gatekeeper/runner/server_ops.c - the requests that the runner does itself. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "gatekeeper/runner/runner_server.h"
+#include "gatekeeper/runner/sessions.h"
+
+int
+server_ready(struct server *s, struct server_call *c, struct err *err)
+{
+    (void)err;
+    daemon_ready(s->daemon, c->r.text);
+    return 0;
+}
+
+int
+server_host_credential(struct server *s, struct server_call *c, struct err *err)
+{
+    const enum conf_key keys[] = { CONF_security_host_cert,
+                                   CONF_security_host_key };
+
+    for (size_t i = 0; i < 2; i++) {
+        const char *path = conf_str(s->daemon->conf, keys[i]);
+        int fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+        if (fd < 0)
+            return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+                           "cannot open '%s': %s", path, strerror(errno));
+        c->reply_fd[c->nreply_fd++] = fd;
+    }
+    return 0;
+}
+
+/* The map as it is on disk now. */
+static int
+fresh_map(struct server *s, struct err *err)
+{
+    const char *path = conf_str(s->daemon->conf, CONF_security_gridmap);
+
+    if (s->map != NULL && !gridmap_stale(s->map))
+        return 0;
+    gridmap_destroy(s->map);
+    s->map = NULL;
+    return gridmap_load(path, &s->map, err);
+}
+
+/* The account that DN may use, WANT if that is one of them. */
+static int
+derive(struct server *s, const char *dn, const char *want, const char **account,
+       struct err *err)
+{
+    if (fresh_map(s, err) < 0)
+        return -1;
+    return gridmap_lookup(s->map, dn, want[0] == '\0' ? NULL : want, account,
+                          err);
+}
+
+int
+server_map(struct server *s, struct server_call *c, struct err *err)
+{
+    long long min_uid = conf_num(s->daemon->conf, CONF_security_min_uid);
+    const char *account;
+    struct sys_user user;
+
+    if (derive(s, c->r.text, c->r.word, &account, err) < 0 ||
+        sys_user_lookup(account, (uid_t)min_uid, &user, err) < 0)
+        return -1;
+    snprintf(c->reply.word, sizeof(c->reply.word), "%s", user.name);
+    c->reply.uid = (uint32_t)user.uid;
+    c->reply.gid = (uint32_t)user.gid;
+    return 0;
+}
+
+/* The account is bound for good: it must be one that the name has still. */
+int
+server_register(struct server *s, struct server_call *c, struct err *err)
+{
+    const char *bound = registry_account(s->registry, c->r.job), *account;
+    struct server_helper *h;
+
+    if (bound != NULL && c->r.word[0] != '\0' && strcmp(bound, c->r.word) != 0)
+        return err_set(err, ERR_AUTHZ, "job '%s' belongs to another account",
+                       c->r.job);
+    if (derive(s, c->r.text, bound != NULL ? bound : c->r.word, &account, err) <
+        0)
+        return -1;
+    h = server_pool_get(s, account, err);
+    if (h == NULL)
+        return -1;
+    if (bound == NULL) {
+        registry_add(s->registry, c->r.job, account);
+        log_event(LOG_INFO, "runner.register", "job=%s account=%s dn=%s",
+                  c->r.job, account, c->r.text);
+    }
+    s->waiting[s->nwaiting++] = c;
+    return SERVER_LATER;
+}

@@ -1,0 +1,303 @@
+/* gatekeeper/runner/server_pool.c - the helper processes, one an account. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "gatekeeper/runner/runner_server.h"
+#include "gatekeeper/runner/sessions.h"
+
+#define SOCKET_BUFFER (4 << 20)
+
+static int
+run_helper(void *arg)
+{
+    return helper_run(arg);
+}
+
+/* Everything the helper is to know, before the fork. */
+static int
+fill_shape(struct server *s, struct helper *h, const char *account,
+           struct err *err)
+{
+    const struct conf *conf = s->daemon->conf;
+
+    if (sys_user_lookup(account, (uid_t)conf_num(conf, CONF_security_min_uid),
+                        &h->user, err) < 0)
+        return -1;
+    h->sessions = conf_str(conf, CONF_gatekeeper_sessions);
+    h->certificates = conf_str(conf, CONF_security_certificates);
+    h->kill_grace = conf_num(conf, CONF_gatekeeper_kill_grace);
+    h->staging_deadline = conf_num(conf, CONF_gatekeeper_staging_deadline);
+    memcpy(h->program, s->program, sizeof(h->program));
+    return sessions_account(s->sessionsfd, &h->user, err);
+}
+
+static int
+start(struct server_helper *p, struct err *err)
+{
+    int pair[2], size = SOCKET_BUFFER;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
+    for (int i = 0; i < 2; i++)
+        if (setsockopt(pair[i], SOL_SOCKET, SO_SNDBUFFORCE, &size,
+                       sizeof(size)) < 0)
+            setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    p->shape.sock = pair[1];
+    p->pid = sys_fork(run_helper, &p->shape, err);
+    close(pair[1]);
+    if (p->pid < 0) {
+        close(pair[0]);
+        return -1;
+    }
+    p->sock = pair[0];
+    p->t_used = time_mono_ms();
+    log_event(LOG_INFO, "runner.helper.start", "account=%s pid=%d",
+              p->shape.user.name, (int)p->pid);
+    return 0;
+}
+
+/* Forget helper I.  What it was asked is answered: nobody knows. */
+static void
+drop(struct server *s, size_t i, const char *why)
+{
+    struct server_helper *p = s->helper[i];
+
+    log_event(LOG_INFO, "runner.helper.end", "account=%s pid=%d reason=%s",
+              p->shape.user.name, (int)p->pid, why);
+    for (size_t k = 0; k < p->npending; k++) {
+        struct server_call *c = xcalloc(1, sizeof(*c));
+        struct err err = ERR_INIT;
+
+        c->r.seq = p->pending[k].seq;
+        err_set(&err, ERR_TIMEOUT, "the helper of account '%s' %s",
+                p->shape.user.name, why);
+        runner_server_reply(s, c, &err);
+    }
+    close(p->sock);
+    s->helper[i] = s->helper[--s->nhelpers];
+    free(p->pending);
+    free(p);
+}
+
+/* End the helper that was used longest ago and has nothing to do. */
+static int
+make_room(struct server *s, struct err *err)
+{
+    size_t oldest = SERVER_HELPERS_MAX;
+
+    for (size_t i = 0; i < s->nhelpers; i++)
+        if (s->helper[i]->npending == 0 &&
+            (oldest == SERVER_HELPERS_MAX ||
+             s->helper[i]->t_used < s->helper[oldest]->t_used))
+            oldest = i;
+    if (oldest == SERVER_HELPERS_MAX)
+        return err_set(err, ERR_LIMIT, "too many accounts are busy");
+    drop(s, oldest, "made room for another");
+    return 0;
+}
+
+struct server_helper *
+server_pool_get(struct server *s, const char *account, struct err *err)
+{
+    struct server_helper *p;
+
+    for (size_t i = 0; i < s->nhelpers; i++)
+        if (strcmp(s->helper[i]->shape.user.name, account) == 0)
+            return s->helper[i];
+    if (s->nhelpers == SERVER_HELPERS_MAX && make_room(s, err) < 0)
+        return NULL;
+    p = xcalloc(1, sizeof(*p));
+    if (fill_shape(s, &p->shape, account, err) < 0 || start(p, err) < 0) {
+        free(p);
+        return NULL;
+    }
+    s->helper[s->nhelpers++] = p;
+    return p;
+}
+
+/* How long a request may take: removing a large session, or a scheduler's
+ * command, takes longer than the others. */
+static long long
+answer_ms(uint32_t op)
+{
+    if (op == RUNNER_OP_WIPE)
+        return 3600 * 1000LL;
+    return (op == RUNNER_OP_TOOL ? 10 : 1) * SERVER_ANSWER_S * 1000LL;
+}
+
+static void
+add_pending(struct server_helper *p, const struct runner_request *r)
+{
+    struct server_pending *q;
+
+    if (p->npending == p->room) {
+        p->room = p->room == 0 ? 16 : p->room * 2;
+        p->pending = xrealloc(p->pending, p->room, sizeof(*p->pending));
+    }
+    q = &p->pending[p->npending++];
+    *q = (struct server_pending){ .seq = r->seq,
+                                  .op = r->op,
+                                  .t_due = time_mono_ms() + answer_ms(r->op) };
+    memcpy(q->job, r->job, sizeof(q->job));
+}
+
+int
+server_pool_send(struct server *s, const char *account,
+                 const struct server_call *c, struct err *err)
+{
+    struct server_helper *p = server_pool_get(s, account, err);
+
+    if (p == NULL)
+        return -1;
+    p->t_used = time_mono_ms();
+    if (p->npending >= SERVER_PENDING_MAX ||
+        (runner_wire_send(p->sock, &c->r, sizeof(c->r), c->fds, c->nfds,
+                          MSG_DONTWAIT) < 0 &&
+         (errno == EAGAIN || errno == ETOOMANYREFS)))
+        return err_set(err, ERR_LIMIT, "account '%s' is busy: try again",
+                       account);
+    /* Any other failure shows as the end of the helper. */
+    add_pending(p, &c->r);
+    return 0;
+}
+
+/* Take the pending request SEQ out; false when it is none. */
+static bool
+take_pending(struct server_helper *p, uint64_t seq, struct server_pending *out)
+{
+    for (size_t i = 0; i < p->npending; i++)
+        if (p->pending[i].seq == seq) {
+            *out = p->pending[i];
+            p->npending--;
+            memmove(&p->pending[i], &p->pending[i + 1],
+                    (p->npending - i) * sizeof(*p->pending));
+            return true;
+        }
+    return false;
+}
+
+/* What the runner adds: it knows account and path better than any helper. */
+static void
+finish(struct server *s, const struct server_helper *p,
+       const struct server_pending *q, struct runner_reply *reply)
+{
+    const struct sys_user *user = &p->shape.user;
+    int n;
+
+    if (reply->code != ERR_OK)
+        return;
+    if (q->op == RUNNER_OP_WIPE)
+        registry_remove(s->registry, q->job);
+    if (q->op != RUNNER_OP_REGISTER)
+        return;
+    memcpy(reply->word, user->name, sizeof(reply->word));
+    reply->uid = (uint32_t)user->uid;
+    reply->gid = (uint32_t)user->gid;
+    memset(reply->text, 0, sizeof(reply->text));
+    n = snprintf(reply->text, sizeof(reply->text) - sizeof(user->home),
+                 "%s/%s/%s", p->shape.sessions, user->name, q->job);
+    memcpy(reply->text + n + 1, user->home, sizeof(user->home));
+}
+
+/* An event must be about a job of that account. */
+static bool
+event_ok(const struct server *s, const struct server_helper *p,
+         const struct runner_reply *reply)
+{
+    const char *account;
+
+    if (reply->kind != RUNNER_EVENT_ENDED || !uuid_ok(reply->job))
+        return false;
+    account = registry_account(s->registry, reply->job);
+    return account != NULL && strcmp(account, p->shape.user.name) == 0;
+}
+
+static void
+relay(struct server *s, struct server_helper *p, struct server_call *c)
+{
+    struct server_pending q;
+    struct err none = ERR_INIT;
+
+    if (c->reply.kind == RUNNER_REPLY && take_pending(p, c->reply.seq, &q)) {
+        c->r.seq = q.seq;
+        finish(s, p, &q, &c->reply);
+        runner_server_reply(s, c, &none);
+        return;
+    }
+    if (event_ok(s, p, &c->reply))
+        (void)runner_wire_send(s->peer, &c->reply, sizeof(c->reply), NULL, 0,
+                               0);
+    while (c->nreply_fd > 0)
+        close(c->reply_fd[--c->nreply_fd]);
+    free(c);
+}
+
+void
+server_pool_receive(struct server *s, size_t i)
+{
+    struct server_helper *p = s->helper[i];
+
+    for (int k = 0; k < SERVER_BATCH; k++) {
+        struct server_call *c = xcalloc(1, sizeof(*c));
+        ssize_t n = runner_wire_recv(p->sock, &c->reply, sizeof(c->reply),
+                                     c->reply_fd, &c->nreply_fd, MSG_DONTWAIT);
+
+        if (n > 0 && runner_wire_check_reply(&c->reply, (size_t)n, NULL) == 0) {
+            relay(s, p, c);
+            continue;
+        }
+        while (c->nreply_fd > 0)
+            close(c->reply_fd[--c->nreply_fd]);
+        free(c);
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (n > 0)
+            kill(p->pid, SIGKILL);
+        drop(s, i, n > 0 ? "spoke nonsense" : "has ended");
+        return;
+    }
+}
+
+static bool
+is_overdue(const struct server_helper *p, long long now)
+{
+    for (size_t i = 0; i < p->npending; i++)
+        if (p->pending[i].t_due < now)
+            return true;
+    return false;
+}
+
+void
+server_pool_expire(struct server *s)
+{
+    long long now = time_mono_ms();
+
+    if (now < s->t_expire)
+        return;
+    s->t_expire = now + 1000;
+    for (size_t i = s->nhelpers; i > 0; i--) {
+        struct server_helper *p = s->helper[i - 1];
+
+        if (is_overdue(p, now)) {
+            kill(p->pid, SIGKILL);
+            drop(s, i - 1, "did not answer");
+        } else if (p->npending == 0 &&
+                   p->t_used + SERVER_IDLE_S * 1000LL < now) {
+            drop(s, i - 1, "was idle");
+        }
+    }
+}
+
+void
+server_pool_close(struct server *s)
+{
+    while (s->nhelpers > 0)
+        drop(s, s->nhelpers - 1, "is not needed any more");
+}

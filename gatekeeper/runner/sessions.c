@@ -1,0 +1,94 @@
+/* gatekeeper/runner/sessions.c - see sessions.h. */
+#include "gatekeeper/runner/sessions.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+
+int
+sessions_open(const char *path, struct err *err)
+{
+    struct stat st;
+    int fd;
+
+    if (fs_mkdirs(path, 0755, err) < 0)
+        return -1;
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return err_set(err, ERR_IO, "cannot open gatekeeper.sessions '%s': %s",
+                       path, strerror(errno));
+    if (st.st_uid != geteuid() || (st.st_mode & 022) != 0) {
+        close(fd);
+        return err_set(err, ERR_CONFIG,
+                       "gatekeeper.sessions '%s' must belong to uid %u and be "
+                       "writable by nobody else",
+                       path, (unsigned)geteuid());
+    }
+    return fd;
+}
+
+/* Make FD, a directory of ours, belong to USER alone; or see that it does. */
+static int
+give_to(int fd, const char *name, const struct sys_user *user, struct err *err)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+        st.st_uid != user->uid) {
+        if (fchown(fd, user->uid, user->gid) < 0 || fchmod(fd, 0700) < 0)
+            return err_set(err, ERR_IO, "cannot give '%s' to '%s': %s", name,
+                           user->name, strerror(errno));
+        if (fstat(fd, &st) < 0)
+            st.st_uid = (uid_t)-1;
+    }
+    if (st.st_uid != user->uid)
+        return err_set(err, ERR_AUTHZ, "'%s' belongs to uid %u, not to '%s'",
+                       name, (unsigned)st.st_uid, user->name);
+    if ((st.st_mode & 077) != 0 && fchmod(fd, 0700) < 0)
+        return err_set(err, ERR_IO, "cannot close '%s' to others: %s", name,
+                       strerror(errno));
+    return 0;
+}
+
+int
+sessions_account(int sessionsfd, const struct sys_user *user, struct err *err)
+{
+    int fd, rc;
+
+    if (mkdirat(sessionsfd, user->name, 0700) < 0 && errno != EEXIST)
+        return err_set(err, errno == ENOSPC ? ERR_NOSPACE : ERR_IO,
+                       "cannot make the session directory of '%s': %s",
+                       user->name, strerror(errno));
+    fd = openat(sessionsfd, user->name,
+                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(err, ERR_IO,
+                       "cannot open the session directory of '%s': %s",
+                       user->name, strerror(errno));
+    rc = give_to(fd, user->name, user, err);
+    close(fd);
+    return rc;
+}
+
+int
+sessions_private(const char *dir, const struct sys_user *user, struct err *err)
+{
+    struct stat st;
+    int fd, rc;
+
+    if (stat(dir, &st) == 0)
+        return 0; /* whoever made it knows why; its owner will say */
+    if (fs_mkdirs(dir, 0755, err) < 0)
+        return -1;
+    fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(err, ERR_IO, "cannot open '%s': %s", dir,
+                       strerror(errno));
+    rc = give_to(fd, dir, user, err);
+    close(fd);
+    return rc;
+}
