@@ -185,7 +185,8 @@ grid_map() { # DIR NAME ACCOUNT
     printf '"%s" %s\n' "$(grid_dn "$1" "$2")" "$3" >>"$1/grid-mapfile"
 }
 
-# An ordinary person maps to himself, whatever his uid.
+# An ordinary person maps to himself, whatever his uid; as root the unprivileged
+# processes are GRID_ACCOUNT's.
 grid_conf() { # DIR
     {
         echo '[security]'
@@ -194,6 +195,7 @@ grid_conf() { # DIR
         echo "host_key = $1/hostkey.pem"
         echo "gridmap = $1/grid-mapfile"
         [ "$(id -u)" = 0 ] || [ "$(id -u)" -ge 1000 ] || echo "min_uid = $(id -u)"
+        [ "$(id -u)" != 0 ] || echo "account = ${GRID_ACCOUNT:-nobody}"
     } >"$1/gatehouse.conf"
 }
 

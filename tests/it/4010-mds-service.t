@@ -1,0 +1,162 @@
+#!/bin/sh
+# The index over the wire: register, query, renew, expire, destroy, refuse.
+. "$SRC/tests/lib/tap.sh"
+. "$SRC/tests/lib/grid.sh"
+
+SG=http://docs.oasis-open.org/wsrf/sg-2
+RP=http://docs.oasis-open.org/wsrf/rp-2
+RL=http://docs.oasis-open.org/wsrf/rl-2
+DSG=http://docs.oasis-open.org/wsrf/2004/06/wsrf-WS-ServiceGroup-1.2-draft-01.xsd
+DRP=http://docs.oasis-open.org/wsrf/2004/06/wsrf-WS-ResourceProperties-1.2-draft-01.xsd
+AGG=http://mds.globus.org/aggregator/types
+XPATH=http://www.w3.org/TR/1999/REC-xpath-19991116
+
+# soap FILE [HEADERS]: an envelope around standard input
+envelope() {
+    printf '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Header>%s</e:Header><e:Body>' "$1"
+    cat
+    printf '</e:Body></e:Envelope>'
+}
+# post PATH CREDENTIAL OUT [HEADERS] <body: the answer in OUT, its HTTP status on stdout.  CREDENTIAL: host, a
+# proxy's name, or none.
+post() {
+    envelope "${4:-}" >request.xml
+    case $2 in
+    none) set -- "$1" "$2" "$3" ;;
+    host) set -- "$1" "$2" "$3" --cert pki/hostcert.pem --key pki/hostkey.pem ;;
+    *) set -- "$1" "$2" "$3" --cert "pki/proxy/$2.pem" ;;
+    esac
+    path=$1 out=$3
+    shift 3
+    curl -s -o "$out" -w '%{http_code}\n' "$@" --cacert pki/certificates/*.0 -H 'Content-Type: text/xml' \
+        --data-binary @request.xml "https://localhost:$PORT/wsrf/services/$path"
+}
+add() { # add MEMBER CREDENTIAL OUT [LIFETIME]
+    post DefaultIndexService "$2" "$3" <<-E
+	<sg:Add xmlns:sg="$SG"><sg:MemberEPR><wsa:Address xmlns:wsa="http://www.w3.org/2005/08/addressing">$1</wsa:Address>
+	</sg:MemberEPR><sg:Content><agg:AggregatorConfig xmlns:agg="$AGG"/><agg:AggregatorData xmlns:agg="$AGG">
+	<x:Load xmlns:x="urn:x" n="1">7</x:Load></agg:AggregatorData></sg:Content>
+	<sg:InitialTerminationTime>${4:-PT1H}</sg:InitialTerminationTime></sg:Add>
+	E
+}
+query() { # query EXPRESSION [CREDENTIAL]: the answer's text
+    post DefaultIndexService "${2:-none}" q.xml >/dev/null <<-E
+	<rp:QueryResourceProperties xmlns:rp="$RP"><rp:QueryExpression Dialect="$XPATH">$1</rp:QueryExpression>
+	</rp:QueryResourceProperties>
+	E
+    xmllint --xpath 'string(//*[local-name()="QueryResourcePropertiesResponse"])' q.xml
+}
+count() { [ "$(query "count(//*[local-name()='Entry'])")" = "$1" ] || { cat q.xml; return 1; }; }
+key() { xmllint --xpath 'string(//*[local-name()="EntryKey"])' "$1"; }
+keyed() { printf '<a:EntryKey xmlns:a="%s">%s</a:EntryKey>' "$AGG" "$1"; }
+fault() { xmllint --xpath 'string(//*[local-name()="faultstring"])' "$1"; }
+# valid FILE: the Body's child against our schemas
+valid() {
+    xmllint --xpath '//*[local-name()="Body"]/*' "$1" >payload.xml
+    xmllint --nonet --noout --schema driver.xsd payload.xml
+}
+{
+    echo '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">'
+    for s in sg rp rl r bf; do
+        printf '<xs:import namespace="http://docs.oasis-open.org/wsrf/%s-2" schemaLocation="%s/wsdl/wsrf-%s.xsd"/>' "$s" "$SRC" "$s"
+    done
+    echo '</xs:schema>'
+} >driver.xsd
+
+ok 'a CA, a user, the index' '
+    grid_ca "$PWD/pki" && grid_user "$PWD/pki" alice Alice && grid_proxy "$PWD/pki" alice expired &&
+    grid_conf "$PWD/pki" && start_daemon mds -c pki/gatehouse.conf -o mds.listen=127.0.0.1:0 -o mds.state="$PWD/state"
+'
+ok 'a host registers its own service' '
+    [ "$(add "https://localhost:1/bes" host a.xml)" = 200 ] && valid a.xml && [ -n "$(key a.xml)" ]
+'
+ok 'anybody finds it, by name or by prefix' '
+    count 1 && [ "$(query "string(//*[local-name()=&apos;Load&apos;])")" = 7 ] &&
+    [ "$(query "string(//wssg:MemberServiceEPR/wsa:Address)")" = https://localhost:1/bes ] && valid q.xml
+'
+ok 'numbers and booleans are answered as such' '
+    [ "$(query "sum(//@n) + 1")" = 2 ] && [ "$(query "count(//*) &gt; 3")" = true ]
+'
+ok 'the drafts of GT 4.0 are understood and answered in kind' '
+    post DefaultIndexService none d.xml <<-E &&
+	<q:QueryResourceProperties xmlns:q="$DRP"><q:QueryExpression Dialect="$XPATH">//*[local-name()="Entry"]</q:QueryExpression>
+	</q:QueryResourceProperties>
+	E
+    grep -q "$DSG" d.xml && grep -q "schemas.xmlsoap.org/ws/2004/03/addressing" d.xml && ! grep -q "$SG" d.xml
+'
+ok 'a property is read by its QName' '
+    printf "<p:GetResourceProperty xmlns:p=\"%s\" xmlns:z=\"%s\">z:Entry</p:GetResourceProperty>" "$RP" "$SG" |
+        post DefaultIndexService none p.xml | grep 200 && valid p.xml && grep -q Load p.xml
+'
+ok 'an unknown property is a named fault' '
+    printf "<p:GetResourceProperty xmlns:p=\"%s\">Colour</p:GetResourceProperty>" "$RP" |
+        post DefaultIndexService none p.xml | grep 500 && grep -q InvalidResourcePropertyQNameFault p.xml
+'
+ok 'the same registration again is the same entry' '
+    first=$(key a.xml) && add "https://localhost:1/bes" host b.xml && [ "$(key b.xml)" = "$first" ] && count 1
+'
+ok 'another host than its certificate says may not be registered' '
+    add "https://elsewhere.example.org/bes" host r.xml | grep 500 && grep -q AddRefusedFault r.xml &&
+    fault r.xml | grep "does not name that host" && count 1
+'
+ok 'nor by a user, nor by nobody' '
+    add "https://localhost:2/bes" alice r.xml | grep 500 && grep -q AddRefusedFault r.xml &&
+    add "https://localhost:2/bes" none r.xml | grep 500 && count 1
+'
+ok 'an expired proxy does not get through the handshake' '
+    ! add "https://localhost:2/bes" alice-expired r.xml && wait_log "$LOG" tls.refused
+'
+ok 'another may neither end nor remove an entry' '
+    printf "<l:Destroy xmlns:l=\"%s\"/>" "$RL" | post DefaultIndexServiceEntry alice t.xml "$(keyed "$(key a.xml)")" | grep 500 &&
+    grep -q ResourceUnknownFault t.xml && count 1
+'
+ok 'a lifetime is renewed' '
+    printf "<l:SetTerminationTime xmlns:l=\"%s\"><l:RequestedLifetimeDuration>PT2H</l:RequestedLifetimeDuration></l:SetTerminationTime>" "$RL" |
+        post DefaultIndexServiceEntry host t.xml "$(keyed "$(key a.xml)")" | grep 200 && valid t.xml
+'
+ok 'an entry without its key is a named fault' '
+    printf "<l:Destroy xmlns:l=\"%s\"/>" "$RL" | post DefaultIndexServiceEntry host t.xml | grep 500 &&
+    grep -q ResourceUnknownFault t.xml
+'
+ok 'a life that is over is not seen, with no sweeper in between' '
+    add "https://localhost:3/bes" host c.xml && count 2 &&
+    printf "<l:SetTerminationTime xmlns:l=\"%s\"><l:RequestedTerminationTime>2020-01-01T00:00:00Z</l:RequestedTerminationTime></l:SetTerminationTime>" "$RL" |
+        post DefaultIndexServiceEntry host t.xml "$(keyed "$(key c.xml)")" | grep 200 && count 1
+'
+ok 'kill -9 loses nothing that was acknowledged' '
+    add "https://localhost:4/bes" host e.xml | grep 200 &&
+    kill -KILL "$PID" && ! wait "$PID" &&
+    start_daemon mds -c pki/gatehouse.conf -o mds.listen=127.0.0.1:0 -o mds.state="$PWD/state" &&
+    count 2 && [ "$(query "count(//*[local-name()=&apos;EntryKey&apos;][.=&apos;$(key e.xml)&apos;])")" = 1 ]
+'
+ok 'destroy removes it' '
+    printf "<l:Destroy xmlns:l=\"%s\"/>" "$RL" | post DefaultIndexServiceEntry host t.xml "$(keyed "$(key e.xml)")" | grep 200 &&
+    valid t.xml && count 1
+'
+ok 'a bad expression, an unknown dialect: named faults' '
+    query "//[" && grep -q InvalidQueryExpressionFault q.xml && valid_fault=1 &&
+    printf "<rp:QueryResourceProperties xmlns:rp=\"%s\"><rp:QueryExpression Dialect=\"urn:sql\">x</rp:QueryExpression></rp:QueryResourceProperties>" "$RP" |
+        post DefaultIndexService none q.xml | grep 500 && grep -q UnknownQueryExpressionDialectFault q.xml
+'
+ok 'gridindex asks as wsrf-query does' '
+    grid_env "$PWD/pki" alice && url="https://localhost:$PORT/wsrf/services/DefaultIndexService" &&
+    [ "$("$BIN/gridindex" query -s "$url" "count(//*[local-name()=\"Entry\"])")" = 1 ] &&
+    "$BIN/gridindex" query -a -s "$url" "//*[local-name()=\"Load\"]" | grep -q ">7<" &&
+    "$BIN/gridindex" services -s "$url" | grep https://localhost:1/bes &&
+    "$BIN/gridindex" property -s "$url" "{$SG}Entry" | grep -q Load &&
+    must_fail 2 "$BIN/gridindex" query -s "$url" "//[" && must_fail 1 "$BIN/gridindex" nonsense
+'
+ok 'without anonymous reading a certificate is asked for' '
+    stop_daemon "$PID" &&
+    start_daemon mds -c pki/gatehouse.conf -o mds.listen=127.0.0.1:0 -o mds.state="$PWD/state" -o mds.anonymous=none &&
+    ! count 1 && [ "$(query "1+1" alice)" = 2 ]
+'
+ok 'metrics and health are there' '
+    curl -s --cacert pki/certificates/*.0 "https://localhost:$PORT/metrics" | grep -q "^mds_entries 1" &&
+    curl -sf --cacert pki/certificates/*.0 "https://localhost:$PORT/health"
+'
+ok 'the WSDL names this very address' '
+    curl -s --cacert pki/certificates/*.0 "https://localhost:$PORT/wsrf/services/DefaultIndexService?wsdl" >w.xml &&
+    grep -q "location=\"https://[^\"]*:$PORT/wsrf/services/DefaultIndexService\"" w.xml
+'
+done_testing
