@@ -1,0 +1,208 @@
+/* tests/unit/test_net.c - addresses in text, listening, connecting in time. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/net.h"
+
+static struct net_addr
+addr(const char *text)
+{
+    struct err err = ERR_INIT;
+    struct net_addr a;
+
+    assert_int_equal(net_parse(text, &a, &err), 0);
+    return a;
+}
+
+static void
+text_and_back(void **state)
+{
+    static const char *const texts[] = { "127.0.0.1:80", "0.0.0.0:0",
+                                         "[::1]:65535",
+                                         "[2001:db8::1:2]:2811" };
+    char text[NET_TEXT];
+    struct net_addr a;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        a = addr(texts[i]);
+        assert_string_equal(net_text(&a, text), texts[i]);
+    }
+    a = addr("[::ffff:10.1.2.3]:5");
+    assert_string_equal(net_text(&a, text), "10.1.2.3:5");
+    assert_string_equal(net_host_text(&a, text), "10.1.2.3");
+    net_set_port(&a, 7);
+    assert_int_equal(net_port(&a), 7);
+    a = (struct net_addr){ 0 };
+    assert_string_equal(net_text(&a, text), "?:0");
+}
+
+static void
+only_literal_addresses_are_taken(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "80",
+        ":80",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:x",
+        "127.0.0.1:-1",
+        "127.0.0.1:65536",
+        "127.0.0.1: 80",
+        "localhost:80",
+        "::1:80",
+        "[::1:80",
+        "[]:80",
+        "[::1]80",
+        "[127.0.0.1]:80",
+        "256.0.0.1:80",
+        "[::1]:80 ",
+        "]:80",
+        "[:80",
+        "1111111111111111111111111111111111111111111111111111111111111111:1",
+    };
+    struct net_addr a;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct err err = ERR_INIT;
+
+        if (net_parse(bad[i], &a, &err) == 0)
+            assert_string_equal(bad[i], "refused");
+        assert_int_equal(err.code, ERR_SYNTAX);
+    }
+}
+
+static void
+hosts_compare_without_ports(void **state)
+{
+    struct net_addr v4 = addr("10.1.2.3:1"),
+                    mapped = addr("[::ffff:10.1.2.3]:2");
+    struct net_addr other = addr("10.1.2.4:1"), v6 = addr("[::1]:1");
+    struct net_addr none = { 0 };
+
+    (void)state;
+    assert_true(net_same_host(&v4, &mapped));
+    assert_true(net_same_host(&v6, &v6));
+    assert_false(net_same_host(&v4, &other));
+    assert_false(net_same_host(&v4, &v6));
+    assert_false(net_same_host(&none, &none));
+}
+
+static void
+a_listener_is_reached(void **state)
+{
+    struct net_addr a = addr("127.0.0.1:0");
+    struct err err = ERR_INIT;
+    int one = 0, client, server, fd;
+    socklen_t len = sizeof(one);
+    char c;
+
+    (void)state;
+    fd = net_listen(&a, 5, &err);
+    assert_true(fd >= 0 && net_port(&a) != 0);
+    assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    client = net_connect("localhost", net_port(&a), 5000, &err);
+    assert_true(client >= 0);
+    assert_int_equal(fcntl(client, F_GETFL) & O_NONBLOCK, 0);
+    assert_true(fcntl(client, F_GETFD) & FD_CLOEXEC);
+    assert_int_equal(getsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, &len),
+                     0);
+    assert_int_equal(one, 1);
+    server = accept(fd, NULL, NULL);
+    assert_int_equal(net_wait(server, POLLIN, 0), 0);
+    assert_int_equal(write(client, "x", 1), 1);
+    assert_int_equal(net_wait(server, POLLIN, -1), 1);
+    assert_int_equal(read(server, &c, 1), 1);
+    close(client);
+    close(server);
+
+    client = net_connect_addr(&a, 5000, &err);
+    assert_true(client >= 0);
+    close(client);
+    /* The same port twice is said, with the address. */
+    assert_int_equal(net_listen(&a, 5, &err), -1);
+    assert_int_equal(err.code, ERR_IO);
+    assert_non_null(strstr(err.text, "cannot listen on 127.0.0.1:"));
+    close(fd);
+}
+
+static void
+nobody_there_is_unreachable(void **state)
+{
+    struct net_addr a = addr("127.0.0.1:0");
+    struct err err = ERR_INIT;
+    int fd = net_listen(&a, 1, &err);
+
+    (void)state;
+    close(fd);
+    assert_int_equal(net_connect("127.0.0.1", net_port(&a), 5000, &err), -1);
+    assert_int_equal(err.code, ERR_UNREACHABLE);
+    assert_non_null(strstr(err.text, "'127.0.0.1' port "));
+    err = (struct err)ERR_INIT;
+    assert_int_equal(net_connect_addr(&a, 5000, &err), -1);
+    assert_int_equal(err.code, ERR_UNREACHABLE);
+    err = (struct err)ERR_INIT;
+    assert_int_equal(net_connect("no such host", 1, 5000, &err), -1);
+    assert_int_equal(err.code, ERR_UNREACHABLE);
+}
+
+static void
+a_silent_peer_times_out(void **state)
+{
+    struct net_addr a = addr("127.0.0.1:0");
+    int fd[64], i, n = 0, listener;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    listener = net_listen(&a, 0, &err);
+    /* The kernel drops further connections once its backlog is full. */
+    for (i = 0; i < 64; i++) {
+        fd[i] = net_connect_addr(&a, 50, &err);
+        if (fd[i] < 0)
+            break;
+        n++;
+    }
+    assert_int_equal(err.code, ERR_TIMEOUT);
+    for (i = 0; i < n; i++)
+        close(fd[i]);
+    close(listener);
+}
+
+static void
+the_host_has_a_name(void **state)
+{
+    (void)state;
+    assert_true(net_hostname()[0] != '\0');
+    assert_ptr_equal(net_hostname(), net_hostname());
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_and_back),
+        cmocka_unit_test(only_literal_addresses_are_taken),
+        cmocka_unit_test(hosts_compare_without_ports),
+        cmocka_unit_test(a_listener_is_reached),
+        cmocka_unit_test(nobody_there_is_unreachable),
+        cmocka_unit_test(a_silent_peer_times_out),
+        cmocka_unit_test(the_host_has_a_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
