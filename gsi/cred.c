@@ -220,10 +220,12 @@ cred_type_text(const struct cred *cred)
         [CRED_LIMITED] = "RFC 3820 compliant limited proxy",
         [CRED_INDEPENDENT] = "RFC 3820 compliant independent proxy",
         [CRED_RESTRICTED] = "RFC 3820 compliant restricted proxy",
-        [CRED_LEGACY] = "legacy globus proxy",
+        [CRED_LEGACY] = "full legacy globus proxy",
         [CRED_CA] = "CA certificate",
     };
-    return text[cred->type];
+    if (cred->type != CRED_LEGACY)
+        return text[cred->type];
+    return x509_legacy_text(cred->cert);
 }
 
 static void

@@ -29,6 +29,8 @@ int cred_pass_stdin(const char *path, struct buf *out, void *arg,
  * fit the certificate, permissions). */
 int cred_load(const char *cert_file, const char *key_file, cred_pass_fn *pass,
               void *arg, struct cred **cred, struct err *err);
+/* Certificate and chain alone, no key: to say who and until when. */
+int cred_load_cert(const char *cert_file, struct cred **cred, struct err *err);
 /* The same from memory: PEM of certificate, key, chain. */
 int cred_from_pem(const void *pem, size_t n, struct cred **cred,
                   struct err *err);
@@ -73,7 +75,7 @@ enum cred_type {
 };
 enum cred_type cred_type(const struct cred *cred);
 /* "RFC 3820 compliant impersonation proxy" and the like: grid-proxy-info's
- * words. */
+ * words; static. */
 const char *cred_type_text(const struct cred *cred);
 
 /* Append PEM: leaf, key (when WITH_KEY), chain: the proxy file form. */

@@ -132,6 +132,24 @@ cred_load(const char *cert_file, const char *key_file, cred_pass_fn *pass,
 }
 
 int
+cred_load_cert(const char *cert_file, struct cred **cred, struct err *err)
+{
+    struct buf pem = BUF_INIT;
+    STACK_OF(X509) *chain = NULL;
+    int rc = -1;
+    *cred = NULL;
+    if (!read_file(cert_file, false, &pem, err) &&
+        (chain = x509_pem_read(buf_str(&pem), pem.len, err))) {
+        X509 *cert = sk_X509_shift(chain);
+        rc = cred_create(cert, NULL, chain, cred, err);
+        X509_free(cert);
+    }
+    sk_X509_pop_free(chain, X509_free);
+    buf_wipe(&pem);
+    return rc ? err_wrap(err, "load certificate '%s'", cert_file) : 0;
+}
+
+int
 cred_from_pem(const void *pem, size_t n, struct cred **cred, struct err *err)
 {
     struct buf text = BUF_INIT;

@@ -63,6 +63,8 @@ char *x509_issuer_text(X509 *cert);
 time_t x509_time(const ASN1_TIME *t);
 /* What CERT alone is: CRED_LEGACY for GT2 and draft proxies. */
 enum cred_type x509_type(X509 *cert);
+/* grid-proxy-info's words for a GT2 or draft proxy; static. */
+const char *x509_legacy_text(X509 *cert);
 /* Whether CERT bears RFC 3820's proxyCertInfo. */
 bool x509_is_proxy(X509 *cert);
 /* The key's size in bits. */

@@ -105,13 +105,14 @@ x509_key_bits(X509 *cert)
     return key ? EVP_PKEY_get_bits(key) : 0;
 }
 
-static bool
-is_draft_proxy(X509 *cert)
+/* Where the draft's proxyCertInfo is among CERT's extensions; -1. */
+static int
+draft_info(X509 *cert)
 {
     ASN1_OBJECT *oid = OBJ_txt2obj(OID_PCI_DRAFT, 1);
-    bool is = oid && X509_get_ext_by_OBJ(cert, oid, -1) >= 0;
+    int at = oid ? X509_get_ext_by_OBJ(cert, oid, -1) : -1;
     ASN1_OBJECT_free(oid);
-    return is;
+    return at;
 }
 
 /* GT2: the issuer's name and one more CN, "proxy" or "limited proxy". */
@@ -154,12 +155,45 @@ proxy_type(X509 *cert)
     return CRED_RESTRICTED;
 }
 
+static bool
+holds(const ASN1_OCTET_STRING *der, const char *language)
+{
+    ASN1_OBJECT *oid = OBJ_txt2obj(language, 1);
+    const unsigned char *p = ASN1_STRING_get0_data(der);
+    size_t n = (size_t)ASN1_STRING_length(der);
+    bool is = oid && memmem(p, n, OBJ_get0_data(oid), OBJ_length(oid));
+    ASN1_OBJECT_free(oid);
+    return is;
+}
+
+const char *
+x509_legacy_text(X509 *cert)
+{
+    int at = draft_info(cert);
+    if (at < 0) {
+        char *subject = x509_subject_text(cert);
+        size_t n = strlen(subject), tail = strlen("/CN=limited proxy");
+        bool limited =
+            n > tail && !strcmp(subject + n - tail, "/CN=limited proxy");
+        free(subject);
+        return limited ? "limited legacy globus proxy"
+                       : "full legacy globus proxy";
+    }
+    const ASN1_OCTET_STRING *der =
+        X509_EXTENSION_get_data(X509_get_ext(cert, at));
+    if (holds(der, OID_PPL_LIMITED))
+        return "Proxy draft (pre-RFC) compliant limited proxy";
+    return holds(der, OID_PPL_INDEPENDENT)
+               ? "Proxy draft (pre-RFC) compliant independent proxy"
+               : "Proxy draft (pre-RFC) compliant impersonation proxy";
+}
+
 enum cred_type
 x509_type(X509 *cert)
 {
     if (x509_is_proxy(cert))
         return proxy_type(cert);
-    if (is_draft_proxy(cert))
+    if (draft_info(cert) >= 0)
         return CRED_LEGACY;
     if (X509_check_ca(cert) == 1)
         return CRED_CA;

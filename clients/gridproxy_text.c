@@ -1,0 +1,66 @@
+/* clients/gridproxy_text.c - what the commands of gridproxy read and print
+ * alike. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "clients/gridproxy.h"
+
+int
+gridproxy_fail(const struct err *err)
+{
+    fflush(stdout);
+    fprintf(stderr, "ERROR: %s\n", err->text);
+    return 1;
+}
+
+int
+gridproxy_version(void)
+{
+    puts("gridproxy (Gatehouse) " GATEHOUSE_VERSION);
+    return 0;
+}
+
+char *
+gridproxy_time(time_t t, char text[GRIDPROXY_TIME])
+{
+    struct tm tm;
+    localtime_r(&t, &tm);
+    strftime(text, GRIDPROXY_TIME, "%a %b %e %H:%M:%S %Y", &tm);
+    return text;
+}
+
+int
+gridproxy_number(const char *option, const char *text, long min, long max,
+                 long *value, struct err *err)
+{
+    long long n;
+    if (number_parse(text, min, max, &n))
+        return err_set(err, ERR_USAGE,
+                       "option %s: '%s' is no number from %ld to %ld", option,
+                       text, min, max);
+    *value = (long)n;
+    return 0;
+}
+
+int
+gridproxy_hours(const char *option, const char *text, long *seconds,
+                struct err *err)
+{
+    char hours[16];
+    const char *colon = strchr(text, ':');
+    size_t n = colon ? (size_t)(colon - text) : sizeof hours;
+    long long h, m;
+    if (n < sizeof hours) {
+        memcpy(hours, text, n);
+        hours[n] = '\0';
+        if (!number_parse(hours, 0, 1000000, &h) &&
+            !number_parse(colon + 1, 0, 59, &m)) {
+            *seconds = (long)(h * 3600 + m * 60);
+            return 0;
+        }
+    }
+    return err_set(err, ERR_USAGE,
+                   "option %s: '%s' is not hours and minutes in the form H:M",
+                   option, text);
+}
