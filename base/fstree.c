@@ -116,6 +116,16 @@ remove_entry(struct tree *t, int dirfd, const char *name, int depth)
     return rc;
 }
 
+/* One pass over the top; more are needed while directories moved up into it. */
+static int
+empty_top(struct tree *t)
+{
+    int fd = openat(t->top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    t->moved = 0;
+    return fd < 0 ? stayed(t, ".") : empty_dir(t, fd, 0);
+}
+
 int
 fs_remove_tree(int dirfd, const char *name, struct err *err)
 {
@@ -129,12 +139,8 @@ fs_remove_tree(int dirfd, const char *name, struct err *err)
             return 0;
         return stayed(&t, name);
     }
-    do {
-        int fd = openat(t.top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-        t.moved = 0;
-        rc = fd < 0 ? -1 : empty_dir(&t, fd, 0);
-    } while (rc == 0 && t.moved > 0);
+    while ((rc = empty_top(&t)) == 0 && t.moved > 0)
+        continue;
     close(t.top);
     if (rc == 0 && unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
         rc = stayed(&t, name);

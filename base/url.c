@@ -114,7 +114,7 @@ take_part(CURLU *h, CURLUPart what, char **out)
 static bool
 host_ok(const char *host)
 {
-    if (*host == '\0' || *host == '-' || strlen(host) > 255)
+    if (*host == '\0' || *host == '-' || *host == '.' || strlen(host) > 255)
         return false;
     for (; *host != '\0'; host++)
         if (!isalnum((unsigned char)*host) && strchr("-._:", *host) == NULL)
@@ -122,52 +122,55 @@ host_ok(const char *host)
     return true;
 }
 
+/* Host and port that libcurl found in H. */
+static int
+take_host(struct url *u, CURLU *h, struct err *err)
+{
+    long long number = url_default_port(u->scheme);
+    char *host = NULL, *port = NULL;
+    int rc = 0;
+
+    if (curl_url_get(h, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        return err_set(err, ERR_SYNTAX, "'%s' names no host", u->text);
+    /* libcurl keeps the brackets of an IPv6 address. */
+    u->host = *host == '['
+                  ? xasprintf("%.*s", (int)strcspn(host + 1, "]"), host + 1)
+                  : xstrdup(host);
+    if (!host_ok(u->host))
+        rc = err_set(err, ERR_SYNTAX, "'%s': no host is called that", u->text);
+    else if (curl_url_get(h, CURLUPART_PORT, &port, 0) == CURLUE_OK &&
+             number_parse(port, 1, 65535, &number) < 0)
+        rc = err_set(err, ERR_SYNTAX, "'%s': the port must be 1 to 65535",
+                     u->text);
+    u->port = (unsigned)number;
+    curl_free(host);
+    curl_free(port);
+    return rc;
+}
+
 /* Host, port, user and password from AUTHORITY ("u:p@h:1"), by libcurl. */
 static int
 take_authority(struct url *u, const char *authority, struct err *err)
 {
     char *text = xasprintf("%s://%s/", u->scheme, authority);
-    char *host = NULL, *port = NULL;
     CURLU *h = curl_url();
-    long long number = url_default_port(u->scheme);
-    int rc = -1;
     CURLUcode code;
+    int rc;
 
     if (h == NULL)
         abort();
     code = curl_url_set(h, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
-    if (code == CURLUE_OK)
-        code = curl_url_get(h, CURLUPART_HOST, &host, 0);
-    if (code != CURLUE_OK) {
-        err_set(err, ERR_SYNTAX, "'%s' is not a URL: %s", u->text,
-                curl_url_strerror(code));
-        goto out;
-    }
-    /* libcurl keeps the brackets of an IPv6 address. */
-    u->host = *host == '['
-                  ? xasprintf("%.*s", (int)strcspn(host + 1, "]"), host + 1)
-                  : xstrdup(host);
-    if (!host_ok(u->host)) {
-        err_set(err, ERR_SYNTAX, "'%s': no host is called that", u->text);
-        goto out;
-    }
-    if (curl_url_get(h, CURLUPART_PORT, &port, 0) == CURLUE_OK &&
-        number_parse(port, 1, 65535, &number) < 0) {
-        err_set(err, ERR_SYNTAX, "'%s': the port must be 1 to 65535", u->text);
-        goto out;
-    }
-    u->port = (unsigned)number;
-    if (take_part(h, CURLUPART_USER, &u->user) < 0 ||
-        take_part(h, CURLUPART_PASSWORD, &u->password) < 0) {
-        err_set(err, ERR_SYNTAX, "'%s': bad escape in the user's name",
-                u->text);
-        goto out;
-    }
-    rc = 0;
-out:
-    curl_free(host);
-    curl_free(port);
+    if (code != CURLUE_OK)
+        rc = err_set(err, ERR_SYNTAX, "'%s' is not a URL: %s", u->text,
+                     curl_url_strerror(code));
+    else
+        rc = take_host(u, h, err);
+    if (rc == 0 && (take_part(h, CURLUPART_USER, &u->user) < 0 ||
+                    take_part(h, CURLUPART_PASSWORD, &u->password) < 0))
+        rc = err_set(err, ERR_SYNTAX, "'%s': bad escape in the user's name",
+                     u->text);
     curl_url_cleanup(h);
+    explicit_bzero(text, strlen(text));
     free(text);
     return rc;
 }

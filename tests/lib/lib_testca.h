@@ -20,7 +20,9 @@ struct testcert {
 
 /* A certification authority. */
 struct testca;
+/* A new one called NAME, signed by itself, 30 days old and good for as many. */
 struct testca *testca_create(const char *name);
+/* NULL ok. */
 void testca_destroy(struct testca *ca);
 /* Put CA into the trust directory DIR, with a signing policy for SUBJECTS
  * ("*" and the like; NULL = all). */

@@ -87,6 +87,7 @@ static const char *const bad[] = {
     "gsiftp://h/a%00b",
     "gsiftp://a@b@h/",
     "gsiftp://h;rm/",
+    "http://%2e/",
     "gsiftp://h`id`/",
     "http://[::1/",
     "http://[xyz]/",
