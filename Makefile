@@ -69,8 +69,21 @@ ARCHIVES := $(patsubst %,$(B)/%.a,$(present)) $(STUBS)
 
 all: $(patsubst %,$(B)/bin/%,$(programs))
 
+# The files of wsdl/ as text inside the programs that serve them.
+EMBED    := $(sort $(wildcard wsdl/*.wsdl wsdl/*.xsd))
+soap_more = $(B)/gen/wsdl_files.o
+$(B)/gen/wsdl_files.c: $(EMBED) soap/wsdl_page.h Makefile
+	@mkdir -p $(@D)
+	$(call say,EMBED){ echo '#include "soap/wsdl_page.h"'; echo '__asm__(".section .rodata;"'; \
+	  n=0; for f in $(EMBED); do n=$$((n+1)); echo "\"wsdl_text_$$n: .incbin \\\"$$f\\\"; .byte 0;\""; done; \
+	  echo '".previous");'; n=0; for f in $(EMBED); do n=$$((n+1)); echo "extern const char wsdl_text_$$n[];"; done; \
+	  echo 'const struct wsdl_file wsdl_files[] = {'; n=0; \
+	  for f in $(EMBED); do n=$$((n+1)); echo "{ \"$${f##*/}\", wsdl_text_$$n },"; done; echo '{ NULL, NULL } };'; } >$@
+$(B)/gen/wsdl_files.o: $(B)/gen/wsdl_files.c $(EMBED)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(PIE) $(WARN) -c -o $@ $<
+
 define archive_rule
-$(B)/$(1).a: $$(call objs,$(1))
+$(B)/$(1).a: $$(call objs,$(1)) $$($(1)_more)
 	@mkdir -p $$(@D)
 	$$(call say,AR)rm -f $$@; $$(AR) rcs $$@ $$^
 endef

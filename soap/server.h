@@ -101,15 +101,15 @@ struct http_route {
     http_fn *run;
 };
 
-/* Whether PEER may be served at all: the ban list, say.  Called for every
- * request; -1 with ERR AUTHZ refuses. */
+/* Whether PEER, never NULL, may be served at all: the ban list, say.  Called
+ * for every request of one with a certificate; -1 with ERR AUTHZ refuses. */
 typedef int soap_admit_fn(const struct peer *peer, void *service,
                           struct err *err);
 /* Append the service's metrics in Prometheus text form. */
 typedef void soap_metrics_fn(void *service, struct buf *out);
 
-/* GET PATH?wsdl serves file NAME of wsdl/ with the service's own address filled
- * in, and its schemas by ?xsd=FILE. */
+/* GET PATH?wsdl serves file NAME of wsdl/ ("bes.wsdl") with the service's own
+ * address filled in, and its imports by ?xsd=FILE: see wsdl_page.h. */
 struct soap_wsdl {
     const char *path, *name;
 };

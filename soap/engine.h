@@ -1,0 +1,156 @@
+/* soap/engine.h - what the files of the web-service engine share: connections
+ * and who owns them, the queue, the answer.  For soap/ only.
+ *
+ * A connection belongs to the front thread, or, while busy, to the queue or a
+ * worker.  It changes hands with epoll in one-shot mode: the front gives it
+ * away when its descriptor is disarmed, a worker gives it back by arming it,
+ * and touches it no more after it cleared busy. */
+#ifndef SOAP_ENGINE_H
+#define SOAP_ENGINE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+
+#include "soap/metrics.h"
+#include "soap/server.h"
+
+#define ENGINE_PIECE      16384         /* bytes read at once: a TLS record */
+#define ENGINE_FILE_PIECE 262144        /* of a file, read ahead of the peer */
+#define ENGINE_TURN       (1024 * 1024) /* bytes moved before others' turn */
+#define ENGINE_LINGER_MS  2000
+#define ENGINE_DRAIN_MS   3000  /* for answers on their way at the end */
+#define ENGINE_JOIN_MAX   65536 /* bodies up to this go out with their head */
+
+enum conn_state {
+    CONN_HANDSHAKE, /* the next step waits for the peer */
+    CONN_READING,   /* idle, or a request is incomplete */
+    CONN_WORKING,   /* a worker answers */
+    CONN_FLUSHING,  /* the answer goes out as the peer takes it */
+    CONN_FILLING,   /* a worker reads the next piece of the answer's file */
+    CONN_LINGERING, /* answered; what still comes is thrown away */
+    CONN_CLOSING    /* the front will free it */
+};
+
+struct conn {
+    struct conn *next, *prev; /* all of the server's; the front's */
+    struct conn *next_job;    /* in the queue */
+    atomic_bool busy;
+    enum conn_state state;
+    int fd;
+    bool clear; /* the metrics listener's: no TLS */
+    bool close_after;
+    struct tls *tls; /* NULL before the first step */
+    long long deadline;
+    struct net_addr from;
+    struct http_msg *msg; /* NULL while idle */
+    struct buf in;        /* what came behind the request */
+    struct buf out, body; /* the answer: out, then body, then the file */
+    size_t sent;          /* of out, then of body */
+    int file;             /* -1 */
+    long long file_at, file_left;
+};
+
+struct soap_server {
+    struct soap_server_spec spec;
+    char *url;
+    struct net_addr addr;
+    int listen_fd, metrics_fd, epoll_fd, wake_fd, spare_fd;
+    struct tls_ctx *ctx;
+    pthread_mutex_t lock; /* ctx, and the queue below */
+    pthread_cond_t work;
+    struct conn *jobs, **jobs_end;             /* complete requests */
+    struct conn *handshakes, **handshakes_end; /* steps to do */
+    int handshaking, in_a_row;
+    bool draining;        /* workers end when the requests are done */
+    atomic_bool stopping; /* nothing new is taken */
+    atomic_bool ended;    /* the front ends too */
+    pthread_t front, *worker;
+    int workers, started;
+    bool front_runs;
+    struct conn *conns;
+    int connections;
+    atomic_uint next_id;
+    unsigned id_base;
+    struct metrics metrics;
+    size_t *row; /* of operations, then routes, then our own */
+    size_t row_routes, row_own;
+};
+
+/* The last rows of the metrics. */
+enum engine_row {
+    ROW_WSDL,
+    ROW_METRICS,
+    ROW_HEALTH,
+    ROW_OTHER
+};
+
+/* One answer, before it is put on a connection. */
+struct answer {
+    int status;
+    const char *type;
+    struct buf headers, body;
+    int file; /* -1 */
+    long long file_at, file_left;
+    bool ranges; /* says that Range is honoured */
+    bool close;
+};
+
+/* engine_conn.c */
+
+/* A connection of FD, in the front's hands. */
+struct conn *conn_create(int fd, bool clear, const struct net_addr *from);
+/* Free C, which is in no list. */
+void conn_destroy(struct conn *c);
+/* Bytes; 0 at the end; -1 with *want when it would wait, -1 with *want
+ * TLS_DONE when it failed. */
+ssize_t conn_read(struct conn *c, void *p, size_t n, enum tls_want *want);
+ssize_t conn_write(struct conn *c, const void *p, size_t n,
+                   enum tls_want *want);
+/* The peer's identity, "-" without one. */
+const char *conn_identity(const struct conn *c);
+/* Ask epoll for WANT once (TLS_DONE: for a call at once). */
+void conn_arm(struct soap_server *s, struct conn *c, enum tls_want want);
+/* Put A on C as the answer to what C's message asks; A is then empty. */
+void conn_answer(struct soap_server *s, struct conn *c, struct answer *a);
+/* Write what can be written.  0: all is out; 1: *want, or the file's next piece
+ * (TLS_DONE), or another turn; -1: the peer is gone. */
+int conn_flush(struct soap_server *s, struct conn *c, enum tls_want *want);
+/* Read the next piece of the file into C's answer; -1: it cannot be had. */
+int conn_fill(struct conn *c);
+/* The answer of C is out: what comes next.  C is then READING, LINGERING or
+ * CLOSING. */
+void conn_next(struct soap_server *s, struct conn *c);
+
+/* engine_queue.c */
+
+/* Give C, disarmed, to the workers. */
+void queue_put(struct soap_server *s, struct conn *c);
+/* The next one to work on; waits; NULL when it is time to end. */
+struct conn *queue_get(struct soap_server *s);
+/* A handshake step is over. */
+void queue_done(struct soap_server *s);
+/* Let the workers end when the requests are done. */
+void queue_drain(struct soap_server *s);
+
+/* engine_front.c, engine_worker.c: the threads, ARG is the server. */
+void *front_run(void *arg);
+void *worker_run(void *arg);
+
+/* engine_soap.c: answer the SOAP request MSG in A; returns the metric's row. */
+size_t engine_soap(struct soap_server *s, struct conn *c, const char *log_id,
+                   struct answer *a, bool *failed);
+/* Whether PATH is one of a SOAP service. */
+bool engine_soap_path(const struct soap_server *s, const char *path);
+/* engine_web.c: the same for plain HTTP. */
+size_t engine_web(struct soap_server *s, struct conn *c, const char *log_id,
+                  struct answer *a, bool *failed);
+/* The peer of C, if any, is judged again, and may be here at all.  -1 with
+ * ERR AUTHN (*close_after is then set) or AUTHZ. */
+int engine_judge(struct soap_server *s, struct conn *c, bool *close_after,
+                 struct err *err);
+/* Whether the peer of C may be served what FLAGS guard.  -1 with ERR AUTHN or
+ * AUTHZ. */
+int engine_may(const struct conn *c, unsigned flags, struct err *err);
+
+#endif

@@ -1,0 +1,373 @@
+/* soap/engine_front.c - the front thread: accepts, collects complete requests,
+ * flushes slow answers, ends what takes too long. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "soap/engine.h"
+
+#define FRONT_EVENTS   256
+#define FRONT_ACCEPTS  64 /* before others' turn */
+#define FRONT_SWEEP_MS 500
+
+/* Put C among the server's. */
+static void
+front_link(struct soap_server *s, struct conn *c)
+{
+    c->next = s->conns;
+    if (s->conns != NULL)
+        s->conns->prev = c;
+    s->conns = c;
+    s->connections++;
+    atomic_store(&s->metrics.connections, s->connections);
+}
+
+/* End C, which is ours. */
+static void
+front_close(struct soap_server *s, struct conn *c)
+{
+    if (c->prev != NULL)
+        c->prev->next = c->next;
+    else
+        s->conns = c->next;
+    if (c->next != NULL)
+        c->next->prev = c->prev;
+    s->connections--;
+    atomic_store(&s->metrics.connections, s->connections);
+    conn_destroy(c);
+}
+
+/* Log that a connection of ours ends early. */
+static void
+front_log(const struct conn *c, const char *event, const char *why)
+{
+    char from[NET_TEXT];
+
+    log_event(LOG_NOTICE, event, "from=%s dn=%s reason=%s",
+              net_text(&c->from, from), conn_identity(c), why);
+}
+
+/* Send "100 Continue"; a peer that does not even take that is let go. */
+static int
+front_continue(struct conn *c)
+{
+    static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    enum tls_want want;
+
+    return conn_write(c, line, sizeof(line) - 1, &want) == sizeof(line) - 1
+               ? 0
+               : -1;
+}
+
+/* Give C's request PIECE of N bytes.  1: it went to the workers; 0: more is
+ * wanted; -1: close. */
+static int
+front_feed(struct soap_server *s, struct conn *c, const char *piece, size_t n)
+{
+    enum http_state state;
+    size_t used;
+    bool fresh = c->msg == NULL;
+
+    if (fresh) {
+        c->msg = xcalloc(1, sizeof(*c->msg));
+        http_init(c->msg, s->spec.body_max);
+    }
+    state = http_feed(c->msg, piece, n, &used);
+    if (fresh && http_begun(c->msg))
+        c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
+    if (state == HTTP_DONE || state == HTTP_BAD) {
+        if (state == HTTP_DONE && used < n) {
+            struct buf rest = BUF_INIT;
+
+            buf_add(&rest, piece + used, n - used);
+            buf_fini(&c->in);
+            c->in = rest;
+        } else {
+            buf_fini(&c->in);
+        }
+        c->state = CONN_WORKING;
+        queue_put(s, c);
+        return 1;
+    }
+    if (!http_begun(c->msg)) {
+        http_fini(c->msg);
+        free(c->msg);
+        c->msg = NULL;
+        return 0;
+    }
+    return http_wants_continue(c->msg) ? front_continue(c) : 0;
+}
+
+/* The peer's side ended, or failed when N < 0. */
+static void
+front_ended(struct soap_server *s, struct conn *c, ssize_t n)
+{
+    if (c->msg != NULL)
+        front_log(c, "soap.request.cut",
+                  n < 0 ? "the connection failed inside a request"
+                        : "the connection ended inside a request");
+    front_close(s, c);
+}
+
+/* Bytes may be there for C's next request. */
+static void
+front_read(struct soap_server *s, struct conn *c)
+{
+    static _Thread_local char piece[ENGINE_PIECE];
+    enum tls_want want = TLS_WANT_READ;
+    size_t turn = ENGINE_TURN;
+    ssize_t n;
+    int rc = 0;
+
+    if (c->in.len > 0) {
+        struct buf in = c->in;
+
+        c->in = (struct buf)BUF_INIT;
+        rc = front_feed(s, c, in.data, in.len);
+        buf_fini(&in);
+    }
+    while (rc == 0 && turn > 0) {
+        n = conn_read(c, piece, sizeof(piece), &want);
+        if (n <= 0 && want == TLS_DONE) {
+            front_ended(s, c, n);
+            return;
+        }
+        if (n <= 0) {
+            conn_arm(s, c, want);
+            return;
+        }
+        turn = (size_t)n < turn ? turn - (size_t)n : 0;
+        atomic_fetch_add_explicit(&s->metrics.bytes_in, (unsigned long long)n,
+                                  memory_order_relaxed);
+        rc = front_feed(s, c, piece, (size_t)n);
+    }
+    if (rc < 0)
+        front_close(s, c);
+    else if (rc == 0)
+        conn_arm(s, c, TLS_DONE);
+}
+
+/* C's answer goes on. */
+static void
+front_flush(struct soap_server *s, struct conn *c)
+{
+    enum tls_want want;
+    int rc = conn_flush(s, c, &want);
+
+    if (rc < 0) {
+        front_close(s, c);
+    } else if (rc > 0 && want == TLS_DONE && atomic_load(&s->ended)) {
+        if (conn_fill(c) < 0)
+            front_close(s, c);
+        else
+            conn_arm(s, c, TLS_DONE);
+    } else if (rc > 0 && want == TLS_DONE) {
+        c->state = CONN_FILLING;
+        queue_put(s, c);
+    } else if (rc > 0) {
+        conn_arm(s, c, want);
+    } else {
+        conn_next(s, c);
+        conn_arm(s, c, TLS_DONE);
+    }
+}
+
+/* Throw away what C still sends. */
+static void
+front_linger(struct soap_server *s, struct conn *c)
+{
+    static _Thread_local char waste[65536];
+
+    for (int i = 0; i < 64; i++) {
+        ssize_t n = recv(c->fd, waste, sizeof(waste), 0);
+
+        if (n == 0 || (n < 0 && errno != EAGAIN)) {
+            front_close(s, c);
+            return;
+        }
+        if (n < 0)
+            break;
+    }
+    conn_arm(s, c, TLS_WANT_READ);
+}
+
+/* C's turn. */
+static void
+front_step(struct soap_server *s, struct conn *c)
+{
+    /* A worker arms first and lets go right after. */
+    while (atomic_load(&c->busy))
+        sched_yield();
+    switch (c->state) {
+    case CONN_HANDSHAKE:
+        queue_put(s, c);
+        break;
+    case CONN_READING:
+        if (atomic_load(&s->stopping))
+            front_close(s, c);
+        else
+            front_read(s, c);
+        break;
+    case CONN_FLUSHING:
+        front_flush(s, c);
+        break;
+    case CONN_LINGERING:
+        front_linger(s, c);
+        break;
+    case CONN_WORKING:
+    case CONN_FILLING:
+    case CONN_CLOSING:
+        front_close(s, c);
+        break;
+    }
+}
+
+/* Take FD in, or close it when there are too many. */
+static void
+front_take(struct soap_server *s, int fd, bool clear,
+           const struct net_addr *from)
+{
+    struct conn *c;
+    struct epoll_event ev = { .events = EPOLLIN | EPOLLONESHOT };
+
+    atomic_fetch_add(&s->metrics.accepted, 1);
+    if (s->connections >= s->spec.connections_max) {
+        atomic_fetch_add(&s->metrics.refused, 1);
+        close(fd);
+        return;
+    }
+    c = conn_create(fd, clear, from);
+    c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
+    ev.data.ptr = c;
+    if (epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0) {
+        conn_destroy(c);
+        return;
+    }
+    front_link(s, c);
+}
+
+/* No descriptor is left: take one connection with the spare and close it, so
+ * that it does not wait, and does not wake us again and again. */
+static void
+front_shed(struct soap_server *s, int listener)
+{
+    int fd;
+
+    close(s->spare_fd);
+    fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    atomic_fetch_add(&s->metrics.refused, 1);
+    log_event(LOG_ERR, "soap.accept.fail", "error=%s connections=%d",
+              strerror(EMFILE), s->connections);
+}
+
+/* Connections wait at LISTENER. */
+static void
+front_accept(struct soap_server *s, int listener)
+{
+    for (int i = 0; i < FRONT_ACCEPTS; i++) {
+        struct net_addr from = { .len = sizeof(from.sa) };
+        int fd = accept4(listener, (struct sockaddr *)&from.sa, &from.len,
+                         SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+        if (fd >= 0) {
+            front_take(s, fd, listener == s->metrics_fd, &from);
+        } else if (errno == EMFILE || errno == ENFILE) {
+            front_shed(s, listener);
+            return;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+}
+
+/* C has had its time. */
+static void
+front_expire(struct soap_server *s, struct conn *c)
+{
+    if (c->state == CONN_HANDSHAKE) {
+        atomic_fetch_add(&s->metrics.handshakes_failed[ERR_TIMEOUT], 1);
+        front_log(c, "soap.handshake.fail", "it took too long");
+    } else if (c->state == CONN_READING && c->msg != NULL) {
+        front_log(c, "soap.request.cut", "the request took too long");
+    } else if (c->state == CONN_FLUSHING) {
+        front_log(c, "soap.answer.cut", "the peer takes nothing");
+    }
+    front_close(s, c);
+}
+
+/* End what has had its time. */
+static void
+front_sweep(struct soap_server *s)
+{
+    long long now = time_mono_ms();
+    struct conn *next;
+
+    for (struct conn *c = s->conns; c != NULL; c = next) {
+        next = c->next;
+        if (!atomic_load(&c->busy) && c->deadline < now)
+            front_expire(s, c);
+    }
+}
+
+/* Who has events. */
+static void
+front_events(struct soap_server *s, const struct epoll_event *ev, int n)
+{
+    for (int i = 0; i < n; i++) {
+        void *what = ev[i].data.ptr;
+        eventfd_t count;
+
+        if (what == &s->wake_fd)
+            eventfd_read(s->wake_fd, &count);
+        else if (what == &s->listen_fd || what == &s->metrics_fd)
+            front_accept(s, *(int *)what);
+        else
+            front_step(s, what);
+    }
+}
+
+/* Whether all is over: the end was asked for, and no answer is on its way, or
+ * has been too long. */
+static bool
+front_over(const struct soap_server *s, long long *since)
+{
+    bool flushing = false;
+
+    if (!atomic_load(&s->ended))
+        return false;
+    if (*since == 0)
+        *since = time_mono_ms();
+    for (const struct conn *c = s->conns; c != NULL && !flushing; c = c->next)
+        flushing = !atomic_load(&c->busy) && c->state == CONN_FLUSHING;
+    return !flushing || time_mono_ms() - *since > ENGINE_DRAIN_MS;
+}
+
+void *
+front_run(void *arg)
+{
+    struct soap_server *s = arg;
+    struct epoll_event ev[FRONT_EVENTS];
+    long long swept = time_mono_ms(), ending = 0;
+
+    while (!front_over(s, &ending)) {
+        int n = epoll_wait(s->epoll_fd, ev, FRONT_EVENTS, FRONT_SWEEP_MS);
+
+        if (n > 0)
+            front_events(s, ev, n);
+        if (time_mono_ms() - swept >= FRONT_SWEEP_MS) {
+            swept = time_mono_ms();
+            front_sweep(s);
+        }
+    }
+    return NULL;
+}

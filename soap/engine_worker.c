@@ -1,0 +1,166 @@
+/* soap/engine_worker.c - a worker: handshake steps, whole requests, pieces of
+ * files; it never waits for a peer. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "soap/engine.h"
+
+/* Log why C's handshake came to nothing. */
+static void
+worker_refused(struct soap_server *s, const struct conn *c,
+               const struct err *err)
+{
+    char from[NET_TEXT];
+
+    atomic_fetch_add(&s->metrics.handshakes_failed[err->code], 1);
+    log_event(LOG_NOTICE, "soap.handshake.fail", "from=%s reason=%s",
+              net_text(&c->from, from), err->text);
+}
+
+/* Make C's TLS when it has none yet. */
+static int
+worker_tls(struct soap_server *s, struct conn *c, struct err *err)
+{
+    struct tls_ctx *ctx;
+    int rc;
+
+    if (c->tls != NULL)
+        return 0;
+    pthread_mutex_lock(&s->lock);
+    ctx = tls_ctx_ref(s->ctx);
+    pthread_mutex_unlock(&s->lock);
+    rc = tls_create(ctx, c->fd, NULL, &c->tls, err);
+    tls_ctx_unref(ctx);
+    return rc;
+}
+
+/* One step of C's handshake. */
+static void
+worker_handshake(struct soap_server *s, struct conn *c)
+{
+    struct err err = ERR_INIT;
+    char from[NET_TEXT];
+    int step = -1;
+
+    if (worker_tls(s, c, &err) == 0)
+        step = tls_handshake(c->tls, &err);
+    queue_done(s);
+    if (step < 0) {
+        worker_refused(s, c, &err);
+        c->state = CONN_CLOSING;
+        step = TLS_DONE;
+    } else if (step == TLS_DONE) {
+        atomic_fetch_add_explicit(&s->metrics.handshakes_ok, 1,
+                                  memory_order_relaxed);
+        log_event(LOG_DEBUG, "soap.handshake.ok", "from=%s dn=%s tls=%s",
+                  net_text(&c->from, from), conn_identity(c),
+                  tls_description(c->tls));
+        c->state = CONN_READING;
+        c->deadline = time_mono_ms() + s->spec.idle_timeout_s * 1000LL;
+        step = tls_pending(c->tls) > 0 ? TLS_DONE : TLS_WANT_READ;
+    }
+    conn_arm(s, c, (enum tls_want)step);
+}
+
+/* Write C's answer as far as it goes, and hand C back. */
+static void
+worker_write(struct soap_server *s, struct conn *c)
+{
+    enum tls_want want;
+    int rc;
+
+    c->state = CONN_FLUSHING;
+    c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
+    do
+        rc = conn_flush(s, c, &want);
+    while (rc > 0 && want == TLS_DONE && conn_fill(c) == 0);
+    if (rc < 0 || (rc > 0 && want == TLS_DONE)) {
+        c->state = CONN_CLOSING;
+        want = TLS_DONE;
+    } else if (rc == 0) {
+        conn_next(s, c);
+        want = c->state == CONN_READING && c->in.len == 0 &&
+                       (c->tls == NULL || tls_pending(c->tls) == 0)
+                   ? TLS_WANT_READ
+                   : TLS_DONE;
+        if (c->state == CONN_LINGERING)
+            want = TLS_WANT_READ;
+    }
+    conn_arm(s, c, want);
+}
+
+/* The request of C could not be read. */
+static size_t
+worker_bad(const struct soap_server *s, const struct conn *c, struct answer *a,
+           bool *failed)
+{
+    char from[NET_TEXT];
+
+    log_event(LOG_NOTICE, "soap.request.bad",
+              "from=%s dn=%s status=%d reason=%s", net_text(&c->from, from),
+              conn_identity(c), c->msg->status, c->msg->reason);
+    a->status = c->msg->status;
+    a->type = "text/plain; charset=utf-8";
+    buf_addf(&a->body, "%s\n", c->msg->reason);
+    a->close = true;
+    *failed = true;
+    return s->row_own + ROW_OTHER;
+}
+
+/* Microseconds of a clock that never jumps. */
+static long long
+now_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
+/* Answer C's request. */
+static void
+worker_request(struct soap_server *s, struct conn *c)
+{
+    struct answer a = { .status = 200, .file = -1 };
+    long long begun = now_us();
+    char log_id[16];
+    bool failed = false;
+    size_t row;
+
+    snprintf(log_id, sizeof(log_id), "%04x-%08x", s->id_base & 0xffff,
+             atomic_fetch_add(&s->next_id, 1));
+    log_context("request", log_id);
+    if (c->msg->state == HTTP_BAD)
+        row = worker_bad(s, c, &a, &failed);
+    else if (!c->clear && strcmp(c->msg->method, "POST") == 0 &&
+             engine_soap_path(s, c->msg->path))
+        row = engine_soap(s, c, log_id, &a, &failed);
+    else
+        row = engine_web(s, c, log_id, &a, &failed);
+    metrics_request(&s->metrics, s->row[row], failed, now_us() - begun);
+    log_context("request", NULL);
+    conn_answer(s, c, &a);
+    worker_write(s, c);
+}
+
+void *
+worker_run(void *arg)
+{
+    struct soap_server *s = arg;
+    struct conn *c;
+
+    while ((c = queue_get(s)) != NULL) {
+        if (c->state == CONN_HANDSHAKE)
+            worker_handshake(s, c);
+        else if (c->state == CONN_FILLING)
+            worker_write(s, c);
+        else
+            worker_request(s, c);
+        atomic_store(&c->busy, false);
+    }
+    return NULL;
+}

@@ -1,0 +1,294 @@
+/* soap/server.c - the life of a server; see server.h, engine.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "soap/engine.h"
+
+#define SERVER_BACKLOG    1024
+#define SERVER_FD_RESERVE 256 /* descriptors for all but connections */
+
+/* Let the process have as many descriptors as the connections need. */
+static void
+raise_limit(int connections)
+{
+    struct rlimit lim;
+    rlim_t want = (rlim_t)connections + SERVER_FD_RESERVE;
+
+    if (getrlimit(RLIMIT_NOFILE, &lim) < 0 || lim.rlim_cur >= want)
+        return;
+    lim.rlim_cur = want;
+    if (lim.rlim_max < want) {
+        /* Only root may raise the ceiling. */
+        struct rlimit more = { want, want };
+
+        if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+            return;
+        lim.rlim_cur = lim.rlim_max;
+        log_event(LOG_WARNING, "soap.limit.files", "wanted=%d got=%ld",
+                  connections + SERVER_FD_RESERVE, (long)lim.rlim_max);
+    }
+    setrlimit(RLIMIT_NOFILE, &lim);
+}
+
+/* What is served, with the configured base or one that fits the listener. */
+static char *
+derive_url(const struct soap_server_spec *spec, const struct net_addr *a)
+{
+    char text[NET_TEXT], *url;
+    size_t n;
+
+    if (spec->service_url != NULL && spec->service_url[0] != '\0') {
+        url = xstrdup(spec->service_url);
+        n = strlen(url);
+        if (n > 0 && url[n - 1] == '/')
+            url[n - 1] = '\0';
+        return url;
+    }
+    net_host_text(a, text);
+    if (strcmp(text, "0.0.0.0") == 0 || strcmp(text, "::") == 0)
+        return xasprintf("https://%s:%u", net_hostname(), net_port(a));
+    if (strncmp(text, "127.", 4) == 0 || strcmp(text, "::1") == 0)
+        return xasprintf("https://localhost:%u", net_port(a));
+    return xasprintf("https://%s", net_text(a, text));
+}
+
+/* Listen on *A, and have epoll tell it by the address of *FD. */
+static int
+server_listen(struct soap_server *s, struct net_addr *a, int *fd,
+              struct err *err)
+{
+    struct epoll_event ev = { .events = EPOLLIN, .data.ptr = fd };
+    int one = 1;
+
+    *fd = net_listen(a, SERVER_BACKLOG, err);
+    if (*fd < 0)
+        return -1;
+    /* Connections inherit both. */
+    setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    setsockopt(*fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+    if (fcntl(*fd, F_SETFL, O_NONBLOCK) < 0 ||
+        epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, *fd, &ev) < 0)
+        return err_set(err, ERR_IO, "watch the listening socket: %s",
+                       strerror(errno));
+    return 0;
+}
+
+/* Give the next operation, route or page the metric NAME. */
+static size_t
+server_row(struct soap_server *s, size_t n, const char *name)
+{
+    s->row = xrealloc(s->row, n + 1, sizeof(*s->row));
+    s->row[n] = metrics_add(&s->metrics, name);
+    return n + 1;
+}
+
+/* A metric for each operation and route, then our own. */
+static void
+server_rows(struct soap_server *s)
+{
+    static const char *const own[] = { [ROW_WSDL] = "wsdl",
+                                       [ROW_METRICS] = "metrics",
+                                       [ROW_HEALTH] = "health",
+                                       [ROW_OTHER] = "other" };
+    size_t n = 0;
+
+    for (const struct soap_op *op = s->spec.ops; op->path != NULL; op++)
+        n = server_row(s, n, op->name);
+    s->row_routes = n;
+    for (const struct http_route *r = s->spec.routes;
+         r != NULL && r->prefix != NULL; r++) {
+        char *name = xasprintf("%s %s", r->method, r->prefix);
+
+        n = server_row(s, n, name);
+        free(name);
+    }
+    s->row_own = n;
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        n = server_row(s, n, own[i]);
+}
+
+/* A server of SPEC without sockets and threads. */
+static struct soap_server *
+server_create(const struct soap_server_spec *spec)
+{
+    static const struct soap_op none = { .path = NULL };
+    struct soap_server *s = xcalloc(1, sizeof(*s));
+
+    s->spec = *spec;
+    if (s->spec.ops == NULL)
+        s->spec.ops = &none;
+    s->listen_fd = s->metrics_fd = s->epoll_fd = s->wake_fd = -1;
+    s->spare_fd = -1;
+    s->jobs_end = &s->jobs;
+    s->handshakes_end = &s->handshakes;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->work, NULL);
+    if (getrandom(&s->id_base, sizeof(s->id_base), 0) < 0)
+        s->id_base = (unsigned)time_now_ms();
+    server_rows(s);
+    return s;
+}
+
+/* Sockets and what they need. */
+static int
+server_open(struct soap_server *s, struct err *err)
+{
+    struct epoll_event ev = { .events = EPOLLIN, .data.ptr = &s->wake_fd };
+
+    raise_limit(s->spec.connections_max);
+    s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (s->epoll_fd < 0 || s->wake_fd < 0 || s->spare_fd < 0 ||
+        epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, s->wake_fd, &ev) < 0)
+        return err_set(err, ERR_IO, "make the event loop: %s", strerror(errno));
+    if (tls_ctx_create(true, s->spec.cred, s->spec.trust, TLS_REQUEST_PEER,
+                       s->spec.tls_min, &s->ctx, err) < 0)
+        return -1;
+    s->addr = s->spec.listen;
+    if (server_listen(s, &s->addr, &s->listen_fd, err) < 0)
+        return -1;
+    if (s->spec.metrics_listen != NULL) {
+        struct net_addr a = *s->spec.metrics_listen;
+        char text[NET_TEXT];
+
+        if (server_listen(s, &a, &s->metrics_fd, err) < 0)
+            return -1;
+        log_event(LOG_NOTICE, "soap.metrics.listen", "listen=%s",
+                  net_text(&a, text));
+    }
+    s->url = derive_url(&s->spec, &s->addr);
+    return 0;
+}
+
+/* The threads, which leave signals to the caller's. */
+static int
+server_threads(struct soap_server *s, struct err *err)
+{
+    sigset_t all, before;
+    int rc;
+
+    s->workers = s->spec.workers > 0 ? s->spec.workers : 1;
+    s->worker = xcalloc((size_t)s->workers, sizeof(*s->worker));
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(&s->front, NULL, front_run, s);
+    s->front_runs = rc == 0;
+    while (rc == 0 && s->started < s->workers) {
+        rc = pthread_create(&s->worker[s->started], NULL, worker_run, s);
+        s->started += rc == 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc == 0
+               ? 0
+               : err_set(err, ERR_NOMEM, "start a thread: %s", strerror(rc));
+}
+
+int
+soap_server_start(const struct soap_server_spec *spec,
+                  struct soap_server **server, struct err *err)
+{
+    struct soap_server *s = server_create(spec);
+
+    *server = NULL;
+    if (server_open(s, err) < 0 || server_threads(s, err) < 0) {
+        soap_server_stop(s);
+        return err_wrap(err, "start the web-service engine");
+    }
+    *server = s;
+    return 0;
+}
+
+const char *
+soap_server_url(const struct soap_server *server)
+{
+    return server->url;
+}
+
+const struct net_addr *
+soap_server_addr(const struct soap_server *server)
+{
+    return &server->addr;
+}
+
+int
+soap_server_set_cred(struct soap_server *s, struct cred *cred, struct err *err)
+{
+    struct tls_ctx *fresh, *old;
+
+    if (tls_ctx_create(true, cred, s->spec.trust, TLS_REQUEST_PEER,
+                       s->spec.tls_min, &fresh, err) < 0)
+        return -1;
+    pthread_mutex_lock(&s->lock);
+    old = s->ctx;
+    s->ctx = fresh;
+    pthread_mutex_unlock(&s->lock);
+    tls_ctx_unref(old);
+    return 0;
+}
+
+/* Close FD unless it is none. */
+static void
+close_fd(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+/* End the threads: complete requests are answered, nothing new is taken. */
+static void
+server_end_threads(struct soap_server *s)
+{
+    if (s->listen_fd >= 0)
+        epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->listen_fd, NULL);
+    if (s->metrics_fd >= 0)
+        epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->metrics_fd, NULL);
+    atomic_store(&s->stopping, true);
+    queue_drain(s);
+    for (int i = 0; i < s->started; i++)
+        pthread_join(s->worker[i], NULL);
+    atomic_store(&s->ended, true);
+    eventfd_write(s->wake_fd, 1);
+    if (s->front_runs)
+        pthread_join(s->front, NULL);
+}
+
+void
+soap_server_stop(struct soap_server *s)
+{
+    struct conn *next;
+    int saved = errno;
+
+    if (s == NULL)
+        return;
+    server_end_threads(s);
+    for (struct conn *c = s->conns; c != NULL; c = next) {
+        next = c->next;
+        conn_destroy(c);
+    }
+    close_fd(s->listen_fd);
+    close_fd(s->metrics_fd);
+    close_fd(s->epoll_fd);
+    close_fd(s->wake_fd);
+    close_fd(s->spare_fd);
+    tls_ctx_unref(s->ctx);
+    metrics_fini(&s->metrics);
+    free(s->row);
+    pthread_mutex_destroy(&s->lock);
+    pthread_cond_destroy(&s->work);
+    free(s->worker);
+    free(s->url);
+    free(s);
+    errno = saved;
+}
