@@ -18,6 +18,7 @@
 static server_fn *const handlers[RUNNER_OP_COUNT] = {
 #define RUNNER(handler) server_##handler
 #define HELPER(handler) NULL
+#define BOTH(handler)   server_##handler
 #define REQUEST(name, handler, where, shape, fds, arg_max) \
     [RUNNER_OP_##name] = where(handler),
 #include "gatekeeper/runner/runner_ops.def"

@@ -235,7 +235,9 @@ static void
 start_copies(struct supervisor *s)
 {
     struct err err = ERR_INIT;
-    struct runprog prog = { .launch = &s->launch, .fd = { -1, -1, -1 } };
+    struct runprog prog = { .launch = &s->launch,
+                            .program_fd = s->program_fd,
+                            .fd = { -1, -1, -1 } };
     size_t n = (size_t)s->launch.count;
 
     s->pid = xcalloc(n, sizeof(*s->pid));
