@@ -69,8 +69,9 @@ open_state(struct server *s, const struct conf *conf,
     s->sessionsfd =
         sessions_open(conf_str(conf, CONF_gatekeeper_sessions), err);
     if (s->sessionsfd < 0 ||
-        registry_open(&s->registry,
-                      conf_str(conf, CONF_gatekeeper_runner_state), err) < 0)
+        runner_registry_open(&s->registry,
+                             conf_str(conf, CONF_gatekeeper_runner_state),
+                             err) < 0)
         return -1;
     if (user == NULL)
         return 0;

@@ -73,7 +73,7 @@ dispatch(struct server *s, struct server_call *c, struct err *err)
 
     if (handlers[c->r.op] != NULL)
         return handlers[c->r.op](s, c, err);
-    account = registry_account(s->registry, c->r.job);
+    account = runner_registry_account(s->registry, c->r.job);
     if (account == NULL && c->r.op == RUNNER_OP_WIPE)
         return 0;
     if (account == NULL)
@@ -117,13 +117,14 @@ sync_registry(struct server *s)
 {
     struct err err = ERR_INIT;
 
-    if (registry_sync(s->registry, &err) < 0 && err.code != ERR_NOSPACE) {
+    if (runner_registry_sync(s->registry, &err) < 0 &&
+        err.code != ERR_NOSPACE) {
         log_event(LOG_CRIT, "runner.registry.fail", "reason=%s", err.text);
         _exit(74);
     }
     for (size_t i = 0; i < s->nwaiting; i++) {
         struct server_call *c = s->waiting[i];
-        const char *account = registry_account(s->registry, c->r.job);
+        const char *account = runner_registry_account(s->registry, c->r.job);
         struct err why = err;
 
         if (why.code == ERR_OK && account != NULL)
@@ -234,7 +235,7 @@ void
 runner_server_fini(struct server *s)
 {
     server_pool_close(s);
-    registry_close(s->registry);
+    runner_registry_close(s->registry);
     gridmap_destroy(s->map);
     for (int i = 0; i < RUNNER_PROGRAMS; i++)
         if (s->program[i] >= 0)

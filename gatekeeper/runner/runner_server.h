@@ -6,8 +6,8 @@
 
 #include "base/daemon.h"
 #include "base/err.h"
-#include "gatekeeper/runner/registry.h"
 #include "gatekeeper/runner/runner_helper.h"
+#include "gatekeeper/runner/runner_registry.h"
 #include "gsi/gridmap.h"
 
 #define SERVER_HELPERS_MAX 256
@@ -53,12 +53,12 @@ struct server {
     int status;  /* to exit with */
     int sessionsfd;
     int program[RUNNER_PROGRAMS];
-    struct registry *registry;
+    struct runner_registry *registry;
     struct gridmap *map;
     struct server_helper *helper[SERVER_HELPERS_MAX];
     size_t nhelpers;
     long long t_expire; /* when helpers are looked at again */
-    struct server_call *waiting[SERVER_BATCH]; /* for registry_sync() */
+    struct server_call *waiting[SERVER_BATCH]; /* for runner_registry_sync() */
     size_t nwaiting;
 };
 

@@ -79,7 +79,8 @@ server_map(struct server *s, struct server_call *c, struct err *err)
 int
 server_register(struct server *s, struct server_call *c, struct err *err)
 {
-    const char *bound = registry_account(s->registry, c->r.job), *account;
+    const char *bound = runner_registry_account(s->registry, c->r.job),
+               *account;
     struct server_helper *h;
 
     if (bound != NULL && c->r.word[0] != '\0' && strcmp(bound, c->r.word) != 0)
@@ -92,7 +93,7 @@ server_register(struct server *s, struct server_call *c, struct err *err)
     if (h == NULL)
         return -1;
     if (bound == NULL) {
-        registry_add(s->registry, c->r.job, account);
+        runner_registry_add(s->registry, c->r.job, account);
         log_event(LOG_INFO, "runner.register", "job=%s account=%s dn=%s",
                   c->r.job, account, c->r.text);
     }

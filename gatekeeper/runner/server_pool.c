@@ -194,7 +194,7 @@ finish(struct server *s, const struct server_helper *p,
     if (reply->code != ERR_OK)
         return;
     if (q->op == RUNNER_OP_WIPE)
-        registry_remove(s->registry, q->job);
+        runner_registry_remove(s->registry, q->job);
     if (q->op != RUNNER_OP_REGISTER)
         return;
     memcpy(reply->word, user->name, sizeof(reply->word));
@@ -215,7 +215,7 @@ event_ok(const struct server *s, const struct server_helper *p,
 
     if (reply->kind != RUNNER_EVENT_ENDED || !uuid_ok(reply->job))
         return false;
-    account = registry_account(s->registry, reply->job);
+    account = runner_registry_account(s->registry, reply->job);
     return account != NULL && strcmp(account, p->shape.user.name) == 0;
 }
 

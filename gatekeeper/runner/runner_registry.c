@@ -1,9 +1,9 @@
-/* gatekeeper/runner/registry.c - see registry.h.
+/* gatekeeper/runner/runner_registry.c - see runner_registry.h.
  *
  * The file is a log: "+ JOB ACCOUNT" and "- JOB" lines.  A line that was cut
  * off by a crash is dropped when it is read; the log is written anew, short, at
  * the start and whenever most of it is history. */
-#include "gatekeeper/runner/registry.h"
+#include "gatekeeper/runner/runner_registry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ struct slot {
     uint32_t account; /* index + 1 */
 };
 
-struct registry {
+struct runner_registry {
     int dirfd, lockfd, fd;
     struct slot *slots;
     size_t room, used, live; /* used counts those that were used, too */
@@ -73,7 +73,7 @@ unpack(const unsigned char id[ID_LEN], struct buf *out)
 
 /* The slot of ID, or where it would go; uuids are random already. */
 static struct slot *
-find(const struct registry *r, const unsigned char id[ID_LEN])
+find(const struct runner_registry *r, const unsigned char id[ID_LEN])
 {
     struct slot *free_one = NULL;
     uint64_t h;
@@ -98,7 +98,7 @@ is_live(const struct slot *s)
 }
 
 static void
-grow(struct registry *r)
+grow(struct runner_registry *r)
 {
     struct slot *old = r->slots;
     size_t n = r->room;
@@ -117,7 +117,7 @@ grow(struct registry *r)
 }
 
 static uint32_t
-account_index(struct registry *r, const char *account)
+account_index(struct runner_registry *r, const char *account)
 {
     for (size_t i = 0; i < r->naccounts; i++)
         if (strcmp(r->accounts[i], account) == 0)
@@ -128,7 +128,7 @@ account_index(struct registry *r, const char *account)
 }
 
 static void
-set(struct registry *r, const char *job, const char *account)
+set(struct runner_registry *r, const char *job, const char *account)
 {
     unsigned char id[ID_LEN];
     struct slot *s;
@@ -145,7 +145,7 @@ set(struct registry *r, const char *job, const char *account)
 }
 
 static bool
-unset(struct registry *r, const char *job)
+unset(struct runner_registry *r, const char *job)
 {
     unsigned char id[ID_LEN];
     struct slot *s;
@@ -161,7 +161,7 @@ unset(struct registry *r, const char *job)
 }
 
 const char *
-registry_account(const struct registry *r, const char *job)
+runner_registry_account(const struct runner_registry *r, const char *job)
 {
     unsigned char id[ID_LEN];
     const struct slot *s;
@@ -172,13 +172,14 @@ registry_account(const struct registry *r, const char *job)
 }
 
 size_t
-registry_count(const struct registry *r)
+runner_registry_count(const struct runner_registry *r)
 {
     return r->live;
 }
 
 void
-registry_add(struct registry *r, const char *job, const char *account)
+runner_registry_add(struct runner_registry *r, const char *job,
+                    const char *account)
 {
     set(r, job, account);
     buf_addf(&r->pending, "+ %s %s\n", job, account);
@@ -186,7 +187,7 @@ registry_add(struct registry *r, const char *job, const char *account)
 }
 
 void
-registry_remove(struct registry *r, const char *job)
+runner_registry_remove(struct runner_registry *r, const char *job)
 {
     if (!unset(r, job))
         return;
@@ -196,7 +197,7 @@ registry_remove(struct registry *r, const char *job)
 
 /* Do, or undo, what the complete lines of TEXT say.  Returns what is read. */
 static size_t
-replay(struct registry *r, struct buf *text, bool undo)
+replay(struct runner_registry *r, struct buf *text, bool undo)
 {
     size_t done = 0;
     char *p = text->data, *end = p == NULL ? NULL : p + text->len, *nl;
@@ -221,7 +222,7 @@ replay(struct registry *r, struct buf *text, bool undo)
 
 /* Write the log anew, only what lives, and open it to go on. */
 static int
-compact(struct registry *r, struct err *err)
+compact(struct runner_registry *r, struct err *err)
 {
     struct buf text = BUF_INIT;
     int rc;
@@ -250,7 +251,7 @@ compact(struct registry *r, struct err *err)
 }
 
 static int
-load(struct registry *r, struct err *err)
+load(struct runner_registry *r, struct err *err)
 {
     struct buf text = BUF_INIT;
     struct err why = ERR_INIT;
@@ -269,7 +270,7 @@ load(struct registry *r, struct err *err)
 
 /* The directory is ours alone, and so is its lock. */
 static int
-take_dir(struct registry *r, const char *dir, struct err *err)
+take_dir(struct runner_registry *r, const char *dir, struct err *err)
 {
     struct stat st;
 
@@ -295,20 +296,21 @@ take_dir(struct registry *r, const char *dir, struct err *err)
 }
 
 int
-registry_open(struct registry **r, const char *dir, struct err *err)
+runner_registry_open(struct runner_registry **r, const char *dir,
+                     struct err *err)
 {
     *r = xcalloc(1, sizeof(**r));
     (*r)->dirfd = (*r)->lockfd = (*r)->fd = -1;
     grow(*r);
     if (take_dir(*r, dir, err) == 0 && load(*r, err) == 0)
         return 0;
-    registry_close(*r);
+    runner_registry_close(*r);
     *r = NULL;
     return err_wrap(err, "the runner's registry");
 }
 
 void
-registry_close(struct registry *r)
+runner_registry_close(struct runner_registry *r)
 {
     if (r == NULL)
         return;
@@ -328,7 +330,7 @@ registry_close(struct registry *r)
 
 /* Nothing of what is pending was kept. */
 static int
-take_back(struct registry *r, struct err *err)
+take_back(struct runner_registry *r, struct err *err)
 {
     int error = errno;
 
@@ -342,7 +344,7 @@ take_back(struct registry *r, struct err *err)
 }
 
 int
-registry_sync(struct registry *r, struct err *err)
+runner_registry_sync(struct runner_registry *r, struct err *err)
 {
     if (r->pending.len == 0)
         return 0;
