@@ -46,8 +46,10 @@ else ifeq ($(VARIANT),asan)
 CFLAGS   += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS  += -fsanitize=address,undefined
 else ifeq ($(VARIANT),fuzz)
-CC       := clang
-WARN     += -Wno-unknown-warning-option
+ifeq ($(findstring clang,$(CC)),)
+override CC := clang
+endif
+WARN     += -Wno-unknown-warning-option -Wno-cast-qual
 CFLAGS   += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 LDFLAGS  += -fsanitize=address,undefined
 else
