@@ -137,7 +137,7 @@ void queue_drain(struct soap_server *s);
 void *front_run(void *arg);
 void *worker_run(void *arg);
 
-/* engine_soap.c: answer the SOAP request MSG in A; returns the metric's row. */
+/* engine_call.c: answer the SOAP request MSG in A; returns the metric's row. */
 size_t engine_soap(struct soap_server *s, struct conn *c, const char *log_id,
                    struct answer *a, bool *failed);
 /* Whether PATH is one of a SOAP service. */

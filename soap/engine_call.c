@@ -1,4 +1,4 @@
-/* soap/engine_soap.c - one SOAP request: envelope, rules, operation, answer. */
+/* soap/engine_call.c - one SOAP request: envelope, rules, operation, answer. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
