@@ -197,7 +197,7 @@ packages-test: packages-build
 C_ALL := $(shell find $(LAYERS) tests -name '*.[ch]' 2>/dev/null)
 lint:
 	$(Q)clang-format --dry-run -Werror $(C_ALL)
-	$(Q)shellcheck -e SC1091,SC2016,SC2317,SC2034,SC2154 $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci debian etc examples tests --include='*' 2>/dev/null)
+	$(Q)shellcheck -S warning -e SC1091,SC2016,SC2317,SC2034,SC2154 $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci debian etc examples tests --include='*' 2>/dev/null)
 	$(Q)cppcheck -q --std=c11 -I. --enable=warning,portability --error-exitcode=1 --inline-suppr --suppress='*:build/*' $(foreach d,$(present),$(d))
 analyze:
 	$(Q)$(MAKE) VARIANT=debug B=build/analyze CFLAGS='-g -fanalyzer' all

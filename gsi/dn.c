@@ -23,9 +23,11 @@ void
 dn_add(struct dn *dn, const char *type, const char *value, bool joined)
 {
     const char *name = dn_type(type, strlen(type));
+
     dn->attr = xrealloc(dn->attr, dn->n + 1, sizeof *dn->attr);
-    dn->attr[dn->n++] = (struct dn_attr){ xstrdup(name ? name : type),
-                                          xstrdup(value), joined && dn->n > 0 };
+    dn->attr[dn->n] = (struct dn_attr){ xstrdup(name ? name : type),
+                                        xstrdup(value), joined && dn->n > 0 };
+    dn->n++;
 }
 
 int
