@@ -70,6 +70,13 @@ STUBS    := $(if $(WSDLS),$(B)/stubs.a)
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 ARCHIVES := $(patsubst %,$(B)/%.a,$(present)) $(STUBS)
 
+# What a program of a folder links: its own archive and the layers below.
+BELOW_gridftp    = gridftp soap gsi base
+BELOW_gatekeeper = gatekeeper soap jobs gsi base
+BELOW_mds        = mds soap gsi base
+BELOW_clients    = clients gridftp soap jobs gsi base
+below = $(patsubst %,$(B)/%.a,$(filter $(present),$(BELOW_$(1)))) $(STUBS)
+
 all: $(patsubst %,$(B)/bin/%,$(programs))
 
 # The files of wsdl/ as text inside the programs that serve them.
@@ -96,11 +103,11 @@ $(foreach d,$(present),$(eval $(call archive_rule,$(d))))
 # but base/ in it.  asan cannot be static.
 STATIC_PROGRAMS := $(if $(filter debug release,$(VARIANT)),gatekeeper-job)
 define program_rule
-$(B)/bin/$(patsubst %_main.c,%,$(notdir $(1))): $(B)/$(1:.c=.o) $(ARCHIVES)
+$(B)/bin/$(patsubst %_main.c,%,$(notdir $(1))): $(B)/$(1:.c=.o) $(call below,$(firstword $(subst /, ,$(1))))
 	@mkdir -p $$(@D)
 	$$(call say,LD)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$< \
 	  $(if $(filter $(patsubst %_main.c,%,$(notdir $(1))),$(STATIC_PROGRAMS)),-static $(filter %/gatekeeper.a,$(ARCHIVES)) $(B)/base.a,\
-	  $(LINKPIE) -Wl$(comma)--start-group $(ARCHIVES) -Wl$(comma)--end-group $$(LDLIBS))
+	  $(LINKPIE) -Wl$(comma)--start-group $$(filter %.a,$$^) -Wl$(comma)--end-group $$(LDLIBS))
 endef
 comma := ,
 $(foreach m,$(mains),$(eval $(call program_rule,$(m))))

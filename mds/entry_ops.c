@@ -52,8 +52,8 @@ entry_get(struct soap_call *call, struct err *err)
     if (entry_key(call, &id, err) < 0)
         unknown(call, err);
     else if (xml_qname_text(call->payload, &ns, &name, err) < 0 ||
-             registry_entry_property(ix->registry, id, d, name, &call->reply,
-                                     err) < 0) {
+             entries_entry_property(ix->entries, id, d, name, &call->reply,
+                                    err) < 0) {
         if (err->code == ERR_NOT_FOUND)
             unknown(call, err);
         else
@@ -111,8 +111,8 @@ entry_set_termination(struct soap_call *call, struct err *err)
         goto out;
     if (asked != 0 && asked <= time_now_ms()) /* "now" ends it */
         asked = time_now_ms();
-    if (registry_set_expiry(ix->registry, id, index_owner(ix, call->peer),
-                            asked, &granted, err) < 0) {
+    if (entries_set_expiry(ix->entries, id, index_owner(ix, call->peer), asked,
+                           &granted, err) < 0) {
         if (err->code == ERR_NOT_FOUND)
             unknown(call, err);
         goto out;
@@ -138,8 +138,7 @@ entry_destroy(struct soap_call *call, struct err *err)
 
     if (entry_key(call, &id, err) < 0)
         return unknown(call, err);
-    if (registry_remove(ix->registry, id, index_owner(ix, call->peer), err) <
-        0) {
+    if (entries_remove(ix->entries, id, index_owner(ix, call->peer), err) < 0) {
         if (err->code == ERR_NOT_FOUND)
             unknown(call, err);
     } else {

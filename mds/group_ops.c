@@ -111,7 +111,7 @@ group_add(struct soap_call *call, struct err *err)
     in.member_params = buf_str(&params);
     in.config = buf_str(&config);
     in.data = buf_str(&data);
-    if (registry_add(ix->registry, &in, id, &granted, err) < 0)
+    if (entries_add(ix->entries, &in, id, &granted, err) < 0)
         goto out;
     log_event(LOG_NOTICE, "audit",
               "op=Add decision=allow dn=%s member=%s id=%s",
@@ -136,7 +136,7 @@ property(struct soap_call *call, const xmlNode *node, enum dialect d,
     int rc = xml_qname_text(node, &ns, &name, err);
 
     if (rc == 0)
-        rc = registry_group_property(ix->registry, d, name, &call->reply, err);
+        rc = entries_group_property(ix->entries, d, name, &call->reply, err);
     if (rc < 0)
         index_fault(call, dialect_names(d)->rp,
                     "InvalidResourcePropertyQNameFault", err->text);
@@ -188,7 +188,7 @@ group_get_document(struct soap_call *call, struct err *err)
     buf_addf(&call->reply,
              "<rp:GetResourcePropertyDocumentResponse xmlns:rp=\"%s\">",
              dialect_names(d)->rp);
-    if (registry_query(ix->registry, d, "/*", NULL, &call->reply, err) < 0)
+    if (entries_query(ix->entries, d, "/*", NULL, &call->reply, err) < 0)
         return -1;
     buf_adds(&call->reply, "</rp:GetResourcePropertyDocumentResponse>");
     return 0;
@@ -220,8 +220,8 @@ group_query(struct soap_call *call, struct err *err)
     else if (strlen(text) > EXPRESSION_MAX)
         index_fault(call, n->rp, "InvalidQueryExpressionFault",
                     "the query expression is longer than 65536 bytes");
-    else if (registry_query(ix->registry, d, text, expression, &call->reply,
-                            err) < 0)
+    else if (entries_query(ix->entries, d, text, expression, &call->reply,
+                           err) < 0)
         index_fault(call, n->rp,
                     err->code == ERR_LIMIT ? "QueryEvaluationErrorFault"
                                            : "InvalidQueryExpressionFault",

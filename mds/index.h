@@ -6,14 +6,14 @@
 #include "gsi/chain.h"
 #include "gsi/gridmap.h"
 #include "mds/dialect.h"
-#include "mds/registry.h"
+#include "mds/entries.h"
 #include "soap/server.h"
 
 #define INDEX_PATH "/wsrf/services/DefaultIndexService"
 #define ENTRY_PATH "/wsrf/services/DefaultIndexServiceEntry"
 
 struct index {
-    struct registry *registry;
+    struct entries *entries;
     struct trust *trust;
     struct dnlist *registrars; /* may register anything; NULL none */
     struct dnlist *ban;        /* NULL none */

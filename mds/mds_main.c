@@ -49,9 +49,9 @@ static void
 metrics(void *service, struct buf *out)
 {
     const struct index *ix = service;
-    struct registry_stats s;
+    struct entries_stats s;
 
-    registry_stats(ix->registry, &s);
+    entries_stats(ix->entries, &s);
     buf_addf(out,
              "# HELP mds_entries Registrations that live.\n"
              "# TYPE mds_entries gauge\nmds_entries %ld\n"
@@ -120,17 +120,17 @@ drop_privileges(struct mds *m, struct err *err)
 }
 
 static int
-open_registry(struct mds *m, struct err *err)
+open_entries(struct mds *m, struct err *err)
 {
     const struct conf *c = m->daemon.conf;
-    char *path = xasprintf("%s/registry.db", conf_str(c, CONF_mds_state));
-    struct registry_spec spec = {
+    char *path = xasprintf("%s/entries.db", conf_str(c, CONF_mds_state));
+    struct entries_spec spec = {
         .path = path,
         .entries_max = (long)conf_num(c, CONF_mds_entries_max),
         .lifetime_max_s = (long)conf_num(c, CONF_mds_lifetime_max),
         .query_timeout_ms = (long)conf_num(c, CONF_mds_query_timeout),
     };
-    int rc = registry_open(&spec, &m->index.registry, err);
+    int rc = entries_open(&spec, &m->index.entries, err);
 
     free(path);
     return rc;
@@ -171,7 +171,7 @@ serve(struct mds *m, struct err *err)
     if (soap_server_start(&spec, &m->server, err) < 0)
         return -1;
     m->index.url = soap_server_url(m->server);
-    registry_set_url(m->index.registry, m->index.url);
+    entries_set_url(m->index.entries, m->index.url);
     return 0;
 }
 
@@ -219,7 +219,7 @@ work(struct mds *m)
         if (sig == SIGHUP)
             reload(m);
         if (sig == 0)
-            registry_tidy(m->index.registry);
+            entries_tidy(m->index.entries);
     }
 }
 
@@ -227,7 +227,7 @@ static void
 take_down(struct mds *m)
 {
     soap_server_stop(m->server);
-    registry_close(m->index.registry);
+    entries_close(m->index.entries);
     dnlist_destroy(m->index.ban);
     dnlist_destroy(m->index.registrars);
     trust_close(m->index.trust);
@@ -255,7 +255,7 @@ main(int argc, char *argv[])
     if (rc == 0)
         rc = drop_privileges(&m, &err);
     if (rc == 0)
-        rc = open_registry(&m, &err);
+        rc = open_entries(&m, &err);
     if (rc == 0)
         rc = serve(&m, &err);
     if (rc == 0) {

@@ -1,5 +1,5 @@
 /* mds/rpdoc.h - the resource property document of the group as a live tree, one
- * for each dialect that somebody asked in.  The registry locks. */
+ * for each dialect that somebody asked in.  Whoever holds the entries locks. */
 #ifndef MDS_RPDOC_H
 #define MDS_RPDOC_H
 
@@ -27,7 +27,7 @@ void rpdoc_remove(xmlNode *node);
 /* Set CurrentTime. */
 void rpdoc_set_time(xmlDoc *doc, long long now_ms);
 
-/* XPath over DOC, as registry_query().  At most OPS steps. */
+/* XPath over DOC, as entries_query().  At most OPS steps. */
 int rpdoc_query(xmlDoc *doc, const char *text, const xmlNode *scope,
                 unsigned long ops, struct buf *out, struct err *err);
 

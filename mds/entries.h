@@ -1,7 +1,7 @@
-/* mds/registry.h - the registrations: soft state, durable over kill -9, owned
+/* mds/entries.h - the registrations: soft state, durable over kill -9, owned
  * by who registered them; and the document that queries see. */
-#ifndef MDS_REGISTRY_H
-#define MDS_REGISTRY_H
+#ifndef MDS_ENTRIES_H
+#define MDS_ENTRIES_H
 
 #include <libxml/tree.h>
 #include <stdbool.h>
@@ -11,9 +11,9 @@
 #include "base/err.h"
 #include "mds/dialect.h"
 
-struct registry;
+struct entries;
 
-struct registry_spec {
+struct entries_spec {
     const char *path; /* of the database */
     long entries_max;
     long lifetime_max_s;
@@ -21,15 +21,15 @@ struct registry_spec {
 };
 
 /* Load what is still alive.  SPEC's strings are copied.  -1 with ERR. */
-int registry_open(const struct registry_spec *spec, struct registry **r,
-                  struct err *err);
+int entries_open(const struct entries_spec *spec, struct entries **r,
+                 struct err *err);
 /* The base that EPRs are built from, "https://host:port"; before any query. */
-void registry_set_url(struct registry *r, const char *service_url);
+void entries_set_url(struct entries *r, const char *service_url);
 /* NULL ok. */
-void registry_close(struct registry *r);
+void entries_close(struct entries *r);
 
 /* Delete ended entries from the disk too; now and then, from one thread. */
-void registry_tidy(struct registry *r);
+void entries_tidy(struct entries *r);
 
 /* A registration as it arrives; strings are borrowed. */
 struct registration_in {
@@ -44,38 +44,38 @@ struct registration_in {
 /* Take it and return when it is on disk.  The same owner, member and config as
  * an entry that lives replaces its data and keeps its id; *granted_ms is its
  * end.  -1 with ERR: LIMIT, IO, NOSPACE, SYNTAX (DATA is no XML). */
-int registry_add(struct registry *r, const struct registration_in *in,
-                 char id[UUID_TEXT], long long *granted_ms, struct err *err);
+int entries_add(struct entries *r, const struct registration_in *in,
+                char id[UUID_TEXT], long long *granted_ms, struct err *err);
 /* New end for entry ID of OWNER (NULL: anybody's); *granted_ms is what it got.
  * -1 with ERR: NOT_FOUND (also for another's entry), IO. */
-int registry_set_expiry(struct registry *r, const char *id, const char *owner,
-                        long long expires_ms, long long *granted_ms,
-                        struct err *err);
+int entries_set_expiry(struct entries *r, const char *id, const char *owner,
+                       long long expires_ms, long long *granted_ms,
+                       struct err *err);
 /* Remove it.  -1 with ERR: NOT_FOUND, IO. */
-int registry_remove(struct registry *r, const char *id, const char *owner,
-                    struct err *err);
+int entries_remove(struct entries *r, const char *id, const char *owner,
+                   struct err *err);
 /* Append one of the entry's properties as an element in D: "Content",
  * "MemberEPR", "ServiceGroupEPR", "CurrentTime", "TerminationTime".  -1 with
  * ERR: NOT_FOUND (no such entry), UNSUPPORTED (no such property). */
-int registry_entry_property(struct registry *r, const char *id, enum dialect d,
-                            const char *name, struct buf *out, struct err *err);
+int entries_entry_property(struct entries *r, const char *id, enum dialect d,
+                           const char *name, struct buf *out, struct err *err);
 /* Append the group's property NAME in D: "Entry", "MembershipContentRule",
  * "RegistrationCount", "CurrentTime", "TerminationTime",
  * "QueryExpressionDialect".  -1 with ERR: UNSUPPORTED. */
-int registry_group_property(struct registry *r, enum dialect d,
-                            const char *name, struct buf *out, struct err *err);
+int entries_group_property(struct entries *r, enum dialect d, const char *name,
+                           struct buf *out, struct err *err);
 /* Evaluate the XPath 1.0 expression TEXT over the whole property document in D;
  * prefixes as in scope at SCOPE (NULL none).  Expired entries are not seen, to
  * the millisecond.  Appends nodes as XML, or the value as text.  -1 with ERR:
  * SYNTAX (expression), LIMIT (time, named). */
-int registry_query(struct registry *r, enum dialect d, const char *text,
-                   const xmlNode *scope, struct buf *out, struct err *err);
+int entries_query(struct entries *r, enum dialect d, const char *text,
+                  const xmlNode *scope, struct buf *out, struct err *err);
 
-struct registry_stats {
+struct entries_stats {
     long entries;
     unsigned long added, renewed, removed, expired, queries;
 };
 /* Counters since start. */
-void registry_stats(struct registry *r, struct registry_stats *out);
+void entries_stats(struct entries *r, struct entries_stats *out);
 
 #endif

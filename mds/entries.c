@@ -1,4 +1,4 @@
-/* mds/registry.c - see registry.h.
+/* mds/entries.c - see entries.h.
  *
  * One lock: queries share it, changes hold it for as long as it takes to link a
  * subtree that was parsed outside.  The disk is written before the tree. */
@@ -8,22 +8,22 @@
 
 #include "base/log.h"
 #include "base/xml.h"
-#include "mds/registry.h"
-#include "mds/registry_db.h"
+#include "mds/entries.h"
+#include "mds/entries_db.h"
 #include "mds/rpdoc.h"
 
 /* Steps that XPath takes in a millisecond, low: the limit is a time. */
 #define OPS_PER_MS 20000
 
 struct entry {
-    struct registry_row row;
+    struct entries_row row;
     xmlNode *node[DIALECT_COUNT];
     struct entry *next; /* in its bucket */
 };
 
 #define BUCKETS 16384
 
-struct registry {
+struct entries {
     pthread_rwlock_t lock;
     pthread_mutex_t add_lock; /* one Add at a time decides what it replaces */
     struct dbase *db;
@@ -35,11 +35,11 @@ struct registry {
     struct entry *buckets[BUCKETS]; /* by id */
     xmlDoc *doc[DIALECT_COUNT];     /* NULL until somebody asks */
     long long next_expiry_ms;       /* no entry ends before this */
-    struct registry_stats stats;
+    struct entries_stats stats;
 };
 
 static struct entry **
-bucket(struct registry *r, const char *id)
+bucket(struct entries *r, const char *id)
 {
     unsigned h = 2166136261u;
 
@@ -49,7 +49,7 @@ bucket(struct registry *r, const char *id)
 }
 
 static struct entry *
-find(struct registry *r, const char *id)
+find(struct entries *r, const char *id)
 {
     struct entry *e = *bucket(r, id);
 
@@ -60,8 +60,8 @@ find(struct registry *r, const char *id)
 
 /* Call FN for each entry; FN may free it. */
 static void
-each(struct registry *r,
-     void (*fn)(struct registry *r, struct entry *e, void *arg), void *arg)
+each(struct entries *r,
+     void (*fn)(struct entries *r, struct entry *e, void *arg), void *arg)
 {
     for (size_t i = 0; i < BUCKETS; i++)
         for (struct entry *e = r->buckets[i], *next; e != NULL; e = next) {
@@ -71,7 +71,7 @@ each(struct registry *r,
 }
 
 static xmlNode *
-make_node(struct registry *r, enum dialect d, const struct registry_row *row,
+make_node(struct entries *r, enum dialect d, const struct entries_row *row,
           struct err *err)
 {
     struct rpdoc_entry shown = { row->id, row->member, row->member_params,
@@ -82,7 +82,7 @@ make_node(struct registry *r, enum dialect d, const struct registry_row *row,
 
 /* Unlink E from table and trees, free it. */
 static void
-drop(struct registry *r, struct entry *e)
+drop(struct entries *r, struct entry *e)
 {
     struct entry **p = bucket(r, e->row.id);
 
@@ -92,13 +92,13 @@ drop(struct registry *r, struct entry *e)
     for (int d = 0; d < DIALECT_COUNT; d++)
         if (e->node[d] != NULL)
             rpdoc_remove(e->node[d]);
-    registry_row_fini(&e->row);
+    entries_row_fini(&e->row);
     free(e);
     r->stats.entries--;
 }
 
 static void
-insert(struct registry *r, struct entry *e)
+insert(struct entries *r, struct entry *e)
 {
     struct entry **b = bucket(r, e->row.id);
 
@@ -110,7 +110,7 @@ insert(struct registry *r, struct entry *e)
 }
 
 static void
-drop_ended(struct registry *r, struct entry *e, void *arg)
+drop_ended(struct entries *r, struct entry *e, void *arg)
 {
     const long long *now = arg;
 
@@ -126,7 +126,7 @@ drop_ended(struct registry *r, struct entry *e, void *arg)
 /* Whoever looks after an end has come removes what has ended: expiry is exact
  * without a timer.  Called with the lock held for writing. */
 static void
-purge(struct registry *r)
+purge(struct entries *r)
 {
     long long now = time_now_ms();
 
@@ -137,7 +137,7 @@ purge(struct registry *r)
 }
 
 static void
-lock_write(struct registry *r)
+lock_write(struct entries *r)
 {
     pthread_rwlock_wrlock(&r->lock);
     purge(r);
@@ -146,9 +146,9 @@ lock_write(struct registry *r)
 /* --- open and close ------------------------------------------------------- */
 
 static int
-load_row(struct registry_row *row, void *arg, struct err *err)
+load_row(struct entries_row *row, void *arg, struct err *err)
 {
-    struct registry *r = arg;
+    struct entries *r = arg;
     struct entry *e = xcalloc(1, sizeof(*e));
 
     (void)err;
@@ -158,10 +158,10 @@ load_row(struct registry_row *row, void *arg, struct err *err)
 }
 
 int
-registry_open(const struct registry_spec *spec, struct registry **out,
-              struct err *err)
+entries_open(const struct entries_spec *spec, struct entries **out,
+             struct err *err)
 {
-    struct registry *r = xcalloc(1, sizeof(*r));
+    struct entries *r = xcalloc(1, sizeof(*r));
 
     pthread_rwlock_init(&r->lock, NULL);
     pthread_mutex_init(&r->add_lock, NULL);
@@ -172,20 +172,20 @@ registry_open(const struct registry_spec *spec, struct registry **out,
     r->query_ops = (unsigned long)spec->query_timeout_ms * OPS_PER_MS;
     r->started_ms = time_now_ms();
     r->next_expiry_ms = INT64_MAX;
-    if (registry_db_open(spec->path, &r->db, err) < 0 ||
-        registry_db_load(r->db, load_row, r, err) < 0) {
-        registry_close(r);
+    if (entries_db_open(spec->path, &r->db, err) < 0 ||
+        entries_db_load(r->db, load_row, r, err) < 0) {
+        entries_close(r);
         return -1;
     }
     lock_write(r);
     pthread_rwlock_unlock(&r->lock);
-    log_event(LOG_NOTICE, "registry.open", "entries=%ld", r->stats.entries);
+    log_event(LOG_NOTICE, "entries.open", "entries=%ld", r->stats.entries);
     *out = r;
     return 0;
 }
 
 void
-registry_set_url(struct registry *r, const char *service_url)
+entries_set_url(struct entries *r, const char *service_url)
 {
     pthread_rwlock_wrlock(&r->lock);
     free(r->group_url);
@@ -197,14 +197,14 @@ registry_set_url(struct registry *r, const char *service_url)
 }
 
 static void
-drop_any(struct registry *r, struct entry *e, void *arg)
+drop_any(struct entries *r, struct entry *e, void *arg)
 {
     (void)arg;
     drop(r, e);
 }
 
 void
-registry_close(struct registry *r)
+entries_close(struct entries *r)
 {
     if (r == NULL)
         return;
@@ -222,14 +222,14 @@ registry_close(struct registry *r)
 /* --- changes -------------------------------------------------------------- */
 
 void
-registry_tidy(struct registry *r)
+entries_tidy(struct entries *r)
 {
     struct err err = ERR_INIT;
 
     lock_write(r);
     pthread_rwlock_unlock(&r->lock);
-    if (registry_db_delete(r->db, NULL, time_now_ms(), &err) < 0)
-        log_event(LOG_WARNING, "registry.tidy", "error=%s", err.text);
+    if (entries_db_delete(r->db, NULL, time_now_ms(), &err) < 0)
+        log_event(LOG_WARNING, "entries.tidy", "error=%s", err.text);
 }
 
 struct same {
@@ -238,7 +238,7 @@ struct same {
 };
 
 static void
-find_same(struct registry *r, struct entry *e, void *arg)
+find_same(struct entries *r, struct entry *e, void *arg)
 {
     struct same *s = arg;
 
@@ -252,7 +252,7 @@ find_same(struct registry *r, struct entry *e, void *arg)
 
 /* The end that is granted for what was asked. */
 static long long
-grant(const struct registry *r, long long asked_ms)
+grant(const struct entries *r, long long asked_ms)
 {
     long long longest = time_now_ms() + r->lifetime_max_ms;
 
@@ -262,7 +262,7 @@ grant(const struct registry *r, long long asked_ms)
 /* What to call a new row: the id of the entry that it replaces, or a new one.
  */
 static int
-choose_id(struct registry *r, const struct registration_in *in,
+choose_id(struct entries *r, const struct registration_in *in,
           char id[UUID_TEXT], struct err *err)
 {
     struct same same = { in, NULL };
@@ -284,7 +284,7 @@ choose_id(struct registry *r, const struct registration_in *in,
 
 /* Put ROW (which this owns) into table and trees, in place of its elder. */
 static void
-publish(struct registry *r, struct registry_row *row,
+publish(struct entries *r, struct entries_row *row,
         xmlNode *node[DIALECT_COUNT])
 {
     struct entry *e;
@@ -296,7 +296,7 @@ publish(struct registry *r, struct registry_row *row,
         e->row = *row;
         insert(r, e);
     } else {
-        registry_row_fini(&e->row);
+        entries_row_fini(&e->row);
         e->row = *row;
         if (row->expires_ms < r->next_expiry_ms)
             r->next_expiry_ms = row->expires_ms;
@@ -314,10 +314,10 @@ publish(struct registry *r, struct registry_row *row,
 }
 
 int
-registry_add(struct registry *r, const struct registration_in *in,
-             char id[UUID_TEXT], long long *granted_ms, struct err *err)
+entries_add(struct entries *r, const struct registration_in *in,
+            char id[UUID_TEXT], long long *granted_ms, struct err *err)
 {
-    struct registry_row row = { .expires_ms = grant(r, in->expires_ms) };
+    struct entries_row row = { .expires_ms = grant(r, in->expires_ms) };
     xmlNode *node[DIALECT_COUNT] = { NULL };
     int rc = -1;
 
@@ -332,7 +332,7 @@ registry_add(struct registry *r, const struct registration_in *in,
     for (int d = 0; d < DIALECT_COUNT; d++)
         if ((node[d] = make_node(r, (enum dialect)d, &row, err)) == NULL)
             goto out;
-    if (registry_db_put(r->db, &row, err) < 0)
+    if (entries_db_put(r->db, &row, err) < 0)
         goto out;
     memcpy(id, row.id, UUID_TEXT);
     *granted_ms = row.expires_ms;
@@ -343,7 +343,7 @@ out:
     if (rc < 0) {
         for (int d = 0; d < DIALECT_COUNT; d++)
             xmlFreeNode(node[d]);
-        registry_row_fini(&row);
+        entries_row_fini(&row);
     }
     return rc;
 }
@@ -351,7 +351,7 @@ out:
 /* Whether ID is there and OWNER (NULL: anybody) may change it; one answer for
  * both, so that ids cannot be tried out. */
 static int
-owned(struct registry *r, const char *id, const char *owner, struct err *err)
+owned(struct entries *r, const char *id, const char *owner, struct err *err)
 {
     struct entry *e;
     int rc = 0;
@@ -365,16 +365,15 @@ owned(struct registry *r, const char *id, const char *owner, struct err *err)
 }
 
 int
-registry_set_expiry(struct registry *r, const char *id, const char *owner,
-                    long long expires_ms, long long *granted_ms,
-                    struct err *err)
+entries_set_expiry(struct entries *r, const char *id, const char *owner,
+                   long long expires_ms, long long *granted_ms, struct err *err)
 {
     struct entry *e;
 
     if (owned(r, id, owner, err) < 0)
         return -1;
     *granted_ms = grant(r, expires_ms);
-    if (registry_db_set_expiry(r->db, id, *granted_ms, err) < 0)
+    if (entries_db_set_expiry(r->db, id, *granted_ms, err) < 0)
         return -1;
     lock_write(r);
     e = find(r, id);
@@ -391,13 +390,13 @@ registry_set_expiry(struct registry *r, const char *id, const char *owner,
 }
 
 int
-registry_remove(struct registry *r, const char *id, const char *owner,
-                struct err *err)
+entries_remove(struct entries *r, const char *id, const char *owner,
+               struct err *err)
 {
     struct entry *e;
 
     if (owned(r, id, owner, err) < 0 ||
-        registry_db_delete(r->db, id, 0, err) < 0)
+        entries_db_delete(r->db, id, 0, err) < 0)
         return -1;
     lock_write(r);
     e = find(r, id);
@@ -415,7 +414,7 @@ struct build {
 };
 
 static void
-build_entry(struct registry *r, struct entry *e, void *arg)
+build_entry(struct entries *r, struct entry *e, void *arg)
 {
     const struct build *b = arg;
 
@@ -427,7 +426,7 @@ build_entry(struct registry *r, struct entry *e, void *arg)
 /* Make the tree of D current: built on first use, without ended entries, with
  * the time.  Leaves the lock held for reading. */
 static void
-look(struct registry *r, enum dialect d)
+look(struct entries *r, enum dialect d)
 {
     struct build b = { d };
 
@@ -443,8 +442,8 @@ look(struct registry *r, enum dialect d)
 }
 
 int
-registry_query(struct registry *r, enum dialect d, const char *text,
-               const xmlNode *scope, struct buf *out, struct err *err)
+entries_query(struct entries *r, enum dialect d, const char *text,
+              const xmlNode *scope, struct buf *out, struct err *err)
 {
     int rc;
 
@@ -462,8 +461,8 @@ put_simple(struct buf *out, const char *ns, const char *name, const char *value)
 }
 
 int
-registry_group_property(struct registry *r, enum dialect d, const char *name,
-                        struct buf *out, struct err *err)
+entries_group_property(struct entries *r, enum dialect d, const char *name,
+                       struct buf *out, struct err *err)
 {
     const struct dialect_names *n = dialect_names(d);
     char text[TIME_TEXT], count[32];
@@ -506,8 +505,8 @@ put_epr(struct buf *out, const struct dialect_names *n, const char *name,
 }
 
 int
-registry_entry_property(struct registry *r, const char *id, enum dialect d,
-                        const char *name, struct buf *out, struct err *err)
+entries_entry_property(struct entries *r, const char *id, enum dialect d,
+                       const char *name, struct buf *out, struct err *err)
 {
     const struct dialect_names *n = dialect_names(d);
     char text[TIME_TEXT];
@@ -537,7 +536,7 @@ registry_entry_property(struct registry *r, const char *id, enum dialect d,
 }
 
 void
-registry_stats(struct registry *r, struct registry_stats *out)
+entries_stats(struct entries *r, struct entries_stats *out)
 {
     lock_write(r);
     *out = r->stats;

@@ -1,10 +1,10 @@
-/* mds/registry_db.c - see registry_db.h. */
+/* mds/entries_db.c - see entries_db.h. */
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "mds/registry_db.h"
+#include "mds/entries_db.h"
 
 static const char *const schema[] = {
     "CREATE TABLE entry (id TEXT PRIMARY KEY, owner TEXT NOT NULL,"
@@ -16,7 +16,7 @@ static const char *const schema[] = {
 };
 
 void
-registry_row_fini(struct registry_row *row)
+entries_row_fini(struct entries_row *row)
 {
     free(row->owner);
     free(row->member);
@@ -27,7 +27,7 @@ registry_row_fini(struct registry_row *row)
 }
 
 int
-registry_db_open(const char *path, struct dbase **db, struct err *err)
+entries_db_open(const char *path, struct dbase **db, struct err *err)
 {
     return dbase_open(db, path, schema, sizeof(schema) / sizeof(schema[0]),
                       err);
@@ -43,7 +43,7 @@ run(sqlite3 *sql, const char *statement, const char *const *texts, int n,
     int rc;
 
     if (sqlite3_prepare_v2(sql, statement, -1, &st, NULL) != SQLITE_OK)
-        return err_set(err, ERR_IO, "registry: %s", sqlite3_errmsg(sql));
+        return err_set(err, ERR_IO, "entries: %s", sqlite3_errmsg(sql));
     for (int i = 0; i < n; i++)
         sqlite3_bind_text(st, i + 1, texts[i], -1, SQLITE_STATIC);
     if (sqlite3_bind_parameter_count(st) > n)
@@ -52,14 +52,14 @@ run(sqlite3 *sql, const char *statement, const char *const *texts, int n,
     sqlite3_finalize(st);
     if (rc == SQLITE_DONE)
         return 0;
-    return err_set(err, rc == SQLITE_FULL ? ERR_NOSPACE : ERR_IO,
-                   "registry: %s", sqlite3_errmsg(sql));
+    return err_set(err, rc == SQLITE_FULL ? ERR_NOSPACE : ERR_IO, "entries: %s",
+                   sqlite3_errmsg(sql));
 }
 
 static int
 put(sqlite3 *sql, void *arg, struct err *err)
 {
-    const struct registry_row *row = arg;
+    const struct entries_row *row = arg;
     const char *texts[] = { row->id,     row->owner,
                             row->member, row->member_params,
                             row->config, row->data };
@@ -72,10 +72,9 @@ put(sqlite3 *sql, void *arg, struct err *err)
 }
 
 int
-registry_db_put(struct dbase *db, const struct registry_row *row,
-                struct err *err)
+entries_db_put(struct dbase *db, const struct entries_row *row, struct err *err)
 {
-    struct registry_row copy = *row;
+    struct entries_row copy = *row;
 
     return dbase_write(db, put, &copy, err);
 }
@@ -83,7 +82,7 @@ registry_db_put(struct dbase *db, const struct registry_row *row,
 static int
 set_expiry(sqlite3 *sql, void *arg, struct err *err)
 {
-    const struct registry_row *row = arg;
+    const struct entries_row *row = arg;
     const char *texts[] = { row->id };
 
     return run(sql, "INSERT OR REPLACE INTO life VALUES (?,?)", texts, 1,
@@ -91,10 +90,10 @@ set_expiry(sqlite3 *sql, void *arg, struct err *err)
 }
 
 int
-registry_db_set_expiry(struct dbase *db, const char *id, long long expires_ms,
-                       struct err *err)
+entries_db_set_expiry(struct dbase *db, const char *id, long long expires_ms,
+                      struct err *err)
 {
-    struct registry_row row = { .expires_ms = expires_ms };
+    struct entries_row row = { .expires_ms = expires_ms };
 
     memcpy(row.id, id, strlen(id) + 1);
     return dbase_write(db, set_expiry, &row, err);
@@ -103,7 +102,7 @@ registry_db_set_expiry(struct dbase *db, const char *id, long long expires_ms,
 static int
 delete_one(sqlite3 *sql, void *arg, struct err *err)
 {
-    const struct registry_row *row = arg;
+    const struct entries_row *row = arg;
     const char *texts[] = { row->id };
 
     if (run(sql, "DELETE FROM entry WHERE id = ?", texts, 1, 0, err) < 0)
@@ -114,7 +113,7 @@ delete_one(sqlite3 *sql, void *arg, struct err *err)
 static int
 delete_ended(sqlite3 *sql, void *arg, struct err *err)
 {
-    const struct registry_row *row = arg;
+    const struct entries_row *row = arg;
 
     if (run(sql,
             "DELETE FROM entry WHERE id IN"
@@ -126,10 +125,10 @@ delete_ended(sqlite3 *sql, void *arg, struct err *err)
 }
 
 int
-registry_db_delete(struct dbase *db, const char *id, long long now_ms,
-                   struct err *err)
+entries_db_delete(struct dbase *db, const char *id, long long now_ms,
+                  struct err *err)
 {
-    struct registry_row row = { .expires_ms = now_ms };
+    struct entries_row row = { .expires_ms = now_ms };
 
     if (id == NULL)
         return dbase_write(db, delete_ended, &row, err);
@@ -138,7 +137,7 @@ registry_db_delete(struct dbase *db, const char *id, long long now_ms,
 }
 
 struct load {
-    int (*take)(struct registry_row *row, void *arg, struct err *err);
+    int (*take)(struct entries_row *row, void *arg, struct err *err);
     void *arg;
 };
 
@@ -153,9 +152,9 @@ load(sqlite3 *sql, void *arg, struct err *err)
                            "SELECT entry.id, owner, member, params, config,"
                            " data, expires_ms FROM entry JOIN life USING (id)",
                            -1, &st, NULL) != SQLITE_OK)
-        return err_set(err, ERR_IO, "registry: %s", sqlite3_errmsg(sql));
+        return err_set(err, ERR_IO, "entries: %s", sqlite3_errmsg(sql));
     while (result == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-        struct registry_row row = { .expires_ms = sqlite3_column_int64(st, 6) };
+        struct entries_row row = { .expires_ms = sqlite3_column_int64(st, 6) };
         const char *id = (const char *)sqlite3_column_text(st, 0);
         char **texts[] = { &row.owner, &row.member, &row.member_params,
                            &row.config, &row.data };
@@ -168,16 +167,16 @@ load(sqlite3 *sql, void *arg, struct err *err)
         result = l->take(&row, l->arg, err);
     }
     if (result == 0 && rc != SQLITE_DONE)
-        result = err_set(err, ERR_IO, "registry: %s", sqlite3_errmsg(sql));
+        result = err_set(err, ERR_IO, "entries: %s", sqlite3_errmsg(sql));
     sqlite3_finalize(st);
     return result;
 }
 
 int
-registry_db_load(struct dbase *db,
-                 int (*take)(struct registry_row *row, void *arg,
-                             struct err *err),
-                 void *arg, struct err *err)
+entries_db_load(struct dbase *db,
+                int (*take)(struct entries_row *row, void *arg,
+                            struct err *err),
+                void *arg, struct err *err)
 {
     struct load l = { take, arg };
 

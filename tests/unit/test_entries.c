@@ -1,4 +1,4 @@
-/* tests/unit/test_registry.c - registrations: whose, how long, seen how. */
+/* tests/unit/test_entries.c - registrations: whose, how long, seen how. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,41 +11,41 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "mds/registry.h"
+#include "mds/entries.h"
 
 #define ALICE "/O=Grid/CN=host/a.example.org"
 #define BOB   "/O=Grid/CN=host/b.example.org"
 
 static char dir[64], path[96];
-static struct registry *reg;
+static struct entries *reg;
 static struct err err;
 
-static struct registry_spec
+static struct entries_spec
 spec(void)
 {
-    struct registry_spec s = { .path = path,
-                               .entries_max = 3,
-                               .lifetime_max_s = 3600,
-                               .query_timeout_ms = 5000 };
+    struct entries_spec s = { .path = path,
+                              .entries_max = 3,
+                              .lifetime_max_s = 3600,
+                              .query_timeout_ms = 5000 };
     return s;
 }
 
 static void
 reopen(void)
 {
-    struct registry_spec s = spec();
+    struct entries_spec s = spec();
 
-    registry_close(reg);
+    entries_close(reg);
     err = (struct err)ERR_INIT;
-    assert_int_equal(registry_open(&s, &reg, &err), 0);
-    registry_set_url(reg, "https://h:8444");
+    assert_int_equal(entries_open(&s, &reg, &err), 0);
+    entries_set_url(reg, "https://h:8444");
 }
 
 static int
 setup(void **state)
 {
     (void)state;
-    snprintf(dir, sizeof(dir), "/tmp/registry.XXXXXX");
+    snprintf(dir, sizeof(dir), "/tmp/entries.XXXXXX");
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof(path), "%s/r.db", dir);
     log_open("test", "/dev/null", LOG_ERR);
@@ -60,7 +60,7 @@ teardown(void **state)
     char *rm = NULL;
 
     (void)state;
-    registry_close(reg);
+    entries_close(reg);
     reg = NULL;
     for (const char **s = (const char *[]){ "", "-wal", "-shm", NULL }; *s;
          s++) {
@@ -85,7 +85,7 @@ add(const char *owner, const char *member, const char *data,
     long long granted;
 
     err = (struct err)ERR_INIT;
-    return registry_add(reg, &in, id, &granted, &err);
+    return entries_add(reg, &in, id, &granted, &err);
 }
 
 /* The result of an XPath expression as a string in a static buffer. */
@@ -96,7 +96,7 @@ ask_in(enum dialect d, const char *xpath)
 
     buf_clear(&out);
     err = (struct err)ERR_INIT;
-    if (registry_query(reg, d, xpath, NULL, &out, &err) < 0)
+    if (entries_query(reg, d, xpath, NULL, &out, &err) < 0)
         return "failed";
     return buf_str(&out);
 }
@@ -151,7 +151,7 @@ an_entry_that_has_ended_is_not_seen(void **state)
     add(ALICE, "https://a/bes", "", 0, id);
     assert_string_equal(ask("count(//wssg:Entry)"), "1");
     assert_int_equal(
-        registry_set_expiry(reg, id, ALICE, time_now_ms() - 1, &granted, &err),
+        entries_set_expiry(reg, id, ALICE, time_now_ms() - 1, &granted, &err),
         0);
     assert_string_equal(ask("count(//wssg:Entry)"), "0");
 }
@@ -164,13 +164,13 @@ nobody_changes_anothers_entry(void **state)
 
     (void)state;
     add(ALICE, "https://a/bes", "", 0, id);
-    assert_int_equal(registry_remove(reg, id, BOB, &err), -1);
+    assert_int_equal(entries_remove(reg, id, BOB, &err), -1);
     assert_int_equal(err.code, ERR_NOT_FOUND);
     err = (struct err)ERR_INIT;
-    assert_int_equal(registry_set_expiry(reg, id, BOB, 0, &granted, &err), -1);
+    assert_int_equal(entries_set_expiry(reg, id, BOB, 0, &granted, &err), -1);
     assert_int_equal(err.code, ERR_NOT_FOUND);
     err = (struct err)ERR_INIT;
-    assert_int_equal(registry_remove(reg, id, NULL, &err), 0);
+    assert_int_equal(entries_remove(reg, id, NULL, &err), 0);
     assert_string_equal(ask("count(//wssg:Entry)"), "0");
 }
 
@@ -182,7 +182,7 @@ a_restart_keeps_what_was_acknowledged(void **state)
     (void)state;
     add(ALICE, "https://a/bes", "<x>1</x>", 0, a);
     add(BOB, "https://b/bes", "<x>2</x>", 0, b);
-    registry_remove(reg, b, BOB, &err);
+    entries_remove(reg, b, BOB, &err);
     reopen();
     assert_string_equal(ask("count(//wssg:Entry)"), "1");
     assert_string_equal(ask("string(//x)"), "1");
@@ -196,9 +196,9 @@ a_life_is_never_longer_than_allowed(void **state)
 
     (void)state;
     add(ALICE, "https://a/bes", "", 0, id);
-    assert_int_equal(registry_set_expiry(reg, id, ALICE,
-                                         time_now_ms() + 86400000ll, &granted,
-                                         &err),
+    assert_int_equal(entries_set_expiry(reg, id, ALICE,
+                                        time_now_ms() + 86400000ll, &granted,
+                                        &err),
                      0);
     assert_true(granted <= time_now_ms() + 3600 * 1000);
 }
@@ -261,14 +261,14 @@ a_bad_expression_is_named(void **state)
 static void
 a_query_that_would_never_end_is_ended(void **state)
 {
-    struct registry_spec s = spec();
+    struct entries_spec s = spec();
     struct buf data = BUF_INIT;
     char id[UUID_TEXT];
 
     (void)state;
-    registry_close(reg);
+    entries_close(reg);
     s.query_timeout_ms = 50;
-    assert_int_equal(registry_open(&s, &reg, &err), 0);
+    assert_int_equal(entries_open(&s, &reg, &err), 0);
     for (int i = 0; i < 3000; i++)
         buf_adds(&data, "<x/>");
     assert_int_equal(add(ALICE, "https://a/bes", buf_str(&data), 0, id), 0);
@@ -289,15 +289,15 @@ properties_are_read_one_by_one(void **state)
     add(ALICE, "https://a/bes", "<x/>", 0, id);
     err = (struct err)ERR_INIT;
     assert_int_equal(
-        registry_group_property(reg, DIALECT_DRAFT, "Entry", &out, &err), 0);
+        entries_group_property(reg, DIALECT_DRAFT, "Entry", &out, &err), 0);
     assert_non_null(strstr(buf_str(&out), "https://a/bes"));
     buf_clear(&out);
-    assert_int_equal(registry_entry_property(reg, id, DIALECT_FINAL,
-                                             "TerminationTime", &out, &err),
+    assert_int_equal(entries_entry_property(reg, id, DIALECT_FINAL,
+                                            "TerminationTime", &out, &err),
                      0);
     assert_non_null(strstr(buf_str(&out), "TerminationTime"));
     assert_int_equal(
-        registry_group_property(reg, DIALECT_FINAL, "Colour", &out, &err), -1);
+        entries_group_property(reg, DIALECT_FINAL, "Colour", &out, &err), -1);
     assert_int_equal(err.code, ERR_UNSUPPORTED);
     buf_fini(&out);
 }
@@ -321,5 +321,5 @@ main(void)
         TEST(properties_are_read_one_by_one),
     };
 
-    return cmocka_run_group_tests_name("registry", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("entries", tests, NULL, NULL);
 }
