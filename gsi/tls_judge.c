@@ -62,13 +62,25 @@ slim_down(X509_STORE_CTX *store, STACK_OF(X509) * sent, X509 *slim)
     X509_free(leaf);
 }
 
-/* The code whose alert says bad_certificate where OpenSSL would say
- * decrypt_error, which is for handshake signatures (RFC 8446 s.6.2). */
+/* Codes whose alert would be decrypt_error, which is for handshake signatures,
+ * or certificate_unknown, where bad_certificate is meant (RFC 8446 s.6.2). */
+static const int bad_certificate[] = {
+    X509_V_ERR_CERT_SIGNATURE_FAILURE,
+    X509_V_ERR_PATH_LENGTH_EXCEEDED,
+    X509_V_ERR_PROXY_PATH_LENGTH_EXCEEDED,
+    X509_V_ERR_PROXY_SUBJECT_NAME_VIOLATION,
+    X509_V_ERR_PROXY_CERTIFICATES_NOT_ALLOWED,
+};
+
 static int
 alert_code(int code)
 {
-    return code == X509_V_ERR_CERT_SIGNATURE_FAILURE ? X509_V_ERR_CERT_REJECTED
-                                                     : code;
+    size_t i;
+
+    for (i = 0; i < sizeof(bad_certificate) / sizeof(bad_certificate[0]); i++)
+        if (bad_certificate[i] == code)
+            return X509_V_ERR_CERT_REJECTED;
+    return code;
 }
 
 /* Called by OpenSSL in the place of X509_verify_cert(). */

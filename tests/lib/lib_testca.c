@@ -25,6 +25,18 @@ make_key(int rsa_bits)
     return key;
 }
 
+static EVP_PKEY *
+key_for(const struct testcert *c)
+{
+    EVP_PKEY *key;
+
+    if (c->key_of == NULL)
+        return make_key(c->rsa_bits);
+    key = cred_key(c->key_of);
+    EVP_PKEY_up_ref(key);
+    return key;
+}
+
 /* "/O=Grid/CN=x" added to NAME. */
 static void
 add_name(X509_NAME *name, const char *text)
@@ -168,7 +180,7 @@ testca_crl(const struct testca *ca, const char *dir, long until,
 struct cred *
 testca_issue(const struct testca *ca, const struct testcert *c)
 {
-    EVP_PKEY *key = make_key(c->rsa_bits);
+    EVP_PKEY *key = key_for(c);
     X509_NAME *n = X509_NAME_new();
     struct cred *cred = NULL;
     X509 *cert;
@@ -213,13 +225,15 @@ testca_proxy(const struct cred *issuer, const struct testcert *c)
 {
     const X509_NAME *above = X509_get_subject_name(cred_cert(issuer));
     STACK_OF(X509) *chain = X509_chain_up_ref(cred_chain(issuer));
-    EVP_PKEY *key = make_key(c->rsa_bits);
+    EVP_PKEY *key = key_for(c);
     X509_NAME *n = X509_NAME_dup(above);
     struct cred *cred = NULL;
     X509 *cert;
 
     add_name(n, c->name != NULL ? c->name : "/CN=123");
     cert = make_cert(n, above, key, c->from, c->until);
+    if (c->from == 0 && c->until == 0)
+        X509_set1_notAfter(cert, X509_get0_notAfter(cred_cert(issuer)));
     add_ext(cert, cred_cert(issuer), NID_key_usage,
             "critical,digitalSignature,keyEncipherment");
     add_proxy_info(cert, c);

@@ -9,13 +9,15 @@
 struct testcert {
     const char *name;     /* "/O=Grid/CN=Alice"; of proxies: one more CN, "123"
                              when NULL */
-    long from, until;     /* seconds from now; 0, 0: an hour back, a day on */
+    long from, until;     /* seconds from now; 0, 0: an hour back, a day on
+                            (proxies: their issuer's end) */
     const char *san;      /* "DNS:localhost,IP:127.0.0.1" */
     const char *eku;      /* "serverAuth" */
     const char *language; /* proxies: policy language, NULL = inheritAll */
     int rsa_bits;         /* 0 = P-256 */
-    bool not_critical;    /* proxies: proxyCertInfo is not */
-    int pathlen;          /* proxies: + 1; 0 = none */
+    const struct cred *key_of; /* take its key, not a new one */
+    bool not_critical;         /* proxies: proxyCertInfo is not */
+    int pathlen;               /* proxies: + 1; 0 = none */
 };
 
 /* A certification authority. */

@@ -1,0 +1,349 @@
+/* tests/lib/gssprobe_tool.c - either end of a GridFTP control channel's login,
+ * to try the tokens against the Globus programs (RFC 2228, GFD.20).
+ *
+ *   gssprobe login HOST PORT none|limited|full [COMMAND...]
+ *       log in and print the replies; 0 when logged in
+ *   gssprobe serve CERT KEY TRUSTDIR BITS
+ *       print "port N", serve one login and print who came
+ * TLS12=1 in the environment keeps to TLS 1.2. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gsi/tls_conn.h"
+
+#include "base/codec.h"
+#include "base/net.h"
+#include "gsi/gss.h"
+
+#define TIMEOUT_MS 30000
+
+struct probe {
+    int fd;
+    struct buf in; /* read, not used yet */
+    struct gss *gss;
+    bool wrapped;
+};
+
+static void
+die(const struct err *err)
+{
+    printf("error: %s\n", err->text);
+    fflush(stdout);
+    exit(err_exit_status(err->code));
+}
+
+static void
+send_line(const struct probe *p, const char *verb, const struct buf *token)
+{
+    struct buf line = BUF_INIT;
+
+    buf_adds(&line, verb);
+    if (token != NULL)
+        base64_encode(&line, token->data, token->len);
+    buf_adds(&line, "\r\n");
+    if (send(p->fd, line.data, line.len, MSG_NOSIGNAL) != (ssize_t)line.len)
+        perror("send");
+    buf_fini(&line);
+}
+
+/* The next line, the caller's; NULL at the end. */
+static char *
+read_line(struct probe *p)
+{
+    size_t used;
+    char *line, *copy;
+    ssize_t n;
+
+    while ((line = buf_line(&p->in, &used)) == NULL) {
+        n = recv(p->fd, buf_reserve(&p->in, 4096), 4095, 0);
+        if (n <= 0)
+            return NULL;
+        p->in.len += (size_t)n;
+        p->in.data[p->in.len] = '\0';
+    }
+    copy = xstrdup(line);
+    buf_drop(&p->in, used);
+    return copy;
+}
+
+/* The base64 after PREFIX of LINE, decoded. */
+static void
+token_of(const char *line, size_t prefix, struct buf *token)
+{
+    buf_clear(token);
+    if (strlen(line) > prefix &&
+        base64_decode(token, line + prefix, strlen(line + prefix)) == -1)
+        printf("error: bad base64\n");
+}
+
+/* One whole reply, unwrapped and printed; its code. */
+static int
+read_reply(struct probe *p, struct buf *text)
+{
+    struct buf token = BUF_INIT;
+    struct err err = ERR_INIT;
+    bool last = false;
+    char *line;
+    int code = 0;
+
+    buf_clear(text);
+    while (!last && (line = read_line(p)) != NULL) {
+        last = strlen(line) > 3 && line[3] == ' ' && line[0] != ' ';
+        if (p->wrapped && line[0] == '6') {
+            token_of(line, 4, &token);
+            if (gss_unwrap(p->gss, token.data, token.len, text, &err) == -1)
+                die(&err);
+        } else {
+            buf_addf(text, "%s\r\n", line);
+        }
+        free(line);
+    }
+    if (text->len >= 3)
+        code = (int)strtol(buf_str(text), NULL, 10);
+    printf("%.200s%s", buf_str(text), text->len > 200 ? "...\n" : "");
+    buf_fini(&token);
+    return code;
+}
+
+static int
+command(struct probe *p, const char *text, struct buf *reply)
+{
+    struct buf plain = BUF_INIT, token = BUF_INIT;
+    struct err err = ERR_INIT;
+
+    printf("> %s\n", text);
+    if (!p->wrapped) {
+        send_line(p, text, NULL);
+        return read_reply(p, reply);
+    }
+    buf_addf(&plain, "%s\r\n", text);
+    if (gss_wrap(p->gss, plain.data, plain.len, &token, &err) == -1)
+        die(&err);
+    send_line(p, "ENC ", &token);
+    buf_fini(&plain);
+    buf_fini(&token);
+    return read_reply(p, reply);
+}
+
+/* ADAT until the context stands. */
+static void
+authenticate(struct probe *p)
+{
+    struct buf token = BUF_INIT, out = BUF_INIT, reply = BUF_INIT;
+    struct err err = ERR_INIT;
+    int rc, code = 0;
+
+    do {
+        rc = gss_step(p->gss, token.data, token.len, &out, &err);
+        if (rc == -1)
+            die(&err);
+        printf("> ADAT (%zu bytes)\n", out.len);
+        send_line(p, "ADAT ", &out);
+        buf_clear(&out);
+        code = read_reply(p, &reply);
+        if (code == 335 && strncmp(buf_str(&reply), "335 ADAT=", 9) == 0) {
+            reply.data[strcspn(reply.data, "\r\n")] = '\0';
+            token_of(reply.data, 9, &token);
+        }
+    } while (rc == 0 && code == 335);
+    if (rc != 1 || code != 235) {
+        err_set(&err, ERR_AUTHN, "login refused");
+        die(&err);
+    }
+    p->wrapped = true;
+    buf_fini(&token);
+    buf_fini(&out);
+    buf_fini(&reply);
+}
+
+static void
+make_context(bool server, struct cred *cred, struct trust *trust,
+             struct tls_ctx **ctx)
+{
+    struct err err = ERR_INIT;
+
+    if (tls_ctx_create(server, cred, trust, server ? TLS_REQUEST_PEER : 0,
+                       "1.2", ctx, &err) == -1)
+        die(&err);
+    if (getenv("TLS12") != NULL)
+        SSL_CTX_set_max_proto_version(tls_ctx_raw(*ctx), TLS1_2_VERSION);
+}
+
+static int
+login(char *argv[])
+{
+    enum gss_delegate how = strcmp(argv[4], "full") == 0 ? GSS_DELEG_FULL
+                            : strcmp(argv[4], "limited") == 0
+                                ? GSS_DELEG_LIMITED
+                                : GSS_DELEG_NONE;
+    struct probe p = { 0 };
+    struct buf reply = BUF_INIT;
+    struct err err = ERR_INIT;
+    struct tls_ctx *ctx = NULL;
+    struct trust *trust = NULL;
+    struct cred *cred = NULL;
+    int code;
+
+    if (cred_find_user(NULL, &cred, NULL, &err) == -1 ||
+        trust_open(cred_trust_dir(), TRUST_CRL_IF_PRESENT, &trust, &err) == -1)
+        die(&err);
+    make_context(false, cred, trust, &ctx);
+    if (gss_init_create(ctx, argv[2], how, cred, &p.gss, &err) == -1 ||
+        (p.fd = net_connect(argv[2], (unsigned)strtoul(argv[3], NULL, 10),
+                            TIMEOUT_MS, &err)) == -1)
+        die(&err);
+    read_reply(&p, &reply);
+    command(&p, "AUTH GSSAPI", &reply);
+    authenticate(&p);
+    printf("established %s with %s\n", gss_description(p.gss),
+           gss_peer(p.gss)->identity);
+    command(&p, "USER :globus-mapping:", &reply);
+    code = command(&p, "PASS dummy", &reply);
+    for (argv += 5; *argv != NULL; argv++)
+        command(&p, *argv, &reply);
+    return code == 230 ? 0 : 1;
+}
+
+/* Answer WORDS, wrapped when the context stands. */
+static void
+answer(struct probe *p, const char *words)
+{
+    struct buf token = BUF_INIT;
+    struct err err = ERR_INIT;
+    char *line = xasprintf("%s\r\n", words);
+
+    if (!p->wrapped) {
+        send_line(p, words, NULL);
+    } else {
+        if (gss_wrap(p->gss, line, strlen(line), &token, &err) == -1)
+            die(&err);
+        send_line(p, "632 ", &token);
+    }
+    buf_fini(&token);
+    free(line);
+}
+
+/* One ADAT of the client's. */
+static void
+serve_token(struct probe *p, const char *line)
+{
+    struct buf token = BUF_INIT, out = BUF_INIT;
+    struct err err = ERR_INIT;
+    int rc;
+
+    token_of(line, 5, &token);
+    rc = gss_step(p->gss, token.data, token.len, &out, &err);
+    if (rc == -1)
+        die(&err);
+    if (rc == 0)
+        send_line(p, "335 ADAT=", &out);
+    else
+        answer(p, "235 GSSAPI Authentication successful.");
+    p->wrapped = rc == 1;
+    buf_fini(&token);
+    buf_fini(&out);
+}
+
+static void
+print_client(const struct probe *p)
+{
+    struct cred *got = gss_delegated(p->gss);
+
+    printf("peer %s %s\n", gss_peer(p->gss)->identity, gss_description(p->gss));
+    if (got != NULL)
+        printf("delegated %s %s %d: %s\n", cred_key_type(got),
+               cred_type(got) == CRED_LIMITED ? "limited" : "full",
+               cred_key_bits(got), cred_subject(got));
+}
+
+/* One clear or unwrapped command line. */
+static void
+serve_command(struct probe *p, const char *line)
+{
+    printf("< %.60s\n", line);
+    if (strcmp(line, "AUTH GSSAPI") == 0)
+        answer(p, "334 Using authentication type; ADAT must follow.");
+    else if (strncmp(line, "ADAT ", 5) == 0)
+        serve_token(p, line);
+    else if (strncmp(line, "USER", 4) == 0)
+        answer(p, "331 Password required.");
+    else if (strncmp(line, "PASS", 4) == 0)
+        answer(p, "230 User logged in.");
+    else if (strcmp(line, "QUIT") == 0)
+        answer(p, "221 Goodbye.");
+    else
+        answer(p, "500 Not here.");
+}
+
+static void
+serve_lines(struct probe *p)
+{
+    struct buf token = BUF_INIT, plain = BUF_INIT;
+    struct err err = ERR_INIT;
+    bool was = false;
+    char *line;
+
+    while ((line = read_line(p)) != NULL) {
+        if (p->wrapped && strncmp(line, "ENC ", 4) == 0) {
+            token_of(line, 4, &token);
+            buf_clear(&plain);
+            if (gss_unwrap(p->gss, token.data, token.len, &plain, &err) == -1)
+                die(&err);
+            plain.data[strcspn(plain.data, "\r\n")] = '\0';
+            serve_command(p, plain.data);
+        } else {
+            serve_command(p, line);
+        }
+        if (p->wrapped && !was)
+            print_client(p);
+        was = p->wrapped;
+        free(line);
+    }
+    buf_fini(&token);
+    buf_fini(&plain);
+}
+
+static int
+serve(char *argv[])
+{
+    struct probe p = { 0 };
+    struct net_addr a;
+    struct err err = ERR_INIT;
+    struct tls_ctx *ctx = NULL;
+    struct trust *trust = NULL;
+    struct cred *cred = NULL;
+    int fd;
+
+    if (cred_load(argv[2], argv[3], NULL, NULL, &cred, &err) == -1 ||
+        trust_open(argv[4], TRUST_CRL_IF_PRESENT, &trust, &err) == -1)
+        die(&err);
+    make_context(true, cred, trust, &ctx);
+    if (gss_accept_create(ctx, (int)strtol(argv[5], NULL, 10), &p.gss, &err) ==
+            -1 ||
+        net_parse("127.0.0.1:0", &a, &err) == -1 ||
+        (fd = net_listen(&a, 5, &err)) == -1)
+        die(&err);
+    printf("port %u\n", net_port(&a));
+    fflush(stdout);
+    p.fd = accept(fd, NULL, NULL);
+    answer(&p, "220 probe ready.");
+    serve_lines(&p);
+    return p.wrapped ? 0 : 1;
+}
+
+int
+main(int argc, char *argv[])
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (argc >= 5 && strcmp(argv[1], "login") == 0)
+        return login(argv);
+    if (argc == 6 && strcmp(argv[1], "serve") == 0)
+        return serve(argv);
+    fprintf(stderr, "usage: gssprobe login HOST PORT none|limited|full "
+                    "[COMMAND...]\n       gssprobe serve CERT KEY TRUSTDIR "
+                    "BITS\n");
+    return 64;
+}
