@@ -247,7 +247,7 @@ main(int argc, char *argv[])
     if (rc == 0)
         rc = load_security(&m, &err);
     if (rc == 0 && m.daemon.check_only) {
-        puts("configuration ok");
+        daemon_checked(&m.daemon);
         rc = 1;
     }
     if (rc == 0)
