@@ -1,0 +1,19 @@
+/* clients/gridcp_check.h - sizes, times and checksums of both ends: before a
+ * copy (resume, -sync) and after it (-verify-checksum). */
+#ifndef CLIENTS_GRIDCP_CHECK_H
+#define CLIENTS_GRIDCP_CHECK_H
+
+#include "clients/gridcp_worker.h"
+
+/* Learn T's size and time from C, where that decides how to go on; take over
+ * what an earlier run had.  -1 with ERR: NOT_FOUND, EXISTS (a directory). */
+int gridcp_check_source(struct gridcp_worker *w, struct gridcp_task *t,
+                        struct ftpclient *c, struct err *err);
+/* Compare checksums of what was copied.  -1 with ERR: REMOTE when they differ,
+ * UNSUPPORTED when the server has none. */
+int gridcp_check_get(struct gridcp_worker *w, struct gridcp_task *t,
+                     struct err *err);
+int gridcp_check_put(struct gridcp_worker *w, struct gridcp_task *t,
+                     struct err *err);
+
+#endif

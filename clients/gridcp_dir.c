@@ -1,0 +1,233 @@
+/* clients/gridcp_dir.c - reading and making directories, here and at servers.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "clients/gridcp_file.h"
+#include "clients/gridcp_walk.h"
+
+static void
+add(struct gridcp_names *names, const char *name, bool dir, int64_t size,
+    time_t mtime)
+{
+    if (names->n == names->cap) {
+        names->cap = names->cap > 0 ? names->cap * 2 : 64;
+        names->at = xrealloc(names->at, names->cap, sizeof(names->at[0]));
+    }
+    names->at[names->n++] = (struct gridcp_name){
+        .name = xstrdup(name), .dir = dir, .size = size, .mtime = mtime
+    };
+}
+
+void
+gridcp_dir_fini(struct gridcp_names *names)
+{
+    size_t i;
+
+    for (i = 0; i < names->n; i++)
+        free(names->at[i].name);
+    free(names->at);
+    *names = (struct gridcp_names){ 0 };
+}
+
+/* A local directory; what is neither file nor directory is left out. */
+static int
+read_local(const char *path, struct gridcp_names *names, struct err *err)
+{
+    DIR *d = opendir(*path != '\0' ? path : ".");
+    struct dirent *e;
+    struct stat st;
+
+    if (d == NULL)
+        return gridcp_file_error(err, "list", path);
+    while ((e = readdir(d)) != NULL) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        /* A part of ours that waits for its end is no file of theirs. */
+        if (fstatat(dirfd(d), e->d_name, &st, 0) < 0 ||
+            (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+            continue;
+        add(names, e->d_name, S_ISDIR(st.st_mode), st.st_size, st.st_mtime);
+    }
+    closedir(d);
+    return 0;
+}
+
+struct reading {
+    struct gridcp_names *names;
+    struct gridcp_names links; /* to be looked at when the listing is over */
+};
+
+/* A ftpclient_entry_fn.  A name that leads elsewhere is an attack. */
+static int
+on_entry(void *arg, const struct facts *f, struct err *err)
+{
+    struct reading *r = arg;
+    bool dir = f->type == FACTS_DIR;
+
+    if (*f->name == '\0' || strchr(f->name, '/') != NULL ||
+        strcmp(f->name, "..") == 0)
+        return err_set(err, ERR_PROTOCOL, "the server lists a file called '%s'",
+                       f->name);
+    add(f->type == FACTS_SLINK ? &r->links : r->names, f->name, dir, f->size,
+        f->modify);
+    return 0;
+}
+
+/* What a symbolic link leads to. */
+static void
+add_link(struct ftpclient *c, const struct gridcp_end *dir,
+         const struct gridcp_name *link, struct gridcp_names *names)
+{
+    char *path = xasprintf("%s%s/.", dir->path, link->name);
+    struct facts facts = { .type = FACTS_OTHER };
+    bool is_dir = ftpclient_stat(c, path, &facts, NULL) == 0;
+
+    facts_fini(&facts);
+    free(path);
+    add(names, link->name, is_dir, -1, -1);
+}
+
+/* The session of one side, opened when first needed. */
+static int
+session(struct gridcp_walk *w, struct gridcp_site *site, bool source,
+        struct ftpclient **out, struct err *err)
+{
+    struct ftpclient **c = source ? &w->src : &w->dst;
+    struct gridcp_site **of = source ? &w->src_site : &w->dst_site;
+
+    if (*c == NULL || *of != site || !ftpclient_usable(*c)) {
+        ftpclient_close(*c);
+        *c = NULL;
+        *of = site;
+        if (gridcp_session_open(w->g, site, source, c, err) < 0)
+            return -1;
+    }
+    *out = *c;
+    return 0;
+}
+
+/* A server's directory; once more when an idle session turns out dead. */
+static int
+read_remote(struct gridcp_walk *w, const struct gridcp_end *dir,
+            struct gridcp_names *names, struct err *err)
+{
+    struct reading r = { .names = names };
+    struct ftpclient *c;
+    struct err why = ERR_INIT;
+    size_t i;
+    int tries, rc = -1;
+
+    for (tries = 0; rc < 0 && tries < 2; tries++) {
+        why = (struct err)ERR_INIT;
+        gridcp_dir_fini(names);
+        gridcp_dir_fini(&r.links);
+        if (session(w, dir->site, true, &c, &why) < 0)
+            break;
+        rc = ftpclient_list(c, *dir->path != '\0' ? dir->path : "./", on_entry,
+                            &r, &why);
+        if (ftpclient_usable(c))
+            break;
+    }
+    for (i = 0; rc == 0 && i < r.links.n; i++)
+        add_link(c, dir, &r.links.at[i], names);
+    gridcp_dir_fini(&r.links);
+    return rc < 0 ? err_set(err, why.code, "%s", why.text) : 0;
+}
+
+int
+gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
+                struct gridcp_names *names, struct err *err)
+{
+    if (dir->site->scheme == GRIDCP_FILE)
+        return read_local(dir->path, names, err);
+    if (gridcp_place_ftp(dir->site))
+        return read_remote(w, dir, names, err);
+    return err_set(err, ERR_UNSUPPORTED, "'%s' cannot be listed", dir->url);
+}
+
+int
+gridcp_dir_make(struct gridcp_walk *w, const struct gridcp_end *dir,
+                bool parents, struct err *err)
+{
+    char *path = xstrdup(dir->path);
+    struct err why = ERR_INIT;
+    struct ftpclient *c;
+    int rc = 0;
+
+    /* Without the slash at the end. */
+    if (strlen(path) > 1)
+        path[strlen(path) - 1] = '\0';
+    if (dir->site->scheme == GRIDCP_FILE) {
+        if (parents)
+            rc = fs_mkdirs(path, 0777, err);
+        else if (mkdir(path, 0777) < 0 && errno != EEXIST)
+            rc = gridcp_file_error(err, "create", path);
+    } else if (gridcp_place_ftp(dir->site)) {
+        rc = session(w, dir->site, false, &c, err);
+        if (rc == 0 && parents)
+            rc = ftpclient_mkparents(c, path, err);
+        if (rc == 0 && ftpclient_mkdir(c, path, &why) < 0 &&
+            why.code != ERR_EXISTS)
+            rc = err_set(err, why.code, "%s", why.text);
+    }
+    free(path);
+    return rc;
+}
+
+/* -list: names as globus-url-copy shows them; more with -v. */
+static void
+show(const struct gridcp_opt *o, const struct gridcp_name *n)
+{
+    char when[32] = "-";
+    struct tm tm;
+
+    if (n->mtime >= 0 && gmtime_r(&n->mtime, &tm) != NULL)
+        strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+    if (o->verbose || o->perf)
+        printf("    %12lld  %s  %s%s\n", (long long)n->size, when, n->name,
+               n->dir ? "/" : "");
+    else
+        printf("    %s%s\n", n->name, n->dir ? "/" : "");
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    const struct gridcp_name *x = a, *y = b;
+
+    return strcmp(x->name, y->name);
+}
+
+int
+gridcp_expand_list(struct gridcp *g, struct err *err)
+{
+    struct gridcp_walk w = { .g = g };
+    struct gridcp_names names = { 0 };
+    struct gridcp_end dir;
+    size_t i;
+    int rc;
+
+    if (gridcp_place(g, g->o.listing, &dir, err) < 0)
+        return -1;
+    rc = gridcp_dir_read(&w, &dir, &names, err);
+    if (rc < 0)
+        err_wrap(err, "cannot list '%s'", dir.url);
+    else
+        printf("%s\n", dir.url);
+    if (names.n > 0)
+        qsort(names.at, names.n, sizeof(names.at[0]), by_name);
+    for (i = 0; rc == 0 && i < names.n; i++)
+        show(&g->o, &names.at[i]);
+    gridcp_dir_fini(&names);
+    gridcp_walk_fini(&w);
+    gridcp_place_fini(&dir);
+    return rc;
+}

@@ -1,0 +1,169 @@
+/* clients/gridcp_expand.c - from what the user named to files: pairs of the
+ * command line or of a list, directories below. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "clients/gridcp_dump.h"
+#include "clients/gridcp_file.h"
+#include "clients/gridcp_list.h"
+#include "clients/gridcp_queue.h"
+#include "clients/gridcp_report.h"
+#include "clients/gridcp_state.h"
+#include "clients/gridcp_walk.h"
+
+/* The last component of PATH. */
+static const char *
+base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+static bool
+is_dir(const struct gridcp_end *end)
+{
+    size_t n = strlen(end->path);
+
+    return n > 0 && end->path[n - 1] == '/';
+}
+
+/* A file to be copied by itself; a destination that is a directory gets it
+ * under its own name. */
+static int
+single(struct gridcp *g, const struct gridcp_end *src,
+       const struct gridcp_end *dst, const struct gridcp_pair *pair,
+       uint64_t entry, struct err *err)
+{
+    struct gridcp_end below = { 0 };
+    struct gridcp_task *t;
+
+    if (is_dir(dst) && *base_name(src->path) == '\0')
+        return err_set(err, ERR_USAGE, "'%s': a file name is missing",
+                       src->url);
+    if (is_dir(dst)) {
+        gridcp_place_child(dst, base_name(src->path), false, &below);
+        dst = &below;
+    }
+    t = gridcp_task_create(g, src, dst);
+    gridcp_place_fini(&below);
+    t->entry = entry;
+    if (pair->offset >= 0 || pair->length >= 0) {
+        t->whole = false;
+        t->offset = pair->offset >= 0 ? pair->offset : 0;
+        t->length = pair->length;
+    }
+    if (src->site->scheme == GRIDCP_FILE)
+        gridcp_file_stat(src->path, &t->size, &t->mtime);
+    return gridcp_walk_found(g, t);
+}
+
+/* One pair.  0, or -1 with ERR: the run cannot go on with it. */
+static int
+expand_pair(struct gridcp_walk *walk, const struct gridcp_pair *pair,
+            uint64_t entry, struct err *err)
+{
+    struct gridcp *g = walk->g;
+    struct gridcp_end src, dst = { 0 };
+    int rc = -1;
+
+    if (gridcp_place(g, pair->src, &src, err) < 0 ||
+        gridcp_place(g, pair->dst, &dst, err) < 0)
+        goto out;
+    walk->entry = entry;
+    if (is_dir(&src) || gridcp_walk_is_pattern(&src, pair->src))
+        rc = gridcp_walk(walk, &src, &dst, err);
+    else
+        rc = single(g, &src, &dst, pair, entry, err);
+out:
+    gridcp_place_fini(&src);
+    gridcp_place_fini(&dst);
+    return rc;
+}
+
+/* A pair that led nowhere: said, counted, and the end unless -c. */
+static void
+pair_failed(struct gridcp *g, const struct gridcp_pair *pair, struct err *err)
+{
+    struct gridcp_task t = { .src.url = pair->src,
+                             .dst.url = pair->dst,
+                             .size = -1 };
+
+    gridcp_report_failed(g->report, &t, err);
+    pthread_mutex_lock(&g->lock);
+    if (g->err.code == ERR_OK)
+        g->err = *err;
+    pthread_mutex_unlock(&g->lock);
+    if (!g->o.go_on)
+        gridcp_queue_stop(g->queue);
+    *err = (struct err)ERR_INIT;
+}
+
+/* The pair of the command line. */
+static void
+expand_operands(struct gridcp_walk *walk, struct err *err)
+{
+    struct gridcp *g = walk->g;
+    struct gridcp_pair pair = { .src = g->o.operand[0],
+                                .dst = g->o.operand[1],
+                                .offset = g->o.offset,
+                                .length = g->o.length };
+
+    if (g->state != NULL && gridcp_state_entry_done(g->state, 0))
+        return;
+    if (expand_pair(walk, &pair, 0, err) < 0)
+        pair_failed(g, &pair, err);
+}
+
+/* Each pair of FILE. */
+static void
+expand_list(struct gridcp_walk *walk, const char *file, struct err *err)
+{
+    struct gridcp *g = walk->g;
+    struct gridcp_list *list;
+    struct gridcp_pair pair;
+    uint64_t entry;
+    int rc;
+
+    if (gridcp_list_open(file, &list, err) < 0)
+        return;
+    for (entry = 0; !gridcp_queue_stopped(g->queue); entry++) {
+        rc = gridcp_list_next(list, &pair, err);
+        if (rc <= 0)
+            break;
+        if ((g->state == NULL || !gridcp_state_entry_done(g->state, entry)) &&
+            expand_pair(walk, &pair, entry, err) < 0)
+            pair_failed(g, &pair, err);
+        gridcp_list_pair_fini(&pair);
+    }
+    /* What nobody came to is still to be done. */
+    while (g->o.dump != NULL && gridcp_list_next(list, &pair, err) > 0) {
+        gridcp_dump_pair(g, &pair);
+        gridcp_list_pair_fini(&pair);
+    }
+    gridcp_list_close(list);
+}
+
+void *
+gridcp_expand(void *arg)
+{
+    struct gridcp *g = arg;
+    struct gridcp_walk walk = { .g = g };
+    struct err err = ERR_INIT;
+
+    if (g->from_list != NULL)
+        expand_list(&walk, g->from_list, &err);
+    else
+        expand_operands(&walk, &err);
+    if (err.code != ERR_OK) {
+        pthread_mutex_lock(&g->lock);
+        if (g->err.code == ERR_OK)
+            g->err = err;
+        g->list_broken = true;
+        pthread_mutex_unlock(&g->lock);
+    }
+    gridcp_walk_fini(&walk);
+    gridcp_queue_close(g->queue);
+    return NULL;
+}

@@ -1,0 +1,247 @@
+/* clients/gridcp_file.c - see gridcp_file.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/fs.h"
+#include "base/testpoint.h"
+#include "clients/gridcp_file.h"
+
+#define NAME_LEN_MAX 255
+
+int
+gridcp_file_error(struct err *err, const char *what, const char *path)
+{
+    enum err_code code = ERR_IO;
+
+    if (errno == ENOENT || errno == ENOTDIR)
+        code = ERR_NOT_FOUND;
+    else if (errno == EACCES || errno == EPERM || errno == EROFS)
+        code = ERR_AUTHZ;
+    else if (errno == ENOSPC || errno == EDQUOT)
+        code = ERR_NOSPACE;
+    else if (errno == EISDIR || errno == EEXIST)
+        code = ERR_EXISTS;
+    return err_set(err, code, "cannot %s '%s': %s", what, path,
+                   strerror(errno));
+}
+
+/* FNV-1a, for names that leave no room for more letters. */
+static unsigned long long
+hash_of(const char *s)
+{
+    unsigned long long h = 14695981039346656037ull;
+
+    for (; *s != '\0'; s++)
+        h = (h ^ (unsigned char)*s) * 1099511628211ull;
+    return h;
+}
+
+/* "DIR/.NAME.part" for "DIR/NAME". */
+static char *
+part_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    int dir = (int)(name - path);
+
+    if (strlen(name) + 6 > NAME_LEN_MAX)
+        return xasprintf("%.*s.%016llx.part", dir, path, hash_of(name));
+    return xasprintf("%.*s.%s.part", dir, path, name);
+}
+
+/* Where the symbolic link PATH leads; one that leads nowhere is replaced. */
+static char *
+follow(const char *path)
+{
+    char *target = realpath(path, NULL);
+
+    return target != NULL ? target : xstrdup(path);
+}
+
+/* Open and lock the part.  Another's finished or abandoned one may be renamed
+ * or removed between the two: then once more. */
+static int
+open_part(struct gridcp_file *f, bool keep, struct err *err)
+{
+    struct stat a, b;
+    int tries;
+
+    for (tries = 0; tries < 10; tries++) {
+        f->fd = open(f->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (f->fd < 0)
+            return gridcp_file_error(err, "create", f->final);
+        if (flock(f->fd, LOCK_EX | LOCK_NB) < 0) {
+            close(f->fd);
+            f->fd = -1;
+            return err_set(err, ERR_STATE,
+                           "'%s' is being written by another gridcp", f->final);
+        }
+        if (fstat(f->fd, &a) == 0 && stat(f->part, &b) == 0 &&
+            a.st_ino == b.st_ino && a.st_dev == b.st_dev) {
+            if (a.st_size == 0 || keep || ftruncate(f->fd, 0) == 0)
+                return 0;
+            return gridcp_file_error(err, "write", f->part);
+        }
+        close(f->fd);
+        f->fd = -1;
+    }
+    return err_set(err, ERR_STATE, "'%s' is being written by others", f->final);
+}
+
+int
+gridcp_file_create(struct gridcp_file *f, const char *path, bool in_place,
+                   bool keep, struct err *err)
+{
+    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY;
+    struct stat st;
+    bool there = lstat(path, &st) == 0;
+
+    *f = (struct gridcp_file){ .fd = -1, .mode = (unsigned)-1 };
+    if (*path == '\0' || path[strlen(path) - 1] == '/')
+        return err_set(err, ERR_EXISTS, "cannot create '%s': is a directory",
+                       path);
+    f->final = there && S_ISLNK(st.st_mode) ? follow(path) : xstrdup(path);
+    if (there && S_ISLNK(st.st_mode))
+        there = stat(path, &st) == 0;
+    if (there && S_ISDIR(st.st_mode)) {
+        errno = EISDIR;
+        return gridcp_file_error(err, "create", path);
+    }
+    f->device = there && !S_ISREG(st.st_mode);
+    if (there && S_ISREG(st.st_mode))
+        f->mode = st.st_mode & 07777;
+    if (in_place || f->device) {
+        f->fd = open(f->final, flags, 0666);
+        return f->fd < 0 ? gridcp_file_error(err, "create", path) : 0;
+    }
+    f->part = part_name(f->final);
+    return open_part(f, keep, err);
+}
+
+static void
+close_all(struct gridcp_file *f)
+{
+    if (f->fd >= 0)
+        close(f->fd);
+    free(f->part);
+    free(f->final);
+    *f = (struct gridcp_file){ .fd = -1 };
+}
+
+int
+gridcp_file_finish(struct gridcp_file *f, struct err *err)
+{
+    int rc = 0, fd = f->fd;
+
+    if (f->part != NULL) {
+        if (f->mode != (unsigned)-1)
+            fchmod(fd, f->mode & 0777);
+        test_point("gridcp.before_rename");
+        if (rename(f->part, f->final) < 0)
+            rc = gridcp_file_error(err, "create", f->final);
+        test_point("gridcp.after_rename");
+    }
+    f->fd = -1;
+    if (rc == 0 && close(fd) < 0)
+        rc = gridcp_file_error(err, "write", f->final);
+    close_all(f);
+    return rc;
+}
+
+void
+gridcp_file_abandon(struct gridcp_file *f, bool keep)
+{
+    if (f->part != NULL && f->fd >= 0 && !keep)
+        unlink(f->part);
+    close_all(f);
+}
+
+int
+gridcp_file_open(const char *path, int64_t *size, time_t *mtime,
+                 struct err *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0)
+        return gridcp_file_error(err, "open", path);
+    *size = -1;
+    *mtime = -1;
+    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        close(fd);
+        errno = EISDIR;
+        return gridcp_file_error(err, "copy", path);
+    }
+    if (S_ISREG(st.st_mode)) {
+        *size = st.st_size;
+        *mtime = st.st_mtime;
+    }
+    return fd;
+}
+
+int
+gridcp_file_parents(const char *path, struct err *err)
+{
+    char *dir = xstrdup(path), *slash = strrchr(dir, '/');
+    int rc = 0;
+
+    if (slash != NULL && slash > dir) {
+        *slash = '\0';
+        rc = fs_mkdirs(dir, 0777, err);
+    }
+    free(dir);
+    return rc;
+}
+
+void
+gridcp_file_stat(const char *path, int64_t *size, time_t *mtime)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+        return;
+    *size = st.st_size;
+    *mtime = st.st_mtime;
+}
+
+/* The part name for PATH, symbolic links followed; the caller's. */
+static char *
+part_of(const char *path)
+{
+    char *final = follow(path), *part = part_name(final);
+
+    free(final);
+    return part;
+}
+
+int64_t
+gridcp_file_part_size(const char *path)
+{
+    char *part = part_of(path);
+    struct stat st;
+    int64_t size =
+        lstat(part, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : -1;
+
+    free(part);
+    return size;
+}
+
+void
+gridcp_file_discard(const char *path)
+{
+    char *part = part_of(path);
+    int fd = open(part, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        unlink(part);
+    if (fd >= 0)
+        close(fd);
+    free(part);
+}

@@ -1,0 +1,148 @@
+/* clients/gridcp_get.c - from a GridFTP server to a local file. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clients/gridcp_check.h"
+#include "clients/gridcp_file.h"
+#include "clients/gridcp_worker.h"
+
+/* A ftpclient_open_fn: the server has begun to send. */
+static int
+open_destination(struct ftpclient_xfer *x, struct err *err)
+{
+    struct gridcp_task *t = x->user;
+    struct err why = ERR_INIT;
+    bool keep = t->have.n > 0;
+
+    gridcp_task_begin(t);
+    if (t->dst.site->scheme == GRIDCP_STREAM) {
+        x->fd = STDOUT_FILENO;
+        x->stream = true;
+        return 0;
+    }
+    if (gridcp_file_create(&t->file, t->dst.path, !t->whole, keep, &why) < 0 &&
+        (why.code != ERR_NOT_FOUND || !t->g->o.create_dest ||
+         gridcp_file_parents(t->dst.path, err) < 0 ||
+         gridcp_file_create(&t->file, t->dst.path, !t->whole, keep, err) < 0))
+        return err_set(err, why.code, "%s", why.text);
+    x->fd = t->file.fd;
+    x->stream = t->file.device;
+    return 0;
+}
+
+static int
+progress(struct ftpclient_xfer *x)
+{
+    gridcp_task_moved(x->user);
+    return 0;
+}
+
+/* Ready T for another transfer. */
+static void
+prepare(struct gridcp_task *t)
+{
+    t->x = (struct ftpclient_xfer){
+        .path = t->src.path,
+        .offset = t->offset,
+        .length = t->length,
+        .whole = t->whole,
+        .size = t->size,
+        .have = &t->have,
+        .fd = -1,
+        .open = open_destination,
+        .progress = progress,
+        .user = t,
+    };
+}
+
+static struct ftpclient_xfer *
+next(void *arg)
+{
+    struct gridcp_worker *w = arg;
+    struct gridcp_task *t = gridcp_mode_next(w);
+
+    if (t == NULL)
+        return NULL;
+    prepare(t);
+    return &t->x;
+}
+
+/* All bytes are here: are they, and under their name? */
+static int
+complete(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
+{
+    int64_t total = ranges_total(&t->have);
+
+    if (t->whole && t->size >= 0 && total < t->size)
+        return err_set(err, ERR_REMOTE, "only %lld of %lld bytes came",
+                       (long long)total, (long long)t->size);
+    if (t->dst.site->scheme == GRIDCP_STREAM)
+        return 0;
+    if (w->g->o.verify && gridcp_check_get(w, t, err) < 0)
+        return -1;
+    return gridcp_file_finish(&t->file, err);
+}
+
+/* Whether MODE E failed because the server cannot connect to us. */
+static bool
+cannot_reach_us(const struct gridcp_worker *w, const struct gridcp_task *t,
+                const struct err *err)
+{
+    return w->how.mode == FTPCLIENT_EXTENDED && w->g->o.parallel < 0 &&
+           !w->g->o.fast && !t->x.begun && t->x.bytes == 0 &&
+           (err->code == ERR_UNREACHABLE || err->code == ERR_TIMEOUT) &&
+           ftpclient_usable(w->link[0].c);
+}
+
+static void
+end(struct gridcp_worker *w, struct gridcp_task *t)
+{
+    struct err why = t->x.err;
+    bool usable = ftpclient_usable(w->link[0].c), lost;
+
+    if (why.code == ERR_OK && complete(w, t, &why) == 0) {
+        gridcp_task_end(t, NULL, false, true);
+        return;
+    }
+    lost = !usable && !t->x.begun;
+    if (cannot_reach_us(w, t, &why)) {
+        w->site->no_extended = true;
+        lost = true;
+    }
+    gridcp_file_abandon(&t->file, true);
+    gridcp_task_end(t, &why, t->x.transient, !lost);
+}
+
+/* A ftpclient_done_fn; after a run of one the session may be asked again
+ * (-verify-checksum). */
+static void
+done(void *arg, struct ftpclient_xfer *x)
+{
+    struct gridcp_worker *w = arg;
+    struct gridcp_task *t = x->user;
+
+    if (w->alone)
+        w->last = t;
+    else
+        end(w, t);
+}
+
+void
+gridcp_get(struct gridcp_worker *w, struct gridcp_task *t)
+{
+    struct ftpclient *c;
+    struct err err = ERR_INIT;
+
+    if (gridcp_worker_link(w, t->src.site, true, &c, &err) < 0 ||
+        gridcp_check_source(w, t, c, &err) < 0) {
+        gridcp_task_end(t, &err, false, c == NULL || ftpclient_usable(c));
+        return;
+    }
+    gridcp_mode_choose(w, t, c);
+    w->first = t;
+    w->last = NULL;
+    ftpclient_get(c, &w->how, next, done, w, &err);
+    if (w->last != NULL)
+        end(w, w->last);
+}

@@ -1,0 +1,165 @@
+/* clients/gridcp_main.c - copy files between this host and GridFTP, FTP and
+ * web servers: the options of globus-url-copy, and what its users asked for. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "clients/gridcp_dump.h"
+#include "clients/gridcp_queue.h"
+#include "clients/gridcp_report.h"
+#include "clients/gridcp_state.h"
+
+#define QUEUE_MAX    4096
+#define WORKERS_MAX  64
+/* By itself: another session for each so many files that wait. */
+#define AUTO_WORKERS 4
+#define AUTO_FILES   48
+#define TICK_MS      100
+
+static volatile sig_atomic_t interrupted;
+
+static void
+on_signal(int sig)
+{
+    interrupted = sig;
+}
+
+static void
+catch_signals(void)
+{
+    struct sigaction sa = { .sa_handler = on_signal };
+
+    signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+    sigaction(SIGHUP, &sa, NULL);
+}
+
+/* How many workers there should be now. */
+static size_t
+wanted(struct gridcp *g, size_t now)
+{
+    size_t n = gridcp_queue_length(g->queue);
+
+    if (g->o.concurrency > 0)
+        return (size_t)g->o.concurrency;
+    if (now == 0)
+        return 1;
+    return now < AUTO_WORKERS && n >= now * AUTO_FILES ? now + 1 : now;
+}
+
+/* Report, add workers, watch the clock and signals until all is over. */
+static void
+watch(struct gridcp *g, pthread_t *worker, size_t *n)
+{
+    long long begin = time_mono_ms();
+    size_t want;
+
+    while (!gridcp_queue_over(g->queue)) {
+        for (want = wanted(g, *n); *n < want; ++*n)
+            if (pthread_create(&worker[*n], NULL, gridcp_worker, g) != 0)
+                break;
+        gridcp_queue_wait(g->queue, TICK_MS);
+        gridcp_report_tick(g->report);
+        if (g->state != NULL)
+            gridcp_state_flush(g->state);
+        if (interrupted != 0 ||
+            (g->o.run_time > 0 &&
+             time_mono_ms() - begin > g->o.run_time * 1000)) {
+            g->cut_short = true;
+            gridcp_queue_stop(g->queue);
+        }
+    }
+}
+
+/* Everything between the options and the exit status. */
+static int
+run(struct gridcp *g, struct err *err)
+{
+    pthread_t expander, worker[WORKERS_MAX];
+    size_t n = 0;
+
+    g->from_list = g->o.list;
+    if (g->o.dump != NULL && access(g->o.dump, R_OK) == 0)
+        g->from_list = g->o.dump;
+    if (g->o.state != NULL &&
+        gridcp_state_open(g, g->o.state, &g->state, err) < 0)
+        return -1;
+    g->report = gridcp_report_create(g);
+    g->queue = gridcp_queue_create(QUEUE_MAX);
+    if (g->state != NULL && gridcp_state_complete(g->state)) {
+        gridcp_report_end(g->report);
+        return 0;
+    }
+    if (pthread_create(&expander, NULL, gridcp_expand, g) != 0)
+        return err_set(err, ERR_NOMEM, "cannot start a thread");
+    watch(g, worker, &n);
+    if (interrupted != 0)
+        exit(128 + interrupted); /* what was under way stays as it is */
+    pthread_join(expander, NULL);
+    while (n > 0)
+        pthread_join(worker[--n], NULL);
+    gridcp_report_end(g->report);
+    return gridcp_dump_end(g, err);
+}
+
+/* What main exits with. */
+static int
+status(struct gridcp *g, struct err *err)
+{
+    /* Files that failed have been named already. */
+    if (err->code == ERR_OK && g->list_broken)
+        *err = g->err;
+    if (err->code == ERR_OK && g->cut_short)
+        err_set(err, ERR_CANCELLED, "the time given by -t is over");
+    if (err->code != ERR_OK) {
+        client_complain("gridcp", err);
+        return err_exit_status(err->code);
+    }
+    return err_exit_status(g->err.code);
+}
+
+static void
+end(struct gridcp *g, bool all_done)
+{
+    gridcp_state_close(g->state, all_done);
+    gridcp_queue_destroy(g->queue);
+    gridcp_report_destroy(g->report);
+    gridcp_place_free(g);
+    buf_fini(&g->dump);
+    cred_unref(g->src_cred);
+    cred_unref(g->dst_cred);
+    cred_unref(g->data_cred);
+    client_env_fini(&g->env);
+    pthread_mutex_destroy(&g->lock);
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct gridcp g = { .lock = PTHREAD_MUTEX_INITIALIZER };
+    struct err err = ERR_INIT;
+    int rc = 0;
+
+    log_open("gridcp", "stderr", LOG_ERR);
+    if (gridcp_opt_parse(&g.o, argc, argv, &err) < 0) {
+        client_complain("gridcp", &err);
+        return err_exit_status(err.code);
+    }
+    catch_signals();
+    if (g.o.help)
+        gridcp_opt_help();
+    else if (g.o.version)
+        printf("gridcp (Gatehouse) %s\n", GATEHOUSE_VERSION);
+    else
+        rc = g.o.listing != NULL ? gridcp_expand_list(&g, &err) : run(&g, &err);
+    if (rc < 0 && err.code == ERR_OK)
+        err_set(&err, ERR_INTERNAL, "ended without a reason");
+    rc = status(&g, &err);
+    end(&g, rc == 0);
+    return rc;
+}

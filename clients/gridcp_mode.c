@@ -1,0 +1,75 @@
+/* clients/gridcp_mode.c - MODE S or E, how many streams, how far ahead: from
+ * the sizes, the number of files and the distance. */
+#include <string.h>
+
+#include "clients/gridcp_queue.h"
+#include "clients/gridcp_worker.h"
+
+/* From here on a file is worth a run, and streams, of its own. */
+#define BIG         (64 * 1024 * 1024)
+/* A server this far away fills the pipe with several streams only. */
+#define FAR_MS      4
+#define FAR_STREAMS 4
+#define DEPTH       64
+
+/* Whether T goes in order, one byte after the other. */
+static bool
+in_order(const struct gridcp_task *t)
+{
+    return t->sequential || t->src.site->scheme == GRIDCP_STREAM ||
+           t->dst.site->scheme == GRIDCP_STREAM;
+}
+
+void
+gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
+                   const struct ftpclient *c)
+{
+    const struct gridcp_opt *o = &w->g->o;
+    bool big = t->size >= BIG, get = w->way != GRIDCP_PUT;
+    bool many = gridcp_queue_length(w->g->queue) > 0;
+    bool can = ftpclient_features(c) & FTPCLIENT_PARALLEL;
+
+    w->how = (struct ftpclient_how){ .mode = FTPCLIENT_STREAM,
+                                     .parallel = 1,
+                                     .depth = 1 };
+    w->alone = true;
+    w->site = get ? t->src.site : t->dst.site;
+    if (!can || in_order(t) || (get && w->site->no_extended))
+        return;
+    if (o->parallel > 0 || o->fast || many || !get) {
+        w->how.mode = FTPCLIENT_EXTENDED;
+        w->how.parallel = o->parallel > 0 ? (int)o->parallel : 1;
+    }
+    if (big && o->parallel < 0 && ftpclient_rtt_ms(c) >= FAR_MS) {
+        w->how.mode = FTPCLIENT_EXTENDED;
+        w->how.parallel = FAR_STREAMS;
+    }
+    if (w->how.mode == FTPCLIENT_EXTENDED && !o->verify && t->whole) {
+        w->how.depth = DEPTH;
+        w->alone = false;
+    }
+}
+
+/* Whether T may follow in the run that is on. */
+static bool
+like(const struct gridcp_task *t, void *arg)
+{
+    const struct gridcp_worker *w = arg;
+    const struct gridcp_site *site =
+        w->way == GRIDCP_PUT ? t->dst.site : t->src.site;
+
+    return gridcp_worker_way(w->g, t) == w->way && site == w->site &&
+           t->whole && !in_order(t) &&
+           (t->size < BIG || w->g->o.parallel > 0) && t->have.n == 0;
+}
+
+struct gridcp_task *
+gridcp_mode_next(struct gridcp_worker *w)
+{
+    struct gridcp_task *t = w->first;
+
+    w->first = NULL;
+    if (t == NULL && !w->alone)
+        t = gridcp_queue_take_like(w->g->queue, like, w);
+    return t;
+}

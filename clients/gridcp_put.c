@@ -1,0 +1,129 @@
+/* clients/gridcp_put.c - from a local file to a GridFTP server. */
+#include <string.h>
+#include <unistd.h>
+
+#include "clients/gridcp_check.h"
+#include "clients/gridcp_file.h"
+#include "clients/gridcp_worker.h"
+
+/* A ftpclient_open_fn: just before the server is asked. */
+static int
+open_source(struct ftpclient_xfer *x, struct err *err)
+{
+    struct gridcp_task *t = x->user;
+    time_t mtime;
+
+    gridcp_task_begin(t);
+    if (t->src.site->scheme == GRIDCP_STREAM) {
+        x->fd = STDIN_FILENO;
+        x->stream = true;
+        return 0;
+    }
+    x->fd = t->file.fd = gridcp_file_open(t->src.path, &x->size, &mtime, err);
+    if (x->fd < 0)
+        return -1;
+    x->stream = x->size < 0;
+    if (t->size < 0)
+        t->size = x->size;
+    return 0;
+}
+
+static int
+progress(struct ftpclient_xfer *x)
+{
+    gridcp_task_moved(x->user);
+    return 0;
+}
+
+static void
+prepare(struct gridcp_task *t)
+{
+    t->x = (struct ftpclient_xfer){
+        .path = t->dst.path,
+        .offset = t->offset,
+        .length = t->length,
+        .whole = t->whole,
+        .size = -1,
+        .have = &t->have,
+        .fd = -1,
+        .open = open_source,
+        .progress = progress,
+        .user = t,
+    };
+}
+
+static struct ftpclient_xfer *
+next(void *arg)
+{
+    struct gridcp_worker *w = arg;
+    struct gridcp_task *t = gridcp_mode_next(w);
+
+    if (t == NULL)
+        return NULL;
+    prepare(t);
+    return &t->x;
+}
+
+static void
+end(struct gridcp_worker *w, struct gridcp_task *t)
+{
+    struct err why = t->x.err;
+    bool lost = !ftpclient_usable(w->link[1].c) && !t->x.begun;
+
+    if (why.code == ERR_OK && w->g->o.verify)
+        gridcp_check_put(w, t, &why);
+    if (t->file.fd >= 0)
+        close(t->file.fd);
+    t->file.fd = -1;
+    gridcp_task_end(t, &why, t->x.transient, !lost);
+}
+
+static void
+done(void *arg, struct ftpclient_xfer *x)
+{
+    struct gridcp_worker *w = arg;
+    struct gridcp_task *t = x->user;
+
+    if (w->alone)
+        w->last = t;
+    else
+        end(w, t);
+}
+
+/* Whether the only thing missing is the directory, and it may be made. */
+static bool
+make_parents(struct gridcp_worker *w, struct gridcp_task *t,
+             struct ftpclient *c)
+{
+    struct err err = ERR_INIT;
+
+    return t->x.err.code == ERR_NOT_FOUND && w->g->o.create_dest &&
+           ftpclient_usable(c) && t->tries == 0 &&
+           ftpclient_mkparents(c, t->dst.path, &err) == 0;
+}
+
+void
+gridcp_put(struct gridcp_worker *w, struct gridcp_task *t)
+{
+    struct ftpclient *c = NULL;
+    struct err err = ERR_INIT;
+
+    if (gridcp_worker_link(w, t->dst.site, false, &c, &err) < 0) {
+        gridcp_task_end(t, &err, false, true);
+        return;
+    }
+    gridcp_mode_choose(w, t, c);
+    if (w->g->o.create_dest && !t->child)
+        w->alone = true;
+    w->first = t;
+    w->last = NULL;
+    ftpclient_put(c, &w->how, next, done, w, &err);
+    if (w->last != NULL && make_parents(w, t, c)) {
+        if (t->file.fd >= 0)
+            close(t->file.fd);
+        w->first = t;
+        ftpclient_put(c, &w->how, next, done, w, &err);
+    }
+    if (w->last != NULL)
+        end(w, w->last);
+}

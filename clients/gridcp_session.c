@@ -1,0 +1,109 @@
+/* clients/gridcp_session.c - sessions of gridcp: which credential, subject and
+ * protection each side gets. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clients/gridcp.h"
+
+/* The credential in FILE, which holds certificate and key. */
+static int
+load(const char *file, struct cred **cred, struct err *err)
+{
+    if (file == NULL || *cred != NULL)
+        return 0;
+    return cred_load(file, file, cred_pass_tty, NULL, cred, err);
+}
+
+/* Trust and credentials, once, when first needed; locked. */
+static int
+ready(struct gridcp *g, struct err *err)
+{
+    const struct gridcp_opt *o = &g->o;
+    bool given =
+        o->cred != NULL || (o->src_cred != NULL && o->dst_cred != NULL);
+
+    if (g->env_ready)
+        return 0;
+    if (load(o->src_cred != NULL ? o->src_cred : o->cred, &g->src_cred, err) <
+            0 ||
+        load(o->dst_cred != NULL ? o->dst_cred : o->cred, &g->dst_cred, err) <
+            0 ||
+        load(o->data_cred, &g->data_cred, err) < 0 ||
+        client_env_init(&g->env, given, err) < 0)
+        return -1;
+    if (g->src_cred == NULL)
+        g->src_cred = cred_ref(g->env.cred);
+    if (g->dst_cred == NULL)
+        g->dst_cred = cred_ref(g->env.cred);
+    g->env_ready = true;
+    return 0;
+}
+
+int
+gridcp_session_env(struct gridcp *g, struct err *err)
+{
+    int rc;
+
+    pthread_mutex_lock(&g->lock);
+    rc = ready(g, err);
+    pthread_mutex_unlock(&g->lock);
+    return rc;
+}
+
+/* A ftpclient_trace_fn, in the words of globus-url-copy -dbg. */
+static void
+trace(void *arg, bool from_server, const char *line)
+{
+    const struct gridcp_site *site = arg;
+
+    fprintf(stderr, "debug: %s %s:\n%s\n\n",
+            from_server ? "response from" : "sending command to", site->prefix,
+            line);
+}
+
+int
+gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
+                    struct ftpclient **c, struct err *err)
+{
+    const struct gridcp_opt *o = &g->o;
+    const char *subject = source ? o->src_subject : o->dst_subject;
+    struct ftpclient_conf conf = {
+        .host = site->host,
+        .port = site->port,
+        .plain = site->scheme == GRIDCP_FTP,
+        .user = site->user,
+        .password = site->password,
+        .subject = subject != NULL ? subject : o->subject,
+        .no_dcau = o->no_dcau,
+        .no_delegation = o->no_dcau,
+        .prot = o->private_data ? FTPCLIENT_PRIVATE
+                : o->safe       ? FTPCLIENT_SAFE
+                                : FTPCLIENT_CLEAR,
+        .ipv6 = o->ipv6,
+        .stall_timeout_ms = o->stall > 0 ? (int)(o->stall * 1000) : -1,
+        .tcp_buffer = (int)o->tcp_buffer,
+        .block_size = (size_t)o->block_size,
+        .app = "gridcp",
+        .trace = o->debug ? trace : NULL,
+        .trace_arg = site,
+    };
+
+    *c = NULL;
+    if (conf.plain && conf.prot != FTPCLIENT_CLEAR)
+        return err_set(err, ERR_UNSUPPORTED,
+                       "%s: FTP without GSI cannot protect data", site->prefix);
+    if (!conf.plain) {
+        if (gridcp_session_env(g, err) < 0)
+            return -1;
+        conf.cred = source ? g->src_cred : g->dst_cred;
+        conf.trust = g->env.trust;
+        conf.data_cred = g->data_cred;
+    }
+    if (ftpclient_open(&conf, c, err) < 0)
+        return -1;
+    pthread_mutex_lock(&g->lock);
+    site->reached = true;
+    pthread_mutex_unlock(&g->lock);
+    return 0;
+}

@@ -1,0 +1,393 @@
+/* clients/gridcp_state.c - see gridcp_state.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/fs.h"
+#include "base/sys_proc.h"
+#include "clients/gridcp_file.h"
+#include "clients/gridcp_state.h"
+
+/* A part is noted again after so much time, and so many bytes. */
+#define NOTE_MS    250
+#define NOTE_BYTES (1024 * 1024)
+#define FLUSH_SIZE 16384
+#define STATE_MAX  (1024ll * 1024 * 1024)
+
+struct part {
+    struct part *next;
+    uint64_t entry, key;
+    int64_t size;
+    time_t mtime;
+    char *ranges;
+};
+
+struct gridcp_state {
+    pthread_mutex_t lock;
+    int fd;
+    struct ranges entries; /* done as a whole */
+    uint64_t *keys;        /* done below an entry: open addressing, 0 free */
+    size_t nkeys, cap;
+    struct part *parts;
+    struct buf out; /* lines not written yet */
+    bool complete;  /* the last run came to its end */
+};
+
+/* Never 0. */
+static uint64_t
+mix(uint64_t entry, uint64_t key)
+{
+    uint64_t h =
+        (key ^ (entry + 1) * 0x9e3779b97f4a7c15ull) * 0xbf58476d1ce4e5b9ull;
+
+    h ^= h >> 31;
+    return h != 0 ? h : 1;
+}
+
+static bool
+has_key(const struct gridcp_state *s, uint64_t h)
+{
+    size_t i;
+
+    for (i = h; s->cap > 0 && s->keys[i & (s->cap - 1)] != 0; i++)
+        if (s->keys[i & (s->cap - 1)] == h)
+            return true;
+    return false;
+}
+
+static void
+place_key(struct gridcp_state *s, uint64_t h)
+{
+    size_t i = h;
+
+    while (s->keys[i & (s->cap - 1)] != 0)
+        i++;
+    s->keys[i & (s->cap - 1)] = h;
+}
+
+static void
+add_key(struct gridcp_state *s, uint64_t h)
+{
+    uint64_t *old = s->keys;
+    size_t i, n = s->cap;
+
+    if (has_key(s, h))
+        return;
+    if (s->nkeys * 2 >= s->cap) {
+        s->cap = n > 0 ? n * 2 : 1024;
+        s->keys = xcalloc(s->cap, sizeof(s->keys[0]));
+        for (i = 0; i < n; i++)
+            if (old[i] != 0)
+                place_key(s, old[i]);
+        free(old);
+    }
+    place_key(s, h);
+    s->nkeys++;
+}
+
+static struct part **
+find_part(struct gridcp_state *s, uint64_t entry, uint64_t key)
+{
+    struct part **p;
+
+    for (p = &s->parts; *p != NULL; p = &(*p)->next)
+        if ((*p)->entry == entry && (*p)->key == key)
+            break;
+    return p;
+}
+
+static void
+drop_part(struct gridcp_state *s, uint64_t entry, uint64_t key)
+{
+    struct part **p = find_part(s, entry, key), *part = *p;
+
+    if (part == NULL)
+        return;
+    *p = part->next;
+    free(part->ranges);
+    free(part);
+}
+
+/* "d .." or "p .." of an earlier run. */
+static void
+read_line(struct gridcp_state *s, const char *line, bool same_boot)
+{
+    unsigned long long entry, key = 0;
+    long long size, mtime;
+    struct part *part;
+    int n, at = 0;
+
+    n = sscanf(line, "d %llu %llx", &entry, &key);
+    if (n == 1 && entry < INT64_MAX) {
+        ranges_add(&s->entries, (int64_t)entry, (int64_t)entry + 1, NULL);
+        drop_part(s, entry, 0);
+    } else if (n == 2) {
+        add_key(s, mix(entry, key));
+        drop_part(s, entry, key);
+    } else if (same_boot &&
+               sscanf(line, "p %llu %llx %lld %lld %n", &entry, &key, &size,
+                      &mtime, &at) == 4 &&
+               at > 0) {
+        drop_part(s, entry, key);
+        part = xcalloc(1, sizeof(*part));
+        *part = (struct part){ .next = s->parts,
+                               .entry = entry,
+                               .key = key,
+                               .size = size,
+                               .mtime = (time_t)mtime,
+                               .ranges = xstrdup(line + at) };
+        s->parts = part;
+    }
+    s->complete = strcmp(line, "end") == 0;
+}
+
+static uint64_t
+hash_more(uint64_t h, const void *p, size_t n)
+{
+    const unsigned char *c = p;
+
+    while (n-- > 0)
+        h = (h ^ *c++) * 1099511628211ull;
+    return h;
+}
+
+/* What the user named: URLs, or the list with what it says. */
+static int
+fingerprint(const struct gridcp *g, uint64_t *h, struct err *err)
+{
+    const char *list = g->from_list;
+    unsigned char block[65536];
+    ssize_t n;
+    int i, fd;
+
+    *h = 14695981039346656037ull;
+    for (i = 0; list == NULL && i < g->o.operands; i++)
+        *h = hash_more(*h, g->o.operand[i], strlen(g->o.operand[i]) + 1);
+    if (list == NULL)
+        return 0;
+    if (strcmp(list, "-") == 0)
+        return err_set(err, ERR_USAGE,
+                       "-state needs a list in a file, not standard input");
+    fd = open(list, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return gridcp_file_error(err, "read list", list);
+    while ((n = read(fd, block, sizeof(block))) > 0)
+        *h = hash_more(*h, block, (size_t)n);
+    close(fd);
+    return n < 0 ? gridcp_file_error(err, "read list", list) : 0;
+}
+
+/* The head line; *SAME when the machine runs since then.  -1 with ERR. */
+static int
+check_head(const char *line, uint64_t mine, const char *file, bool *same,
+           struct err *err)
+{
+    char boot[SYS_BOOT_ID] = "", now[SYS_BOOT_ID] = "-";
+    unsigned long long theirs;
+
+    if (sscanf(line, "gridcp-state 1 %36s %llx", boot, &theirs) != 2)
+        return err_set(err, ERR_USAGE, "'%s' is not a state file of gridcp",
+                       file);
+    if (theirs != mine)
+        return err_set(err, ERR_USAGE,
+                       "state file '%s' belongs to another copy: name another "
+                       "one, or remove it",
+                       file);
+    *same = sys_boot_id(now) == 0 && strcmp(boot, now) == 0;
+    return 0;
+}
+
+/* Read what earlier runs wrote; a line that was cut off is cut off. */
+static int
+load(struct gridcp_state *s, const char *file, uint64_t mine, struct err *err)
+{
+    struct buf b = BUF_INIT;
+    char *at, *nl;
+    bool same = false;
+    int rc = 0;
+
+    if (buf_read_fd(&b, s->fd, (size_t)STATE_MAX) < 0)
+        rc = gridcp_file_error(err, "read", file);
+    at = b.data;
+    while (rc == 0 && b.len > 0 && (nl = strchr(at, '\n')) != NULL) {
+        *nl = '\0';
+        if (at == b.data)
+            rc = check_head(at, mine, file, &same, err);
+        else
+            read_line(s, at, same);
+        at = nl + 1;
+    }
+    if (rc == 0 && b.len > 0 && at == b.data)
+        rc =
+            err_set(err, ERR_USAGE, "'%s' is not a state file of gridcp", file);
+    if (rc == 0 && b.len > 0 && ftruncate(s->fd, at - b.data) < 0)
+        rc = gridcp_file_error(err, "write", file);
+    if (rc == 0)
+        lseek(s->fd, 0, SEEK_END);
+    buf_fini(&b);
+    return rc;
+}
+
+/* Write what waits; locked. */
+static void
+flush(struct gridcp_state *s)
+{
+    if (s->out.len > 0)
+        fs_write_all(s->fd, s->out.data, s->out.len);
+    buf_clear(&s->out);
+}
+
+int
+gridcp_state_open(struct gridcp *g, const char *file,
+                  struct gridcp_state **state, struct err *err)
+{
+    struct gridcp_state *s = xcalloc(1, sizeof(*s));
+    char boot[SYS_BOOT_ID] = "-";
+    uint64_t mine;
+
+    *state = NULL;
+    pthread_mutex_init(&s->lock, NULL);
+    s->fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (s->fd < 0)
+        gridcp_file_error(err, "open state", file);
+    else if (flock(s->fd, LOCK_EX | LOCK_NB) < 0)
+        err_set(err, ERR_STATE, "another gridcp works with state file '%s'",
+                file);
+    else if (fingerprint(g, &mine, err) == 0 && load(s, file, mine, err) == 0) {
+        sys_boot_id(boot);
+        if (lseek(s->fd, 0, SEEK_CUR) == 0)
+            buf_addf(&s->out, "gridcp-state 1 %s %llx\n", boot,
+                     (unsigned long long)mine);
+        buf_addf(&s->out, "pid %ld\n", (long)getpid());
+        flush(s);
+        *state = s;
+        return 0;
+    }
+    gridcp_state_close(s, false);
+    return -1;
+}
+
+void
+gridcp_state_close(struct gridcp_state *s, bool all_done)
+{
+    if (s == NULL)
+        return;
+    if (all_done)
+        buf_adds(&s->out, "end\n");
+    if (s->fd >= 0) {
+        flush(s);
+        close(s->fd);
+    }
+    while (s->parts != NULL)
+        drop_part(s, s->parts->entry, s->parts->key);
+    ranges_fini(&s->entries);
+    free(s->keys);
+    buf_fini(&s->out);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+bool
+gridcp_state_complete(struct gridcp_state *s)
+{
+    return s->complete;
+}
+
+void
+gridcp_state_flush(struct gridcp_state *s)
+{
+    pthread_mutex_lock(&s->lock);
+    flush(s);
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool
+gridcp_state_entry_done(struct gridcp_state *s, uint64_t entry)
+{
+    bool done;
+
+    pthread_mutex_lock(&s->lock);
+    done = ranges_has(&s->entries, (int64_t)entry, (int64_t)entry + 1);
+    pthread_mutex_unlock(&s->lock);
+    return done;
+}
+
+bool
+gridcp_state_task_done(struct gridcp_state *s, const struct gridcp_task *t)
+{
+    bool done;
+
+    pthread_mutex_lock(&s->lock);
+    done = t->child && has_key(s, mix(t->entry, t->key));
+    pthread_mutex_unlock(&s->lock);
+    return done;
+}
+
+void
+gridcp_state_resume(struct gridcp_state *s, struct gridcp_task *t)
+{
+    const struct part *p;
+
+    if (t->have.n > 0 || !t->whole || t->size < 0 || t->mtime < 0)
+        return;
+    pthread_mutex_lock(&s->lock);
+    p = *find_part(s, t->entry, t->key);
+    if (p != NULL && p->size == t->size && p->mtime == t->mtime &&
+        ranges_parse(p->ranges, &t->have, NULL) == 0 && t->have.n > 0 &&
+        (t->have.r[t->have.n - 1].end > t->size ||
+         (t->dst.site->scheme == GRIDCP_FILE &&
+          gridcp_file_part_size(t->dst.path) < t->have.r[t->have.n - 1].end)))
+        ranges_fini(&t->have);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void
+gridcp_state_progress(struct gridcp_state *s, struct gridcp_task *t)
+{
+    int64_t there = ranges_total(&t->have);
+    long long now = time_mono_ms();
+    struct buf text = BUF_INIT;
+
+    if (!t->whole || there - t->saved_bytes < NOTE_BYTES ||
+        now - t->saved_ms < NOTE_MS)
+        return;
+    t->saved_bytes = there;
+    t->saved_ms = now;
+    ranges_text(&t->have, &text);
+    pthread_mutex_lock(&s->lock);
+    buf_addf(&s->out, "p %llu %llx %lld %lld %s\n",
+             (unsigned long long)t->entry, (unsigned long long)t->key,
+             (long long)t->size, (long long)t->mtime, buf_str(&text));
+    flush(s);
+    pthread_mutex_unlock(&s->lock);
+    buf_fini(&text);
+}
+
+void
+gridcp_state_done(struct gridcp_state *s, const struct gridcp_task *t)
+{
+    pthread_mutex_lock(&s->lock);
+    if (t->child)
+        buf_addf(&s->out, "d %llu %llx\n", (unsigned long long)t->entry,
+                 (unsigned long long)t->key);
+    else
+        buf_addf(&s->out, "d %llu\n", (unsigned long long)t->entry);
+    if (s->out.len > FLUSH_SIZE)
+        flush(s);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void
+gridcp_state_failed(struct gridcp_state *s, struct gridcp_task *t)
+{
+    t->saved_bytes = -NOTE_BYTES;
+    t->saved_ms = 0;
+    if (t->have.n > 0)
+        gridcp_state_progress(s, t);
+}

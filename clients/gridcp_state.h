@@ -1,0 +1,41 @@
+/* clients/gridcp_state.h - what an interrupted run had done: -state FILE.
+ *
+ * A journal of lines, appended to, locked with flock() while a gridcp works:
+ *
+ *   gridcp-state 1 BOOT-ID FINGERPRINT
+ *   pid PID                                   who works
+ *   d ENTRY                                   the file of pair ENTRY is done
+ *   d ENTRY KEY                               a file below it
+ *   p ENTRY KEY SIZE MTIME RANGES             how much of its part has arrived
+ *   end
+ *
+ * FINGERPRINT stands for what the user named.  Parts are believed only since
+ * the last boot: what was written but not flushed is lost with a crash. */
+#ifndef CLIENTS_GRIDCP_STATE_H
+#define CLIENTS_GRIDCP_STATE_H
+
+#include "clients/gridcp.h"
+
+/* Open and lock FILE, read what is there.  -1 with ERR: STATE (another gridcp
+ * works with it), USAGE (it belongs to another command). */
+int gridcp_state_open(struct gridcp *g, const char *file,
+                      struct gridcp_state **state, struct err *err);
+/* Close; ALL DONE leaves a journal that says so. */
+void gridcp_state_close(struct gridcp_state *s, bool all_done);
+/* Whether the run before this one did everything. */
+bool gridcp_state_complete(struct gridcp_state *s);
+/* Write what was noted since the last time. */
+void gridcp_state_flush(struct gridcp_state *s);
+/* Whether ENTRY as a whole, or T, was done before. */
+bool gridcp_state_entry_done(struct gridcp_state *s, uint64_t entry);
+bool gridcp_state_task_done(struct gridcp_state *s,
+                            const struct gridcp_task *t);
+/* Put into t->have what had arrived of the same source (size and time are as
+ * they were). */
+void gridcp_state_resume(struct gridcp_state *s, struct gridcp_task *t);
+/* What happens to T. */
+void gridcp_state_progress(struct gridcp_state *s, struct gridcp_task *t);
+void gridcp_state_done(struct gridcp_state *s, const struct gridcp_task *t);
+void gridcp_state_failed(struct gridcp_state *s, struct gridcp_task *t);
+
+#endif

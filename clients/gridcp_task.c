@@ -1,0 +1,162 @@
+/* clients/gridcp_task.c - the life of one copy: begun, counted, ended, tried
+ * again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/testpoint.h"
+#include "clients/gridcp.h"
+#include "clients/gridcp_dump.h"
+#include "clients/gridcp_file.h"
+#include "clients/gridcp_queue.h"
+#include "clients/gridcp_report.h"
+#include "clients/gridcp_state.h"
+
+#define RETRIES   5
+#define DELAY_MS  1000
+#define DELAY_MAX 60000
+#define SKIPS_MAX 20
+
+struct gridcp_task *
+gridcp_task_create(struct gridcp *g, const struct gridcp_end *src,
+                   const struct gridcp_end *dst)
+{
+    struct gridcp_task *t = xcalloc(1, sizeof(*t));
+
+    t->g = g;
+    gridcp_place_copy(src, &t->src);
+    gridcp_place_copy(dst, &t->dst);
+    t->whole = true;
+    t->size = -1;
+    t->mtime = -1;
+    t->file.fd = -1;
+    return t;
+}
+
+void
+gridcp_task_destroy(struct gridcp_task *t)
+{
+    if (t == NULL)
+        return;
+    gridcp_place_fini(&t->src);
+    gridcp_place_fini(&t->dst);
+    ranges_fini(&t->have);
+    free(t);
+}
+
+void
+gridcp_task_begin(struct gridcp_task *t)
+{
+    int64_t there = ranges_total(&t->have);
+
+    t->told = 0;
+    gridcp_report_begin(t->g->report, t, there);
+    test_point("gridcp.begin");
+}
+
+void
+gridcp_task_moved(struct gridcp_task *t)
+{
+    int64_t n = t->x.bytes - t->told;
+
+    if (n == 0)
+        return;
+    t->told = t->x.bytes;
+    gridcp_report_moved(t->g->report, t, n);
+    if (t->g->state != NULL)
+        gridcp_state_progress(t->g->state, t);
+    test_point("gridcp.data");
+}
+
+/* Whether a failure like this may pass by itself. */
+static bool
+passing(const struct gridcp *g, const struct err *err, bool transient)
+{
+    switch ((int)err->code) {
+    case ERR_UNREACHABLE:
+    case ERR_TIMEOUT:
+        return true;
+    case ERR_USAGE:
+    case ERR_UNSUPPORTED:
+    case ERR_CANCELLED:
+        return false;
+    default:
+        return transient || g->o.restart;
+    }
+}
+
+/* Whether to try T again, and then when. */
+static bool
+again(struct gridcp_task *t, const struct err *err, bool transient,
+      long long *delay_ms)
+{
+    const struct gridcp_opt *o = &t->g->o;
+    long long retries = o->retries >= 0 ? o->retries : RETRIES;
+    long long now = time_mono_ms();
+
+    if (!passing(t->g, err, transient) || (retries > 0 && t->tries >= retries))
+        return false;
+    if (t->tries++ == 0)
+        t->failed_ms = now;
+    *delay_ms = DELAY_MS << (t->tries < 8 ? t->tries - 1 : 7);
+    if (*delay_ms > DELAY_MAX)
+        *delay_ms = DELAY_MAX;
+    if (o->interval > 0)
+        *delay_ms = o->interval * 1000;
+    return o->rst_timeout == 0 ||
+           now + *delay_ms - t->failed_ms <= o->rst_timeout * 1000;
+}
+
+/* T failed and will not be tried again. */
+static void
+fail(struct gridcp_task *t, const struct err *err)
+{
+    struct gridcp *g = t->g;
+
+    gridcp_report_failed(g->report, t, err);
+    pthread_mutex_lock(&g->lock);
+    if (g->err.code == ERR_OK)
+        g->err = *err;
+    pthread_mutex_unlock(&g->lock);
+    if (g->state != NULL)
+        gridcp_state_failed(g->state, t);
+    else if (t->dst.site->scheme == GRIDCP_FILE && t->whole)
+        gridcp_file_discard(t->dst.path);
+    gridcp_dump_left(g, t);
+    if (!g->o.go_on)
+        gridcp_queue_stop(g->queue);
+    gridcp_queue_done(g->queue);
+    gridcp_task_destroy(t);
+}
+
+void
+gridcp_task_end(struct gridcp_task *t, const struct err *err, bool transient,
+                bool begun)
+{
+    struct gridcp *g = t->g;
+    long long delay_ms = 0;
+
+    if (err == NULL || err->code == ERR_OK) {
+        gridcp_report_done(g->report, t);
+        if (g->state != NULL)
+            gridcp_state_done(g->state, t);
+        gridcp_queue_done(g->queue);
+        gridcp_task_destroy(t);
+        return;
+    }
+    if (!begun && t->skips++ < SKIPS_MAX) {
+        gridcp_report_pause(g->report, t);
+        t->due_ms = 0;
+        gridcp_queue_again(g->queue, t);
+        return;
+    }
+    if (gridcp_queue_stopped(g->queue) ||
+        !again(t, err, transient, &delay_ms)) {
+        fail(t, err);
+        return;
+    }
+    gridcp_report_retry(g->report, t, err, delay_ms);
+    gridcp_report_pause(g->report, t);
+    t->due_ms = time_mono_ms() + delay_ms;
+    gridcp_queue_again(g->queue, t);
+}

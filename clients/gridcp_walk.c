@@ -1,0 +1,170 @@
+/* clients/gridcp_walk.c - see gridcp_walk.h. */
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/codec.h"
+#include "clients/gridcp_dump.h"
+#include "clients/gridcp_queue.h"
+#include "clients/gridcp_report.h"
+#include "clients/gridcp_state.h"
+#include "clients/gridcp_walk.h"
+
+bool
+gridcp_walk_is_pattern(const struct gridcp_end *end, const char *url)
+{
+    const char *slash = strrchr(url, '/');
+    struct stat st;
+
+    if (end->site->scheme == GRIDCP_HTTP || end->site->scheme == GRIDCP_STREAM)
+        return false;
+    if (strpbrk(slash != NULL ? slash : url, "*?[") == NULL)
+        return false;
+    /* A shell may have left a name alone that has such letters in it. */
+    return end->site->scheme != GRIDCP_FILE || lstat(end->path, &st) < 0;
+}
+
+/* FNV-1a of the path: tells the files of one pair apart. */
+static uint64_t
+key_of(const char *s)
+{
+    uint64_t h = 14695981039346656037ull;
+
+    for (; *s != '\0'; s++)
+        h = (h ^ (unsigned char)*s) * 1099511628211ull;
+    return h;
+}
+
+int
+gridcp_walk_found(struct gridcp *g, struct gridcp_task *t)
+{
+    if (g->state != NULL && gridcp_state_task_done(g->state, t)) {
+        gridcp_task_destroy(t);
+        return 0;
+    }
+    gridcp_report_found(g->report, t->whole ? t->size : t->length);
+    if (g->o.dump_only != NULL) {
+        gridcp_dump_only(g, t);
+        gridcp_task_destroy(t);
+        return 0;
+    }
+    if (g->state != NULL && t->size >= 0)
+        gridcp_state_resume(g->state, t);
+    if (!gridcp_queue_put(g->queue, t))
+        gridcp_dump_keep(g, t);
+    return 0;
+}
+
+/* Queue one file NAME of SRC. */
+static void
+found_file(struct gridcp_walk *w, const struct gridcp_end *src,
+           const struct gridcp_end *dst, const struct gridcp_name *name)
+{
+    struct gridcp_end from, to;
+    struct gridcp_task *t;
+
+    gridcp_place_child(src, name->name, false, &from);
+    gridcp_place_child(dst, name->name, false, &to);
+    t = gridcp_task_create(w->g, &from, &to);
+    gridcp_place_fini(&from);
+    gridcp_place_fini(&to);
+    t->size = name->size;
+    t->mtime = name->mtime;
+    t->entry = w->entry;
+    t->child = true;
+    t->key = key_of(t->src.path);
+    gridcp_walk_found(w->g, t);
+}
+
+static int walk_dir(struct gridcp_walk *w, const struct gridcp_end *src,
+                    const struct gridcp_end *dst, const char *pattern,
+                    int depth, struct err *err);
+
+/* The directory NAME of SRC. */
+static int
+found_dir(struct gridcp_walk *w, const struct gridcp_end *src,
+          const struct gridcp_end *dst, const struct gridcp_name *name,
+          int depth, struct err *err)
+{
+    struct gridcp_end from, to;
+    int rc;
+
+    gridcp_place_child(src, name->name, true, &from);
+    gridcp_place_child(dst, name->name, true, &to);
+    if (depth >= GRIDCP_WALK_DEPTH)
+        rc = err_set(err, ERR_LIMIT,
+                     "'%s': %d directories deep; a loop of symbolic links?",
+                     from.url, GRIDCP_WALK_DEPTH);
+    else
+        rc = walk_dir(w, &from, &to, NULL, depth + 1, err);
+    gridcp_place_fini(&from);
+    gridcp_place_fini(&to);
+    return rc;
+}
+
+/* Files first, so that they are under way while directories are listed. */
+static int
+walk_dir(struct gridcp_walk *w, const struct gridcp_end *src,
+         const struct gridcp_end *dst, const char *pattern, int depth,
+         struct err *err)
+{
+    struct gridcp_names names = { 0 };
+    struct gridcp_queue *q = w->g->queue;
+    int rc = gridcp_dir_read(w, src, &names, err);
+    size_t i;
+
+    if (rc == 0 && w->g->o.dump_only == NULL && !w->g->o.dry_run)
+        rc = gridcp_dir_make(w, dst, depth == 0 && w->g->o.create_dest, err);
+    for (i = 0; rc == 0 && i < names.n && !gridcp_queue_stopped(q); i++)
+        if (!names.at[i].dir &&
+            (pattern == NULL ||
+             fnmatch(pattern, names.at[i].name, FNM_PERIOD) == 0))
+            found_file(w, src, dst, &names.at[i]);
+    for (i = 0; rc == 0 && i < names.n && !gridcp_queue_stopped(q); i++)
+        if (names.at[i].dir && w->g->o.recurse &&
+            (pattern == NULL ||
+             fnmatch(pattern, names.at[i].name, FNM_PERIOD) == 0))
+            rc = found_dir(w, src, dst, &names.at[i], depth, err);
+    gridcp_dir_fini(&names);
+    return rc;
+}
+
+int
+gridcp_walk(struct gridcp_walk *w, const struct gridcp_end *src,
+            const struct gridcp_end *dst, struct err *err)
+{
+    struct gridcp_end dir;
+    char *path_slash, *url_slash, *pattern = NULL;
+    int rc;
+
+    if (dst->path[0] == '\0' || dst->path[strlen(dst->path) - 1] != '/')
+        return err_set(err, ERR_USAGE,
+                       "many files need a directory as destination: end '%s' "
+                       "with '/'",
+                       dst->url);
+    gridcp_place_copy(src, &dir);
+    path_slash = strrchr(dir.path, '/');
+    url_slash = strrchr(dir.url, '/');
+    if (path_slash == NULL || path_slash[1] != '\0') {
+        pattern = xstrdup(path_slash != NULL ? path_slash + 1 : dir.path);
+        if (path_slash != NULL)
+            path_slash[1] = '\0';
+        else
+            memcpy(dir.path, "", 1);
+        if (url_slash != NULL)
+            url_slash[1] = '\0';
+    }
+    rc = walk_dir(w, &dir, dst, pattern, 0, err);
+    free(pattern);
+    gridcp_place_fini(&dir);
+    return rc;
+}
+
+void
+gridcp_walk_fini(struct gridcp_walk *w)
+{
+    ftpclient_close(w->src);
+    ftpclient_close(w->dst);
+    w->src = w->dst = NULL;
+}

@@ -1,0 +1,51 @@
+/* clients/gridcp_walk.h - directories of either side, turned into tasks. */
+#ifndef CLIENTS_GRIDCP_WALK_H
+#define CLIENTS_GRIDCP_WALK_H
+
+#include "clients/gridcp.h"
+
+#define GRIDCP_WALK_DEPTH 100
+
+/* The sessions that listing and making directories need; zero it. */
+struct gridcp_walk {
+    struct gridcp *g;
+    uint64_t entry; /* the pair that is being expanded */
+    struct ftpclient *src, *dst;
+    struct gridcp_site *src_site, *dst_site;
+};
+
+/* One name in a directory. */
+struct gridcp_name {
+    char *name;
+    bool dir;
+    int64_t size; /* -1 unknown */
+    time_t mtime; /* -1 unknown */
+};
+struct gridcp_names {
+    struct gridcp_name *at;
+    size_t n, cap;
+};
+
+/* Whether the last part of URL, as typed, is a pattern (and no file's name). */
+bool gridcp_walk_is_pattern(const struct gridcp_end *end, const char *url);
+/* Queue all files of directory SRC, or those that match its last part, and
+ * with -r those below; directories are made at DST.  -1 with ERR. */
+int gridcp_walk(struct gridcp_walk *w, const struct gridcp_end *src,
+                const struct gridcp_end *dst, struct err *err);
+/* Close the sessions. */
+void gridcp_walk_fini(struct gridcp_walk *w);
+/* T is ready for the workers; it is the queue's now, or gone when it was done
+ * before or the run is stopping.  Always 0. */
+int gridcp_walk_found(struct gridcp *g, struct gridcp_task *t);
+
+/* gridcp_dir.c: the entries of DIR, which ends in '/'. */
+int gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
+                    struct gridcp_names *names, struct err *err);
+/* Make directory DIR; one that is there is fine.  PARENTS: those that are
+ * missing above it, too. */
+int gridcp_dir_make(struct gridcp_walk *w, const struct gridcp_end *dir,
+                    bool parents, struct err *err);
+/* Free the names. */
+void gridcp_dir_fini(struct gridcp_names *names);
+
+#endif

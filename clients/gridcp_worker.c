@@ -1,0 +1,63 @@
+/* clients/gridcp_worker.c - see gridcp_worker.h. */
+#include <string.h>
+
+#include "clients/gridcp_queue.h"
+#include "clients/gridcp_worker.h"
+
+enum gridcp_way
+gridcp_worker_way(const struct gridcp *g, const struct gridcp_task *t)
+{
+    bool src = gridcp_place_ftp(t->src.site),
+         dst = gridcp_place_ftp(t->dst.site);
+    enum gridcp_scheme from = t->src.site->scheme, to = t->dst.site->scheme;
+
+    if (src && dst && !g->o.no_third && from == to)
+        return GRIDCP_THIRD;
+    if (src && (to == GRIDCP_FILE || to == GRIDCP_STREAM))
+        return GRIDCP_GET;
+    if (dst && (from == GRIDCP_FILE || from == GRIDCP_STREAM))
+        return GRIDCP_PUT;
+    return GRIDCP_RELAY;
+}
+
+int
+gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
+                   bool source, struct ftpclient **c, struct err *err)
+{
+    int i = source ? 0 : 1;
+
+    if (w->link[i].c != NULL && w->link[i].site == site &&
+        ftpclient_usable(w->link[i].c)) {
+        *c = w->link[i].c;
+        return 0;
+    }
+    ftpclient_close(w->link[i].c);
+    w->link[i].c = NULL;
+    w->link[i].site = site;
+    if (gridcp_session_open(w->g, site, source, &w->link[i].c, err) < 0)
+        return -1;
+    *c = w->link[i].c;
+    return 0;
+}
+
+void *
+gridcp_worker(void *arg)
+{
+    static void (*const ways[])(struct gridcp_worker *,
+                                struct gridcp_task *) = {
+        [GRIDCP_GET] = gridcp_get,
+        [GRIDCP_PUT] = gridcp_put,
+        [GRIDCP_THIRD] = gridcp_third,
+        [GRIDCP_RELAY] = gridcp_relay,
+    };
+    struct gridcp_worker w = { .g = arg };
+    struct gridcp_task *t;
+
+    while ((t = gridcp_queue_take(w.g->queue)) != NULL) {
+        w.way = gridcp_worker_way(w.g, t);
+        ways[w.way](&w, t);
+    }
+    ftpclient_close(w.link[0].c);
+    ftpclient_close(w.link[1].c);
+    return NULL;
+}

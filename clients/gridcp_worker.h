@@ -1,0 +1,52 @@
+/* clients/gridcp_worker.h - a thread of gridcp and its sessions: what the ways
+ * of copying share. */
+#ifndef CLIENTS_GRIDCP_WORKER_H
+#define CLIENTS_GRIDCP_WORKER_H
+
+#include "clients/gridcp.h"
+
+/* How a task's bytes go. */
+enum gridcp_way {
+    GRIDCP_GET,   /* server to here */
+    GRIDCP_PUT,   /* here to server */
+    GRIDCP_THIRD, /* between two servers */
+    GRIDCP_RELAY  /* everything else: through this process */
+};
+
+struct gridcp_worker {
+    struct gridcp *g;
+    struct {
+        struct gridcp_site *site;
+        struct ftpclient *c;
+    } link[2]; /* source, destination */
+
+    /* The run of transfers that is on. */
+    enum gridcp_way way;
+    struct ftpclient_how how;
+    struct gridcp_task *first; /* not begun yet */
+    struct gridcp_task *last;  /* of a run of one: ended, to be looked at */
+    struct gridcp_site *site;  /* of those that may follow */
+    bool alone;                /* none may */
+};
+
+/* A usable session of W with the SOURCE or destination SITE; -1 with ERR. */
+int gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
+                       bool source, struct ftpclient **c, struct err *err);
+/* The way of T. */
+enum gridcp_way gridcp_worker_way(const struct gridcp *g,
+                                  const struct gridcp_task *t);
+
+/* Carry T out, and perhaps others of the queue that are like it.  Each task
+ * taken is ended. */
+void gridcp_get(struct gridcp_worker *w, struct gridcp_task *t);
+void gridcp_put(struct gridcp_worker *w, struct gridcp_task *t);
+void gridcp_third(struct gridcp_worker *w, struct gridcp_task *t);
+void gridcp_relay(struct gridcp_worker *w, struct gridcp_task *t);
+
+/* What may follow T in a run, and in which mode. */
+void gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
+                        const struct ftpclient *c);
+/* The next task for W's run: first, then what is like it; NULL. */
+struct gridcp_task *gridcp_mode_next(struct gridcp_worker *w);
+
+#endif
