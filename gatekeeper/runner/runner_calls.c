@@ -107,26 +107,27 @@ runner_register(struct runner *r, const char *job, const char *dn,
 }
 
 int
-runner_start(struct runner *r, const char *job, const struct buf *spec,
+runner_start(struct runner *r, const char *job, bool go,
              struct runner_status *st, struct err *err)
 {
     struct runner_call c;
     int rc;
 
     runner_call_init(&c, RUNNER_OP_START, job);
-    rc = do_with_file(r, &c, spec, err);
+    c.request.arg = go;
+    rc = runner_call_do(r, &c, 0, err);
     *st = c.reply.status;
     return rc;
 }
 
 int
 runner_prepare(struct runner *r, const char *job, const struct buf *spec,
-               struct err *err)
+               bool program, struct err *err)
 {
     struct runner_call c;
 
-    runner_call_init(&c, RUNNER_OP_START, job);
-    c.request.arg = 1;
+    runner_call_init(&c, RUNNER_OP_PREPARE, job);
+    c.request.arg = program;
     return do_with_file(r, &c, spec, err);
 }
 

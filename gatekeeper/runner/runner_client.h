@@ -53,17 +53,18 @@ int runner_register(struct runner *r, const char *job, const char *dn,
                     const char *want, struct runner_session *out,
                     struct err *err);
 
-/* Put SPEC (gatekeeper/supervisor/launch.h) into JOB's session and start its
- * supervisor HELD.  Idempotent: one that is held or running already is left
- * alone and described.  One that has ended or was lost is never started again:
- * ERR STATE, *st says what it is. */
-int runner_start(struct runner *r, const char *job, const struct buf *spec,
-                 struct runner_status *st, struct err *err);
-/* The same without a supervisor: puts SPEC and the static supervisor program in
- * place for a batch system, which is to run ".gatehouse/gatekeeper-job
- * .gatehouse/job" in the session. */
+/* Put SPEC (gatekeeper/supervisor/launch.h) into JOB's session, on disk when it
+ * returns.  PROGRAM: the static supervisor as well, for a batch system, which
+ * is to run ".gatehouse/gatekeeper-job .gatehouse/job" in the session.  One
+ * that was started is left as it is: ERR STATE. */
 int runner_prepare(struct runner *r, const char *job, const struct buf *spec,
-                   struct err *err);
+                   bool program, struct err *err);
+/* Start the supervisor of what was prepared, HELD, or with GO to run at once.
+ * Idempotent: one that is held or running already is left alone and described;
+ * a held one goes on with GO.  One that has ended or was lost is never started
+ * again: ERR STATE, *st says what it is. */
+int runner_start(struct runner *r, const char *job, bool go,
+                 struct runner_status *st, struct err *err);
 /* Start a transfer run (UNIT is RUNNER_STAGE_IN or _OUT) of gridcp over LIST,
  * lines "SOURCE-URL DESTINATION-URL"; it is not held.  A run that is alive is
  * adopted; one that ended is run again only when AGAIN. */

@@ -70,8 +70,8 @@ int helper_private_dir(int sessionfd, struct err *err);
 int helper_read_fd(int fd, struct buf *out, struct err *err);
 
 /* helper_units.c: runs and their state. */
-helper_fn helper_start, helper_stage, helper_release, helper_signal,
-    helper_status;
+helper_fn helper_prepare, helper_start, helper_stage, helper_release,
+    helper_signal, helper_status;
 /* helper_files.c: the session and what is in it. */
 helper_fn helper_register, helper_install, helper_open, helper_stat,
     helper_chmod, helper_remove, helper_wipe;

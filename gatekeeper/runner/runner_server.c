@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/codec.h"
@@ -42,8 +43,6 @@ give_up(struct server *s, const char *why)
     if (!s->ending)
         log_event(LOG_ERR, "runner.peer.lost", "reason=%s", why);
     s->ended = true;
-    if (s->gatekeeper > 0)
-        kill(s->gatekeeper, SIGKILL);
 }
 
 void
@@ -103,6 +102,7 @@ take_request(struct server *s)
     if (runner_wire_check(&c->r, (size_t)n, c->nfds, &err) < 0) {
         log_event(LOG_ERR, "runner.request.bad", "reason=%s", err.text);
         give_up(s, "it made a bad request");
+        kill(s->gatekeeper, SIGKILL);
         free_call(c);
         return -1;
     }
@@ -215,6 +215,24 @@ turn(struct server *s)
     server_pool_expire(s);
 }
 
+/* Its socket is closed or useless: it is ending, or else it is ended. */
+static void
+end_gatekeeper(struct server *s)
+{
+    const struct timespec pause = { .tv_nsec = 10 * 1000000 };
+    int patience_ms = s->ending ? END_MS : 1000;
+
+    for (; s->gatekeeper > 0 && patience_ms > 0; patience_ms -= 10) {
+        reap(s);
+        if (s->gatekeeper > 0)
+            nanosleep(&pause, NULL);
+    }
+    if (s->gatekeeper > 0) {
+        kill(s->gatekeeper, SIGKILL);
+        waitpid(s->gatekeeper, NULL, 0);
+    }
+}
+
 int
 runner_server_run(struct server *s)
 {
@@ -224,10 +242,7 @@ runner_server_run(struct server *s)
     s->status = 70;
     while (!s->ended)
         turn(s);
-    if (s->gatekeeper > 0) {
-        kill(s->gatekeeper, SIGKILL);
-        waitpid(s->gatekeeper, NULL, 0);
-    }
+    end_gatekeeper(s);
     return s->status;
 }
 

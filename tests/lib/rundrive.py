@@ -172,7 +172,8 @@ class Runner:
         if start:
             for k, v in spec:
                 self.cmd("spec", k, v)
-            r = self.cmd("start", id)
+            r = self.cmd("prepare", id)
+            r = self.cmd("start", id) if r == "ok" else r
             if not r.startswith("ok"):
                 raise RuntimeError(r)
         return id

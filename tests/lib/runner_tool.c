@@ -73,10 +73,9 @@ static int
 cmd_start(struct tool *t, struct err *err)
 {
     struct runner_status st;
-    int rc = runner_start(t->r, t->f[1], &t->spec, &st, err);
+    bool go = strcmp(t->f[2], "go") == 0;
 
-    buf_clear(&t->spec);
-    if (rc < 0)
+    if (runner_start(t->r, t->f[1], go, &st, err) < 0)
         return -1;
     say_status(&st);
     return 1;
@@ -85,7 +84,8 @@ cmd_start(struct tool *t, struct err *err)
 static int
 cmd_prepare(struct tool *t, struct err *err)
 {
-    int rc = runner_prepare(t->r, t->f[1], &t->spec, err);
+    bool program = strcmp(t->f[2], "program") == 0;
+    int rc = runner_prepare(t->r, t->f[1], &t->spec, program, err);
 
     buf_clear(&t->spec);
     return rc;

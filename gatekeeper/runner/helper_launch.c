@@ -1,0 +1,347 @@
+/* gatekeeper/runner/helper_launch.c - starting the runs of a session, as its
+ * user: launch files, supervisors, transfers. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/testpoint.h"
+#include "gatekeeper/runner/helper_units.h"
+#include "gatekeeper/supervisor/launch.h"
+#include "gatekeeper/supervisor/proctree.h"
+
+#define READY_MS    30000
+#define PROGRAM_MAX (64u << 20)
+
+/* The unit's directory, made when missing; the descriptor or -1 with ERR. */
+static int
+make_unit(const struct helper_call *c, struct err *err)
+{
+    const char *dir = runner_wire_unit_dir(c->r->unit);
+    int fd;
+
+    if (helper_private_dir(c->sessionfd, err) < 0)
+        return -1;
+    fd = helper_unit_open(c->sessionfd, c->r->unit);
+    if (fd < 0 && errno == ENOENT) {
+        if (mkdirat(c->sessionfd, dir, 0700) < 0)
+            return err_set(err, errno == ENOSPC ? ERR_NOSPACE : ERR_IO,
+                           "cannot make '%s' in the session: %s", dir,
+                           strerror(errno));
+        fd = helper_unit_open(c->sessionfd, c->r->unit);
+    }
+    if (fd < 0)
+        return err_set(err, ERR_IO, "cannot open '%s' in the session: %s", dir,
+                       strerror(errno));
+    return fd;
+}
+
+/* What every program of the user's is told, before what the caller adds. */
+static void
+add_user_env(const struct helper *h, struct buf *spec)
+{
+    launch_add_env(spec, "HOME", h->user.home);
+    launch_add_env(spec, "LOGNAME", h->user.name);
+    launch_add_env(spec, "USER", h->user.name);
+    launch_add_env(spec, "SHELL", h->user.shell);
+    launch_add_env(spec, "PATH", "/usr/local/bin:/usr/bin:/bin");
+    launch_add_number(spec, "grace", h->kill_grace);
+}
+
+/* The last of a name counts: no caller can take the mark off. */
+static void
+add_mark(const struct runner_request *r, struct buf *spec)
+{
+    char *mark = helper_unit_mark(r);
+
+    launch_add_env(spec, PROCTREE_MARK, mark);
+    free(mark);
+}
+
+/* The complete launch file, made of what the caller sent; checked. */
+static int
+read_spec(const struct helper *h, const struct helper_call *c, struct buf *spec,
+          struct err *err)
+{
+    struct buf given = BUF_INIT;
+    struct launch launch;
+    int rc = helper_read_fd(c->fds[0], &given, err);
+
+    if (rc == 0) {
+        add_user_env(h, spec);
+        buf_add(spec, given.data, given.len);
+        add_mark(c->r, spec);
+        rc = launch_parse(spec->data, spec->len, &launch, err);
+    }
+    if (rc == 0)
+        launch_fini(&launch);
+    buf_fini(&given);
+    return rc;
+}
+
+/* gridcp over the list that the caller sent; all else is ours. */
+static int
+write_stage_spec(const struct helper *h, const struct helper_call *c,
+                 int unitfd, struct buf *spec, struct err *err)
+{
+    const char *dir = runner_wire_unit_dir(c->r->unit);
+    const char *const words[] = { "--json", "-state", "state", "-f", "list" };
+    struct buf list = BUF_INIT, text = BUF_INIT;
+    int rc = helper_read_fd(c->fds[0], &list, err);
+
+    if (rc == 0)
+        rc = fs_write_atomic(unitfd, "list", buf_str(&list), list.len, 0600,
+                             err);
+    add_user_env(h, spec);
+    launch_add(spec, "program", "gridcp");
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        buf_clear(&text);
+        if (words[i][0] != '-')
+            buf_addf(&text, "%s/", dir);
+        buf_adds(&text, words[i]);
+        launch_add(spec, "arg", buf_str(&text));
+    }
+    buf_clear(&text);
+    buf_addf(&text, "%s/out", dir);
+    launch_add(spec, "output", buf_str(&text));
+    buf_clear(&text);
+    buf_addf(&text, "%s/diag", dir);
+    launch_add(spec, "error", buf_str(&text));
+    launch_add_env(spec, "X509_CERT_DIR", h->certificates);
+    if (faccessat(c->sessionfd, ".gatehouse/proxy", F_OK, 0) == 0)
+        launch_add_env(spec, "X509_USER_PROXY", ".gatehouse/proxy");
+    launch_add_number(spec, "wall", h->staging_deadline);
+    add_mark(c->r, spec);
+    buf_fini(&list);
+    buf_fini(&text);
+    return rc;
+}
+
+/* The launch file need not survive a crash of the host: the held supervisor
+ * reads it at once, and does not survive either. */
+static int
+put_launch(int unitfd, const struct buf *spec, struct err *err)
+{
+    int fd =
+        openat(unitfd, "launch",
+               O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int rc = fd < 0 ? -1 : fs_write_all(fd, spec->data, spec->len);
+
+    if (rc < 0)
+        err_set(err, errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO,
+                "cannot write the launch file: %s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+/* Wait until the supervisor PID understands signals; else why it does not. */
+static int
+wait_ready(int fd, pid_t pid, struct err *err)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    char text[256] = "";
+    ssize_t n;
+
+    if (poll(&p, 1, READY_MS) <= 0) {
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        return err_set(err, ERR_TIMEOUT, "the supervisor does not start");
+    }
+    n = read(fd, text, sizeof(text) - 1);
+    if (n > 0 && text[0] == 'r')
+        return 0;
+    waitpid(pid, NULL, 0);
+    return err_set(err, ERR_IO, "the supervisor did not start%s%s",
+                   n > 0 ? ": " : "", text);
+}
+
+static pid_t
+spawn_supervisor(const struct helper *h, const struct helper_call *c, bool held,
+                 int ready, struct err *err)
+{
+    bool stage = c->r->unit != RUNNER_JOB;
+    const char *argv[8] = { "gatekeeper-job" }, *envp[2] = { NULL, NULL };
+    const int keep[] = { ready, h->program[RUNNER_PROGRAM_JOB],
+                         h->program[RUNNER_PROGRAM_GRIDCP] };
+    char *cwd = xasprintf("%s/%s/%s", h->sessions, h->user.name, c->r->job);
+    const char *point = getenv("GATEHOUSE_TEST_POINT");
+    char *setting =
+        point == NULL ? NULL : xasprintf("GATEHOUSE_TEST_POINT=%s", point);
+    struct sys_spawn s = { .path = "/proc/self/fd/4",
+                           .cwd = cwd,
+                           .fd = { -1, -1, -1 },
+                           .keep = keep,
+                           .nkeep = stage ? 3 : 2,
+                           .new_session = true };
+    union {
+        const char **c;
+        char *const *v;
+    } args = { .c = argv }, env = { .c = envp };
+    int n = 1;
+    pid_t pid;
+
+    if (held)
+        argv[n++] = "-held";
+    argv[n++] = "-ready";
+    argv[n++] = "3";
+    if (stage) {
+        argv[n++] = "-program";
+        argv[n++] = "5";
+    }
+    argv[n] = runner_wire_unit_dir(c->r->unit);
+    envp[0] = setting;
+    s.argv = args.v;
+    s.envp = env.v;
+    pid = sys_spawn(&s, err);
+    free(cwd);
+    free(setting);
+    return pid;
+}
+
+/* Start the supervisor and describe it in the reply. */
+static int
+start_supervisor(struct helper *h, struct helper_call *c, int unitfd, bool held,
+                 struct err *err)
+{
+    int ready[2], rc = -1;
+    pid_t pid;
+
+    if (pipe2(ready, O_CLOEXEC) < 0)
+        return err_set(err, ERR_IO, "pipe: %s", strerror(errno));
+    test_point("run.start");
+    pid = spawn_supervisor(h, c, held, ready[1], err);
+    close(ready[1]);
+    if (pid > 0)
+        rc = wait_ready(ready[0], pid, err);
+    close(ready[0]);
+    if (rc == 0) {
+        helper_watch(h, pid, c->r->job, c->r->unit, NULL);
+        helper_unit_judge(unitfd, &c->reply.status);
+        test_point("run.started");
+    }
+    return rc;
+}
+
+/* What to do with a run of state ST: 1 nothing, it is alive; 0 start it. */
+static int
+may_start(const struct runner_status *st, struct err *err)
+{
+    if (helper_unit_alive(st))
+        return 1;
+    if (st->state == RUNNER_NONE)
+        return 0;
+    return err_set(err, ERR_STATE, "the run was started before and %s",
+                   st->state == RUNNER_ENDED ? "has ended" : "was lost");
+}
+
+/* The supervisor itself into the session. */
+static int
+put_program(const struct helper *h, const struct helper_call *c,
+            struct err *err)
+{
+    int fd = h->program[RUNNER_PROGRAM_JOB], rc;
+    struct buf program = BUF_INIT;
+
+    if (lseek(fd, 0, SEEK_SET) < 0 ||
+        buf_read_fd(&program, fd, PROGRAM_MAX) < 0)
+        rc = err_set(err, ERR_IO, "cannot read gatekeeper-job: %s",
+                     strerror(errno));
+    else
+        rc = fs_write_atomic(c->sessionfd, ".gatehouse/gatekeeper-job",
+                             program.data, program.len, 0700, err);
+    buf_fini(&program);
+    return rc;
+}
+
+int
+helper_prepare(struct helper *h, struct helper_call *c, struct err *err)
+{
+    struct buf spec = BUF_INIT;
+    int unitfd = make_unit(c, err), rc;
+
+    if (unitfd < 0)
+        return -1;
+    helper_unit_judge(unitfd, &c->reply.status);
+    rc = may_start(&c->reply.status, err);
+    if (rc > 0)
+        rc = err_set(err, ERR_STATE, "the run has a supervisor already");
+    if (rc == 0)
+        rc = read_spec(h, c, &spec, err);
+    if (rc == 0)
+        rc = fs_write_atomic(unitfd, "launch", spec.data, spec.len, 0600, err);
+    if (rc == 0 && c->r->arg != 0)
+        rc = put_program(h, c, err);
+    buf_fini(&spec);
+    close(unitfd);
+    return rc;
+}
+
+int
+helper_start(struct helper *h, struct helper_call *c, struct err *err)
+{
+    int unitfd = helper_unit_open(c->sessionfd, c->r->unit), rc;
+    bool go = c->r->arg != 0;
+
+    if (unitfd < 0 || faccessat(unitfd, "launch", F_OK, 0) < 0) {
+        if (unitfd >= 0)
+            close(unitfd);
+        return err_set(err, ERR_NOT_FOUND,
+                       "the job has no launch file in its "
+                       "session");
+    }
+    helper_unit_judge(unitfd, &c->reply.status);
+    rc = may_start(&c->reply.status, err);
+    if (rc == 0)
+        rc = start_supervisor(h, c, unitfd, !go, err);
+    else if (c->reply.status.state == RUNNER_HELD && go)
+        helper_unit_signal(c, SIGUSR1, 0);
+    close(unitfd);
+    return rc < 0 ? -1 : 0;
+}
+
+/* Take away what the last run of a unit left, but for gridcp's state. */
+static void
+clear_unit(const struct helper_call *c, int unitfd)
+{
+    static const char *const names[] = { "id",   "stopped", "out",
+                                         "diag", "exit",    "started" };
+
+    helper_unit_sweep(c->r);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        unlinkat(unitfd, names[i], 0);
+}
+
+int
+helper_stage(struct helper *h, struct helper_call *c, struct err *err)
+{
+    struct buf spec = BUF_INIT;
+    int unitfd, rc;
+
+    if (c->r->unit == RUNNER_JOB)
+        return err_set(err, ERR_PROTOCOL, "a transfer is not the job");
+    if (h->program[RUNNER_PROGRAM_GRIDCP] < 0)
+        return err_set(err, ERR_UNSUPPORTED, "gridcp is not installed here");
+    unitfd = make_unit(c, err);
+    if (unitfd < 0)
+        return -1;
+    helper_unit_judge(unitfd, &c->reply.status);
+    rc = helper_unit_alive(&c->reply.status) ? 1 : 0;
+    if (rc == 0 && c->reply.status.state != RUNNER_NONE) {
+        rc = c->r->arg == 0 ? 1 : 0;
+        if (rc == 0)
+            clear_unit(c, unitfd);
+    }
+    if (rc == 0 && write_stage_spec(h, c, unitfd, &spec, err) == 0 &&
+        put_launch(unitfd, &spec, err) == 0)
+        rc = start_supervisor(h, c, unitfd, false, err);
+    buf_fini(&spec);
+    close(unitfd);
+    return err->code == ERR_OK ? 0 : -1;
+}

@@ -1,0 +1,57 @@
+/* gatekeeper/schedulers/fork_queue.h - the fork scheduler's jobs in memory: who
+ * waits, in which order, and who has a slot.  Its owner locks. */
+#ifndef GATEKEEPER_SCHEDULERS_FORK_QUEUE_H
+#define GATEKEEPER_SCHEDULERS_FORK_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/codec.h"
+
+enum fork_state {
+    FORK_WAITING,
+    FORK_STARTING, /* has a slot */
+    FORK_RUNNING,  /* has a slot */
+    FORK_CANCELLED /* before it began */
+};
+
+struct fork_entry {
+    char id[UUID_TEXT];
+    enum fork_state state;
+    bool cancel;       /* asked for while it was being started */
+    char *fault;       /* why it can never be started */
+    long long t_again; /* not before, by the clock that never jumps */
+    struct fork_entry *hash_next;
+    struct fork_entry *next, *prev; /* of those that wait */
+};
+
+struct fork_queue {
+    struct fork_entry **hash;
+    size_t buckets, n;
+    struct fork_entry *head, *tail;
+    long waiting, running; /* running: those that have a slot */
+};
+
+/* Empty. */
+void fork_queue_init(struct fork_queue *q);
+/* Free all. */
+void fork_queue_fini(struct fork_queue *q);
+/* The entry of ID; NULL. */
+struct fork_entry *fork_queue_find(const struct fork_queue *q, const char *id);
+/* A new entry, at the end when it waits. */
+struct fork_entry *fork_queue_add(struct fork_queue *q, const char *id,
+                                  enum fork_state state);
+/* Change the state. */
+void fork_queue_move(struct fork_queue *q, struct fork_entry *e,
+                     enum fork_state state);
+/* It can never be started: it waits no more, and has no slot. */
+void fork_queue_fail(struct fork_queue *q, struct fork_entry *e,
+                     const char *why);
+/* Let it wait once more, at the front, for a second. */
+void fork_queue_again(struct fork_queue *q, struct fork_entry *e);
+/* The first that waits and may be started at NOW; NULL. */
+struct fork_entry *fork_queue_next(const struct fork_queue *q, long long now);
+/* Forget it. */
+void fork_queue_remove(struct fork_queue *q, struct fork_entry *e);
+
+#endif
