@@ -342,6 +342,16 @@ fork_release(void *self, const struct sched_job *jobs, size_t n,
     return rc;
 }
 
+/* Its supervisor died before it took the marker: nothing has run. */
+static void
+retry(struct fork *f, struct fork_entry *e)
+{
+    if (e->cancel)
+        fork_queue_move(&f->queue, e, FORK_CANCELLED);
+    else
+        fork_queue_again(&f->queue, e);
+}
+
 /* Fill OUT from the supervisor's word ST and the queue's entry E (or NULL).
  * With the lock. */
 static void
@@ -371,8 +381,7 @@ judge(struct fork *f, struct fork_entry *e, const char *id, enum err_code code,
         fork_queue_remove(&f->queue, e);
     } else if (e != NULL && e->state == FORK_RUNNING && code == ERR_OK &&
                st->state == RUNNER_NONE) {
-        fork_queue_again(&f->queue,
-                         e); /* its supervisor died before it began */
+        retry(f, e);
     }
 }
 
