@@ -1,11 +1,12 @@
 /* gatekeeper/schedulers/scheduler.h - what a local scheduler is to the
  * gatekeeper: one table, filled by one file for each kind (fork.c, slurm.c).
  *
- * The life engine has one thread for each scheduler, and only that thread
- * calls its table: a hung scheduler delays its own jobs and no others.  Every
- * function returns within its deadline.  Exactly once: submit() hands the job
- * over HELD under a name that was on disk before; its id is on disk before
- * release(); after any doubt find() says what is there under that name. */
+ * The life engine calls submit(), find(), release() and cancel() from several
+ * threads at once, for different owners, and poll() from one: what hangs delays
+ * its own jobs and no others.  Every function returns within its deadline.
+ * Exactly once: submit() hands the job over HELD under a name that was on disk
+ * before; its id is on disk before release(); after any doubt find() says what
+ * is there under that name. */
 #ifndef GATEKEEPER_SCHEDULERS_SCHEDULER_H
 #define GATEKEEPER_SCHEDULERS_SCHEDULER_H
 
@@ -92,6 +93,9 @@ struct scheduler {
     const char *name; /* as in gatekeeper.schedulers */
     /* Milliseconds between polls while jobs live there and no hint came. */
     int poll_ms;
+    /* poll() asks each account's own part (fork): it is called for the jobs of
+     * one owner at a time, from the owners' threads. */
+    bool poll_by_owner;
     /* Make *self.  -1 with ERR CONFIG: this site cannot use it. */
     int (*open)(const struct sched_host *host, void **self, struct err *err);
     /* Jobs go on.  NULL ok. */

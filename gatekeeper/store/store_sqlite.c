@@ -1,0 +1,670 @@
+/* gatekeeper/store/store_sqlite.c - the store of one gatekeeper: SQLite through
+ * the one writer of base/dbase.h, prepared statements only. */
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/dbase.h"
+#include "gatekeeper/store/store.h"
+
+static const char *const schema[] = {
+    "CREATE TABLE instance(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL,"
+    " joined_ms INTEGER NOT NULL);"
+    "CREATE TABLE fence(epoch INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " t_ms INTEGER NOT NULL);"
+    "CREATE TABLE job(id TEXT PRIMARY KEY, owner TEXT NOT NULL,"
+    " client_key TEXT, epoch INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " outcome INTEGER NOT NULL, failed_state INTEGER,"
+    " cancel INTEGER NOT NULL, record TEXT NOT NULL, kind TEXT NOT NULL,"
+    " document TEXT NOT NULL, want TEXT, account TEXT, session TEXT,"
+    " home TEXT, scheduler TEXT NOT NULL, sched_id TEXT,"
+    " submit_name TEXT UNIQUE, delegation_id TEXT, fault TEXT,"
+    " exit_code INTEGER, exit_signal INTEGER, started_ms INTEGER,"
+    " ended_ms INTEGER, user_ms INTEGER, system_ms INTEGER, maxrss INTEGER,"
+    " UNIQUE(owner, client_key)) WITHOUT ROWID;"
+    "CREATE TABLE history(job TEXT NOT NULL REFERENCES job(id)"
+    " ON DELETE CASCADE, t_ms INTEGER NOT NULL, event TEXT NOT NULL,"
+    " state INTEGER NOT NULL);"
+    "CREATE INDEX history_job ON history(job);"
+    "CREATE TABLE intent(submit_name TEXT PRIMARY KEY, job TEXT NOT NULL"
+    " REFERENCES job(id) ON DELETE CASCADE, epoch INTEGER NOT NULL,"
+    " t_ms INTEGER NOT NULL, sched_id TEXT) WITHOUT ROWID;"
+    "CREATE INDEX intent_job ON intent(job);"
+    "CREATE TABLE delegation(owner TEXT NOT NULL, id TEXT NOT NULL,"
+    " request TEXT, credential TEXT, expires INTEGER NOT NULL,"
+    " created INTEGER NOT NULL, PRIMARY KEY(owner, id)) WITHOUT ROWID;"
+    "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"
+};
+
+enum sql {
+#define SQL(name, text) SQL_##name,
+#include "gatekeeper/store/store_sql.def"
+#undef SQL
+    SQL_COUNT
+};
+
+static const char *const sql_text[] = {
+#define SQL(name, text) [SQL_##name] = text,
+#include "gatekeeper/store/store_sql.def"
+#undef SQL
+};
+
+struct sqlite_store {
+    struct dbase *db;
+    long long epoch;
+    sqlite3_stmt *stmt[SQL_COUNT]; /* the writer thread's */
+};
+
+static int
+fail(sqlite3 *sql, struct err *err)
+{
+    int rc = sqlite3_errcode(sql);
+
+    return err_set(err, rc == SQLITE_FULL ? ERR_NOSPACE : ERR_IO, "store: %s",
+                   sqlite3_errmsg(sql));
+}
+
+/* A statement ready to bind: the writer keeps its own, readers (S NULL)
+ * finalize what they get. */
+static sqlite3_stmt *
+statement(struct sqlite_store *s, sqlite3 *sql, enum sql which, struct err *err)
+{
+    sqlite3_stmt *stmt = s != NULL ? s->stmt[which] : NULL;
+
+    if (stmt != NULL) {
+        sqlite3_reset(stmt);
+        sqlite3_clear_bindings(stmt);
+        return stmt;
+    }
+    if (sqlite3_prepare_v3(sql, sql_text[which], -1,
+                           s != NULL ? SQLITE_PREPARE_PERSISTENT : 0, &stmt,
+                           NULL) != SQLITE_OK) {
+        fail(sql, err);
+        return NULL;
+    }
+    if (s != NULL)
+        s->stmt[which] = stmt;
+    return stmt;
+}
+
+/* Bind by SHAPE: 's' text (NULL: null), 'l' long long, 'i' int, 'n' int where
+ * negative is null. */
+static void
+bind(sqlite3_stmt *stmt, const char *shape, va_list ap)
+{
+    for (int i = 1; *shape != '\0'; shape++, i++) {
+        if (*shape == 's') {
+            const char *text = va_arg(ap, const char *);
+
+            if (text != NULL)
+                sqlite3_bind_text(stmt, i, text, -1, SQLITE_STATIC);
+        } else if (*shape == 'l') {
+            sqlite3_bind_int64(stmt, i, va_arg(ap, long long));
+        } else {
+            int v = va_arg(ap, int);
+
+            if (*shape == 'i' || v >= 0)
+                sqlite3_bind_int(stmt, i, v);
+        }
+    }
+}
+
+/* Bind and step a writer's statement: SQLITE_ROW with *stmt to read (NULL: not
+ * wanted), SQLITE_DONE, or -1 with ERR. */
+static int
+run(struct sqlite_store *s, sqlite3 *sql, enum sql which, sqlite3_stmt **stmt,
+    struct err *err, const char *shape, ...)
+{
+    sqlite3_stmt *st = statement(s, sql, which, err);
+    va_list ap;
+    int rc;
+
+    if (st == NULL)
+        return -1;
+    va_start(ap, shape);
+    bind(st, shape, ap);
+    va_end(ap);
+    rc = sqlite3_step(st);
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
+        fail(sql, err);
+        sqlite3_reset(st);
+        return -1;
+    }
+    if (stmt != NULL)
+        *stmt = st;
+    else
+        sqlite3_reset(st);
+    return rc;
+}
+
+static char *
+column(sqlite3_stmt *stmt, int i)
+{
+    const char *text = (const char *)sqlite3_column_text(stmt, i);
+
+    return text != NULL ? xstrdup(text) : NULL;
+}
+
+/* ---- open, close, join ---- */
+
+static void sqlite_close(void *self);
+
+static int
+sqlite_open(const char *where, void **self, struct err *err)
+{
+    struct sqlite_store *s = xcalloc(1, sizeof(*s));
+
+    if (dbase_open(&s->db, where, schema, sizeof(schema) / sizeof(schema[0]),
+                   err) < 0) {
+        sqlite_close(s);
+        return -1;
+    }
+    *self = s;
+    return 0;
+}
+
+/* On the writer thread: its statements must go before the connection does. */
+static int
+finalize_all(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct sqlite_store *s = arg;
+
+    (void)sql;
+    (void)err;
+    for (int i = 0; i < SQL_COUNT; i++) {
+        sqlite3_finalize(s->stmt[i]);
+        s->stmt[i] = NULL;
+    }
+    return 0;
+}
+
+static void
+sqlite_close(void *self)
+{
+    struct sqlite_store *s = self;
+
+    if (s == NULL)
+        return;
+    if (s->db != NULL)
+        dbase_write(s->db, finalize_all, s, NULL);
+    dbase_close(s->db);
+    free(s);
+}
+
+struct join {
+    struct sqlite_store *s;
+    const char *instance;
+};
+
+static int
+join_write(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct join *j = arg;
+    struct sqlite_store *s = j->s;
+    long long now = time_now_ms(), epoch;
+    sqlite3_stmt *stmt;
+
+    if (run(s, sql, SQL_EPOCH, &stmt, err, "") < 0)
+        return -1;
+    epoch = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    if (run(s, sql, SQL_JOIN, NULL, err, "sll", j->instance, epoch, now) < 0 ||
+        run(s, sql, SQL_FENCE, NULL, err, "lsl", epoch, j->instance, now) < 0 ||
+        run(s, sql, SQL_ADOPT, NULL, err, "sl", j->instance, epoch) < 0)
+        return -1;
+    s->epoch = epoch;
+    return 0;
+}
+
+static int
+sqlite_join(void *self, const char *instance, struct err *err)
+{
+    struct join j = { .s = self, .instance = instance };
+
+    return dbase_write(j.s->db, join_write, &j, err);
+}
+
+/* ---- jobs ---- */
+
+struct add {
+    struct sqlite_store *s;
+    struct store_job *job;
+    enum store_added how;
+};
+
+/* Whether the owner used the key before. */
+static int
+find_key(sqlite3 *sql, struct add *a, struct err *err)
+{
+    sqlite3_stmt *stmt;
+    int rc;
+
+    if (a->job->key == NULL)
+        return 0;
+    rc = run(a->s, sql, SQL_FIND_KEY, &stmt, err, "ss", a->job->owner,
+             a->job->key);
+    if (rc < 0)
+        return -1;
+    if (rc == SQLITE_ROW) {
+        memcpy(a->job->id, sqlite3_column_text(stmt, 0), UUID_TEXT - 1);
+        free(a->job->record);
+        a->job->record = column(stmt, 1);
+        a->how = STORE_KNOWN;
+    }
+    sqlite3_reset(stmt);
+    return 0;
+}
+
+static int
+add_write(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct add *a = arg;
+    const struct store_job *j = a->job;
+
+    a->how = STORE_ADDED;
+    if (find_key(sql, a, err) < 0)
+        return -1;
+    if (a->how == STORE_KNOWN)
+        return 0;
+    if (run(a->s, sql, SQL_ADD, NULL, err,
+            "ssslii"
+            "ssssss",
+            j->id, j->owner, j->key, a->s->epoch, (int)j->state,
+            (int)j->outcome, j->record, j->kind, j->document, j->want,
+            j->scheduler, j->delegation_id) < 0)
+        return -1;
+    return run(a->s, sql, SQL_HISTORY, NULL, err, "slsi", j->id,
+               j->entered_ms[j->state], "accept", (int)j->state) < 0
+               ? -1
+               : 0;
+}
+
+static int
+sqlite_add(void *self, struct store_job *job, enum store_added *how,
+           struct err *err)
+{
+    struct add a = { .s = self, .job = job };
+
+    job->epoch = a.s->epoch;
+    if (dbase_write(a.s->db, add_write, &a, err) < 0)
+        return -1;
+    *how = a.how;
+    return 0;
+}
+
+static int
+change_one(struct sqlite_store *s, sqlite3 *sql, struct store_change *c,
+           struct err *err)
+{
+    long long last = c->step[c->nsteps - 1].t_ms;
+
+    if (run(s, sql, SQL_CHANGE, NULL, err, "slissssssnni", c->id, s->epoch,
+            (int)c->step[c->nsteps - 1].state, c->account, c->session, c->home,
+            c->submit_name, c->sched_id, c->fault, c->outcome, c->failed_state,
+            (int)c->cancel) < 0)
+        return -1;
+    c->fenced = sqlite3_changes(sql) == 0;
+    if (c->fenced)
+        return 0;
+    for (size_t i = 0; i < c->nsteps; i++)
+        if (run(s, sql, SQL_HISTORY, NULL, err, "slsi", c->id, c->step[i].t_ms,
+                life_event_word(c->step[i].event), (int)c->step[i].state) < 0)
+            return -1;
+    if (c->submit_name != NULL &&
+        run(s, sql, SQL_INTENT, NULL, err, "ssll", c->submit_name, c->id,
+            s->epoch, last) < 0)
+        return -1;
+    if (c->sched_id != NULL &&
+        run(s, sql, SQL_SETTLE, NULL, err, "ss", c->id, c->sched_id) < 0)
+        return -1;
+    if (c->exit.set &&
+        run(s, sql, SQL_EXIT, NULL, err, "siilllll", c->id, c->exit.code,
+            c->exit.signal, c->exit.started_ms, c->exit.ended_ms,
+            c->exit.user_ms, c->exit.system_ms, c->exit.maxrss) < 0)
+        return -1;
+    return 0;
+}
+
+struct changes {
+    struct sqlite_store *s;
+    struct store_change *change;
+    size_t n;
+};
+
+static int
+change_write(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct changes *c = arg;
+
+    for (size_t i = 0; i < c->n; i++)
+        if (change_one(c->s, sql, &c->change[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+static int
+sqlite_change(void *self, struct store_change *changes, size_t n,
+              struct err *err)
+{
+    struct changes c = { .s = self, .change = changes, .n = n };
+
+    return dbase_write(c.s->db, change_write, &c, err);
+}
+
+/* One row of LOAD or EACH. */
+static void
+read_job(sqlite3_stmt *st, struct store_job *j)
+{
+    memset(j, 0, sizeof(*j));
+    memcpy(j->id, sqlite3_column_text(st, 0), UUID_TEXT - 1);
+    j->owner = column(st, 1);
+    j->key = column(st, 2);
+    j->state = (enum life_state)sqlite3_column_int(st, 3);
+    j->outcome = (enum life_state)sqlite3_column_int(st, 4);
+    j->failed_state = (enum life_state)sqlite3_column_int(st, 5);
+    j->cancel = sqlite3_column_int(st, 6) != 0;
+    j->epoch = sqlite3_column_int64(st, 7);
+    j->kind = column(st, 8);
+    j->want = column(st, 9);
+    j->account = column(st, 10);
+    j->session = column(st, 11);
+    j->home = column(st, 12);
+    j->scheduler = column(st, 13);
+    j->sched_id = column(st, 14);
+    j->submit_name = column(st, 15);
+    j->delegation_id = column(st, 16);
+    j->fault = column(st, 17);
+    j->exit.set = sqlite3_column_type(st, 18) != SQLITE_NULL;
+    j->exit.code = sqlite3_column_int(st, 18);
+    j->exit.signal = sqlite3_column_int(st, 19);
+    j->exit.started_ms = sqlite3_column_int64(st, 20);
+    j->exit.ended_ms = sqlite3_column_int64(st, 21);
+    j->exit.user_ms = sqlite3_column_int64(st, 22);
+    j->exit.system_ms = sqlite3_column_int64(st, 23);
+    j->exit.maxrss = sqlite3_column_int64(st, 24);
+    j->record = column(st, 25);
+    j->document = column(st, 26);
+}
+
+static void
+read_times(sqlite3_stmt *times, struct store_job *j)
+{
+    sqlite3_reset(times);
+    sqlite3_bind_text(times, 1, j->id, -1, SQLITE_STATIC);
+    while (sqlite3_step(times) == SQLITE_ROW) {
+        int state = sqlite3_column_int(times, 0);
+
+        if (state >= 0 && state < LIFE_STATES)
+            j->entered_ms[state] = sqlite3_column_int64(times, 1);
+    }
+    sqlite3_reset(times);
+}
+
+struct read {
+    struct sqlite_store *s;
+    const char *id;
+    struct store_job *job;
+    int (*each)(struct store_job *job, void *arg);
+    void *arg;
+};
+
+/* On a reader: LOAD when there is an id, else EACH. */
+static int
+jobs_read(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct read *r = arg;
+    sqlite3_stmt *st = statement(NULL, sql, r->id ? SQL_LOAD : SQL_EACH, err);
+    sqlite3_stmt *times = statement(NULL, sql, SQL_TIMES, err);
+    int rc = SQLITE_DONE, stop = 0;
+
+    if (st == NULL || times == NULL)
+        goto out;
+    if (r->id != NULL)
+        sqlite3_bind_text(st, 1, r->id, -1, SQLITE_STATIC);
+    else
+        sqlite3_bind_int64(st, 1, r->s->epoch);
+    while (stop == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        struct store_job job;
+
+        read_job(st, &job);
+        read_times(times, &job);
+        if (r->id != NULL) {
+            *r->job = job;
+            goto out;
+        }
+        stop = r->each(&job, r->arg);
+        store_job_fini(&job);
+    }
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+        fail(sql, err);
+    else if (r->id != NULL)
+        err_set(err, ERR_NOT_FOUND, "no job '%s'", r->id);
+out:
+    sqlite3_finalize(st);
+    sqlite3_finalize(times);
+    return err->code == ERR_OK ? 0 : -1;
+}
+
+static int
+sqlite_load(void *self, const char *id, struct store_job *job, struct err *err)
+{
+    struct read r = { .s = self, .id = id, .job = job };
+    struct err why = ERR_INIT;
+
+    memset(job, 0, sizeof(*job));
+    if (dbase_read(r.s->db, jobs_read, &r, &why) == 0)
+        return 0;
+    return err_set(err, why.code, "%s", why.text);
+}
+
+static int
+sqlite_each(void *self, int (*each)(struct store_job *job, void *arg),
+            void *arg, struct err *err)
+{
+    struct read r = { .s = self, .each = each, .arg = arg };
+    struct err why = ERR_INIT;
+
+    if (dbase_read(r.s->db, jobs_read, &r, &why) == 0)
+        return 0;
+    return err_set(err, why.code, "%s", why.text);
+}
+
+struct removal {
+    struct sqlite_store *s;
+    const char *const *ids;
+    size_t n;
+};
+
+static int
+remove_write(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct removal *r = arg;
+
+    for (size_t i = 0; i < r->n; i++)
+        if (run(r->s, sql, SQL_REMOVE, NULL, err, "sl", r->ids[i],
+                r->s->epoch) < 0)
+            return -1;
+    return 0;
+}
+
+static int
+sqlite_remove(void *self, const char *const *ids, size_t n, struct err *err)
+{
+    struct removal r = { .s = self, .ids = ids, .n = n };
+
+    return dbase_write(r.s->db, remove_write, &r, err);
+}
+
+/* ---- delegations and settings ---- */
+
+struct small {
+    struct sqlite_store *s;
+    const struct store_delegation *put;
+    struct store_delegation *got;
+    const char *owner, *id;
+    long long t, n;
+    const char *key, *value;
+    char *found;
+};
+
+static int
+put_deleg_write(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct small *m = arg;
+    const struct store_delegation *d = m->put;
+
+    return run(m->s, sql, SQL_PUT_DELEG, NULL, err, "ssssll", d->owner, d->id,
+               d->request, d->credential, d->expires, d->created) < 0
+               ? -1
+               : 0;
+}
+
+static int
+sqlite_put_delegation(void *self, const struct store_delegation *d,
+                      struct err *err)
+{
+    struct small m = { .s = self, .put = d };
+
+    return dbase_write(m.s->db, put_deleg_write, &m, err);
+}
+
+static int
+get_deleg_read(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct small *m = arg;
+    sqlite3_stmt *st = statement(NULL, sql, SQL_GET_DELEG, err);
+    int rc = 0;
+
+    if (st == NULL)
+        return -1;
+    sqlite3_bind_text(st, 1, m->owner, -1, SQLITE_STATIC);
+    sqlite3_bind_text(st, 2, m->id, -1, SQLITE_STATIC);
+    if (sqlite3_step(st) == SQLITE_ROW) {
+        m->got->owner = column(st, 0);
+        m->got->id = column(st, 1);
+        m->got->request = column(st, 2);
+        m->got->credential = column(st, 3);
+        m->got->expires = sqlite3_column_int64(st, 4);
+        m->got->created = sqlite3_column_int64(st, 5);
+    } else {
+        rc = err_set(err, ERR_NOT_FOUND, "no delegation '%s'", m->id);
+    }
+    sqlite3_finalize(st);
+    return rc;
+}
+
+static int
+sqlite_get_delegation(void *self, const char *owner, const char *id,
+                      struct store_delegation *d, struct err *err)
+{
+    struct small m = { .s = self, .owner = owner, .id = id, .got = d };
+
+    memset(d, 0, sizeof(*d));
+    return dbase_read(m.s->db, get_deleg_read, &m, err);
+}
+
+static int
+drop_deleg_write(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct small *m = arg;
+
+    if (run(m->s, sql, SQL_DROP_DELEG, NULL, err, "ss", m->owner, m->id) < 0)
+        return -1;
+    return sqlite3_changes(sql) > 0
+               ? 0
+               : err_set(err, ERR_NOT_FOUND, "no delegation '%s'", m->id);
+}
+
+static int
+sqlite_drop_delegation(void *self, const char *owner, const char *id,
+                       struct err *err)
+{
+    struct small m = { .s = self, .owner = owner, .id = id };
+
+    return dbase_write(m.s->db, drop_deleg_write, &m, err);
+}
+
+static int
+expire_write(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct small *m = arg;
+
+    if (run(m->s, sql, SQL_OLD_DELEG, NULL, err, "l", m->t) < 0)
+        return -1;
+    m->n = sqlite3_changes(sql);
+    return 0;
+}
+
+static int
+sqlite_expire(void *self, long long t, long long *n, struct err *err)
+{
+    struct small m = { .s = self, .t = t };
+
+    if (dbase_write(m.s->db, expire_write, &m, err) < 0)
+        return -1;
+    *n = m.n;
+    return 0;
+}
+
+static int
+get_setting_read(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct small *m = arg;
+    sqlite3_stmt *st = statement(NULL, sql, SQL_GET_SET, err);
+
+    if (st == NULL)
+        return -1;
+    sqlite3_bind_text(st, 1, m->key, -1, SQLITE_STATIC);
+    if (sqlite3_step(st) == SQLITE_ROW)
+        m->found = column(st, 0);
+    sqlite3_finalize(st);
+    return 0;
+}
+
+static int
+sqlite_get_setting(void *self, const char *key, char **value, struct err *err)
+{
+    struct small m = { .s = self, .key = key };
+    int rc = dbase_read(m.s->db, get_setting_read, &m, err);
+
+    *value = m.found;
+    return rc;
+}
+
+static int
+put_setting_write(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct small *m = arg;
+
+    return run(m->s, sql, SQL_PUT_SET, NULL, err, "ss", m->key, m->value) < 0
+               ? -1
+               : 0;
+}
+
+static int
+sqlite_set_setting(void *self, const char *key, const char *value,
+                   struct err *err)
+{
+    struct small m = { .s = self, .key = key, .value = value };
+
+    return dbase_write(m.s->db, put_setting_write, &m, err);
+}
+
+const struct store store_sqlite = {
+    .name = "sqlite",
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .join = sqlite_join,
+    .add = sqlite_add,
+    .change = sqlite_change,
+    .load = sqlite_load,
+    .each = sqlite_each,
+    .remove = sqlite_remove,
+    .put_delegation = sqlite_put_delegation,
+    .get_delegation = sqlite_get_delegation,
+    .drop_delegation = sqlite_drop_delegation,
+    .expire_delegations = sqlite_expire,
+    .get_setting = sqlite_get_setting,
+    .set_setting = sqlite_set_setting,
+};
