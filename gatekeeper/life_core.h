@@ -27,6 +27,7 @@ struct life_sched {
 /* Jobs of one owner that wait for one outside system. */
 struct life_lane {
     struct life_job *head, **tail; /* linked by lane_next */
+    int side;                      /* 0 the runner's, 1 a scheduler's */
     bool ready, running;           /* in the ready list; a thread has it */
     struct life_lane *next;        /* in the ready list */
 };
@@ -48,6 +49,7 @@ struct life_job {
     bool in_batch;   /* the applier has a change of it under way */
     bool tried;      /* something may exist under the submit name */
     bool credential; /* installed in the session */
+    bool wiped;      /* gone from the store: to be removed */
     bool stages_in, stages_out, cleans, hold; /* what the record asks for */
     uint8_t lanes;                            /* how many it stands in */
     uint8_t retries;

@@ -1,0 +1,574 @@
+/* gatekeeper/life.c - see life.h: opening, and what doors ask. */
+#include <assert.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/testpoint.h"
+#include "gatekeeper/life_core.h"
+
+#define ACCEPTING "accepting"
+
+/* ---- opening ---- */
+
+static int
+open_sched(struct life *l, const char *name, struct err *err)
+{
+    const struct scheduler *table = scheduler_find(name);
+    struct life_sched *s = &l->sched[l->nscheds];
+
+    if (table == NULL)
+        return err_set(err, ERR_CONFIG,
+                       "gatekeeper.schedulers: there is no scheduler '%s'",
+                       name);
+    if (l->nscheds == LIFE_SCHEDS_MAX)
+        return err_set(err, ERR_CONFIG,
+                       "gatekeeper.schedulers: more than %d schedulers",
+                       LIFE_SCHEDS_MAX);
+    s->table = table;
+    s->life = l;
+    s->index = (int)l->nscheds;
+    s->host = (struct sched_host){
+        .conf = l->conf, .runner = l->runner, .hint = life_clock_hint, .arg = s
+    };
+    if (table->open(&s->host, &s->self, err) < 0)
+        return err_wrap(err, "scheduler '%s'", name);
+    l->nscheds++;
+    return 0;
+}
+
+static int
+open_stager(struct life *l, struct err *err)
+{
+    l->stager = &stager_gridcp;
+    l->stage_host = (struct stage_host){ .conf = l->conf,
+                                         .runner = l->runner,
+                                         .done = life_act_staged,
+                                         .credential = life_act_credential,
+                                         .arg = l };
+    return l->stager->open(&l->stage_host, &l->stager_self, err);
+}
+
+static int
+load_job(struct store_job *j, void *arg)
+{
+    struct life *l = arg;
+    struct life_job *job = life_table_add(l, j);
+
+    if (job->sched == NULL)
+        log_event(LOG_WARNING, "job.orphan", "job=%s scheduler=%s", job->id,
+                  j->scheduler);
+    job->tried = job->submit_name != NULL;
+    job->credential = job->delegation_id != NULL && job->account != NULL;
+    return 0;
+}
+
+/* What the records of unfinished jobs ask for, which only they remember. */
+static int
+load_records(struct life *l, struct err *err)
+{
+    for (struct life_job *job = l->newest; job != NULL; job = job->older) {
+        struct job record;
+
+        if (life_state_final(job->state))
+            continue;
+        if (life_record_load(l, job, &record, err) < 0)
+            return err_wrap(err, "job '%s'", job->id);
+        life_table_note(job, &record);
+        job_fini(&record);
+    }
+    return 0;
+}
+
+static int
+load(struct life *l, struct err *err)
+{
+    char *accepting = NULL;
+
+    if (l->store->each(l->store_self, load_job, l, err) < 0 ||
+        load_records(l, err) < 0 ||
+        l->store->get_setting(l->store_self, ACCEPTING, &accepting, err) < 0)
+        return -1;
+    l->accepting = accepting == NULL || strcmp(accepting, "no") != 0;
+    free(accepting);
+    log_event(LOG_NOTICE, "life.load", "jobs=%zu accepting=%s", l->njobs,
+              l->accepting ? "yes" : "no");
+    return 0;
+}
+
+static struct life *
+create(const struct life_spec *spec)
+{
+    struct life *l = xcalloc(1, sizeof(*l));
+    pthread_condattr_t attr;
+
+    l->conf = spec->conf;
+    l->store = spec->store;
+    l->store_self = spec->store_self;
+    l->runner = spec->runner;
+    l->note_tail = &l->note_head;
+    l->ready_tail = &l->ready_head;
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&l->note_cond, &attr);
+    pthread_cond_init(&l->applied, &attr);
+    pthread_cond_init(&l->ready_cond, &attr);
+    pthread_cond_init(&l->clock_cond, &attr);
+    pthread_condattr_destroy(&attr);
+    return l;
+}
+
+int
+life_open(const struct life_spec *spec, struct life **life, struct err *err)
+{
+    struct life *l = create(spec);
+    const char *name;
+    int rc = 0;
+
+    for (size_t i = 0;
+         rc == 0 &&
+         (name = conf_word(spec->conf, CONF_gatekeeper_schedulers, i)) != NULL;
+         i++)
+        rc = open_sched(l, name, err);
+    if (rc == 0 && l->nscheds == 0)
+        rc = err_set(err, ERR_CONFIG, "gatekeeper.schedulers is empty");
+    if (rc == 0)
+        rc = open_stager(l, err);
+    if (rc == 0)
+        rc = load(l, err);
+    if (rc < 0) {
+        life_close(l);
+        return -1;
+    }
+    *life = l;
+    return 0;
+}
+
+/* Take a job up where its stored state left it. */
+static void
+resume(struct life *l, struct life_job *job)
+{
+    enum life_action action = life_state_resume((enum life_state)job->state);
+
+    if (action == LIFE_DO_release && job->cancel)
+        action = LIFE_DO_kill;
+    if (action == LIFE_DO_watch && job->cancel)
+        life_lane_push(l, job, LIFE_DO_kill);
+    life_lane_push(l, job, action);
+}
+
+static int
+start_thread(pthread_t *t, void *(*run)(void *), void *arg, struct err *err)
+{
+    sigset_t all, before;
+    int rc;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(t, NULL, run, arg);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc == 0 ? 0
+                   : err_set(err, ERR_NOMEM, "cannot start a thread: %s",
+                             strerror(rc));
+}
+
+int
+life_start(struct life *l, struct err *err)
+{
+    if (start_thread(&l->applier, life_apply_run, l, err) < 0)
+        return -1;
+    l->applying = true;
+    if (start_thread(&l->clock, life_clock_run, l, err) < 0)
+        return -1;
+    l->ticking = true;
+    for (size_t i = 0; i < l->nscheds; i++) {
+        if (l->sched[i].table->poll_by_owner)
+            continue;
+        if (start_thread(&l->sched[i].poller, life_clock_poll, &l->sched[i],
+                         err) < 0)
+            return -1;
+        l->sched[i].polling = true;
+    }
+    pthread_mutex_lock(&l->lock);
+    for (struct life_job *job = l->oldest; job != NULL; job = job->newer)
+        if (!life_state_final(job->state))
+            resume(l, job);
+    pthread_mutex_unlock(&l->lock);
+    return 0;
+}
+
+void
+life_close(struct life *l)
+{
+    if (l == NULL)
+        return;
+    pthread_mutex_lock(&l->lock);
+    l->stop = true;
+    pthread_cond_broadcast(&l->note_cond);
+    pthread_cond_broadcast(&l->clock_cond);
+    pthread_mutex_unlock(&l->lock);
+    if (l->applying)
+        pthread_join(l->applier, NULL);
+    if (l->ticking)
+        pthread_join(l->clock, NULL);
+    for (size_t i = 0; i < l->nscheds; i++)
+        if (l->sched[i].polling)
+            pthread_join(l->sched[i].poller, NULL);
+    /* One that hangs outside is left behind: the process is about to end. */
+    if (!life_lane_stop(l, 3000))
+        return;
+    if (l->stager_self != NULL)
+        l->stager->close(l->stager_self);
+    for (size_t i = 0; i < l->nscheds; i++)
+        l->sched[i].table->close(l->sched[i].self);
+    life_table_fini(l);
+    pthread_cond_destroy(&l->note_cond);
+    pthread_cond_destroy(&l->applied);
+    pthread_cond_destroy(&l->ready_cond);
+    pthread_cond_destroy(&l->clock_cond);
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+/* ---- accepting ---- */
+
+static int
+check_limits(struct life *l, const char *owner, struct err *err)
+{
+    long long all = conf_num(l->conf, CONF_gatekeeper_jobs_max);
+    long long mine = conf_num(l->conf, CONF_gatekeeper_jobs_max_user);
+    int rc = 0;
+
+    pthread_mutex_lock(&l->lock);
+    if (!l->accepting)
+        rc = err_set(err, ERR_STATE, "this service takes no new jobs now");
+    else if ((long long)l->njobs >= all)
+        rc = err_set(err, ERR_LIMIT, "this service holds %lld jobs, its limit",
+                     all);
+    else if (life_table_owner(l, owner)->unfinished >= mine)
+        rc = err_set(err, ERR_LIMIT,
+                     "you have %lld unfinished jobs here, the limit", mine);
+    pthread_mutex_unlock(&l->lock);
+    return rc;
+}
+
+/* The scheduler that JOB wishes, or the first. */
+static int
+choose(struct life *l, const struct job *job, struct life_sched **sched,
+       struct err *err)
+{
+    for (size_t i = 0; i < l->nscheds; i++) {
+        if (job->scheduler != NULL &&
+            strcasecmp(job->scheduler, l->sched[i].table->name) != 0)
+            continue;
+        *sched = &l->sched[i];
+        return 0;
+    }
+    return err_set(err, ERR_UNSUPPORTED, "this site has no scheduler '%s'",
+                   job->scheduler);
+}
+
+static int
+check_job(struct life *l, const struct life_request *r,
+          struct life_sched **sched, struct err *err)
+{
+    char account[SYS_NAME_MAX];
+
+    if (runner_map(l->runner, r->owner, r->job->local_user, account, err) < 0 ||
+        check_limits(l, r->owner, err) < 0 || choose(l, r->job, sched, err) < 0)
+        return -1;
+    if ((*sched)->table->check != NULL &&
+        (*sched)->table->check((*sched)->self, r->job, err) < 0)
+        return -1;
+    if (r->job->nstage_in + r->job->nstage_out > 0 &&
+        l->stager->check(l->stager_self, r->job, err) < 0)
+        return -1;
+    return 0;
+}
+
+static char *
+copy(const char *s)
+{
+    return s != NULL ? xstrdup(s) : NULL;
+}
+
+/* JOB is on disk: into memory with it, and begin. */
+static void
+begin(struct life *l, struct store_job *kept, const struct job *record)
+{
+    struct life_job *job;
+
+    pthread_mutex_lock(&l->lock);
+    job = life_table_add(l, kept);
+    life_table_note(job, record);
+    life_lane_push(l, job, LIFE_DO_prepare);
+    pthread_mutex_unlock(&l->lock);
+}
+
+/* The owner used the key before, for the work in KNOWN. */
+static int
+same_work(const struct life_request *r, const char *known, struct err *err)
+{
+    struct job before;
+    bool same;
+
+    if (job_from_json(known, &before, err) < 0)
+        return -1;
+    same = job_same(&before, r->job);
+    job_fini(&before);
+    return same ? 0
+                : err_set(err, ERR_EXISTS,
+                          "the message id '%s' was used before for another job",
+                          r->key);
+}
+
+int
+life_accept(struct life *l, const struct life_request *r, char id[UUID_TEXT],
+            bool *known, struct err *err)
+{
+    struct life_sched *sched = NULL;
+    struct store_job job = { .state = LIFE_NEW, .outcome = LIFE_DONE };
+    enum store_added how;
+    int rc = -1;
+
+    if (check_job(l, r, &sched, err) < 0)
+        return -1;
+    uuid_make(job.id);
+    job.owner = copy(r->owner);
+    job.key = copy(r->key);
+    job.record = job_to_json(r->job);
+    job.kind = copy(r->kind);
+    job.document = copy(r->document);
+    job.want = copy(r->job->local_user);
+    job.scheduler = copy(sched->table->name);
+    job.delegation_id = copy(r->job->delegation_id);
+    job.entered_ms[LIFE_NEW] = time_now_ms();
+    test_point("gk.accept.before_commit");
+    if (l->store->add(l->store_self, &job, &how, err) < 0)
+        goto out;
+    test_point("gk.accept.after_commit");
+    memcpy(id, job.id, UUID_TEXT);
+    *known = how == STORE_KNOWN;
+    if (how == STORE_KNOWN) {
+        rc = same_work(r, job.record, err);
+        goto out;
+    }
+    log_event(LOG_NOTICE, "job.accept", "job=%s owner=%s scheduler=%s", id,
+              r->owner, job.scheduler);
+    begin(l, &job, r->job);
+    rc = 0;
+out:
+    store_job_fini(&job);
+    return rc;
+}
+
+/* ---- questions ---- */
+
+int
+life_view(struct life *l, const char *owner, const char *id,
+          struct life_view *view, struct err *err)
+{
+    struct life_job *job;
+
+    memset(view, 0, sizeof(*view));
+    pthread_mutex_lock(&l->lock);
+    job = life_table_own(l, owner, id);
+    if (job != NULL) {
+        memcpy(view->id, job->id, sizeof(view->id));
+        view->state = (enum life_state)job->state;
+        view->failed_state = (enum life_state)job->failed_state;
+        view->cancel = job->cancel;
+        view->account = copy(job->account);
+        view->session = copy(job->session);
+        view->scheduler =
+            copy(job->sched != NULL ? job->sched->table->name : NULL);
+        view->sched_id = copy(job->sched_id);
+        view->fault = copy(job->fault);
+        view->exit = job->exit;
+        memcpy(view->entered_ms, job->entered_ms, sizeof(view->entered_ms));
+    }
+    pthread_mutex_unlock(&l->lock);
+    return job != NULL ? 0 : err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
+}
+
+void
+life_view_fini(struct life_view *view)
+{
+    free(view->account);
+    free(view->session);
+    free(view->scheduler);
+    free(view->sched_id);
+    free(view->fault);
+    memset(view, 0, sizeof(*view));
+}
+
+/* Whether OWNER has a job ID. */
+static int
+owns(struct life *l, const char *owner, const char *id, struct err *err)
+{
+    bool own;
+
+    pthread_mutex_lock(&l->lock);
+    own = life_table_own(l, owner, id) != NULL;
+    pthread_mutex_unlock(&l->lock);
+    return own ? 0 : err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
+}
+
+int
+life_document(struct life *l, const char *owner, const char *id,
+              struct buf *out, char **kind, struct err *err)
+{
+    struct store_job job;
+
+    if (owns(l, owner, id, err) < 0 ||
+        l->store->load(l->store_self, id, &job, err) < 0)
+        return -1;
+    buf_adds(out, job.document);
+    *kind = copy(job.kind);
+    store_job_fini(&job);
+    return 0;
+}
+
+int
+life_cancel(struct life *l, const char *owner, const char *id, struct err *err)
+{
+    if (owns(l, owner, id, err) < 0)
+        return -1;
+    return life_note_wait(l, life_note_create(id, LIFE_EV_CANCEL, -1), err);
+}
+
+int
+life_release(struct life *l, const char *owner, const char *id, struct err *err)
+{
+    if (owns(l, owner, id, err) < 0)
+        return -1;
+    return life_note_wait(l, life_note_create(id, LIFE_EV_RELEASE, -1), err);
+}
+
+char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,
+                 size_t *total))[UUID_TEXT]
+{
+    char(*ids)[UUID_TEXT] = NULL;
+
+    *n = *total = 0;
+    pthread_mutex_lock(&l->lock);
+    if (max > l->njobs)
+        max = l->njobs;
+    ids = xcalloc(max + 1, sizeof(*ids));
+    for (struct life_job *job = l->newest; job != NULL; job = job->older) {
+        if (owner != NULL && strcmp(job->owner->dn, owner) != 0)
+            continue;
+        if (*n < max)
+            memcpy(ids[(*n)++], job->id, UUID_TEXT);
+        ++*total;
+    }
+    pthread_mutex_unlock(&l->lock);
+    return ids;
+}
+
+/* The path that the description gave the stream; the caller's. */
+static char *
+stream_path(struct life *l, const char *id, const char *name, struct err *err)
+{
+    struct store_job job;
+    struct job record;
+    const char *given;
+    char *path;
+
+    if (l->store->load(l->store_self, id, &job, err) < 0)
+        return NULL;
+    if (job_from_json(job.record, &record, err) < 0) {
+        store_job_fini(&job);
+        return NULL;
+    }
+    given = strcmp(name, "stdout") == 0 ? record.output : record.error;
+    path = xstrdup(given != NULL ? given : name);
+    job_fini(&record);
+    store_job_fini(&job);
+    return path;
+}
+
+int
+life_open_file(struct life *l, const char *owner, const char *id,
+               const char *path, struct err *err)
+{
+    char *stream = NULL;
+    struct life_view view;
+    int fd = -1;
+
+    if (life_view(l, owner, id, &view, err) < 0)
+        return -1;
+    if (strcmp(path, "stdout") == 0 || strcmp(path, "stderr") == 0) {
+        stream = stream_path(l, id, path, err);
+        if (stream == NULL)
+            goto out;
+        path = stream;
+    }
+    if (view.session == NULL) {
+        err_set(err, ERR_STATE, "job '%s' has no session yet", id);
+        goto out;
+    }
+    fd = runner_open_file(l->runner, id, path, RUNNER_OPEN_READ, err);
+out:
+    free(stream);
+    life_view_fini(&view);
+    return fd;
+}
+
+void
+life_counts(struct life *l, struct life_counts *counts)
+{
+    pthread_mutex_lock(&l->lock);
+    for (int i = 0; i < LIFE_STATES; i++)
+        counts->state[i] = l->by_state[i];
+    counts->total = (long)l->njobs;
+    counts->accepting = l->accepting;
+    pthread_mutex_unlock(&l->lock);
+}
+
+int
+life_set_accepting(struct life *l, bool accepting, struct err *err)
+{
+    if (l->store->set_setting(l->store_self, ACCEPTING,
+                              accepting ? "yes" : "no", err) < 0)
+        return -1;
+    pthread_mutex_lock(&l->lock);
+    l->accepting = accepting;
+    pthread_mutex_unlock(&l->lock);
+    log_event(LOG_NOTICE, "service.accepting", "value=%s",
+              accepting ? "yes" : "no");
+    return 0;
+}
+
+void
+life_renewed(struct life *l, const char *owner, const char *id)
+{
+    pthread_mutex_lock(&l->lock);
+    for (struct life_job *job = l->newest; job != NULL; job = job->older)
+        if (job->delegation_id != NULL && strcmp(job->delegation_id, id) == 0 &&
+            !life_state_final(job->state) && job->account != NULL &&
+            strcmp(job->owner->dn, owner) == 0)
+            life_lane_push(l, job, LIFE_DO_install);
+    pthread_mutex_unlock(&l->lock);
+}
+
+int
+life_describe(struct life *l, size_t i, const char **name,
+              struct sched_info *info)
+{
+    struct err err = ERR_INIT;
+    struct life_sched *s;
+
+    if (i >= l->nscheds)
+        return 0;
+    s = &l->sched[i];
+    *name = s->table->name;
+    memset(info, 0, sizeof(*info));
+    if (s->table->describe(s->self, info, &err) == 0)
+        return 1;
+    log_event(LOG_WARNING, "sched.describe.fail", "scheduler=%s why=%s", *name,
+              err.text);
+    return -1;
+}

@@ -1,0 +1,387 @@
+/* gatekeeper/life_act.c - what the table's actions do outside; each looks at
+ * the job's state first and may be run again at any time. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/testpoint.h"
+#include "gatekeeper/life_act.h"
+
+/* Where runner_install() puts the credential. */
+#define PROXY_PATH ".gatehouse/proxy"
+
+bool
+life_act_still(struct life *l, const struct life_job *job,
+               enum life_state state)
+{
+    bool same;
+
+    pthread_mutex_lock(&l->lock);
+    same = job->state == state && !l->stop;
+    pthread_mutex_unlock(&l->lock);
+    return same;
+}
+
+void
+life_act_post(struct life *l, const struct life_job *job, enum life_event event,
+              enum life_state expect)
+{
+    life_note_post(l, life_note_create(job->id, event, (int)expect));
+}
+
+void
+life_act_fault(struct life *l, const struct life_job *job,
+               enum life_state expect, const struct err *err)
+{
+    struct life_note *note =
+        life_note_create(job->id, LIFE_EV_FAULT, (int)expect);
+
+    note->fault = xstrdup(err->text);
+    life_note_post(l, note);
+}
+
+void
+life_act_again(struct life *l, struct life_job *job, enum life_action action,
+               const struct err *err)
+{
+    log_event(LOG_WARNING, "job.retry", "job=%s why=%s", job->id, err->text);
+    pthread_mutex_lock(&l->lock);
+    life_lane_later(l, job, action, 0);
+    pthread_mutex_unlock(&l->lock);
+}
+
+bool
+life_act_passing(const struct err *err)
+{
+    return err->code == ERR_TIMEOUT || err->code == ERR_UNREACHABLE ||
+           err->code == ERR_IO || err->code == ERR_NOSPACE ||
+           err->code == ERR_NOMEM;
+}
+
+static struct stage_job
+stage_job(const struct life_job *job, const struct job *record)
+{
+    return (struct stage_job){
+        .id = job->id,
+        .account = job->account,
+        .session = job->session,
+        .owner = job->owner->dn,
+        .job = record,
+        .credential = job->credential,
+        .failed = job->outcome != LIFE_DONE,
+    };
+}
+
+/* ---- runner ---- */
+
+int
+life_act_credential(void *arg, const char *owner, const char *id,
+                    struct buf *pem, struct err *err)
+{
+    struct life *l = arg;
+    struct store_delegation d;
+
+    if (l->store->get_delegation(l->store_self, owner, id, &d, err) < 0)
+        return -1;
+    if (d.credential == NULL)
+        err_set(err, ERR_NOT_FOUND,
+                "delegation '%s' was begun and never completed", id);
+    else if (d.expires < time_now_ms() / 1000)
+        err_set(err, ERR_NOT_FOUND, "the delegated credential '%s' has expired",
+                id);
+    else
+        buf_adds(pem, d.credential);
+    store_delegation_fini(&d);
+    return pem->len > 0 ? 0 : -1;
+}
+
+/* The job's credential into its session. */
+static int
+install(struct life *l, struct life_job *job, struct err *err)
+{
+    struct buf pem = BUF_INIT;
+    int fd = -1, rc = -1;
+
+    if (job->delegation_id == NULL)
+        return 0;
+    if (life_act_credential(l, job->owner->dn, job->delegation_id, &pem, err) <
+        0)
+        goto out;
+    fd = memfd_create("credential", MFD_CLOEXEC);
+    if (fd < 0 || fs_write_all(fd, pem.data, pem.len) < 0 ||
+        lseek(fd, 0, SEEK_SET) < 0) {
+        err_set(err, ERR_IO, "cannot pass on the credential");
+        goto out;
+    }
+    rc = runner_install(l->runner, job->id, fd, err);
+    if (rc == 0) {
+        pthread_mutex_lock(&l->lock);
+        job->credential = true;
+        pthread_mutex_unlock(&l->lock);
+    }
+out:
+    if (fd >= 0)
+        close(fd);
+    buf_wipe(&pem);
+    return rc;
+}
+
+static void
+do_prepare(struct life *l, struct life_job *job)
+{
+    struct runner_session session;
+    struct life_note *note;
+    struct err err = ERR_INIT;
+
+    if (!life_act_still(l, job, LIFE_NEW))
+        return;
+    test_point("gk.prepare");
+    if (runner_register(l->runner, job->id, job->owner->dn, job->want, &session,
+                        &err) < 0 ||
+        install(l, job, &err) < 0) {
+        if (life_act_passing(&err))
+            life_act_again(l, job, LIFE_DO_prepare, &err);
+        else
+            life_act_fault(l, job, LIFE_NEW, &err);
+        return;
+    }
+    note = life_note_create(job->id,
+                            job->stages_in ? LIFE_EV_STAGE
+                            : job->hold    ? LIFE_EV_HOLD
+                                           : LIFE_EV_GO,
+                            LIFE_NEW);
+    note->account = xstrdup(session.account);
+    note->session = xstrdup(session.path);
+    note->home = xstrdup(session.home);
+    life_note_post(l, note);
+}
+
+static void
+do_install(struct life *l, struct life_job *job)
+{
+    struct err err = ERR_INIT;
+
+    if (install(l, job, &err) < 0)
+        log_event(LOG_WARNING, "job.credential.fail", "job=%s why=%s", job->id,
+                  err.text);
+    else
+        log_event(LOG_INFO, "job.credential", "job=%s delegation=%s", job->id,
+                  job->delegation_id);
+}
+
+/* ---- staging ---- */
+
+static void
+do_stage(struct life *l, struct life_job *job, enum life_state state,
+         enum life_action action, enum stage_step step)
+{
+    struct err err = ERR_INIT;
+    struct stage_job s;
+    struct job record;
+
+    if (!life_act_still(l, job, state))
+        return;
+    if (life_record_load(l, job, &record, &err) < 0) {
+        life_act_again(l, job, action, &err);
+        return;
+    }
+    s = stage_job(job, &record);
+    if (l->stager == NULL)
+        err_set(&err, ERR_UNSUPPORTED, "this site stages no files");
+    if (l->stager == NULL ||
+        l->stager->start(l->stager_self, &s, step, &err) < 0) {
+        if (life_act_passing(&err))
+            life_act_again(l, job, action, &err);
+        else
+            life_act_fault(l, job, state, &err);
+    }
+    job_fini(&record);
+    test_point(step == STAGE_IN ? "gk.stagein" : "gk.stageout");
+}
+
+static enum life_event
+end_event(const struct life_job *job)
+{
+    return job->outcome == LIFE_DONE     ? LIFE_EV_SUCCEED
+           : job->outcome == LIFE_FAILED ? LIFE_EV_FAIL
+                                         : LIFE_EV_ABORT;
+}
+
+/* The credential's last act; then the end. */
+static void
+clean_up(struct life *l, struct life_job *job)
+{
+    struct err err = ERR_INIT;
+
+    test_point("gk.clean");
+    if (job->credential &&
+        runner_remove(l->runner, job->id, PROXY_PATH, &err) < 0 &&
+        err.code != ERR_NOT_FOUND && life_act_passing(&err)) {
+        life_act_again(l, job, LIFE_DO_clean, &err);
+        return;
+    }
+    life_act_post(l, job, end_event(job), LIFE_CLEANUP);
+}
+
+void
+life_act_staged(void *arg, const char *id, enum stage_step step,
+                const struct stage_result *result)
+{
+    struct life *l = arg;
+    static const enum life_state states[] = { [STAGE_IN] = LIFE_STAGEIN,
+                                              [STAGE_OUT] = LIFE_STAGEOUT,
+                                              [STAGE_CLEAN] = LIFE_CLEANUP };
+    enum life_event event = LIFE_EV_STAGED;
+    struct life_note *note;
+    struct life_job *job;
+    bool hold = false;
+
+    log_event(LOG_INFO, "job.staged", "job=%s step=%d ok=%d bytes=%lld", id,
+              (int)step, (int)result->ok, result->bytes);
+    test_point(step == STAGE_IN    ? "gk.stagein.done"
+               : step == STAGE_OUT ? "gk.stageout.done"
+                                   : "gk.cleaned");
+    pthread_mutex_lock(&l->lock);
+    job = life_table_find(l, id);
+    if (job != NULL) {
+        hold = job->hold;
+        if (step == STAGE_CLEAN) {
+            /* What could not be removed does not change how the job ended. */
+            if (!result->ok)
+                log_event(LOG_WARNING, "job.clean.fail", "job=%s why=%s", id,
+                          result->fault);
+            job->cleans = false;
+            life_lane_push(l, job, LIFE_DO_clean);
+        }
+    }
+    pthread_mutex_unlock(&l->lock);
+    if (job == NULL || step == STAGE_CLEAN)
+        return;
+    if (!result->ok)
+        event = LIFE_EV_FAULT;
+    else if (step == STAGE_IN)
+        event = hold ? LIFE_EV_HOLD : LIFE_EV_GO;
+    note = life_note_create(id, event, (int)states[step]);
+    if (!result->ok)
+        note->fault = xstrdup(result->fault);
+    life_note_post(l, note);
+}
+
+static void
+do_clean(struct life *l, struct life_job *job)
+{
+    if (!life_act_still(l, job, LIFE_CLEANUP))
+        return;
+    if (l->stager != NULL) {
+        l->stager->cancel(l->stager_self, job->id, STAGE_IN);
+        l->stager->cancel(l->stager_self, job->id, STAGE_OUT);
+    }
+    if (job->cleans && job->account != NULL && l->stager != NULL)
+        do_stage(l, job, LIFE_CLEANUP, LIFE_DO_clean, STAGE_CLEAN);
+    else
+        clean_up(l, job);
+}
+
+/* ---- the end ---- */
+
+static void
+do_wipe(struct life *l, struct life_job *job)
+{
+    const char *id = job->id;
+    struct err err = ERR_INIT;
+
+    if (runner_wipe(l->runner, id, &err) < 0 ||
+        l->store->remove(l->store_self, &id, 1, &err) < 0) {
+        life_act_again(l, job, LIFE_DO_wipe, &err);
+        return;
+    }
+    log_event(LOG_NOTICE, "job.wipe", "job=%s", id);
+    pthread_mutex_lock(&l->lock);
+    job->todo[0] = 0;
+    job->wiped = true;
+    pthread_mutex_unlock(&l->lock);
+}
+
+typedef void act_fn(struct life *l, struct life_job *job);
+
+static void
+act_each(struct life *l, act_fn *fn, struct life_job **jobs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        fn(l, jobs[i]);
+}
+
+static void
+do_stage_in(struct life *l, struct life_job *job)
+{
+    do_stage(l, job, LIFE_STAGEIN, LIFE_DO_stage_in, STAGE_IN);
+}
+
+static void
+do_stage_out(struct life *l, struct life_job *job)
+{
+    if (job->stages_out)
+        do_stage(l, job, LIFE_STAGEOUT, LIFE_DO_stage_out, STAGE_OUT);
+    else
+        life_act_post(l, job, LIFE_EV_STAGED, LIFE_STAGEOUT);
+}
+
+/* A job found READY by a restart. */
+static void
+do_intend(struct life *l, struct life_job *job)
+{
+    struct life_note *note =
+        life_note_create(job->id, LIFE_EV_INTENT, LIFE_READY);
+
+    life_note_post(l, note);
+}
+
+void
+life_act(struct life *l, enum life_action action, struct life_job **jobs,
+         size_t n)
+{
+    switch (action) {
+    case LIFE_DO_none:
+    case LIFE_ACTIONS:
+        break;
+    case LIFE_DO_prepare:
+        act_each(l, do_prepare, jobs, n);
+        break;
+    case LIFE_DO_stage_in:
+        act_each(l, do_stage_in, jobs, n);
+        break;
+    case LIFE_DO_intend:
+        act_each(l, do_intend, jobs, n);
+        break;
+    case LIFE_DO_submit:
+        act_each(l, life_act_submit, jobs, n);
+        break;
+    case LIFE_DO_release:
+        life_act_release(l, jobs, n);
+        break;
+    case LIFE_DO_watch:
+        life_act_poll(l, jobs[0]->sched, jobs, n);
+        break;
+    case LIFE_DO_kill:
+        life_act_kill(l, jobs, n);
+        break;
+    case LIFE_DO_stage_out:
+        act_each(l, do_stage_out, jobs, n);
+        break;
+    case LIFE_DO_clean:
+        act_each(l, do_clean, jobs, n);
+        break;
+    case LIFE_DO_finish:
+        act_each(l, life_act_finish, jobs, n);
+        break;
+    case LIFE_DO_install:
+        act_each(l, do_install, jobs, n);
+        break;
+    case LIFE_DO_wipe:
+        act_each(l, do_wipe, jobs, n);
+        break;
+    }
+}

@@ -1,0 +1,15 @@
+/* gatekeeper/schedulers/scheduler.c - the schedulers of this build by name. */
+#include <string.h>
+
+#include "gatekeeper/schedulers/scheduler.h"
+
+const struct scheduler *const schedulers[] = { &scheduler_fork, NULL };
+
+const struct scheduler *
+scheduler_find(const char *name)
+{
+    for (size_t i = 0; schedulers[i] != NULL; i++)
+        if (strcmp(schedulers[i]->name, name) == 0)
+            return schedulers[i];
+    return NULL;
+}
