@@ -468,43 +468,38 @@ char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,
     return ids;
 }
 
-/* The path that the description gave the stream; the caller's. */
-static char *
-stream_path(struct life *l, const char *id, const char *name, struct err *err)
+void
+life_streams(struct life *l, const char *id, char **output, char **error)
 {
     struct store_job job;
     struct job record;
-    const char *given;
-    char *path;
 
-    if (l->store->load(l->store_self, id, &job, err) < 0)
-        return NULL;
-    if (job_from_json(job.record, &record, err) < 0) {
-        store_job_fini(&job);
-        return NULL;
+    *output = *error = NULL;
+    if (l->store->load(l->store_self, id, &job, NULL) < 0)
+        return;
+    if (job_from_json(job.record, &record, NULL) == 0) {
+        *output = copy(record.output);
+        *error = copy(record.error);
+        job_fini(&record);
     }
-    given = strcmp(name, "stdout") == 0 ? record.output : record.error;
-    path = xstrdup(given != NULL ? given : name);
-    job_fini(&record);
     store_job_fini(&job);
-    return path;
 }
 
 int
 life_open_file(struct life *l, const char *owner, const char *id,
                const char *path, struct err *err)
 {
-    char *stream = NULL;
+    char *streams[2] = { NULL, NULL };
     struct life_view view;
     int fd = -1;
 
     if (life_view(l, owner, id, &view, err) < 0)
         return -1;
     if (strcmp(path, "stdout") == 0 || strcmp(path, "stderr") == 0) {
-        stream = stream_path(l, id, path, err);
-        if (stream == NULL)
-            goto out;
-        path = stream;
+        int i = strcmp(path, "stderr") == 0;
+
+        life_streams(l, id, &streams[0], &streams[1]);
+        path = streams[i] != NULL ? streams[i] : path;
     }
     if (view.session == NULL) {
         err_set(err, ERR_STATE, "job '%s' has no session yet", id);
@@ -512,7 +507,8 @@ life_open_file(struct life *l, const char *owner, const char *id,
     }
     fd = runner_open_file(l->runner, id, path, RUNNER_OPEN_READ, err);
 out:
-    free(stream);
+    free(streams[0]);
+    free(streams[1]);
     life_view_fini(&view);
     return fd;
 }

@@ -92,6 +92,10 @@ char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,
 int life_open_file(struct life *l, const char *owner, const char *id,
                    const char *path, struct err *err);
 
+/* Where the description put the streams of job ID, paths in the session; the
+ * caller's, NULL for the default. */
+void life_streams(struct life *l, const char *id, char **output, char **error);
+
 struct life_counts {
     long state[LIFE_STATES];
     long total;

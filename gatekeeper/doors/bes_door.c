@@ -1,0 +1,549 @@
+/* gatekeeper/doors/bes_door.c - OGSA BES 1.0 with JSDL (OGF GFD.108, GFD.136).
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/testpoint.h"
+#include "base/xml.h"
+#include "gatekeeper/doors/bes_soap.h"
+#include "gatekeeper/doors/door.h"
+#include "jobs/jsdl.h"
+#include "soap/wsa.h"
+
+#define FACTORY      BES_NS "/BESFactoryPortType/"
+#define MANAGEMENT   MGMT_NS "/BESManagementPortType/"
+#define LIST_MAX     1000  /* activities named in the factory's document */
+#define ACTIVITY_MAX 10000 /* in one request */
+
+static const char *
+caller(const struct soap_call *call)
+{
+    return call->peer->identity;
+}
+
+/* ---- faults ---- */
+
+/* BES' fault for what ERR says. */
+static struct bes_fault
+fault_of(const struct err *err, const char *item)
+{
+    struct bes_fault f = { .kind = BES_NO_FAULT,
+                           .message = err->text,
+                           .item = item };
+
+    if (err->code == ERR_AUTHZ || err->code == ERR_AUTHN)
+        f.kind = BES_NOT_AUTHORIZED;
+    else if (err->code == ERR_STATE || err->code == ERR_LIMIT)
+        f.kind = BES_NOT_ACCEPTING;
+    else if (err->code == ERR_UNSUPPORTED)
+        f.kind = BES_UNSUPPORTED;
+    else if (err->code == ERR_SYNTAX || err->code == ERR_USAGE ||
+             err->code == ERR_EXISTS || err->code == ERR_NOT_FOUND)
+        f.kind = BES_INVALID;
+    if (f.kind == BES_UNSUPPORTED && item == NULL)
+        f.item = err->text;
+    return f;
+}
+
+/* Let CALL end with BES' fault for ERR; ITEM is the element to blame. */
+static int
+refuse(struct soap_call *call, const struct err *err, const char *item)
+{
+    struct bes_fault f = fault_of(err, item);
+    struct buf detail = BUF_INIT;
+
+    if (f.kind == BES_NO_FAULT)
+        return -1;
+    bes_soap_fault(&detail, &f);
+    soap_fault(call, "Client", err->text, buf_str(&detail));
+    buf_fini(&detail);
+    return -1;
+}
+
+/* soap_detail_fn: for what the engine itself refuses. */
+static void
+engine_detail(const struct soap_call *call, const struct err *err,
+              struct buf *detail)
+{
+    struct bes_fault f = fault_of(err, NULL);
+
+    if (f.kind == BES_NO_FAULT)
+        return;
+    if (f.kind == BES_NOT_AUTHORIZED)
+        service_audit(call->peer != NULL ? call->peer->identity : "-",
+                      call->payload != NULL ? (const char *)call->payload->name
+                                            : "-",
+                      "-", call->from, err);
+    bes_soap_fault(detail, &f);
+}
+
+/* ---- identifiers ---- */
+
+/* The activity that EPR names; ID is "" when it is none of ours. */
+struct activity {
+    char *address;
+    char id[UUID_TEXT];
+};
+
+static int
+read_activity(const xmlNode *node, struct activity *a, struct err *err)
+{
+    struct wsa_epr epr;
+    char *given = NULL;
+    const char *tail;
+
+    memset(a, 0, sizeof(*a));
+    if (wsa_epr_read(&epr, node, err) < 0)
+        return -1;
+    if (epr.parameters != NULL)
+        given = xml_child_text(epr.parameters, JOBS_EXT_NS, "JobID");
+    tail = strstr(epr.address, JOBS_PATH);
+    if (given == NULL && tail != NULL)
+        given = xstrdup(tail + strlen(JOBS_PATH));
+    if (given != NULL && uuid_ok(given))
+        memcpy(a->id, given, UUID_TEXT);
+    free(given);
+    a->address = xstrdup(epr.address);
+    wsa_epr_fini(&epr);
+    return 0;
+}
+
+/* "https://host:port/jobs/ID"; the caller's. */
+static char *
+address_of(const struct service *s, const char *id)
+{
+    return xasprintf("%s" JOBS_PATH "%s", s->url, id);
+}
+
+/* ---- CreateActivity ---- */
+
+/* The JobDefinition, and what stands beside it: a delegated credential. */
+static int
+read_document(struct soap_call *call, const xmlNode **definition,
+              char **delegation, char **item, struct err *err)
+{
+    const xmlNode *doc = xml_child(call->payload, BES_NS, "ActivityDocument");
+    const xmlNode *c;
+
+    *item = xstrdup("{" BES_NS "}ActivityDocument");
+    if (doc == NULL)
+        return err_set(err, ERR_SYNTAX,
+                       "CreateActivity without an ActivityDocument");
+    for (c = xml_first(call->payload); c != NULL; c = xml_next(c))
+        if (c != doc)
+            goto unsupported;
+    *definition = xml_child(doc, JSDL_NS, "JobDefinition");
+    for (c = xml_first(doc); c != NULL; c = xml_next(c)) {
+        if (c == *definition)
+            continue;
+        if (!xml_is(c, JOBS_EXT_NS, "DelegationID") || *delegation != NULL)
+            goto unsupported;
+        *delegation = xml_text(c);
+    }
+    if (*definition == NULL)
+        return err_set(err, ERR_SYNTAX,
+                       "the ActivityDocument holds no JobDefinition of "
+                       "namespace " JSDL_NS);
+    free(*item);
+    *item = NULL;
+    return 0;
+unsupported:
+    free(*item);
+    *item = xasprintf("{%s}%s", c->ns != NULL ? (const char *)c->ns->href : "",
+                      (const char *)c->name);
+    return err_set(err, ERR_UNSUPPORTED, "element '%s' is not understood here",
+                   *item);
+}
+
+/* The caller has delegated ID, and it is good. */
+static int
+check_delegation(struct service *s, const char *owner, const char *id,
+                 struct err *err)
+{
+    struct store_delegation d;
+    int rc = 0;
+
+    if (s->store->get_delegation(s->store_self, owner, id, &d, err) < 0)
+        return err_wrap(err, "DelegationID");
+    if (d.credential == NULL)
+        rc = err_set(err, ERR_USAGE,
+                     "DelegationID '%s': no credential was put yet", id);
+    else if (d.expires <= time_now_ms() / 1000)
+        rc = err_set(err, ERR_USAGE, "DelegationID '%s': it has expired", id);
+    store_delegation_fini(&d);
+    return rc;
+}
+
+static int
+check_delegations(struct service *s, const char *owner, const struct job *job,
+                  char **item, struct err *err)
+{
+    int rc = 0;
+
+    if (job->delegation_id != NULL)
+        rc = check_delegation(s, owner, job->delegation_id, err);
+    for (size_t i = 0; rc == 0 && i < job->nstage_in; i++)
+        if (job->stage_in[i].delegation_id != NULL)
+            rc =
+                check_delegation(s, owner, job->stage_in[i].delegation_id, err);
+    for (size_t i = 0; rc == 0 && i < job->nstage_out; i++)
+        if (job->stage_out[i].delegation_id != NULL)
+            rc = check_delegation(s, owner, job->stage_out[i].delegation_id,
+                                  err);
+    if (rc < 0 && *item == NULL)
+        *item = xstrdup("{" JOBS_EXT_NS "}DelegationID");
+    return rc;
+}
+
+/* Read, check and accept; the job's id.  ITEM is what is to blame. */
+static int
+accept_activity(struct soap_call *call, char id[UUID_TEXT], char **item,
+                struct err *err)
+{
+    struct service *s = call->service;
+    const xmlNode *definition = NULL;
+    struct buf verbatim = BUF_INIT;
+    char *delegation = NULL;
+    struct job job;
+    bool known = false;
+    int rc;
+
+    job_init(&job);
+    rc = read_document(call, &definition, &delegation, item, err);
+    if (rc == 0)
+        rc = jsdl_parse(definition, &job, item, err);
+    if (rc == 0 && delegation != NULL) {
+        free(job.delegation_id);
+        job.delegation_id = delegation;
+        delegation = NULL;
+    }
+    if (rc == 0)
+        rc = check_delegations(s, caller(call), &job, item, err);
+    if (rc == 0) {
+        xml_write(&verbatim, definition);
+        rc = life_accept(s->life,
+                         &(struct life_request){ .owner = caller(call),
+                                                 .key = call->wsa.message_id,
+                                                 .kind = "jsdl",
+                                                 .document = buf_str(&verbatim),
+                                                 .job = &job },
+                         id, &known, err);
+    }
+    if (known)
+        log_event(LOG_NOTICE, "job.known", "job=%s owner=%s key=%s", id,
+                  caller(call), call->wsa.message_id);
+    buf_fini(&verbatim);
+    free(delegation);
+    job_fini(&job);
+    return rc;
+}
+
+static int
+create_activity(struct soap_call *call, struct err *err)
+{
+    struct service *s = call->service;
+    char id[UUID_TEXT] = "-", *item = NULL;
+    int rc = accept_activity(call, id, &item, err);
+
+    service_audit(caller(call), "CreateActivity", id, call->from,
+                  rc < 0 ? err : NULL);
+    if (rc < 0) {
+        rc = refuse(call, err, item);
+    } else {
+        char *address = address_of(s, id);
+        struct bes_id ref = { .address = address, .job = id };
+
+        bes_soap_created(&call->reply, &ref);
+        free(address);
+        test_point("gk.reply");
+    }
+    free(item);
+    return rc;
+}
+
+/* ---- several activities ---- */
+
+/* Everything that one answer borrows. */
+struct item {
+    struct activity a;
+    struct life_view view;
+    struct err err;
+    char *document, *output, *error;
+};
+
+typedef void each_fn(struct service *s, const char *owner, struct item *it,
+                     struct bes_answer *answer);
+
+static void
+unknown(struct item *it, struct bes_answer *answer)
+{
+    if (it->a.id[0] == '\0')
+        err_set(&it->err, ERR_NOT_FOUND, "'%s' names no activity here",
+                it->a.address);
+    answer->fault =
+        (struct bes_fault){ .kind = BES_UNKNOWN, .message = it->err.text };
+}
+
+static void
+fill_status(struct service *s, struct item *it, struct bes_status *status)
+{
+    *status = (struct bes_status){
+        .view = &it->view,
+        .base = s->url,
+        .gridftp = conf_str(s->conf, CONF_gatekeeper_gridftp_url),
+        .output = it->output != NULL ? it->output : "stdout",
+        .error = it->error != NULL ? it->error : "stderr",
+    };
+}
+
+static void
+each_status(struct service *s, const char *owner, struct item *it,
+            struct bes_answer *answer)
+{
+    if (it->a.id[0] == '\0' ||
+        life_view(s->life, owner, it->a.id, &it->view, &it->err) < 0) {
+        unknown(it, answer);
+        return;
+    }
+    if (conf_str(s->conf, CONF_gatekeeper_gridftp_url)[0] != '\0')
+        life_streams(s->life, it->a.id, &it->output, &it->error);
+    fill_status(s, it, &answer->status);
+}
+
+static void
+each_terminate(struct service *s, const char *owner, struct item *it,
+               struct bes_answer *answer)
+{
+    struct err *err = &it->err;
+    int rc = it->a.id[0] != '\0' ? life_cancel(s->life, owner, it->a.id, err)
+                                 : err_set(err, ERR_NOT_FOUND, "no activity");
+
+    service_audit(owner, "TerminateActivities",
+                  it->a.id[0] != '\0' ? it->a.id : "-", NULL,
+                  rc < 0 ? err : NULL);
+    answer->terminated = rc == 0;
+    if (rc == 0)
+        return;
+    if (err->code == ERR_NOT_FOUND ||
+        life_view(s->life, owner, it->a.id, &it->view, NULL) < 0) {
+        unknown(it, answer);
+        return;
+    }
+    fill_status(s, it, &answer->status);
+    answer->fault = (struct bes_fault){ .kind = BES_CANT_APPLY,
+                                        .message = err->text,
+                                        .status = &answer->status };
+}
+
+/* The submitted JobDefinition, as the answer's own element. */
+static char *
+definition_xml(const char *text, struct err *err)
+{
+    struct buf out = BUF_INIT;
+    xmlDoc *doc = NULL;
+
+    if (xml_parse(text, strlen(text), &doc, err) < 0)
+        return NULL;
+    buf_adds(&out, "<JobDefinition xmlns=\"" BES_NS "\">");
+    for (const xmlNode *c = xml_first(xmlDocGetRootElement(doc)); c != NULL;
+         c = xml_next(c))
+        xml_write(&out, c);
+    buf_adds(&out, "</JobDefinition>");
+    xmlFreeDoc(doc);
+    return buf_detach(&out);
+}
+
+static void
+each_document(struct service *s, const char *owner, struct item *it,
+              struct bes_answer *answer)
+{
+    struct buf text = BUF_INIT;
+    char *kind = NULL;
+
+    if (it->a.id[0] == '\0' ||
+        life_document(s->life, owner, it->a.id, &text, &kind, &it->err) < 0) {
+        unknown(it, answer);
+    } else {
+        it->document = definition_xml(buf_str(&text), &it->err);
+        answer->document = it->document;
+        if (it->document == NULL)
+            unknown(it, answer);
+    }
+    free(kind);
+    buf_fini(&text);
+}
+
+static void
+item_fini(struct item *it)
+{
+    free(it->a.address);
+    free(it->document);
+    free(it->output);
+    free(it->error);
+    life_view_fini(&it->view);
+}
+
+/* Do EACH for every ActivityIdentifier of CALL, then WRITE the answers. */
+static int
+for_each(struct soap_call *call, each_fn *each,
+         void (*write)(struct buf *, const struct bes_answer *, size_t),
+         struct err *err)
+{
+    struct bes_answer *answers;
+    struct item *items;
+    size_t n = 0, room = 0;
+    int rc = 0;
+
+    for (const xmlNode *c = xml_first(call->payload); c; c = xml_next(c))
+        room++;
+    if (room > ACTIVITY_MAX) {
+        err_set(err, ERR_USAGE, "more than %d activities in one request",
+                ACTIVITY_MAX);
+        return refuse(call, err, "{" BES_NS "}ActivityIdentifier");
+    }
+    items = xcalloc(room + 1, sizeof(*items));
+    answers = xcalloc(room + 1, sizeof(*answers));
+    for (const xmlNode *c = xml_first(call->payload); c && rc == 0;
+         c = xml_next(c)) {
+        if (!xml_is(c, BES_NS, "ActivityIdentifier"))
+            rc = err_set(err, ERR_SYNTAX, "unknown element '%s'",
+                         (const char *)c->name);
+        else
+            rc = read_activity(c, &items[n].a, err);
+        if (rc < 0)
+            break;
+        each(call->service, caller(call), &items[n], &answers[n]);
+        answers[n].id =
+            (struct bes_id){ .address = items[n].a.address,
+                             .job = items[n].a.id[0] != '\0' ? items[n].a.id
+                                                             : NULL };
+        n++;
+    }
+    if (rc < 0)
+        rc = refuse(call, err, "{" BES_NS "}ActivityIdentifier");
+    else
+        write(&call->reply, answers, n);
+    for (size_t i = 0; i < room; i++)
+        item_fini(&items[i]);
+    free(items);
+    free(answers);
+    return rc;
+}
+
+static int
+get_statuses(struct soap_call *call, struct err *err)
+{
+    return for_each(call, each_status, bes_soap_statuses, err);
+}
+
+static int
+terminate(struct soap_call *call, struct err *err)
+{
+    return for_each(call, each_terminate, bes_soap_terminated, err);
+}
+
+static int
+get_documents(struct soap_call *call, struct err *err)
+{
+    return for_each(call, each_document, bes_soap_documents, err);
+}
+
+/* ---- the factory ---- */
+
+static int
+get_factory(struct soap_call *call, struct err *err)
+{
+    struct service *s = call->service;
+    struct life_counts counts;
+    struct sysinfo memory = { 0 };
+    struct utsname uts;
+    struct bes_factory f = { .name = "Gatehouse gatekeeper",
+                             .description =
+                                 "BES 1.0 and JSDL 1.0 over GSI, delegation "
+                                 "on the same address" };
+    size_t n, total;
+    char(*ids)[UUID_TEXT] =
+        life_list(s->life, caller(call), LIST_MAX, &n, &total);
+    struct bes_id *refs = xcalloc(n + 1, sizeof(*refs));
+
+    (void)err;
+    life_counts(s->life, &counts);
+    sysinfo(&memory);
+    uname(&uts);
+    f.host = uts.nodename;
+    f.architecture = strcmp(uts.machine, "x86_64") == 0 ? "x86_64" : "other";
+    f.cpus = (double)sysconf(_SC_NPROCESSORS_ONLN);
+    f.memory = (double)memory.totalram * memory.mem_unit;
+    f.lrms = conf_word(s->conf, CONF_gatekeeper_schedulers, 0);
+    f.accepting = counts.accepting;
+    f.total = counts.total;
+    for (size_t i = 0; i < n; i++)
+        refs[i] =
+            (struct bes_id){ .address = address_of(s, ids[i]), .job = ids[i] };
+    f.ids = refs;
+    f.nids = n;
+    bes_soap_factory(&call->reply, &f);
+    for (size_t i = 0; i < n; i++)
+        free((void *)(uintptr_t)refs[i].address);
+    free(refs);
+    free(ids);
+    return 0;
+}
+
+/* ---- management ---- */
+
+static int
+manage(struct soap_call *call, bool accepting, struct err *err)
+{
+    struct service *s = call->service;
+    const char *op = accepting ? "StartAcceptingNewActivities"
+                               : "StopAcceptingNewActivities";
+    int rc = 0;
+
+    /* The service's own name alone: the administrator, on this host. */
+    if (strcmp(caller(call), cred_identity(s->cred)) != 0)
+        rc = err_set(err, ERR_AUTHZ, "'%s' is not this service's administrator",
+                     caller(call));
+    service_audit(caller(call), op, "-", call->from, rc < 0 ? err : NULL);
+    if (rc < 0)
+        return refuse(call, err, NULL);
+    if (life_set_accepting(s->life, accepting, err) < 0)
+        return -1;
+    bes_soap_managed(&call->reply, accepting);
+    return 0;
+}
+
+static int
+stop_accepting(struct soap_call *call, struct err *err)
+{
+    return manage(call, false, err);
+}
+
+static int
+start_accepting(struct soap_call *call, struct err *err)
+{
+    return manage(call, true, err);
+}
+
+#define OP(n, base, op, f, fn)                                         \
+    {                                                                  \
+        .path = BES_PATH, .ns = (n), .name = (op),                     \
+        .reply_action = base op "Response", .flags = (f), .run = (fn), \
+        .detail = engine_detail, .fault_action = base "Fault"          \
+    }
+
+const struct soap_op bes_door_ops[] = {
+    OP(BES_NS, FACTORY, "CreateActivity", 0, create_activity),
+    OP(BES_NS, FACTORY, "GetActivityStatuses", SOAP_OP_LIMITED, get_statuses),
+    OP(BES_NS, FACTORY, "TerminateActivities", SOAP_OP_LIMITED, terminate),
+    OP(BES_NS, FACTORY, "GetActivityDocuments", SOAP_OP_LIMITED, get_documents),
+    OP(BES_NS, FACTORY, "GetFactoryAttributesDocument", SOAP_OP_LIMITED,
+       get_factory),
+    OP(MGMT_NS, MANAGEMENT, "StopAcceptingNewActivities", 0, stop_accepting),
+    OP(MGMT_NS, MANAGEMENT, "StartAcceptingNewActivities", 0, start_accepting),
+    { .path = NULL }
+};

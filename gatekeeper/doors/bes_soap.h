@@ -1,0 +1,77 @@
+/* gatekeeper/doors/bes_soap.h - the answers of BES, written by the serialisers
+ * that gSOAP makes of wsdl/bes.wsdl (OGF GFD.108). */
+#ifndef GATEKEEPER_DOORS_BES_SOAP_H
+#define GATEKEEPER_DOORS_BES_SOAP_H
+
+#include "base/buf.h"
+#include "gatekeeper/life.h"
+
+/* Of which activity: its reference. */
+struct bes_id {
+    const char *address; /* wsa:Address */
+    const char *job;     /* jobs:JobID in the reference parameters; NULL */
+};
+
+/* What is told of a job's state. */
+struct bes_status {
+    const struct life_view *view;
+    const char *base;    /* "https://host:port", where jobs/ID/... are */
+    const char *gridftp; /* "gsiftp://host:port" of the sessions; "" none */
+    const char *output, *error; /* paths in the session */
+};
+
+enum bes_fault_kind {
+    BES_NO_FAULT,
+    BES_NOT_AUTHORIZED,
+    BES_NOT_ACCEPTING,
+    BES_UNSUPPORTED,
+    BES_CANT_APPLY,
+    BES_UNKNOWN,
+    BES_INVALID
+};
+
+struct bes_fault {
+    enum bes_fault_kind kind;
+    const char *message;
+    const char *item;                /* Feature or InvalidElement; NULL */
+    const struct bes_status *status; /* of CANT_APPLY */
+};
+
+/* One activity of a request for several. */
+struct bes_answer {
+    struct bes_id id;
+    struct bes_fault fault;
+    struct bes_status status; /* GetActivityStatuses */
+    const char *document;     /* GetActivityDocuments: XML of the element
+                                 bes:JobDefinition */
+    bool terminated;          /* TerminateActivities */
+};
+
+/* What the factory is. */
+struct bes_factory {
+    const char *name, *description, *host, *lrms;
+    bool accepting;
+    long long total;
+    const struct bes_id *ids; /* the caller's activities */
+    size_t nids;
+    double cpus, memory;
+    const char *architecture; /* JSDL's word */
+};
+
+/* Append the element of each answer; it stands alone. */
+void bes_soap_created(struct buf *out, const struct bes_id *id);
+void bes_soap_statuses(struct buf *out, const struct bes_answer *answers,
+                       size_t n);
+void bes_soap_terminated(struct buf *out, const struct bes_answer *answers,
+                         size_t n);
+void bes_soap_documents(struct buf *out, const struct bes_answer *answers,
+                        size_t n);
+void bes_soap_factory(struct buf *out, const struct bes_factory *factory);
+/* StopAcceptingNewActivities, or Start. */
+void bes_soap_managed(struct buf *out, bool accepting);
+/* Append the fault's element, for a detail. */
+void bes_soap_fault(struct buf *out, const struct bes_fault *fault);
+/* BES' word for STATE, "Running". */
+const char *bes_soap_state(enum life_state state);
+
+#endif

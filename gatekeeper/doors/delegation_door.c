@@ -1,0 +1,346 @@
+/* gatekeeper/doors/delegation_door.c - gridsite's delegation-2: the caller
+ * signs a proxy for a key made here, and names it by an id that is his alone.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/xml.h"
+#include "gatekeeper/doors/delegation_soap.h"
+#include "gatekeeper/doors/door.h"
+#include "gsi/proxy.h"
+
+#define ID_MAX         256
+#define INTERFACE      "2.1.0"
+#define METADATA_WORDS "features"
+/* A request that nobody answers is forgotten after this. */
+#define REQUEST_LIFE   3600
+
+static const char *
+caller(const struct soap_call *call)
+{
+    return call->peer->identity;
+}
+
+/* soap_detail_fn: whatever it is, it is a DelegationException. */
+static void
+detail(const struct soap_call *call, const struct err *err, struct buf *out)
+{
+    service_audit(call->peer != NULL ? call->peer->identity : "-",
+                  call->payload != NULL ? (const char *)call->payload->name
+                                        : "-",
+                  "-", call->from, err);
+    delegation_soap_fault(out, err->text);
+}
+
+/* Child NAME of the payload; the schema has it without a namespace, and some
+ * clients send the operation's. */
+static char *
+argument(const struct soap_call *call, const char *name)
+{
+    const xmlNode *c = xml_child(call->payload, "*", name);
+
+    return c != NULL ? xml_text(c) : NULL;
+}
+
+/* The delegationID of CALL, "default" for none when that is allowed; the
+ * caller's. */
+static char *
+argument_id(const struct soap_call *call, bool optional, struct err *err)
+{
+    char *id = argument(call, "delegationID");
+
+    if ((id == NULL || id[0] == '\0') && optional) {
+        free(id);
+        return xstrdup("default");
+    }
+    if (id == NULL || id[0] == '\0' || strlen(id) > ID_MAX) {
+        err_set(err, ERR_USAGE, "delegationID is missing or too long");
+        free(id);
+        return NULL;
+    }
+    for (const unsigned char *p = (const unsigned char *)id; *p; p++)
+        if (*p < 0x20) {
+            err_set(err, ERR_USAGE, "delegationID holds control characters");
+            free(id);
+            return NULL;
+        }
+    return id;
+}
+
+/* ---- what the service is ---- */
+
+static int
+get_version(struct soap_call *call, struct err *err)
+{
+    (void)err;
+    delegation_soap_answer(&call->reply, "getVersion", GATEHOUSE_VERSION, NULL);
+    return 0;
+}
+
+static int
+get_interface_version(struct soap_call *call, struct err *err)
+{
+    (void)err;
+    delegation_soap_answer(&call->reply, "getInterfaceVersion", INTERFACE,
+                           NULL);
+    return 0;
+}
+
+static int
+get_metadata(struct soap_call *call, struct err *err)
+{
+    char *key = argument(call, "key");
+    int rc = 0;
+
+    if (key == NULL || strcmp(key, METADATA_WORDS) != 0)
+        rc = err_set(err, ERR_NOT_FOUND, "no metadata '%s'",
+                     key != NULL ? key : "");
+    else
+        delegation_soap_answer(&call->reply, "getServiceMetadata", "renewal",
+                               NULL);
+    free(key);
+    return rc;
+}
+
+/* ---- requests ---- */
+
+/* A key of the caller's own under ID, kept until its certificate comes; its
+ * request to PEM. */
+static int
+make_request(struct soap_call *call, const char *id, struct buf *pem,
+             struct err *err)
+{
+    struct service *s = call->service;
+    struct proxy_request *req = NULL;
+    struct buf key = BUF_INIT;
+    long long now = time_now_ms() / 1000;
+    char *owner = xstrdup(caller(call)), *name = xstrdup(id);
+    struct store_delegation d = { .owner = owner,
+                                  .id = name,
+                                  .expires = now + REQUEST_LIFE,
+                                  .created = now };
+    struct store_delegation before;
+    int rc = -1;
+
+    /* A renewal keeps the old credential, and its end, until the new is here.
+     */
+    if (s->store->get_delegation(s->store_self, owner, id, &before, NULL) ==
+        0) {
+        if (before.credential != NULL)
+            d.expires = before.expires;
+        store_delegation_fini(&before);
+    }
+    if (proxy_request_create(0, &req, err) == 0 &&
+        proxy_request_save(req, &key, err) == 0 &&
+        proxy_request_pem(req, pem, err) == 0) {
+        d.request = key.data;
+        rc = s->store->put_delegation(s->store_self, &d, err);
+    }
+    proxy_request_destroy(req);
+    buf_wipe(&key);
+    free(owner);
+    free(name);
+    return rc;
+}
+
+static int
+answer_request(struct soap_call *call, const char *name, const char *id,
+               bool tell, struct err *err)
+{
+    struct buf pem = BUF_INIT;
+    int rc = make_request(call, id, &pem, err);
+
+    if (rc == 0) {
+        service_audit(caller(call), name, "-", call->from, NULL);
+        delegation_soap_answer(&call->reply, name, buf_str(&pem),
+                               tell ? id : NULL);
+    }
+    buf_fini(&pem);
+    return rc;
+}
+
+static int
+get_proxy_req(struct soap_call *call, struct err *err)
+{
+    char *id = argument_id(call, true, err);
+    int rc =
+        id != NULL ? answer_request(call, "getProxyReq", id, false, err) : -1;
+
+    free(id);
+    return rc;
+}
+
+static int
+get_new_proxy_req(struct soap_call *call, struct err *err)
+{
+    char id[UUID_TEXT];
+
+    return answer_request(call, "getNewProxyReq", uuid_make(id), true, err);
+}
+
+static int
+renew_proxy_req(struct soap_call *call, struct err *err)
+{
+    struct service *s = call->service;
+    char *id = argument_id(call, false, err);
+    struct store_delegation d;
+    int rc = -1;
+
+    if (id != NULL && s->store->get_delegation(s->store_self, caller(call), id,
+                                               &d, err) == 0) {
+        store_delegation_fini(&d);
+        rc = answer_request(call, "renewProxyReq", id, false, err);
+    }
+    free(id);
+    return rc;
+}
+
+/* ---- the certificate ---- */
+
+/* Join PEM with the waiting key, and judge what that makes: it must speak for
+ * the caller and for nobody else. */
+static int
+join(struct soap_call *call, const struct store_delegation *d, const char *pem,
+     struct buf *credential, struct peer *peer, struct err *err)
+{
+    struct service *s = call->service;
+    struct chain_check check = { .purpose = CHAIN_CLIENT };
+    struct proxy_request *req = NULL;
+    struct cred *cred = NULL;
+    int rc = -1;
+
+    if (d->request == NULL)
+        return err_set(err, ERR_STATE,
+                       "no request of '%s' waits for a certificate", d->id);
+    if (proxy_request_load(d->request, strlen(d->request), &req, err) < 0 ||
+        proxy_request_finish_pem(req, pem, strlen(pem), &cred, err) < 0 ||
+        chain_verify_cred(s->trust, cred, &check, peer, err) < 0)
+        goto out;
+    if (strcmp(peer->identity, caller(call)) != 0)
+        err_set(err, ERR_AUTHZ, "the proxy speaks for '%s', not for you",
+                peer->identity);
+    else if (peer->proxies == 0)
+        err_set(err, ERR_USAGE, "this is no proxy certificate");
+    else
+        rc = cred_to_pem(cred, true, credential, err);
+out:
+    cred_unref(cred);
+    proxy_request_destroy(req);
+    return rc;
+}
+
+static int
+store_proxy(struct soap_call *call, const char *id, const char *pem,
+            struct err *err)
+{
+    struct service *s = call->service;
+    struct store_delegation d = { 0 };
+    struct buf credential = BUF_INIT;
+    struct peer peer = { 0 };
+    int rc = -1;
+
+    if (s->store->get_delegation(s->store_self, caller(call), id, &d, err) <
+            0 ||
+        join(call, &d, pem, &credential, &peer, err) < 0)
+        goto out;
+    explicit_bzero(d.request, strlen(d.request));
+    free(d.request);
+    free(d.credential);
+    d.request = NULL;
+    d.credential = buf_detach(&credential);
+    d.expires = peer.expires;
+    rc = s->store->put_delegation(s->store_self, &d, err);
+    if (rc == 0) {
+        log_event(LOG_NOTICE, "delegation.put",
+                  "dn=%s id=%s limited=%d expires=%lld", caller(call), id,
+                  (int)peer.limited, d.expires);
+        life_renewed(s->life, caller(call), id);
+    }
+out:
+    peer_fini(&peer);
+    buf_wipe(&credential);
+    store_delegation_fini(&d);
+    return rc;
+}
+
+static int
+put_proxy(struct soap_call *call, struct err *err)
+{
+    char *id = argument_id(call, true, err), *pem = argument(call, "proxy");
+    int rc = -1;
+
+    if (id != NULL && pem == NULL)
+        err_set(err, ERR_USAGE, "putProxy without a proxy");
+    else if (id != NULL)
+        rc = store_proxy(call, id, pem, err);
+    if (rc == 0) {
+        service_audit(caller(call), "putProxy", "-", call->from, NULL);
+        delegation_soap_answer(&call->reply, "putProxy", NULL, NULL);
+    }
+    free(id);
+    free(pem);
+    return rc;
+}
+
+/* ---- the rest of its life ---- */
+
+static int
+get_termination_time(struct soap_call *call, struct err *err)
+{
+    struct service *s = call->service;
+    char *id = argument_id(call, true, err), text[TIME_TEXT];
+    struct store_delegation d;
+    int rc = -1;
+
+    if (id != NULL && s->store->get_delegation(s->store_self, caller(call), id,
+                                               &d, err) == 0) {
+        if (d.credential == NULL)
+            err_set(err, ERR_NOT_FOUND, "delegation '%s' holds no proxy yet",
+                    id);
+        else {
+            delegation_soap_answer(&call->reply, "getTerminationTime",
+                                   time_utc((time_t)d.expires, text), NULL);
+            rc = 0;
+        }
+        store_delegation_fini(&d);
+    }
+    free(id);
+    return rc;
+}
+
+static int
+destroy(struct soap_call *call, struct err *err)
+{
+    struct service *s = call->service;
+    char *id = argument_id(call, true, err);
+    int rc = -1;
+
+    if (id != NULL)
+        rc = s->store->drop_delegation(s->store_self, caller(call), id, err);
+    if (rc == 0) {
+        service_audit(caller(call), "destroy", "-", call->from, NULL);
+        delegation_soap_answer(&call->reply, "destroy", NULL, NULL);
+    }
+    free(id);
+    return rc;
+}
+
+#define OP(op, fn)                                                        \
+    {                                                                     \
+        .path = BES_PATH, .ns = GDS_NS, .name = (op), .reply_action = "", \
+        .flags = SOAP_OP_LIMITED, .run = (fn), .detail = detail           \
+    }
+
+const struct soap_op delegation_door_ops[] = {
+    OP("getVersion", get_version),
+    OP("getInterfaceVersion", get_interface_version),
+    OP("getServiceMetadata", get_metadata),
+    OP("getProxyReq", get_proxy_req),
+    OP("getNewProxyReq", get_new_proxy_req),
+    OP("renewProxyReq", renew_proxy_req),
+    OP("putProxy", put_proxy),
+    OP("getTerminationTime", get_termination_time),
+    OP("destroy", destroy),
+    { .path = NULL }
+};

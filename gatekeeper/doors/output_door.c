@@ -1,0 +1,128 @@
+/* gatekeeper/doors/output_door.c - GET /jobs/ID/stdout, /stderr, /files/PATH:
+ * a job's files over HTTPS for its owner, with ranges, while it runs and after.
+ *
+ * What is not there yet is 404, an empty file is 200 with no bytes. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gatekeeper/doors/bes_soap.h"
+#include "gatekeeper/doors/door.h"
+
+/* "/jobs/ID/REST" taken apart; false when it is none. */
+static bool
+split(const char *path, char id[UUID_TEXT], const char **rest)
+{
+    const char *p = path + strlen(JOBS_PATH);
+    size_t n = strcspn(p, "/");
+
+    if (n != UUID_TEXT - 1)
+        return false;
+    memcpy(id, p, n);
+    id[n] = '\0';
+    *rest = p[n] == '/' ? p + n + 1 : p + n;
+    return uuid_ok(id);
+}
+
+/* The job in words: what a browser or curl shows for its address. */
+static int
+show_job(struct http_call *call, const char *id, struct err *err)
+{
+    struct service *s = call->service;
+    struct life_view view;
+    char text[TIME_TEXT];
+
+    if (life_view(s->life, call->peer->identity, id, &view, err) < 0)
+        return -1;
+    buf_addf(&call->reply, "job %s\nstate %s\n", id,
+             life_state_word(view.state));
+    for (int i = 0; i < LIFE_STATES; i++)
+        if (view.entered_ms[i] > 0)
+            buf_addf(&call->reply, "entered %s %s\n",
+                     life_state_word((enum life_state)i),
+                     time_utc_ms(view.entered_ms[i], text));
+    if (view.exit.set && view.exit.signal == 0)
+        buf_addf(&call->reply, "exit %d\n", view.exit.code);
+    if (view.exit.set && view.exit.signal != 0)
+        buf_addf(&call->reply, "signal %d\n", view.exit.signal);
+    if (view.fault != NULL)
+        buf_addf(&call->reply, "fault %s\n", view.fault);
+    call->reply_type = "text/plain; charset=utf-8";
+    life_view_fini(&view);
+    return 0;
+}
+
+/* The state goes with every answer, so that a reader of a growing file knows
+ * when it has all of it: the state is read before the size. */
+static int
+add_state(struct http_call *call, const char *id, struct err *err)
+{
+    struct service *s = call->service;
+    struct life_view view;
+
+    if (life_view(s->life, call->peer->identity, id, &view, err) < 0)
+        return -1;
+    buf_addf(&call->headers, "X-Job-State: %s\r\nCache-Control: no-store\r\n",
+             bes_soap_state(view.state));
+    life_view_fini(&view);
+    return 0;
+}
+
+static int
+send_file(struct http_call *call, const char *id, const char *path,
+          struct err *err)
+{
+    struct service *s = call->service;
+    struct stat st;
+    int fd;
+
+    if (add_state(call, id, err) < 0)
+        return -1;
+    fd = life_open_file(s->life, call->peer->identity, id, path, err);
+    if (fd < 0 && err->code == ERR_STATE) {
+        /* 404 for whoever waits for it: not an empty success. */
+        err->code = ERR_NOT_FOUND;
+        return -1;
+    }
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &st) < 0) {
+        err_set(err, ERR_IO, "'%s': %s", path, strerror(errno));
+        close(fd);
+        return -1;
+    }
+    call->reply_type = "application/octet-stream";
+    call->reply_fd = fd;
+    call->reply_offset = 0;
+    call->reply_len = st.st_size;
+    return 0;
+}
+
+static int
+get(struct http_call *call, struct err *err)
+{
+    const char *rest;
+    char id[UUID_TEXT];
+    int rc;
+
+    if (!split(call->path, id, &rest))
+        return err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
+    if (rest[0] == '\0')
+        rc = show_job(call, id, err);
+    else if (strcmp(rest, "stdout") == 0 || strcmp(rest, "stderr") == 0)
+        rc = send_file(call, id, rest, err);
+    else if (strncmp(rest, "files/", 6) == 0 && rest[6] != '\0')
+        rc = send_file(call, id, rest + 6, err);
+    else
+        rc =
+            err_set(err, ERR_NOT_FOUND, "'%s' is no file of a job", call->path);
+    service_audit(call->peer->identity, "read", id, call->from,
+                  rc < 0 ? err : NULL);
+    return rc;
+}
+
+const struct http_route output_door_routes[] = {
+    { "GET", JOBS_PATH, SOAP_OP_LIMITED, get }, { NULL, NULL, 0, NULL }
+};

@@ -1,0 +1,120 @@
+/* gatekeeper/gatekeeper_main.c - the gate's unprivileged half: TLS, XML, store,
+ * doors.  Started without its runner, it becomes the runner, which starts it
+ * again. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/daemon.h"
+#include "base/log.h"
+#include "gatekeeper/service.h"
+
+#define RUNNER "gatekeeper-runner"
+
+/* Take "--runner-fd N" out of the command line; N, or -1 when it is not there.
+ */
+static int
+runner_descriptor(int *argc, char **argv)
+{
+    long long fd = -1;
+    int n = 1;
+
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], "--runner-fd") == 0 && i + 1 < *argc) {
+            if (number_parse(argv[++i], 3, 1023, &fd) < 0)
+                fd = -1;
+            continue;
+        }
+        argv[n++] = argv[i];
+    }
+    argv[n] = NULL;
+    *argc = n;
+    return (int)fd;
+}
+
+/* Become the runner, found beside this program or where it is installed. */
+static int
+become_runner(char **argv, struct err *err)
+{
+    static const char *const places[] = { "", "../libexec/gatehouse/" };
+    char self[4096], *slash;
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+    if (n <= 0)
+        return err_set(err, ERR_IO, "/proc/self/exe: %s", strerror(errno));
+    self[n] = '\0';
+    slash = strrchr(self, '/');
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        char *path =
+            xasprintf("%.*s/%s" RUNNER, (int)(slash - self), self, places[i]);
+
+        execv(path, argv);
+        free(path);
+    }
+    return err_set(err, ERR_NOT_FOUND,
+                   "cannot start '" RUNNER "', which belongs beside '%s': %s",
+                   self, strerror(errno));
+}
+
+static void
+announce(struct daemon *d, struct service *s)
+{
+    char text[NET_TEXT];
+    char *detail =
+        xasprintf("listen=%s url=%s",
+                  net_text(soap_server_addr(s->server), text), s->url);
+    struct err err = ERR_INIT;
+
+    daemon_ready(d, detail);
+    if (runner_ready(s->runner, detail, &err) < 0)
+        log_event(LOG_WARNING, "runner.fail", "why=%s", err.text);
+    free(detail);
+}
+
+static void
+work(struct daemon *d, struct service *s)
+{
+    for (;;) {
+        int sig = daemon_wait(d, -1);
+        struct err err = ERR_INIT;
+
+        if (sig == SIGTERM || sig == SIGINT)
+            return;
+        if (sig != SIGHUP)
+            continue;
+        log_reopen();
+        if (service_reload(s, &err) < 0)
+            log_event(LOG_WARNING, "daemon.reload.fail", "why=%s", err.text);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    struct daemon d = { 0 };
+    struct service s;
+    struct err err = ERR_INIT;
+    char **given = xcalloc((size_t)argc + 1, sizeof(*given));
+    int fd, rc;
+
+    memcpy(given, argv, (size_t)argc * sizeof(*given));
+    fd = runner_descriptor(&argc, argv);
+    rc = daemon_init(&d, "gatekeeper",
+                     "Takes jobs over SOAP and runs them on local schedulers.",
+                     argc, argv, &err);
+    if (rc > 0)
+        return 0;
+    if (rc == 0 && fd < 0)
+        rc = become_runner(given, &err);
+    free(given);
+    if (rc < 0 || daemon_detach(&d, &err) < 0 ||
+        service_open(&s, d.conf, fd, &err) < 0 || service_listen(&s, &err) < 0)
+        return daemon_fail(&d, &err);
+    announce(&d, &s);
+    work(&d, &s);
+    service_close(&s);
+    daemon_fini(&d);
+    return 0;
+}

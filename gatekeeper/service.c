@@ -1,0 +1,281 @@
+/* gatekeeper/service.c - see service.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "gatekeeper/doors/door.h"
+#include "gsi/proxy.h"
+
+/* Keys that wait for delegations. */
+#define POOL_KEYS 8
+
+static const struct soap_wsdl wsdls[] = { { BES_PATH, "bes.wsdl" },
+                                          { NULL, NULL } };
+
+/* A job's reference comes back as a header. */
+static const char *const understood[] = { "urn:gatehouse:jobs:1 JobID", NULL };
+
+/* ---- host credential ---- */
+
+static int
+read_fd(int fd, struct buf *out, const char *what, struct err *err)
+{
+    int rc = buf_read_fd(out, fd, 1 << 20);
+
+    close(fd);
+    return rc == 0 ? 0
+                   : err_set(err, ERR_IO, "cannot read the host %s: %s", what,
+                             strerror(errno));
+}
+
+/* The root-owned files come as descriptors. */
+static int
+host_credential(struct service *s, struct cred **cred, struct err *err)
+{
+    struct buf pem = BUF_INIT;
+    int cert, key, rc;
+
+    if (runner_host_credential(s->runner, &cert, &key, err) < 0)
+        return err_wrap(err, "host credential");
+    rc = read_fd(cert, &pem, "certificate", err);
+    buf_addc(&pem, '\n');
+    if (read_fd(key, &pem, "key", err) < 0)
+        rc = -1;
+    if (rc == 0)
+        rc = cred_from_pem(pem.data, pem.len, cred, err);
+    buf_wipe(&pem);
+    return rc == 0 ? 0 : err_wrap(err, "host credential");
+}
+
+static int
+open_security(struct service *s, struct err *err)
+{
+    enum trust_crl crl;
+
+    if (host_credential(s, &s->cred, err) < 0 ||
+        trust_crl_parse(conf_str(s->conf, CONF_security_crl), &crl, err) < 0 ||
+        trust_open(conf_str(s->conf, CONF_security_certificates), crl,
+                   &s->trust, err) < 0)
+        return -1;
+    proxy_pool(POOL_KEYS, 2048);
+    return 0;
+}
+
+/* ---- who may at all ---- */
+
+/* Read the ban list again when it changed; with the lock. */
+static int
+refresh_ban(struct service *s, const char *file, struct err *err)
+{
+    long long now = time_mono_ms();
+    struct dnlist *list;
+
+    if (s->ban != NULL && now - s->ban_looked_ms < 1000)
+        return 0;
+    s->ban_looked_ms = now;
+    if (s->ban != NULL && !dnlist_stale(s->ban))
+        return 0;
+    if (dnlist_load(file, &list, err) < 0)
+        return -1;
+    dnlist_destroy(s->ban);
+    s->ban = list;
+    return 0;
+}
+
+static int
+admit(const struct peer *peer, void *service, struct err *err)
+{
+    struct service *s = service;
+    const char *file = conf_str(s->conf, CONF_security_ban);
+    struct err why = ERR_INIT;
+    int rc = 0;
+
+    if (file[0] == '\0')
+        return 0;
+    pthread_mutex_lock(&s->ban_lock);
+    /* A list that cannot be read bans everybody: it may be the wrong moment. */
+    if (refresh_ban(s, file, &why) < 0) {
+        log_event(LOG_ERR, "ban.fail", "why=%s", why.text);
+        rc = err_set(err, ERR_AUTHZ, "the ban list cannot be read");
+    } else if (dnlist_has(s->ban, peer->identity)) {
+        rc = err_set(err, ERR_AUTHZ, "'%s' is banned here", peer->identity);
+    }
+    pthread_mutex_unlock(&s->ban_lock);
+    return rc;
+}
+
+void
+service_audit(const char *dn, const char *op, const char *job,
+              const struct net_addr *from, const struct err *err)
+{
+    char text[NET_TEXT];
+
+    log_event(LOG_NOTICE, "audit",
+              "dn=%s op=%s job=%s from=%s decision=%s reason=%s", dn, op, job,
+              from != NULL ? net_text(from, text) : "-",
+              err == NULL ? "allow" : "deny", err == NULL ? "-" : err->text);
+}
+
+/* ---- metrics ---- */
+
+static void
+metrics(void *service, struct buf *out)
+{
+    struct service *s = service;
+    struct life_counts counts;
+
+    life_counts(s->life, &counts);
+    buf_adds(out, "# HELP gatekeeper_jobs Jobs by state.\n"
+                  "# TYPE gatekeeper_jobs gauge\n");
+    for (int i = 0; i < LIFE_STATES; i++)
+        buf_addf(out, "gatekeeper_jobs{state=\"%s\"} %ld\n",
+                 life_state_word((enum life_state)i), counts.state[i]);
+    buf_addf(out,
+             "# HELP gatekeeper_accepting Whether new jobs are taken.\n"
+             "# TYPE gatekeeper_accepting gauge\n"
+             "gatekeeper_accepting %d\n",
+             (int)counts.accepting);
+}
+
+/* ---- opening ---- */
+
+/* runner_event_fn; the engine may not be there yet. */
+static void
+event(void *arg, const char *job, enum runner_unit unit)
+{
+    struct service *s = arg;
+    struct life *life = __atomic_load_n(&s->life, __ATOMIC_ACQUIRE);
+
+    if (life != NULL)
+        life_runner_event(life, job, unit);
+}
+
+static int
+open_store(struct service *s, struct err *err)
+{
+    const char *dir = conf_str(s->conf, CONF_gatekeeper_state);
+    char *path = xasprintf("%s/jobs.db", dir);
+    int rc = fs_mkdirs(dir, 0700, err);
+
+    s->store = &store_sqlite;
+    if (rc == 0)
+        rc = s->store->open(path, &s->store_self, err);
+    if (rc == 0)
+        rc = s->store->join(s->store_self, "gatekeeper", err);
+    free(path);
+    return rc == 0 ? 0 : err_wrap(err, "gatekeeper.state");
+}
+
+int
+service_open(struct service *s, const struct conf *conf, int runner_fd,
+             struct err *err)
+{
+    struct life_spec spec = { .conf = conf };
+    struct life *life;
+
+    memset(s, 0, sizeof(*s));
+    s->conf = conf;
+    pthread_mutex_init(&s->ban_lock, NULL);
+    if (runner_open(&s->runner, runner_fd, event, s, err) < 0 ||
+        open_security(s, err) < 0 || open_store(s, err) < 0)
+        return -1;
+    spec.store = s->store;
+    spec.store_self = s->store_self;
+    spec.runner = s->runner;
+    if (life_open(&spec, &life, err) < 0)
+        return -1;
+    __atomic_store_n(&s->life, life, __ATOMIC_RELEASE);
+    return 0;
+}
+
+/* All doors' operations in one table; lives as long as the process. */
+static const struct soap_op *
+all_ops(void)
+{
+    static const struct soap_op *const tables[] = { bes_door_ops,
+                                                    delegation_door_ops };
+    struct soap_op *ops = NULL;
+    size_t n = 0;
+
+    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+        for (const struct soap_op *op = tables[t]; op->path != NULL; op++) {
+            ops = xrealloc(ops, n + 2, sizeof(*ops));
+            ops[n++] = *op;
+        }
+    ops[n] = (struct soap_op){ .path = NULL };
+    return ops;
+}
+
+int
+service_listen(struct service *s, struct err *err)
+{
+    const struct conf *c = s->conf;
+    const char *metrics_at = conf_str(c, CONF_gatekeeper_metrics_listen);
+    struct net_addr metrics_addr;
+    struct soap_server_spec spec = {
+        .program = "gatekeeper",
+        .service_url = conf_str(c, CONF_gatekeeper_service_url),
+        .cred = s->cred,
+        .trust = s->trust,
+        .tls_min = conf_str(c, CONF_security_tls_min),
+        .ops = all_ops(),
+        .routes = output_door_routes,
+        .wsdls = wsdls,
+        .understood = understood,
+        .admit = admit,
+        .metrics = metrics,
+        .service = s,
+        .workers = (int)conf_num(c, CONF_gatekeeper_workers),
+        .connections_max = (int)conf_num(c, CONF_gatekeeper_connections_max),
+        .idle_timeout_s = (int)conf_num(c, CONF_gatekeeper_idle_timeout),
+        .request_timeout_s = (int)conf_num(c, CONF_gatekeeper_request_timeout),
+        .body_max = (size_t)conf_num(c, CONF_gatekeeper_body_max),
+    };
+
+    if (net_parse(conf_str(c, CONF_gatekeeper_listen), &spec.listen, err) < 0)
+        return err_wrap(err, "gatekeeper.listen");
+    if (metrics_at[0] != '\0') {
+        if (net_parse(metrics_at, &metrics_addr, err) < 0)
+            return err_wrap(err, "gatekeeper.metrics_listen");
+        spec.metrics_listen = &metrics_addr;
+    }
+    if (soap_server_start(&spec, &s->server, err) < 0)
+        return -1;
+    s->url = soap_server_url(s->server);
+    return life_start(s->life, err);
+}
+
+int
+service_reload(struct service *s, struct err *err)
+{
+    struct cred *cred;
+
+    if (host_credential(s, &cred, err) < 0)
+        return -1;
+    if (soap_server_set_cred(s->server, cred, err) < 0) {
+        cred_unref(cred);
+        return -1;
+    }
+    cred_unref(s->cred);
+    s->cred = cred;
+    log_event(LOG_NOTICE, "daemon.reload", "subject=%s", cred_subject(cred));
+    return 0;
+}
+
+void
+service_close(struct service *s)
+{
+    soap_server_stop(s->server);
+    proxy_pool(0, 0);
+    life_close(s->life);
+    if (s->store_self != NULL)
+        s->store->close(s->store_self);
+    runner_close(s->runner);
+    cred_unref(s->cred);
+    trust_close(s->trust);
+    dnlist_destroy(s->ban);
+    pthread_mutex_destroy(&s->ban_lock);
+}

@@ -1,0 +1,45 @@
+/* gatekeeper/service.h - what the gatekeeper's doors work with, set up by main.
+ */
+#ifndef GATEKEEPER_SERVICE_H
+#define GATEKEEPER_SERVICE_H
+
+#include <pthread.h>
+
+#include "base/conf.h"
+#include "gatekeeper/life.h"
+#include "gsi/chain.h"
+#include "gsi/cred.h"
+#include "gsi/gridmap.h"
+#include "soap/server.h"
+
+struct service {
+    const struct conf *conf;
+    const struct store *store;
+    void *store_self;
+    struct life *life;
+    struct runner *runner;
+    struct trust *trust;
+    struct cred *cred; /* the host's */
+    struct soap_server *server;
+    const char *url; /* "https://host:port" of our handles */
+
+    pthread_mutex_t ban_lock;
+    struct dnlist *ban; /* NULL: nobody */
+    long long ban_looked_ms;
+};
+
+/* Open store, runner and life engine.  -1 with ERR. */
+int service_open(struct service *s, const struct conf *conf, int runner_fd,
+                 struct err *err);
+/* Listen with all doors. */
+int service_listen(struct service *s, struct err *err);
+/* A renewed host certificate, through the runner. */
+int service_reload(struct service *s, struct err *err);
+/* Stop serving; jobs go on. */
+void service_close(struct service *s);
+/* One audit line: DN asked for OP on JOB ("-" none), ERR is why not (NULL:
+ * allowed). */
+void service_audit(const char *dn, const char *op, const char *job,
+                   const struct net_addr *from, const struct err *err);
+
+#endif
