@@ -93,6 +93,8 @@ admit(const struct peer *peer, void *service, struct err *err)
     struct err why = ERR_INIT;
     int rc = 0;
 
+    pthread_mutex_lock(&s->starting);
+    pthread_mutex_unlock(&s->starting);
     if (file[0] == '\0')
         return 0;
     pthread_mutex_lock(&s->ban_lock);
@@ -179,6 +181,7 @@ service_open(struct service *s, const struct conf *conf, int runner_fd,
     memset(s, 0, sizeof(*s));
     s->conf = conf;
     pthread_mutex_init(&s->ban_lock, NULL);
+    pthread_mutex_init(&s->starting, NULL);
     if (runner_open(&s->runner, runner_fd, event, s, err) < 0 ||
         open_security(s, err) < 0 || open_store(s, err) < 0)
         return -1;
@@ -215,6 +218,7 @@ service_listen(struct service *s, struct err *err)
     const struct conf *c = s->conf;
     const char *metrics_at = conf_str(c, CONF_gatekeeper_metrics_listen);
     struct net_addr metrics_addr;
+    int rc;
     struct soap_server_spec spec = {
         .program = "gatekeeper",
         .service_url = conf_str(c, CONF_gatekeeper_service_url),
@@ -242,10 +246,14 @@ service_listen(struct service *s, struct err *err)
             return err_wrap(err, "gatekeeper.metrics_listen");
         spec.metrics_listen = &metrics_addr;
     }
-    if (soap_server_start(&spec, &s->server, err) < 0)
+    if (life_start(s->life, err) < 0)
         return -1;
-    s->url = soap_server_url(s->server);
-    return life_start(s->life, err);
+    pthread_mutex_lock(&s->starting);
+    rc = soap_server_start(&spec, &s->server, err);
+    if (rc == 0)
+        s->url = soap_server_url(s->server);
+    pthread_mutex_unlock(&s->starting);
+    return rc;
 }
 
 int
@@ -278,4 +286,5 @@ service_close(struct service *s)
     trust_close(s->trust);
     dnlist_destroy(s->ban);
     pthread_mutex_destroy(&s->ban_lock);
+    pthread_mutex_destroy(&s->starting);
 }

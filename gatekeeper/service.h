@@ -21,7 +21,8 @@ struct service {
     struct trust *trust;
     struct cred *cred; /* the host's */
     struct soap_server *server;
-    const char *url; /* "https://host:port" of our handles */
+    const char *url;          /* "https://host:port" of our handles */
+    pthread_mutex_t starting; /* held until all of this is set */
 
     pthread_mutex_t ban_lock;
     struct dnlist *ban; /* NULL: nobody */
