@@ -127,9 +127,10 @@ $(GEN)/soapH.h: $(WSDLS) $(wildcard wsdl/*.xsd wsdl/typemap.dat)
 	  { cat log; rm -f soapH.h; false; }
 	@cd $(@D) && for m in *.nsmap; do cp $$m services.nsmap; break; done
 $(GEN)/soapC.c: $(GEN)/soapH.h ;
+# soap_fault() is a name of soap/server.h, and of gSOAP's inner works.
 $(B)/gen/soapC.o: $(GEN)/soapC.c
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(if $(filter release,$(VARIANT)),$(CFLAGS) -O1,-std=c11 -O0) $(PIE) -w -c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) -Dsoap_fault=generated_soap_fault $(if $(filter release,$(VARIANT)),$(CFLAGS) -O1,-std=c11 -O0) $(PIE) -w -c -o $@ $<
 $(B)/stubs.a: $(B)/gen/soapC.o
 	$(call say,AR)rm -f $@; $(AR) rcs $@ $^
 $(patsubst %.c,$(B)/%.o,$(filter %_soap.c,$(sources))) $(filter %_soap,$(UNIT)): | $(if $(WSDLS),$(GEN)/soapH.h)

@@ -4,10 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The table is this file's own: two programs' archives may each have one. */
-#define namespaces gsoap_namespaces
 #include "services.nsmap"
-#undef namespaces
 #include "soapH.h"
 
 #include "gatekeeper/doors/gsoap.h"
@@ -43,7 +40,7 @@ gsoap_begin(void)
         soap = soap_new1(SOAP_XML_CANONICAL | SOAP_XML_TREE | SOAP_C_UTFSTRING);
         if (soap == NULL)
             abort();
-        soap_set_namespaces(soap, gsoap_namespaces);
+        soap_set_namespaces(soap, namespaces);
         soap->c14ninclude = "SOAP-ENV"; /* in the text of faultcode */
         pthread_setspecific(key, soap);
     }

@@ -492,6 +492,7 @@ fork_describe(void *self, struct sched_info *info, struct err *err)
 const struct scheduler scheduler_fork = {
     .name = "fork",
     .poll_ms = 1000,
+    .poll_by_owner = true,
     .open = fork_open,
     .close = fork_close,
     .check = fork_check,
