@@ -12,6 +12,7 @@
 #include "gatekeeper/runner/runner_helper.h"
 
 #define PROXY     ".gatehouse/proxy"
+#define PROXY_OWN ".gatehouse/stage-proxy"
 #define PROXY_MAX (1u << 20)
 
 static int
@@ -61,7 +62,8 @@ helper_install(struct helper *h, struct helper_call *c, struct err *err)
     if (rc == 0 && pem.len > PROXY_MAX)
         rc = err_set(err, ERR_LIMIT, "a credential of %zu bytes", pem.len);
     if (rc == 0)
-        rc = fs_write_atomic(c->sessionfd, PROXY, pem.data, pem.len, 0600, err);
+        rc = fs_write_atomic(c->sessionfd, c->r->arg != 0 ? PROXY_OWN : PROXY,
+                             pem.data, pem.len, 0600, err);
     buf_wipe(&pem);
     return rc;
 }
@@ -81,7 +83,7 @@ helper_open(struct helper *h, struct helper_call *c, struct err *err)
     int fd;
 
     (void)h;
-    if (strcmp(path, PROXY) == 0)
+    if (strcmp(path, PROXY) == 0 || strcmp(path, PROXY_OWN) == 0)
         return err_set(err, ERR_AUTHZ, "the credential is not handed out");
     fd = fs_open_beneath(c->sessionfd, path, flags[c->r->arg], 0644, false);
     if (fd < 0)
@@ -154,26 +156,12 @@ remove_beneath(int sessionfd, const char *path, struct err *err)
     return rc;
 }
 
-/* Absolute paths are the user's own business, done as the user. */
-int
-helper_remove(struct helper *h, struct helper_call *c, struct err *err)
-{
-    const char *path = c->r->text;
-
-    (void)h;
-    if (runner_wire_path_ok(path))
-        return remove_beneath(c->sessionfd, path, err);
-    if (path[0] != '/' || !runner_wire_path_ok(path + 1))
-        return err_set(err, ERR_USAGE, "cannot remove '%s': bad path", path);
-    return fs_remove_tree(AT_FDCWD, path, err);
-}
-
 /* Zeros over the credential before it goes. */
 static void
-wipe_proxy(int sessionfd)
+wipe_proxy(int sessionfd, const char *path)
 {
     static const char zeros[4096];
-    int fd = fs_open_beneath(sessionfd, PROXY, O_WRONLY | O_NONBLOCK, 0, false);
+    int fd = fs_open_beneath(sessionfd, path, O_WRONLY | O_NONBLOCK, 0, false);
     struct stat st;
 
     if (fd < 0)
@@ -184,7 +172,25 @@ wipe_proxy(int sessionfd)
                 break;
     (void)fsync(fd);
     close(fd);
-    unlinkat(sessionfd, PROXY, 0);
+    unlinkat(sessionfd, path, 0);
+}
+
+/* Absolute paths are the user's own business, done as the user. */
+int
+helper_remove(struct helper *h, struct helper_call *c, struct err *err)
+{
+    const char *path = c->r->text;
+
+    (void)h;
+    if (strcmp(path, PROXY) == 0 || strcmp(path, PROXY_OWN) == 0) {
+        wipe_proxy(c->sessionfd, path);
+        return 0;
+    }
+    if (runner_wire_path_ok(path))
+        return remove_beneath(c->sessionfd, path, err);
+    if (path[0] != '/' || !runner_wire_path_ok(path + 1))
+        return err_set(err, ERR_USAGE, "cannot remove '%s': bad path", path);
+    return fs_remove_tree(AT_FDCWD, path, err);
 }
 
 struct wipe {
@@ -216,8 +222,10 @@ helper_wipe(struct helper *h, struct helper_call *c, struct err *err)
     if (fd < 0)
         return errno == ENOENT ? 0 : set_errno(err, "open", c->r->job);
     alive = helper_any_alive(fd);
-    if (!alive)
-        wipe_proxy(fd);
+    if (!alive) {
+        wipe_proxy(fd, PROXY);
+        wipe_proxy(fd, PROXY_OWN);
+    }
     close(fd);
     if (alive)
         return err_set(err, ERR_STATE,

@@ -85,41 +85,72 @@ read_spec(const struct helper *h, const struct helper_call *c, struct buf *spec,
     return rc;
 }
 
-/* gridcp over the list that the caller sent; all else is ours. */
-static int
-write_stage_spec(const struct helper *h, const struct helper_call *c,
-                 int unitfd, struct buf *spec, struct err *err)
+/* Append field KEY with the path of NAME in UNIT's directory. */
+static void
+add_unit_path(struct buf *spec, const char *key, uint32_t unit,
+              const char *name)
 {
-    const char *dir = runner_wire_unit_dir(c->r->unit);
-    const char *const words[] = { "--json", "-state", "state", "-f", "list" };
-    struct buf list = BUF_INIT, text = BUF_INIT;
-    int rc = helper_read_fd(c->fds[0], &list, err);
+    char *path = xasprintf("%s/%s", runner_wire_unit_dir(unit), name);
 
-    if (rc == 0)
-        rc = fs_write_atomic(unitfd, "list", buf_str(&list), list.len, 0600,
-                             err);
-    add_user_env(h, spec);
+    launch_add(spec, key, path);
+    free(path);
+}
+
+/* gridcp's words; its journal and its list lie in the unit's directory. */
+static void
+add_stage_words(const struct runner_request *r, struct buf *spec)
+{
+    static const char *const words[] = { "-json", "-r", "-cd", "-state" };
+
     launch_add(spec, "program", "gridcp");
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-        buf_clear(&text);
-        if (words[i][0] != '-')
-            buf_addf(&text, "%s/", dir);
-        buf_adds(&text, words[i]);
-        launch_add(spec, "arg", buf_str(&text));
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        launch_add(spec, "arg", words[i]);
+    add_unit_path(spec, "arg", r->unit, "state");
+    if ((r->arg & RUNNER_STAGE_MISSING) != 0) {
+        launch_add(spec, "arg", "-sync");
+        launch_add(spec, "arg", "-sync-level");
+        launch_add(spec, "arg", "0");
     }
-    buf_clear(&text);
-    buf_addf(&text, "%s/out", dir);
-    launch_add(spec, "output", buf_str(&text));
-    buf_clear(&text);
-    buf_addf(&text, "%s/diag", dir);
-    launch_add(spec, "error", buf_str(&text));
+    launch_add(spec, "arg", "-f");
+    add_unit_path(spec, "arg", r->unit, "list");
+    add_unit_path(spec, "output", r->unit, "out");
+    add_unit_path(spec, "error", r->unit, "diag");
+}
+
+/* gridcp over the list that the caller sent; all else is ours. */
+static void
+make_stage_spec(const struct helper *h, const struct helper_call *c,
+                struct buf *spec)
+{
+    const char *proxy = (c->r->arg & RUNNER_STAGE_OWN) != 0
+                            ? ".gatehouse/stage-proxy"
+                            : ".gatehouse/proxy";
+
+    add_user_env(h, spec);
+    add_stage_words(c->r, spec);
     launch_add_env(spec, "X509_CERT_DIR", h->certificates);
-    if (faccessat(c->sessionfd, ".gatehouse/proxy", F_OK, 0) == 0)
-        launch_add_env(spec, "X509_USER_PROXY", ".gatehouse/proxy");
+    if (faccessat(c->sessionfd, proxy, F_OK, 0) == 0)
+        launch_add_env(spec, "X509_USER_PROXY", proxy);
     launch_add_number(spec, "wall", h->staging_deadline);
     add_mark(c->r, spec);
+}
+
+/* Put the list in place; a journal of another list is of no use. */
+static int
+put_list(const struct helper_call *c, int unitfd, struct err *err)
+{
+    struct buf list = BUF_INIT, old = BUF_INIT;
+    int rc = helper_read_fd(c->fds[0], &list, err);
+
+    if (rc == 0 && (fs_read(unitfd, "list", RUNNER_SPEC_MAX, &old, NULL) < 0 ||
+                    old.len != list.len ||
+                    memcmp(buf_str(&old), buf_str(&list), list.len) != 0)) {
+        unlinkat(unitfd, "state", 0);
+        rc = fs_write_atomic(unitfd, "list", buf_str(&list), list.len, 0600,
+                             err);
+    }
     buf_fini(&list);
-    buf_fini(&text);
+    buf_fini(&old);
     return rc;
 }
 
@@ -318,6 +349,22 @@ clear_unit(const struct helper_call *c, int unitfd)
         unlinkat(unitfd, names[i], 0);
 }
 
+/* 1 nothing to start: it runs, or has run; 0 start it. */
+static int
+may_stage(const struct helper_call *c, int unitfd)
+{
+    const struct runner_status *st = &c->reply.status;
+
+    if (helper_unit_alive(st))
+        return 1;
+    if (st->state == RUNNER_NONE)
+        return 0;
+    if ((c->r->arg & RUNNER_STAGE_AGAIN) == 0)
+        return 1;
+    clear_unit(c, unitfd);
+    return 0;
+}
+
 int
 helper_stage(struct helper *h, struct helper_call *c, struct err *err)
 {
@@ -332,15 +379,13 @@ helper_stage(struct helper *h, struct helper_call *c, struct err *err)
     if (unitfd < 0)
         return -1;
     helper_unit_judge(unitfd, &c->reply.status);
-    rc = helper_unit_alive(&c->reply.status) ? 1 : 0;
-    if (rc == 0 && c->reply.status.state != RUNNER_NONE) {
-        rc = c->r->arg == 0 ? 1 : 0;
-        if (rc == 0)
-            clear_unit(c, unitfd);
+    rc = may_stage(c, unitfd);
+    if (rc == 0) {
+        make_stage_spec(h, c, &spec);
+        if (put_list(c, unitfd, err) == 0 &&
+            put_launch(unitfd, &spec, err) == 0)
+            (void)start_supervisor(h, c, unitfd, false, err);
     }
-    if (rc == 0 && write_stage_spec(h, c, unitfd, &spec, err) == 0 &&
-        put_launch(unitfd, &spec, err) == 0)
-        rc = start_supervisor(h, c, unitfd, false, err);
     buf_fini(&spec);
     close(unitfd);
     return err->code == ERR_OK ? 0 : -1;

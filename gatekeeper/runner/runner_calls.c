@@ -133,7 +133,7 @@ runner_prepare(struct runner *r, const char *job, const struct buf *spec,
 
 int
 runner_stage(struct runner *r, const char *job, enum runner_unit unit,
-             const struct buf *list, bool again, struct runner_status *st,
+             const struct buf *list, unsigned flags, struct runner_status *st,
              struct err *err)
 {
     struct runner_call c;
@@ -141,7 +141,7 @@ runner_stage(struct runner *r, const char *job, enum runner_unit unit,
 
     runner_call_init(&c, RUNNER_OP_STAGE, job);
     c.request.unit = (uint32_t)unit;
-    c.request.arg = again;
+    c.request.arg = flags;
     rc = do_with_file(r, &c, list, err);
     *st = c.reply.status;
     return rc;
@@ -226,15 +226,28 @@ runner_status_many(struct runner *r, const char *const *jobs, size_t n,
     return 0;
 }
 
-int
-runner_install(struct runner *r, const char *job, int fd, struct err *err)
+static int
+install(struct runner *r, const char *job, int fd, bool own, struct err *err)
 {
     struct runner_call c;
 
     runner_call_init(&c, RUNNER_OP_INSTALL, job);
+    c.request.arg = own;
     c.fds[0] = fd;
     c.nfds = 1;
     return runner_call_do(r, &c, 0, err);
+}
+
+int
+runner_install(struct runner *r, const char *job, int fd, struct err *err)
+{
+    return install(r, job, fd, false, err);
+}
+
+int
+runner_install_own(struct runner *r, const char *job, int fd, struct err *err)
+{
+    return install(r, job, fd, true, err);
 }
 
 int

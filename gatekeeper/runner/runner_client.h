@@ -66,11 +66,13 @@ int runner_prepare(struct runner *r, const char *job, const struct buf *spec,
 int runner_start(struct runner *r, const char *job, bool go,
                  struct runner_status *st, struct err *err);
 /* Start a transfer run (UNIT is RUNNER_STAGE_IN or _OUT) of gridcp over LIST,
- * lines "SOURCE-URL DESTINATION-URL"; it is not held.  A run that is alive is
- * adopted; one that ended is run again only when AGAIN. */
+ * lines "SOURCE-URL DESTINATION-URL" (# begins a comment); it is not held.
+ * FLAGS of enum runner_stage.  A run that is alive is adopted; one that has
+ * ended is run again only with RUNNER_STAGE_AGAIN, where it was interrupted if
+ * LIST is the same. */
 int runner_stage(struct runner *r, const char *job, enum runner_unit unit,
-                 const struct buf *list, bool again, struct runner_status *st,
-                 struct err *err);
+                 const struct buf *list, unsigned flags,
+                 struct runner_status *st, struct err *err);
 /* Let a held run go; already running or ended is success. */
 int runner_release(struct runner *r, const char *job, enum runner_unit unit,
                    struct err *err);
@@ -90,6 +92,10 @@ int runner_status_many(struct runner *r, const char *const *jobs, size_t n,
 /* Put the credential read from FD (PEM; borrowed) into JOB's session as
  * .gatehouse/proxy, 0600 for the user, by rename. */
 int runner_install(struct runner *r, const char *job, int fd, struct err *err);
+/* The same for transfers that have a credential of their own
+ * (RUNNER_STAGE_OWN): .gatehouse/stage-proxy. */
+int runner_install_own(struct runner *r, const char *job, int fd,
+                       struct err *err);
 /* Open PATH, relative to JOB's session, never through a symbolic link.  The
  * descriptor, or -1 with ERR: NOT_FOUND, AUTHZ (leaves the session, link, not a
  * regular file). */

@@ -41,6 +41,14 @@ enum runner_signal {
     RUNNER_SIGNAL_COUNT
 };
 
+/* How a transfer is run. */
+enum runner_stage {
+    RUNNER_STAGE_AGAIN = 1, /* although it has ended, or was lost */
+    RUNNER_STAGE_OWN = 2,   /* with the credential of its own, not the job's */
+    RUNNER_STAGE_MISSING = 4, /* only what is not at its destination yet */
+    RUNNER_STAGE_FLAGS = 8
+};
+
 enum runner_open {
     RUNNER_OPEN_READ,   /* a regular file */
     RUNNER_OPEN_DIR,    /* a directory, to list */

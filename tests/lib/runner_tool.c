@@ -155,7 +155,8 @@ cmd_stage(struct tool *t, struct err *err)
     for (int i = 4; i + 1 < FIELDS_MAX && t->f[i + 1][0] != '\0'; i += 2)
         buf_addf(&list, "%s %s\n", t->f[i], t->f[i + 1]);
     rc = runner_stage(t->r, t->f[1], unit_of(t->f[2]), &list,
-                      strcmp(t->f[3], "again") == 0, &st, err);
+                      strcmp(t->f[3], "again") == 0 ? RUNNER_STAGE_AGAIN : 0,
+                      &st, err);
     buf_fini(&list);
     if (rc < 0)
         return -1;
