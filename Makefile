@@ -177,9 +177,9 @@ check-full: packages-test
 # Fuzz targets: tests/fuzz/fuzz_X.c, corpus in tests/fuzz/corpus/X.
 FUZZ_SECONDS ?= 3
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(ARCHIVES)
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(TESTLIB) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(call say,FUZZ)clang $(CPPFLAGS) $(CFLAGS) $(WARN) -fsanitize=fuzzer,address,undefined -o $@ $< \
+	$(call say,FUZZ)clang $(CPPFLAGS) $(CFLAGS) $(WARN) -fsanitize=fuzzer,address,undefined -o $@ $< $(TESTLIB) \
 	  -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS)
 fuzzers: $(if $(filter fuzz,$(VARIANT)),$(FUZZERS))
 fuzz-built:

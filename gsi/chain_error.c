@@ -32,14 +32,23 @@ at(const ASN1_TIME *t)
     return xstrdup(time_utc(x509_time(t), text));
 }
 
+/* Whether there is a CA of that name. */
+static bool
+known(X509_STORE_CTX *ctx, const X509_NAME *name)
+{
+    STACK_OF(X509) *same = X509_STORE_CTX_get1_certs(ctx, name);
+    bool is = same && sk_X509_num(same) > 0;
+    sk_X509_pop_free(same, X509_free);
+    return is;
+}
+
 /* The issuer is not known, or known by another key. */
 static char *
 no_issuer(struct judge *j, X509_STORE_CTX *ctx, X509 *cert)
 {
-    X509_NAME *name = X509_get_issuer_name(cert);
+    const X509_NAME *name = X509_get_issuer_name(cert);
     char *issuer = x509_name_text(name), *text;
-    STACK_OF(X509) *same = X509_STORE_CTX_get1_certs(ctx, name);
-    if (same && sk_X509_num(same) > 0)
+    if (known(ctx, name))
         text = xasprintf("is not signed by the CA '%s' of the trust directory "
                          "'%s': it is forged, or the CA has another key",
                          issuer, trust_dir(j->trust));
@@ -47,7 +56,6 @@ no_issuer(struct judge *j, X509_STORE_CTX *ctx, X509 *cert)
         text = xasprintf("is issued by '%s', who is not in the trust directory "
                          "'%s'",
                          issuer, trust_dir(j->trust));
-    sk_X509_pop_free(same, X509_free);
     free(issuer);
     return text;
 }
@@ -140,6 +148,9 @@ words(struct judge *j, X509_STORE_CTX *ctx, int code, X509 *cert)
         return stale_crl(ctx, cert);
     case X509_V_ERR_UNABLE_TO_GET_CRL:
         return no_crl(j, cert);
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+        return known(ctx, X509_get_issuer_name(cert)) ? no_issuer(j, ctx, cert)
+                                                      : in_words(code);
     default:
         return in_words(code);
     }

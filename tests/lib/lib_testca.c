@@ -61,8 +61,12 @@ add_ext(X509 *cert, X509 *issuer, int nid, const char *value)
     X509_EXTENSION *ext;
     X509V3_CTX ctx;
 
+    CONF *conf = NCONF_new(NULL); /* policies want a place for sections */
+
     X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+    X509V3_set_nconf(&ctx, conf);
     ext = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+    NCONF_free(conf);
     assert(ext != NULL);
     assert(X509_add_ext(cert, ext, -1) == 1);
     X509_EXTENSION_free(ext);
@@ -104,6 +108,22 @@ testca_create(const char *name)
     add_ext(ca->cert, ca->cert, NID_key_usage, "critical,keyCertSign,cRLSign");
     assert(X509_sign(ca->cert, ca->key, EVP_sha256()) > 0);
     X509_NAME_free(n);
+    return ca;
+}
+
+struct testca *
+testca_below(const struct testca *parent, const char *name, struct cred **cred)
+{
+    struct testcert c = { .name = name,
+                          .basic = "critical,CA:TRUE",
+                          .usage = "critical,keyCertSign,cRLSign" };
+    struct testca *ca = xcalloc(1, sizeof(*ca));
+
+    *cred = testca_issue(parent, &c);
+    ca->cert = cred_cert(*cred);
+    ca->key = cred_key(*cred);
+    X509_up_ref(ca->cert);
+    EVP_PKEY_up_ref(ca->key);
     return ca;
 }
 
@@ -177,27 +197,73 @@ testca_crl(const struct testca *ca, const char *dir, long until,
     X509_CRL_free(crl);
 }
 
+/* Extensions that C asks for, or these defaults. */
+static void
+add_exts(X509 *cert, X509 *issuer, const struct testcert *c, const char *basic)
+{
+    const char *usage = c->usage != NULL
+                            ? c->usage
+                            : "critical,digitalSignature,keyEncipherment";
+
+    basic = c->basic != NULL ? c->basic : basic;
+    if (*basic != '\0')
+        add_ext(cert, issuer, NID_basic_constraints, basic);
+    if (*usage != '\0')
+        add_ext(cert, issuer, NID_key_usage, usage);
+    if (c->san != NULL)
+        add_ext(cert, issuer, NID_subject_alt_name, c->san);
+    if (c->eku != NULL)
+        add_ext(cert, issuer, NID_ext_key_usage, c->eku);
+    if (c->policies != NULL)
+        add_ext(cert, issuer, NID_certificate_policies, c->policies);
+}
+
+static void
+add_raw(X509_NAME *name, const struct testcert *c)
+{
+    const unsigned char *raw = (const unsigned char *)c->raw;
+
+    if (raw != NULL)
+        assert(X509_NAME_add_entry_by_NID(name, NID_commonName,
+                                          V_ASN1_UTF8STRING, raw,
+                                          (int)c->raw_len, -1, 0) == 1);
+}
+
+/* Signed, for KEY. */
+static X509 *
+certify(const struct testca *ca, const struct testcert *c, EVP_PKEY *key)
+{
+    X509_NAME *n = X509_NAME_new();
+    X509 *cert;
+
+    add_name(n, c->name);
+    add_raw(n, c);
+    cert =
+        make_cert(n, X509_get_subject_name(ca->cert), key, c->from, c->until);
+    add_exts(cert, ca->cert, c, "critical,CA:FALSE");
+    assert(X509_sign(cert, ca->key, EVP_sha256()) > 0);
+    X509_NAME_free(n);
+    return cert;
+}
+
+X509 *
+testca_certificate(const struct testca *ca, const struct testcert *c)
+{
+    EVP_PKEY *key = key_for(c);
+    X509 *cert = certify(ca, c, key);
+
+    EVP_PKEY_free(key);
+    return cert;
+}
+
 struct cred *
 testca_issue(const struct testca *ca, const struct testcert *c)
 {
     EVP_PKEY *key = key_for(c);
-    X509_NAME *n = X509_NAME_new();
+    X509 *cert = certify(ca, c, key);
     struct cred *cred = NULL;
-    X509 *cert;
 
-    add_name(n, c->name);
-    cert =
-        make_cert(n, X509_get_subject_name(ca->cert), key, c->from, c->until);
-    add_ext(cert, ca->cert, NID_basic_constraints, "critical,CA:FALSE");
-    add_ext(cert, ca->cert, NID_key_usage,
-            "critical,digitalSignature,keyEncipherment");
-    if (c->san != NULL)
-        add_ext(cert, ca->cert, NID_subject_alt_name, c->san);
-    if (c->eku != NULL)
-        add_ext(cert, ca->cert, NID_ext_key_usage, c->eku);
-    assert(X509_sign(cert, ca->key, EVP_sha256()) > 0);
     assert(cred_create(cert, key, NULL, &cred, NULL) == 0);
-    X509_NAME_free(n);
     X509_free(cert);
     EVP_PKEY_free(key);
     return cred;
@@ -215,6 +281,12 @@ add_proxy_info(X509 *cert, const struct testcert *c)
         pci->pcPathLengthConstraint = ASN1_INTEGER_new();
         ASN1_INTEGER_set(pci->pcPathLengthConstraint, c->pathlen - 1);
     }
+    if (c->policy != NULL) {
+        pci->proxyPolicy->policy = ASN1_OCTET_STRING_new();
+        ASN1_OCTET_STRING_set(pci->proxyPolicy->policy,
+                              (const unsigned char *)c->policy,
+                              (int)strlen(c->policy));
+    }
     assert(X509_add1_ext_i2d(cert, NID_proxyCertInfo, pci, !c->not_critical,
                              0) == 1);
     PROXY_CERT_INFO_EXTENSION_free(pci);
@@ -230,13 +302,16 @@ testca_proxy(const struct cred *issuer, const struct testcert *c)
     struct cred *cred = NULL;
     X509 *cert;
 
+    if (c->whole_name)
+        while (X509_NAME_entry_count(n) > 0)
+            X509_NAME_ENTRY_free(X509_NAME_delete_entry(n, 0));
     add_name(n, c->name != NULL ? c->name : "/CN=123");
     cert = make_cert(n, above, key, c->from, c->until);
     if (c->from == 0 && c->until == 0)
         X509_set1_notAfter(cert, X509_get0_notAfter(cred_cert(issuer)));
-    add_ext(cert, cred_cert(issuer), NID_key_usage,
-            "critical,digitalSignature,keyEncipherment");
-    add_proxy_info(cert, c);
+    add_exts(cert, cred_cert(issuer), c, "");
+    if (!c->no_info)
+        add_proxy_info(cert, c);
     assert(X509_sign(cert, cred_key(issuer), EVP_sha256()) > 0);
     if (chain == NULL)
         chain = sk_X509_new_null();

@@ -18,12 +18,26 @@ struct testcert {
     const struct cred *key_of; /* take its key, not a new one */
     bool not_critical;         /* proxies: proxyCertInfo is not */
     int pathlen;               /* proxies: + 1; 0 = none */
+    const char *usage;    /* keyUsage, "critical,digitalSignature,.." when NULL;
+                             "" = without */
+    const char *basic;    /* basicConstraints, "critical,CA:FALSE" when NULL (of
+                             proxies: without); "" = without */
+    const char *policies; /* certificatePolicies, "1.2.3" */
+    const char *policy;   /* proxies: the policy's bytes */
+    const char *raw;      /* bytes of a last CN, RAW_LEN of them */
+    size_t raw_len;
+    bool no_info;    /* proxies: without proxyCertInfo, as in GT2 */
+    bool whole_name; /* proxies: NAME is all of the name */
 };
 
 /* A certification authority. */
 struct testca;
 /* A new one called NAME, signed by itself, 30 days old and good for as many. */
 struct testca *testca_create(const char *name);
+/* One below PARENT, whose certificate is also CRED's leaf (the caller's to
+ * unref), to be put into chains. */
+struct testca *testca_below(const struct testca *parent, const char *name,
+                            struct cred **cred);
 /* NULL ok. */
 void testca_destroy(struct testca *ca);
 /* Put CA into the trust directory DIR, with a signing policy for SUBJECTS
@@ -36,6 +50,9 @@ void testca_crl(const struct testca *ca, const char *dir, long until,
                 const struct cred *revoked);
 /* An end-entity credential, the caller's to unref. */
 struct cred *testca_issue(const struct testca *ca, const struct testcert *c);
+/* The certificate alone, even one that no credential can be made of; the
+ * caller's to X509_free(). */
+X509 *testca_certificate(const struct testca *ca, const struct testcert *c);
 /* A proxy of ISSUER. */
 struct cred *testca_proxy(const struct cred *issuer, const struct testcert *c);
 /* Take DIR, as mkdtemp() makes it, with all in it, away. */
