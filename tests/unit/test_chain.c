@@ -114,7 +114,8 @@ a_proxy_speaks_for_its_end_entity(void **state)
 {
     struct peer peer;
     struct cred *one = proxy(alice, (struct testcert){ .until = 3600 });
-    struct cred *two = proxy(one, (struct testcert){ .name = "/CN=456" });
+    struct cred *two =
+        proxy(one, (struct testcert){ .name = "/CN=456", .until = DAY });
     (void)state;
     assert_string_equal(judge(one, NULL, TRUST_CRL_IF_PRESENT, &peer), "");
     assert_string_equal(peer.identity, ALICE);
