@@ -88,6 +88,10 @@ int tls_recheck(struct tls *tls, struct err *err);
 int tls_curl(void *handle, struct cred *cred, struct trust *trust,
              struct err *why);
 
+/* After tls_curl(): the server must be exactly SUBJECT ("/C=..", copied),
+ * whatever its host is called. */
+void tls_curl_subject(void *handle, const char *subject);
+
 /* What TLS alert number ALERT (RFC 8446 s.6) from a server means to its client
  * in a sentence, "the server refused our certificate: certificate expired";
  * static; NULL for close_notify, user_canceled and unknown numbers. */

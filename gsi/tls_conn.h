@@ -32,6 +32,7 @@ struct tls_judge {
     struct trust *trust;
     enum chain_purpose purpose;
     char *host;                  /* whom we expect; NULL: anybody */
+    char *subject;               /* must be exactly this name; NULL: any */
     bool server;                 /* we are */
     bool keep_chain;             /* leave OpenSSL its certificates */
     struct tls_verdict *verdict; /* NULL: no certificate */

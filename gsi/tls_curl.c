@@ -19,6 +19,7 @@ struct entry {
     struct cred *cred; /* the three: the caller's */
     struct trust *trust;
     struct err *why;
+    char *subject; /* instead of the host's name; NULL */
 };
 
 static struct {
@@ -78,14 +79,16 @@ take_over(CURL *handle, void *ssl_ctx, void *arg)
     j->purpose = CHAIN_SERVER;
     j->err = e->why;
     j->err_borrowed = true;
-    j->host = host_of(handle);
+    j->subject = e->subject != NULL ? xstrdup(e->subject) : NULL;
+    j->host = j->subject == NULL ? host_of(handle) : NULL;
     tls_judge_install(ctx);
     if (tls_judge_attach_ctx(ctx, j) == -1) {
         tls_judge_fini(j);
         free(j);
         return CURLE_OUT_OF_MEMORY;
     }
-    if (j->host == NULL || tls_settings(ctx, NULL, e->why) == -1 ||
+    if ((j->host == NULL && j->subject == NULL) ||
+        tls_settings(ctx, NULL, e->why) == -1 ||
         (e->cred != NULL && tls_use_cred(ctx, e->cred, e->why) == -1))
         return CURLE_SSL_CERTPROBLEM;
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
@@ -109,6 +112,8 @@ tls_curl(void *handle, struct cred *cred, struct trust *trust, struct err *why)
     e->cred = cred;
     e->trust = trust;
     e->why = why;
+    free(e->subject);
+    e->subject = NULL;
     if (!has_openssl())
         return err_set(why, ERR_UNSUPPORTED,
                        "libcurl is built without OpenSSL");
@@ -126,4 +131,13 @@ tls_curl(void *handle, struct cred *cred, struct trust *trust, struct err *why)
                          (long)CURL_SSLVERSION_TLSv1_2) != CURLE_OK)
         return err_set(why, ERR_UNSUPPORTED, "libcurl cannot use our TLS");
     return 0;
+}
+
+void
+tls_curl_subject(void *handle, const char *subject)
+{
+    struct entry *e = entry_of(handle);
+
+    free(e->subject);
+    e->subject = xstrdup(subject);
 }

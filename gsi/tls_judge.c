@@ -83,6 +83,26 @@ alert_code(int code)
     return code;
 }
 
+/* The peer must be the one that J names, if it names one. */
+static int
+check_subject(struct tls_judge *j)
+{
+    const struct peer *peer = tls_verdict_peer(j->verdict);
+    struct dn dn = { .n = 0 };
+    bool same;
+
+    if (j->subject == NULL)
+        return 0;
+    if (dn_parse(peer->identity, &dn, tls_judge_err(j)) == -1)
+        return -1;
+    same = dn_matches_text(&dn, j->subject);
+    dn_fini(&dn);
+    return same ? 0
+                : err_set(tls_judge_err(j), ERR_AUTHN,
+                          "the server is '%s', expected is '%s'",
+                          peer->identity, j->subject);
+}
+
 /* Called by OpenSSL in the place of X509_verify_cert(). */
 static int
 judge(X509_STORE_CTX *store, void *arg)
@@ -104,6 +124,10 @@ judge(X509_STORE_CTX *store, void *arg)
     if (tls_verdict_get(j->trust, j->purpose, j->host, leaf, sent, &j->verdict,
                         &code, tls_judge_err(j)) == -1) {
         X509_STORE_CTX_set_error(store, alert_code(code));
+        return 0;
+    }
+    if (check_subject(j) == -1) {
+        X509_STORE_CTX_set_error(store, code);
         return 0;
     }
     if (!j->err_borrowed) {
@@ -154,9 +178,10 @@ tls_judge_fini(struct tls_judge *j)
 {
     tls_verdict_unref(j->verdict);
     free(j->host);
+    free(j->subject);
     if (!j->err_borrowed)
         free(j->err);
     j->verdict = NULL;
-    j->host = NULL;
+    j->host = j->subject = NULL;
     j->err = NULL;
 }
