@@ -128,7 +128,7 @@ $(GEN)/soapH.h: $(WSDLS) $(wildcard wsdl/*.xsd wsdl/typemap.dat)
 	@cd $(@D) && for m in *.nsmap; do cp $$m services.nsmap; break; done
 $(GEN)/soapC.c: $(GEN)/soapH.h ;
 # soap_fault() is a name of soap/server.h, and of gSOAP's inner works.
-$(B)/gen/soapC.o: $(GEN)/soapC.c
+$(B)/gen/soapC.o: $(GEN)/soapC.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) -Dsoap_fault=generated_soap_fault $(if $(filter release,$(VARIANT)),$(CFLAGS) -O1,-std=c11 -O0) $(PIE) -w -c -o $@ $<
 $(B)/stubs.a: $(B)/gen/soapC.o
