@@ -290,6 +290,7 @@ embedded(struct soap *soap, const struct bes_fault *f)
     v = gsoap_alloc(soap, 1, sizeof(*v));
     write_fault(soap, &xml, f);
     v->faultcode = gsoap_copy(soap, "SOAP-ENV:Client");
+    soap->c14ninclude = "SOAP-ENV"; /* declared, though only text needs it */
     v->faultstring = gsoap_copy(soap, f->message);
     v->detail = gsoap_alloc(soap, 1, sizeof(*v->detail));
     v->detail->__any = own(soap, buf_detach(&xml));

@@ -41,9 +41,9 @@ gsoap_begin(void)
         if (soap == NULL)
             abort();
         soap_set_namespaces(soap, namespaces);
-        soap->c14ninclude = "SOAP-ENV"; /* in the text of faultcode */
         pthread_setspecific(key, soap);
     }
+    soap->c14ninclude = NULL;
     return soap;
 }
 
