@@ -17,7 +17,8 @@
 #include "tests/lib/lib_testca.c"
 
 static struct tls_ctx *server, *client;
-static struct cred *user;
+static struct cred *user, *host;
+static struct testca *ca;
 static char dir[] = "/tmp/fuzz_gss.XXXXXX";
 
 static void
@@ -42,10 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    const struct testcert host = { .name = "/O=Grid/CN=localhost" };
+    const struct testcert gate = { .name = "/O=Grid/CN=localhost" };
     const struct testcert alice = { .name = "/O=Grid/CN=Alice" };
     struct trust *trust = NULL;
-    struct testca *ca;
 
     (void)argc, (void)argv;
     if (mkdtemp(dir) == NULL)
@@ -56,7 +56,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
         abort();
     atexit(remove_dir);
     user = testca_issue(ca, &alice);
-    server = context(true, testca_issue(ca, &host), trust, TLS_REQUEST_PEER);
+    host = testca_issue(ca, &gate);
+    server = context(true, host, trust, TLS_REQUEST_PEER);
     client = context(false, user, trust, TLS_NO_HOST_CHECK);
     return 0;
 }

@@ -6,6 +6,7 @@
 #   grid_proxy DIR NAME KIND [OUT] a proxy of KIND, see there
 #   grid_map DIR NAME ACCOUNT      a line in DIR/grid-mapfile
 #   grid_conf DIR                  DIR/gatehouse.conf: its security section
+#   grid_account [N]               a local account for a user: sets ACCOUNT
 #   grid_env DIR [NAME]            X509_* for commands and for Globus' programs
 #   grid_dn DIR NAME               the user's name
 #   start_daemon NAME args...      $BIN/NAME -F args; sets PORT, PID, LOG
@@ -183,6 +184,18 @@ grid_proxy() {
 
 grid_map() { # DIR NAME ACCOUNT
     printf '"%s" %s\n' "$(grid_dn "$1" "$2")" "$3" >>"$1/grid-mapfile"
+}
+
+# Oneself; or as root a throwaway account whose home lies in the scratch
+# directory, gone with the test.
+grid_account() { # [N]
+    ACCOUNT=$(id -un)
+    [ "$(id -u)" = 0 ] || return 0
+    ACCOUNT=gt$$x${1-}
+    chmod 755 "$SCRATCH"
+    # useradd fails while another holds the lock
+    wait_until useradd -d "$SCRATCH/$ACCOUNT" -m -k /dev/null -s /bin/sh "$ACCOUNT" &&
+    cleanup "wait_until userdel $ACCOUNT"
 }
 
 # An ordinary person maps to himself, whatever his uid; as root the unprivileged

@@ -2,7 +2,9 @@
  * to try the tokens against the Globus programs (RFC 2228, GFD.20).
  *
  *   gssprobe login HOST PORT none|limited|full [COMMAND...]
- *       log in and print the replies; 0 when logged in
+ *       log in and print the replies; 0 when logged in.  COMMAND "get PATH" and
+ *       "portget PATH" fetch a file over a passive or active data channel with
+ *       DCAU A and print how many bytes came; "prot C" or "prot P" before them
  *   gssprobe serve CERT KEY TRUSTDIR BITS
  *       print "port N", serve one login and print who came
  * TLS12=1 in the environment keeps to TLS 1.2. */
@@ -16,6 +18,7 @@
 
 #include "base/codec.h"
 #include "base/net.h"
+#include "gsi/gsi_data.h"
 #include "gsi/gss.h"
 
 #define TIMEOUT_MS 30000
@@ -25,6 +28,9 @@ struct probe {
     struct buf in; /* read, not used yet */
     struct gss *gss;
     bool wrapped;
+    struct cred *cred; /* ours, on data channels too */
+    struct trust *trust;
+    bool private; /* PROT P */
 };
 
 static void
@@ -108,23 +114,30 @@ read_reply(struct probe *p, struct buf *text)
     return code;
 }
 
-static int
-command(struct probe *p, const char *text, struct buf *reply)
+static void
+send_command(const struct probe *p, const char *text)
 {
     struct buf plain = BUF_INIT, token = BUF_INIT;
     struct err err = ERR_INIT;
 
     printf("> %s\n", text);
-    if (!p->wrapped) {
-        send_line(p, text, NULL);
-        return read_reply(p, reply);
-    }
     buf_addf(&plain, "%s\r\n", text);
     if (gss_wrap(p->gss, plain.data, plain.len, &token, &err) == -1)
         die(&err);
     send_line(p, "ENC ", &token);
     buf_fini(&plain);
     buf_fini(&token);
+}
+
+static int
+command(struct probe *p, const char *text, struct buf *reply)
+{
+    if (p->wrapped) {
+        send_command(p, text);
+    } else {
+        printf("> %s\n", text);
+        send_line(p, text, NULL);
+    }
     return read_reply(p, reply);
 }
 
@@ -172,6 +185,138 @@ make_context(bool server, struct cred *cred, struct trust *trust,
         SSL_CTX_set_max_proto_version(tls_ctx_raw(*ctx), TLS1_2_VERSION);
 }
 
+/* ---- data channels ---- */
+
+/* Where the server listens: "227 ... (h,h,h,h,p,p)". */
+static int
+connect_passive(const char *reply)
+{
+    const char *open = strchr(reply, '(');
+    unsigned h[4], p[2];
+    struct net_addr a;
+    struct err err = ERR_INIT;
+    char *text;
+    int fd;
+
+    if (open == NULL || sscanf(open, "(%u,%u,%u,%u,%u,%u", &h[0], &h[1], &h[2],
+                               &h[3], &p[0], &p[1]) != 6)
+        return -1;
+    text =
+        xasprintf("%u.%u.%u.%u:%u", h[0], h[1], h[2], h[3], p[0] << 8 | p[1]);
+    if (net_parse(text, &a, &err) == -1 ||
+        (fd = net_connect_addr(&a, TIMEOUT_MS, &err)) == -1)
+        die(&err);
+    free(text);
+    return fd;
+}
+
+/* Read to the end, clear or by TLS; how many bytes. */
+static size_t
+drain(int fd, struct tls *tls)
+{
+    char waste[65536];
+    struct err err = ERR_INIT;
+    size_t total = 0;
+    ssize_t n;
+
+    while ((n = tls != NULL
+                    ? tls_read_wait(tls, waste, sizeof(waste), TIMEOUT_MS, &err)
+                    : recv(fd, waste, sizeof(waste), 0)) > 0)
+        total += (size_t)n;
+    if (err.code != ERR_OK)
+        die(&err);
+    return total;
+}
+
+/* The data connection FD is there: authenticate as DCAU A wants, and read. */
+static void
+receive(const struct probe *p, int fd, bool connector)
+{
+    struct tls_ctx *ctx = NULL;
+    struct err err = ERR_INIT;
+    struct tls *tls = NULL;
+    struct peer peer = { 0 };
+    const char *who;
+
+    if (tls_ctx_create(!connector, p->cred, p->trust, TLS_GSI_DATA, "1.2", &ctx,
+                       &err) == -1)
+        die(&err);
+    if (getenv("TLS12") != NULL)
+        SSL_CTX_set_max_proto_version(tls_ctx_raw(ctx), TLS1_2_VERSION);
+    if (!p->private) {
+        if (gsi_data_auth(fd, ctx, connector, TIMEOUT_MS, &peer, &err) == -1)
+            die(&err);
+        who = peer.identity;
+    } else {
+        if (tls_create(ctx, fd, NULL, &tls, &err) == -1 ||
+            tls_handshake_wait(tls, TIMEOUT_MS, &err) == -1)
+            die(&err);
+        who = tls_peer(tls)->identity;
+    }
+    printf("data peer %s\n", who);
+    printf("received %zu bytes %s\n", drain(fd, tls),
+           tls != NULL ? "in private" : "in clear");
+    tls_destroy(tls);
+    tls_ctx_unref(ctx);
+    peer_fini(&peer);
+    close(fd);
+}
+
+static void
+get(struct probe *p, const char *path, bool active)
+{
+    char *retr = xasprintf("RETR %s", path), *port;
+    struct buf reply = BUF_INIT;
+    struct net_addr a;
+    struct err err = ERR_INIT;
+    int fd, lfd = -1;
+
+    command(p, "TYPE I", &reply);
+    if (active) {
+        if (net_parse("127.0.0.1:0", &a, &err) == -1 ||
+            (lfd = net_listen(&a, 1, &err)) == -1)
+            die(&err);
+        port = xasprintf("PORT 127,0,0,1,%u,%u", net_port(&a) >> 8,
+                         net_port(&a) & 255);
+        command(p, port, &reply);
+        free(port);
+        send_command(p, retr);
+        fd = accept(lfd, NULL, NULL);
+        close(lfd);
+    } else {
+        command(p, "PASV", &reply);
+        fd = connect_passive(buf_str(&reply));
+        send_command(p, retr);
+    }
+    receive(p, fd, !active);
+    while (read_reply(p, &reply) < 200)
+        ;
+    buf_fini(&reply);
+    free(retr);
+}
+
+static void
+run_command(struct probe *p, const char *text)
+{
+    struct buf reply = BUF_INIT;
+    char *upper;
+
+    if (strncmp(text, "get ", 4) == 0) {
+        get(p, text + 4, false);
+    } else if (strncmp(text, "portget ", 8) == 0) {
+        get(p, text + 8, true);
+    } else if (strncmp(text, "prot ", 5) == 0) {
+        p->private = text[5] == 'P';
+        upper = xasprintf("PROT %c", text[5]);
+        command(p, "PBSZ 16384", &reply);
+        command(p, upper, &reply);
+        free(upper);
+    } else {
+        command(p, text, &reply);
+    }
+    buf_fini(&reply);
+}
+
 static int
 login(char *argv[])
 {
@@ -183,15 +328,14 @@ login(char *argv[])
     struct buf reply = BUF_INIT;
     struct err err = ERR_INIT;
     struct tls_ctx *ctx = NULL;
-    struct trust *trust = NULL;
-    struct cred *cred = NULL;
     int code;
 
-    if (cred_find_user(NULL, &cred, NULL, &err) == -1 ||
-        trust_open(cred_trust_dir(), TRUST_CRL_IF_PRESENT, &trust, &err) == -1)
+    if (cred_find_user(NULL, &p.cred, NULL, &err) == -1 ||
+        trust_open(cred_trust_dir(), TRUST_CRL_IF_PRESENT, &p.trust, &err) ==
+            -1)
         die(&err);
-    make_context(false, cred, trust, &ctx);
-    if (gss_init_create(ctx, argv[2], how, cred, &p.gss, &err) == -1 ||
+    make_context(false, p.cred, p.trust, &ctx);
+    if (gss_init_create(ctx, argv[2], how, p.cred, &p.gss, &err) == -1 ||
         (p.fd = net_connect(argv[2], (unsigned)strtoul(argv[3], NULL, 10),
                             TIMEOUT_MS, &err)) == -1)
         die(&err);
@@ -203,7 +347,7 @@ login(char *argv[])
     command(&p, "USER :globus-mapping:", &reply);
     code = command(&p, "PASS dummy", &reply);
     for (argv += 5; *argv != NULL; argv++)
-        command(&p, *argv, &reply);
+        run_command(&p, *argv);
     return code == 230 ? 0 : 1;
 }
 
