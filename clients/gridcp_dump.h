@@ -4,6 +4,7 @@
 #define CLIENTS_GRIDCP_DUMP_H
 
 #include "clients/gridcp.h"
+#include "clients/gridcp_list.h"
 
 /* Append T to the file of -do. */
 void gridcp_dump_only(struct gridcp *g, const struct gridcp_task *t);
@@ -12,7 +13,6 @@ void gridcp_dump_left(struct gridcp *g, const struct gridcp_task *t);
 /* The same, and free it. */
 void gridcp_dump_keep(struct gridcp *g, struct gridcp_task *t);
 /* The same for a pair of a list, which stays the caller's. */
-struct gridcp_pair;
 void gridcp_dump_pair(struct gridcp *g, const struct gridcp_pair *pair);
 /* At the end: write the file of -df, or remove it when nothing is left; close
  * that of -do.  -1 with ERR. */

@@ -84,15 +84,13 @@ complete(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
     return gridcp_file_finish(&t->file, err);
 }
 
-/* Whether MODE E failed because the server cannot connect to us. */
+/* Whether MODE E, which was our idea, failed because the server cannot connect
+ * to us. */
 static bool
-cannot_reach_us(const struct gridcp_worker *w, const struct gridcp_task *t,
-                const struct err *err)
+cannot_reach_us(const struct gridcp_worker *w, const struct gridcp_task *t)
 {
-    return w->how.mode == FTPCLIENT_EXTENDED && w->g->o.parallel < 0 &&
-           !w->g->o.fast && !t->x.begun && t->x.bytes == 0 &&
-           (err->code == ERR_UNREACHABLE || err->code == ERR_TIMEOUT) &&
-           ftpclient_usable(w->link[0].c);
+    return t->x.no_data && w->g->o.parallel < 0 && !w->g->o.fast &&
+           !w->site->no_extended;
 }
 
 static void
@@ -106,7 +104,7 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
         return;
     }
     lost = !usable && !t->x.begun;
-    if (cannot_reach_us(w, t, &why)) {
+    if (cannot_reach_us(w, t)) {
         w->site->no_extended = true;
         lost = true;
     }

@@ -172,7 +172,7 @@ ftpc_command_send(struct ftpc_run *run, struct ftpclient_xfer *x,
                   struct err *err)
 {
     x->bytes = 0;
-    x->begun = x->transient = false;
+    x->begun = x->transient = x->no_data = false;
     x->err = (struct err)ERR_INIT;
     if (run->count == 0 && prepare(run, err) < 0)
         return -1;
@@ -274,6 +274,7 @@ check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
     if (limit_ms < 0 || time_mono_ms() - run->moved_ms < limit_ms)
         return 0;
     c->broken = true;
+    ftpc_run_head(run)->no_data = c->listen_fd >= 0 && c->nconn == 0;
     if (c->accept_err.code != ERR_OK)
         return err_set(err, c->accept_err.code, "%s", c->accept_err.text);
     return err_set(err, ERR_TIMEOUT, "%s: no data moved for %d seconds",
@@ -288,6 +289,10 @@ ftpc_poll(struct ftpc_run *run, struct err *err)
     int limit = c->conf.stall_timeout_ms, n;
     size_t i, nconn = c->nconn;
 
+    /* A server that cannot connect to us says so late or never. */
+    if (c->listen_fd >= 0 && nconn == 0 && run->state != FTPC_REPLIED &&
+        (limit < 0 || limit > c->conf.connect_timeout_ms))
+        limit = c->conf.connect_timeout_ms;
     if (run->state == FTPC_REPLIED && (limit < 0 || limit > AFTER_REPLY_MS))
         limit = AFTER_REPLY_MS;
     p[0].fd = c->ctl.fd;

@@ -75,7 +75,8 @@ on_header(struct ftpc_run *run, struct ftpc_conn *conn, const unsigned char *h,
                        ftpc_run_head(run)->path);
     conn->skip = (b.flags & MODEE_RESTART) != 0;
     conn->left = b.count;
-    conn->offset = b.offset;
+    /* The blocks of a part (ERET) count from its own beginning. */
+    conn->offset = b.offset + run->base;
     conn->block_eod = (b.flags & MODEE_EOD) != 0;
     conn->last = conn->last || (b.flags & MODEE_SENDER_CLOSES);
     if (b.flags & MODEE_EOF)

@@ -43,6 +43,9 @@ start_head(struct ftpc_run *run)
     run->end = -1;
     if (run->count > 0)
         ftpc_command_bounds(run, ftpc_run_head(run), &run->at, &run->end);
+    run->base = run->count > 0 && !ftpc_run_head(run)->whole && !run->put
+                    ? (uint64_t)run->at
+                    : 0;
     for (i = 0; i < run->c->nconn; i++)
         run->c->conn[i]->eod = run->c->conn[i]->finished = false;
 }
@@ -90,6 +93,8 @@ settle(struct ftpc_run *run, struct err *err)
         ftpc_reply_error(&c->reply, &why, "%s",
                          *x->path != '\0' ? x->path : c->conf.host);
         x->transient = ftpc_reply_transient(&c->reply);
+        x->no_data = !begun && c->listen_fd >= 0 && c->nconn == 0 &&
+                     strcasestr(buf_str(&c->reply.text), "connect") != NULL;
         if (c->accept_err.code != ERR_OK && why.code == ERR_UNREACHABLE)
             why = c->accept_err;
     } else if (!run->data_done) {

@@ -35,6 +35,7 @@ struct ftpc_run {
     bool failed_local;   /* our side failed: the rest is thrown away */
     uint64_t thrown;     /* how much was */
     uint64_t eods, want; /* EODs seen; expected, 0 unknown */
+    uint64_t base;       /* get: where the blocks' offset 0 lies */
     int64_t at;          /* file position: next byte to send or to receive */
     int64_t end;         /* put: past the last byte, -1 unknown */
     bool eof_sent;

@@ -193,6 +193,7 @@ struct ftpclient_xfer {
     int64_t bytes;  /* moved */
     bool begun;     /* the server had begun; when not, trying again is free */
     bool transient; /* the server said "try again" */
+    bool no_data;   /* get, MODE E: the server could not connect to us */
     struct err err; /* ERR_OK: done */
 };
 
