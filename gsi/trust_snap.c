@@ -86,11 +86,22 @@ list_fini(struct list *l)
     free(l->item);
 }
 
-static bool
-named(unsigned long hash, const X509_NAME *name)
+/* Both hashes of a name that files may be called by; costly, so made once. */
+struct hashes {
+    unsigned long now, old;
+};
+
+static struct hashes
+hashes_of(const X509_NAME *name)
 {
-    return hash == X509_NAME_hash_ex(name, NULL, NULL, NULL) ||
-           hash == X509_NAME_hash_old(name);
+    return (struct hashes){ X509_NAME_hash_ex(name, NULL, NULL, NULL),
+                            X509_NAME_hash_old(name) };
+}
+
+static bool
+named(unsigned long hash, struct hashes h)
+{
+    return hash == h.now || hash == h.old;
 }
 
 static void
@@ -110,7 +121,7 @@ add_ca(struct trust_snap *s, const char *path, unsigned long hash,
         return;
     }
     X509 *ca = sk_X509_value(certs, 0);
-    if (!named(hash, X509_get_subject_name(ca)))
+    if (!named(hash, hashes_of(X509_get_subject_name(ca))))
         complain(path, "the file name is not the hash of the CA's name");
     else if (X509_STORE_add_cert(s->store, ca))
         s->cas++;
@@ -292,10 +303,11 @@ trust_snap_policy(const struct trust_snap *s, const X509_NAME *name,
                   bool *broken)
 {
     const struct policy *found = NULL;
+    struct hashes hashes = hashes_of(name);
     *broken = false;
     for (size_t i = 0; i < s->policies.n && !*broken; i++) {
         const struct hashed *h = &s->policies.item[i];
-        if (!named(h->hash, name))
+        if (!named(h->hash, hashes))
             continue;
         found = h->policy;
         *broken = !found;
@@ -315,8 +327,11 @@ trust_snap_has_crl(const struct trust_snap *s, const X509_NAME *name)
 const char *
 trust_snap_bad_crl(const struct trust_snap *s, const X509_NAME *name)
 {
+    if (!s->bad_crls.n)
+        return NULL;
+    struct hashes hashes = hashes_of(name);
     for (size_t i = 0; i < s->bad_crls.n; i++)
-        if (named(s->bad_crls.item[i].hash, name))
+        if (named(s->bad_crls.item[i].hash, hashes))
             return s->bad_crls.item[i].path;
     return NULL;
 }

@@ -130,11 +130,10 @@ grid_user() { # DIR NAME CN
 
 grid_dn() { grid_subject "$1/${2}cert.pem"; }
 
-# grid_below DIR FILE CN EXTENSIONS ISSUER [START END]: the proxy work/FILE.pem by work/ISSUER.
+# grid_below DIR FILE CN EXTENSIONS ISSUER [DAYS | START END]: the proxy work/FILE.pem by work/ISSUER.
 grid_below() {
     grid_key "$1/work/$2.key" &&
-    if [ $# -gt 5 ]; then set -- "$@"; else set -- "$1" "$2" "$3" "$4" "$5" 2; fi &&
-    grid_sign "$1/work/$2.pem" "$1/work/$2.key" "$(grid_subject "$1/work/$5.pem")/CN=$3" "$1/work/$5" "$4" "$6" ${7+"$7"}
+    grid_sign "$1/work/$2.pem" "$1/work/$2.key" "$(grid_subject "$1/work/$5.pem")/CN=$3" "$1/work/$5" "$4" "${6:-2}" ${7+"$7"}
 }
 
 grid_pci() { # LANGUAGE [PATHLEN]
@@ -160,7 +159,7 @@ grid_proxy() {
     two | full-below-limited)
         grid_up="$grid_p.up $2"
         grid_below "$1" "$grid_p.up" 1006 "$(grid_pci "$(case $3 in two) echo id-ppl-inheritAll ;;
-            *) echo 1.3.6.1.4.1.3536.1.1.1.9 ;; esac)")" "$2" &&
+            *) echo 1.3.6.1.4.1.3536.1.1.1.9 ;; esac)")" "$2" 3 &&
         grid_below "$1" "$grid_p" 1007 "$grid_all" "$grid_p.up" ;;
     *)  grid_up=$grid_p.eec
         case $3 in
