@@ -297,6 +297,27 @@ usable(const struct tls *t, enum tls_want *want)
     return false;
 }
 
+/* Decrypt what came along with the first record, as far as P has room; what
+ * ends that is reported by the next read. */
+static size_t
+read_on(struct tls *t, char *p, size_t n)
+{
+    bool nowait = t->nowait;
+    enum tls_want want;
+    size_t total = 0, got;
+
+    t->nowait = true;
+    while (total < n && SSL_has_pending(t->ssl)) {
+        if (SSL_read_ex(t->ssl, p + total, n - total, &got) != 1) {
+            io_failed(t, true, &want);
+            break;
+        }
+        total += got;
+    }
+    t->nowait = nowait;
+    return total;
+}
+
 ssize_t
 tls_read(struct tls *tls, void *p, size_t n, enum tls_want *want)
 {
@@ -309,7 +330,7 @@ tls_read(struct tls *tls, void *p, size_t n, enum tls_want *want)
     ERR_clear_error();
     errno = 0;
     if (SSL_read_ex(tls->ssl, p, n, &got) == 1)
-        return (ssize_t)got;
+        return (ssize_t)(got + read_on(tls, (char *)p + got, n - got));
     return io_failed(tls, true, want);
 }
 
@@ -391,7 +412,9 @@ tls_write_all(struct tls *tls, const void *p, size_t n, int timeout_ms,
 size_t
 tls_pending(const struct tls *tls)
 {
-    return (size_t)SSL_pending(tls->ssl);
+    int n = SSL_pending(tls->ssl);
+
+    return n > 0 ? (size_t)n : (size_t)SSL_has_pending(tls->ssl);
 }
 
 const char *

@@ -69,7 +69,8 @@ ssize_t tls_read_wait(struct tls *tls, void *p, size_t n, int timeout_ms,
 /* All N bytes, TIMEOUT_MS for each step forward; 0, or -1 with ERR. */
 int tls_write_all(struct tls *tls, const void *p, size_t n, int timeout_ms,
                   struct err *err);
-/* Bytes already decrypted and waiting. */
+/* Bytes decrypted and waiting, 1 when there are only undecrypted ones; not 0:
+ * tls_read() before waiting for the descriptor. */
 size_t tls_pending(const struct tls *tls);
 /* "TLSv1.3 TLS_AES_128_GCM_SHA256"; TLS's own. */
 const char *tls_description(const struct tls *tls);

@@ -15,6 +15,7 @@
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:" \
     "TLS_CHACHA20_POLY1305_SHA256"
 #define CHAIN_BYTES_MAX 65536
+#define READ_AHEAD      65536
 
 struct tls_ctx {
     atomic_uint refs;
@@ -86,6 +87,17 @@ tls_use_cred(SSL_CTX *ctx, const struct cred *cred, struct err *err)
     return -1;
 }
 
+/* Data channels are few and busy: several records with one read(), and buffers
+ * that stay. */
+static void
+set_data_mode(SSL_CTX *ctx)
+{
+    SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_clear_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(ctx, 1);
+    SSL_CTX_set_default_read_buffer_len(ctx, READ_AHEAD);
+}
+
 static int
 verify_mode(bool server, unsigned flags)
 {
@@ -114,7 +126,7 @@ tls_ctx_create(bool server, struct cred *cred, struct trust *trust,
     if (tls_settings(c->ssl, min_version, err) == -1)
         goto bad;
     if (flags & TLS_GSI_DATA)
-        SSL_CTX_set_options(c->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
+        set_data_mode(c->ssl);
     if (cred == NULL && !(flags & TLS_ANON_CLIENT)) {
         err_set(err, ERR_AUTHN, "no credential to show");
         goto bad;
