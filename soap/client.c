@@ -270,23 +270,77 @@ soap_client_call(struct soap_client *c, const char *url, const char *action,
     return rc;
 }
 
+/* Method, range and body of a plain exchange; *fields is the caller's. */
+static CURLcode
+client_plain(struct soap_client *c, const char *method, const char *range,
+             const struct buf *body, const char *content_type,
+             struct curl_slist **fields)
+{
+    CURL *h = c->curl;
+    CURLcode rc = curl_easy_setopt(h, CURLOPT_HTTPGET, 1L);
+
+    if (body != NULL) {
+        char *line = xasprintf("Content-Type: %s", content_type);
+
+        *fields = curl_slist_append(NULL, line);
+        free(line);
+        if (rc == CURLE_OK)
+            rc = curl_easy_setopt(h, CURLOPT_POST, 1L);
+        if (rc == CURLE_OK)
+            rc = curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE,
+                                  (curl_off_t)body->len);
+        if (rc == CURLE_OK)
+            rc = curl_easy_setopt(h, CURLOPT_POSTFIELDS, buf_str(body));
+        if (rc == CURLE_OK)
+            rc = curl_easy_setopt(h, CURLOPT_HTTPHEADER, *fields);
+    }
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(h, CURLOPT_RANGE, range);
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, method);
+    return rc;
+}
+
+int
+soap_client_http(struct soap_client *c, const char *method, const char *url,
+                 const char *range, const struct buf *body,
+                 const char *content_type, size_t max, struct buf *out,
+                 int *status, struct err *err)
+{
+    struct curl_slist *fields = NULL;
+    size_t usual = c->reply_max;
+    long code = 0;
+    int rc;
+
+    c->reply_max = max;
+    if (client_plain(c, method, range, body, content_type, &fields) != CURLE_OK)
+        rc = err_set(err, ERR_NOMEM, "prepare a request: out of memory");
+    else
+        rc = client_perform(c, url, &code, err);
+    c->reply_max = usual;
+    curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, NULL);
+    curl_easy_setopt(c->curl, CURLOPT_RANGE, NULL);
+    curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, NULL);
+    curl_slist_free_all(fields);
+    if (rc == 0) {
+        *status = (int)code;
+        buf_add(out, c->reply.data, c->reply.len);
+    }
+    return rc;
+}
+
 int
 soap_client_get(struct soap_client *c, const char *url, size_t max,
                 struct buf *out, struct err *err)
 {
-    size_t usual = c->reply_max;
-    long status = 0;
-    int rc;
+    int status = 0;
 
-    c->reply_max = max;
-    curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
-    rc = client_perform(c, url, &status, err);
-    c->reply_max = usual;
-    if (rc < 0)
+    if (soap_client_http(c, "GET", url, NULL, NULL, NULL, max, out, &status,
+                         err) < 0)
         return -1;
     if (status != 200)
         return err_set(err, status == 404 ? ERR_NOT_FOUND : ERR_REMOTE,
-                       "%s: HTTP %ld", url, status);
-    buf_add(out, c->reply.data, c->reply.len);
+                       "%s: HTTP %d", url, status);
     return 0;
 }
