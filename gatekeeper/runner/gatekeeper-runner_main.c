@@ -15,24 +15,31 @@
 
 #define SOCKET_BUFFER (4 << 20)
 
-/* Open NAME beside this program; -1 with ERR. */
+/* Open NAME beside this program, or where it is installed; -1 with ERR. */
 static int
-open_sibling(const char *name, struct err *err)
+open_program(const char *name, struct err *err)
 {
-    char self[4096], *file, *slash;
+    static const char *const places[] = { "", "../sbin/", "../bin/",
+                                          "../libexec/gatehouse/" };
+    char self[4096], *slash;
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    int fd;
+    int fd = -1;
 
     if (n <= 0)
         return err_set(err, ERR_IO, "/proc/self/exe: %s", strerror(errno));
     self[n] = '\0';
     slash = strrchr(self, '/');
-    file = xasprintf("%.*s/%s", (int)(slash - self), self, name);
-    fd = open(file, O_RDONLY | O_CLOEXEC);
+    for (size_t i = 0; fd < 0 && i < sizeof(places) / sizeof(*places); i++) {
+        char *file =
+            xasprintf("%.*s/%s%s", (int)(slash - self), self, places[i], name);
+
+        fd = open(file, O_RDONLY | O_CLOEXEC);
+        free(file);
+    }
     if (fd < 0)
-        err_set(err, ERR_NOT_FOUND, "cannot open the program '%s': %s", file,
-                strerror(errno));
-    free(file);
+        err_set(err, ERR_NOT_FOUND,
+                "cannot open the program '%s', which belongs beside '%s': %s",
+                name, self, strerror(errno));
     return fd;
 }
 
@@ -40,9 +47,9 @@ open_sibling(const char *name, struct err *err)
 static int
 open_programs(struct server *s, int *gatekeeper, struct err *err)
 {
-    *gatekeeper = open_sibling("gatekeeper", err);
-    s->program[RUNNER_PROGRAM_JOB] = open_sibling("gatekeeper-job", err);
-    s->program[RUNNER_PROGRAM_GRIDCP] = open_sibling("gridcp", NULL);
+    *gatekeeper = open_program("gatekeeper", err);
+    s->program[RUNNER_PROGRAM_JOB] = open_program("gatekeeper-job", err);
+    s->program[RUNNER_PROGRAM_GRIDCP] = open_program("gridcp", NULL);
     return err->code == ERR_OK ? 0 : -1;
 }
 

@@ -1,0 +1,396 @@
+/* gatekeeper/staging/stage_gridcp.c - the stager: who may move files now.
+ *
+ * A few threads look at the steps under way, one thread an account at a time,
+ * so that a user whose files hang delays nobody else.  A run has a slot while
+ * bytes arrive; one that stalls gives it up, and while two stall at an endpoint
+ * no other run begins there: a dead peer costs its own jobs their time, not
+ * others.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "gatekeeper/staging/stage_item.h"
+
+#define WORKERS     8
+#define STALL_MS    20000
+#define STALLED_MAX 2 /* at one endpoint, before no other begins there */
+#define CROWD       4 /* processes at most, as a multiple of the slots */
+
+struct pool {
+    struct stage_host host;
+    long slots;
+    pthread_mutex_t lock;
+    pthread_cond_t wake, idle;
+    pthread_t worker[WORKERS];
+    struct stage_item *at[WORKERS]; /* what each looks at */
+    int nworkers;
+    unsigned long serial;
+    bool closing;
+    struct stage_item *first, **last; /* in the order of their coming */
+};
+
+static int
+check_transfers(const struct pool *p, const struct job_transfer *t, size_t n,
+                struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (t[i].creation == JOB_APPEND && t[i].url != NULL)
+            return err_set(err, ERR_UNSUPPORTED,
+                           "'%s': staged files are not appended to", t[i].url);
+        if (t[i].url != NULL && t[i].url[0] != '\0' &&
+            stage_list_allowed(p->host.conf, t[i].url, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int
+gridcp_check(void *self, const struct job *job, struct err *err)
+{
+    const struct pool *p = self;
+
+    for (size_t i = 0; i < job->nclean_up; i++)
+        if (strstr(job->clean_up[i], "://") != NULL &&
+            strncmp(job->clean_up[i], "file://", 7) != 0)
+            return err_set(err, ERR_UNSUPPORTED,
+                           "cannot clean up '%s': not a file of this site",
+                           job->clean_up[i]);
+    if (check_transfers(p, job->stage_in, job->nstage_in, err) < 0)
+        return -1;
+    return check_transfers(p, job->stage_out, job->nstage_out, err);
+}
+
+/* ---- whose turn it is; all with the lock ---- */
+
+static bool
+is_stalled(const struct stage_item *it, long long now)
+{
+    return it->phase == STAGE_MOVING && !it->busy &&
+           now - it->t_moved > STALL_MS;
+}
+
+/* Has a process, or is about to have one. */
+static bool
+is_running(const struct stage_item *it)
+{
+    return it->phase == STAGE_MOVING || (it->phase == STAGE_QUEUED && it->busy);
+}
+
+static bool
+share_endpoint(const struct stage_item *a, const struct stage_item *b)
+{
+    for (size_t i = 0; i < a->list.nendpoints; i++)
+        for (size_t k = 0; k < b->list.nendpoints; k++)
+            if (strcmp(a->list.endpoint[i], b->list.endpoint[k]) == 0)
+                return true;
+    return false;
+}
+
+/* What has a process now. */
+struct crowd {
+    const struct stage_item **it;
+    size_t n;
+    long moving; /* those that do not stall */
+};
+
+static void
+gather(const struct pool *p, struct crowd *c, long long now)
+{
+    *c = (struct crowd){ .n = 0 };
+    for (const struct stage_item *it = p->first; it != NULL; it = it->next) {
+        if (!is_running(it))
+            continue;
+        c->it = xrealloc(c->it, c->n + 1, sizeof(*c->it));
+        c->it[c->n++] = it;
+        c->moving += !is_stalled(it, now);
+    }
+}
+
+static bool
+has_slot(const struct pool *p, const struct crowd *c,
+         const struct stage_item *it, long long now)
+{
+    long share = p->slots > 1 ? (p->slots * 3 + 3) / 4 : 1;
+    long here = 0, stalled = 0;
+
+    if (c->moving >= p->slots || (long)c->n >= p->slots * CROWD)
+        return false;
+    for (size_t i = 0; i < c->n; i++) {
+        if (!share_endpoint(it, c->it[i]))
+            continue;
+        if (is_stalled(c->it[i], now))
+            stalled++;
+        else
+            here++;
+    }
+    return here < share && stalled < STALLED_MAX;
+}
+
+/* One thread an account: the others must not wait for its helper. */
+static bool
+account_busy(const struct pool *p, const struct stage_item *it)
+{
+    for (int i = 0; i < p->nworkers; i++)
+        if (p->at[i] != NULL && strcmp(p->at[i]->account, it->account) == 0)
+            return true;
+    return false;
+}
+
+/* Whether IT can be looked at now; else *wait may become shorter. */
+static bool
+is_due(const struct pool *p, const struct crowd *c, const struct stage_item *it,
+       long long now, long long *wait)
+{
+    long long left = it->t_next - now;
+
+    if (it->busy || it->cancelled)
+        return false;
+    if (left <= 0 && account_busy(p, it))
+        return false;
+    if (left <= 0 && (it->phase != STAGE_QUEUED || has_slot(p, c, it, now)))
+        return true;
+    if (left <= 0)
+        left = 1000; /* one that has a slot may stall */
+    if (left < *wait)
+        *wait = left;
+    return false;
+}
+
+/* The first item that can be looked at now; else *wait says how long not. */
+static struct stage_item *
+next_item(const struct pool *p, long long *wait)
+{
+    long long now = time_mono_ms();
+    struct stage_item *it;
+    struct crowd c;
+
+    *wait = 60000;
+    gather(p, &c, now);
+    for (it = p->first; it != NULL; it = it->next)
+        if (is_due(p, &c, it, now, wait))
+            break;
+    free(c.it);
+    return it;
+}
+
+static void
+unlink_item(struct pool *p, struct stage_item *it)
+{
+    struct stage_item **at = &p->first;
+
+    while (*at != it)
+        at = &(*at)->next;
+    *at = it->next;
+    if (p->last == &it->next)
+        p->last = at;
+}
+
+static void
+wait_ms(struct pool *p, long long ms)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_REALTIME, &at);
+    at.tv_sec += ms / 1000;
+    at.tv_nsec += ms % 1000 * 1000000;
+    at.tv_sec += at.tv_nsec / 1000000000;
+    at.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&p->wake, &p->lock, &at);
+}
+
+/* ---- the threads ---- */
+
+/* One look at IT.  With the lock, which is given up meanwhile. */
+static void
+take_turn(struct pool *p, struct stage_item *it)
+{
+    int i = 0;
+    bool over;
+
+    while (p->at[i] != NULL)
+        i++;
+    p->at[i] = it;
+    it->busy = true;
+    pthread_mutex_unlock(&p->lock);
+    stage_item_turn(it, &p->host);
+    pthread_mutex_lock(&p->lock);
+    it->t_next = time_mono_ms() + it->delay_ms;
+    over = it->phase == STAGE_OVER && !it->cancelled;
+    if (over) {
+        /* Still busy: cancel() waits until this is said. */
+        pthread_mutex_unlock(&p->lock);
+        p->host.done(p->host.arg, it->id, it->step, &it->result);
+        pthread_mutex_lock(&p->lock);
+    }
+    it->busy = false;
+    p->at[i] = NULL;
+    if (it->phase == STAGE_OVER || it->cancelled) {
+        unlink_item(p, it);
+        stage_item_destroy(it);
+    }
+    pthread_cond_broadcast(&p->idle);
+    pthread_cond_signal(&p->wake);
+}
+
+static void *
+work(void *arg)
+{
+    struct pool *p = arg;
+    struct stage_item *it;
+    long long wait;
+
+    pthread_mutex_lock(&p->lock);
+    while (!p->closing) {
+        it = next_item(p, &wait);
+        if (it != NULL)
+            take_turn(p, it);
+        else
+            wait_ms(p, wait);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+/* ---- the table ---- */
+
+static void
+gridcp_close(void *self)
+{
+    struct pool *p = self;
+
+    if (p == NULL)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->closing = true;
+    pthread_cond_broadcast(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+    for (int i = 0; i < p->nworkers; i++)
+        pthread_join(p->worker[i], NULL);
+    while (p->first != NULL) {
+        struct stage_item *it = p->first;
+
+        unlink_item(p, it);
+        stage_item_destroy(it);
+    }
+    pthread_cond_destroy(&p->wake);
+    pthread_cond_destroy(&p->idle);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+static int
+gridcp_open(const struct stage_host *host, void **self, struct err *err)
+{
+    struct pool *p = xcalloc(1, sizeof(*p));
+
+    p->host = *host;
+    p->slots = (long)conf_num(host->conf, CONF_gatekeeper_staging_slots);
+    p->last = &p->first;
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->wake, NULL);
+    pthread_cond_init(&p->idle, NULL);
+    while (p->nworkers < WORKERS) {
+        if (pthread_create(&p->worker[p->nworkers], NULL, work, p) != 0) {
+            gridcp_close(p);
+            return err_set(err, ERR_NOMEM, "cannot start a thread");
+        }
+        p->nworkers++;
+    }
+    *self = p;
+    return 0;
+}
+
+static struct stage_item *
+find(const struct pool *p, const char *id, enum stage_step step)
+{
+    struct stage_item *it = p->first;
+
+    while (it != NULL &&
+           (it->step != step || it->cancelled || strcmp(it->id, id) != 0))
+        it = it->next;
+    return it;
+}
+
+static bool
+is_listed(const struct pool *p, unsigned long serial)
+{
+    const struct stage_item *o = p->first;
+
+    while (o != NULL && o->serial != serial)
+        o = o->next;
+    return o != NULL;
+}
+
+static int
+gridcp_start(void *self, const struct stage_job *job, enum stage_step step,
+             struct err *err)
+{
+    struct pool *p = self;
+    struct stage_item *it = stage_item_create(job, step, err);
+
+    if (it == NULL)
+        return -1;
+    pthread_mutex_lock(&p->lock);
+    if (find(p, job->id, step) != NULL) {
+        stage_item_destroy(it); /* it is under way already */
+    } else {
+        it->serial = ++p->serial;
+        *p->last = it;
+        p->last = &it->next;
+        pthread_cond_signal(&p->wake);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return 0;
+}
+
+static void
+gridcp_cancel(void *self, const char *id, enum stage_step step)
+{
+    struct pool *p = self;
+    struct stage_item *it;
+
+    pthread_mutex_lock(&p->lock);
+    it = find(p, id, step);
+    if (it != NULL) {
+        it->cancelled = true;
+        if (!it->busy) {
+            unlink_item(p, it);
+            stage_item_destroy(it);
+        } else {
+            unsigned long serial = it->serial;
+
+            /* Gone from the list once its turn is over. */
+            while (is_listed(p, serial))
+                pthread_cond_wait(&p->idle, &p->lock);
+        }
+    }
+    pthread_mutex_unlock(&p->lock);
+    if (step != STAGE_CLEAN)
+        (void)runner_signal(p->host.runner, id, stage_item_unit(step),
+                            RUNNER_KILL, NULL);
+}
+
+static void
+gridcp_load(void *self, long *queued, long *running)
+{
+    struct pool *p = self;
+
+    *queued = *running = 0;
+    pthread_mutex_lock(&p->lock);
+    for (const struct stage_item *it = p->first; it != NULL; it = it->next)
+        ++*(is_running(it) ? running : queued);
+    pthread_mutex_unlock(&p->lock);
+}
+
+const struct stager stager_gridcp = {
+    .name = "gridcp",
+    .open = gridcp_open,
+    .close = gridcp_close,
+    .check = gridcp_check,
+    .start = gridcp_start,
+    .cancel = gridcp_cancel,
+    .load = gridcp_load,
+};

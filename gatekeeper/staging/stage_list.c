@@ -1,0 +1,249 @@
+/* gatekeeper/staging/stage_list.c - see stage_list.h. */
+#include "gatekeeper/staging/stage_list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/url.h"
+
+#define GROUP_LINE "# group "
+
+/* The file: URL of FILE of the session. */
+static char *
+file_url(const char *session, const char *file)
+{
+    struct buf b = BUF_INIT;
+
+    buf_adds(&b, "file://");
+    if (file[0] != '/') {
+        percent_encode(&b, session, "/");
+        buf_addc(&b, '/');
+    }
+    percent_encode(&b, file, "/");
+    return buf_detach(&b);
+}
+
+static char *
+copy(const char *s)
+{
+    return s == NULL ? NULL : xstrdup(s);
+}
+
+static struct stage_move *
+add_move(struct stage_list *l)
+{
+    l->move = xrealloc(l->move, l->n + 1, sizeof(*l->move));
+    memset(&l->move[l->n], 0, sizeof(*l->move));
+    return &l->move[l->n++];
+}
+
+static void
+add_transfer(struct stage_list *l, const struct stage_job *job,
+             const struct job_transfer *t, bool in)
+{
+    struct stage_move *m;
+
+    if (t->url == NULL || t->url[0] == '\0')
+        return; /* the client brings or fetches it */
+    m = add_move(l);
+    m->file = xstrdup(t->file);
+    m->src = in ? xstrdup(t->url) : file_url(job->session, t->file);
+    m->dst = in ? file_url(job->session, t->file) : xstrdup(t->url);
+    m->delegation_id = copy(t->delegation_id);
+    m->missing_only = t->creation == JOB_DONT_OVERWRITE;
+    /* What is to be run is made executable, said or not. */
+    m->executable =
+        in && (t->executable || (job->job->executable != NULL &&
+                                 strcmp(t->file, job->job->executable) == 0));
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* One credential, one way of writing: one group, in the order of the list. */
+static void
+group_moves(struct stage_list *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        struct stage_move *m = &l->move[i];
+        size_t k = 0;
+
+        while (k < i &&
+               (l->move[k].missing_only != m->missing_only ||
+                !same_text(l->move[k].delegation_id, m->delegation_id)))
+            k++;
+        m->group = k < i ? l->move[k].group : l->ngroups++;
+    }
+}
+
+static void
+add_endpoint(struct stage_list *l, const char *url)
+{
+    struct url u;
+    char *text;
+
+    if (url_parse(url, &u, NULL) < 0)
+        return;
+    text = xasprintf("%s://%s:%u", u.scheme, u.host, u.port);
+    for (size_t i = 0; i < l->nendpoints; i++)
+        if (strcmp(l->endpoint[i], text) == 0) {
+            free(text);
+            text = NULL;
+            break;
+        }
+    if (text != NULL && strcmp(u.scheme, "file") != 0) {
+        l->endpoint =
+            xrealloc(l->endpoint, l->nendpoints + 1, sizeof(*l->endpoint));
+        l->endpoint[l->nendpoints++] = text;
+        text = NULL;
+    }
+    free(text);
+    url_fini(&u);
+}
+
+static void
+add_path(struct stage_list *l, const char *path)
+{
+    add_move(l)->file = xstrdup(path);
+}
+
+/* What goes after the job: marked transfers, then the clean-up list. */
+static void
+add_cleaning(struct stage_list *l, const struct job *job)
+{
+    for (size_t i = 0; i < job->nstage_in; i++)
+        if (job->stage_in[i].delete_after)
+            add_path(l, job->stage_in[i].file);
+    for (size_t i = 0; i < job->nstage_out; i++)
+        if (job->stage_out[i].delete_after)
+            add_path(l, job->stage_out[i].file);
+    for (size_t i = 0; i < job->nclean_up; i++)
+        add_path(l, job->clean_up[i]);
+}
+
+int
+stage_list_make(struct stage_list *l, const struct stage_job *job,
+                enum stage_step step, struct err *err)
+{
+    const struct job *j = job->job;
+    const struct job_transfer *t =
+        step == STAGE_IN ? j->stage_in : j->stage_out;
+    size_t n = step == STAGE_IN ? j->nstage_in : j->nstage_out;
+
+    *l = (struct stage_list){ .n = 0 };
+    if (step == STAGE_CLEAN) {
+        add_cleaning(l, j);
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++)
+        add_transfer(l, job, &t[i], step == STAGE_IN);
+    group_moves(l);
+    for (size_t i = 0; i < l->n; i++) {
+        const char *url = step == STAGE_IN ? l->move[i].src : l->move[i].dst;
+
+        if (url[strcspn(url, " \t\r\n\"")] != '\0') {
+            err_set(err, ERR_USAGE,
+                    "bad URL '%s': blanks and quotes must be "
+                    "percent-encoded",
+                    url);
+            stage_list_fini(l);
+            return -1;
+        }
+        add_endpoint(l, url);
+    }
+    return 0;
+}
+
+void
+stage_list_fini(struct stage_list *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        free(l->move[i].file);
+        free(l->move[i].src);
+        free(l->move[i].dst);
+        free(l->move[i].delegation_id);
+    }
+    for (size_t i = 0; i < l->nendpoints; i++)
+        free(l->endpoint[i]);
+    free(l->move);
+    free(l->endpoint);
+    *l = (struct stage_list){ .n = 0 };
+}
+
+void
+stage_list_text(const struct stage_list *l, size_t group, const bool *skip,
+                struct buf *out)
+{
+    buf_addf(out, GROUP_LINE "%zu\n", group);
+    for (size_t i = 0; i < l->n; i++)
+        if (l->move[i].group == group && (skip == NULL || !skip[i]))
+            buf_addf(out, "%s %s\n", l->move[i].src, l->move[i].dst);
+}
+
+int
+stage_list_group(const char *text)
+{
+    size_t n = strlen(GROUP_LINE);
+    char number[16];
+    long long group;
+    size_t digits;
+
+    if (strncmp(text, GROUP_LINE, n) != 0)
+        return -1;
+    digits = strcspn(text + n, "\n");
+    if (digits >= sizeof(number))
+        return -1;
+    memcpy(number, text + n, digits);
+    number[digits] = '\0';
+    return number_parse(number, 0, 1 << 20, &group) < 0 ? -1 : (int)group;
+}
+
+const struct stage_move *
+stage_list_first(const struct stage_list *l, size_t group)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->move[i].group == group)
+            return &l->move[i];
+    return NULL;
+}
+
+/* Does the word "scheme" or "scheme://host" cover U? */
+static bool
+covers(const char *word, const struct url *u)
+{
+    size_t n = strlen(u->scheme);
+
+    if (strncmp(word, u->scheme, n) != 0)
+        return false;
+    if (word[n] == '\0')
+        return true;
+    return strncmp(word + n, "://", 3) == 0 &&
+           strcasecmp(word + n + 3, u->host) == 0;
+}
+
+int
+stage_list_allowed(const struct conf *conf, const char *url, struct err *err)
+{
+    const char *word;
+    struct url u;
+    bool good = false;
+
+    if (url_parse(url, &u, err) < 0)
+        return -1;
+    for (size_t i = 0; !good; i++) {
+        word = conf_word(conf, CONF_gatekeeper_staging_allow, i);
+        if (word == NULL)
+            break;
+        good = covers(word, &u);
+    }
+    if (!good)
+        err_set(err, ERR_UNSUPPORTED,
+                "'%s': this site does not stage from or to %s://%s", url,
+                u.scheme, u.host);
+    url_fini(&u);
+    return good ? 0 : -1;
+}
