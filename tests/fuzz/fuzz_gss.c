@@ -13,9 +13,6 @@
 #include "gsi/gss.h"
 #include "tests/lib/lib_testca.h"
 
-/* The fuzzers are linked without the test library. */
-#include "tests/lib/lib_testca.c"
-
 static struct tls_ctx *server, *client;
 static struct cred *user, *host;
 static struct testca *ca;
