@@ -108,27 +108,20 @@ read_job_status(const xmlNode *node, struct bes_status *s)
 #define TEXT(name, field) { name, offsetof(struct bes_status, field) }
         TEXT("State", state),
         TEXT("Fault", fault),
-        TEXT("Account", account),
+        TEXT("LocalAccount", account),
         TEXT("Scheduler", scheduler),
         TEXT("SchedulerID", scheduler_id),
-        TEXT("Submitted", submitted),
-        TEXT("Started", started),
-        TEXT("Ended", ended),
         TEXT("SessionURL", session_url),
         TEXT("StdoutURL", stdout_url),
         TEXT("StderrURL", stderr_url),
 #undef TEXT
     };
-    const xmlNode *history = xml_child(node, JOBS_STATUS_NS, "History");
     char *text;
     long long n;
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         *(char **)(void *)((char *)s + texts[i].offset) =
             xml_child_text(node, JOBS_STATUS_NS, texts[i].name);
-    text = xml_child_text(node, JOBS_STATUS_NS, "Holding");
-    s->holding = text != NULL && strcmp(text, "true") == 0;
-    free(text);
     text = xml_child_text(node, JOBS_STATUS_NS, "ExitCode");
     if (text != NULL && number_parse(text, 0, 255, &n) == 0) {
         s->has_exit = true;
@@ -139,10 +132,12 @@ read_job_status(const xmlNode *node, struct bes_status *s)
     if (text != NULL && number_parse(text, 1, 127, &n) == 0)
         s->signal = (int)n;
     free(text);
-    for (xmlNode *e = xml_first(history); e != NULL; e = xml_next(e)) {
+    for (xmlNode *e = xml_first(node); e != NULL; e = xml_next(e)) {
+        if (!xml_is(e, JOBS_STATUS_NS, "StateTime"))
+            continue;
         s->steps = xrealloc(s->steps, s->nsteps + 1, sizeof(*s->steps));
         s->steps[s->nsteps].state = xml_attr(e, "state");
-        s->steps[s->nsteps].time = xml_attr(e, "time");
+        s->steps[s->nsteps].time = xml_attr(e, "entered");
         s->nsteps++;
     }
 }
@@ -166,6 +161,8 @@ bes_get_status(struct bes_client *c, const char *epr, struct bes_status *s,
         rc = err_set(err, ERR_PROTOCOL, "the answer has no activity state");
     else if ((ours = xml_child(status, JOBS_STATUS_NS, "JobStatus")) != NULL)
         read_job_status(ours, s);
+    if (rc == 0)
+        s->holding = xml_child(status, JOBS_STATUS_NS, "Held") != NULL;
     xmlFreeDoc(doc);
     return rc;
 }
@@ -184,9 +181,6 @@ bes_status_fini(struct bes_status *s)
     free(s->account);
     free(s->scheduler);
     free(s->scheduler_id);
-    free(s->submitted);
-    free(s->started);
-    free(s->ended);
     free(s->session_url);
     free(s->stdout_url);
     free(s->stderr_url);

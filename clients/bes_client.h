@@ -37,7 +37,6 @@ struct bes_status {
     int exit_code, signal;
     char *fault;
     char *account, *scheduler, *scheduler_id;
-    char *submitted, *started, *ended;
     char *session_url, *stdout_url, *stderr_url;
     struct bes_step *steps;
     size_t nsteps;

@@ -115,14 +115,9 @@ static int
 release(struct gridrun *g, const struct job_ref *ref, struct err *err)
 {
     struct buf out = BUF_INIT, none = BUF_INIT;
-    const char *path = strstr(ref->url, "://");
-    size_t base;
-    char *url;
+    char *url = xasprintf("%s/release", ref->handle);
     int http = 0, rc;
 
-    path = path != NULL ? strchr(path + 3, '/') : NULL;
-    base = path != NULL ? (size_t)(path - ref->url) : strlen(ref->url);
-    url = xasprintf("%.*s/jobs/%s/release", (int)base, ref->url, ref->id);
     rc = soap_client_http(g->soap, "POST", url, NULL, &none, "text/plain",
                           65536, &out, &http, err);
     if (rc == 0 && http / 100 != 2)
@@ -163,7 +158,9 @@ list_one(struct gridrun *g, const char *epr)
             printf("exit %-3d", st.exit_code);
         else
             printf("%-8s", "-");
-        printf("  %s  %s\n", st.submitted != NULL ? st.submitted : "-",
+        printf("  %s  %s\n",
+               st.nsteps > 0 && st.steps[0].time != NULL ? st.steps[0].time
+                                                         : "-",
                st.fault != NULL ? st.fault : "");
     }
     bes_status_fini(&st);

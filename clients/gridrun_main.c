@@ -67,7 +67,7 @@ static const struct opt options[] = {
     { OPT_COMMAND, "job-command c", NULL,
       "the rest of the line is the program and its arguments (comes last)" },
     { OPT_JOB, "job-epr-file j", "JOB",
-      "the job: an EPR file, a handle https://HOST:PORT/bes?ID, or an id" },
+      "the job: an EPR file, a handle https://HOST:PORT/jobs/ID, or an id" },
     { OPT_ID, "submission-id I", "ID",
       "at-most-once id: if unsure whether a submission arrived, submit again "
       "with the same" },

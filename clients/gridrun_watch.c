@@ -31,21 +31,17 @@ gridrun_state_word(const char *state, const char *bes_state)
     static const struct {
         const char *ours, *word;
     } words[] = {
-        { "NEW", NULL },
-        { "READY", NULL },
-        { "SUBMITTING", NULL },
-        { "HELD", "Pending" },
-        { "STAGEIN", "StageIn" },
-        { "PENDING", "Pending" },
-        { "RUNNING", "Active" },
-        { "SUSPENDED", "Suspended" },
-        { "STAGEOUT", "StageOut" },
-        { "CLEANUP", "CleanUp" },
-        { "DONE", "Done" },
-        { "FAILED", "Failed" },
-        { "CANCELLED", "Failed" },
+        { "New", NULL },
+        { "Ready", NULL },
+        { "Submitting", NULL },
+        { "Held", "Pending" },
+        { "StageIn", "StageIn" },
         { "Pending", "Pending" },
         { "Running", "Active" },
+        { "Suspended", "Suspended" },
+        { "StageOut", "StageOut" },
+        { "CleanUp", "CleanUp" },
+        { "Done", "Done" },
         { "Finished", "Done" },
         { "Failed", "Failed" },
         { "Cancelled", "Failed" },
@@ -164,7 +160,7 @@ tell_steps(struct watch *w, const struct bes_status *st)
         if (state == NULL)
             continue;
         tell(w, gridrun_state_word(state, state),
-             strcmp(state, "HELD") == 0 || (last && st->holding));
+             strcmp(state, "Held") == 0 || (last && st->holding));
     }
     w->steps_told = st->nsteps;
     if (st->nsteps == 0)

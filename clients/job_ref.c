@@ -12,63 +12,52 @@
 
 #define EPR_FILE_MAX 65536
 
-/* Fill REF for job ID at the door URL. */
+/* Fill REF for job ID of the site whose URLs begin with BASE ("https://h:p").
+ */
 static void
-set(struct job_ref *ref, const char *url, const char *id)
+set(struct job_ref *ref, const char *base, int base_len, const char *id)
 {
     struct buf out = BUF_INIT;
 
-    ref->url = xstrdup(url);
+    ref->url = xasprintf("%.*s/bes", base_len, base);
     ref->id = xstrdup(id);
+    ref->handle = xasprintf("%.*s/jobs/%s", base_len, base, id);
     buf_adds(&out, "<bes:ActivityIdentifier xmlns:bes=\"" BES_FACTORY_NS
                    "\" xmlns:wsa=\"" WSA_2005_08 "\"><wsa:Address>");
-    buf_add_xml(&out, url);
-    buf_adds(&out, "</wsa:Address><wsa:ReferenceParameters>"
-                   "<jobs:ActivityID xmlns:jobs=\"" JOBS_STATUS_NS "\">");
-    buf_add_xml(&out, id);
-    buf_adds(&out, "</jobs:ActivityID></wsa:ReferenceParameters>"
-                   "</bes:ActivityIdentifier>");
+    buf_add_xml(&out, ref->handle);
+    buf_adds(&out, "</wsa:Address></bes:ActivityIdentifier>");
     ref->identifier = buf_detach(&out);
 }
 
-/* Split "URL?ID"; false when it is no handle. */
+/* Take "BASE/jobs/ID" apart; false when it is no handle. */
 static bool
 split_handle(const char *text, struct job_ref *ref)
 {
-    const char *mark = strchr(text, '?');
-    char *url;
+    const char *mark = strstr(text, "/jobs/");
 
-    if (mark == NULL || !uuid_ok(mark + 1))
+    if (mark == NULL || !uuid_ok(mark + 6))
         return false;
-    url = xasprintf("%.*s", (int)(mark - text), text);
-    set(ref, url, mark + 1);
-    free(url);
+    set(ref, text, (int)(mark - text), mark + 6);
     return true;
 }
 
 int
 job_ref_from_identifier(const char *xml, struct job_ref *ref, struct err *err)
 {
-    char *address = NULL, *id = NULL;
+    char *address;
     xmlDoc *doc = NULL;
-    xmlNode *root;
-    int rc = -1;
+    int rc = 0;
 
     memset(ref, 0, sizeof(*ref));
     if (xml_parse(xml, strlen(xml), &doc, err) < 0)
         return -1;
-    root = xmlDocGetRootElement(doc);
-    address = xml_child_text(root, "*", "Address");
-    id = xml_child_text(xml_child(root, "*", "ReferenceParameters"),
-                        JOBS_STATUS_NS, "ActivityID");
-    if (address != NULL && id != NULL && uuid_ok(id))
-        set(ref, address, id), rc = 0;
-    else if (address != NULL && split_handle(address, ref))
-        rc = 0;
-    else
-        err_set(err, ERR_SYNTAX, "this endpoint reference names no job");
+    address = xml_child_text(xmlDocGetRootElement(doc), "*", "Address");
+    if (address == NULL || !split_handle(address, ref))
+        rc = err_set(err, ERR_SYNTAX,
+                     "this endpoint reference names no job: its address is "
+                     "'%s'",
+                     address != NULL ? address : "");
     free(address);
-    free(id);
     xmlFreeDoc(doc);
     return rc;
 }
@@ -84,14 +73,18 @@ job_ref_load(const char *text, const char *url, struct job_ref *ref,
     if (strncmp(text, "uuid:", 5) == 0)
         text += 5;
     if (uuid_ok(text)) {
-        set(ref, url, text);
+        const char *slash = strstr(url, "://");
+
+        slash = slash != NULL ? strchr(slash + 3, '/') : NULL;
+        set(ref, url, slash != NULL ? (int)(slash - url) : (int)strlen(url),
+            text);
         return 0;
     }
     if (strncmp(text, "https://", 8) == 0) {
         if (split_handle(text, ref))
             return 0;
         return err_set(err, ERR_SYNTAX,
-                       "'%s' is no job handle: https://HOST:PORT/bes?ID is",
+                       "'%s' is no job handle: https://HOST:PORT/jobs/ID is",
                        text);
     }
     if (fs_read(AT_FDCWD, text, EPR_FILE_MAX, &file, err) < 0)
@@ -111,12 +104,8 @@ job_ref_write(const struct job_ref *ref, FILE *out)
 
     buf_adds(&xml, "<wsa:EndpointReference xmlns:wsa=\"" WSA_2005_08
                    "\"><wsa:Address>");
-    buf_add_xml(&xml, ref->url);
-    buf_adds(&xml, "</wsa:Address><wsa:ReferenceParameters>"
-                   "<jobs:ActivityID xmlns:jobs=\"" JOBS_STATUS_NS "\">");
-    buf_add_xml(&xml, ref->id);
-    buf_adds(&xml, "</jobs:ActivityID></wsa:ReferenceParameters>"
-                   "</wsa:EndpointReference>\n");
+    buf_add_xml(&xml, ref->handle);
+    buf_adds(&xml, "</wsa:Address></wsa:EndpointReference>\n");
     rc = fputs(buf_str(&xml), out) < 0 || fflush(out) != 0 ? -1 : 0;
     buf_fini(&xml);
     return rc;
@@ -127,6 +116,7 @@ job_ref_fini(struct job_ref *ref)
 {
     free(ref->url);
     free(ref->id);
+    free(ref->handle);
     free(ref->identifier);
     memset(ref, 0, sizeof(*ref));
 }

@@ -1,5 +1,5 @@
 /* clients/job_ref.h - how people name a job: an EPR file, its handle
- * (https://host:port/bes?ID), or the id alone. */
+ * (https://host:port/jobs/ID), or the id alone. */
 #ifndef CLIENTS_JOB_REF_H
 #define CLIENTS_JOB_REF_H
 
@@ -11,6 +11,7 @@
 struct job_ref {
     char *url;        /* of the site's door */
     char *id;         /* uuid */
+    char *handle;     /* https://host:port/jobs/ID */
     char *identifier; /* bes:ActivityIdentifier document */
 };
 
