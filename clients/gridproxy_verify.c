@@ -36,7 +36,8 @@ static const struct opt options[] = {
     { OPT_HOST, "host", "NAME", "the certificate must name this host" },
     { OPT_PURPOSE, "purpose", "client|server", "what it is used for" },
     { OPT_POLICY, "policy", "OID",
-      "the certificate policy asked for; must hold with -explicit-policy" },
+      "a certificate policy asked for (again and again); one must hold with "
+      "-explicit-policy" },
     { OPT_EXPLICIT, "explicit-policy", NULL,
       "some certificate policy must hold (any, without -policy)" },
     { OPT_CRL, "crl", "if-present|require",
@@ -46,6 +47,7 @@ static const struct opt options[] = {
 
 struct verify {
     char *dir;
+    char *policies;
     enum trust_crl crl;
     struct chain_check check;
     bool done;
@@ -80,6 +82,17 @@ set_purpose(struct verify *v, const char *text, struct err *err)
     return 0;
 }
 
+/* Each further -policy adds one. */
+static void
+add_policy(struct verify *v, const char *oid)
+{
+    char *all =
+        v->policies ? xasprintf("%s,%s", v->policies, oid) : xstrdup(oid);
+    free(v->policies);
+    v->policies = all;
+    v->check.policy_oid = all;
+}
+
 static int
 take(struct verify *v, int id, const struct opt_scan *s, struct err *err)
 {
@@ -103,7 +116,7 @@ take(struct verify *v, int id, const struct opt_scan *s, struct err *err)
     case OPT_PURPOSE:
         return set_purpose(v, s->arg, err);
     case OPT_POLICY:
-        v->check.policy_oid = s->arg;
+        add_policy(v, s->arg);
         return 0;
     case OPT_EXPLICIT:
         v->check.explicit_policy = true;
@@ -201,5 +214,6 @@ gridproxy_verify(int argc, char *const argv[])
             printf("refused: %s\n", err.text);
     }
     free(v.dir);
+    free(v.policies);
     return rc ? 1 : 0;
 }

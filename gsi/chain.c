@@ -94,21 +94,37 @@ on_error(int ok, X509_STORE_CTX *ctx)
     return 0;
 }
 
+/* Add each of the OIDs in LIST. */
+static int
+add_policies(X509_VERIFY_PARAM *param, const char *list, struct err *err)
+{
+    while (*list) {
+        size_t n = strcspn(list, ",");
+        char *oid = xasprintf("%.*s", (int)n, list);
+        ASN1_OBJECT *policy = OBJ_txt2obj(oid, 1);
+        bool ok = policy && X509_VERIFY_PARAM_add0_policy(param, policy);
+        if (!ok) {
+            ASN1_OBJECT_free(policy);
+            err_set(err, ERR_USAGE, "'%s' is no policy OID", oid);
+        }
+        free(oid);
+        if (!ok)
+            return -1;
+        list += n + (list[n] == ',');
+    }
+    return 0;
+}
+
 static int
 set_policy(struct judge *j, X509_VERIFY_PARAM *param)
 {
-    const char *oid = j->check->policy_oid;
-    /* no policy named means any: an empty set would mean none */
-    ASN1_OBJECT *policy = OBJ_txt2obj(oid ? oid : ANY_POLICY, 1);
-    if (!policy || !X509_VERIFY_PARAM_add0_policy(param, policy)) {
-        ASN1_OBJECT_free(policy);
-        return err_set(j->err, ERR_USAGE, "'%s' is no policy OID", oid);
-    }
+    const char *oids = j->check->policy_oid;
     unsigned long flags = X509_V_FLAG_POLICY_CHECK;
     if (j->check->explicit_policy)
         flags |= X509_V_FLAG_EXPLICIT_POLICY;
     X509_VERIFY_PARAM_set_flags(param, flags);
-    return 0;
+    /* no policy named means any: an empty set would mean none */
+    return add_policies(param, oids ? oids : ANY_POLICY, j->err);
 }
 
 static int

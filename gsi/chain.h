@@ -59,8 +59,9 @@ enum chain_purpose {
 struct chain_check {
     time_t now; /* 0 = the clock */
     enum chain_purpose purpose;
-    const char *host;       /* must name this host (RFC 2818, IP SAN); NULL */
-    const char *policy_oid; /* RFC 5280 initial policy; NULL = any */
+    const char *host; /* must name this host (RFC 2818, IP SAN); NULL */
+    const char
+        *policy_oid; /* RFC 5280 initial policies, commas between; NULL = any */
     bool explicit_policy;
     long proxy_max; /* longest life of a proxy, seconds; 0 = any */
 };

@@ -134,6 +134,17 @@ policy_allows(const struct policy *policy, const struct dn *ca,
     return yes;
 }
 
+/* Up to the closing quote, which a blank or the end follows: names such as
+ * O'Neill's may hold the same sign.  All when there is none. */
+static size_t
+quoted_length(const char *s, char quote)
+{
+    for (size_t i = 0; s[i]; i++)
+        if (s[i] == quote && strchr(" \t\r", s[i + 1]))
+            return i;
+    return strlen(s);
+}
+
 /* The next word of *S into WORD: bare, '...' or "..."; false at the end of the
  * line. */
 static bool
@@ -144,9 +155,9 @@ next_word(const char **s, char word[TOKEN_MAX])
     if (!*p || *p == '#')
         return false;
     if (*p == '\'' || *p == '"') {
-        char end[2] = { *p++, '\0' };
-        n = strcspn(p, end);
-        *s = p + n + (p[n] != '\0');
+        n = quoted_length(p + 1, *p);
+        *s = ++p + n;
+        *s += **s != '\0';
     } else {
         n = strcspn(p, " \t\r");
         *s = p + n;

@@ -483,7 +483,9 @@ explicit_policies_are_the_end_entitys(void **state)
                                  .policy_oid = "1.2.3.4" };
     struct chain_check wrong = { .explicit_policy = true,
                                  .policy_oid = "1.2.3.5" };
-    struct chain_check bad = { .policy_oid = "nonsense" };
+    struct chain_check two = { .explicit_policy = true,
+                               .policy_oid = "1.2.3.5,1.2.3.4" };
+    struct chain_check bad = { .policy_oid = "1.2.3,nonsense" };
     struct cred *c =
         issue((struct testcert){ .name = ALICE, .policies = "1.2.3.4" });
     struct cred *p = proxy(c, (struct testcert){ .name = NULL });
@@ -494,6 +496,7 @@ explicit_policies_are_the_end_entitys(void **state)
     assert_string_equal(judge(c, &any, TRUST_CRL_IF_PRESENT, NULL), "");
     assert_string_equal(judge(p, &any, TRUST_CRL_IF_PRESENT, NULL), "");
     assert_string_equal(judge(p, &right, TRUST_CRL_IF_PRESENT, NULL), "");
+    assert_string_equal(judge(p, &two, TRUST_CRL_IF_PRESENT, NULL), "");
     refused_check(p, &wrong, "certificate policy");
     refused_check(cred_ref(alice), &any, "certificate policy");
     assert_int_equal(trust_open(dir, TRUST_CRL_IF_PRESENT, &t, NULL), 0);

@@ -198,6 +198,10 @@ signing_policies_match_components(void **state)
     /* no pos_rights, no right */
     assert_false(allows(POLICY, "/O=C", "/CN=x"));
     assert_false(allows("", CA_A, "/CN=x"));
+    assert_true(allows("access_id_CA X509 '/O=Let's try/CN=CA'\n"
+                       "pos_rights globus CA:sign\n"
+                       "cond_subjects globus '\"/O=Let's try/*\" \"/O=b/*\"'",
+                       "/O=Let's try/CN=CA", "/O=Let's try/CN=x"));
 }
 
 static void
