@@ -2,23 +2,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/codec.h"
 #include "clients/client_env.h"
 
-/* Refuse what every server would refuse, with the remedy. */
+/* Refuse here what every server would refuse, and say which certificate and
+ * why: a server's alert is one word. */
 static int
 check_usable(const struct client_env *env, struct err *err)
 {
-    char text[TIME_TEXT];
+    struct peer self = { 0 };
+    int rc;
 
-    if (cred_expires(env->cred) > time(NULL))
-        return 0;
-    return err_set(err, ERR_AUTHN,
-                   "the credential in '%s' expired on %s: make a new proxy "
-                   "with 'gridproxy init'",
-                   env->cred_path, time_utc(cred_expires(env->cred), text));
+    rc = chain_verify_cred(env->trust, env->cred, NULL, &self, err);
+    peer_fini(&self);
+    if (rc < 0)
+        err_wrap(err, "the credential in '%s' cannot be used", env->cred_path);
+    return rc;
 }
 
 int

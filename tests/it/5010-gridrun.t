@@ -1,0 +1,130 @@
+#!/bin/sh
+# gridrun: words, lines, streams and exit codes that scripts know, against a real
+# gatekeeper and real processes.
+. "$SRC/tests/lib/tap.sh"
+. "$SRC/tests/lib/grid.sh"
+
+account=$(id -un)
+if [ "$(id -u)" = 0 ]; then
+    account=gr$$
+    useradd -m -s /bin/sh "$account" || { echo "1..0 # SKIP no account can be made"; exit 0; }
+    cleanup "userdel -rf $account >/dev/null 2>&1"
+fi
+
+GATE() { # GATE options...: a gatekeeper over this directory's state
+    start_daemon gatekeeper -c pki/gatehouse.conf -o gatekeeper.listen=127.0.0.1:0 -o gatekeeper.state="$PWD/state" \
+        -o gatekeeper.sessions="$PWD/sessions" -o gatekeeper.runner_state="$PWD/runner" "$@"
+}
+run() { "$BIN/gridrun" "$@"; }
+state() { run -status -j "$1" | sed -n 's/^Current job state: //p'; }
+in_state() { [ "$(state "$1")" = "$2" ]; }
+
+ok 'a CA, a user, a gatekeeper' '
+    grid_ca "$PWD/pki" && grid_user "$PWD/pki" alice Alice && grid_user "$PWD/pki" bob Bob &&
+    grid_map "$PWD/pki" alice "$account" && grid_conf "$PWD/pki" && GATE && grid_env "$PWD/pki" alice
+'
+ok 'the exit code of the job is that of the command; output goes out, chatter to stderr' '
+    must_fail 7 run -submit -streaming -F "localhost:$PORT" -c /bin/sh -c "echo hello; echo oops >&2; exit 7" >out 2>err &&
+    [ "$(cat out)" = hello ] && grep -qx oops err &&
+    grep -qx "Submitting job...Done." err && grep -q "^Job ID: uuid:" err &&
+    grep -qx "Current job state: Active" err && grep -qx "Current job state: Done" err
+'
+ok 'arguments arrive as they were typed, whatever is in them' '
+    run -submit -q -s -F "localhost:$PORT" -c /usr/bin/printf "%s|" "a  b" "\$HOME" "\`id\`" "\"q\"" "" "*" >out &&
+    [ "$(cat out)" = "a  b|\$HOME|\`id\`|\"q\"||*|" ]
+'
+ok 'the job runs as the mapped account' '
+    run -submit -q -s -F "localhost:$PORT" -c /usr/bin/id -un >out && [ "$(cat out)" = "$account" ]
+'
+ok 'a signal is told as a shell tells it' '
+    must_fail 137 run -submit -q -F "localhost:$PORT" -c /bin/sh -c "kill -9 \$\$"
+'
+ok '-batch prints the EPR and nothing else on stdout' '
+    run -submit -batch -F "localhost:$PORT" -c /bin/sleep 1000 >epr 2>err && xmllint --noout epr &&
+    [ "$(wc -l <epr)" = 1 ] && grep -q "^Job ID:" err
+'
+ok '-status answers on stdout with the known line' '
+    wait_until in_state epr Active && run -status -j epr | grep -x "Current job state: Active"
+'
+ok 'a job is named by EPR file, handle or id' '
+    handle=$(xmllint --xpath "string(//*[local-name()=\"Address\"])" epr) && in_state "$handle" Active &&
+    run -status -F "localhost:$PORT" -j "${handle##*/}" | grep Active
+'
+ok '-list shows it' '
+    run -list -F "localhost:$PORT" | grep "Active"
+'
+ok 'another user does not see it, and is told what he would be of a job that is none' '
+    grid_map "$PWD/pki" bob "$account" && export X509_USER_PROXY="$PWD/pki/proxy/bob.pem" &&
+    { run -status -j epr 2>err1; must_fail 255 run -status -j epr; } &&
+    sed "s/jobs\/[0-9a-f]*/jobs\/00000000/" epr >none.epr && { run -status -j none.epr 2>err2; true; } &&
+    [ "$(sed "s/[0-9a-f-]\{36\}//g" err1)" = "$(sed "s/[0-9a-f-]\{36\}//g" err2)" ] && [ -s err1 ] &&
+    must_fail 255 run -kill -j epr && [ -z "$(run -list -F "localhost:$PORT" | grep Active)" ] &&
+    export X509_USER_PROXY="$PWD/pki/proxy/alice.pem" && in_state epr Active
+'
+ok '-kill ends it' '
+    run -kill -j epr 2>err && grep -q "^Canceling...Canceled." err && wait_until in_state epr Failed &&
+    run -status -j epr 2>&1 | grep "Job failed: .*cancel"
+'
+ok 'streaming: the job goes on only after its first line was seen here' '
+    { run -submit -s -F "localhost:$PORT" -c /bin/sh -c "echo first; while [ ! -e $PWD/go ]; do sleep 0.1; done; echo second" >out 2>err & } &&
+    chmod 755 . && grun=$! && wait_until grep -q first out && ! grep -q second out && : >go && wait "$grun" && grep -q second out
+'
+ok 'a GT4 description runs: directory, environment, stdin, stdout' '
+    mkdir -m 777 work && cat >job.xml <<-E &&
+	<job><executable>/bin/sh</executable><directory>$PWD/work</directory><argument>-c</argument>
+	<argument>pwd; echo "\$COLOUR"; cat</argument><environment><name>COLOUR</name><value>dark blue</value></environment>
+	<stdin>$PWD/in.txt</stdin><stdout>out.txt</stdout></job>
+	E
+    echo from-stdin >in.txt && chmod 644 in.txt && run -submit -q -F "localhost:$PORT" -f job.xml &&
+    printf "%s\ndark blue\nfrom-stdin\n" "$PWD/work" | cmp - work/out.txt
+'
+ok 'a description is validated with line and element' '
+    run -validate -f job.xml && printf "<job>\n<executable>x</executable>\n<colour>red</colour></job>" >bad.xml &&
+    must_fail 255 run -validate -f bad.xml 2>err && grep "bad.xml.*colour.*line 3" err
+'
+ok 'the same submission id is the same job, once' '
+    run -submit -b -I uuid:11111111-2222-3333-4444-555555555555 -F "localhost:$PORT" -c /bin/sh -c "echo x >>$PWD/work/count" >e1 &&
+    run -submit -b -I uuid:11111111-2222-3333-4444-555555555555 -F "localhost:$PORT" -c /bin/sh -c "echo x >>$PWD/work/count" >e2 &&
+    cmp e1 e2 && wait_until in_state e1 Done && [ "$(wc -l <work/count)" = 1 ]
+'
+ok 'another job under the same id is refused' '
+    must_fail 255 run -submit -b -I uuid:11111111-2222-3333-4444-555555555555 -F "localhost:$PORT" -c /bin/date
+'
+ok 'a held job waits for its release' '
+    cat >held.jsdl <<-E &&
+	<j:JobDefinition xmlns:j="http://schemas.ggf.org/jsdl/2005/11/jsdl" xmlns:p="http://schemas.ggf.org/jsdl/2005/11/jsdl-posix">
+	<j:JobDescription><j:Application><p:POSIXApplication><p:Executable>/bin/true</p:Executable></p:POSIXApplication></j:Application>
+	<g:Extension xmlns:g="urn:gatehouse:jobs:1"><g:Hold>true</g:Hold></g:Extension></j:JobDescription></j:JobDefinition>
+	E
+    run -submit -b -F "localhost:$PORT" -f held.jsdl >epr && wait_until in_state epr Pending-Hold &&
+    run -release -j epr && wait_until in_state epr Done
+'
+ok 'jobs outlive kill -9 of the gatekeeper; the command goes on asking' '
+    run -submit -b -F "localhost:$PORT" -c /bin/sh -c "echo begun >>$PWD/work/once; while [ ! -e $PWD/end ]; do sleep 0.1; done; exit 3" >epr &&
+    wait_until test -s work/once && kill -KILL "$PID" && ! wait "$PID" &&
+    GATE && sed "s/localhost:[0-9]*/localhost:$PORT/" epr >epr2 && in_state epr2 Active && : >end &&
+    must_fail 3 run -monitor -q -j epr2 && [ "$(wc -l <work/once)" = 1 ]
+'
+for kind in expired untrusted revoked forged selfsigned legacy badpolicy; do
+    grid_proxy "$PWD/pki" alice "$kind" >/dev/null 2>&1
+    ok "$kind proxy: refused, in a sentence that says so" '
+        export X509_USER_PROXY="$PWD/pki/proxy/alice-$kind.pem" && must_fail 255 run -submit -b -F "localhost:$PORT" -c /bin/true 2>err &&
+        cat err && grep -Ei "expired|issuer|trust|revoked|self-signed|legacy|old|RFC 3820|signing|unknown CA|signature" err
+    '
+done
+ok 'a limited proxy may watch and may not submit' '
+    grid_proxy "$PWD/pki" alice limited && export X509_USER_PROXY="$PWD/pki/proxy/alice-limited.pem" &&
+    run -status -j epr2 | grep Done || run -status -j epr2 | grep Failed; must_fail 255 run -submit -b -F "localhost:$PORT" -c /bin/true 2>err &&
+    grep -i limited err
+'
+ok 'a name that is not in the map is refused by name' '
+    grid_proxy "$PWD/pki" alice stranger && export X509_USER_PROXY="$PWD/pki/proxy/alice-stranger.pem" &&
+    must_fail 255 run -submit -b -F "localhost:$PORT" -c /bin/true 2>err && grep -i "stranger" err
+'
+ok 'a site that is not there: one sentence with host and port' '
+    export X509_USER_PROXY="$PWD/pki/proxy/alice.pem" && must_fail 255 run -submit -b -F localhost:1 -c /bin/true 2>err && grep "localhost:1" err
+'
+ok 'no proxy at all: what to do' '
+    must_fail 255 env X509_USER_PROXY="$PWD/none" "$BIN/gridrun" -submit -b -F "localhost:$PORT" -c /bin/true 2>err && cat err && grep "gridproxy init\|none" err
+'
+done_testing
