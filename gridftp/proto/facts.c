@@ -17,19 +17,6 @@ static const char *const type_names[] = {
 #define VALUE_KEEP "/:,@+!$'()*&="
 
 static void
-write_type(const struct facts *f, struct buf *out)
-{
-    if (f->type != FACTS_SLINK) {
-        buf_addf(out, "Type=%s;", type_names[f->type]);
-        return;
-    }
-    buf_adds(out, "Type=OS.unix=slink:");
-    if (f->slink != NULL)
-        percent_encode(out, f->slink, VALUE_KEEP);
-    buf_addc(out, ';');
-}
-
-static void
 write_modify(time_t t, struct buf *out)
 {
     struct tm tm;
@@ -72,11 +59,25 @@ name_is_utf8(const char *name)
     return true;
 }
 
+/* A name with line ends would be two lines to its reader: it is told in a fact
+ * of our own, and shown with '?'. */
+static void
+write_name(const char *name, struct buf *out)
+{
+    size_t i;
+
+    if (name[strcspn(name, "\r\n")] != '\0')
+        write_text("X.name", name, out);
+    buf_addc(out, ' ');
+    for (i = 0; name[i] != '\0'; i++)
+        buf_addc(out, name[i] == '\r' || name[i] == '\n' ? '?' : name[i]);
+}
+
 void
 facts_write(const struct facts *f, unsigned mask, struct buf *out)
 {
     if (mask & FACT_TYPE)
-        write_type(f, out);
+        buf_addf(out, "Type=%s;", type_names[f->type]);
     if (mask & FACT_MODIFY && f->modify != (time_t)-1)
         write_modify(f->modify, out);
     if (mask & FACT_SIZE && f->size >= 0)
@@ -101,8 +102,7 @@ facts_write(const struct facts *f, unsigned mask, struct buf *out)
         write_text("Unique", f->unique, out);
     if (mask & FACT_SLINK)
         write_text("UNIX.slink", f->slink, out);
-    buf_addc(out, ' ');
-    buf_adds(out, f->name != NULL ? f->name : "");
+    write_name(f->name != NULL ? f->name : "", out);
 }
 
 static int
@@ -221,6 +221,8 @@ parse_fact(struct facts *f, const char *name, const char *value)
         return parse_text(&f->unique, value);
     if (strcasecmp(name, "unix.slink") == 0)
         return parse_text(&f->slink, value);
+    if (strcasecmp(name, "x.name") == 0)
+        return parse_text(&f->name, value);
     return 0;
 }
 
@@ -271,7 +273,8 @@ facts_parse(const char *line, struct facts *f, struct err *err)
         facts_fini(f);
         return -1;
     }
-    f->name = xstrdup(line + n + 1);
+    if (f->name == NULL) /* no X.name */
+        f->name = xstrdup(line + n + 1);
     return 0;
 }
 

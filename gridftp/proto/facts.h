@@ -44,7 +44,7 @@ struct facts {
     unsigned mode;      /* permission bits; (unsigned)-1 unknown */
     long long uid, gid; /* -1 unknown */
     char *owner, *group, *perm, *unique, *slink; /* NULL unknown */
-    char *name; /* path as on the line, decoded by nobody */
+    char *name; /* path as on the line; line ends travel as a fact X.name */
 };
 
 /* Append "Type=file;Size=..; NAME" without a line end. */

@@ -37,7 +37,7 @@ static void
 what_we_write_we_read(void **state)
 {
     char owner[] = "o", group[] = "g", perm[] = "r", unique[] = "1-2",
-         slink[] = "a b;c%", name[] = " x\xff y";
+         slink[] = "a b;c%", name[] = " x\xff\r\ny";
     struct facts in = { FACTS_SLINK, 12,    86400, 0755,   1,     2,
                         owner,       group, perm,  unique, slink, name },
                  out;

@@ -1,0 +1,219 @@
+/* gridftp/server/ftp_child.c - see ftp_child.h. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "gridftp/server/ftp_child.h"
+#include "gridftp/server/ftp_codec.h"
+#include "gridftp/server/ftp_sandbox.h"
+
+/* What a new process needs to begin. */
+struct beginning {
+    struct ftp_monitor *m;
+    const struct ftp_who *who;
+    int control, sock;
+};
+
+static int
+by_number(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* Close every descriptor but KEEP[0..N) and the standard ones. */
+static void
+close_others(int *keep, size_t n)
+{
+    int low = 3;
+    size_t i;
+
+    qsort(keep, n, sizeof(*keep), by_number);
+    for (i = 0; i < n; i++) {
+        if (keep[i] < low)
+            continue;
+        if (keep[i] > low)
+            close_range((unsigned)low, (unsigned)keep[i] - 1, 0);
+        low = keep[i] + 1;
+    }
+    sys_close_from(low);
+}
+
+/* Signals as a process of its own has them; SIGPIPE stays ignored. */
+static void
+own_signals(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The codec's process. */
+static int
+codec_main(void *arg)
+{
+    const struct beginning *b = arg;
+    struct ftp_codec_spec spec = { .conf = b->m->conf,
+                                   .ctx = b->m->ctx,
+                                   .control = b->control,
+                                   .monitor = b->sock,
+                                   .peer = b->who->peer };
+    int keep[] = { b->control, b->sock, log_descriptor() };
+    struct err err = ERR_INIT;
+    char text[NET_TEXT];
+
+    own_signals();
+    close_others(keep, sizeof(keep) / sizeof(keep[0]));
+    log_context("session", b->who->id);
+    log_event(LOG_INFO, "ftp.session.open", "peer=%s",
+              net_text(&b->who->peer, text));
+    (void)net_hostname(); /* looked up while sockets can be made */
+    if ((geteuid() == 0 && sys_user_become(&b->m->account, &err) < 0) ||
+        ftp_sandbox_enter(&err) < 0) {
+        log_event(LOG_ERR, "ftp.codec.fail", "why=%s", err.text);
+        return 1;
+    }
+    return ftp_codec_run(&spec);
+}
+
+/* The session's process: the host's key goes before the user comes. */
+static int
+session_main(void *arg)
+{
+    const struct beginning *b = arg;
+    struct ftp_monitor *m = b->m;
+    int keep[] = { b->sock, log_descriptor(), m->transfer_log };
+    struct err err = ERR_INIT;
+    int rc;
+
+    own_signals();
+    close_others(keep, sizeof(keep) / sizeof(keep[0]));
+    log_context("session", b->who->id);
+    tls_ctx_unref(m->ctx);
+    cred_unref(m->cred);
+    ftp_login_fini(&m->login);
+    if (sys_user_become(&b->who->user, &err) < 0) {
+        log_event(LOG_ERR, "ftp.session.fail", "why=%s", err.text);
+        return 1;
+    }
+    prctl(PR_SET_NAME, "gridftp-session");
+    rc = ftp_session_run(m->conf, b->who, m->trust, b->sock);
+    log_event(LOG_INFO, "ftp.session.end", "user=%s", b->who->user.name);
+    return rc;
+}
+
+int
+ftp_child_codec(struct ftp_monitor *m, int fd, const struct ftp_who *who,
+                struct err *err)
+{
+    struct ftp_child *c = xcalloc(1, sizeof(*c));
+    struct beginning b = { m, who, fd, -1 };
+    int pair[2] = { -1, -1 };
+
+    c->who = *who;
+    c->ask = -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+        err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
+    } else {
+        b.sock = pair[1];
+        c->codec = sys_fork(codec_main, &b, err);
+        close(pair[1]);
+    }
+    close(fd);
+    if (c->codec <= 0) {
+        if (pair[0] >= 0)
+            close(pair[0]);
+        free(c);
+        return -1;
+    }
+    c->ask = pair[0];
+    c->next = m->children;
+    m->children = c;
+    return 0;
+}
+
+int
+ftp_child_session(struct ftp_monitor *m, struct ftp_child *c, int *wire,
+                  struct err *err)
+{
+    struct beginning b = { m, &c->who, -1, -1 };
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+        return err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
+    b.sock = pair[1];
+    c->session = sys_fork(session_main, &b, err);
+    close(pair[1]);
+    if (c->session > 0) {
+        *wire = pair[0];
+        return 0;
+    }
+    c->session = 0;
+    close(pair[0]);
+    return -1;
+}
+
+void
+ftp_child_hang_up(struct ftp_child *c)
+{
+    if (c->ask >= 0)
+        close(c->ask);
+    c->ask = -1;
+}
+
+/* Note that PID ended with STATUS. */
+static void
+note_end(struct ftp_child *c, pid_t pid, int status)
+{
+    const char *what = pid == c->codec ? "codec" : "session";
+
+    if (pid == c->codec) {
+        c->codec = 0;
+        ftp_child_hang_up(c);
+    } else {
+        c->session = 0;
+    }
+    if (WIFSIGNALED(status))
+        log_event(LOG_WARNING, "ftp.process.died",
+                  "what=%s pid=%d signal=%d session=%s", what, (int)pid,
+                  WTERMSIG(status), c->who.id);
+}
+
+void
+ftp_child_reap(struct ftp_monitor *m)
+{
+    struct ftp_child *c, **at;
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (at = &m->children; (c = *at) != NULL; at = &c->next) {
+            if (pid != c->codec && pid != c->session)
+                continue;
+            note_end(c, pid, status);
+            if (c->codec == 0 && c->session == 0) {
+                *at = c->next;
+                free(c);
+            }
+            break;
+        }
+}
+
+long
+ftp_child_count(const struct ftp_monitor *m, const struct net_addr *a,
+                const char *account)
+{
+    const struct ftp_child *c;
+    long n = 0;
+
+    for (c = m->children; c != NULL; c = c->next)
+        n += (a == NULL || net_same_host(a, &c->who.peer)) &&
+             (account == NULL || strcmp(account, c->who.user.name) == 0);
+    return n;
+}

@@ -1,0 +1,34 @@
+/* gridftp/server/ftp_child.h - the monitor's processes: codecs and sessions,
+ * counted against the limits. */
+#ifndef FTP_CHILD_H
+#define FTP_CHILD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "gridftp/server/ftp_monitor.h"
+#include "gridftp/server/ftp_session.h"
+
+/* One codec, later with its session. */
+struct ftp_child {
+    struct ftp_child *next;
+    pid_t codec, session; /* 0 = none or ended */
+    int ask;              /* the codec's questions come here; -1 */
+    struct ftp_who who;
+};
+
+/* Fork the codec of connection FD (taken over).  -1 with ERR. */
+int ftp_child_codec(struct ftp_monitor *m, int fd, const struct ftp_who *who,
+                    struct err *err);
+/* Fork the session of C for C->who; *wire is the codec's end. */
+int ftp_child_session(struct ftp_monitor *m, struct ftp_child *c, int *wire,
+                      struct err *err);
+/* Take note of every process that has ended. */
+void ftp_child_reap(struct ftp_monitor *m);
+/* How many sessions there are: of A's host when A, of ACCOUNT when ACCOUNT. */
+long ftp_child_count(const struct ftp_monitor *m, const struct net_addr *a,
+                     const char *account);
+/* Stop listening to C's questions. */
+void ftp_child_hang_up(struct ftp_child *c);
+
+#endif

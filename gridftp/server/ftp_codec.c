@@ -1,0 +1,225 @@
+/* gridftp/server/ftp_codec.c - the loop of the codec; see ftp_codec.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "gridftp/server/ftp_codec_state.h"
+#include "gridftp/server/ftp_wire.h"
+
+/* Beyond these no more is read until the other side has taken some. */
+#define DOWN_MAX (256 * 1024)
+#define OUT_MAX  (2 * FTP_FRAME_MAX)
+/* How long a client may take to read our last words. */
+#define FLUSH_MS 5000
+
+/* One line of a reply, CRLF included. */
+static void
+send_line(struct ftp_codec *c, const char *line, size_t n, bool last)
+{
+    struct buf token = BUF_INIT;
+    struct err err = ERR_INIT;
+
+    if (!c->wrapped) {
+        buf_add(&c->out, line, n);
+        return;
+    }
+    if (gss_wrap(c->gss, line, n, &token, &err) < 0) {
+        log_event(LOG_WARNING, "ftp.codec.wrap", "why=%s", err.text);
+        c->end = true;
+    } else {
+        buf_adds(&c->out, last ? "632 " : "632-");
+        base64_encode(&c->out, token.data, token.len);
+        buf_adds(&c->out, "\r\n");
+    }
+    buf_fini(&token);
+}
+
+void
+ftp_codec_send(struct ftp_codec *c, const char *text, size_t n)
+{
+    const char *line, *end, *next;
+
+    for (line = text, end = text + n; line < end; line = next) {
+        next = memchr(line, '\n', (size_t)(end - line));
+        next = next != NULL ? next + 1 : end;
+        send_line(c, line, (size_t)(next - line), next == end);
+    }
+}
+
+void
+ftp_codec_reply(struct ftp_codec *c, int code, const char *fmt, ...)
+{
+    struct buf b = BUF_INIT;
+    va_list ap;
+    size_t i;
+
+    buf_addf(&b, "%d ", code);
+    va_start(ap, fmt);
+    buf_vaddf(&b, fmt, ap);
+    va_end(ap);
+    for (i = 0; i < b.len; i++)
+        if (b.data[i] == '\r' || b.data[i] == '\n')
+            b.data[i] = ' ';
+    buf_adds(&b, "\r\n");
+    ftp_codec_send(c, b.data, b.len);
+    buf_fini(&b);
+}
+
+/* Handle every complete line that has come. */
+static void
+take_lines(struct ftp_codec *c)
+{
+    size_t used, n;
+    char *line;
+
+    while (!c->end && c->down.len < DOWN_MAX &&
+           (line = buf_line(&c->in, &used)) != NULL) {
+        n = used - 1;
+        if (n > 0 && c->in.data[n - 1] == '\0') /* the CR that was there */
+            n--;
+        ftp_codec_line(c, line, n);
+        buf_drop(&c->in, used);
+    }
+    if (!c->end && c->in.len >= FTP_RAW_MAX && c->down.len < DOWN_MAX) {
+        ftp_codec_reply(c, 500, "Command line too long.");
+        c->end = true;
+    }
+}
+
+/* Move what the session says towards the client. */
+static void
+take_frames(struct ftp_codec *c)
+{
+    struct err err = ERR_INIT;
+    enum ftp_frame type;
+    const char *p;
+    size_t n, used;
+    int rc = 0;
+
+    while (!c->end &&
+           (rc = ftp_frame_get(&c->up, &type, &p, &n, &used, &err)) == 1) {
+        if (type == FTP_FRAME_REPLY)
+            ftp_codec_send(c, p, n);
+        else
+            c->end = true;
+        buf_drop(&c->up, used);
+    }
+    if (rc < 0)
+        c->end = true;
+}
+
+/* Read what is there into B: false at the end. */
+static bool
+fill(int fd, struct buf *b)
+{
+    ssize_t n;
+
+    do
+        n = recv(fd, buf_reserve(b, 16384), 16384, MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n > 0) {
+        b->len += (size_t)n;
+        b->data[b->len] = '\0';
+    }
+    return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
+/* Write what can be written of B: false when the other side is gone. */
+static bool
+drain(int fd, struct buf *b)
+{
+    ssize_t n = 0;
+
+    if (b->len > 0)
+        n = send(fd, b->data, b->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n > 0)
+        buf_drop(b, (size_t)n);
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
+}
+
+/* Wait for the client and the session, and serve both; false at the end. */
+static bool
+turn(struct ftp_codec *c, int timeout_ms)
+{
+    struct pollfd p[2] = { { .fd = c->spec->control }, { .fd = c->session } };
+    bool alive = true;
+    int n;
+
+    if (c->down.len < DOWN_MAX && c->in.len < FTP_RAW_MAX)
+        p[0].events |= POLLIN;
+    if (c->out.len > 0)
+        p[0].events |= POLLOUT;
+    if (c->out.len < OUT_MAX)
+        p[1].events |= POLLIN;
+    if (c->down.len > 0)
+        p[1].events |= POLLOUT;
+    n = poll(p, 2, timeout_ms);
+    if (n == 0) {
+        ftp_codec_reply(c, 421, "Login timed out.");
+        c->end = true;
+        return false;
+    }
+    if (p[0].revents & POLLIN)
+        alive = fill(c->spec->control, &c->in);
+    else if (p[0].revents & (POLLHUP | POLLERR))
+        alive = false;
+    if (p[1].revents & (POLLIN | POLLHUP | POLLERR) &&
+        !fill(c->session, &c->up))
+        c->end = true;
+    take_frames(c);
+    take_lines(c);
+    if (c->session >= 0 && !drain(c->session, &c->down))
+        c->end = true;
+    return drain(c->spec->control, &c->out) && alive && !c->end;
+}
+
+/* The last words, if the client still reads. */
+static void
+flush(struct ftp_codec *c)
+{
+    long long end = time_mono_ms() + FLUSH_MS;
+
+    while (c->out.len > 0 && time_mono_ms() < end &&
+           net_wait(c->spec->control, POLLOUT, FLUSH_MS) > 0)
+        if (!drain(c->spec->control, &c->out))
+            break;
+    /* What the client said before it went is still done. */
+    while (c->session >= 0 && c->down.len > 0 && time_mono_ms() < end &&
+           net_wait(c->session, POLLOUT, FLUSH_MS) > 0)
+        if (!drain(c->session, &c->down))
+            break;
+}
+
+int
+ftp_codec_run(const struct ftp_codec_spec *spec)
+{
+    struct ftp_codec c = { .spec = spec, .session = -1 };
+    long long limit = time_mono_ms() +
+                      1000 * conf_num(spec->conf, CONF_gridftp_login_timeout);
+    int left = 0;
+
+    fcntl(spec->control, F_SETFL, fcntl(spec->control, F_GETFL) | O_NONBLOCK);
+    ftp_codec_reply(&c, 220, "%s GridFTP Server (Gatehouse %s) ready.",
+                    net_hostname(), GATEHOUSE_VERSION);
+    (void)drain(spec->control, &c.out);
+    do {
+        left = c.session >= 0 ? -1 : (int)(limit - time_mono_ms());
+        if (left < 0 && c.session < 0)
+            left = 0;
+    } while (turn(&c, left));
+    flush(&c);
+    if (c.session >= 0)
+        close(c.session);
+    gss_destroy(c.gss);
+    buf_fini(&c.in);
+    buf_fini(&c.out);
+    buf_wipe(&c.down);
+    buf_fini(&c.up);
+    return 0;
+}

@@ -1,0 +1,348 @@
+/* gridftp/server/ftp_codec_cmd.c - what a client can say before its login: the
+ * security exchange, USER and PASS (RFC 2228, GFD.20). */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "gridftp/server/ftp_cmd.h"
+#include "gridftp/server/ftp_codec_state.h"
+#include "gridftp/server/ftp_wire.h"
+
+#define FAILURES_MAX 3
+
+#define ftp_codec_none NULL
+static ftp_codec_fn *const run[FTP_CMD_COUNT] = {
+#define CMD(id, verb, codec, session, right, arg, syntax, standard, help) \
+    [FTP_CMD_##id] = ftp_codec_##codec,
+#define FEATURE(text)
+#include "gridftp/server/ftp_cmd.def"
+#undef CMD
+#undef FEATURE
+};
+#undef ftp_codec_none
+
+/* Whether anonymous sessions in clear FTP are wanted here. */
+static bool
+clear_allowed(const struct ftp_codec *c)
+{
+    return conf_bool(c->spec->conf, CONF_gridftp_clear_ftp) &&
+           *conf_str(c->spec->conf, CONF_gridftp_anonymous) != '\0';
+}
+
+/* Run a clear command, or hand it to the session. */
+static void
+run_clear(struct ftp_codec *c, char *text, size_t n)
+{
+    struct err err = ERR_INIT;
+    struct ftp_line line;
+    int id;
+
+    if (n > FTP_LINE_MAX) {
+        ftp_codec_reply(c, 500, "Command line too long.");
+        return;
+    }
+    if (c->session >= 0) {
+        ftp_frame_add(&c->down, FTP_FRAME_LINE, text, n);
+        return;
+    }
+    if (ftp_line_parse(text, n, &line, &err) < 0) {
+        ftp_codec_reply(c, 500, "Invalid command: %s.", err.text);
+        return;
+    }
+    id = ftp_cmd_find(line.verb);
+    if (id < 0)
+        ftp_codec_reply(c, 500, "Invalid command.");
+    else if (run[id] == NULL)
+        ftp_codec_reply(c, 530,
+                        c->established || clear_allowed(c)
+                            ? "Please login with USER and PASS."
+                            : "Must perform GSSAPI authentication.");
+    else if (!ftp_cmd_arg_ok(id, line.arg))
+        ftp_codec_reply(c, 501, "Syntax error in parameters or arguments.");
+    else
+        run[id](c, line.arg);
+}
+
+/* The command inside ENC, CONF or MIC. */
+static void
+run_protected(struct ftp_codec *c, const char *text)
+{
+    struct buf token = BUF_INIT, clear = BUF_INIT;
+    struct err err = ERR_INIT;
+
+    if (base64_decode(&token, text, strlen(text)) < 0) {
+        ftp_codec_reply(c, 501, "Not base64.");
+    } else if (gss_unwrap(c->gss, token.data, token.len, &clear, &err) < 0) {
+        /* The layer is out of step: nothing after this can be trusted. */
+        log_event(LOG_WARNING, "ftp.codec.unwrap", "why=%s", err.text);
+        c->wrapped = false;
+        ftp_codec_reply(c, 535, "Protected command cannot be read.");
+        c->end = true;
+    } else {
+        while (clear.len > 0 && strchr("\r\n", clear.data[clear.len - 1]))
+            clear.data[--clear.len] = '\0';
+        buf_addc(&clear, '\0');
+        run_clear(c, clear.data, clear.len - 1);
+    }
+    buf_fini(&token);
+    buf_fini(&clear);
+}
+
+void
+ftp_codec_line(struct ftp_codec *c, char *text, size_t n)
+{
+    static const char *const verbs[] = { "ENC ", "CONF ", "MIC " };
+    size_t i;
+
+    if (!c->established) {
+        run_clear(c, text, n);
+        return;
+    }
+    for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (strncasecmp(text, verbs[i], strlen(verbs[i])) == 0) {
+            run_protected(c, text + strlen(verbs[i]));
+            return;
+        }
+    ftp_codec_reply(c, 533, "Commands must be protected now: ENC.");
+}
+
+void
+ftp_codec_auth(struct ftp_codec *c, char *arg)
+{
+    struct err err = ERR_INIT;
+
+    if (strcasecmp(arg, "GSSAPI") != 0) {
+        ftp_codec_reply(c, 504, "Unknown authentication type.");
+        return;
+    }
+    if (c->gss != NULL || c->session >= 0) {
+        ftp_codec_reply(c, 503, "AUTH was said already.");
+        return;
+    }
+    if (gss_accept_create(
+            c->spec->ctx,
+            (int)conf_num(c->spec->conf, CONF_gridftp_delegation_bits), &c->gss,
+            &err) < 0) {
+        log_event(LOG_ERR, "ftp.codec.gss", "why=%s", err.text);
+        ftp_codec_reply(c, 431, "Security is not available now.");
+        return;
+    }
+    ftp_codec_reply(c, 334, "Using authentication type; ADAT must follow.");
+}
+
+/* The exchange has failed for ERR; there is no second try on this channel. */
+static void
+refuse(struct ftp_codec *c, const struct err *err)
+{
+    char text[NET_TEXT];
+
+    log_event(LOG_WARNING, "ftp.auth.deny", "peer=%s why=%s",
+              net_text(&c->spec->peer, text), err->text);
+    ftp_codec_reply(c, 535, "Authentication failed: %s", err->text);
+    c->end = true;
+}
+
+void
+ftp_codec_adat(struct ftp_codec *c, char *arg)
+{
+    struct buf token = BUF_INIT, answer = BUF_INIT, text = BUF_INIT;
+    struct err err = ERR_INIT;
+    int rc;
+
+    if (c->gss == NULL || c->established) {
+        ftp_codec_reply(c, 503, "AUTH GSSAPI first.");
+        return;
+    }
+    if (base64_decode(&token, arg, strlen(arg)) < 0) {
+        ftp_codec_reply(c, 501, "ADAT: not base64.");
+        return;
+    }
+    rc = gss_step(c->gss, token.data, token.len, &answer, &err);
+    base64_encode(&text, answer.data, answer.len);
+    if (rc < 0) {
+        refuse(c, &err);
+    } else if (rc == 0) {
+        ftp_codec_reply(c, 335, "ADAT=%s", buf_str(&text));
+    } else {
+        c->established = true;
+        if (text.len > 0)
+            ftp_codec_reply(c, 235, "ADAT=%s", buf_str(&text));
+        else
+            ftp_codec_reply(c, 235, "GSSAPI Authentication successful.");
+        c->wrapped = true;
+    }
+    buf_fini(&token);
+    buf_fini(&answer);
+    buf_fini(&text);
+}
+
+void
+ftp_codec_clear(struct ftp_codec *c, char *arg)
+{
+    (void)arg;
+    ftp_codec_reply(c, 503, "AUTH GSSAPI first.");
+}
+
+void
+ftp_codec_user(struct ftp_codec *c, char *arg)
+{
+    if (!c->established && !clear_allowed(c)) {
+        ftp_codec_reply(c, 530, "Must perform GSSAPI authentication.");
+        return;
+    }
+    if (strlen(arg) >= sizeof(c->user)) {
+        ftp_codec_reply(c, 501, "No account has such a name.");
+        return;
+    }
+    if (!c->established && strcasecmp(arg, "anonymous") != 0 &&
+        strcasecmp(arg, "ftp") != 0) {
+        ftp_codec_reply(c, 530,
+                        "Without AUTH GSSAPI only 'anonymous' logs in.");
+        return;
+    }
+    snprintf(c->user, sizeof(c->user), "%s", arg);
+    c->has_user = true;
+    ftp_codec_reply(c, 331, "Password required for %s.", arg);
+}
+
+/* Ask the monitor; the session's socket, or -1 with the refusal in REPLY. */
+static int
+ask_monitor(struct ftp_codec *c, struct ftp_login_reply *reply)
+{
+    struct ftp_login_request request = { .magic = FTP_LOGIN_MAGIC,
+                                         .kind = FTP_LOGIN_ANONYMOUS };
+    const struct peer *peer = c->established ? gss_peer(c->gss) : NULL;
+    struct err err = ERR_INIT;
+    int fd = -1;
+
+    if (c->established) {
+        request.kind = FTP_LOGIN_GSI;
+        if (peer == NULL || strlen(peer->identity) >= sizeof(request.dn)) {
+            snprintf(reply->reason, sizeof(reply->reason),
+                     "no certificate was shown");
+            return -1;
+        }
+        snprintf(request.dn, sizeof(request.dn), "%s", peer->identity);
+        if (strcmp(c->user, ":globus-mapping:") != 0)
+            snprintf(request.want, sizeof(request.want), "%s", c->user);
+    }
+    if (ftp_message_send(c->spec->monitor, &request, sizeof(request), -1,
+                         &err) < 0 ||
+        ftp_message_receive(c->spec->monitor, reply, sizeof(*reply), &fd,
+                            &err) <= 0 ||
+        reply->magic != FTP_LOGIN_MAGIC) {
+        snprintf(reply->reason, sizeof(reply->reason),
+                 "the service is ending, try again");
+        c->end = true;
+    }
+    reply->account[sizeof(reply->account) - 1] = '\0';
+    reply->reason[sizeof(reply->reason) - 1] = '\0';
+    if (fd >= 0 && !reply->ok) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* Hand the session what the client delegated: it authenticates data. */
+static void
+hand_on_credential(struct ftp_codec *c)
+{
+    struct cred *cred = c->established ? gss_delegated(c->gss) : NULL;
+    struct buf pem = BUF_INIT;
+    struct err err = ERR_INIT;
+
+    if (cred == NULL)
+        return;
+    if (cred_to_pem(cred, true, &pem, &err) == 0)
+        ftp_frame_add(&c->down, FTP_FRAME_CRED, pem.data, pem.len);
+    else
+        log_event(LOG_WARNING, "ftp.codec.credential", "why=%s", err.text);
+    buf_wipe(&pem);
+}
+
+void
+ftp_codec_pass(struct ftp_codec *c, char *arg)
+{
+    struct ftp_login_reply reply = { 0 };
+    struct buf text = BUF_INIT;
+
+    (void)arg;
+    if (!c->has_user) {
+        ftp_codec_reply(c, 503, "Login with USER first.");
+        return;
+    }
+    c->has_user = false;
+    c->session = ask_monitor(c, &reply);
+    if (c->session >= 0) {
+        fcntl(c->session, F_SETFL, fcntl(c->session, F_GETFL) | O_NONBLOCK);
+        hand_on_credential(c);
+        ftp_codec_reply(c, 230, "User %s logged in.", reply.account);
+        return;
+    }
+    buf_addf(&text, "530-Login incorrect. : %s\r\n530 End.\r\n", reply.reason);
+    ftp_codec_send(c, text.data, text.len);
+    buf_fini(&text);
+    if (++c->failures >= FAILURES_MAX)
+        c->end = true;
+}
+
+void
+ftp_codec_quit(struct ftp_codec *c, char *arg)
+{
+    (void)arg;
+    ftp_codec_reply(c, 221, "Goodbye.");
+    c->end = true;
+}
+
+void
+ftp_codec_noop(struct ftp_codec *c, char *arg)
+{
+    (void)arg;
+    ftp_codec_reply(c, 200, "NOOP command successful.");
+}
+
+void
+ftp_codec_syst(struct ftp_codec *c, char *arg)
+{
+    (void)arg;
+    ftp_codec_reply(c, 215, "UNIX Type: L8");
+}
+
+static void
+send_help(struct ftp_codec *c, const char *arg, bool site)
+{
+    struct buf b = BUF_INIT;
+
+    ftp_cmd_help(arg, site, &b);
+    ftp_codec_send(c, b.data, b.len);
+    buf_fini(&b);
+}
+
+void
+ftp_codec_help(struct ftp_codec *c, char *arg)
+{
+    send_help(c, arg, false);
+}
+
+void
+ftp_codec_site_help(struct ftp_codec *c, char *arg)
+{
+    send_help(c, arg, true);
+}
+
+void
+ftp_codec_feat(struct ftp_codec *c, char *arg)
+{
+    struct buf b = BUF_INIT;
+
+    (void)arg;
+    ftp_cmd_feat(&b);
+    ftp_codec_send(c, b.data, b.len);
+    buf_fini(&b);
+}

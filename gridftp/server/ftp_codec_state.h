@@ -1,0 +1,49 @@
+/* gridftp/server/ftp_codec_state.h - what the files of the codec share. */
+#ifndef FTP_CODEC_STATE_H
+#define FTP_CODEC_STATE_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/sys_proc.h"
+#include "gridftp/server/ftp_codec.h"
+#include "gridftp/server/ftp_line.h"
+
+/* Longest line on the wire: an ADAT or ENC of FTP_LINE_MAX bytes in base64. */
+#define FTP_RAW_MAX (2 * FTP_LINE_MAX)
+
+struct ftp_codec {
+    const struct ftp_codec_spec *spec;
+    struct gss *gss;
+    bool established; /* the security layer stands */
+    bool wrapped;     /* replies are protected: from the one after 235 */
+    char user[SYS_NAME_MAX];
+    bool has_user;
+    int failures;
+    int session;     /* socket to the session, -1 before the login */
+    struct buf in;   /* from the client */
+    struct buf out;  /* to the client */
+    struct buf down; /* to the session */
+    struct buf up;   /* from the session */
+    bool end;        /* nothing more is to be read: send and close */
+};
+
+typedef void ftp_codec_fn(struct ftp_codec *c, char *arg);
+#define CMD(id, verb, codec, session, right, arg, syntax, standard, help) \
+    ftp_codec_fn ftp_codec_##codec;
+#define FEATURE(text)
+#define ftp_codec_none ftp_codec_nothing
+#include "gridftp/server/ftp_cmd.def"
+#undef CMD
+#undef FEATURE
+#undef ftp_codec_none
+
+/* Queue one whole reply, protected when the layer stands. */
+void ftp_codec_send(struct ftp_codec *c, const char *text, size_t n);
+/* Queue "CODE text". */
+void ftp_codec_reply(struct ftp_codec *c, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Handle one line as it came, TEXT[N] being NUL: unwrap, run, or hand on. */
+void ftp_codec_line(struct ftp_codec *c, char *text, size_t n);
+
+#endif

@@ -1,0 +1,196 @@
+/* gridftp/server/ftp_conn.c - bytes over one data connection, clear or TLS,
+ * with a deadline for every step; see ftp_data.h. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/net.h"
+#include "gridftp/server/ftp_data.h"
+
+/* Largest piece for one sendfile(2): progress is seen between pieces. */
+#define SENDFILE_PIECE (4 * 1024 * 1024)
+
+static int
+timed_out(int timeout_ms, struct err *err)
+{
+    return err_set(err, ERR_TIMEOUT,
+                   "data connection without progress for %d s",
+                   timeout_ms / 1000);
+}
+
+static int
+broken(struct err *err)
+{
+    return err_set(err, ERR_CANCELLED, "data connection broken: %s",
+                   strerror(errno));
+}
+
+int
+ftp_conn_wait(struct ftp_conn *c, int stop_fd, int timeout_ms, struct err *err)
+{
+    struct pollfd p[2] = { { .fd = c->fd, .events = POLLIN },
+                           { .fd = stop_fd, .events = POLLIN } };
+    int n;
+
+    if (c->tls != NULL && tls_pending(c->tls) > 0)
+        return 1;
+    do
+        n = poll(p, 2, timeout_ms);
+    while (n < 0 && errno == EINTR);
+    if (n == 0)
+        return timed_out(timeout_ms, err);
+    return p[0].revents != 0 ? 1 : 0;
+}
+
+ssize_t
+ftp_conn_read(struct ftp_conn *c, void *p, size_t n, int timeout_ms,
+              struct err *err)
+{
+    ssize_t got;
+
+    if (c->tls != NULL)
+        return tls_read_wait(c->tls, p, n, timeout_ms, err);
+    for (;;) {
+        got = recv(c->fd, p, n, MSG_DONTWAIT);
+        if (got >= 0)
+            return got;
+        if (errno == EINTR)
+            continue;
+        if (errno != EAGAIN)
+            return broken(err);
+        if (net_wait(c->fd, POLLIN, timeout_ms) == 0)
+            return timed_out(timeout_ms, err);
+    }
+}
+
+int
+ftp_conn_read_all(struct ftp_conn *c, void *p, size_t n, int timeout_ms,
+                  struct err *err)
+{
+    size_t have = 0;
+    ssize_t got;
+
+    while (have < n) {
+        got = ftp_conn_read(c, (char *)p + have, n - have, timeout_ms, err);
+        if (got == 0 && have == 0)
+            return 0;
+        if (got == 0)
+            return err_set(err, ERR_CANCELLED,
+                           "data connection ended in the middle of a block");
+        if (got < 0)
+            return -1;
+        have += (size_t)got;
+    }
+    return 1;
+}
+
+int
+ftp_conn_write(struct ftp_conn *c, const void *p, size_t n, bool more,
+               int timeout_ms, struct err *err)
+{
+    int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (more ? MSG_MORE : 0);
+    ssize_t sent;
+
+    if (c->tls != NULL)
+        return tls_write_all(c->tls, p, n, timeout_ms, err);
+    while (n > 0) {
+        sent = send(c->fd, p, n, flags);
+        if (sent >= 0) {
+            p = (const char *)p + sent;
+            n -= (size_t)sent;
+            continue;
+        }
+        if (errno == EINTR)
+            continue;
+        if (errno != EAGAIN)
+            return broken(err);
+        if (net_wait(c->fd, POLLOUT, timeout_ms) == 0)
+            return timed_out(timeout_ms, err);
+    }
+    return 0;
+}
+
+/* What failed in sendfile(2): the socket, or the file. */
+static bool
+is_socket_error(int error)
+{
+    return error == EPIPE || error == ECONNRESET || error == ENOTCONN ||
+           error == ETIMEDOUT || error == EHOSTUNREACH ||
+           error == ENETUNREACH || error == ECONNABORTED;
+}
+
+/* The kernel moves the pages itself. */
+static int64_t
+send_clear(struct ftp_conn *c, int file, int64_t offset, int64_t n,
+           int timeout_ms, bool *local, struct err *err)
+{
+    off_t at = offset;
+    ssize_t sent;
+    int64_t left = n;
+
+    while (left > 0) {
+        sent = sendfile(c->fd, file, &at,
+                        left > SENDFILE_PIECE ? SENDFILE_PIECE : (size_t)left);
+        if (sent == 0)
+            break;
+        if (sent > 0) {
+            left -= sent;
+        } else if (errno == EAGAIN) {
+            if (net_wait(c->fd, POLLOUT, timeout_ms) == 0)
+                return timed_out(timeout_ms, err);
+        } else if (errno != EINTR) {
+            *local = !is_socket_error(errno);
+            if (!*local)
+                return broken(err);
+            return err_set(err, ERR_IO, "cannot read: %s", strerror(errno));
+        }
+    }
+    return n - left;
+}
+
+int64_t
+ftp_conn_send_file(struct ftp_conn *c, int file, int64_t offset, int64_t n,
+                   void *scratch, int timeout_ms, bool *local, struct err *err)
+{
+    int64_t left = n;
+    ssize_t got;
+
+    *local = false;
+    if (c->tls == NULL)
+        return send_clear(c, file, offset, n, timeout_ms, local, err);
+    while (left > 0) {
+        got = pread(file, scratch,
+                    left > FTP_BLOCK_SIZE ? FTP_BLOCK_SIZE : (size_t)left,
+                    offset + (n - left));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            *local = true;
+            return err_set(err, ERR_IO, "cannot read: %s", strerror(errno));
+        }
+        if (got == 0)
+            break;
+        if (tls_write_all(c->tls, scratch, (size_t)got, timeout_ms, err) < 0)
+            return -1;
+        left -= got;
+    }
+    return n - left;
+}
+
+void
+ftp_conn_close(struct ftp_conn *c, bool orderly)
+{
+    int saved = errno;
+
+    /* Without a reset, or what is on its way would be lost. */
+    if (!orderly && c->fd >= 0 && c->tls != NULL)
+        shutdown(c->fd, SHUT_WR);
+    tls_destroy(c->tls);
+    if (c->fd >= 0)
+        close(c->fd);
+    *c = (struct ftp_conn){ .fd = -1 };
+    errno = saved;
+}

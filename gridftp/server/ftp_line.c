@@ -1,0 +1,57 @@
+/* gridftp/server/ftp_line.c - see ftp_line.h. */
+#include <ctype.h>
+#include <string.h>
+
+#include "gridftp/server/ftp_line.h"
+
+/* Telnet: IAC, then IP, DM, ... before an ABOR (RFC 959 s.4.1.3). */
+static char *
+skip_telnet(char *p)
+{
+    while ((unsigned char)p[0] == 0xff && (unsigned char)p[1] >= 0xf0)
+        p += 2;
+    if ((unsigned char)p[0] == 0xf2)
+        p++;
+    return p;
+}
+
+/* Append the word at P in capitals to VERB; where it ends, or NULL. */
+static char *
+take_word(char *p, char verb[FTP_VERB_MAX])
+{
+    size_t n = strlen(verb), i;
+
+    for (i = 0; isalnum((unsigned char)p[i]) || p[i] == '_'; i++) {
+        if (n + 1 >= FTP_VERB_MAX)
+            return NULL;
+        verb[n++] = (char)toupper((unsigned char)p[i]);
+    }
+    verb[n] = '\0';
+    if (i == 0 || (p[i] != '\0' && p[i] != ' '))
+        return NULL;
+    return p + i;
+}
+
+int
+ftp_line_parse(char *text, size_t n, struct ftp_line *line, struct err *err)
+{
+    char *p;
+
+    line->verb[0] = '\0';
+    line->arg = text + n;
+    if (memchr(text, '\0', n) != NULL)
+        return err_set(err, ERR_SYNTAX, "a NUL in a command");
+    p = skip_telnet(text);
+    p = take_word(p, line->verb);
+    if (p == NULL)
+        return err_set(err, ERR_SYNTAX, "no command");
+    if (strcmp(line->verb, "SITE") == 0 && *p == ' ' && p[1] != '\0') {
+        memcpy(line->verb, "SITE ", sizeof("SITE "));
+        p = take_word(p + strspn(p, " "), line->verb);
+        if (p == NULL)
+            return err_set(err, ERR_SYNTAX, "no SITE command");
+    }
+    if (*p == ' ')
+        line->arg = p + 1;
+    return 0;
+}

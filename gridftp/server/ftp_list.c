@@ -1,0 +1,374 @@
+/* gridftp/server/ftp_list.c - see ftp_list.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gridftp/proto/facts.h"
+#include "gridftp/server/ftp_list.h"
+
+#define DEPTH_MAX 64
+#define FLUSH_AT  (256 * 1024)
+#define NAMES_MAX 64
+
+/* The last names looked up: a directory has few owners. */
+struct name_cache {
+    unsigned id[NAMES_MAX];
+    char name[NAMES_MAX][33];
+    unsigned n;
+};
+
+static struct name_cache users, groups;
+
+static const char *
+cached_name(struct name_cache *c, unsigned id, bool group)
+{
+    const struct passwd *pw = NULL;
+    const struct group *gr = NULL;
+    const char *name = NULL;
+    unsigned i;
+
+    for (i = 0; i < c->n && i < NAMES_MAX; i++)
+        if (c->id[i] == id)
+            return c->name[i];
+    if (group && (gr = getgrgid(id)) != NULL)
+        name = gr->gr_name;
+    if (!group && (pw = getpwuid(id)) != NULL)
+        name = pw->pw_name;
+    i = c->n++ % NAMES_MAX;
+    c->id[i] = id;
+    if (name != NULL)
+        snprintf(c->name[i], sizeof(c->name[i]), "%s", name);
+    else
+        snprintf(c->name[i], sizeof(c->name[i]), "%u", id);
+    return c->name[i];
+}
+
+/* Which of rwx the process has, from the permission bits. */
+static unsigned
+my_bits(const struct stat *st)
+{
+    gid_t have[256];
+    int n = getgroups(256, have), i;
+
+    if (geteuid() == 0)
+        return 7;
+    if (st->st_uid == geteuid())
+        return st->st_mode >> 6 & 7;
+    if (st->st_gid == getegid())
+        return st->st_mode >> 3 & 7;
+    for (i = 0; i < n; i++)
+        if (have[i] == st->st_gid)
+            return st->st_mode >> 3 & 7;
+    return st->st_mode & 7;
+}
+
+/* The perm fact (RFC 3659 s.7.5.5). */
+static void
+set_perm(const struct ftp_paths *p, const struct stat *st, char perm[8])
+{
+    unsigned bits = my_bits(st);
+    char *at = perm;
+
+    if (p->read_only)
+        bits &= ~2u;
+    if (S_ISDIR(st->st_mode)) {
+        if (bits & 2)
+            at = stpcpy(at, "cfmp");
+        if (bits & 1)
+            *at++ = 'e';
+        if (bits & 4)
+            *at++ = 'l';
+    } else if (S_ISREG(st->st_mode)) {
+        if (bits & 2)
+            at = stpcpy(at, "aw");
+        if (bits & 4)
+            *at++ = 'r';
+    }
+    *at = '\0';
+}
+
+static enum facts_type
+type_of(const struct stat *st, const char *name, bool inside)
+{
+    if (S_ISDIR(st->st_mode) && inside && strcmp(name, ".") == 0)
+        return FACTS_CDIR;
+    if (S_ISDIR(st->st_mode) && inside && strcmp(name, "..") == 0)
+        return FACTS_PDIR;
+    return S_ISDIR(st->st_mode)   ? FACTS_DIR
+           : S_ISREG(st->st_mode) ? FACTS_FILE
+           : S_ISLNK(st->st_mode) ? FACTS_SLINK
+                                  : FACTS_OTHER;
+}
+
+/* One entry as facts. */
+static void
+add_facts(const struct ftp_list *l, const struct stat *st, char *slink,
+          char *name, bool inside, struct buf *out)
+{
+    char perm[8], unique[48], owner[40], group[40];
+    struct facts f = { .type = type_of(st, name, inside),
+                       .size = st->st_size,
+                       .modify = st->st_mtime,
+                       .mode = st->st_mode & 07777,
+                       .uid = st->st_uid,
+                       .gid = st->st_gid,
+                       .owner = owner,
+                       .group = group,
+                       .perm = perm,
+                       .unique = unique,
+                       .slink = slink,
+                       .name = name };
+
+    set_perm(l->paths, st, perm);
+    snprintf(unique, sizeof(unique), "%llx-%llx",
+             (unsigned long long)st->st_dev, (unsigned long long)st->st_ino);
+    snprintf(owner, sizeof(owner), "%s",
+             cached_name(&users, st->st_uid, false));
+    snprintf(group, sizeof(group), "%s",
+             cached_name(&groups, st->st_gid, true));
+    facts_write(&f, l->facts, out);
+}
+
+/* "drwxr-xr-x" */
+static void
+mode_text(mode_t mode, char text[11])
+{
+    static const char bits[] = "rwxrwxrwx";
+    int i;
+
+    text[0] = S_ISDIR(mode)    ? 'd'
+              : S_ISLNK(mode)  ? 'l'
+              : S_ISFIFO(mode) ? 'p'
+              : S_ISCHR(mode)  ? 'c'
+              : S_ISBLK(mode)  ? 'b'
+              : S_ISSOCK(mode) ? 's'
+                               : '-';
+    for (i = 0; i < 9; i++)
+        text[i + 1] = mode & (0400u >> i) ? bits[i] : '-';
+    if (mode & S_ISUID)
+        text[3] = mode & S_IXUSR ? 's' : 'S';
+    if (mode & S_ISGID)
+        text[6] = mode & S_IXGRP ? 's' : 'S';
+    if (mode & S_ISVTX)
+        text[9] = mode & S_IXOTH ? 't' : 'T';
+    text[10] = '\0';
+}
+
+/* One entry as ls -l writes it: the year instead of the hour when that is half
+ * a year away. */
+static void
+add_long(const struct stat *st, const char *name, struct buf *out)
+{
+    char mode[11], when[32] = "";
+    time_t now = time(NULL);
+    struct tm tm;
+    bool near = st->st_mtime > now - 15778476 && st->st_mtime < now + 86400;
+
+    mode_text(st->st_mode, mode);
+    if (localtime_r(&st->st_mtime, &tm) != NULL)
+        strftime(when, sizeof(when), near ? "%b %d %H:%M" : "%b %d  %Y", &tm);
+    buf_addf(out, "%s %3lu %8s", mode, (unsigned long)st->st_nlink,
+             cached_name(&users, st->st_uid, false));
+    buf_addf(out, " %8s %12lld %s %s", cached_name(&groups, st->st_gid, true),
+             (long long)st->st_size, when, name);
+}
+
+/* What the link NAME, shown AS, leads to, when that may be known. */
+static void
+follow_link(const struct ftp_list *l, const char *as, struct stat *st)
+{
+    struct stat target;
+    char *path = xasprintf("%s/%s", l->top != NULL ? l->top : "", as);
+
+    /* A link that leads nowhere shows itself. */
+    if (ftp_path_stat(l->paths, path, true, &target) == 0)
+        *st = target;
+    free(path);
+}
+
+/* The entry NAME of DIR, shown AS.  0, or -1 with errno. */
+static int
+add_entry(const struct ftp_list *l, int dir, const char *name, const char *as,
+          bool inside, struct buf *out)
+{
+    char target[PATH_MAX] = "", *shown;
+    struct stat st;
+    ssize_t n;
+    int rc = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+
+    if (rc < 0)
+        return -1;
+    if (S_ISLNK(st.st_mode)) {
+        n = readlinkat(dir, name, target, sizeof(target) - 1);
+        target[n > 0 ? n : 0] = '\0';
+        if (!l->recursive && l->style == FTP_LIST_FACTS)
+            follow_link(l, l->top != NULL ? as : l->one, &st);
+    }
+    buf_adds(out, l->indent);
+    shown = xstrdup(as);
+    if (l->style == FTP_LIST_FACTS)
+        add_facts(l, &st, *target != '\0' ? target : NULL, shown, inside, out);
+    else if (l->style == FTP_LIST_LONG)
+        add_long(&st, as, out);
+    else
+        buf_adds(out, as);
+    free(shown);
+    if (l->style == FTP_LIST_LONG && S_ISLNK(st.st_mode))
+        buf_addf(out, " -> %s", target);
+    buf_adds(out, "\r\n");
+    if (l->flush != NULL && out->len >= FLUSH_AT)
+        return l->flush(l->arg, out);
+    return 0;
+}
+
+int
+ftp_list_one(const struct ftp_list *l, const char *path, const char *as,
+             struct buf *out)
+{
+    int fd = ftp_path_open(l->paths, path, O_PATH | O_NOFOLLOW, 0,
+                           FTP_RIGHT_READ),
+        dir = -1, rc;
+    struct ftp_list alone = *l;
+    const char *name;
+    struct stat st;
+
+    if (fd < 0)
+        return -1;
+    alone.one = path;
+    l = &alone;
+    /* A link is read by its name. */
+    if (fstat(fd, &st) == 0 && S_ISLNK(st.st_mode))
+        dir = ftp_path_parent(l->paths, path, FTP_RIGHT_READ, &name);
+    if (dir >= 0)
+        rc = add_entry(l, dir, name, as, false, out);
+    else
+        rc = add_entry(l, fd, "", as, false, out);
+    if (dir >= 0)
+        close(dir);
+    close(fd);
+    return rc;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names in directory FD (taken over), sorted; the caller's to free. */
+static int
+read_names(int fd, char ***names, size_t *n)
+{
+    DIR *dir = fdopendir(fd);
+    const struct dirent *e;
+    size_t cap = 0;
+
+    *names = NULL;
+    *n = 0;
+    if (dir == NULL) {
+        close(fd);
+        return -1;
+    }
+    while ((e = readdir(dir)) != NULL) {
+        if (*n == cap) {
+            cap = cap > 0 ? cap * 2 : 64;
+            *names = xrealloc(*names, cap, sizeof(**names));
+        }
+        (*names)[(*n)++] = xstrdup(e->d_name);
+    }
+    closedir(dir);
+    if (*n > 0)
+        qsort(*names, *n, sizeof(**names), by_name);
+    return 0;
+}
+
+static bool
+is_dots(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+static int walk(const struct ftp_list *l, int dir, const char *prefix,
+                int depth, struct buf *out);
+
+/* One name of a directory: its line, and what is below. */
+static int
+walk_name(const struct ftp_list *l, int dir, const char *prefix,
+          const char *name, int depth, struct buf *out)
+{
+    char *as = xasprintf("%s%s%s", prefix, *prefix != '\0' ? "/" : "", name);
+    int below, rc = 0;
+
+    if (add_entry(l, dir, name, as, true, out) < 0 && errno == ECANCELED)
+        rc = -1;
+    if (rc == 0 && l->recursive && !is_dots(name) && depth < DEPTH_MAX) {
+        below = openat(dir, name,
+                       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK |
+                           O_CLOEXEC);
+        if (below >= 0 && ftp_path_check(l->paths, below) == 0)
+            rc = walk(l, below, as, depth + 1, out);
+        if (below >= 0)
+            close(below);
+    }
+    free(as);
+    return rc;
+}
+
+/* Everything in DIR; names begin with PREFIX. */
+static int
+walk(const struct ftp_list *l, int dir, const char *prefix, int depth,
+     struct buf *out)
+{
+    char **names;
+    size_t n, i;
+    int copy = fcntl(dir, F_DUPFD_CLOEXEC, 0), rc = 0;
+
+    if (copy < 0 || read_names(copy, &names, &n) < 0)
+        return -1;
+    for (i = 0; i < n; i++) {
+        bool dots = is_dots(names[i]);
+
+        /* MLSR names the tree once, and nothing above it. */
+        bool skip =
+            dots &&
+            (l->style == FTP_LIST_NAMES ||
+             (l->recursive && (depth > 0 || strcmp(names[i], "..") == 0)));
+
+        if (rc == 0 && !skip)
+            rc = walk_name(l, dir, prefix, names[i], depth, out);
+        free(names[i]);
+    }
+    free(names);
+    return rc;
+}
+
+int
+ftp_list_dir(const struct ftp_list *l, const char *path, struct buf *out)
+{
+    int fd = ftp_path_open(l->paths, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK,
+                           0, FTP_RIGHT_READ),
+        rc;
+    struct ftp_list inside;
+    const char *slash;
+
+    if (fd < 0 && errno == ENOTDIR) {
+        slash = strrchr(path, '/');
+        return ftp_list_one(l, path, slash != NULL ? slash + 1 : path, out);
+    }
+    if (fd < 0)
+        return -1;
+    inside = *l;
+    inside.top = path;
+    rc = walk(&inside, fd, "", 0, out);
+    close(fd);
+    return rc;
+}

@@ -1,0 +1,28 @@
+/* gridftp/server/ftp_login.h - the monitor's decision: which account a name
+ * becomes, from grid-mapfile, ban list and floor, read anew when they change.
+ */
+#ifndef FTP_LOGIN_H
+#define FTP_LOGIN_H
+
+#include "base/conf.h"
+#include "base/sys_proc.h"
+#include "gridftp/server/ftp_wire.h"
+#include "gsi/gridmap.h"
+
+struct ftp_login {
+    const struct conf *conf;
+    struct gridmap *map; /* NULL until it could be read */
+    struct dnlist *ban;  /* NULL: none */
+};
+
+/* Read the files; a missing map is only logged: nobody logs in then. */
+void ftp_login_init(struct ftp_login *l, const struct conf *conf);
+/* Free the maps. */
+void ftp_login_fini(struct ftp_login *l);
+/* Re-derive the account of REQUEST, which comes from the codec and is not
+ * believed.  0 and *user, or -1 with ERR AUTHZ, PROTOCOL. */
+int ftp_login_decide(struct ftp_login *l,
+                     const struct ftp_login_request *request,
+                     struct sys_user *user, struct err *err);
+
+#endif

@@ -1,0 +1,53 @@
+/* gridftp/server/ftp_marker.c - 111 and 112 markers of a receiver in MODE E
+ * (GFD.20). */
+#include <sys/time.h>
+
+#include "gridftp/server/ftp_reply.h"
+#include "gridftp/server/ftp_session.h"
+#include "gridftp/server/ftp_xfer.h"
+
+/* Ranges in one 111 line: clients read lines of modest length. */
+#define RANGES_PER_LINE 256
+
+static void
+send_ranges(struct ftp_session *s, const struct ranges *set)
+{
+    struct ranges part = *set;
+    struct buf line = BUF_INIT;
+    size_t at;
+
+    for (at = 0; at < set->n; at += part.n) {
+        part.r = set->r + at;
+        part.n = set->n - at < RANGES_PER_LINE ? set->n - at : RANGES_PER_LINE;
+        buf_clear(&line);
+        ranges_text(&part, &line);
+        ftp_reply(s, 111, "Range Marker %s", buf_str(&line));
+    }
+    buf_fini(&line);
+}
+
+void
+ftp_marker_send(struct ftp_xfer *x, bool ranges)
+{
+    struct ranges fresh;
+    struct buf b = BUF_INIT;
+    struct timeval now;
+
+    gettimeofday(&now, NULL);
+    buf_addf(&b,
+             "112-Perf Marker\r\n Timestamp:  %lld.%d\r\n Stripe Index: 0\r\n"
+             " Stripe Bytes Transferred: %lld\r\n Total Stripe Count: 1\r\n"
+             "112 End.\r\n",
+             (long long)now.tv_sec, (int)(now.tv_usec / 100000),
+             (long long)atomic_load(&x->bytes));
+    ftp_reply_text(x->s, &b);
+    buf_fini(&b);
+    if (!ranges)
+        return;
+    pthread_mutex_lock(&x->lock);
+    fresh = x->fresh;
+    x->fresh = (struct ranges){ 0 };
+    pthread_mutex_unlock(&x->lock);
+    send_ranges(x->s, &fresh);
+    ranges_fini(&fresh);
+}

@@ -1,0 +1,368 @@
+/* gridftp/server/ftp_monitor.c - see ftp_monitor.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "gridftp/server/ftp_child.h"
+#include "gridftp/server/ftp_monitor.h"
+#include "gridftp/server/ftp_port.h"
+#include "gridftp/server/ftp_sandbox.h"
+
+#define BACKLOG 512
+
+/* When the host's credential was last written, as one number. */
+static long long
+cred_written(const struct conf *conf)
+{
+    struct stat a = { 0 }, b = { 0 };
+
+    (void)stat(conf_str(conf, CONF_security_host_cert), &a);
+    (void)stat(conf_str(conf, CONF_security_host_key), &b);
+    return (long long)a.st_mtim.tv_sec * 1000003 + a.st_mtim.tv_nsec +
+           (long long)a.st_ino * 31 + (long long)b.st_mtim.tv_sec * 7 +
+           b.st_mtim.tv_nsec + (long long)b.st_ino;
+}
+
+/* Load the host's credential and what serves with it; the old one stays where
+ * that fails. */
+static int
+load_cred(struct ftp_monitor *m, struct err *err)
+{
+    struct cred *cred = NULL;
+    struct tls_ctx *ctx = NULL;
+
+    if (cred_load(conf_str(m->conf, CONF_security_host_cert),
+                  conf_str(m->conf, CONF_security_host_key), NULL, NULL, &cred,
+                  err) < 0)
+        return -1;
+    if (tls_ctx_create(true, cred, m->trust, TLS_REQUEST_PEER,
+                       conf_str(m->conf, CONF_security_tls_min), &ctx,
+                       err) < 0) {
+        cred_unref(cred);
+        return -1;
+    }
+    tls_ctx_unref(m->ctx);
+    cred_unref(m->cred);
+    m->ctx = ctx;
+    m->cred = cred;
+    return 0;
+}
+
+/* Take a renewed certificate, trust anchor or CRL. */
+static void
+refresh(struct ftp_monitor *m)
+{
+    long long written = cred_written(m->conf);
+    struct err err = ERR_INIT;
+
+    (void)trust_generation(m->trust);
+    if (written == m->cred_changed)
+        return;
+    m->cred_changed = written;
+    if (load_cred(m, &err) < 0)
+        log_event(LOG_ERR, "ftp.cred.fail", "why=%s", err.text);
+    else
+        log_event(LOG_NOTICE, "ftp.cred.reload", "subject=%s",
+                  cred_subject(m->cred));
+}
+
+static int
+open_transfer_log(struct ftp_monitor *m, struct err *err)
+{
+    const char *path = conf_str(m->conf, CONF_gridftp_transfer_log);
+
+    if (m->transfer_log >= 0)
+        close(m->transfer_log);
+    m->transfer_log = -1;
+    if (*path == '\0')
+        return 0;
+    m->transfer_log =
+        open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+    if (m->transfer_log >= 0)
+        return 0;
+    return err_set(err, ERR_CONFIG,
+                   "gridftp.transfer_log: cannot open '%s': %s", path,
+                   strerror(errno));
+}
+
+/* Values that the table of keys cannot judge. */
+static int
+check_conf(const struct conf *conf, struct err *err)
+{
+    static const enum conf_key addresses[] = { CONF_gridftp_data_address,
+                                               CONF_gridftp_public_address };
+    const char *text = conf_str(conf, CONF_gridftp_third_party);
+    struct net_addr a;
+    unsigned low, high;
+    size_t i;
+
+    if (strcmp(text, "dcau") != 0 && strcmp(text, "never") != 0)
+        return err_set(err, ERR_CONFIG,
+                       "gridftp.third_party: '%s' is neither dcau nor never",
+                       text);
+    for (i = 0; i < 2; i++) {
+        text = conf_str(conf, addresses[i]);
+        if (*text != '\0' && ftp_port_host(text, &a, err) < 0)
+            return err_wrap(err, "gridftp.%s", conf_rows[addresses[i]].key);
+    }
+    return ftp_port_range(conf_str(conf, CONF_gridftp_port_range), &low, &high,
+                          err);
+}
+
+int
+ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
+{
+    enum trust_crl crl;
+
+    *m = (struct ftp_monitor){ .daemon = d, .conf = d->conf };
+    m->listener = m->transfer_log = -1;
+    if (check_conf(m->conf, err) < 0 ||
+        trust_crl_parse(conf_str(m->conf, CONF_security_crl), &crl, err) < 0 ||
+        trust_open(conf_str(m->conf, CONF_security_certificates), crl,
+                   &m->trust, err) < 0 ||
+        load_cred(m, err) < 0)
+        return -1;
+    if (geteuid() == 0 &&
+        sys_user_lookup(conf_str(m->conf, CONF_security_account), 1,
+                        &m->account, err) < 0)
+        return err_wrap(err, "security.account");
+    m->cred_changed = cred_written(m->conf);
+    if (!d->check_only && open_transfer_log(m, err) < 0)
+        return -1;
+    ftp_login_init(&m->login, m->conf);
+    return ftp_sandbox_prepare(err);
+}
+
+int
+ftp_monitor_listen(struct ftp_monitor *m, struct err *err)
+{
+    if (net_parse(conf_str(m->conf, CONF_gridftp_listen), &m->at, err) < 0)
+        return err_wrap(err, "gridftp.listen");
+    m->listener = net_listen(&m->at, BACKLOG, err);
+    if (m->listener < 0)
+        return err_wrap(err, "gridftp.listen");
+    fcntl(m->listener, F_SETFL, fcntl(m->listener, F_GETFL) | O_NONBLOCK);
+    return 0;
+}
+
+/* Say a last word to a connection that has no place. */
+static void
+turn_away(int fd, const struct net_addr *peer, const char *why)
+{
+    static const char text[] = "421 Server load too high. Try again later.\r\n";
+    char address[NET_TEXT];
+
+    log_event(LOG_WARNING, "ftp.session.refuse", "peer=%s why=%s",
+              net_text(peer, address), why);
+    (void)!send(fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    close(fd);
+}
+
+/* Which limit a connection from PEER would break; NULL: none. */
+static const char *
+broken_limit(const struct ftp_monitor *m, const struct net_addr *peer)
+{
+    if (ftp_child_count(m, NULL, NULL) >=
+        conf_num(m->conf, CONF_gridftp_sessions_max))
+        return "gridftp.sessions_max";
+    if (ftp_child_count(m, peer, NULL) >=
+        conf_num(m->conf, CONF_gridftp_sessions_max_address))
+        return "gridftp.sessions_max_address";
+    return NULL;
+}
+
+/* One connection that waits at the listener. */
+static void
+accept_one(struct ftp_monitor *m)
+{
+    struct ftp_who who = { .peer = { .len = sizeof(who.peer.sa) } };
+    struct err err = ERR_INIT;
+    char uuid[UUID_TEXT];
+    const char *limit;
+    int fd, one = 1;
+
+    fd = accept4(m->listener, (struct sockaddr *)&who.peer.sa, &who.peer.len,
+                 SOCK_CLOEXEC);
+    if (fd < 0)
+        return;
+    who.local.len = sizeof(who.local.sa);
+    if (getsockname(fd, (struct sockaddr *)&who.local.sa, &who.local.len) < 0) {
+        close(fd);
+        return;
+    }
+    limit = broken_limit(m, &who.peer);
+    if (limit != NULL) {
+        turn_away(fd, &who.peer, limit);
+        return;
+    }
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    snprintf(who.id, sizeof(who.id), "%.8s", uuid_make(uuid));
+    refresh(m);
+    if (ftp_child_codec(m, fd, &who, &err) < 0)
+        log_event(LOG_ERR, "ftp.session.fail", "why=%s", err.text);
+}
+
+/* The answer to REQUEST of C, and its session when that is yes. */
+static int
+admit(struct ftp_monitor *m, struct ftp_child *c,
+      const struct ftp_login_request *request, int *wire, struct err *err)
+{
+    struct sys_user user;
+
+    if (ftp_login_decide(&m->login, request, &user, err) < 0)
+        return -1;
+    if (ftp_child_count(m, NULL, user.name) >=
+        conf_num(m->conf, CONF_gridftp_sessions_max_user))
+        return err_set(err, ERR_LIMIT, "too many sessions of '%s'", user.name);
+    c->who.user = user;
+    c->who.anonymous = request->kind == FTP_LOGIN_ANONYMOUS;
+    snprintf(c->who.dn, sizeof(c->who.dn), "%s", request->dn);
+    return ftp_child_session(m, c, wire, err);
+}
+
+/* A codec asks for a login. */
+static void
+answer(struct ftp_monitor *m, struct ftp_child *c)
+{
+    struct ftp_login_request request;
+    struct ftp_login_reply reply = { .magic = FTP_LOGIN_MAGIC };
+    struct err err = ERR_INIT;
+    char peer[NET_TEXT];
+    int wire = -1;
+
+    if (c->session != 0 ||
+        ftp_message_receive(c->ask, &request, sizeof(request), NULL, &err) <=
+            0) {
+        ftp_child_hang_up(c);
+        return;
+    }
+    request.dn[sizeof(request.dn) - 1] = '\0';
+    net_text(&c->who.peer, peer);
+    if (admit(m, c, &request, &wire, &err) == 0) {
+        reply.ok = 1;
+        snprintf(reply.account, sizeof(reply.account), "%s", c->who.user.name);
+        log_event(LOG_NOTICE, "ftp.login.allow",
+                  "dn=%s user=%s peer=%s session=%s", request.dn,
+                  c->who.user.name, peer, c->who.id);
+    } else {
+        snprintf(reply.reason, sizeof(reply.reason), "%.250s", err.text);
+        log_event(LOG_WARNING, "ftp.login.deny",
+                  "dn=%s want=%.64s peer=%s session=%s why=%s", request.dn,
+                  request.want, peer, c->who.id, err.text);
+    }
+    (void)ftp_message_send(c->ask, &reply, sizeof(reply), wire, NULL);
+    if (wire >= 0)
+        close(wire);
+    if (reply.ok || err.code == ERR_PROTOCOL)
+        ftp_child_hang_up(c);
+}
+
+/* Every signal that waits; false when it is time to end. */
+static bool
+take_signals(struct ftp_monitor *m)
+{
+    struct err err = ERR_INIT;
+    int sig;
+
+    while ((sig = daemon_wait(m->daemon, 0)) != 0) {
+        if (sig == SIGTERM || sig == SIGINT)
+            return false;
+        if (sig == SIGCHLD)
+            ftp_child_reap(m);
+        if (sig == SIGHUP) {
+            log_reopen();
+            if (open_transfer_log(m, &err) < 0)
+                log_event(LOG_ERR, "ftp.transfer_log.fail", "why=%s", err.text);
+            m->cred_changed = 0;
+            refresh(m);
+        }
+    }
+    return true;
+}
+
+/* What to wait for: signals, connections, questions. */
+static struct pollfd *
+gather(const struct ftp_monitor *m, struct pollfd *p, size_t *n, size_t *cap)
+{
+    const struct ftp_child *c;
+    size_t want = 2;
+
+    for (c = m->children; c != NULL; c = c->next)
+        want += c->ask >= 0;
+    if (want > *cap) {
+        *cap = want * 2;
+        p = xrealloc(p, *cap, sizeof(*p));
+    }
+    p[0] = (struct pollfd){ .fd = m->daemon->signal_fd, .events = POLLIN };
+    p[1] = (struct pollfd){ .fd = m->listener, .events = POLLIN };
+    *n = 2;
+    for (c = m->children; c != NULL; c = c->next)
+        if (c->ask >= 0)
+            p[(*n)++] = (struct pollfd){ .fd = c->ask, .events = POLLIN };
+    return p;
+}
+
+/* The child that asks on FD. */
+static struct ftp_child *
+child_of(const struct ftp_monitor *m, int fd)
+{
+    struct ftp_child *c = m->children;
+
+    while (c != NULL && c->ask != fd)
+        c = c->next;
+    return c;
+}
+
+void
+ftp_monitor_serve(struct ftp_monitor *m)
+{
+    struct pollfd *p = NULL;
+    struct ftp_child *c;
+    size_t n, cap = 0, i;
+    bool going = true;
+
+    while (going) {
+        p = gather(m, p, &n, &cap);
+        if (poll(p, (nfds_t)n, -1) < 0)
+            continue;
+        for (i = 2; i < n; i++)
+            if (p[i].revents != 0 && (c = child_of(m, p[i].fd)) != NULL)
+                answer(m, c);
+        if (p[1].revents != 0)
+            accept_one(m);
+        if (p[0].revents != 0)
+            going = take_signals(m);
+    }
+    free(p);
+}
+
+void
+ftp_monitor_fini(struct ftp_monitor *m)
+{
+    struct ftp_child *c;
+
+    while ((c = m->children) != NULL) {
+        m->children = c->next;
+        ftp_child_hang_up(c);
+        free(c);
+    }
+    if (m->listener >= 0)
+        close(m->listener);
+    if (m->transfer_log >= 0)
+        close(m->transfer_log);
+    ftp_login_fini(&m->login);
+    tls_ctx_unref(m->ctx);
+    cred_unref(m->cred);
+    trust_close(m->trust);
+}

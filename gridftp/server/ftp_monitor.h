@@ -1,0 +1,39 @@
+/* gridftp/server/ftp_monitor.h - the root process: it listens, counts, decides
+ * who becomes whom, and forks; it reads no byte from the network. */
+#ifndef FTP_MONITOR_H
+#define FTP_MONITOR_H
+
+#include "base/daemon.h"
+#include "base/net.h"
+#include "gridftp/server/ftp_login.h"
+#include "gsi/chain.h"
+#include "gsi/tls.h"
+
+struct ftp_child;
+
+struct ftp_monitor {
+    struct daemon *daemon;
+    const struct conf *conf;
+    struct trust *trust;
+    struct tls_ctx *ctx; /* the host's */
+    struct cred *cred;
+    long long cred_changed; /* when its files were last written */
+    struct ftp_login login;
+    struct sys_user account; /* of codecs, when we are root */
+    int listener;
+    struct net_addr at;
+    struct ftp_child *children;
+    int transfer_log; /* -1: none */
+};
+
+/* Check and load everything: credential, trust, map, account, sandbox; what is
+ * wrong is said with its key.  -1 with ERR CONFIG and others. */
+int ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err);
+/* Take the port; M->at then has the true one. */
+int ftp_monitor_listen(struct ftp_monitor *m, struct err *err);
+/* Serve until SIGTERM or SIGINT; running sessions go on. */
+void ftp_monitor_serve(struct ftp_monitor *m);
+/* Close and free. */
+void ftp_monitor_fini(struct ftp_monitor *m);
+
+#endif

@@ -1,0 +1,323 @@
+/* gridftp/server/ftp_path.c - see ftp_path.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "gridftp/server/ftp_path.h"
+
+/* Close FD, errno kept. */
+static void
+close_quietly(int fd)
+{
+    int saved = errno;
+
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+}
+
+/* openat2(2) of PATH with the root of P as /. */
+static int
+open_in_root(const struct ftp_paths *p, const char *path, int flags,
+             mode_t mode)
+{
+    struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC,
+                            .mode = flags & O_CREAT ? mode : 0,
+                            .resolve =
+                                RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+    int fd, tries = 0;
+
+    if (!(flags & O_PATH))
+        how.flags |= O_NOCTTY;
+    /* EAGAIN: somebody renamed on the way. */
+    do
+        fd = (int)syscall(SYS_openat2, p->root, path, &how, sizeof(how));
+    while (fd < 0 && errno == EAGAIN && ++tries < 16);
+    return fd;
+}
+
+/* The true name of what FD is open on, as the client would spell it, into
+ * TEXT; -1 with errno. */
+static int
+true_name(const struct ftp_paths *p, int fd, char text[PATH_MAX])
+{
+    size_t root = strlen(p->root_text);
+    char link[64];
+    ssize_t n;
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    n = readlink(link, text, PATH_MAX - 1);
+    if (n < 0)
+        return -1;
+    text[n] = '\0';
+    if (strncmp(text, p->root_text, root) != 0 ||
+        (text[root] != '/' && text[root] != '\0')) {
+        errno = EACCES;
+        return -1;
+    }
+    memmove(text, text + root, (size_t)n - root + 1);
+    if (*text == '\0')
+        memcpy(text, "/", 2);
+    return 0;
+}
+
+/* Whether PATH is PREFIX or below it. */
+static bool
+is_below(const char *path, const char *prefix)
+{
+    size_t n = strlen(prefix);
+
+    while (n > 1 && prefix[n - 1] == '/')
+        n--;
+    if (n == 1 && *prefix == '/')
+        return true;
+    return strncmp(path, prefix, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+/* Whether the rules allow RIGHT on the true name PATH. */
+static bool
+is_allowed(const struct ftp_paths *p, const char *path, enum ftp_right right)
+{
+    const char *word;
+    size_t i;
+    bool any = false, ro;
+
+    for (i = 0; (word = conf_word(p->conf, CONF_gridftp_deny, i)) != NULL; i++)
+        if (is_below(path, word))
+            return false;
+    for (i = 0; (word = conf_word(p->conf, CONF_gridftp_allow, i)) != NULL;
+         i++) {
+        ro = strncmp(word, "ro:", 3) == 0;
+        if (ro || strncmp(word, "rw:", 3) == 0)
+            word += 3;
+        if (is_below(path, word) && (!ro || right != FTP_RIGHT_WRITE))
+            return true;
+        any = true;
+    }
+    return !any;
+}
+
+/* 0 when RIGHT is allowed on what FD is open on, or on NAME in it. */
+static int
+check_rules(const struct ftp_paths *p, int fd, const char *name,
+            enum ftp_right right)
+{
+    char text[PATH_MAX];
+    size_t n;
+
+    if (right == FTP_RIGHT_WRITE && p->read_only) {
+        errno = EROFS;
+        return -1;
+    }
+    if (!p->ruled)
+        return 0;
+    if (true_name(p, fd, text) < 0)
+        return -1;
+    n = strlen(text);
+    if (name != NULL &&
+        (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n > 1 ? "/" : "",
+                         name) >= sizeof(text) - n) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    if (is_allowed(p, text, right))
+        return 0;
+    errno = EACCES;
+    return -1;
+}
+
+int
+ftp_path_check(const struct ftp_paths *p, int fd)
+{
+    return check_rules(p, fd, NULL, FTP_RIGHT_READ);
+}
+
+int
+ftp_paths_init(struct ftp_paths *p, const struct conf *conf, const char *home,
+               bool read_only, struct err *err)
+{
+    const char *root = conf_str(conf, CONF_gridftp_root);
+    struct ftp_paths none = { .root = -1 };
+    char text[PATH_MAX];
+    int fd;
+
+    *p = none;
+    p->conf = conf;
+    p->read_only = read_only;
+    p->ruled = conf_word(conf, CONF_gridftp_allow, 0) != NULL ||
+               conf_word(conf, CONF_gridftp_deny, 0) != NULL;
+    p->root_text = xstrdup("");
+    p->home = xstrdup("/");
+    p->cwd = xstrdup("/");
+    p->root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (p->root < 0 || true_name(p, p->root, text) < 0)
+        return err_set(err, ERR_IO, "gridftp.root: cannot enter '%s': %s", root,
+                       strerror(errno));
+    free(p->root_text);
+    p->root_text = xstrdup(strcmp(text, "/") == 0 ? "" : text);
+    if (!is_below(home, *p->root_text != '\0' ? p->root_text : "/"))
+        return 0;
+    home += strlen(p->root_text);
+    fd = *home == '/'
+             ? ftp_path_open(p, home, O_PATH | O_DIRECTORY, 0, FTP_RIGHT_READ)
+             : -1;
+    if (fd < 0)
+        return 0;
+    close(fd);
+    free(p->home);
+    free(p->cwd);
+    p->home = ftp_path_join(p, home);
+    p->cwd = xstrdup(p->home);
+    return 0;
+}
+
+void
+ftp_paths_fini(struct ftp_paths *p)
+{
+    if (p->root >= 0)
+        close(p->root);
+    free(p->root_text);
+    free(p->home);
+    free(p->cwd);
+    *p = (struct ftp_paths){ .root = -1 };
+}
+
+/* Append the components of TEXT to OUT, "." and ".." resolved as text. */
+static void
+add_components(struct buf *out, const char *text)
+{
+    size_t n;
+
+    for (; *text != '\0'; text += n) {
+        text += strspn(text, "/");
+        n = strcspn(text, "/");
+        if (n == 0 || (n == 1 && *text == '.'))
+            continue;
+        if (n == 2 && text[0] == '.' && text[1] == '.') {
+            while (out->len > 0 && out->data[out->len - 1] != '/')
+                out->len--;
+            if (out->len > 0)
+                out->data[--out->len] = '\0';
+            continue;
+        }
+        buf_addc(out, '/');
+        buf_add(out, text, n);
+    }
+}
+
+char *
+ftp_path_join(const struct ftp_paths *p, const char *arg)
+{
+    const char *tilde = *arg == '/' ? arg + 1 : arg;
+    struct buf out = BUF_INIT;
+
+    if (*tilde == '~' && (tilde[1] == '/' || tilde[1] == '\0')) {
+        add_components(&out, p->home);
+        arg = tilde + 1;
+    } else if (*arg != '/') {
+        add_components(&out, p->cwd);
+    }
+    add_components(&out, arg);
+    if (out.len == 0)
+        buf_addc(&out, '/');
+    return buf_detach(&out);
+}
+
+/* Where rules are set: reach PATH first, ask then, open what was reached. */
+static int
+open_ruled(const struct ftp_paths *p, const char *path, int flags,
+           enum ftp_right right)
+{
+    int follow = flags & (O_NOFOLLOW | O_DIRECTORY), at, fd = -1;
+    char link[64];
+
+    at = open_in_root(p, path, O_PATH | follow, 0);
+    if (at < 0)
+        return -1;
+    if (check_rules(p, at, NULL, right) == 0) {
+        if (flags & O_PATH)
+            return at;
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", at);
+        fd = open(link,
+                  (flags & ~(O_NOFOLLOW | O_CREAT)) | O_CLOEXEC | O_NOCTTY);
+    }
+    close_quietly(at);
+    return fd;
+}
+
+int
+ftp_path_open(const struct ftp_paths *p, const char *path, int flags,
+              mode_t mode, enum ftp_right right)
+{
+    const char *name;
+    int dir, fd;
+
+    if (right == FTP_RIGHT_WRITE && p->read_only) {
+        errno = EROFS;
+        return -1;
+    }
+    if (!p->ruled)
+        return open_in_root(p, path, flags, mode);
+    if (!(flags & O_CREAT))
+        return open_ruled(p, path, flags, right);
+    if (!(flags & O_EXCL)) {
+        fd = open_ruled(p, path, flags, right);
+        if (fd >= 0 || errno != ENOENT)
+            return fd;
+    }
+    dir = ftp_path_parent(p, path, right, &name);
+    if (dir < 0)
+        return -1;
+    fd = openat(dir, name, flags | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
+    close_quietly(dir);
+    return fd;
+}
+
+int
+ftp_path_parent(const struct ftp_paths *p, const char *path,
+                enum ftp_right right, const char **name)
+{
+    const char *slash = strrchr(path, '/');
+    char dir[PATH_MAX];
+    int fd;
+
+    if (slash == NULL || slash[1] == '\0') {
+        errno = EEXIST;
+        return -1;
+    }
+    if ((size_t)(slash - path) >= sizeof(dir)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
+    fd = open_in_root(p, *dir != '\0' ? dir : "/", O_PATH | O_DIRECTORY, 0);
+    if (fd < 0)
+        return -1;
+    *name = slash + 1;
+    if (check_rules(p, fd, *name, right) == 0)
+        return fd;
+    close_quietly(fd);
+    return -1;
+}
+
+int
+ftp_path_stat(const struct ftp_paths *p, const char *path, bool follow,
+              struct stat *st)
+{
+    int fd = ftp_path_open(p, path, O_PATH | (follow ? 0 : O_NOFOLLOW), 0,
+                           FTP_RIGHT_READ),
+        rc;
+
+    if (fd < 0)
+        return -1;
+    rc = fstat(fd, st);
+    close_quietly(fd);
+    return rc;
+}

@@ -1,0 +1,49 @@
+/* gridftp/server/ftp_path.h - paths as a client names them, opened so that
+ * nothing leads above gridftp.root and rules hold for what is really reached
+ * (openat2(2) RESOLVE_IN_ROOT), not for how it was spelt. */
+#ifndef FTP_PATH_H
+#define FTP_PATH_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "base/conf.h"
+#include "base/err.h"
+#include "gridftp/server/ftp_cmd.h"
+
+struct ftp_paths {
+    int root;         /* O_PATH descriptor of gridftp.root */
+    char *root_text;  /* its true name, "" for / */
+    char *home, *cwd; /* as the client sees them, absolute */
+    bool read_only;   /* nothing may be changed */
+    const struct conf *conf;
+    bool ruled; /* allow or deny is set */
+};
+
+/* Open gridftp.root of CONF as whoever this process is; the session begins in
+ * HOME when that lies below and can be entered, else in "/". */
+int ftp_paths_init(struct ftp_paths *p, const struct conf *conf,
+                   const char *home, bool read_only, struct err *err);
+/* Close and free. */
+void ftp_paths_fini(struct ftp_paths *p);
+
+/* ARG as an absolute path without ".", ".." and doubled slashes: from the
+ * current directory, "~" and "/~" being the home directory.  The caller's. */
+char *ftp_path_join(const struct ftp_paths *p, const char *arg);
+
+/* Open PATH (absolute) with FLAGS as open(2) has them; symbolic links stay
+ * inside.  RIGHT: FTP_RIGHT_READ or _WRITE.  -1 with errno, EACCES where a rule
+ * forbids it, EROFS in a read-only session. */
+int ftp_path_open(const struct ftp_paths *p, const char *path, int flags,
+                  mode_t mode, enum ftp_right right);
+/* Open the directory that holds PATH's last component, *name (in PATH), both
+ * allowed for RIGHT.  -1 with errno; EEXIST for "/" itself. */
+int ftp_path_parent(const struct ftp_paths *p, const char *path,
+                    enum ftp_right right, const char **name);
+/* Whether the rules let what FD is open on be read; -1 with errno. */
+int ftp_path_check(const struct ftp_paths *p, int fd);
+/* stat(2), or lstat(2) unless FOLLOW. */
+int ftp_path_stat(const struct ftp_paths *p, const char *path, bool follow,
+                  struct stat *st);
+
+#endif

@@ -1,0 +1,24 @@
+/* gridftp/server/ftp_run.h - what runs each command of a session: one function
+ * for each word in ftp_cmd.def, spread over the ftp_run_*.c files. */
+#ifndef FTP_RUN_H
+#define FTP_RUN_H
+
+struct ftp_session;
+
+/* ARG is what follows the verb; it may be changed. */
+typedef void ftp_run_fn(struct ftp_session *s, char *arg);
+
+/* The functions of the table; several rows may name one. */
+#define CMD(id, verb, codec, session, right, arg, syntax, standard, help) \
+    ftp_run_fn ftp_run_##session;
+#define FEATURE(text)
+#define ftp_run_none ftp_run_nothing
+#include "gridftp/server/ftp_cmd.def"
+#undef CMD
+#undef FEATURE
+#undef ftp_run_none
+
+/* Run one clear command line TEXT[0..N), TEXT[N] being NUL. */
+void ftp_run_line(struct ftp_session *s, char *text, unsigned long n);
+
+#endif

@@ -1,0 +1,182 @@
+/* gridftp/server/ftp_run_list.c - LIST, NLST, MLST, MLSD, MLSR, MLSC, STAT
+ * (RFC 959, 3659, GFD.47). */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "gridftp/server/ftp_list.h"
+#include "gridftp/server/ftp_reply.h"
+#include "gridftp/server/ftp_run.h"
+#include "gridftp/server/ftp_session.h"
+#include "gridftp/server/ftp_xfer.h"
+
+/* Most bytes of a listing on the control channel. */
+#define CONTROL_MAX (768 * 1024)
+
+/* Listings go through a file without a name: the data channel then sends them
+ * as it sends any other. */
+static int
+to_file(void *arg, struct buf *out)
+{
+    const int *fd = arg;
+
+    if (fs_write_all(*fd, out->data, out->len) < 0) {
+        errno = ECANCELED;
+        return -1;
+    }
+    buf_clear(out);
+    return 0;
+}
+
+static int
+keep_small(void *arg, struct buf *out)
+{
+    (void)arg;
+    if (out->len < CONTROL_MAX)
+        return 0;
+    errno = ECANCELED;
+    return -1;
+}
+
+/* List ARG over the data channel. */
+static void
+list_to_data(struct ftp_session *s, enum ftp_list_style style, bool recursive,
+             const char *arg)
+{
+    struct buf out = BUF_INIT;
+    int fd = memfd_create("listing", MFD_CLOEXEC);
+    struct ftp_list l = { .paths = &s->paths,
+                          .style = style,
+                          .facts = s->facts,
+                          .recursive = recursive,
+                          .indent = "",
+                          .flush = to_file,
+                          .arg = &fd };
+    char *path = ftp_path_join(&s->paths, arg);
+
+    if (fd < 0 || ftp_list_dir(&l, path, &out) < 0 || to_file(&fd, &out) < 0)
+        ftp_reply_errno(s, errno, "list");
+    else
+        ftp_xfer_send_listing(s, fd);
+    if (fd >= 0)
+        close(fd);
+    free(path);
+    buf_fini(&out);
+}
+
+/* Clients say "LIST -la path" since they think of ls: pass the words over. */
+static const char *
+skip_options(const char *arg)
+{
+    while (*arg == '-') {
+        arg += strcspn(arg, " ");
+        arg += strspn(arg, " ");
+    }
+    return arg;
+}
+
+void
+ftp_run_list(struct ftp_session *s, char *arg)
+{
+    list_to_data(s, FTP_LIST_LONG, false, skip_options(arg));
+}
+
+void
+ftp_run_nlst(struct ftp_session *s, char *arg)
+{
+    list_to_data(s, FTP_LIST_NAMES, false, skip_options(arg));
+}
+
+/* MLSD and its kin are for directories. */
+static bool
+is_directory(struct ftp_session *s, const char *arg)
+{
+    char *path = ftp_path_join(&s->paths, arg);
+    struct stat st;
+    int rc = ftp_path_stat(&s->paths, path, true, &st);
+
+    free(path);
+    if (rc == 0 && S_ISDIR(st.st_mode))
+        return true;
+    if (rc == 0)
+        errno = ENOTDIR;
+    ftp_reply_errno(s, errno, "list");
+    return false;
+}
+
+void
+ftp_run_mlsd(struct ftp_session *s, char *arg)
+{
+    if (is_directory(s, arg))
+        list_to_data(s, FTP_LIST_FACTS, false, arg);
+}
+
+void
+ftp_run_mlsr(struct ftp_session *s, char *arg)
+{
+    list_to_data(s, FTP_LIST_FACTS, true, arg);
+}
+
+/* List PATH, or (AS NULL) what it holds, between "CODE-..." and "CODE End.". */
+static void
+list_to_control(struct ftp_session *s, struct ftp_list *l, int code,
+                const char *path, const char *as)
+{
+    struct buf out = BUF_INIT;
+    int rc;
+
+    l->indent = " ";
+    l->flush = keep_small;
+    buf_addf(&out, "%d-%s %s\r\n", code,
+             as != NULL ? "status of" : "Contents of", as != NULL ? as : path);
+    rc = as == NULL ? ftp_list_dir(l, path, &out)
+                    : ftp_list_one(l, path, as, &out);
+    if (rc < 0 && errno == ECANCELED)
+        ftp_reply(s, 552, "Too much for the control channel: use MLSD.");
+    else if (rc < 0)
+        ftp_reply_errno(s, errno, "stat");
+    if (rc == 0) {
+        buf_addf(&out, "%d End.\r\n", code);
+        ftp_reply_text(s, &out);
+    }
+    buf_fini(&out);
+}
+
+void
+ftp_run_mlst(struct ftp_session *s, char *arg)
+{
+    struct ftp_list l = { .paths = &s->paths, .facts = s->facts };
+    char *path = ftp_path_join(&s->paths, arg);
+
+    list_to_control(s, &l, 250, path, *arg != '\0' ? arg : path);
+    free(path);
+}
+
+void
+ftp_run_mlsc(struct ftp_session *s, char *arg)
+{
+    struct ftp_list l = { .paths = &s->paths, .facts = s->facts };
+    char *path = ftp_path_join(&s->paths, arg);
+
+    list_to_control(s, &l, 250, path, NULL);
+    free(path);
+}
+
+void
+ftp_run_stat(struct ftp_session *s, char *arg)
+{
+    struct ftp_list l = { .paths = &s->paths, .style = FTP_LIST_LONG };
+    const char *name = skip_options(arg);
+    char *path;
+
+    if (*name == '\0') {
+        ftp_reply(s, 212, "GridFTP server status.");
+        return;
+    }
+    path = ftp_path_join(&s->paths, name);
+    list_to_control(s, &l, 213, path, name);
+    free(path);
+}

@@ -1,0 +1,173 @@
+/* gridftp/server/ftp_run_port.c - PASV, EPSV, SPAS, PORT, EPRT, SPOR (RFC 959,
+ * 2428, GFD.20). */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "gridftp/server/ftp_port.h"
+#include "gridftp/server/ftp_reply.h"
+#include "gridftp/server/ftp_run.h"
+#include "gridftp/server/ftp_session.h"
+
+#define LOWEST_PORT 1024
+
+/* Listen anew; replies where that fails. */
+static int
+listen_again(struct ftp_session *s)
+{
+    struct err err = ERR_INIT;
+
+    ftp_data_reset(&s->data);
+    if (ftp_data_listen(&s->data, &err) == 0)
+        return 0;
+    ftp_reply_err(s, 425, &err);
+    return -1;
+}
+
+void
+ftp_run_pasv(struct ftp_session *s, char *arg)
+{
+    struct buf b = BUF_INIT;
+    struct net_addr a;
+
+    (void)arg;
+    if (s->data.epsv_all) {
+        ftp_reply(s, 501, "Only EPSV after EPSV ALL.");
+        return;
+    }
+    if (s->data.allow_delayed) {
+        ftp_data_reset(&s->data);
+        s->data.delayed = true;
+        ftp_reply(s, 200, "Passive delayed.");
+        return;
+    }
+    if (listen_again(s) < 0)
+        return;
+    ftp_data_named(&s->data, &a);
+    if (ftp_port_text(&a, &b) < 0)
+        ftp_reply(s, 522, "This is not an IPv4 session: use EPSV.");
+    else
+        ftp_reply(s, 227, "Entering Passive Mode (%s)", buf_str(&b));
+    buf_fini(&b);
+}
+
+void
+ftp_run_spas(struct ftp_session *s, char *arg)
+{
+    struct buf b = BUF_INIT;
+    struct net_addr a;
+
+    (void)arg;
+    if (listen_again(s) < 0)
+        return;
+    ftp_data_named(&s->data, &a);
+    buf_adds(&b, "229-Entering Striped Passive Mode.\r\n ");
+    if (ftp_port_text(&a, &b) < 0) {
+        ftp_reply(s, 522, "This is not an IPv4 session: use EPSV.");
+    } else {
+        buf_adds(&b, "\r\n229 End\r\n");
+        ftp_reply_text(s, &b);
+    }
+    buf_fini(&b);
+}
+
+void
+ftp_run_epsv(struct ftp_session *s, char *arg)
+{
+    char host[NET_TEXT];
+    int family = strchr(net_host_text(&s->who->local, host), ':') ? 2 : 1;
+
+    if (strcasecmp(arg, "ALL") == 0) {
+        s->data.epsv_all = true;
+        ftp_reply(s, 229, "EPSV ALL Successful.");
+        return;
+    }
+    if (*arg != '\0' && (strlen(arg) != 1 || *arg - '0' != family)) {
+        ftp_reply(s, 522, "Network protocol not supported, use (%d)", family);
+        return;
+    }
+    if (listen_again(s) == 0)
+        ftp_reply(s, 229, "Entering Extended Passive Mode (|||%u|)",
+                  net_port(&s->data.listen_at));
+}
+
+/* Take A as where to connect; what can never be allowed is refused now, DCAU
+ * may change until the transfer. */
+static int
+add_port(struct ftp_session *s, const struct net_addr *a)
+{
+    struct ftp_data *d = &s->data;
+
+    if (d->nport >= FTP_STREAMS_MAX) {
+        ftp_reply(s, 501, "At most %d addresses.", FTP_STREAMS_MAX);
+        return -1;
+    }
+    if (net_port(a) < LOWEST_PORT) {
+        ftp_reply(s, 501, "Illegal PORT command: ports below %d are refused.",
+                  LOWEST_PORT);
+        return -1;
+    }
+    if (!net_same_host(a, &s->who->peer) &&
+        strcmp(conf_str(s->conf, CONF_gridftp_third_party), "dcau") != 0) {
+        ftp_reply(s, 501, "Illegal PORT command: not your own address.");
+        return -1;
+    }
+    d->port[d->nport++] = *a;
+    return 0;
+}
+
+void
+ftp_run_port(struct ftp_session *s, char *arg)
+{
+    const char *p = arg;
+    struct net_addr a;
+
+    ftp_data_reset(&s->data);
+    if (s->data.epsv_all || ftp_port_parse(&p, &a, NULL) < 0 || *p != '\0') {
+        ftp_reply(s, 501, "Illegal PORT command.");
+        return;
+    }
+    if (add_port(s, &a) == 0)
+        ftp_reply(s, 200, "PORT Command successful.");
+}
+
+void
+ftp_run_eprt(struct ftp_session *s, char *arg)
+{
+    struct err err = ERR_INIT;
+    struct net_addr a;
+
+    ftp_data_reset(&s->data);
+    if (s->data.epsv_all || ftp_port_parse_eprt(arg, &a, &err) < 0) {
+        if (err.code == ERR_UNSUPPORTED)
+            ftp_reply(s, 522, "%s", err.text);
+        else
+            ftp_reply(s, 501, "Illegal EPRT command.");
+        return;
+    }
+    if (add_port(s, &a) == 0)
+        ftp_reply(s, 200, "EPRT Command successful.");
+}
+
+void
+ftp_run_spor(struct ftp_session *s, char *arg)
+{
+    const char *p = arg;
+    struct net_addr a;
+
+    ftp_data_reset(&s->data);
+    do {
+        p += strspn(p, " ");
+        if (ftp_port_parse(&p, &a, NULL) < 0) {
+            ftp_data_reset(&s->data);
+            ftp_reply(s, 501, "Illegal SPOR command.");
+            return;
+        }
+        if (add_port(s, &a) < 0) {
+            ftp_data_reset(&s->data);
+            return;
+        }
+        p += strspn(p, " ");
+    } while (*p != '\0');
+    ftp_reply(s, 200, "SPOR Command successful.");
+}

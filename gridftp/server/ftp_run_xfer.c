@@ -1,0 +1,341 @@
+/* gridftp/server/ftp_run_xfer.c - RETR, STOR, APPE, STOU, ERET, ESTO (RFC 959,
+ * GFD.20). */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "gridftp/server/ftp_port.h"
+#include "gridftp/server/ftp_reply.h"
+#include "gridftp/server/ftp_run.h"
+#include "gridftp/server/ftp_session.h"
+#include "gridftp/server/ftp_target.h"
+#include "gridftp/server/ftp_xfer.h"
+
+/* What one transfer command asks for. */
+struct request {
+    const char *verb;
+    char *path;     /* absolute */
+    int64_t offset; /* ERET, ESTO */
+    int64_t length; /* ERET, -1: to the end */
+    enum ftp_target_how how;
+};
+
+/* One line in the log, whatever came of it. */
+static void
+log_end(const struct ftp_xfer *x, const struct request *r, int code)
+{
+    long long ms = time_mono_ms() - x->began_ms;
+
+    log_event(LOG_NOTICE, "ftp.transfer.end",
+              "op=%s path=%s bytes=%lld ms=%lld streams=%zu code=%d why=%s",
+              r->verb, r->path, (long long)atomic_load(&x->bytes), ms,
+              x->nstream, code, x->err.text);
+}
+
+/* REST serves one transfer. */
+static void
+forget_restart(struct ftp_session *s)
+{
+    ranges_fini(&s->rest);
+    s->has_rest = false;
+    s->allo = -1;
+    free(s->want_sum);
+    s->want_sum = NULL;
+}
+
+/* PASV was answered with "delayed": listen now, and say where. */
+static int
+begin_delayed(struct ftp_session *s)
+{
+    struct err err = ERR_INIT;
+    struct buf b = BUF_INIT;
+    struct net_addr a;
+    int rc = -1;
+
+    if (!s->data.delayed)
+        return 0;
+    s->data.delayed = false;
+    if (ftp_data_listen(&s->data, &err) < 0) {
+        ftp_reply_err(s, 425, &err);
+    } else {
+        ftp_data_named(&s->data, &a);
+        if (ftp_port_text(&a, &b) < 0) {
+            ftp_reply(s, 522, "This is not an IPv4 session: use EPSV.");
+        } else {
+            ftp_reply(s, 127, "Entering Passive Mode (%s)", buf_str(&b));
+            rc = 0;
+        }
+    }
+    buf_fini(&b);
+    return rc;
+}
+
+/* Move the data and answer. */
+static void
+send_file(struct ftp_session *s, const struct request *r, int fd, int64_t begin,
+          int64_t end)
+{
+    struct ftp_xfer *x = xcalloc(1, sizeof(*x));
+    int code = 226;
+
+    ftp_xfer_init(x, s, false, fd);
+    x->begin = begin;
+    x->end = end;
+    if (x->mode_e)
+        x->skip = &s->rest;
+    if (begin_delayed(s) == 0) {
+        if (ftp_xfer_run(x) == 0) {
+            ftp_reply(s, 226, "Transfer Complete.");
+        } else {
+            code = 426;
+            ftp_xfer_reply_fault(x);
+        }
+        log_end(x, r, code);
+    }
+    ftp_xfer_fini(x);
+    free(x);
+}
+
+void
+ftp_xfer_send_listing(struct ftp_session *s, int fd)
+{
+    static char nothing[] = "listing";
+    struct request r = { "LIST", nothing, 0, -1, FTP_TARGET_WHOLE };
+    bool ascii = s->ascii;
+
+    s->ascii = false; /* the lines have their CR LF */
+    ranges_fini(&s->rest);
+    send_file(s, &r, fd, 0, lseek(fd, 0, SEEK_END));
+    s->ascii = ascii;
+    forget_restart(s);
+}
+
+/* Open R's path for reading: a plain file of *size bytes; -1 when that was
+ * answered. */
+static int
+open_source(struct ftp_session *s, const struct request *r, int64_t *size)
+{
+    struct stat st;
+    int fd = ftp_path_open(&s->paths, r->path, O_RDONLY | O_NONBLOCK, 0,
+                           FTP_RIGHT_READ);
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        *size = st.st_size;
+        return fd;
+    }
+    if (fd >= 0)
+        errno = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
+    ftp_reply_errno(s, errno, "open");
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* RETR and ERET: the window of the file, REST applied. */
+static void
+retrieve(struct ftp_session *s, const struct request *r)
+{
+    int64_t size, begin = r->offset, end;
+    int fd = open_source(s, r, &size);
+
+    if (fd >= 0) {
+        end = size;
+        if (r->length >= 0 && r->length < size - begin)
+            end = begin + r->length;
+        if (!s->data.mode_e && s->has_rest && s->rest.n > 0 &&
+            s->rest.r[0].begin == 0)
+            begin += s->rest.r[0].end;
+        if (begin > end)
+            begin = end;
+        send_file(s, r, fd, begin, end);
+        close(fd);
+    }
+    forget_restart(s);
+}
+
+/* Compare with what SCKS announced.  0, or -1: answered. */
+static int
+check_sum(struct ftp_session *s, struct ftp_target *t)
+{
+    char text[DIGEST_TEXT];
+    struct err err = ERR_INIT;
+
+    if (s->want_sum == NULL)
+        return 0;
+    if (digest_file(s->want_kind, t->fd, 0, -1, NULL, NULL, text, &err) == 0 &&
+        strcasecmp(text, s->want_sum) != 0)
+        err_set(&err, ERR_IO, "checksum mismatch: %s announced %s, received %s",
+                digest_name(s->want_kind), s->want_sum, text);
+    if (err.code == ERR_OK)
+        return 0;
+    ftp_reply_err(s, 451, &err);
+    return -1;
+}
+
+/* The data is here: the sum, the disk, the final name, the answer. */
+static int
+complete(struct ftp_session *s, struct ftp_target *t)
+{
+    int error;
+
+    if (check_sum(s, t) < 0) {
+        ftp_target_abandon(t, false);
+        return 451;
+    }
+    if (ftp_target_commit(t, conf_bool(s->conf, CONF_gridftp_sync)) < 0) {
+        error = errno;
+        ftp_reply_errno(s, error, "finishing the file");
+        return ftp_reply_code(error);
+    }
+    ftp_reply(s, 226, "Transfer Complete.");
+    return 226;
+}
+
+/* Receive into T. */
+static void
+receive(struct ftp_session *s, const struct request *r, struct ftp_target *t,
+        int64_t at)
+{
+    struct ftp_xfer *x = xcalloc(1, sizeof(*x));
+    int code = 426;
+
+    ftp_xfer_init(x, s, true, t->fd);
+    x->base = at;
+    if (begin_delayed(s) < 0) {
+        ftp_target_abandon(t, false);
+    } else {
+        if (ftp_xfer_run(x) == 0) {
+            code = complete(s, t);
+        } else {
+            ftp_target_abandon(t, atomic_load(&x->bytes) > 0);
+            ftp_xfer_reply_fault(x);
+        }
+        log_end(x, r, code);
+    }
+    ftp_xfer_fini(x);
+    free(x);
+}
+
+/* STOR, APPE, ESTO. */
+static void
+store(struct ftp_session *s, const struct request *r)
+{
+    enum ftp_target_how how = r->how;
+    struct ftp_target t;
+    int64_t at = r->offset;
+
+    if (how == FTP_TARGET_WHOLE && s->has_rest && s->rest.n > 0) {
+        how = FTP_TARGET_CONTINUE;
+        if (!s->data.mode_e && s->rest.r[0].begin == 0)
+            at = s->rest.r[0].end;
+    }
+    if (ftp_target_open(&t, &s->paths, r->path, how, at) < 0)
+        ftp_reply_errno(s, errno, "open");
+    else
+        receive(s, r, &t, at);
+    forget_restart(s);
+}
+
+void
+ftp_run_retr(struct ftp_session *s, char *arg)
+{
+    struct request r = { "RETR", ftp_path_join(&s->paths, arg), 0, -1,
+                         FTP_TARGET_WHOLE };
+
+    retrieve(s, &r);
+    free(r.path);
+}
+
+void
+ftp_run_stor(struct ftp_session *s, char *arg)
+{
+    struct request r = { "STOR", ftp_path_join(&s->paths, arg), 0, -1,
+                         FTP_TARGET_WHOLE };
+
+    store(s, &r);
+    free(r.path);
+}
+
+void
+ftp_run_appe(struct ftp_session *s, char *arg)
+{
+    struct request r = { "APPE", ftp_path_join(&s->paths, arg), 0, -1,
+                         FTP_TARGET_APPEND };
+
+    store(s, &r);
+    free(r.path);
+}
+
+void
+ftp_run_stou(struct ftp_session *s, char *arg)
+{
+    char uuid[UUID_TEXT], *name = xasprintf("%s", uuid_make(uuid));
+    struct request r = { "STOU", ftp_path_join(&s->paths, name), 0, -1,
+                         FTP_TARGET_WHOLE };
+
+    (void)arg;
+    ftp_reply(s, 150, "FILE: %s", name);
+    store(s, &r);
+    free(name);
+    free(r.path);
+}
+
+/* Cut a number off the front of *ARG; -1 when there is none. */
+static int
+take_number(char **arg, int64_t *n)
+{
+    char *blank = strchr(*arg, ' ');
+    long long v;
+
+    if (blank == NULL)
+        return -1;
+    *blank = '\0';
+    if (number_parse(*arg, 0, INT64_MAX, &v) < 0)
+        return -1;
+    *n = v;
+    *arg = blank + 1;
+    return 0;
+}
+
+void
+ftp_run_eret(struct ftp_session *s, char *arg)
+{
+    struct request r = { "ERET", NULL, 0, -1, FTP_TARGET_WHOLE };
+
+    if ((*arg != 'P' && *arg != 'p') || arg[1] != ' ') {
+        ftp_reply(s, 504, "ERET knows the module P only.");
+        return;
+    }
+    arg += 2;
+    if (take_number(&arg, &r.offset) < 0 || take_number(&arg, &r.length) < 0 ||
+        *arg == '\0' || r.offset > INT64_MAX - r.length) {
+        ftp_reply(s, 501, "Syntax error in parameters or arguments.");
+        return;
+    }
+    r.path = ftp_path_join(&s->paths, arg);
+    retrieve(s, &r);
+    free(r.path);
+}
+
+void
+ftp_run_esto(struct ftp_session *s, char *arg)
+{
+    struct request r = { "ESTO", NULL, 0, -1, FTP_TARGET_PART };
+
+    if ((*arg != 'A' && *arg != 'a') || arg[1] != ' ') {
+        ftp_reply(s, 504, "ESTO knows the module A only.");
+        return;
+    }
+    arg += 2;
+    if (take_number(&arg, &r.offset) < 0 || *arg == '\0') {
+        ftp_reply(s, 501, "Syntax error in parameters or arguments.");
+        return;
+    }
+    r.path = ftp_path_join(&s->paths, arg);
+    store(s, &r);
+    free(r.path);
+}

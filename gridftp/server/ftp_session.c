@@ -1,0 +1,195 @@
+/* gridftp/server/ftp_session.c - see ftp_session.h. */
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "gridftp/proto/facts.h"
+#include "gridftp/server/ftp_reply.h"
+#include "gridftp/server/ftp_run.h"
+#include "gridftp/server/ftp_session.h"
+#include "gridftp/server/ftp_wire.h"
+
+int
+ftp_session_read(struct ftp_session *s, int timeout_ms)
+{
+    ssize_t n;
+
+    if (s->gone)
+        return -1;
+    if (timeout_ms != 0 && net_wait(s->wire, POLLIN, timeout_ms) == 0)
+        return 0;
+    do
+        n = recv(s->wire, buf_reserve(&s->in, 16384), 16384, MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EAGAIN)
+        return 0;
+    if (n <= 0) {
+        s->gone = true;
+        return -1;
+    }
+    s->in.len += (size_t)n;
+    s->in.data[s->in.len] = '\0';
+    return 1;
+}
+
+/* Whether the line P[0..N) is ABOR. */
+static bool
+is_abort(const char *p, size_t n)
+{
+    while (n > 4 && ((unsigned char)*p >= 0xf0)) {
+        p++;
+        n--;
+    }
+    return n >= 4 && strncasecmp(p, "ABOR", 4) == 0 &&
+           (n == 4 || p[4] == ' ' || p[4] == '\r');
+}
+
+bool
+ftp_session_take_abort(struct ftp_session *s)
+{
+    struct buf view = s->in;
+    enum ftp_frame type;
+    const char *p;
+    size_t n, used;
+
+    while (ftp_frame_get(&view, &type, &p, &n, &used, NULL) == 1) {
+        view.data += used;
+        view.len -= used;
+        if (type != FTP_FRAME_LINE || !is_abort(p, n))
+            continue;
+        /* What was sent before it goes on to be answered afterwards. */
+        memmove(view.data - used, view.data, view.len);
+        s->in.len -= used;
+        s->in.data[s->in.len] = '\0';
+        return true;
+    }
+    return false;
+}
+
+/* The delegated credential has come. */
+static void
+take_credential(struct ftp_session *s, const char *p, size_t n)
+{
+    struct err err = ERR_INIT;
+
+    if (cred_from_pem(p, n, &s->data.delegated, &err) < 0) {
+        log_event(LOG_WARNING, "ftp.session.credential", "why=%s", err.text);
+        return;
+    }
+    ftp_data_use(&s->data, NULL);
+}
+
+/* Handle the frame at the front of S->in; false when there is none. */
+static bool
+run_one(struct ftp_session *s)
+{
+    struct err err = ERR_INIT;
+    struct buf line = BUF_INIT;
+    enum ftp_frame type;
+    const char *p;
+    size_t n, used;
+    int rc = ftp_frame_get(&s->in, &type, &p, &n, &used, &err);
+
+    if (rc < 0)
+        s->quit = true;
+    if (rc <= 0)
+        return false;
+    if (type == FTP_FRAME_CRED) {
+        take_credential(s, p, n);
+        explicit_bzero(s->in.data, used);
+        buf_drop(&s->in, used);
+        return true;
+    }
+    buf_add(&line, p, n);
+    buf_drop(&s->in, used);
+    if (type == FTP_FRAME_LINE)
+        ftp_run_line(s, line.data, line.len);
+    buf_fini(&line);
+    return true;
+}
+
+/* Commands in order until QUIT, the client's end or too long a silence. */
+static void
+serve(struct ftp_session *s)
+{
+    int idle = (int)conf_num(s->conf, CONF_gridftp_idle_timeout) * 1000;
+
+    while (!s->quit) {
+        if (run_one(s))
+            continue;
+        if (s->quit || s->gone)
+            break;
+        if (ftp_session_read(s, idle) == 0) {
+            ftp_reply(s, 421, "Idle Timeout: closing control connection.");
+            log_event(LOG_NOTICE, "ftp.session.idle", "seconds=%d",
+                      idle / 1000);
+            break;
+        }
+    }
+}
+
+/* Tell the codec that all is said. */
+static void
+say_end(struct ftp_session *s)
+{
+    struct buf frame = BUF_INIT;
+
+    ftp_frame_add(&frame, FTP_FRAME_END, "", 0);
+    (void)fs_write_all(s->wire, frame.data, frame.len);
+    buf_fini(&frame);
+}
+
+static void
+session_fini(struct ftp_session *s)
+{
+    ftp_data_fini(&s->data);
+    ftp_paths_fini(&s->paths);
+    ranges_fini(&s->rest);
+    buf_wipe(&s->in);
+    free(s->client);
+    free(s->task);
+    free(s->rename_from);
+    free(s->symlink_from);
+    free(s->want_sum);
+}
+
+int
+ftp_session_run(const struct conf *conf, const struct ftp_who *who,
+                struct trust *trust, int wire)
+{
+    struct ftp_session s = { .conf = conf,
+                             .who = who,
+                             .trust = trust,
+                             .wire = wire,
+                             .facts = FACT_ALL,
+                             .allo = -1 };
+    struct err err = ERR_INIT;
+    int rc = 0;
+
+    /* One heap for all threads of a transfer: sessions are many and small. */
+    mallopt(M_ARENA_MAX, 1);
+    umask(022);
+    ftp_data_init(&s.data, conf, who, trust);
+    if (who->anonymous)
+        s.data.dcau = FTP_DCAU_NONE;
+    if (ftp_paths_init(&s.paths, conf, who->user.home, who->anonymous, &err) <
+        0) {
+        log_event(LOG_ERR, "ftp.session.fail", "why=%s", err.text);
+        ftp_reply_err(&s, 421, &err);
+        rc = 1;
+    } else {
+        serve(&s);
+    }
+    say_end(&s);
+    session_fini(&s);
+    return rc;
+}

@@ -1,0 +1,265 @@
+/* gridftp/server/ftp_target.c - see ftp_target.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "gridftp/server/ftp_target.h"
+
+#define PART_SUFFIX ".part-gridftp"
+#define NAME_LEN    255
+
+static void
+close_keep(int *fd)
+{
+    int saved = errno;
+
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+    errno = saved;
+}
+
+/* ".NAME.part-gridftp"; a long name is cut and told apart by a hash. */
+static void
+part_name(const char *name, char part[256])
+{
+    size_t room = NAME_LEN - 1 - strlen(PART_SUFFIX), n = strlen(name), i;
+    unsigned long hash = 5381;
+
+    if (n <= room) {
+        snprintf(part, 256, ".%.240s%s", name, PART_SUFFIX);
+        return;
+    }
+    for (i = 0; i < n; i++)
+        hash = hash * 33 + (unsigned char)name[i];
+    snprintf(part, 256, ".%.*s-%08lx%s", (int)room - 9, name, hash & 0xffffffff,
+             PART_SUFFIX);
+}
+
+/* Whether the file named LINK bears extended attributes that a replacement
+ * would lose: access lists above all.  The label of SELinux comes by itself. */
+static bool
+has_attributes(const char *link)
+{
+    char list[1024];
+    ssize_t n = llistxattr(link, list, sizeof(list)), i;
+
+    if (n < 0)
+        return errno != ENOTSUP && errno != EOPNOTSUPP;
+    for (i = 0; i < n; i += (ssize_t)strlen(list + i) + 1)
+        if (strcmp(list + i, "security.selinux") != 0)
+            return true;
+    return false;
+}
+
+/* Whether the existing ST at NAME can be replaced by another file with nothing
+ * lost: a plain file of our own, one name, no attributes. */
+static bool
+is_replaceable(int dir, const char *name, const struct stat *st)
+{
+    char link[300];
+
+    if (!S_ISREG(st->st_mode) || st->st_nlink != 1 || st->st_uid != geteuid() ||
+        (st->st_mode & 07000) != 0 ||
+        faccessat(dir, name, W_OK, AT_EACCESS) < 0)
+        return false;
+    snprintf(link, sizeof(link), "/proc/self/fd/%d/%s", dir, name);
+    return !has_attributes(link);
+}
+
+/* Lock the open part; EBUSY when another session has it.  Fails with EAGAIN
+ * when it was renamed under us: look again. */
+static int
+lock_part(const struct ftp_target *t)
+{
+    struct stat open_st, named_st;
+
+    if (flock(t->fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno == EWOULDBLOCK)
+            errno = EBUSY;
+        return -1;
+    }
+    if (fstat(t->fd, &open_st) == 0 &&
+        fstatat(t->dir, t->part, &named_st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        open_st.st_ino == named_st.st_ino &&
+        open_st.st_dev == named_st.st_dev && S_ISREG(open_st.st_mode) &&
+        open_st.st_nlink == 1 && open_st.st_uid == geteuid())
+        return 0;
+    errno = EAGAIN;
+    return -1;
+}
+
+/* Open the part with FLAGS and lock it. */
+static int
+open_part(struct ftp_target *t, int flags)
+{
+    int tries;
+
+    for (tries = 0; tries < 8; tries++) {
+        t->fd =
+            openat(t->dir, t->part,
+                   O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0666);
+        if (t->fd < 0 || lock_part(t) == 0)
+            break;
+        close_keep(&t->fd);
+        if (errno != EAGAIN)
+            break;
+    }
+    return t->fd;
+}
+
+/* Go on with the part of a cut transfer: it must reach to AT. */
+static int
+continue_part(struct ftp_target *t, int64_t at)
+{
+    struct stat st;
+
+    if (open_part(t, 0) < 0)
+        return -1;
+    if (fstat(t->fd, &st) == 0 && st.st_size >= at)
+        return 0;
+    close_keep(&t->fd);
+    errno = ENOENT;
+    return -1;
+}
+
+/* Write where it stands, through links. */
+static int
+open_in_place(struct ftp_target *t, const struct ftp_paths *p, const char *path,
+              enum ftp_target_how how)
+{
+    int flags = O_RDWR | O_CREAT | O_NONBLOCK;
+    struct stat st;
+
+    close_keep(&t->dir);
+    t->part[0] = '\0';
+    if (how == FTP_TARGET_WHOLE)
+        flags |= O_TRUNC;
+    if (how == FTP_TARGET_APPEND)
+        flags |= O_APPEND;
+    t->fd = ftp_path_open(p, path, flags, 0666, FTP_RIGHT_WRITE);
+    if (t->fd < 0 && errno == EACCES) /* write-only files exist */
+        t->fd = ftp_path_open(p, path, (flags & ~O_RDWR) | O_WRONLY, 0666,
+                              FTP_RIGHT_WRITE);
+    if (t->fd < 0)
+        return -1;
+    if (fstat(t->fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        close_keep(&t->fd);
+        errno = EISDIR;
+        return -1;
+    }
+    return 0;
+}
+
+/* Begin the part anew. */
+static int
+begin_part(struct ftp_target *t)
+{
+    if (open_part(t, O_CREAT) < 0)
+        return -1;
+    if (ftruncate(t->fd, 0) == 0) {
+        t->made = true;
+        return 0;
+    }
+    close_keep(&t->fd);
+    return -1;
+}
+
+/* Whether the final name, in T->dir, leaves the choice of a part. */
+static bool
+wants_part(struct ftp_target *t)
+{
+    struct stat st;
+
+    if (fstatat(t->dir, t->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT;
+    t->replaces = true;
+    t->mode = st.st_mode & 0777;
+    t->gid = st.st_gid;
+    return is_replaceable(t->dir, t->name, &st);
+}
+
+int
+ftp_target_open(struct ftp_target *t, const struct ftp_paths *p,
+                const char *path, enum ftp_target_how how, int64_t at)
+{
+    const char *name;
+
+    *t = (struct ftp_target){ .fd = -1, .dir = -1 };
+    if (how == FTP_TARGET_APPEND || how == FTP_TARGET_PART)
+        return open_in_place(t, p, path, how);
+    t->dir = ftp_path_parent(p, path, FTP_RIGHT_WRITE, &name);
+    if (t->dir < 0)
+        return -1;
+    if (strlen(name) > NAME_LEN) {
+        close_keep(&t->dir);
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    snprintf(t->name, sizeof(t->name), "%s", name);
+    part_name(name, t->part);
+    if (!wants_part(t))
+        return open_in_place(t, p, path, how);
+    if (how == FTP_TARGET_CONTINUE) {
+        if (continue_part(t, at) == 0)
+            return 0;
+        if (errno != ENOENT || t->replaces)
+            return errno == EBUSY ? -1 : open_in_place(t, p, path, how);
+    }
+    if (begin_part(t) == 0)
+        return 0;
+    if (errno == EBUSY || errno == ENOSPC || errno == EDQUOT || errno == EIO ||
+        errno == EROFS) {
+        close_keep(&t->dir);
+        return -1;
+    }
+    return open_in_place(t, p, path, how);
+}
+
+/* Give the part what the file had that it replaces. */
+static int
+inherit(const struct ftp_target *t)
+{
+    struct stat st;
+
+    if (!t->replaces)
+        return 0;
+    if (fstat(t->fd, &st) == 0 && st.st_gid != t->gid &&
+        fchown(t->fd, (uid_t)-1, t->gid) < 0)
+        return -1;
+    return fchmod(t->fd, t->mode);
+}
+
+int
+ftp_target_commit(struct ftp_target *t, bool sync)
+{
+    int rc = 0, fd = t->fd;
+
+    if (t->part[0] != '\0')
+        rc = inherit(t);
+    /* Pipes and devices have nothing to sync. */
+    if (rc == 0 && sync && fdatasync(fd) < 0 && errno != EINVAL &&
+        errno != EROFS)
+        rc = -1;
+    if (rc == 0 && t->part[0] != '\0')
+        rc = renameat(t->dir, t->part, t->dir, t->name);
+    t->fd = -1;
+    /* Closed last: until then the lock keeps others off the part. */
+    if (close(fd) < 0 && rc == 0)
+        rc = -1;
+    close_keep(&t->dir);
+    return rc;
+}
+
+void
+ftp_target_abandon(struct ftp_target *t, bool keep)
+{
+    if (!keep && t->part[0] != '\0' && t->made && t->fd >= 0)
+        (void)unlinkat(t->dir, t->part, 0);
+    close_keep(&t->fd);
+    close_keep(&t->dir);
+}

@@ -1,0 +1,43 @@
+/* gridftp/server/ftp_target.h - the file that a transfer writes: a part beside
+ * the final name, which it takes only when it is complete. */
+#ifndef FTP_TARGET_H
+#define FTP_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "gridftp/server/ftp_path.h"
+
+enum ftp_target_how {
+    FTP_TARGET_WHOLE,    /* STOR */
+    FTP_TARGET_CONTINUE, /* STOR after REST: goes on with what there is */
+    FTP_TARGET_APPEND,   /* APPE */
+    FTP_TARGET_PART      /* ESTO: bytes in the middle, in place */
+};
+
+struct ftp_target {
+    int fd;
+    int dir;        /* of the part; -1 when written in place */
+    char part[256]; /* "" in place */
+    char name[256]; /* final */
+    bool made;      /* the part is ours, with nothing in it before */
+    bool replaces;  /* the final name existed */
+    unsigned mode;  /* what it had then */
+    unsigned gid;
+};
+
+/* Open PATH for writing.  A new file, and a plain one of the user's own that is
+ * replaced, is written as ".NAME.part-gridftp" beside it; links, files with
+ * several names, foreign owners or extended attributes, and directories that
+ * take no new file are written in place.  AT is where the first byte goes
+ * (CONTINUE). -1 with errno; EBUSY when another session writes it. */
+int ftp_target_open(struct ftp_target *t, const struct ftp_paths *p,
+                    const char *path, enum ftp_target_how how, int64_t at);
+/* The transfer is complete: bytes on disk (SYNC), final name.  Closes; -1 with
+ * errno, nothing is then under the final name that was not before. */
+int ftp_target_commit(struct ftp_target *t, bool sync);
+/* The transfer failed: the part stays when KEEP, for a continuation. */
+void ftp_target_abandon(struct ftp_target *t, bool keep);
+
+#endif

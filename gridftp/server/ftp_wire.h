@@ -1,0 +1,63 @@
+/* gridftp/server/ftp_wire.h - what the processes of one session say to each
+ * other: frames between codec and session, one login request and its answer
+ * between codec and monitor. */
+#ifndef FTP_WIRE_H
+#define FTP_WIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sys_proc.h"
+
+/* Frames: type (1 byte), length (4, host order), then the bytes. */
+enum ftp_frame {
+    FTP_FRAME_LINE = 'L',  /* codec: one command, clear, without CRLF */
+    FTP_FRAME_CRED = 'C',  /* codec: the delegated credential, PEM */
+    FTP_FRAME_REPLY = 'R', /* session: one whole reply, lines with CRLF */
+    FTP_FRAME_END = 'E'    /* session: all said, close */
+};
+
+#define FTP_FRAME_MAX (1024 * 1024)
+
+/* Append a frame. */
+void ftp_frame_add(struct buf *out, enum ftp_frame type, const void *p,
+                   size_t n);
+/* Look at the frame at the front of IN: 1 and its parts (borrowed; buf_drop()
+ * *used afterwards), 0 when it is not complete, -1 with ERR PROTOCOL. */
+int ftp_frame_get(const struct buf *in, enum ftp_frame *type, const char **p,
+                  size_t *n, size_t *used, struct err *err);
+
+#define FTP_LOGIN_MAGIC 0x47484654u
+#define FTP_DN_MAX      2048
+
+enum ftp_login_kind {
+    FTP_LOGIN_GSI = 1,
+    FTP_LOGIN_ANONYMOUS
+};
+
+/* The one thing that a codec may ask of the monitor. */
+struct ftp_login_request {
+    uint32_t magic;
+    uint32_t kind; /* enum ftp_login_kind */
+    char dn[FTP_DN_MAX];
+    char want[SYS_NAME_MAX]; /* "" = the map's first */
+};
+
+/* The answer; when ok, the session's end of a socket comes with it. */
+struct ftp_login_reply {
+    uint32_t magic;
+    uint32_t ok;
+    char account[SYS_NAME_MAX];
+    char reason[256]; /* for the peer, one line */
+};
+
+/* Send N bytes at P as one message, with descriptor FD when it is not -1. */
+int ftp_message_send(int sock, const void *p, size_t n, int fd,
+                     struct err *err);
+/* Receive a message of exactly N bytes; *fd is -1 or a new descriptor (FD may
+ * be NULL: none is taken).  1, 0 when the peer is gone, -1 with ERR. */
+int ftp_message_receive(int sock, void *p, size_t n, int *fd, struct err *err);
+
+#endif

@@ -1,0 +1,410 @@
+/* gridftp/server/ftp_xfer.c - see ftp_xfer.h. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "gridftp/server/ftp_reply.h"
+#include "gridftp/server/ftp_session.h"
+#include "gridftp/server/ftp_xfer.h"
+
+static const struct ranges no_ranges;
+
+void
+ftp_xfer_init(struct ftp_xfer *x, struct ftp_session *s, bool receiving,
+              int file)
+{
+    struct stat st;
+
+    memset(x, 0, sizeof(*x));
+    x->s = s;
+    x->d = &s->data;
+    x->receiving = receiving;
+    x->mode_e = s->data.mode_e;
+    x->ascii = s->ascii && !x->mode_e;
+    x->file = file;
+    x->seekable = fstat(file, &st) == 0 && S_ISREG(st.st_mode);
+    x->skip = &no_ranges;
+    x->timeout_ms = (int)conf_num(s->conf, CONF_gridftp_data_timeout) * 1000;
+    pthread_mutex_init(&x->lock, NULL);
+    x->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    x->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+void
+ftp_xfer_fini(struct ftp_xfer *x)
+{
+    pthread_mutex_destroy(&x->lock);
+    ranges_fini(&x->fresh);
+    if (x->wake >= 0)
+        close(x->wake);
+    if (x->stop >= 0)
+        close(x->stop);
+}
+
+void
+ftp_xfer_wake(struct ftp_xfer *x)
+{
+    uint64_t one = 1;
+
+    (void)!write(x->wake, &one, sizeof(one));
+}
+
+/* Note the first failure. */
+static void
+set_fault(struct ftp_xfer *x, enum ftp_fault fault, const struct err *err)
+{
+    pthread_mutex_lock(&x->lock);
+    if (x->fault == FTP_FAULT_NONE) {
+        x->fault = fault;
+        x->err = *err;
+    }
+    pthread_mutex_unlock(&x->lock);
+}
+
+/* Connect and shake hands, as far as that is still to do. */
+static int
+establish(struct ftp_stream *st, struct err *err)
+{
+    struct ftp_xfer *x = st->x;
+    bool connector = st->connector;
+
+    if (connector && ftp_data_connect(x->d, st->index, &st->conn, err) < 0)
+        return -1;
+    if (st->secured)
+        return 0;
+    return ftp_conn_secure(x->d, &st->conn, connector, err);
+}
+
+/* The thread of one stream. */
+static void *
+stream_main(void *arg)
+{
+    struct ftp_stream *st = arg;
+    struct ftp_xfer *x = st->x;
+    enum ftp_fault fault = FTP_FAULT_CONNECT;
+    struct err err = ERR_INIT;
+    int rc = establish(st, &err);
+
+    if (rc == 0) {
+        fault = FTP_FAULT_DATA;
+        if (x->receiving)
+            rc = x->mode_e ? ftp_xfer_receive_blocks(st, &fault, &err)
+                           : ftp_xfer_receive_stream(st, &fault, &err);
+        else
+            rc = x->mode_e ? ftp_xfer_send_blocks(st, &fault, &err)
+                           : ftp_xfer_send_stream(st, &fault, &err);
+    }
+    if (rc < 0) {
+        st->keep = false;
+        set_fault(x, fault, &err);
+    }
+    pthread_mutex_lock(&x->lock);
+    x->running--;
+    pthread_mutex_unlock(&x->lock);
+    ftp_xfer_wake(x);
+    return NULL;
+}
+
+/* Give C (NULL: to be connected) a thread. */
+static int
+start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
+{
+    struct ftp_stream *st = &x->stream[x->nstream];
+    struct err err = ERR_INIT;
+    pthread_attr_t attr;
+    int rc;
+
+    *st = (struct ftp_stream){ .x = x, .conn.fd = -1 };
+    if (c != NULL)
+        st->conn = *c;
+    st->index = x->nstream;
+    st->connector = c == NULL;
+    st->secured = secured;
+    pthread_mutex_lock(&x->lock);
+    x->running++;
+    pthread_mutex_unlock(&x->lock);
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, 256 * 1024);
+    rc = pthread_create(&st->thread, &attr, stream_main, st);
+    pthread_attr_destroy(&attr);
+    if (rc == 0) {
+        x->nstream++;
+        return 0;
+    }
+    x->running--;
+    ftp_conn_close(&st->conn, false);
+    err_set(&err, ERR_NOMEM, "cannot make a thread: %s", strerror(rc));
+    set_fault(x, FTP_FAULT_CONNECT, &err);
+    return -1;
+}
+
+/* Whether the kept connection C can still be used. */
+static bool
+is_alive(const struct ftp_conn *c)
+{
+    char byte;
+
+    return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           errno == EAGAIN;
+}
+
+/* How many connections suit what there is to send. */
+static size_t
+plan(const struct ftp_xfer *x)
+{
+    int64_t n = x->end - x->begin;
+    size_t want = (size_t)(n / x->d->block + 1);
+
+    return want < (size_t)x->d->parallel ? want : (size_t)x->d->parallel;
+}
+
+/* The connections of the last file first, new ones for the rest. */
+static void
+start_sending(struct ftp_xfer *x)
+{
+    struct ftp_data *d = x->d;
+    struct ftp_conn kept[FTP_STREAMS_MAX];
+    size_t n = d->nkept, i, used = 0;
+
+    x->next = x->begin;
+    x->planned = x->mode_e ? plan(x) : 1;
+    memcpy(kept, d->kept, sizeof(kept));
+    d->nkept = 0;
+    for (i = 0; i < n; i++) {
+        if (used < x->planned && is_alive(&kept[i]) &&
+            start_stream(x, &kept[i], true) == 0)
+            used++;
+        else if (used >= x->planned && is_alive(&kept[i]))
+            d->kept[d->nkept++] = kept[i];
+        else
+            ftp_conn_close(&kept[i], false);
+    }
+    if (d->nport == 0 && !x->mode_e)
+        return; /* the client connects */
+    while (used < x->planned && start_stream(x, NULL, false) == 0)
+        used++;
+}
+
+/* Kept connections may bring the next file; new ones are waited for. */
+static void
+start_receiving(struct ftp_xfer *x)
+{
+    struct ftp_data *d = x->d;
+    struct ftp_conn kept[FTP_STREAMS_MAX];
+    size_t n = d->nkept, i;
+
+    memcpy(kept, d->kept, sizeof(kept));
+    d->nkept = 0;
+    for (i = 0; i < n; i++)
+        start_stream(x, &kept[i], true);
+    if (!x->mode_e && d->nport > 0)
+        start_stream(x, NULL, false);
+}
+
+/* Whether this transfer has a way for its data.  -1 with ERR. */
+static int
+check_way(const struct ftp_xfer *x, struct err *err)
+{
+    const struct ftp_data *d = x->d;
+
+    if (d->listener < 0 && d->nport == 0 && d->nkept == 0)
+        return err_set(err, ERR_PROTOCOL, "use PORT or PASV first");
+    if (x->mode_e && x->receiving && d->nport > 0)
+        return err_set(err, ERR_PROTOCOL,
+                       "in MODE E the receiver listens: use PASV");
+    if (x->mode_e && !x->receiving && d->listener >= 0)
+        return err_set(err, ERR_PROTOCOL,
+                       "in MODE E the sender connects: use PORT");
+    return 0;
+}
+
+/* More connections are welcome now. */
+static bool
+wants_connections(const struct ftp_xfer *x)
+{
+    if (x->d->listener < 0 || x->nstream >= FTP_STREAMS_MAX)
+        return false;
+    return x->mode_e ? x->receiving : x->nstream == 0;
+}
+
+static void
+accept_one(struct ftp_xfer *x)
+{
+    struct err err = ERR_INIT;
+    struct ftp_conn c;
+    int rc = ftp_data_accept(x->d, &c, &err);
+
+    if (rc > 0)
+        start_stream(x, &c, false);
+    else if (rc < 0)
+        set_fault(x, FTP_FAULT_CONNECT, &err);
+}
+
+/* Look at the control channel: ABOR, or the client has gone. */
+static void
+look_at_control(struct ftp_xfer *x)
+{
+    struct err err = ERR_INIT;
+
+    if (ftp_session_read(x->s, 0) < 0) {
+        err_set(&err, ERR_CANCELLED, "the client has gone");
+        set_fault(x, FTP_FAULT_ABORT, &err);
+    } else if (ftp_session_take_abort(x->s)) {
+        x->s->aborted = true;
+        err_set(&err, ERR_CANCELLED, "aborted by the client");
+        set_fault(x, FTP_FAULT_ABORT, &err);
+    }
+}
+
+/* What happens by the clock: markers, and patience with nobody connecting. */
+static void
+look_at_clock(struct ftp_xfer *x)
+{
+    long long now = time_mono_ms();
+    struct err err = ERR_INIT;
+    size_t running;
+
+    pthread_mutex_lock(&x->lock);
+    running = x->running;
+    pthread_mutex_unlock(&x->lock);
+    if (running > 0)
+        x->idle_ms = now;
+    if (now - x->idle_ms >= x->timeout_ms) {
+        err_set(&err, ERR_TIMEOUT, "no data connection for %d s",
+                x->timeout_ms / 1000);
+        set_fault(x, FTP_FAULT_CONNECT, &err);
+    }
+    if (x->receiving && x->mode_e && now >= x->marker_ms) {
+        x->marker_ms =
+            now + 1000 * conf_num(x->s->conf, CONF_gridftp_markers_interval);
+        ftp_marker_send(x, true);
+    }
+}
+
+static bool
+is_over(struct ftp_xfer *x)
+{
+    bool over;
+
+    pthread_mutex_lock(&x->lock);
+    if (x->fault != FTP_FAULT_NONE)
+        over = true;
+    else if (x->receiving && x->mode_e)
+        over = x->done;
+    else
+        over = x->nstream > 0 && x->running == 0;
+    pthread_mutex_unlock(&x->lock);
+    return over;
+}
+
+/* Wait for whatever comes next, at most until the next marker. */
+static void
+wait_for_news(struct ftp_xfer *x)
+{
+    struct pollfd p[3] = { { .fd = x->wake, .events = POLLIN },
+                           { .fd = x->s->wire, .events = POLLIN },
+                           { .fd = -1, .events = POLLIN } };
+    uint64_t count;
+
+    if (x->s->in.len >= FTP_AHEAD_MAX)
+        p[1].fd = -1;
+    if (wants_connections(x))
+        p[2].fd = x->d->listener;
+    if (poll(p, 3, 1000) < 0 && errno != EINTR)
+        return;
+    if (p[0].revents != 0)
+        (void)!read(x->wake, &count, sizeof(count));
+    if (p[1].revents != 0)
+        look_at_control(x);
+    if (p[2].revents != 0)
+        accept_one(x);
+    look_at_clock(x);
+}
+
+/* End every thread; keep the connections that can serve the next file. */
+static void
+gather(struct ftp_xfer *x)
+{
+    struct ftp_data *d = x->d;
+    uint64_t one = 1;
+    bool failed;
+    size_t i;
+
+    pthread_mutex_lock(&x->lock);
+    failed = x->fault != FTP_FAULT_NONE;
+    pthread_mutex_unlock(&x->lock);
+    (void)!write(x->stop, &one, sizeof(one));
+    for (i = 0; failed && i < x->nstream; i++)
+        if (x->stream[i].conn.fd >= 0)
+            shutdown(x->stream[i].conn.fd, SHUT_RDWR);
+    for (i = 0; i < x->nstream; i++) {
+        struct ftp_stream *st = &x->stream[i];
+
+        pthread_join(st->thread, NULL);
+        failed = failed || x->fault != FTP_FAULT_NONE;
+        if (x->mode_e && st->keep && !failed && d->nkept < FTP_STREAMS_MAX)
+            d->kept[d->nkept++] = st->conn;
+        else
+            ftp_conn_close(&st->conn, !failed);
+    }
+}
+
+int
+ftp_xfer_run(struct ftp_xfer *x)
+{
+    struct err err = ERR_INIT;
+
+    x->began_ms = x->idle_ms = time_mono_ms();
+    x->marker_ms = x->began_ms +
+                   1000 * conf_num(x->s->conf, CONF_gridftp_markers_interval);
+    if (check_way(x, &err) < 0 || ftp_data_prepare(x->d, &err) < 0) {
+        set_fault(x, FTP_FAULT_CONNECT, &err);
+        return -1;
+    }
+    ftp_reply(x->s, 150, "Beginning transfer.");
+    if (x->receiving && x->mode_e)
+        ftp_marker_send(x, false);
+    if (x->receiving)
+        start_receiving(x);
+    else
+        start_sending(x);
+    while (!is_over(x))
+        wait_for_news(x);
+    gather(x);
+    if (x->fault != FTP_FAULT_NONE)
+        return -1;
+    if (x->receiving && x->mode_e)
+        ftp_marker_send(x, false);
+    return 0;
+}
+
+void
+ftp_xfer_reply_fault(struct ftp_xfer *x)
+{
+    switch (x->fault) {
+    case FTP_FAULT_NONE:
+        break;
+    case FTP_FAULT_CONNECT:
+        ftp_reply_err(x->s, 425, &x->err);
+        break;
+    case FTP_FAULT_DATA:
+        ftp_reply_err(x->s, 426, &x->err);
+        break;
+    case FTP_FAULT_FILE:
+        ftp_reply_errno(x->s, x->fault_errno, x->receiving ? "write" : "read");
+        break;
+    case FTP_FAULT_ABORT:
+        ftp_reply(x->s, 426, "Command Aborted.");
+        if (x->s->aborted)
+            ftp_reply(x->s, 226, "Abort successful");
+        break;
+    }
+    x->s->aborted = false;
+}

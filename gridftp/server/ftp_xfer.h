@@ -1,0 +1,96 @@
+/* gridftp/server/ftp_xfer.h - one transfer: a thread for each data connection,
+ * the session's own thread watching over them (RFC 959, GFD.20). */
+#ifndef FTP_XFER_H
+#define FTP_XFER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "gridftp/proto/ranges.h"
+#include "gridftp/server/ftp_data.h"
+
+struct ftp_session;
+struct ftp_xfer;
+
+/* One data connection at work. */
+struct ftp_stream {
+    struct ftp_xfer *x;
+    struct ftp_conn conn;
+    pthread_t thread;
+    size_t index;
+    bool connector; /* we connect, and have to do so still */
+    bool secured;   /* a kept one: the handshake is behind it */
+    bool keep;      /* OUT: fit for the next file */
+};
+
+/* Where a transfer failed, which decides the reply. */
+enum ftp_fault {
+    FTP_FAULT_NONE,
+    FTP_FAULT_CONNECT, /* no connection, or no handshake: 425 */
+    FTP_FAULT_DATA,    /* connection broken, nonsense: 426 */
+    FTP_FAULT_FILE,    /* ours: errno decides */
+    FTP_FAULT_ABORT    /* the client said ABOR or has gone */
+};
+
+struct ftp_xfer {
+    struct ftp_session *s;
+    struct ftp_data *d;
+    bool receiving, mode_e, ascii;
+    int file;
+    bool seekable;             /* a plain file: pwrite and sendfile */
+    int64_t begin, end;        /* sending: what to send */
+    int64_t base;              /* receiving: added to the offsets that come */
+    const struct ranges *skip; /* sending: what the receiver has */
+    int timeout_ms;
+    size_t planned; /* sending in MODE E: connections */
+
+    pthread_mutex_t lock; /* of all below */
+    int64_t next;
+    struct ranges fresh; /* received since the last marker */
+    uint64_t eods, eods_due;
+    bool eof, done;
+    size_t running;
+    enum ftp_fault fault;
+    int fault_errno;
+    struct err err;
+
+    atomic_llong bytes;
+    int wake; /* eventfd: a thread has something to say */
+    int stop; /* eventfd: idle threads end */
+    struct ftp_stream stream[FTP_STREAMS_MAX];
+    size_t nstream;
+    long long began_ms, marker_ms, idle_ms;
+};
+
+/* Work of one stream's thread: 0, or -1 with ERR and *fault. */
+int ftp_xfer_send_stream(struct ftp_stream *st, enum ftp_fault *fault,
+                         struct err *err);
+int ftp_xfer_send_blocks(struct ftp_stream *st, enum ftp_fault *fault,
+                         struct err *err);
+int ftp_xfer_receive_stream(struct ftp_stream *st, enum ftp_fault *fault,
+                            struct err *err);
+int ftp_xfer_receive_blocks(struct ftp_stream *st, enum ftp_fault *fault,
+                            struct err *err);
+
+/* Prepare X for session S; ftp_xfer_fini() it. */
+void ftp_xfer_init(struct ftp_xfer *x, struct ftp_session *s, bool receiving,
+                   int file);
+/* Free what the transfer held. */
+void ftp_xfer_fini(struct ftp_xfer *x);
+/* Say 150, move the data, return when every thread has ended: 0, or -1 with
+ * X->fault.  The final reply is the caller's. */
+int ftp_xfer_run(struct ftp_xfer *x);
+/* The final reply of a transfer that failed. */
+void ftp_xfer_reply_fault(struct ftp_xfer *x);
+/* Send file FD, a listing, with 150 and 226. */
+void ftp_xfer_send_listing(struct ftp_session *s, int fd);
+
+/* Wake the session's thread. */
+void ftp_xfer_wake(struct ftp_xfer *x);
+/* Send 112, and 111 when RANGES (GFD.20 s.3.5). */
+void ftp_marker_send(struct ftp_xfer *x, bool ranges);
+
+#endif

@@ -1,0 +1,197 @@
+/* gridftp/server/ftp_xfer_receive.c - the receiver's side of a data connection,
+ * in MODE S and MODE E (RFC 959, GFD.20). */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "gridftp/proto/modee.h"
+#include "gridftp/server/ftp_xfer.h"
+
+/* Put N bytes at offset AT of the file. */
+static int
+store(struct ftp_xfer *x, const char *p, size_t n, int64_t at,
+      enum ftp_fault *fault, struct err *err)
+{
+    ssize_t done;
+    size_t left = n;
+
+    while (left > 0) {
+        done = x->seekable ? pwrite(x->file, p, left, at)
+                           : write(x->file, p, left);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0) {
+            *fault = FTP_FAULT_FILE;
+            x->fault_errno = errno;
+            return err_set(err, ERR_IO, "cannot write: %s", strerror(errno));
+        }
+        p += done;
+        at += done;
+        left -= (size_t)done;
+    }
+    atomic_fetch_add(&x->bytes, (long long)n);
+    return 0;
+}
+
+/* TYPE A: CR LF becomes LF; *cr says that the last piece ended in CR. */
+static size_t
+from_ascii(char *p, size_t n, bool *cr)
+{
+    size_t i, to = 0;
+
+    for (i = 0; i < n; i++) {
+        if (p[i] == '\r') {
+            *cr = true;
+            continue;
+        }
+        if (*cr && p[i] != '\n')
+            p[to++] = '\r';
+        *cr = false;
+        p[to++] = p[i];
+    }
+    return to;
+}
+
+int
+ftp_xfer_receive_stream(struct ftp_stream *st, enum ftp_fault *fault,
+                        struct err *err)
+{
+    struct ftp_xfer *x = st->x;
+    char *p = xcalloc(1, FTP_BLOCK_SIZE + 1);
+    int64_t at = x->base;
+    bool cr = false;
+    ssize_t n;
+    size_t len;
+    int rc = 0;
+
+    while (rc == 0) {
+        /* One byte in front for a CR that stood alone. */
+        n = ftp_conn_read(&st->conn, p + 1, FTP_BLOCK_SIZE, x->timeout_ms, err);
+        if (n < 0)
+            rc = -1;
+        if (n <= 0)
+            break;
+        len = (size_t)n;
+        if (x->ascii) {
+            bool before = cr;
+
+            p[0] = '\r';
+            cr = false;
+            len = from_ascii(before ? p : p + 1, len + before, &cr);
+            memmove(p + 1, before ? p : p + 1, len);
+        }
+        rc = store(x, p + 1, len, at, fault, err);
+        at += (int64_t)len;
+    }
+    if (rc == 0 && cr)
+        rc = store(x, "\r", 1, at, fault, err);
+    free(p);
+    return rc;
+}
+
+/* Bytes of a block, COUNT at OFFSET, from the connection to the file. */
+static int
+receive_block(struct ftp_stream *st, uint64_t count, int64_t offset, char *p,
+              enum ftp_fault *fault, struct err *err)
+{
+    struct ftp_xfer *x = st->x;
+    int64_t at = offset + x->base;
+    ssize_t n;
+
+    if (at < 0 || at > INT64_MAX - (int64_t)count)
+        return err_set(err, ERR_PROTOCOL, "MODE E block ends beyond 2^63");
+    while (count > 0) {
+        n = ftp_conn_read(&st->conn, p,
+                          count < FTP_BLOCK_SIZE ? (size_t)count
+                                                 : FTP_BLOCK_SIZE,
+                          x->timeout_ms, err);
+        if (n == 0)
+            return err_set(err, ERR_CANCELLED,
+                           "data connection ended in the middle of a block");
+        if (n < 0 || store(x, p, (size_t)n, at, fault, err) < 0)
+            return -1;
+        pthread_mutex_lock(&x->lock);
+        /* Markers are advice: too many pieces only make them fewer. */
+        (void)ranges_add(&x->fresh, at, at + n, NULL);
+        pthread_mutex_unlock(&x->lock);
+        at += n;
+        count -= (uint64_t)n;
+    }
+    return 0;
+}
+
+/* Count what a header says about ends; the transfer may be complete. */
+static int
+note_ends(struct ftp_xfer *x, const struct modee_block *b, struct err *err)
+{
+    bool twice = false;
+
+    pthread_mutex_lock(&x->lock);
+    if (b->flags & MODEE_EOF) {
+        twice = x->eof && x->eods_due != b->offset;
+        x->eof = true;
+        x->eods_due = b->offset;
+    }
+    if (b->flags & MODEE_EOD)
+        x->eods++;
+    if (x->eof && x->eods >= x->eods_due)
+        x->done = true;
+    pthread_mutex_unlock(&x->lock);
+    if (twice)
+        return err_set(err, ERR_PROTOCOL,
+                       "MODE E: two ends of file that do not agree");
+    return 0;
+}
+
+/* Blocks until the end of data on this connection. */
+static int
+receive_blocks(struct ftp_stream *st, char *p, enum ftp_fault *fault,
+               struct err *err)
+{
+    struct ftp_xfer *x = st->x;
+    unsigned char h[MODEE_HEADER];
+    struct modee_block b = { 0 };
+    bool any = false;
+    int rc;
+
+    for (;;) {
+        rc = ftp_conn_wait(&st->conn, x->stop, x->timeout_ms, err);
+        if (rc > 0)
+            rc = ftp_conn_read_all(&st->conn, h, sizeof(h), x->timeout_ms, err);
+        else if (rc == 0) {
+            st->keep = !any;
+            return 0; /* all has come over the others */
+        }
+        if (rc == 0 && any)
+            return err_set(err, ERR_CANCELLED,
+                           "data connection ended before its end of data");
+        if (rc <= 0)
+            return rc; /* a kept one that the peer gave up: no harm */
+        any = true;
+        if (modee_decode(h, &b, err) < 0)
+            return -1;
+        if (!(b.flags & MODEE_EOF) && b.count > 0 &&
+            receive_block(st, b.count, (int64_t)b.offset, p, fault, err) < 0)
+            return -1;
+        if (note_ends(x, &b, err) < 0)
+            return -1;
+        if (b.flags & MODEE_EOD) {
+            st->keep = !(b.flags & MODEE_SENDER_CLOSES);
+            return 0;
+        }
+    }
+}
+
+int
+ftp_xfer_receive_blocks(struct ftp_stream *st, enum ftp_fault *fault,
+                        struct err *err)
+{
+    char *p = xcalloc(1, FTP_BLOCK_SIZE);
+    int rc = receive_blocks(st, p, fault, err);
+
+    free(p);
+    return rc;
+}

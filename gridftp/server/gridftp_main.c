@@ -1,0 +1,50 @@
+/* gridftp/server/gridftp_main.c - the GridFTP daemon (RFC 959, 2228, GFD.20,
+ * GFD.47). */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/daemon.h"
+#include "gridftp/server/ftp_monitor.h"
+
+static const char about[] =
+    "GridFTP server: moves files for holders of grid certificates, each "
+    "session as the local account that the grid-mapfile names.";
+
+/* Everything between a good configuration and the end. */
+static int
+serve(struct daemon *d, struct err *err)
+{
+    struct ftp_monitor m;
+    char at[NET_TEXT], ready[NET_TEXT + 16];
+    int rc = ftp_monitor_init(&m, d, err);
+
+    if (rc == 0 && !d->check_only) {
+        rc = ftp_monitor_listen(&m, err);
+        if (rc == 0)
+            rc = daemon_detach(d, err);
+        if (rc == 0) {
+            snprintf(ready, sizeof(ready), "listen=%s", net_text(&m.at, at));
+            daemon_ready(d, ready);
+            ftp_monitor_serve(&m);
+        }
+    }
+    if (rc == 0 && d->check_only)
+        daemon_checked(d);
+    ftp_monitor_fini(&m);
+    return rc;
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct err err = ERR_INIT;
+    struct daemon d;
+    int rc = daemon_init(&d, "gridftp", about, argc, argv, &err);
+
+    if (rc == 0)
+        rc = serve(&d, &err);
+    if (rc < 0)
+        return daemon_fail(&d, &err);
+    daemon_fini(&d);
+    return 0;
+}
