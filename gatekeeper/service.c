@@ -15,9 +15,6 @@
 static const struct soap_wsdl wsdls[] = { { BES_PATH, "bes.wsdl" },
                                           { NULL, NULL } };
 
-/* A job's reference comes back as a header. */
-static const char *const understood[] = { "urn:gatehouse:jobs:1 JobID", NULL };
-
 /* ---- host credential ---- */
 
 static int
@@ -228,7 +225,6 @@ service_listen(struct service *s, struct err *err)
         .ops = all_ops(),
         .routes = output_door_routes,
         .wsdls = wsdls,
-        .understood = understood,
         .admit = admit,
         .metrics = metrics,
         .service = s,

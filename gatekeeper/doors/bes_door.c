@@ -93,20 +93,14 @@ static int
 read_activity(const xmlNode *node, struct activity *a, struct err *err)
 {
     struct wsa_epr epr;
-    char *given = NULL;
     const char *tail;
 
     memset(a, 0, sizeof(*a));
     if (wsa_epr_read(&epr, node, err) < 0)
         return -1;
-    if (epr.parameters != NULL)
-        given = xml_child_text(epr.parameters, JOBS_EXT_NS, "JobID");
     tail = strstr(epr.address, JOBS_PATH);
-    if (given == NULL && tail != NULL)
-        given = xstrdup(tail + strlen(JOBS_PATH));
-    if (given != NULL && uuid_ok(given))
-        memcpy(a->id, given, UUID_TEXT);
-    free(given);
+    if (tail != NULL && uuid_ok(tail + strlen(JOBS_PATH)))
+        memcpy(a->id, tail + strlen(JOBS_PATH), UUID_TEXT);
     a->address = xstrdup(epr.address);
     wsa_epr_fini(&epr);
     return 0;
@@ -255,9 +249,8 @@ create_activity(struct soap_call *call, struct err *err)
         rc = refuse(call, err, item);
     } else {
         char *address = address_of(s, id);
-        struct bes_id ref = { .address = address, .job = id };
 
-        bes_soap_created(&call->reply, &ref);
+        bes_soap_created(&call->reply, address);
         free(address);
         test_point("gk.reply");
     }
@@ -417,10 +410,7 @@ for_each(struct soap_call *call, each_fn *each,
         if (rc < 0)
             break;
         each(call->service, caller(call), &items[n], &answers[n]);
-        answers[n].id =
-            (struct bes_id){ .address = items[n].a.address,
-                             .job = items[n].a.id[0] != '\0' ? items[n].a.id
-                                                             : NULL };
+        answers[n].address = items[n].a.address;
         n++;
     }
     if (rc < 0)
@@ -468,7 +458,7 @@ get_factory(struct soap_call *call, struct err *err)
     size_t n, total;
     char(*ids)[UUID_TEXT] =
         life_list(s->life, caller(call), LIST_MAX, &n, &total);
-    struct bes_id *refs = xcalloc(n + 1, sizeof(*refs));
+    char **addresses = xcalloc(n + 1, sizeof(*addresses));
 
     (void)err;
     life_counts(s->life, &counts);
@@ -482,14 +472,13 @@ get_factory(struct soap_call *call, struct err *err)
     f.accepting = counts.accepting;
     f.total = counts.total;
     for (size_t i = 0; i < n; i++)
-        refs[i] =
-            (struct bes_id){ .address = address_of(s, ids[i]), .job = ids[i] };
-    f.ids = refs;
-    f.nids = n;
+        addresses[i] = address_of(s, ids[i]);
+    f.addresses = addresses;
+    f.naddresses = n;
     bes_soap_factory(&call->reply, &f);
     for (size_t i = 0; i < n; i++)
-        free((void *)(uintptr_t)refs[i].address);
-    free(refs);
+        free(addresses[i]);
+    free(addresses);
     free(ids);
     return 0;
 }

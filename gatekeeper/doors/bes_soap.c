@@ -73,20 +73,12 @@ own(struct soap *soap, char *text)
     return s;
 }
 
+/* The address says it all: toolkits drop or break what else may be in one. */
 static void
 reference(struct soap *soap, struct wsa5__EndpointReferenceType *epr,
-          const struct bes_id *id)
+          const char *address)
 {
-    epr->Address = gsoap_copy(soap, id->address);
-    if (id->job == NULL)
-        return;
-    epr->ReferenceParameters =
-        gsoap_alloc(soap, 1, sizeof(*epr->ReferenceParameters));
-    epr->ReferenceParameters->__any = gsoap_alloc(soap, 1, sizeof(char *));
-    epr->ReferenceParameters->__any[0] =
-        own(soap, xasprintf("<JobID xmlns=\"urn:gatehouse:jobs:1\">%s</JobID>",
-                            id->job));
-    epr->ReferenceParameters->__size = 1;
+    epr->Address = gsoap_copy(soap, address);
 }
 
 /* ---- status ---- */
@@ -300,12 +292,12 @@ embedded(struct soap *soap, const struct bes_fault *f)
 /* ---- answers ---- */
 
 void
-bes_soap_created(struct buf *out, const struct bes_id *id)
+bes_soap_created(struct buf *out, const char *address)
 {
     struct bes__CreateActivityResponseType v = { 0 };
     struct soap *soap = gsoap_begin();
 
-    reference(soap, &v.ActivityIdentifier, id);
+    reference(soap, &v.ActivityIdentifier, address);
     gsoap_write(soap, out, put_created, &v, "bes:CreateActivityResponse");
     gsoap_end(soap);
 }
@@ -319,7 +311,7 @@ bes_soap_statuses(struct buf *out, const struct bes_answer *answers, size_t n)
 
     v.Response = gsoap_alloc(soap, n, sizeof(*v.Response));
     for (size_t i = 0; i < n; i++) {
-        reference(soap, &v.Response[i].ActivityIdentifier, &answers[i].id);
+        reference(soap, &v.Response[i].ActivityIdentifier, answers[i].address);
         v.Response[i].Fault = embedded(soap, &answers[i].fault);
         if (v.Response[i].Fault == NULL)
             v.Response[i].ActivityStatus = status(soap, &answers[i].status);
@@ -337,7 +329,7 @@ bes_soap_terminated(struct buf *out, const struct bes_answer *answers, size_t n)
 
     v.Response = gsoap_alloc(soap, n, sizeof(*v.Response));
     for (size_t i = 0; i < n; i++) {
-        reference(soap, &v.Response[i].ActivityIdentifier, &answers[i].id);
+        reference(soap, &v.Response[i].ActivityIdentifier, answers[i].address);
         v.Response[i].Terminated =
             answers[i].terminated ? xsd__boolean__true_ : xsd__boolean__false_;
         v.Response[i].Fault = embedded(soap, &answers[i].fault);
@@ -356,7 +348,7 @@ bes_soap_documents(struct buf *out, const struct bes_answer *answers, size_t n)
 
     v.Response = gsoap_alloc(soap, n, sizeof(*v.Response));
     for (size_t i = 0; i < n; i++) {
-        reference(soap, &v.Response[i].ActivityIdentifier, &answers[i].id);
+        reference(soap, &v.Response[i].ActivityIdentifier, answers[i].address);
         v.Response[i].Fault = embedded(soap, &answers[i].fault);
         if (answers[i].document == NULL)
             continue;
@@ -416,10 +408,10 @@ bes_soap_factory(struct buf *out, const struct bes_factory *f)
     d->LongDescription = gsoap_copy(soap, f->description);
     d->TotalNumberOfActivities = f->total;
     d->ActivityReference =
-        gsoap_alloc(soap, f->nids, sizeof(*d->ActivityReference));
-    d->__sizeActivityReference = (int)f->nids;
-    for (size_t i = 0; i < f->nids; i++)
-        reference(soap, &d->ActivityReference[i], &f->ids[i]);
+        gsoap_alloc(soap, f->naddresses, sizeof(*d->ActivityReference));
+    d->__sizeActivityReference = (int)f->naddresses;
+    for (size_t i = 0; i < f->naddresses; i++)
+        reference(soap, &d->ActivityReference[i], f->addresses[i]);
     d->__sizeNamingProfile = 1;
     d->NamingProfile = gsoap_alloc(soap, 1, sizeof(char *));
     d->NamingProfile[0] =

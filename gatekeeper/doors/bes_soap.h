@@ -6,12 +6,6 @@
 #include "base/buf.h"
 #include "gatekeeper/life.h"
 
-/* Of which activity: its reference. */
-struct bes_id {
-    const char *address; /* wsa:Address */
-    const char *job;     /* jobs:JobID in the reference parameters; NULL */
-};
-
 /* What is told of a job's state. */
 struct bes_status {
     const struct life_view *view;
@@ -39,7 +33,7 @@ struct bes_fault {
 
 /* One activity of a request for several. */
 struct bes_answer {
-    struct bes_id id;
+    const char *address; /* wsa:Address of the activity's reference */
     struct bes_fault fault;
     struct bes_status status; /* GetActivityStatuses */
     const char *document;     /* GetActivityDocuments: XML of the element
@@ -52,14 +46,14 @@ struct bes_factory {
     const char *name, *description, *host, *lrms;
     bool accepting;
     long long total;
-    const struct bes_id *ids; /* the caller's activities */
-    size_t nids;
+    char *const *addresses; /* of the caller's activities */
+    size_t naddresses;
     double cpus, memory;
     const char *architecture; /* JSDL's word */
 };
 
 /* Append the element of each answer; it stands alone. */
-void bes_soap_created(struct buf *out, const struct bes_id *id);
+void bes_soap_created(struct buf *out, const char *address);
 void bes_soap_statuses(struct buf *out, const struct bes_answer *answers,
                        size_t n);
 void bes_soap_terminated(struct buf *out, const struct bes_answer *answers,

@@ -1,12 +1,10 @@
 /* gatekeeper/store/store_sqlite.c - the store of one gatekeeper: SQLite through
  * the one writer of base/dbase.h, prepared statements only. */
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/dbase.h"
-#include "gatekeeper/store/store.h"
+#include "gatekeeper/store/store_sqlite.h"
 
 static const char *const schema[] = {
     "CREATE TABLE instance(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL,"
@@ -14,7 +12,8 @@ static const char *const schema[] = {
     "CREATE TABLE fence(epoch INTEGER PRIMARY KEY, name TEXT NOT NULL,"
     " t_ms INTEGER NOT NULL);"
     "CREATE TABLE job(id TEXT PRIMARY KEY, owner TEXT NOT NULL,"
-    " client_key TEXT, epoch INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " client_key TEXT, created_ms INTEGER NOT NULL,"
+    " epoch INTEGER NOT NULL, state INTEGER NOT NULL,"
     " outcome INTEGER NOT NULL, failed_state INTEGER,"
     " cancel INTEGER NOT NULL, record TEXT NOT NULL, kind TEXT NOT NULL,"
     " document TEXT NOT NULL, want TEXT, account TEXT, session TEXT,"
@@ -37,23 +36,10 @@ static const char *const schema[] = {
     "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"
 };
 
-enum sql {
-#define SQL(name, text) SQL_##name,
-#include "gatekeeper/store/store_sql.def"
-#undef SQL
-    SQL_COUNT
-};
-
 static const char *const sql_text[] = {
 #define SQL(name, text) [SQL_##name] = text,
 #include "gatekeeper/store/store_sql.def"
 #undef SQL
-};
-
-struct sqlite_store {
-    struct dbase *db;
-    long long epoch;
-    sqlite3_stmt *stmt[SQL_COUNT]; /* the writer thread's */
 };
 
 static int
@@ -65,10 +51,9 @@ fail(sqlite3 *sql, struct err *err)
                    sqlite3_errmsg(sql));
 }
 
-/* A statement ready to bind: the writer keeps its own, readers (S NULL)
- * finalize what they get. */
-static sqlite3_stmt *
-statement(struct sqlite_store *s, sqlite3 *sql, enum sql which, struct err *err)
+sqlite3_stmt *
+store_sqlite_statement(struct sqlite_store *s, sqlite3 *sql, enum sql which,
+                       struct err *err)
 {
     sqlite3_stmt *stmt = s != NULL ? s->stmt[which] : NULL;
 
@@ -110,13 +95,11 @@ bind(sqlite3_stmt *stmt, const char *shape, va_list ap)
     }
 }
 
-/* Bind and step a writer's statement: SQLITE_ROW with *stmt to read (NULL: not
- * wanted), SQLITE_DONE, or -1 with ERR. */
-static int
-run(struct sqlite_store *s, sqlite3 *sql, enum sql which, sqlite3_stmt **stmt,
-    struct err *err, const char *shape, ...)
+int
+store_sqlite_run(struct sqlite_store *s, sqlite3 *sql, enum sql which,
+                 sqlite3_stmt **stmt, struct err *err, const char *shape, ...)
 {
-    sqlite3_stmt *st = statement(s, sql, which, err);
+    sqlite3_stmt *st = store_sqlite_statement(s, sql, which, err);
     va_list ap;
     int rc;
 
@@ -138,8 +121,8 @@ run(struct sqlite_store *s, sqlite3 *sql, enum sql which, sqlite3_stmt **stmt,
     return rc;
 }
 
-static char *
-column(sqlite3_stmt *stmt, int i)
+char *
+store_sqlite_column(sqlite3_stmt *stmt, int i)
 {
     const char *text = (const char *)sqlite3_column_text(stmt, i);
 
@@ -205,13 +188,16 @@ join_write(sqlite3 *sql, void *arg, struct err *err)
     long long now = time_now_ms(), epoch;
     sqlite3_stmt *stmt;
 
-    if (run(s, sql, SQL_EPOCH, &stmt, err, "") < 0)
+    if (store_sqlite_run(s, sql, SQL_EPOCH, &stmt, err, "") < 0)
         return -1;
     epoch = sqlite3_column_int64(stmt, 0);
     sqlite3_reset(stmt);
-    if (run(s, sql, SQL_JOIN, NULL, err, "sll", j->instance, epoch, now) < 0 ||
-        run(s, sql, SQL_FENCE, NULL, err, "lsl", epoch, j->instance, now) < 0 ||
-        run(s, sql, SQL_ADOPT, NULL, err, "sl", j->instance, epoch) < 0)
+    if (store_sqlite_run(s, sql, SQL_JOIN, NULL, err, "sll", j->instance, epoch,
+                         now) < 0 ||
+        store_sqlite_run(s, sql, SQL_FENCE, NULL, err, "lsl", epoch,
+                         j->instance, now) < 0 ||
+        store_sqlite_run(s, sql, SQL_ADOPT, NULL, err, "sl", j->instance,
+                         epoch) < 0)
         return -1;
     s->epoch = epoch;
     return 0;
@@ -242,14 +228,14 @@ find_key(sqlite3 *sql, struct add *a, struct err *err)
 
     if (a->job->key == NULL)
         return 0;
-    rc = run(a->s, sql, SQL_FIND_KEY, &stmt, err, "ss", a->job->owner,
-             a->job->key);
+    rc = store_sqlite_run(a->s, sql, SQL_FIND_KEY, &stmt, err, "ss",
+                          a->job->owner, a->job->key);
     if (rc < 0)
         return -1;
     if (rc == SQLITE_ROW) {
         memcpy(a->job->id, sqlite3_column_text(stmt, 0), UUID_TEXT - 1);
         free(a->job->record);
-        a->job->record = column(stmt, 1);
+        a->job->record = store_sqlite_column(stmt, 1);
         a->how = STORE_KNOWN;
     }
     sqlite3_reset(stmt);
@@ -267,15 +253,15 @@ add_write(sqlite3 *sql, void *arg, struct err *err)
         return -1;
     if (a->how == STORE_KNOWN)
         return 0;
-    if (run(a->s, sql, SQL_ADD, NULL, err,
-            "ssslii"
-            "ssssss",
-            j->id, j->owner, j->key, a->s->epoch, (int)j->state,
-            (int)j->outcome, j->record, j->kind, j->document, j->want,
-            j->scheduler, j->delegation_id) < 0)
+    if (store_sqlite_run(a->s, sql, SQL_ADD, NULL, err, "ssslliissssss", j->id,
+                         j->owner, j->key, j->entered_ms[j->state], a->s->epoch,
+                         (int)j->state, (int)j->outcome, j->record, j->kind,
+                         j->document, j->want, j->scheduler,
+                         j->delegation_id) < 0)
         return -1;
-    return run(a->s, sql, SQL_HISTORY, NULL, err, "slsi", j->id,
-               j->entered_ms[j->state], "accept", (int)j->state) < 0
+    return store_sqlite_run(a->s, sql, SQL_HISTORY, NULL, err, "slsi", j->id,
+                            j->entered_ms[j->state], "accept",
+                            (int)j->state) < 0
                ? -1
                : 0;
 }
@@ -299,29 +285,32 @@ change_one(struct sqlite_store *s, sqlite3 *sql, struct store_change *c,
 {
     long long last = c->step[c->nsteps - 1].t_ms;
 
-    if (run(s, sql, SQL_CHANGE, NULL, err, "slissssssnni", c->id, s->epoch,
-            (int)c->step[c->nsteps - 1].state, c->account, c->session, c->home,
-            c->submit_name, c->sched_id, c->fault, c->outcome, c->failed_state,
-            (int)c->cancel) < 0)
+    if (store_sqlite_run(s, sql, SQL_CHANGE, NULL, err, "slissssssnni", c->id,
+                         s->epoch, (int)c->step[c->nsteps - 1].state,
+                         c->account, c->session, c->home, c->submit_name,
+                         c->sched_id, c->fault, c->outcome, c->failed_state,
+                         (int)c->cancel) < 0)
         return -1;
     c->fenced = sqlite3_changes(sql) == 0;
     if (c->fenced)
         return 0;
     for (size_t i = 0; i < c->nsteps; i++)
-        if (run(s, sql, SQL_HISTORY, NULL, err, "slsi", c->id, c->step[i].t_ms,
-                life_event_word(c->step[i].event), (int)c->step[i].state) < 0)
+        if (store_sqlite_run(s, sql, SQL_HISTORY, NULL, err, "slsi", c->id,
+                             c->step[i].t_ms, life_event_word(c->step[i].event),
+                             (int)c->step[i].state) < 0)
             return -1;
     if (c->submit_name != NULL &&
-        run(s, sql, SQL_INTENT, NULL, err, "ssll", c->submit_name, c->id,
-            s->epoch, last) < 0)
+        store_sqlite_run(s, sql, SQL_INTENT, NULL, err, "ssll", c->submit_name,
+                         c->id, s->epoch, last) < 0)
         return -1;
-    if (c->sched_id != NULL &&
-        run(s, sql, SQL_SETTLE, NULL, err, "ss", c->id, c->sched_id) < 0)
+    if (c->sched_id != NULL && store_sqlite_run(s, sql, SQL_SETTLE, NULL, err,
+                                                "ss", c->id, c->sched_id) < 0)
         return -1;
     if (c->exit.set &&
-        run(s, sql, SQL_EXIT, NULL, err, "siilllll", c->id, c->exit.code,
-            c->exit.signal, c->exit.started_ms, c->exit.ended_ms,
-            c->exit.user_ms, c->exit.system_ms, c->exit.maxrss) < 0)
+        store_sqlite_run(s, sql, SQL_EXIT, NULL, err, "siilllll", c->id,
+                         c->exit.code, c->exit.signal, c->exit.started_ms,
+                         c->exit.ended_ms, c->exit.user_ms, c->exit.system_ms,
+                         c->exit.maxrss) < 0)
         return -1;
     return 0;
 }
@@ -358,23 +347,23 @@ read_job(sqlite3_stmt *st, struct store_job *j)
 {
     memset(j, 0, sizeof(*j));
     memcpy(j->id, sqlite3_column_text(st, 0), UUID_TEXT - 1);
-    j->owner = column(st, 1);
-    j->key = column(st, 2);
+    j->owner = store_sqlite_column(st, 1);
+    j->key = store_sqlite_column(st, 2);
     j->state = (enum life_state)sqlite3_column_int(st, 3);
     j->outcome = (enum life_state)sqlite3_column_int(st, 4);
     j->failed_state = (enum life_state)sqlite3_column_int(st, 5);
     j->cancel = sqlite3_column_int(st, 6) != 0;
     j->epoch = sqlite3_column_int64(st, 7);
-    j->kind = column(st, 8);
-    j->want = column(st, 9);
-    j->account = column(st, 10);
-    j->session = column(st, 11);
-    j->home = column(st, 12);
-    j->scheduler = column(st, 13);
-    j->sched_id = column(st, 14);
-    j->submit_name = column(st, 15);
-    j->delegation_id = column(st, 16);
-    j->fault = column(st, 17);
+    j->kind = store_sqlite_column(st, 8);
+    j->want = store_sqlite_column(st, 9);
+    j->account = store_sqlite_column(st, 10);
+    j->session = store_sqlite_column(st, 11);
+    j->home = store_sqlite_column(st, 12);
+    j->scheduler = store_sqlite_column(st, 13);
+    j->sched_id = store_sqlite_column(st, 14);
+    j->submit_name = store_sqlite_column(st, 15);
+    j->delegation_id = store_sqlite_column(st, 16);
+    j->fault = store_sqlite_column(st, 17);
     j->exit.set = sqlite3_column_type(st, 18) != SQLITE_NULL;
     j->exit.code = sqlite3_column_int(st, 18);
     j->exit.signal = sqlite3_column_int(st, 19);
@@ -383,8 +372,8 @@ read_job(sqlite3_stmt *st, struct store_job *j)
     j->exit.user_ms = sqlite3_column_int64(st, 22);
     j->exit.system_ms = sqlite3_column_int64(st, 23);
     j->exit.maxrss = sqlite3_column_int64(st, 24);
-    j->record = column(st, 25);
-    j->document = column(st, 26);
+    j->record = store_sqlite_column(st, 25);
+    j->document = store_sqlite_column(st, 26);
 }
 
 static void
@@ -414,8 +403,9 @@ static int
 jobs_read(sqlite3 *sql, void *arg, struct err *err)
 {
     struct read *r = arg;
-    sqlite3_stmt *st = statement(NULL, sql, r->id ? SQL_LOAD : SQL_EACH, err);
-    sqlite3_stmt *times = statement(NULL, sql, SQL_TIMES, err);
+    sqlite3_stmt *st =
+        store_sqlite_statement(NULL, sql, r->id ? SQL_LOAD : SQL_EACH, err);
+    sqlite3_stmt *times = store_sqlite_statement(NULL, sql, SQL_TIMES, err);
     int rc = SQLITE_DONE, stop = 0;
 
     if (st == NULL || times == NULL)
@@ -482,8 +472,8 @@ remove_write(sqlite3 *sql, void *arg, struct err *err)
     struct removal *r = arg;
 
     for (size_t i = 0; i < r->n; i++)
-        if (run(r->s, sql, SQL_REMOVE, NULL, err, "sl", r->ids[i],
-                r->s->epoch) < 0)
+        if (store_sqlite_run(r->s, sql, SQL_REMOVE, NULL, err, "sl", r->ids[i],
+                             r->s->epoch) < 0)
             return -1;
     return 0;
 }
@@ -496,161 +486,6 @@ sqlite_remove(void *self, const char *const *ids, size_t n, struct err *err)
     return dbase_write(r.s->db, remove_write, &r, err);
 }
 
-/* ---- delegations and settings ---- */
-
-struct small {
-    struct sqlite_store *s;
-    const struct store_delegation *put;
-    struct store_delegation *got;
-    const char *owner, *id;
-    long long t, n;
-    const char *key, *value;
-    char *found;
-};
-
-static int
-put_deleg_write(sqlite3 *sql, void *arg, struct err *err)
-{
-    struct small *m = arg;
-    const struct store_delegation *d = m->put;
-
-    return run(m->s, sql, SQL_PUT_DELEG, NULL, err, "ssssll", d->owner, d->id,
-               d->request, d->credential, d->expires, d->created) < 0
-               ? -1
-               : 0;
-}
-
-static int
-sqlite_put_delegation(void *self, const struct store_delegation *d,
-                      struct err *err)
-{
-    struct small m = { .s = self, .put = d };
-
-    return dbase_write(m.s->db, put_deleg_write, &m, err);
-}
-
-static int
-get_deleg_read(sqlite3 *sql, void *arg, struct err *err)
-{
-    struct small *m = arg;
-    sqlite3_stmt *st = statement(NULL, sql, SQL_GET_DELEG, err);
-    int rc = 0;
-
-    if (st == NULL)
-        return -1;
-    sqlite3_bind_text(st, 1, m->owner, -1, SQLITE_STATIC);
-    sqlite3_bind_text(st, 2, m->id, -1, SQLITE_STATIC);
-    if (sqlite3_step(st) == SQLITE_ROW) {
-        m->got->owner = column(st, 0);
-        m->got->id = column(st, 1);
-        m->got->request = column(st, 2);
-        m->got->credential = column(st, 3);
-        m->got->expires = sqlite3_column_int64(st, 4);
-        m->got->created = sqlite3_column_int64(st, 5);
-    } else {
-        rc = err_set(err, ERR_NOT_FOUND, "no delegation '%s'", m->id);
-    }
-    sqlite3_finalize(st);
-    return rc;
-}
-
-static int
-sqlite_get_delegation(void *self, const char *owner, const char *id,
-                      struct store_delegation *d, struct err *err)
-{
-    struct small m = { .s = self, .owner = owner, .id = id, .got = d };
-
-    memset(d, 0, sizeof(*d));
-    return dbase_read(m.s->db, get_deleg_read, &m, err);
-}
-
-static int
-drop_deleg_write(sqlite3 *sql, void *arg, struct err *err)
-{
-    struct small *m = arg;
-
-    if (run(m->s, sql, SQL_DROP_DELEG, NULL, err, "ss", m->owner, m->id) < 0)
-        return -1;
-    return sqlite3_changes(sql) > 0
-               ? 0
-               : err_set(err, ERR_NOT_FOUND, "no delegation '%s'", m->id);
-}
-
-static int
-sqlite_drop_delegation(void *self, const char *owner, const char *id,
-                       struct err *err)
-{
-    struct small m = { .s = self, .owner = owner, .id = id };
-
-    return dbase_write(m.s->db, drop_deleg_write, &m, err);
-}
-
-static int
-expire_write(sqlite3 *sql, void *arg, struct err *err)
-{
-    struct small *m = arg;
-
-    if (run(m->s, sql, SQL_OLD_DELEG, NULL, err, "l", m->t) < 0)
-        return -1;
-    m->n = sqlite3_changes(sql);
-    return 0;
-}
-
-static int
-sqlite_expire(void *self, long long t, long long *n, struct err *err)
-{
-    struct small m = { .s = self, .t = t };
-
-    if (dbase_write(m.s->db, expire_write, &m, err) < 0)
-        return -1;
-    *n = m.n;
-    return 0;
-}
-
-static int
-get_setting_read(sqlite3 *sql, void *arg, struct err *err)
-{
-    struct small *m = arg;
-    sqlite3_stmt *st = statement(NULL, sql, SQL_GET_SET, err);
-
-    if (st == NULL)
-        return -1;
-    sqlite3_bind_text(st, 1, m->key, -1, SQLITE_STATIC);
-    if (sqlite3_step(st) == SQLITE_ROW)
-        m->found = column(st, 0);
-    sqlite3_finalize(st);
-    return 0;
-}
-
-static int
-sqlite_get_setting(void *self, const char *key, char **value, struct err *err)
-{
-    struct small m = { .s = self, .key = key };
-    int rc = dbase_read(m.s->db, get_setting_read, &m, err);
-
-    *value = m.found;
-    return rc;
-}
-
-static int
-put_setting_write(sqlite3 *sql, void *arg, struct err *err)
-{
-    struct small *m = arg;
-
-    return run(m->s, sql, SQL_PUT_SET, NULL, err, "ss", m->key, m->value) < 0
-               ? -1
-               : 0;
-}
-
-static int
-sqlite_set_setting(void *self, const char *key, const char *value,
-                   struct err *err)
-{
-    struct small m = { .s = self, .key = key, .value = value };
-
-    return dbase_write(m.s->db, put_setting_write, &m, err);
-}
-
 const struct store store_sqlite = {
     .name = "sqlite",
     .open = sqlite_open,
@@ -661,10 +496,10 @@ const struct store store_sqlite = {
     .load = sqlite_load,
     .each = sqlite_each,
     .remove = sqlite_remove,
-    .put_delegation = sqlite_put_delegation,
-    .get_delegation = sqlite_get_delegation,
-    .drop_delegation = sqlite_drop_delegation,
-    .expire_delegations = sqlite_expire,
-    .get_setting = sqlite_get_setting,
-    .set_setting = sqlite_set_setting,
+    .put_delegation = store_small_put_delegation,
+    .get_delegation = store_small_get_delegation,
+    .drop_delegation = store_small_drop_delegation,
+    .expire_delegations = store_small_expire,
+    .get_setting = store_small_get_setting,
+    .set_setting = store_small_set_setting,
 };

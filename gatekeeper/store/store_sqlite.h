@@ -1,0 +1,50 @@
+/* gatekeeper/store/store_sqlite.h - inside the SQLite store; for
+ * gatekeeper/store/ alone. */
+#ifndef GATEKEEPER_STORE_STORE_SQLITE_H
+#define GATEKEEPER_STORE_STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "base/dbase.h"
+#include "gatekeeper/store/store.h"
+
+enum sql {
+#define SQL(name, text) SQL_##name,
+#include "gatekeeper/store/store_sql.def"
+#undef SQL
+    SQL_COUNT
+};
+
+struct sqlite_store {
+    struct dbase *db;
+    long long epoch;
+    sqlite3_stmt *stmt[SQL_COUNT]; /* the writer thread's */
+};
+
+/* A statement ready to bind: the writer keeps its own, readers (S NULL)
+ * finalize what they get.  NULL with ERR. */
+sqlite3_stmt *store_sqlite_statement(struct sqlite_store *s, sqlite3 *sql,
+                                     enum sql which, struct err *err);
+/* Bind by SHAPE ('s' text, 'l' long long, 'i' int, 'n' int where negative is
+ * null) and step a writer's statement: SQLITE_ROW with *stmt to read (NULL: not
+ * wanted), SQLITE_DONE, or -1 with ERR. */
+int store_sqlite_run(struct sqlite_store *s, sqlite3 *sql, enum sql which,
+                     sqlite3_stmt **stmt, struct err *err, const char *shape,
+                     ...);
+/* Column I as a string of the caller's; NULL. */
+char *store_sqlite_column(sqlite3_stmt *stmt, int i);
+
+/* Rows of the table in store.h (store_small.c). */
+int store_small_put_delegation(void *self, const struct store_delegation *d,
+                               struct err *err);
+int store_small_get_delegation(void *self, const char *owner, const char *id,
+                               struct store_delegation *d, struct err *err);
+int store_small_drop_delegation(void *self, const char *owner, const char *id,
+                                struct err *err);
+int store_small_expire(void *self, long long t, long long *n, struct err *err);
+int store_small_get_setting(void *self, const char *key, char **value,
+                            struct err *err);
+int store_small_set_setting(void *self, const char *key, const char *value,
+                            struct err *err);
+
+#endif
