@@ -20,7 +20,7 @@
  * element that this site cannot honour is never dropped: -1 with ERR
  * UNSUPPORTED and in *feature its name ("{ns}name", the caller's to free());
  * SYNTAX for a document that is none, with line and element; USAGE for a bad
- * value. */
+ * value; *feature then names the element to blame where there is one. */
 int jsdl_parse(const xmlNode *definition, struct job *job, char **feature,
                struct err *err);
 /* Append JOB as a JobDefinition document (no XML declaration). */

@@ -23,12 +23,19 @@ ns_of(const xmlNode *node)
                : "";
 }
 
-int
-jsdl_read_unsupported(struct jsdl_read *r, const xmlNode *node, const char *why)
+/* NODE is the element that the answer names. */
+static void
+blame(struct jsdl_read *r, const xmlNode *node)
 {
     if (r->feature != NULL && *r->feature == NULL)
         *r->feature =
             xasprintf("{%s}%s", ns_of(node), (const char *)node->name);
+}
+
+int
+jsdl_read_unsupported(struct jsdl_read *r, const xmlNode *node, const char *why)
+{
+    blame(r, node);
     return err_set(r->err, ERR_UNSUPPORTED,
                    "line %ld: element '%s' cannot be honoured here%s%s",
                    xmlGetLineNo(node), (const char *)node->name,
@@ -40,6 +47,7 @@ jsdl_read_bad(struct jsdl_read *r, const xmlNode *node, const char *why)
 {
     char *text = xml_text(node);
 
+    blame(r, node);
     err_set(r->err, ERR_USAGE, "line %ld: %s '%.100s' %s", xmlGetLineNo(node),
             (const char *)node->name, text, why);
     free(text);
@@ -82,6 +90,8 @@ check_attrs(struct jsdl_read *r, const xmlNode *node, const char *allowed)
                              strcmp(ns, WSU_NS) == 0)
             continue;
         if (ns == NULL)
+            blame(r, node);
+        if (ns == NULL)
             return err_set(r->err, ERR_SYNTAX,
                            "line %ld: element '%s' has no attribute '%s'",
                            xmlGetLineNo(node), (const char *)node->name, name);
@@ -107,6 +117,8 @@ read_child(struct jsdl_read *r, const xmlNode *child,
         i++;
     if (rules[i].name == NULL)
         return jsdl_read_unsupported(r, child, NULL);
+    if (seen[i] && !rules[i].many)
+        blame(r, child);
     if (seen[i] && !rules[i].many)
         return err_set(r->err, ERR_SYNTAX, "line %ld: a second '%s' in '%s'",
                        xmlGetLineNo(child), rules[i].name,

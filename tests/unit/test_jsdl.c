@@ -1,0 +1,443 @@
+/* tests/unit/test_jsdl.c - what a JSDL document becomes in the record, and what
+ * is refused by name. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/xml.h"
+#include "jobs/jsdl.h"
+
+static struct job job;
+static struct err err;
+static char *feature;
+
+#define HEAD                                                         \
+    "<j:JobDefinition xmlns:j='" JSDL_NS "' xmlns:p='" JSDL_POSIX_NS \
+    "' xmlns:h='" JSDL_HPCPA_NS "' xmlns:s='" JSDL_SPMD_NS           \
+    "' xmlns:g='" JOBS_EXT_NS "'><j:JobDescription>"
+#define TAIL "</j:JobDescription></j:JobDefinition>"
+#define POSIX(x)                                                    \
+    "<j:Application><p:POSIXApplication>" x "</p:POSIXApplication>" \
+    "</j:Application>"
+#define EXE "<p:Executable>/bin/x</p:Executable>"
+
+static int
+parse_all(const char *text)
+{
+    xmlDoc *doc;
+    int rc;
+
+    job_fini(&job);
+    free(feature);
+    feature = NULL;
+    err = (struct err)ERR_INIT;
+    assert_int_equal(xml_parse(text, strlen(text), &doc, &err), 0);
+    rc = jsdl_parse(xmlDocGetRootElement(doc), &job, &feature, &err);
+    xmlFreeDoc(doc);
+    return rc;
+}
+
+/* The same with BODY inside JobDescription. */
+static int
+parse(const char *body)
+{
+    char *text = xasprintf(HEAD "%s" TAIL, body);
+    int rc = parse_all(text);
+
+    free(text);
+    return rc;
+}
+
+/* BODY is refused with CODE, FEATURE blamed (NULL: nothing said). */
+static void
+refused(const char *body, enum err_code code, const char *blamed)
+{
+    assert_int_equal(parse(body), -1);
+    assert_int_equal(err.code, code);
+    if (blamed != NULL) {
+        assert_non_null(feature);
+        assert_string_equal(feature, blamed);
+    }
+    assert_null(job.executable);
+}
+
+static void
+posix_application_is_read(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse("<j:JobIdentification><j:JobName>n</j:JobName><j:JobAnnotation>a"
+              "</j:JobAnnotation><j:JobProject>p1</j:JobProject><j:JobProject>"
+              "p2</j:JobProject></j:JobIdentification>" POSIX(
+                  EXE "<p:Argument>  a\tb\n</p:Argument><p:Argument/>"
+                      "<p:Input>in</p:Input><p:Output>out</p:Output><p:Error>"
+                      "err</p:Error><p:WorkingDirectory>d</p:WorkingDirectory>"
+                      "<p:Environment name='A'>1\n2</p:Environment>"
+                      "<p:WallTimeLimit>60</p:WallTimeLimit><p:MemoryLimit>"
+                      "1048576</p:MemoryLimit><p:UserName>u</p:UserName>")),
+        0);
+    assert_string_equal(job.name, "n");
+    assert_string_equal(job.project, "p1");
+    assert_int_equal(job.nannotations, 2);
+    assert_string_equal(job.executable, "/bin/x");
+    assert_int_equal(job.nargs, 2);
+    /* xsd:normalizedString: blanks stay, tabs and line ends become blanks. */
+    assert_string_equal(job.args[0], "  a b ");
+    assert_string_equal(job.args[1], "");
+    assert_string_equal(job.env[0].name, "A");
+    assert_string_equal(job.env[0].value, "1\n2");
+    assert_string_equal(job.directory, "d");
+    assert_int_equal(job.wall_time, 60);
+    assert_int_equal(job.memory_max, 1048576);
+    assert_string_equal(job.local_user, "u");
+    assert_int_equal(job.type, JOB_SINGLE);
+    assert_int_equal(job.count, -1);
+}
+
+static void
+cdata_comments_and_entities_are_text(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse(POSIX(EXE "<p:Argument><![CDATA[<x>&]]></p:Argument>"
+                        "<p:Argument>a<!-- no -->b&lt;&#x41;</p:Argument>")),
+        0);
+    assert_string_equal(job.args[0], "<x>&");
+    assert_string_equal(job.args[1], "ab<A");
+}
+
+static void
+hpc_profile_application_is_read(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse("<j:Application><h:HPCProfileApplication name='x'>"
+              "<h:Executable>run</h:Executable><h:Argument>a\tb</h:Argument>"
+              "</h:HPCProfileApplication></j:Application>"),
+        0);
+    assert_string_equal(job.executable, "run");
+    assert_string_equal(job.args[0], "a\tb");
+    refused("<j:Application><h:HPCProfileApplication><h:Executable>run"
+            "</h:Executable><h:WallTimeLimit>1</h:WallTimeLimit>"
+            "</h:HPCProfileApplication></j:Application>",
+            ERR_UNSUPPORTED, "{" JSDL_HPCPA_NS "}WallTimeLimit");
+}
+
+static void
+spmd_application_is_read(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse("<j:Application><s:SPMDApplication>" EXE
+              "<s:NumberOfProcesses>8</s:NumberOfProcesses><s:ProcessesPerHost>"
+              "4</s:ProcessesPerHost><s:SPMDVariation>http://www.ogf.org/jsdl/"
+              "2007/02/jsdl-spmd/OpenMPI</s:SPMDVariation></s:SPMDApplication>"
+              "</j:Application>"),
+        0);
+    assert_int_equal(job.type, JOB_MPI);
+    assert_int_equal(job.count, 8);
+    assert_int_equal(job.procs_per_host, 4);
+    refused("<j:Application><s:SPMDApplication>" EXE
+            "<s:SPMDVariation>http://www.ogf.org/jsdl/2007/02/jsdl-spmd/PVM"
+            "</s:SPMDVariation></s:SPMDApplication></j:Application>",
+            ERR_UNSUPPORTED, "{" JSDL_SPMD_NS "}SPMDVariation");
+}
+
+static void
+resources_are_counts_and_amounts(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse(
+            POSIX(EXE) "<j:Resources><j:TotalCPUCount><j:Exact>4</j:Exact>"
+                       "</j:TotalCPUCount><j:IndividualPhysicalMemory>"
+                       "<j:Range><j:LowerBound>1e6</j:LowerBound>"
+                       "<j:UpperBound exclusiveBound='true'>2000001"
+                       "</j:UpperBound></j:Range></j:IndividualPhysicalMemory>"
+                       "<j:TotalCPUTime><j:UpperBoundedRange>99.5"
+                       "</j:UpperBoundedRange></j:TotalCPUTime>"
+                       "<j:OperatingSystem><j:OperatingSystemType>"
+                       "<j:OperatingSystemName>LINUX</j:OperatingSystemName>"
+                       "</j:OperatingSystemType></j:OperatingSystem>"
+                       "<j:ExclusiveExecution>false</j:ExclusiveExecution>"
+                       "</j:Resources>"),
+        0);
+    assert_int_equal(job.count, 4);
+    assert_int_equal(job.memory_min, 1000000);
+    assert_int_equal(job.memory_max, 2000000);
+    assert_int_equal(job.cpu_time_total, 100);
+}
+
+static void
+what_cannot_be_promised_is_named(void **state)
+{
+    static const struct {
+        const char *xml, *feature;
+    } rows[] = {
+        { "<j:CandidateHosts><j:HostName>h</j:HostName></j:CandidateHosts>",
+          "{" JSDL_NS "}CandidateHosts" },
+        { "<j:ExclusiveExecution>true</j:ExclusiveExecution>",
+          "{" JSDL_NS "}ExclusiveExecution" },
+        { "<j:OperatingSystem><j:OperatingSystemType><j:OperatingSystemName>"
+          "WINNT</j:OperatingSystemName></j:OperatingSystemType>"
+          "</j:OperatingSystem>",
+          "{" JSDL_NS "}OperatingSystemName" },
+        { "<j:CPUArchitecture><j:CPUArchitectureName>sparc"
+          "</j:CPUArchitectureName></j:CPUArchitecture>",
+          "{" JSDL_NS "}CPUArchitectureName" },
+        { "<j:IndividualDiskSpace><j:Exact>1</j:Exact></j:IndividualDiskSpace>",
+          "{" JSDL_NS "}IndividualDiskSpace" },
+        { "<j:FileSystem name='TAPE'/>", "{" JSDL_NS "}FileSystem" },
+        { "<x:Gpu xmlns:x='urn:x'>1</x:Gpu>", "{urn:x}Gpu" },
+        { "<j:TotalCPUCount><j:Exact>1</j:Exact><j:Exact>2</j:Exact>"
+          "</j:TotalCPUCount>",
+          "{" JSDL_NS "}TotalCPUCount" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *body =
+            xasprintf(POSIX(EXE) "<j:Resources>%s</j:Resources>", rows[i].xml);
+
+        refused(body, ERR_UNSUPPORTED, rows[i].feature);
+        free(body);
+    }
+    refused(POSIX(EXE "<p:GroupName>g</p:GroupName>"), ERR_UNSUPPORTED,
+            "{" JSDL_POSIX_NS "}GroupName");
+    refused(POSIX(EXE "<p:ThreadCountLimit>1</p:ThreadCountLimit>"),
+            ERR_UNSUPPORTED, "{" JSDL_POSIX_NS "}ThreadCountLimit");
+    refused("<j:Application><j:ApplicationName>blast</j:ApplicationName>"
+            "</j:Application>",
+            ERR_UNSUPPORTED, "{" JSDL_NS "}ApplicationName");
+    refused(POSIX(EXE) "<w:Sweep xmlns:w='http://schemas.ogf.org/jsdl/2009/03/"
+                       "sweep'/>",
+            ERR_UNSUPPORTED,
+            "{http://schemas.ogf.org/jsdl/2009/03/sweep}Sweep");
+    refused(POSIX("<p:Executable x:tape='1' xmlns:x='urn:x'>a</p:Executable>"),
+            ERR_UNSUPPORTED, "{" JSDL_POSIX_NS "}Executable/@{urn:x}tape");
+}
+
+static void
+bad_documents_are_refused(void **state)
+{
+    static const struct {
+        const char *xml;
+        enum err_code code;
+    } rows[] = {
+        { POSIX(EXE EXE), ERR_SYNTAX },
+        { POSIX(EXE) POSIX(EXE), ERR_SYNTAX },
+        { POSIX("<p:Executable><b/></p:Executable>"), ERR_SYNTAX },
+        { POSIX("loose text" EXE), ERR_SYNTAX },
+        { POSIX("<p:Executable/>"), ERR_USAGE },
+        { POSIX(""), ERR_USAGE },
+        { "", ERR_USAGE },
+        { POSIX(EXE "<p:Environment>x</p:Environment>"), ERR_SYNTAX },
+        { POSIX(EXE "<p:Environment name='A=B'>x</p:Environment>"), ERR_USAGE },
+        { POSIX(EXE "<p:WallTimeLimit>-1</p:WallTimeLimit>"), ERR_USAGE },
+        { POSIX(EXE "<p:WallTimeLimit>1.5</p:WallTimeLimit>"), ERR_USAGE },
+        { POSIX(EXE "<p:WallTimeLimit>99999999999999999999</p:WallTimeLimit>"),
+          ERR_USAGE },
+        { POSIX(EXE "<p:Output>../x</p:Output>"), ERR_USAGE },
+        { POSIX(EXE "<p:Output>a/../../x</p:Output>"), ERR_USAGE },
+        { POSIX(EXE "<p:Output>a\nb</p:Output>"), ERR_USAGE },
+        { POSIX("<p:Executable name='x'>/bin/x</p:Executable>"), ERR_SYNTAX },
+        { POSIX(EXE) "<j:Resources><j:TotalCPUCount><j:Exact>nan</j:Exact>"
+                     "</j:TotalCPUCount></j:Resources>",
+          ERR_USAGE },
+        { POSIX(EXE) "<j:Resources><j:TotalCPUCount><j:Exact>0x10</j:Exact>"
+                     "</j:TotalCPUCount></j:Resources>",
+          ERR_USAGE },
+        { POSIX(EXE) "<j:Resources><j:TotalCPUCount><j:Exact>1e300</j:Exact>"
+                     "</j:TotalCPUCount></j:Resources>",
+          ERR_USAGE },
+        { POSIX(EXE) "<j:Resources><j:TotalCPUCount/></j:Resources>",
+          ERR_USAGE },
+        { POSIX(EXE) "<j:Resources><j:TotalCPUCount><j:Range><j:LowerBound>5"
+                     "</j:LowerBound><j:UpperBound>4</j:UpperBound></j:Range>"
+                     "</j:TotalCPUCount></j:Resources>",
+          ERR_USAGE },
+        { POSIX(EXE) "<j:DataStaging><j:CreationFlag>overwrite"
+                     "</j:CreationFlag></j:DataStaging>",
+          ERR_SYNTAX },
+        { POSIX(EXE) "<j:DataStaging><j:FileName>f</j:FileName><j:CreationFlag>"
+                     "maybe</j:CreationFlag></j:DataStaging>",
+          ERR_USAGE },
+        { POSIX(EXE) "<j:DataStaging><j:FileName>f</j:FileName><j:Source/>"
+                     "</j:DataStaging>",
+          ERR_SYNTAX },
+        { POSIX(EXE) "<j:DataStaging><j:FileName>../f</j:FileName><j:Source>"
+                     "<j:URI>http://h/</j:URI></j:Source></j:DataStaging>",
+          ERR_USAGE },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        refused(rows[i].xml, rows[i].code, NULL);
+}
+
+static void
+wrong_root_is_no_document(void **state)
+{
+    (void)state;
+    assert_int_equal(parse_all("<JobDefinition xmlns='urn:other'/>"), -1);
+    assert_int_equal(err.code, ERR_SYNTAX);
+    assert_int_equal(parse_all("<j:JobDefinition xmlns:j='" JSDL_NS "'/>"), -1);
+    assert_int_equal(err.code, ERR_SYNTAX);
+}
+
+static void
+staging_goes_in_and_out(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse(POSIX(EXE) "<j:DataStaging><j:FileName>in</j:FileName>"
+                         "<j:CreationFlag>dontOverwrite</j:CreationFlag>"
+                         "<j:Source><j:URI>gsiftp://h/in</j:URI></j:Source>"
+                         "</j:DataStaging><j:DataStaging name='both'>"
+                         "<j:FileName>b</j:FileName><j:CreationFlag>append"
+                         "</j:CreationFlag><j:DeleteOnTermination>true"
+                         "</j:DeleteOnTermination><j:Source><j:URI>http://h/b"
+                         "</j:URI></j:Source><j:Target><j:URI>http://h/c"
+                         "</j:URI></j:Target></j:DataStaging><j:DataStaging>"
+                         "<j:FileName>tmp</j:FileName><j:CreationFlag>overwrite"
+                         "</j:CreationFlag><j:DeleteOnTermination>1"
+                         "</j:DeleteOnTermination></j:DataStaging>"),
+        0);
+    assert_int_equal(job.nstage_in, 2);
+    assert_int_equal(job.stage_in[0].creation, JOB_DONT_OVERWRITE);
+    assert_string_equal(job.stage_in[0].url, "gsiftp://h/in");
+    assert_int_equal(job.nstage_out, 1);
+    assert_string_equal(job.stage_out[0].url, "http://h/c");
+    assert_true(job.stage_out[0].delete_after);
+    assert_false(job.stage_in[1].delete_after);
+    assert_int_equal(job.nclean_up, 1);
+    assert_string_equal(job.clean_up[0], "tmp");
+}
+
+static void
+file_systems_are_places(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse(POSIX(
+            "<p:Executable filesystemName='HOME'>bin/x</p:Executable>"
+            "<p:Input filesystemName='DATA'>/in</p:Input>"
+            "<p:Output filesystemName='ROOT'>tmp/o</p:Output>") "<j:Resources><"
+                                                                "j:FileSystem "
+                                                                "name='DATA'><"
+                                                                "j:MountPoint>/"
+                                                                "data"
+                                                                "</"
+                                                                "j:MountPoint><"
+                                                                "/j:FileSystem>"
+                                                                "</"
+                                                                "j:Resources>"),
+        0);
+    assert_string_equal(job.executable, "${GLOBUS_USER_HOME}/bin/x");
+    assert_string_equal(job.input, "/data/in");
+    assert_string_equal(job.output, "/tmp/o");
+    refused(POSIX(EXE "<p:Input filesystemName='NOWHERE'>in</p:Input>"),
+            ERR_UNSUPPORTED, "{" JSDL_POSIX_NS "}Input");
+}
+
+static void
+extension_says_the_rest(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse(POSIX(EXE) "<j:DataStaging><j:FileName>x</j:FileName>"
+                         "<j:CreationFlag>overwrite</j:CreationFlag><j:Source>"
+                         "<j:URI>http://h/x</j:URI></j:Source></j:DataStaging>"
+                         "<g:Extension><g:Queue>long</g:Queue><g:Hold>true"
+                         "</g:Hold><g:CleanUp>t</g:CleanUp><g:Executable>x"
+                         "</g:Executable><g:TransferCredential"
+                         " delegationID='d'>x</g:TransferCredential>"
+                         "</g:Extension>"),
+        0);
+    assert_string_equal(job.queue, "long");
+    assert_true(job.hold);
+    assert_true(job.stage_in[0].executable);
+    assert_string_equal(job.stage_in[0].delegation_id, "d");
+    refused(POSIX(EXE) "<g:Extension><g:Colour>red</g:Colour></g:Extension>",
+            ERR_UNSUPPORTED, "{" JOBS_EXT_NS "}Colour");
+    refused(POSIX(EXE) "<g:Extension><g:Executable>no</g:Executable>"
+                       "</g:Extension>",
+            ERR_USAGE, "{" JOBS_EXT_NS "}Executable");
+}
+
+static void
+record_survives_the_document(void **state)
+{
+    struct buf out = BUF_INIT;
+    struct job before;
+    struct job_transfer *t;
+
+    (void)state;
+    job_init(&before);
+    before.executable = xstrdup("run & <go>");
+    before.name = xstrdup("n \"x\"");
+    before.queue = xstrdup("q");
+    before.scheduler = xstrdup("slurm");
+    before.hold = true;
+    before.type = JOB_MULTIPLE;
+    before.threads = 2;
+    before.count = 3;
+    before.wall_time = 60;
+    before.memory_max = 1 << 30;
+    before.memory_min = 1 << 20;
+    job_add_arg(&before, "two\nlines");
+    job_add_arg(&before, "");
+    job_add_arg(&before, " blanks ");
+    job_add_env(&before, "A", "x\ty");
+    job_add_clean_up(&before, "t/u");
+    t = job_add_stage_in(&before);
+    t->file = xstrdup("f");
+    t->url = xstrdup("gsiftp://h/%20f?a=b&c");
+    t->executable = true;
+    t = job_add_stage_out(&before);
+    t->file = xstrdup("o");
+    t->url = xstrdup("http://h/o");
+    t->creation = JOB_APPEND;
+    t->delete_after = true;
+    jsdl_write(&before, &out);
+    assert_int_equal(parse_all(buf_str(&out)), 0);
+    assert_true(job_same(&before, &job));
+    job_fini(&before);
+    buf_fini(&out);
+}
+
+static int
+tidy(void **state)
+{
+    (void)state;
+    job_fini(&job);
+    free(feature);
+    feature = NULL;
+    return 0;
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(posix_application_is_read),
+        cmocka_unit_test(cdata_comments_and_entities_are_text),
+        cmocka_unit_test(hpc_profile_application_is_read),
+        cmocka_unit_test(spmd_application_is_read),
+        cmocka_unit_test(resources_are_counts_and_amounts),
+        cmocka_unit_test(what_cannot_be_promised_is_named),
+        cmocka_unit_test(bad_documents_are_refused),
+        cmocka_unit_test(wrong_root_is_no_document),
+        cmocka_unit_test(staging_goes_in_and_out),
+        cmocka_unit_test(file_systems_are_places),
+        cmocka_unit_test(extension_says_the_rest),
+        cmocka_unit_test(record_survives_the_document),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, tidy);
+}

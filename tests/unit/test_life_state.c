@@ -1,0 +1,167 @@
+/* tests/unit/test_life_state.c - a walk over the table of a job's life. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gatekeeper/life_state.h"
+
+static bool
+step(enum life_state s, enum life_event e, enum life_state *to)
+{
+    enum life_action action;
+
+    return life_state_next(s, e, to, &action);
+}
+
+static void
+every_live_state_has_an_exit_and_final_ones_none(void **state)
+{
+    (void)state;
+    for (int s = 0; s < LIFE_STATES; s++) {
+        bool leaves = false;
+
+        for (int e = 0; e < LIFE_EVENTS; e++) {
+            enum life_state to;
+
+            if (step((enum life_state)s, (enum life_event)e, &to))
+                leaves |= (int)to != s;
+        }
+        assert_int_equal(leaves, !life_state_final((enum life_state)s));
+    }
+}
+
+static void
+every_state_is_reached_from_the_first(void **state)
+{
+    bool seen[LIFE_STATES] = { [LIFE_NEW] = true }, grew = true;
+
+    (void)state;
+    while (grew) {
+        grew = false;
+        for (int s = 0; s < LIFE_STATES; s++)
+            for (int e = 0; seen[s] && e < LIFE_EVENTS; e++) {
+                enum life_state to;
+
+                if (step((enum life_state)s, (enum life_event)e, &to) &&
+                    !seen[to])
+                    seen[to] = grew = true;
+            }
+    }
+    for (int s = 0; s < LIFE_STATES; s++)
+        assert_true(seen[s]);
+}
+
+static void
+every_live_state_comes_to_an_end(void **state)
+{
+    bool ends[LIFE_STATES] = { false }, grew = true;
+
+    (void)state;
+    for (int s = 0; s < LIFE_STATES; s++)
+        ends[s] = life_state_final((enum life_state)s);
+    while (grew) {
+        grew = false;
+        for (int s = 0; s < LIFE_STATES; s++)
+            for (int e = 0; !ends[s] && e < LIFE_EVENTS; e++) {
+                enum life_state to;
+
+                if (step((enum life_state)s, (enum life_event)e, &to) &&
+                    ends[to])
+                    ends[s] = grew = true;
+            }
+    }
+    for (int s = 0; s < LIFE_STATES; s++)
+        assert_true(ends[s]);
+}
+
+static void
+users_can_cancel_until_the_clean_up(void **state)
+{
+    enum life_state to;
+
+    (void)state;
+    for (int s = 0; s < LIFE_STATES; s++)
+        assert_int_equal(step((enum life_state)s, LIFE_EV_CANCEL, &to),
+                         s != LIFE_CLEANUP &&
+                             !life_state_final((enum life_state)s));
+}
+
+static void
+nothing_starts_without_an_intent(void **state)
+{
+    (void)state;
+    for (int s = 0; s < LIFE_STATES; s++)
+        for (int e = 0; e < LIFE_EVENTS; e++) {
+            enum life_state to;
+
+            if (!step((enum life_state)s, (enum life_event)e, &to) ||
+                (int)to == s)
+                continue;
+            /* The one way to the scheduler is through the stored name. */
+            if (to == LIFE_SUBMITTING)
+                assert_int_equal(e, LIFE_EV_INTENT);
+            if (to == LIFE_PENDING)
+                assert_true(s == LIFE_SUBMITTING && e == LIFE_EV_SUBMITTED);
+            if (to == LIFE_RUNNING)
+                assert_true(s == LIFE_PENDING || s == LIFE_SUSPENDED);
+        }
+}
+
+static void
+no_transition_stands_twice(void **state)
+{
+    static const int rows[][2] = {
+#define LIFE(from, event, to, action) { LIFE_##from, LIFE_EV_##event },
+#include "gatekeeper/life.def"
+    };
+    size_t n = sizeof(rows) / sizeof(rows[0]);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++)
+            assert_false(rows[i][0] == rows[j][0] && rows[i][1] == rows[j][1]);
+}
+
+static void
+a_restart_knows_what_to_do_in_each_live_state(void **state)
+{
+    (void)state;
+    for (int s = 0; s < LIFE_STATES; s++) {
+        bool nothing = life_state_resume((enum life_state)s) == LIFE_DO_none;
+
+        assert_int_equal(nothing, s == LIFE_HELD ||
+                                      life_state_final((enum life_state)s));
+    }
+}
+
+static void
+words_lead_back_to_states(void **state)
+{
+    (void)state;
+    for (int s = 0; s < LIFE_STATES; s++)
+        assert_int_equal(life_state_parse(life_state_word((enum life_state)s)),
+                         s);
+    assert_int_equal(life_state_parse("Nowhere"), -1);
+    assert_string_equal(life_event_word(LIFE_EV_EXITED), "exited");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_live_state_has_an_exit_and_final_ones_none),
+        cmocka_unit_test(every_state_is_reached_from_the_first),
+        cmocka_unit_test(every_live_state_comes_to_an_end),
+        cmocka_unit_test(users_can_cancel_until_the_clean_up),
+        cmocka_unit_test(nothing_starts_without_an_intent),
+        cmocka_unit_test(no_transition_stands_twice),
+        cmocka_unit_test(a_restart_knows_what_to_do_in_each_live_state),
+        cmocka_unit_test(words_lead_back_to_states),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

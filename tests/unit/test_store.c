@@ -1,0 +1,294 @@
+/* tests/unit/test_store.c - what every store promises, on the SQLite one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "gatekeeper/store/store.h"
+
+static const struct store *store = &store_sqlite;
+static char dir[64], path[128];
+static void *self;
+static struct err err;
+
+static int
+setup(void **state)
+{
+    (void)state;
+    snprintf(dir, sizeof(dir), "/tmp/test_store.XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/jobs.db", dir);
+    err = (struct err)ERR_INIT;
+    assert_int_equal(store->open(path, &self, &err), 0);
+    assert_int_equal(store->join(self, "gk", &err), 0);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    static const char *const files[] = { "", "-wal", "-shm" };
+
+    (void)state;
+    store->close(self);
+    self = NULL;
+    for (int i = 0; i < 3; i++) {
+        char file[160];
+
+        snprintf(file, sizeof(file), "%s%s", path, files[i]);
+        unlink(file);
+    }
+    rmdir(dir);
+    return 0;
+}
+
+static void
+again(const char *instance)
+{
+    store->close(self);
+    assert_int_equal(store->open(path, &self, &err), 0);
+    assert_int_equal(store->join(self, instance, &err), 0);
+}
+
+/* A new job of OWNER under KEY; its id to ID. */
+static enum store_added
+add(const char *owner, const char *key, const char *record, char id[UUID_TEXT])
+{
+    struct store_job job = { .state = LIFE_NEW, .outcome = LIFE_DONE };
+    enum store_added how;
+
+    uuid_make(job.id);
+    job.owner = xstrdup(owner);
+    job.key = key != NULL ? xstrdup(key) : NULL;
+    job.record = xstrdup(record);
+    job.kind = xstrdup("jsdl");
+    job.document = xstrdup("<x/>");
+    job.scheduler = xstrdup("fork");
+    job.entered_ms[LIFE_NEW] = time_now_ms();
+    assert_int_equal(store->add(self, &job, &how, &err), 0);
+    memcpy(id, job.id, UUID_TEXT);
+    if (how == STORE_KNOWN)
+        assert_string_not_equal(job.record, record);
+    store_job_fini(&job);
+    return how;
+}
+
+static struct store_change
+change_to(const char *id, enum life_state state, enum life_event event)
+{
+    return (struct store_change){
+        .id = id,
+        .step = { { .state = state, .event = event, .t_ms = time_now_ms() } },
+        .nsteps = 1,
+        .outcome = -1,
+        .failed_state = -1
+    };
+}
+
+static void
+a_job_comes_back_as_it_went(void **state)
+{
+    struct store_change c;
+    struct store_job job;
+    char id[UUID_TEXT];
+
+    (void)state;
+    assert_int_equal(add("/CN=a", "k", "{\"a\":1}", id), STORE_ADDED);
+    c = change_to(id, LIFE_READY, LIFE_EV_GO);
+    c.step[1] = c.step[0];
+    c.step[1].state = LIFE_SUBMITTING;
+    c.step[1].event = LIFE_EV_INTENT;
+    c.nsteps = 2;
+    c.account = "alice";
+    c.session = "/s/alice/1";
+    c.home = "/home/alice";
+    c.submit_name = "gk1";
+    assert_int_equal(store->change(self, &c, 1, &err), 0);
+    c = change_to(id, LIFE_FAILED, LIFE_EV_FAIL);
+    c.sched_id = "77";
+    c.fault = "it broke";
+    c.outcome = LIFE_FAILED;
+    c.failed_state = LIFE_RUNNING;
+    c.exit = (struct store_exit){
+        .set = true, .code = 3, .user_ms = 12, .maxrss = 4096
+    };
+    assert_int_equal(store->change(self, &c, 1, &err), 0);
+    again("gk");
+    assert_int_equal(store->load(self, id, &job, &err), 0);
+    assert_int_equal(job.state, LIFE_FAILED);
+    assert_string_equal(job.owner, "/CN=a");
+    assert_string_equal(job.key, "k");
+    assert_string_equal(job.record, "{\"a\":1}");
+    assert_string_equal(job.document, "<x/>");
+    assert_string_equal(job.account, "alice");
+    assert_string_equal(job.submit_name, "gk1");
+    assert_string_equal(job.sched_id, "77");
+    assert_string_equal(job.fault, "it broke");
+    assert_int_equal(job.failed_state, LIFE_RUNNING);
+    assert_true(job.exit.set);
+    assert_int_equal(job.exit.code, 3);
+    assert_true(job.entered_ms[LIFE_SUBMITTING] > 0);
+    assert_true(job.entered_ms[LIFE_RUNNING] == 0);
+    store_job_fini(&job);
+}
+
+static void
+same_owner_and_key_is_the_same_job(void **state)
+{
+    char first[UUID_TEXT], second[UUID_TEXT];
+
+    (void)state;
+    assert_int_equal(add("/CN=a", "k", "{}", first), STORE_ADDED);
+    assert_int_equal(add("/CN=a", "k", "{\"other\":1}", second), STORE_KNOWN);
+    assert_string_equal(first, second);
+    assert_int_equal(add("/CN=b", "k", "{}", second), STORE_ADDED);
+    assert_string_not_equal(first, second);
+    assert_int_equal(add("/CN=a", NULL, "{}", second), STORE_ADDED);
+    assert_int_equal(add("/CN=a", NULL, "{}", first), STORE_ADDED);
+}
+
+static void
+another_epochs_job_is_fenced(void **state)
+{
+    struct store_change c;
+    struct store_job job;
+    char id[UUID_TEXT];
+
+    (void)state;
+    add("/CN=a", NULL, "{}", id);
+    again("another gatekeeper");
+    c = change_to(id, LIFE_CLEANUP, LIFE_EV_CANCEL);
+    assert_int_equal(store->change(self, &c, 1, &err), 0);
+    assert_true(c.fenced);
+    assert_int_equal(store->load(self, id, &job, &err), 0);
+    assert_int_equal(job.state, LIFE_NEW);
+    store_job_fini(&job);
+    /* The same one, started again, takes its jobs over. */
+    again("gk");
+    assert_int_equal(store->change(self, &c, 1, &err), 0);
+    assert_false(c.fenced);
+}
+
+static int
+count(struct store_job *job, void *arg)
+{
+    int *n = arg;
+
+    assert_null(job->record);
+    ++*n;
+    return 0;
+}
+
+static void
+removed_jobs_are_gone(void **state)
+{
+    char id[UUID_TEXT], other[UUID_TEXT];
+    const char *ids[] = { id };
+    struct store_job job;
+    int n = 0;
+
+    (void)state;
+    add("/CN=a", "k", "{}", id);
+    add("/CN=a", "l", "{}", other);
+    assert_int_equal(store->remove(self, ids, 1, &err), 0);
+    assert_int_equal(store->each(self, count, &n, &err), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(store->load(self, id, &job, &err), -1);
+    assert_int_equal(err.code, ERR_NOT_FOUND);
+    err = (struct err)ERR_INIT;
+    /* and the key is free again */
+    assert_int_equal(add("/CN=a", "k", "{}", id), STORE_ADDED);
+}
+
+static void
+delegations_belong_to_their_owner(void **state)
+{
+    struct store_delegation d = { 0 }, got;
+    long long n;
+
+    (void)state;
+    d.owner = xstrdup("/CN=a");
+    d.id = xstrdup("1");
+    d.request = xstrdup("KEY");
+    d.expires = 1000;
+    d.created = 900;
+    assert_int_equal(store->put_delegation(self, &d, &err), 0);
+    assert_int_equal(store->get_delegation(self, "/CN=b", "1", &got, &err), -1);
+    assert_int_equal(err.code, ERR_NOT_FOUND);
+    err = (struct err)ERR_INIT;
+    free(d.request);
+    d.request = NULL;
+    d.credential = xstrdup("PEM");
+    assert_int_equal(store->put_delegation(self, &d, &err), 0);
+    assert_int_equal(store->get_delegation(self, "/CN=a", "1", &got, &err), 0);
+    assert_string_equal(got.credential, "PEM");
+    assert_null(got.request);
+    store_delegation_fini(&got);
+    /* a renewal's request leaves the credential in place */
+    free(d.credential);
+    d.credential = NULL;
+    d.request = xstrdup("KEY2");
+    assert_int_equal(store->put_delegation(self, &d, &err), 0);
+    assert_int_equal(store->get_delegation(self, "/CN=a", "1", &got, &err), 0);
+    assert_string_equal(got.credential, "PEM");
+    assert_string_equal(got.request, "KEY2");
+    store_delegation_fini(&got);
+    assert_int_equal(store->expire_delegations(self, 999, &n, &err), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(store->expire_delegations(self, 1001, &n, &err), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(store->drop_delegation(self, "/CN=a", "1", &err), -1);
+    err = (struct err)ERR_INIT;
+    store_delegation_fini(&d);
+}
+
+static void
+settings_outlive_a_restart(void **state)
+{
+    char *value;
+
+    (void)state;
+    assert_int_equal(store->get_setting(self, "k", &value, &err), 0);
+    assert_null(value);
+    assert_int_equal(store->set_setting(self, "k", "no", &err), 0);
+    assert_int_equal(store->set_setting(self, "k", "yes", &err), 0);
+    again("gk");
+    assert_int_equal(store->get_setting(self, "k", &value, &err), 0);
+    assert_string_equal(value, "yes");
+    free(value);
+}
+
+static void
+nobody_else_may_read_it(void **state)
+{
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_job_comes_back_as_it_went),
+        TEST(same_owner_and_key_is_the_same_job),
+        TEST(another_epochs_job_is_fenced),
+        TEST(removed_jobs_are_gone),
+        TEST(delegations_belong_to_their_owner),
+        TEST(settings_outlive_a_restart),
+        TEST(nobody_else_may_read_it),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
