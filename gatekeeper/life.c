@@ -38,15 +38,10 @@ open_sched(struct life *l, const char *name, struct err *err)
     return 0;
 }
 
-/* Staging may be left out of a build: files are then refused. */
-#pragma weak stager_gridcp
-
 static int
 open_stager(struct life *l, struct err *err)
 {
     l->stager = &stager_gridcp;
-    if (l->stager == NULL)
-        return 0;
     l->stage_host = (struct stage_host){ .conf = l->conf,
                                          .runner = l->runner,
                                          .done = life_act_staged,
@@ -287,8 +282,6 @@ check_job(struct life *l, const struct life_request *r,
     if ((*sched)->table->check != NULL &&
         (*sched)->table->check((*sched)->self, r->job, err) < 0)
         return -1;
-    if (r->job->nstage_in + r->job->nstage_out > 0 && l->stager == NULL)
-        return err_set(err, ERR_UNSUPPORTED, "this site stages no files");
     if (r->job->nstage_in + r->job->nstage_out > 0 &&
         l->stager->check(l->stager_self, r->job, err) < 0)
         return -1;

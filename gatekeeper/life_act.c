@@ -189,10 +189,7 @@ do_stage(struct life *l, struct life_job *job, enum life_state state,
         return;
     }
     s = stage_job(job, &record);
-    if (l->stager == NULL)
-        err_set(&err, ERR_UNSUPPORTED, "this site stages no files");
-    if (l->stager == NULL ||
-        l->stager->start(l->stager_self, &s, step, &err) < 0) {
+    if (l->stager->start(l->stager_self, &s, step, &err) < 0) {
         if (life_act_passing(&err))
             life_act_again(l, job, action, &err);
         else
@@ -275,11 +272,9 @@ do_clean(struct life *l, struct life_job *job)
 {
     if (!life_act_still(l, job, LIFE_CLEANUP))
         return;
-    if (l->stager != NULL) {
-        l->stager->cancel(l->stager_self, job->id, STAGE_IN);
-        l->stager->cancel(l->stager_self, job->id, STAGE_OUT);
-    }
-    if (job->cleans && job->account != NULL && l->stager != NULL)
+    l->stager->cancel(l->stager_self, job->id, STAGE_IN);
+    l->stager->cancel(l->stager_self, job->id, STAGE_OUT);
+    if (job->cleans && job->account != NULL)
         do_stage(l, job, LIFE_CLEANUP, LIFE_DO_clean, STAGE_CLEAN);
     else
         clean_up(l, job);
