@@ -96,6 +96,12 @@ ok 'under its Globus names it is those commands' '
     for c in init info destroy; do ln -s "$BIN/gridproxy" grid-proxy-$c; done &&
     ./grid-proxy-init -q && ./grid-proxy-info -exists && ./grid-proxy-destroy && must_fail 1 ./grid-proxy-info -exists
 '
+ok 'without a word in the environment everything comes from ~/.globus' '
+    mkdir -p home/.globus && cp grid/alicecert.pem home/.globus/usercert.pem &&
+    cp grid/alicekey.pem home/.globus/userkey.pem && cp -r grid/certificates home/.globus/ &&
+    env -u X509_USER_CERT -u X509_USER_KEY -u X509_CERT_DIR HOME="$PWD/home" "$BIN/gridproxy" init -verify -out home/p.pem &&
+    env -u X509_CERT_DIR HOME="$PWD/home" "$BIN/gridproxy" verify home/p.pem
+'
 ok 'help and version exit 0, nonsense 1' '
     gridproxy -help && gridproxy init -help && gridproxy info -usage && gridproxy destroy -help && gridproxy verify -help &&
     gridproxy -version && gridproxy init -version && must_fail 1 gridproxy && must_fail 1 gridproxy nonsense &&

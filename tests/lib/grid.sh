@@ -226,7 +226,8 @@ wait_until() { # COMMAND...
 }
 
 grid_logged() { # FILE EVENT COUNT
-    [ "$(grep -cF " $2 " "$1" 2>/dev/null)" -ge "$3" ]
+    grid_count=$(grep -cE " $(echo "$2" | sed 's/\./\\./g')( |\$)" "$1" 2>/dev/null)
+    [ "${grid_count:-0}" -ge "$3" ]
 }
 
 wait_log() { # FILE EVENT [COUNT]
