@@ -113,7 +113,6 @@ class Runner:
                     shutil.copy(f"{BIN}/{p}", f"{self.bin}/{p}")
             shutil.copy(f"{TOOLS}/runner", f"{self.bin}/gatekeeper")
         self.map(gridmap)
-        self.n = 0
         if start:
             self.start()
 
@@ -124,8 +123,8 @@ class Runner:
         os.rename(f"{self.dir}/grid-mapfile.new", f"{self.dir}/grid-mapfile")
 
     def start(self):
-        self.n += 1
-        self.fifo, self.log = f"{self.dir}/script{self.n}", f"{self.dir}/log{self.n}"
+        name = uuid.uuid4().hex[:8]
+        self.fifo, self.log = f"{self.dir}/script.{name}", f"{self.dir}/log.{name}"
         os.mkfifo(self.fifo, 0o644)
         os.chmod(self.fifo, 0o644)
         conf = ["-F", "-c", "/dev/null", "-o", "log.level=info"]
@@ -153,7 +152,7 @@ class Runner:
         self.script = os.fdopen(fd, "w")
 
     def send(self, *fields):
-        self.script.write("\t".join(map(str, fields)) + "\n")
+        self.script.write("\t".join(str(f).replace("\n", "\x1f") for f in fields) + "\n")
         self.script.flush()
 
     def cmd(self, *fields):

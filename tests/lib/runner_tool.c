@@ -356,6 +356,9 @@ do_line(struct tool *t, char *line)
         char *field = strsep(&line, "\t\n");
 
         t->f[i] = field == NULL ? nothing : field;
+        for (char *p = t->f[i]; *p != '\0'; p++)
+            if (*p == 0x1f)
+                *p = '\n'; /* as rundrive.py writes it */
     }
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
         if (strcmp(commands[i].name, t->f[0]) == 0) {
