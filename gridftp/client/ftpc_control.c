@@ -76,7 +76,9 @@ ftpc_control_queue(struct ftpc_control *ctl, struct err *err, const char *fmt,
     va_start(ap, fmt);
     buf_vaddf(&line, fmt, ap);
     va_end(ap);
-    if (line.len == 0 || strpbrk(line.data, "\r\n") != NULL) {
+    /* wrapped, a command is one message whatever is in it */
+    if (line.len == 0 ||
+        strpbrk(line.data, ctl->gss != NULL ? "\r" : "\r\n") != NULL) {
         rc = err_set(err, ERR_SYNTAX,
                      "a line end in a name cannot be sent to an FTP server");
         goto out;

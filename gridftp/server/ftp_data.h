@@ -45,6 +45,7 @@ struct ftp_data {
     int parallel;  /* OPTS RETR Parallelism */
     int block;     /* bytes of a MODE E block */
     bool allow_delayed, delayed;
+    bool delayed_epsv; /* and it was EPSV: 129 names the port, not 127 */
     bool epsv_all;
 
     int listener; /* PASV and kin; -1 */

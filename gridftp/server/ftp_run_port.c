@@ -24,6 +24,19 @@ listen_again(struct ftp_session *s)
     return -1;
 }
 
+/* The address is told when the transfer begins, if the client takes that. */
+static bool
+delay(struct ftp_session *s, bool epsv)
+{
+    if (!s->data.allow_delayed)
+        return false;
+    ftp_data_reset(&s->data);
+    s->data.delayed = true;
+    s->data.delayed_epsv = epsv;
+    ftp_reply(s, 200, "Passive delayed.");
+    return true;
+}
+
 void
 ftp_run_pasv(struct ftp_session *s, char *arg)
 {
@@ -35,13 +48,7 @@ ftp_run_pasv(struct ftp_session *s, char *arg)
         ftp_reply(s, 501, "Only EPSV after EPSV ALL.");
         return;
     }
-    if (s->data.allow_delayed) {
-        ftp_data_reset(&s->data);
-        s->data.delayed = true;
-        ftp_reply(s, 200, "Passive delayed.");
-        return;
-    }
-    if (listen_again(s) < 0)
+    if (delay(s, false) || listen_again(s) < 0)
         return;
     ftp_data_named(&s->data, &a);
     if (ftp_port_text(&a, &b) < 0)
@@ -86,7 +93,7 @@ ftp_run_epsv(struct ftp_session *s, char *arg)
         ftp_reply(s, 522, "Network protocol not supported, use (%d)", family);
         return;
     }
-    if (listen_again(s) == 0)
+    if (!delay(s, true) && listen_again(s) == 0)
         ftp_reply(s, 229, "Entering Extended Passive Mode (|||%u|)",
                   net_port(&s->data.listen_at));
 }

@@ -47,7 +47,7 @@ forget_restart(struct ftp_session *s)
     s->want_sum = NULL;
 }
 
-/* PASV was answered with "delayed": listen now, and say where. */
+/* PASV or EPSV was answered with "delayed": listen now, and say where. */
 static int
 begin_delayed(struct ftp_session *s)
 {
@@ -61,6 +61,10 @@ begin_delayed(struct ftp_session *s)
     s->data.delayed = false;
     if (ftp_data_listen(&s->data, &err) < 0) {
         ftp_reply_err(s, 425, &err);
+    } else if (s->data.delayed_epsv) {
+        ftp_reply(s, 129, "Entering Extended Passive Mode (|||%u|)",
+                  net_port(&s->data.listen_at));
+        rc = 0;
     } else {
         ftp_data_named(&s->data, &a);
         if (ftp_port_text(&a, &b) < 0) {
@@ -85,6 +89,7 @@ send_file(struct ftp_session *s, const struct request *r, int fd, int64_t begin,
     ftp_xfer_init(x, s, false, fd);
     x->begin = begin;
     x->end = end;
+    x->base = r->offset;
     if (x->mode_e)
         x->skip = &s->rest;
     if (begin_delayed(s) == 0) {

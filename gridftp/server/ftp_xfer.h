@@ -42,7 +42,8 @@ struct ftp_xfer {
     int file;
     bool seekable;             /* a plain file: pwrite and sendfile */
     int64_t begin, end;        /* sending: what to send */
-    int64_t base;              /* receiving: added to the offsets that come */
+    int64_t base;              /* where ERET's or ESTO's part begins: offsets
+                                  in blocks count from there */
     const struct ranges *skip; /* sending: what the receiver has */
     int timeout_ms;
     size_t planned; /* sending in MODE E: connections */

@@ -132,8 +132,8 @@ ftp_xfer_send_blocks(struct ftp_stream *st, enum ftp_fault *fault,
     int rc = 0;
 
     while (rc == 0 && next_piece(x, &p)) {
-        rc = send_header(st, 0, (uint64_t)(p.end - p.begin), (uint64_t)p.begin,
-                         err);
+        rc = send_header(st, 0, (uint64_t)(p.end - p.begin),
+                         (uint64_t)(p.begin - x->base), err);
         if (rc == 0)
             n = send_piece(st, p.begin, p.end - p.begin, scratch, fault, err);
         if (rc == 0 && n >= 0 && n < p.end - p.begin) {
