@@ -51,11 +51,9 @@ rpdoc_entry(enum dialect d, const char *entry_url,
     if (doc == NULL)
         err_set(err, ERR_SYNTAX, "the registration's content is no XML");
     else {
-        node = xmlDocGetRootElement(doc);
-        xmlUnlinkNode(node);
         /* its strings must not live in the dictionary of a document that
          * goes away: a copy owns them */
-        node = xmlDocCopyNode(node, NULL, 1);
+        node = xmlDocCopyNode(xmlDocGetRootElement(doc), NULL, 1);
         xmlFreeDoc(doc);
     }
     buf_fini(&xml);
