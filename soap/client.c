@@ -22,6 +22,7 @@ struct soap_client {
     enum wsa_version wsa;
     FILE *debug;
     size_t reply_max;
+    const atomic_bool *cancel;
     bool too_long;
     struct buf reply;
 };
@@ -48,6 +49,17 @@ client_write(char *p, size_t size, size_t n, void *arg)
     return n;
 }
 
+/* libcurl's hook, called now and then: not 0 ends the transfer. */
+static int
+client_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
+                curl_off_t ultotal, curl_off_t ulnow)
+{
+    const struct soap_client *c = arg;
+
+    (void)dltotal, (void)dlnow, (void)ultotal, (void)ulnow;
+    return c->cancel != NULL && atomic_load(c->cancel);
+}
+
 /* What holds for every exchange. */
 static int
 client_settings(struct soap_client *c, const struct soap_client_spec *spec,
@@ -71,6 +83,10 @@ client_settings(struct soap_client *c, const struct soap_client_spec *spec,
         curl_easy_setopt(c->curl, CURLOPT_TCP_NODELAY, 1L) != CURLE_OK ||
         curl_easy_setopt(c->curl, CURLOPT_USERAGENT, "gatehouse") != CURLE_OK ||
         curl_easy_setopt(c->curl, CURLOPT_PROXY, "") != CURLE_OK ||
+        curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L) != CURLE_OK ||
+        curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c) != CURLE_OK ||
+        curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, client_progress) !=
+            CURLE_OK ||
         curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, client_write) !=
             CURLE_OK ||
         curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, c) != CURLE_OK)
@@ -89,6 +105,7 @@ soap_client_create(const struct soap_client_spec *spec,
     pthread_once(&once, client_global);
     c->wsa = WSA_V200508;
     c->debug = spec->debug;
+    c->cancel = spec->cancel;
     c->reply_max = spec->reply_max > 0 ? spec->reply_max : CLIENT_REPLY_MAX;
     c->cred = spec->cred != NULL ? cred_ref(spec->cred) : NULL;
     c->trust = trust_ref(spec->trust);
@@ -138,6 +155,8 @@ client_failed(struct soap_client *c, CURLcode rc, const char *url,
         code = ERR_UNREACHABLE;
     else if (rc == CURLE_OPERATION_TIMEDOUT)
         code = ERR_TIMEOUT;
+    else if (rc == CURLE_ABORTED_BY_CALLBACK)
+        code = ERR_CANCELLED;
     else if (rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL)
         code = ERR_USAGE;
     return err_set(err, code, "%s: %s", url, curl_easy_strerror(rc));

@@ -3,6 +3,7 @@
 #define SOAP_CLIENT_H
 
 #include <libxml/tree.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -24,6 +25,8 @@ struct soap_client_spec {
     bool self;           /* the server must be our own identity */
     FILE *debug;         /* every message goes here; NULL */
     size_t reply_max;    /* bytes; 0 = 64 MiB */
+    const atomic_bool *cancel; /* once true, calls end with ERR CANCELLED within
+                                  a second; NULL */
 };
 
 /* SPEC's credential and trust are referenced.  -1 with ERR. */
@@ -45,7 +48,8 @@ void soap_fault_info_fini(struct soap_fault_info *f);
 
 /* Send BODY_XML to URL with WS-Addressing ACTION; HEADERS_XML are more header
  * blocks (NULL none), MESSAGE_ID NULL makes a fresh one.  On success *doc is
- * the answer (the caller's xmlFreeDoc) and *payload its Body's first element.
+ * the answer (the caller's xmlFreeDoc) and *payload its Body's first element,
+ * NULL when that is empty.
  * -1 with ERR: REMOTE (a fault: FAULT, if not NULL, is filled, ERR holds its
  * reason), AUTHN (ours or theirs, in a sentence), UNREACHABLE, TIMEOUT,
  * PROTOCOL. */

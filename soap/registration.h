@@ -1,5 +1,12 @@
 /* soap/registration.h - keeping a service in an index: Add, then renewal with
- * SetTerminationTime, by one thread (WS-ServiceGroup in the MDS4 shape). */
+ * SetTerminationTime, by one thread (WS-ServiceGroup 1.2 in the MDS4 shape).
+ *
+ * To the index go {sg-2}Add{MemberEPR, Content{AggregatorConfig,
+ * AggregatorData{the GLUE 2.0 element}}, InitialTerminationTime}; the reference
+ * that comes back is asked for {rl-2}SetTerminationTime, and for Destroy at the
+ * end.  An element that changed (but for CreationTime), or was not sent for
+ * five intervals, goes out by another Add, which replaces the member's entry.
+ * All times are durations: clocks need not agree. */
 #ifndef SOAP_REGISTRATION_H
 #define SOAP_REGISTRATION_H
 
@@ -24,11 +31,13 @@ struct registration_spec {
 
 struct registration;
 /* Start the thread: it tries at once, then every interval, sooner (with a
- * growing delay) after a failure; logs index.register, index.renew, index.fail.
- */
+ * growing delay) after a failure; logs index.register, index.update,
+ * index.renew, index.fail, index.leave.  Strings are copied, credential and
+ * trust referenced.  -1 with ERR. */
 int registration_start(const struct registration_spec *spec,
                        struct registration **r, struct err *err);
-/* Describe and push again now: the service has changed. */
+/* Describe and push again now (once a second at most): the service has changed.
+ * Any thread; cheap. */
 void registration_touch(struct registration *r);
 /* End the thread and destroy the entry (best effort, 2 s).  NULL ok. */
 void registration_stop(struct registration *r);

@@ -1,0 +1,376 @@
+/* soap/registration.c - see registration.h. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "base/xml.h"
+#include "soap/client.h"
+#include "soap/registration.h"
+
+#define SG        "http://docs.oasis-open.org/wsrf/sg-2"
+#define RL        "http://docs.oasis-open.org/wsrf/rl-2"
+#define AGG       "http://mds.globus.org/aggregator/types"
+#define ACTION(x) "http://docs.oasis-open.org/wsrf/" x
+
+#define REGISTRATION_CALL_MS  10000
+#define REGISTRATION_LEAVE_MS 2000
+#define REGISTRATION_PAUSE_MS 1000 /* between two pushes; first delay */
+#define REGISTRATION_REFRESH  5    /* intervals until the same is sent again */
+
+struct registration {
+    struct registration_spec spec;
+    char *index_url, *member_url;
+    struct soap_client *client;
+    pthread_t thread;
+    pthread_mutex_t lock; /* touched; also wakes the thread */
+    pthread_cond_t wake;
+    bool touched;
+    atomic_bool stopping;
+
+    /* The thread's. */
+    char *entry_url, *entry_headers; /* our entry; NULL: none */
+    struct buf sent;                 /* what it holds, CreationTime cut out */
+    long long sent_at, pause;
+};
+
+/* Forget the entry. */
+static void
+entry_forget(struct registration *r)
+{
+    free(r->entry_url);
+    free(r->entry_headers);
+    r->entry_url = r->entry_headers = NULL;
+    buf_clear(&r->sent);
+}
+
+/* Keep the reference in the answer NODE: that of sg-2, or NODE itself. */
+static int
+entry_keep(struct registration *r, const xmlNode *node, struct err *err)
+{
+    const xmlNode *epr = xml_child(node, "*", "ServiceGroupEntryReference");
+    struct buf headers = BUF_INIT;
+    struct wsa_epr ref;
+
+    if (wsa_epr_read(&ref, epr != NULL ? epr : node, err) < 0)
+        return -1;
+    wsa_epr_headers(&headers, &ref);
+    free(r->entry_url);
+    free(r->entry_headers);
+    r->entry_url = xstrdup(ref.address);
+    r->entry_headers = buf_detach(&headers);
+    wsa_epr_fini(&ref);
+    return 0;
+}
+
+/* GLUE without its CreationTime attributes, into OUT. */
+static void
+without_times(struct buf *out, const char *glue)
+{
+    static const char word[] = " CreationTime=\"";
+    const char *hit;
+
+    while ((hit = strstr(glue, word)) != NULL) {
+        buf_add(out, glue, (size_t)(hit - glue));
+        glue = hit + sizeof(word) - 1;
+        glue += strcspn(glue, "\"");
+        glue += *glue == '"';
+    }
+    buf_adds(out, glue);
+}
+
+/* Send GLUE with Add. */
+static int
+index_add(struct registration *r, const char *glue, struct err *err)
+{
+    struct buf body = BUF_INIT;
+    xmlDoc *doc;
+    xmlNode *answer;
+    int rc;
+
+    buf_addf(&body, "<sg:Add xmlns:sg=\"" SG "\"><sg:MemberEPR>");
+    wsa_epr_write(&body, WSA_V200508, r->member_url, NULL);
+    buf_addf(&body,
+             "</sg:MemberEPR><sg:Content>"
+             "<agg:AggregatorConfig xmlns:agg=\"" AGG "\"/>"
+             "<agg:AggregatorData xmlns:agg=\"" AGG "\">%s"
+             "</agg:AggregatorData></sg:Content>"
+             "<sg:InitialTerminationTime>PT%dS</sg:InitialTerminationTime>"
+             "</sg:Add>",
+             glue, 2 * r->spec.interval_s);
+    rc = soap_client_call(r->client, r->index_url,
+                          ACTION("sgw-2/ServiceGroupRegistration/AddRequest"),
+                          NULL, NULL, buf_str(&body), &doc, &answer, NULL, err);
+    buf_fini(&body);
+    if (rc < 0)
+        return -1;
+    rc = answer != NULL ? entry_keep(r, answer, err)
+                        : err_set(err, ERR_PROTOCOL, "an empty answer to Add");
+    xmlFreeDoc(doc);
+    return rc;
+}
+
+/* Call the entry through CLIENT with BODY. */
+static int
+entry_call(const struct registration *r, struct soap_client *client,
+           const char *action, const char *body, struct err *err)
+{
+    xmlDoc *doc;
+    xmlNode *answer;
+
+    if (soap_client_call(client, r->entry_url, action, NULL, r->entry_headers,
+                         body, &doc, &answer, NULL, err) < 0)
+        return -1;
+    xmlFreeDoc(doc);
+    return 0;
+}
+
+/* Let the entry live on. */
+static int
+index_renew(struct registration *r, struct err *err)
+{
+    char *body = xasprintf(
+        "<rl:SetTerminationTime xmlns:rl=\"" RL "\">"
+        "<rl:RequestedLifetimeDuration>PT%dS</rl:RequestedLifetimeDuration>"
+        "</rl:SetTerminationTime>",
+        2 * r->spec.interval_s);
+    int rc = entry_call(
+        r, r->client,
+        ACTION("rlw-2/ScheduledResourceTermination/SetTerminationTimeRequest"),
+        body, err);
+
+    free(body);
+    return rc;
+}
+
+/* Whether PLAIN must be sent, or the entry but renewed. */
+static bool
+must_send(const struct registration *r, const struct buf *plain)
+{
+    long long age = time_mono_ms() - r->sent_at;
+
+    return r->entry_url == NULL || strcmp(buf_str(&r->sent), buf_str(plain)) ||
+           age >= REGISTRATION_REFRESH * r->spec.interval_s * 1000LL;
+}
+
+/* Send GLUE, PLAIN being it without times. */
+static int
+push_add(struct registration *r, const char *glue, struct buf *plain,
+         struct err *err)
+{
+    bool fresh = r->entry_url == NULL;
+
+    if (index_add(r, glue, err) < 0)
+        return -1;
+    buf_fini(&r->sent);
+    r->sent = *plain;
+    *plain = (struct buf)BUF_INIT;
+    r->sent_at = time_mono_ms();
+    log_event(fresh ? LOG_NOTICE : LOG_INFO,
+              fresh ? "index.register" : "index.update",
+              "index=%s member=%s entry=%s", r->index_url, r->member_url,
+              r->entry_url);
+    return 0;
+}
+
+/* One round: describe, then send or renew. */
+static int
+push(struct registration *r, struct err *err)
+{
+    struct buf glue = BUF_INIT, plain = BUF_INIT;
+    int rc = r->spec.describe(r->spec.arg, &glue, err);
+
+    if (rc == 0) {
+        without_times(&plain, buf_str(&glue));
+        if (must_send(r, &plain)) {
+            rc = push_add(r, buf_str(&glue), &plain, err);
+        } else if ((rc = index_renew(r, err)) == 0) {
+            log_event(LOG_INFO, "index.renew", "index=%s entry=%s",
+                      r->index_url, r->entry_url);
+        } else if (err->code == ERR_REMOTE) {
+            /* The index has lost it: it is told anew. */
+            *err = (struct err)ERR_INIT;
+            entry_forget(r);
+            rc = push_add(r, buf_str(&glue), &plain, err);
+        }
+    }
+    buf_fini(&glue);
+    buf_fini(&plain);
+    return rc;
+}
+
+/* Wait MS, or until it is the end, or, if TOUCH, until the service changed. */
+static void
+rest(struct registration *r, long long ms, bool touch)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&r->lock);
+    while (!atomic_load(&r->stopping) && !(touch && r->touched))
+        if (pthread_cond_timedwait(&r->wake, &r->lock, &until) == ETIMEDOUT)
+            break;
+    /* What changes from here on is news again. */
+    if (touch)
+        r->touched = false;
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* The next delay after a failure. */
+static long long
+back_off(struct registration *r)
+{
+    long long most = r->spec.interval_s * 1000LL, ms = r->pause;
+
+    r->pause = ms * 2 < most ? ms * 2 : most;
+    return ms < most ? ms : most;
+}
+
+/* Take our entry out of the index, within a short time. */
+static void
+leave(struct registration *r)
+{
+    struct soap_client_spec spec = { .cred = r->spec.cred,
+                                     .trust = r->spec.trust,
+                                     .timeout_ms = REGISTRATION_LEAVE_MS };
+    struct soap_client *client;
+    struct err err = ERR_INIT;
+
+    if (r->entry_url == NULL)
+        return;
+    if (soap_client_create(&spec, &client, &err) == 0) {
+        entry_call(r, client,
+                   ACTION("rlw-2/ImmediateResourceTermination/DestroyRequest"),
+                   "<rl:Destroy xmlns:rl=\"" RL "\"/>", &err);
+        soap_client_destroy(client);
+    }
+    log_event(LOG_INFO, "index.leave", "index=%s entry=%s reason=%s",
+              r->index_url, r->entry_url, err.code == ERR_OK ? "ok" : err.text);
+}
+
+/* One round and the wait behind it. */
+static void
+turn(struct registration *r)
+{
+    long long ms = r->spec.interval_s * 1000LL;
+    struct err err = ERR_INIT;
+
+    if (push(r, &err) == 0) {
+        r->pause = REGISTRATION_PAUSE_MS;
+        rest(r, REGISTRATION_PAUSE_MS, false);
+        rest(r, ms - REGISTRATION_PAUSE_MS, true);
+    } else if (!atomic_load(&r->stopping)) {
+        ms = back_off(r);
+        log_event(LOG_WARNING, "index.fail",
+                  "index=%s member=%s again_ms=%lld reason=%s", r->index_url,
+                  r->member_url, ms, err.text);
+        rest(r, ms, false);
+    }
+}
+
+static void *
+registration_run(void *arg)
+{
+    struct registration *r = arg;
+
+    while (!atomic_load(&r->stopping))
+        turn(r);
+    leave(r);
+    return NULL;
+}
+
+/* The thread, which leaves signals to others. */
+static int
+start_thread(struct registration *r, struct err *err)
+{
+    pthread_condattr_t attr;
+    sigset_t all, before;
+    int rc;
+
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&r->wake, &attr);
+    pthread_condattr_destroy(&attr);
+    pthread_mutex_init(&r->lock, NULL);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(&r->thread, NULL, registration_run, r);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc == 0
+               ? 0
+               : err_set(err, ERR_NOMEM, "start a thread: %s", strerror(rc));
+}
+
+/* Free R, whose thread has ended. */
+static void
+registration_free(struct registration *r)
+{
+    soap_client_destroy(r->client);
+    entry_forget(r);
+    buf_fini(&r->sent);
+    cred_unref(r->spec.cred);
+    trust_close(r->spec.trust);
+    free(r->index_url);
+    free(r->member_url);
+    free(r);
+}
+
+int
+registration_start(const struct registration_spec *spec,
+                   struct registration **reg, struct err *err)
+{
+    struct registration *r = xcalloc(1, sizeof(*r));
+    struct soap_client_spec client = { .cred = spec->cred,
+                                       .trust = spec->trust,
+                                       .timeout_ms = REGISTRATION_CALL_MS,
+                                       .cancel = &r->stopping };
+
+    *reg = NULL;
+    r->spec = *spec;
+    r->spec.cred = spec->cred != NULL ? cred_ref(spec->cred) : NULL;
+    r->spec.trust = trust_ref(spec->trust);
+    r->index_url = xstrdup(spec->index_url);
+    r->member_url = xstrdup(spec->member_url);
+    r->pause = REGISTRATION_PAUSE_MS;
+    if (soap_client_create(&client, &r->client, err) < 0 ||
+        start_thread(r, err) < 0) {
+        registration_free(r);
+        return err_wrap(err, "register with '%s'", spec->index_url);
+    }
+    *reg = r;
+    return 0;
+}
+
+void
+registration_touch(struct registration *r)
+{
+    pthread_mutex_lock(&r->lock);
+    r->touched = true;
+    pthread_cond_signal(&r->wake);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void
+registration_stop(struct registration *r)
+{
+    if (r == NULL)
+        return;
+    pthread_mutex_lock(&r->lock);
+    atomic_store(&r->stopping, true);
+    pthread_cond_signal(&r->wake);
+    pthread_mutex_unlock(&r->lock);
+    pthread_join(r->thread, NULL);
+    pthread_mutex_destroy(&r->lock);
+    pthread_cond_destroy(&r->wake);
+    registration_free(r);
+}
