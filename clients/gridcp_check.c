@@ -77,3 +77,27 @@ gridcp_check_put(struct gridcp_worker *w, struct gridcp_task *t,
 {
     return compare(w, t, w->link[1].c, t->dst.path, t->file.fd, err);
 }
+
+int
+gridcp_check_third(struct gridcp_worker *w, struct gridcp_task *t,
+                   struct err *err)
+{
+    int64_t offset = t->whole ? 0 : t->offset;
+    int64_t length = t->whole ? -1 : t->length;
+    struct buf src = BUF_INIT, dst = BUF_INIT;
+    int rc = -1;
+
+    if (ftpclient_checksum(w->link[0].c, algorithm(w), t->src.path, offset,
+                           length, &src, err) == 0 &&
+        ftpclient_checksum(w->link[1].c, algorithm(w), t->dst.path, offset,
+                           length, &dst, err) == 0)
+        rc = 0;
+    if (rc == 0 && strcasecmp(buf_str(&src), buf_str(&dst)) != 0)
+        rc = err_set(err, ERR_REMOTE,
+                     "the checksums differ: %s at the source, %s at the "
+                     "destination",
+                     buf_str(&src), buf_str(&dst));
+    buf_fini(&src);
+    buf_fini(&dst);
+    return rc;
+}

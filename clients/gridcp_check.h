@@ -15,5 +15,7 @@ int gridcp_check_get(struct gridcp_worker *w, struct gridcp_task *t,
                      struct err *err);
 int gridcp_check_put(struct gridcp_worker *w, struct gridcp_task *t,
                      struct err *err);
+int gridcp_check_third(struct gridcp_worker *w, struct gridcp_task *t,
+                       struct err *err);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/codec.h"
 #include "gridftp/client/ftpc_command.h"
+#include "gridftp/client/ftpc_marker.h"
 #include "gridftp/client/ftpc_run.h"
 
 struct ftpclient_xfer *
@@ -149,6 +150,11 @@ on_reply(struct ftpc_run *run, struct err *err)
     if (class != 1) {
         run->state = FTPC_REPLIED;
         return 0;
+    }
+    if (run->put) {
+        int64_t bytes = 0;
+
+        ftpc_marker_use(&c->reply, x->have, &bytes);
     }
     if (run->state != FTPC_SENT || c->reply.code > 150)
         return 0;

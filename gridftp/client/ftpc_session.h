@@ -25,14 +25,14 @@ struct ftpclient {
     char *dcau_subject;
     int parallel; /* 0: not told */
     bool pbsz, dcsc;
-    unsigned marker; /* restart marker outstanding */
 
     /* Data connections. */
     struct tls_ctx *data_server, *data_client;
     struct tls_ctx *control_ctx;
     int listen_fd; /* PORT was sent for it; -1 */
     struct net_addr listen_addr;
-    bool passive; /* PASV was answered with */
+    struct ftpclient *partner; /* of third party transfers: connected */
+    bool passive;              /* PASV was answered with */
     struct net_addr passive_addr;
     struct ftpc_conn *conn[FTPC_CONNS_MAX];
     size_t nconn;

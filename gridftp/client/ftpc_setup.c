@@ -82,6 +82,7 @@ ftpc_setup_drop(struct ftpclient *c)
         close(c->listen_fd);
     c->listen_fd = -1;
     c->passive = false;
+    c->partner = NULL;
 }
 
 /* Commands that go out together; what they are about is told when one fails. */
@@ -152,6 +153,33 @@ plan_security(struct ftpclient *c, struct volley *v, char *dcau, char *prot,
     return 0;
 }
 
+/* Give the server the credential for data connections (DCSC P). */
+static int
+use_data_cred(struct ftpclient *c, struct err *err)
+{
+    struct buf pem = BUF_INIT, text = BUF_INIT;
+    int class = -1;
+
+    if (c->conf.data_cred == NULL || c->dcsc)
+        return 0;
+    if (!(c->features & FTPCLIENT_DCSC))
+        return err_set(err, ERR_UNSUPPORTED,
+                       "'%s' takes no credential for data channels",
+                       c->conf.host);
+    if (cred_to_pem(c->conf.data_cred, true, &pem, err) == 0) {
+        base64_encode(&text, pem.data, pem.len);
+        class = ftpc_ask(c, err, "DCSC P %s", buf_str(&text));
+    }
+    buf_wipe(&pem);
+    buf_wipe(&text);
+    if (class >= 0 && class != 2)
+        return ftpc_reply_error(&c->reply, err,
+                                "'%s' refuses the data channel's credential",
+                                c->conf.host);
+    c->dcsc = class == 2;
+    return class < 0 ? -1 : 0;
+}
+
 int
 ftpc_setup(struct ftpclient *c, enum ftpclient_mode mode, int parallel,
            struct err *err)
@@ -160,6 +188,8 @@ ftpc_setup(struct ftpclient *c, enum ftpclient_mode mode, int parallel,
     struct volley v = { .n = 0 };
     bool tell = letter == 'E' && parallel != c->parallel;
 
+    if (use_data_cred(c, err) < 0)
+        return -1;
     if (letter == 'E' && !(c->features & FTPCLIENT_PARALLEL))
         return err_set(err, ERR_UNSUPPORTED, "'%s' has no MODE E",
                        c->conf.host);

@@ -217,6 +217,13 @@ int ftpclient_get_one(struct ftpclient *c, const struct ftpclient_how *how,
                       struct ftpclient_xfer *x, struct err *err);
 int ftpclient_put_one(struct ftpclient *c, const struct ftpclient_how *how,
                       struct ftpclient_xfer *x, struct err *err);
+/* X->path of SRC to DST_PATH of DST, the data between the two servers; MODE S,
+ * or E with parallel streams and connections kept.  x->have: what DST has,
+ * grows by its markers.  Both need delegation, or no_dcau.  -1 with ERR: the
+ * file's failure, or a session's: see ftpclient_usable(). */
+int ftpclient_third(struct ftpclient *src, struct ftpclient *dst,
+                    const struct ftpclient_how *how, struct ftpclient_xfer *x,
+                    const char *dst_path, struct err *err);
 /* Append bytes [OFFSET, end) of PATH to OUT, MAX at most: following a file that
  * grows.  0 also when there is nothing new. */
 int ftpclient_tail(struct ftpclient *c, const char *path, int64_t offset,

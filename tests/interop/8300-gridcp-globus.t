@@ -32,29 +32,29 @@ gridcp=$BIN/gridcp
 for how in "" "-p 1" "-p 4" "-fast" "-nodcau" "-nodcau -p 3" "-dcsafe" "-dcpriv" "-dcpriv -p 4" "-bs 65536" "-tcp-bs 1m -p 2"; do
     ok "get ${how:-plain}" '
         for f in big small empty; do
-            $gridcp $how $U$R/$f file://$L/got.$f && cmp "$L/$f" "$L/got.$f" || exit
-        done; rm "$L"/got.*
+            $gridcp $how $U$R/$f file://$L/got.$f && cmp "$L/$f" "$L/got.$f" || exit 1
+        done) && rm "$L"/got.*
     '
     ok "put ${how:-plain}" '
-        for f in big small empty; do
-            $gridcp $how "$L/$f" $U$R/put.$f && cmp "$L/$f" "$R/put.$f" || exit
-        done; rm -f "$R"/put.*
+        (for f in big small empty; do
+            $gridcp $how "$L/$f" $U$R/put.$f && cmp "$L/$f" "$R/put.$f" || exit 1
+        done) && rm -f "$R"/put.*
     '
 done
 
 ok "a part is fetched to its own offset, in both modes" '
-    for how in "" "-p 2"; do
+    (for how in "" "-p 2"; do
         rm -f "$L/part"
         $gridcp $how -off 1000 -len 70000 $U$R/big "$L/part" &&
-        [ "$(stat -c %s "$L/part")" = 71000 ] && cmp -i 1000 -n 70000 "$L/part" "$L/big" || exit
-    done
+        [ "$(stat -c %s "$L/part")" = 71000 ] && cmp -i 1000 -n 70000 "$L/part" "$L/big" || exit 1
+    done)
 '
 ok "a part is stored at its own offset, in both modes" '
-    for how in "" "-p 2"; do
+    (for how in "" "-p 2"; do
         $gridcp $how -off 1000 -len 70000 "$L/big" $U$R/part &&
-        [ "$(stat -c %s "$R/part")" = 71000 ] && cmp -i 1000 -n 70000 "$R/part" "$L/big" || exit
+        [ "$(stat -c %s "$R/part")" = 71000 ] && cmp -i 1000 -n 70000 "$R/part" "$L/big" || exit 1
         rm -f "$R/part"
-    done
+    done)
 '
 ok "standard output and input are ends" '
     $gridcp $U$R/small - | cmp - "$L/small" &&
@@ -131,9 +131,9 @@ for kind in expired untrusted revoked forged stranger; do
     '
 done
 ok "a limited proxy and a proxy of a proxy are taken" '
-    for kind in limited two; do
-        grid_proxy ca alice $kind && X509_USER_PROXY=ca/proxy/alice-$kind.pem $gridcp -p 2 $U$R/small "$L/k.$kind" || exit
-    done
+    (for kind in limited two; do
+        grid_proxy ca alice $kind && X509_USER_PROXY=ca/proxy/alice-$kind.pem $gridcp -p 2 $U$R/small "$L/k.$kind" || exit 1
+    done)
 '
 
 globus_stop
