@@ -68,7 +68,12 @@ struct gridcp_task {
     bool listed;            /* "begin" was reported */
     int64_t there;          /* bytes at the destination; the report's */
     int skips;              /* how often a session ended before it began */
-    bool sequential;        /* MODE E was tried, and did not work */
+    bool dst_known;         /* -sync: the destination was looked at: */
+    bool dst_there;
+    int64_t dst_size;
+    time_t dst_mtime;
+    bool checked;    /* -sync: it must be copied */
+    bool sequential; /* MODE E was tried, and did not work */
 
     /* While it runs. */
     struct gridcp_task *running_next, *running_prev;
@@ -124,6 +129,8 @@ void gridcp_place_free(struct gridcp *g);
 
 /* Find trust and credentials, once. */
 int gridcp_session_env(struct gridcp *g, struct err *err);
+/* Find trust alone, for those without a credential. */
+int gridcp_session_anonymous(struct gridcp *g, struct err *err);
 /* Open a session with SITE as the SOURCE or destination side. */
 int gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
                         struct ftpclient **c, struct err *err);

@@ -32,10 +32,26 @@ gridcp_check_source(struct gridcp_worker *w, struct gridcp_task *t,
     return 0;
 }
 
-static const char *
-algorithm(const struct gridcp_worker *w)
+const char *
+gridcp_check_algorithm(const struct gridcp *g)
 {
-    return w->g->o.algorithm != NULL ? w->g->o.algorithm : "MD5";
+    return g->o.algorithm != NULL ? g->o.algorithm : "MD5";
+}
+
+int
+gridcp_check_local(const struct gridcp *g, int fd, int64_t offset,
+                   int64_t length, struct buf *out, struct err *err)
+{
+    const char *name = gridcp_check_algorithm(g);
+    enum digest_kind kind = digest_find(name);
+    char text[DIGEST_TEXT];
+
+    if (kind == DIGEST_NONE)
+        return err_set(err, ERR_USAGE, "-checksum-alg '%s' is not known", name);
+    if (digest_file(kind, fd, offset, length, NULL, NULL, text, err) < 0)
+        return -1;
+    buf_adds(out, text);
+    return 0;
 }
 
 /* The remote sum of T's path at C against that of FD. */
@@ -43,24 +59,20 @@ static int
 compare(struct gridcp_worker *w, struct gridcp_task *t, struct ftpclient *c,
         const char *path, int fd, struct err *err)
 {
-    enum digest_kind kind = digest_find(algorithm(w));
     int64_t offset = t->whole ? 0 : t->offset;
     int64_t length = t->whole ? -1 : t->length;
-    struct buf remote = BUF_INIT;
-    char local[DIGEST_TEXT];
+    struct buf remote = BUF_INIT, local = BUF_INIT;
     int rc = -1;
 
-    if (kind == DIGEST_NONE)
-        err_set(err, ERR_USAGE, "-checksum-alg '%s' is not known",
-                algorithm(w));
-    else if (ftpclient_checksum(c, algorithm(w), path, offset, length, &remote,
-                                err) == 0)
-        rc = digest_file(kind, fd, offset, length, NULL, NULL, local, err);
-    if (rc == 0 && strcasecmp(local, buf_str(&remote)) != 0)
+    if (ftpclient_checksum(c, gridcp_check_algorithm(w->g), path, offset,
+                           length, &remote, err) == 0)
+        rc = gridcp_check_local(w->g, fd, offset, length, &local, err);
+    if (rc == 0 && strcasecmp(buf_str(&local), buf_str(&remote)) != 0)
         rc = err_set(err, ERR_REMOTE,
                      "the checksums differ: %s at the server, %s here",
-                     buf_str(&remote), local);
+                     buf_str(&remote), buf_str(&local));
     buf_fini(&remote);
+    buf_fini(&local);
     return rc;
 }
 
@@ -87,10 +99,10 @@ gridcp_check_third(struct gridcp_worker *w, struct gridcp_task *t,
     struct buf src = BUF_INIT, dst = BUF_INIT;
     int rc = -1;
 
-    if (ftpclient_checksum(w->link[0].c, algorithm(w), t->src.path, offset,
-                           length, &src, err) == 0 &&
-        ftpclient_checksum(w->link[1].c, algorithm(w), t->dst.path, offset,
-                           length, &dst, err) == 0)
+    if (ftpclient_checksum(w->link[0].c, gridcp_check_algorithm(w->g),
+                           t->src.path, offset, length, &src, err) == 0 &&
+        ftpclient_checksum(w->link[1].c, gridcp_check_algorithm(w->g),
+                           t->dst.path, offset, length, &dst, err) == 0)
         rc = 0;
     if (rc == 0 && strcasecmp(buf_str(&src), buf_str(&dst)) != 0)
         rc = err_set(err, ERR_REMOTE,

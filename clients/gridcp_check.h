@@ -5,6 +5,11 @@
 
 #include "clients/gridcp_worker.h"
 
+/* The name of the algorithm that G asks for. */
+const char *gridcp_check_algorithm(const struct gridcp *g);
+/* Append the sum of LENGTH bytes (-1: to the end) of FD from OFFSET. */
+int gridcp_check_local(const struct gridcp *g, int fd, int64_t offset,
+                       int64_t length, struct buf *out, struct err *err);
 /* Learn T's size and time from C, where that decides how to go on; take over
  * what an earlier run had.  -1 with ERR: NOT_FOUND, EXISTS (a directory). */
 int gridcp_check_source(struct gridcp_worker *w, struct gridcp_task *t,

@@ -116,7 +116,7 @@ session(struct gridcp_walk *w, struct gridcp_site *site, bool source,
 
 /* A server's directory; once more when an idle session turns out dead. */
 static int
-read_remote(struct gridcp_walk *w, const struct gridcp_end *dir,
+read_remote(struct gridcp_walk *w, const struct gridcp_end *dir, bool source,
             struct gridcp_names *names, struct err *err)
 {
     struct reading r = { .names = names };
@@ -129,7 +129,7 @@ read_remote(struct gridcp_walk *w, const struct gridcp_end *dir,
         why = (struct err)ERR_INIT;
         gridcp_dir_fini(names);
         gridcp_dir_fini(&r.links);
-        if (session(w, dir->site, true, &c, &why) < 0)
+        if (session(w, dir->site, source, &c, &why) < 0)
             break;
         rc = ftpclient_list(c, *dir->path != '\0' ? dir->path : "./", on_entry,
                             &r, &why);
@@ -144,12 +144,12 @@ read_remote(struct gridcp_walk *w, const struct gridcp_end *dir,
 
 int
 gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
-                struct gridcp_names *names, struct err *err)
+                bool source, struct gridcp_names *names, struct err *err)
 {
     if (dir->site->scheme == GRIDCP_FILE)
         return read_local(dir->path, names, err);
     if (gridcp_place_ftp(dir->site))
-        return read_remote(w, dir, names, err);
+        return read_remote(w, dir, source, names, err);
     return err_set(err, ERR_UNSUPPORTED, "'%s' cannot be listed", dir->url);
 }
 
@@ -182,6 +182,21 @@ gridcp_dir_make(struct gridcp_walk *w, const struct gridcp_end *dir,
     return rc;
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+    const struct gridcp_name *x = a, *y = b;
+
+    return strcmp(x->name, y->name);
+}
+
+void
+gridcp_dir_sort(struct gridcp_names *names)
+{
+    if (names->n > 0)
+        qsort(names->at, names->n, sizeof(names->at[0]), by_name);
+}
+
 /* -list: names as globus-url-copy shows them; more with -v. */
 static void
 show(const struct gridcp_opt *o, const struct gridcp_name *n)
@@ -198,14 +213,6 @@ show(const struct gridcp_opt *o, const struct gridcp_name *n)
         printf("    %s%s\n", n->name, n->dir ? "/" : "");
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-    const struct gridcp_name *x = a, *y = b;
-
-    return strcmp(x->name, y->name);
-}
-
 int
 gridcp_expand_list(struct gridcp *g, struct err *err)
 {
@@ -217,13 +224,12 @@ gridcp_expand_list(struct gridcp *g, struct err *err)
 
     if (gridcp_place(g, g->o.listing, &dir, err) < 0)
         return -1;
-    rc = gridcp_dir_read(&w, &dir, &names, err);
+    rc = gridcp_dir_read(&w, &dir, true, &names, err);
     if (rc < 0)
         err_wrap(err, "cannot list '%s'", dir.url);
     else
         printf("%s\n", dir.url);
-    if (names.n > 0)
-        qsort(names.at, names.n, sizeof(names.at[0]), by_name);
+    gridcp_dir_sort(&names);
     for (i = 0; rc == 0 && i < names.n; i++)
         show(&g->o, &names.at[i]);
     gridcp_dir_fini(&names);

@@ -60,7 +60,8 @@ like(const struct gridcp_task *t, void *arg)
 
     return gridcp_worker_way(w->g, t) == w->way && site == w->site &&
            t->whole && !in_order(t) &&
-           (t->size < BIG || w->g->o.parallel > 0) && t->have.n == 0;
+           (t->size < BIG || w->g->o.parallel > 0) && t->have.n == 0 &&
+           (!w->g->o.sync || t->checked);
 }
 
 struct gridcp_task *

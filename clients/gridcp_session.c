@@ -51,6 +51,18 @@ gridcp_session_env(struct gridcp *g, struct err *err)
     return rc;
 }
 
+int
+gridcp_session_anonymous(struct gridcp *g, struct err *err)
+{
+    int rc = 0;
+
+    pthread_mutex_lock(&g->lock);
+    if (g->env.trust == NULL)
+        rc = client_env_init(&g->env, true, err);
+    pthread_mutex_unlock(&g->lock);
+    return rc;
+}
+
 /* A ftpclient_trace_fn, in the words of globus-url-copy -dbg. */
 static void
 trace(void *arg, bool from_server, const char *line)

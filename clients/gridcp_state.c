@@ -11,6 +11,7 @@
 #include "base/codec.h"
 #include "base/fs.h"
 #include "base/sys_proc.h"
+#include "base/testpoint.h"
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_state.h"
 
@@ -367,6 +368,7 @@ gridcp_state_progress(struct gridcp_state *s, struct gridcp_task *t)
     flush(s);
     pthread_mutex_unlock(&s->lock);
     buf_fini(&text);
+    test_point("gridcp.noted");
 }
 
 void

@@ -9,6 +9,7 @@
 #include "clients/gridcp_queue.h"
 #include "clients/gridcp_report.h"
 #include "clients/gridcp_state.h"
+#include "clients/gridcp_sync.h"
 #include "clients/gridcp_walk.h"
 
 bool
@@ -56,10 +57,11 @@ gridcp_walk_found(struct gridcp *g, struct gridcp_task *t)
     return 0;
 }
 
-/* Queue one file NAME of SRC. */
+/* Queue one file NAME of SRC; THERE: what DST holds, NULL when not known. */
 static void
 found_file(struct gridcp_walk *w, const struct gridcp_end *src,
-           const struct gridcp_end *dst, const struct gridcp_name *name)
+           const struct gridcp_end *dst, const struct gridcp_name *name,
+           const struct gridcp_names *there)
 {
     struct gridcp_end from, to;
     struct gridcp_task *t;
@@ -74,6 +76,7 @@ found_file(struct gridcp_walk *w, const struct gridcp_end *src,
     t->entry = w->entry;
     t->child = true;
     t->key = key_of(t->src.path);
+    gridcp_sync_note(t, there, name->name);
     gridcp_walk_found(w->g, t);
 }
 
@@ -103,15 +106,31 @@ found_dir(struct gridcp_walk *w, const struct gridcp_end *src,
     return rc;
 }
 
+/* What the destination DST holds, for -sync. */
+static bool
+look_there(struct gridcp_walk *w, const struct gridcp_end *dst,
+           struct gridcp_names *there)
+{
+    struct err why = ERR_INIT;
+
+    if (gridcp_dir_read(w, dst, false, there, &why) < 0) {
+        gridcp_dir_fini(there);
+        return why.code == ERR_NOT_FOUND;
+    }
+    gridcp_dir_sort(there);
+    return true;
+}
+
 /* Files first, so that they are under way while directories are listed. */
 static int
 walk_dir(struct gridcp_walk *w, const struct gridcp_end *src,
          const struct gridcp_end *dst, const char *pattern, int depth,
          struct err *err)
 {
-    struct gridcp_names names = { 0 };
+    struct gridcp_names names = { 0 }, there = { 0 };
     struct gridcp_queue *q = w->g->queue;
-    int rc = gridcp_dir_read(w, src, &names, err);
+    int rc = gridcp_dir_read(w, src, true, &names, err);
+    bool known = rc == 0 && w->g->o.sync && look_there(w, dst, &there);
     size_t i;
 
     if (rc == 0 && w->g->o.dump_only == NULL && !w->g->o.dry_run)
@@ -120,13 +139,14 @@ walk_dir(struct gridcp_walk *w, const struct gridcp_end *src,
         if (!names.at[i].dir &&
             (pattern == NULL ||
              fnmatch(pattern, names.at[i].name, FNM_PERIOD) == 0))
-            found_file(w, src, dst, &names.at[i]);
+            found_file(w, src, dst, &names.at[i], known ? &there : NULL);
     for (i = 0; rc == 0 && i < names.n && !gridcp_queue_stopped(q); i++)
         if (names.at[i].dir && w->g->o.recurse &&
             (pattern == NULL ||
              fnmatch(pattern, names.at[i].name, FNM_PERIOD) == 0))
             rc = found_dir(w, src, dst, &names.at[i], depth, err);
     gridcp_dir_fini(&names);
+    gridcp_dir_fini(&there);
     return rc;
 }
 

@@ -38,9 +38,12 @@ void gridcp_walk_fini(struct gridcp_walk *w);
  * before or the run is stopping.  Always 0. */
 int gridcp_walk_found(struct gridcp *g, struct gridcp_task *t);
 
-/* gridcp_dir.c: the entries of DIR, which ends in '/'. */
+/* gridcp_dir.c: the entries of DIR, which ends in '/', of the SOURCE or the
+ * destination. */
 int gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
-                    struct gridcp_names *names, struct err *err);
+                    bool source, struct gridcp_names *names, struct err *err);
+/* In the order of strcmp(). */
+void gridcp_dir_sort(struct gridcp_names *names);
 /* Make directory DIR; one that is there is fine.  PARENTS: those that are
  * missing above it, too. */
 int gridcp_dir_make(struct gridcp_walk *w, const struct gridcp_end *dir,

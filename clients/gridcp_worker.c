@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "clients/gridcp_queue.h"
+#include "clients/gridcp_sync.h"
 #include "clients/gridcp_worker.h"
 
 enum gridcp_way
@@ -40,6 +41,26 @@ gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
     return 0;
 }
 
+/* Whether T is to be copied at all; one that is not is ended here. */
+static bool
+wanted(struct gridcp_worker *w, struct gridcp_task *t)
+{
+    struct err err = ERR_INIT;
+    int rc = 1;
+
+    if (w->g->o.sync && !t->checked)
+        rc = gridcp_sync_check(w, t, &err);
+    if (rc < 0)
+        gridcp_task_end(t, &err, false, true);
+    else if (rc == 0)
+        gridcp_sync_skip(t, "skip");
+    else if (w->g->o.dry_run)
+        gridcp_sync_skip(t, "would-copy");
+    else
+        t->checked = true;
+    return rc > 0 && !w->g->o.dry_run;
+}
+
 void *
 gridcp_worker(void *arg)
 {
@@ -54,6 +75,8 @@ gridcp_worker(void *arg)
     struct gridcp_task *t;
 
     while ((t = gridcp_queue_take(w.g->queue)) != NULL) {
+        if (!wanted(&w, t))
+            continue;
         w.way = gridcp_worker_way(w.g, t);
         ways[w.way](&w, t);
     }

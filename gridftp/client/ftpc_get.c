@@ -216,6 +216,9 @@ ftpc_get_move(struct ftpc_run *run, struct err *err)
 
     if (run->state == FTPC_SENT || run->data_done)
         return 0;
+    /* What comes after a refusal is the next file's. */
+    if (run->state == FTPC_REPLIED && ftpc_reply_class(&run->c->reply) != 2)
+        return 0;
     for (i = 0; i < run->c->nconn; i++) {
         struct ftpc_conn *conn = run->c->conn[i];
 

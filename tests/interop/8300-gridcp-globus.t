@@ -31,7 +31,7 @@ gridcp=$BIN/gridcp
 
 for how in "" "-p 1" "-p 4" "-fast" "-nodcau" "-nodcau -p 3" "-dcsafe" "-dcpriv" "-dcpriv -p 4" "-bs 65536" "-tcp-bs 1m -p 2"; do
     ok "get ${how:-plain}" '
-        for f in big small empty; do
+        (for f in big small empty; do
             $gridcp $how $U$R/$f file://$L/got.$f && cmp "$L/$f" "$L/got.$f" || exit 1
         done) && rm "$L"/got.*
     '

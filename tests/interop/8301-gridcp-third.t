@@ -36,7 +36,7 @@ for how in "" "-p 4" "-dcpriv" "-dcsafe -p 2" "-nodcau" "-notpt"; do
     '
 done
 ok "a tree" '
-    mkdir -p tree/sub && for i in $(seq 120); do echo $i >tree/f$i; done && echo s >tree/sub/s && chmod -R a+rX tree . &&
+    mkdir -p tree/sub && for i in $(seq 120); do echo $i >tree/f$i; done && echo s >tree/sub/s && chmod -R a+rX tree &&
     $gridcp -r $UA$PWD/tree/ $UB$B/tree/ && diff -rq tree "$B/tree"
 '
 ok "checksums of both servers are compared" '$gridcp -verify-checksum -checksum-alg sha1 $UA$A/big $UB$B/sum && cmp "$A/big" "$B/sum"'
