@@ -1,0 +1,188 @@
+/* tests/unit/test_runner_registry.c - the runner's registry: on disk when
+ * synced, for one runner, with or without a last line. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/codec.h"
+#include "base/fs.h"
+#include "gatekeeper/runner/runner_registry.h"
+
+static char dir[64];
+
+static int
+setup(void **state)
+{
+    (void)state;
+    snprintf(dir, sizeof(dir), "/tmp/registry.XXXXXX");
+    return mkdtemp(dir) == NULL;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    return fs_remove_tree(AT_FDCWD, dir, NULL);
+}
+
+static struct runner_registry *
+open_it(void)
+{
+    struct runner_registry *r = NULL;
+    struct err err = ERR_INIT;
+
+    if (runner_registry_open(&r, dir, &err) < 0)
+        fail_msg("%s", err.text);
+    return r;
+}
+
+static long
+file_size(void)
+{
+    char path[96];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/registry", dir);
+    return stat(path, &st) < 0 ? -1 : (long)st.st_size;
+}
+
+static void
+what_is_synced_comes_back(void **state)
+{
+    struct runner_registry *r = open_it();
+    char id[5000][UUID_TEXT];
+
+    (void)state;
+    for (int i = 0; i < 5000; i++)
+        runner_registry_add(r, uuid_make(id[i]), i % 2 == 0 ? "alice" : "bob");
+    for (int i = 0; i < 5000; i += 5)
+        runner_registry_remove(r, id[i]);
+    assert_int_equal(runner_registry_sync(r, NULL), 0);
+    runner_registry_close(r);
+    r = open_it();
+    assert_int_equal(runner_registry_count(r), 4000);
+    for (int i = 0; i < 5000; i++) {
+        const char *account = runner_registry_account(r, id[i]);
+
+        if (i % 5 == 0)
+            assert_null(account);
+        else
+            assert_string_equal(account, i % 2 == 0 ? "alice" : "bob");
+    }
+    runner_registry_close(r);
+}
+
+static void
+a_line_that_was_cut_off_is_dropped(void **state)
+{
+    struct runner_registry *r = open_it();
+    char id[UUID_TEXT], path[96];
+    int fd;
+
+    (void)state;
+    runner_registry_add(r, uuid_make(id), "alice");
+    assert_int_equal(runner_registry_sync(r, NULL), 0);
+    runner_registry_close(r);
+    snprintf(path, sizeof(path), "%s/registry", dir);
+    fd = open(path, O_WRONLY | O_APPEND);
+    assert_int_equal(write(fd, "garbage\n- 0123\n+ 01234567-89ab-4cde", 35),
+                     35);
+    close(fd);
+    r = open_it();
+    assert_int_equal(runner_registry_count(r), 1);
+    assert_string_equal(runner_registry_account(r, id), "alice");
+    runner_registry_close(r);
+}
+
+static void
+two_cannot_have_it(void **state)
+{
+    struct runner_registry *r = open_it(), *second = NULL;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(runner_registry_open(&second, dir, &err), -1);
+    assert_int_equal(err.code, ERR_STATE);
+    runner_registry_close(r);
+    r = open_it();
+    runner_registry_close(r);
+}
+
+static void
+others_must_not_write_to_it(void **state)
+{
+    struct runner_registry *r = NULL;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(chmod(dir, 0777), 0);
+    assert_int_equal(runner_registry_open(&r, dir, &err), -1);
+    assert_int_equal(err.code, ERR_CONFIG);
+}
+
+static void
+history_does_not_grow_for_ever(void **state)
+{
+    struct runner_registry *r = open_it();
+    char keep[UUID_TEXT], id[UUID_TEXT];
+
+    (void)state;
+    runner_registry_add(r, uuid_make(keep), "alice");
+    for (int i = 0; i < 40000; i++) {
+        runner_registry_add(r, uuid_make(id), "bob");
+        runner_registry_remove(r, id);
+        if (i % 1000 == 0)
+            assert_int_equal(runner_registry_sync(r, NULL), 0);
+    }
+    assert_int_equal(runner_registry_sync(r, NULL), 0);
+    assert_true(file_size() < 2000000);
+    assert_int_equal(runner_registry_count(r), 1);
+    runner_registry_close(r);
+    r = open_it();
+    assert_string_equal(runner_registry_account(r, keep), "alice");
+    runner_registry_close(r);
+}
+
+static void
+an_id_may_be_used_again(void **state)
+{
+    struct runner_registry *r = open_it();
+    char id[UUID_TEXT];
+
+    (void)state;
+    uuid_make(id);
+    for (int i = 0; i < 3; i++) {
+        runner_registry_add(r, id, i % 2 == 0 ? "alice" : "bob");
+        assert_string_equal(runner_registry_account(r, id),
+                            i % 2 == 0 ? "alice" : "bob");
+        runner_registry_remove(r, id);
+        assert_null(runner_registry_account(r, id));
+    }
+    assert_int_equal(runner_registry_count(r), 0);
+    runner_registry_close(r);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        TEST(what_is_synced_comes_back),
+        TEST(a_line_that_was_cut_off_is_dropped),
+        TEST(two_cannot_have_it),
+        TEST(others_must_not_write_to_it),
+        TEST(history_does_not_grow_for_ever),
+        TEST(an_id_may_be_used_again),
+#undef TEST
+    };
+
+    return cmocka_run_group_tests_name("runner_registry", tests, NULL, NULL);
+}
