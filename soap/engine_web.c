@@ -181,7 +181,7 @@ static void
 web_nothing(const struct soap_server *s, const struct conn *c, bool other,
             struct answer *a)
 {
-    if (engine_soap_path(s, c->msg->path)) {
+    if (!c->clear && engine_soap_path(s, c->msg->path)) {
         buf_adds(&a->headers, "Allow: POST\r\n");
         web_say(a, 405,
                 "this is a SOAP service: POST to it, or GET its description "
