@@ -326,6 +326,21 @@ fail_by_diag(struct stage_item *it, const struct stage_host *host,
     buf_fini(&text);
 }
 
+/* gridcp or its supervisor was killed: go on where it was, not for ever. */
+static void
+judge_lost(struct stage_item *it)
+{
+    forget_output(it);
+    if (++it->runs >= RUNS_MAX) {
+        fail(it, "the transfer was killed again and again");
+        return;
+    }
+    log_event(LOG_NOTICE, "stage.lost", "job=%s step=%d runs=%d", it->id,
+              (int)it->step, it->runs);
+    it->phase = STAGE_QUEUED;
+    it->delay_ms = 0;
+}
+
 static void
 judge_end(struct stage_item *it, const struct stage_host *host,
           const struct runner_status *st)
@@ -335,6 +350,10 @@ judge_end(struct stage_item *it, const struct stage_host *host,
     read_output(it, host);
     if (st->exit.why == EXITREC_EXITED && st->exit.exit_code == 0) {
         after_group(it, host);
+        return;
+    }
+    if (st->exit.why == EXITREC_SIGNALLED) {
+        judge_lost(it);
         return;
     }
     if (st->exit.why == EXITREC_WALLTIME) {
@@ -350,21 +369,6 @@ judge_end(struct stage_item *it, const struct stage_host *host,
     if (st->exit.why == EXITREC_EXITED)
         log_event(LOG_INFO, "stage.fail", "job=%s step=%d reason=%s", it->id,
                   (int)it->step, it->result.fault);
-}
-
-/* Its supervisor was killed: go on where it was, not for ever. */
-static void
-judge_lost(struct stage_item *it)
-{
-    forget_output(it);
-    if (++it->runs >= RUNS_MAX) {
-        fail(it, "the transfer was killed again and again");
-        return;
-    }
-    log_event(LOG_NOTICE, "stage.lost", "job=%s step=%d runs=%d", it->id,
-              (int)it->step, it->runs);
-    it->phase = STAGE_QUEUED;
-    it->delay_ms = 0;
 }
 
 static void

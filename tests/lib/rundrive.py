@@ -102,7 +102,7 @@ class Scratch:
 class Runner:
     """One runner; cmd() asks it through the stand-in, one line each way."""
 
-    def __init__(self, dir, gridmap, account=None, options=(), env=None, start=True):
+    def __init__(self, dir, gridmap, account=None, options=(), env=None, start=True, tool="runner"):
         self.dir, self.account, self.options = dir, account, list(options)
         self.env = dict(os.environ, **(env or {}))
         self.bin = f"{dir}/bin"
@@ -111,7 +111,7 @@ class Runner:
             for p in ("gatekeeper-runner", "gatekeeper-job", "gridcp"):
                 if os.path.exists(f"{BIN}/{p}"):
                     shutil.copy(f"{BIN}/{p}", f"{self.bin}/{p}")
-            shutil.copy(f"{TOOLS}/runner", f"{self.bin}/gatekeeper")
+            shutil.copy(f"{TOOLS}/{tool}", f"{self.bin}/gatekeeper")
         self.map(gridmap)
         if start:
             self.start()

@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+"""The fork scheduler: slots, order, restarts, nothing twice."""
+import os
+import sys
+import uuid
+
+sys.path.insert(0, os.path.join(os.environ["SRC"], "tests/lib"))
+from rundrive import *
+
+ALICE, BOB = "/O=Grid/CN=alice", "/O=Grid/CN=bob"
+accounts = Accounts("a", "b", "g")
+scratch = Scratch()
+r = Runner(scratch.dir, [(ALICE, accounts.name["a"]), (BOB, accounts.name["b"])], accounts.name["g"],
+           options=["gatekeeper.fork_slots=2"], tool="sched")
+where = {}
+
+
+def submit(script, dn=ALICE, release=True, **more):
+    j = str(uuid.uuid4())
+    where[j] = value(r.cmd("register", j, dn), "path")
+    r.cmd("job", "new")
+    for k, v in (("executable", "/bin/sh"), ("arg", "-c"), ("arg", script)) + tuple(more.items()):
+        r.cmd("job", k, v)
+    good = r.cmd("submit", j)
+    if good != f"ok id={j}":
+        raise RuntimeError(good)
+    if release:
+        r.cmd("release", j)
+    return j
+
+
+def text(j, name="stdout"):
+    with open(f"{where[j]}/{name}") as f:
+        return f.read()
+
+
+def touch(j, name):
+    open(f"{where[j]}/{name}", "w").close()
+
+
+def shape():
+    return {k: int(value(r.cmd("describe"), k)) for k in ("slots", "free", "running", "waiting")}
+
+
+def state(j):
+    return value(r.cmd("poll", j), "state")
+
+
+GATE = "echo ran >>lines; while [ ! -e go ]; do sleep 0.02; done; exit 3"
+
+
+def runs_one():
+    j = submit("echo hello; exit 42")
+    e = r.cmd("wait", j, "ended")
+    return value(e, "exit") == "42" and text(j) == "hello\n"
+
+
+def not_before_release():
+    j = submit("echo ran >>lines", release=False)
+    before = state(j) == "pending" and r.cmd("find", j) == "ok" and not os.path.exists(f"{where[j]}/lines")
+    again = r.cmd("submit", j) == f"ok id={j}"
+    r.cmd("release", j), r.cmd("release", j), r.cmd("wait", j, "ended"), r.cmd("release", j)
+    return before and again and text(j, "lines") == "ran\n"
+
+
+def slots_and_order():
+    jobs = [submit(GATE, dn=(ALICE, BOB)[i % 2]) for i in range(5)]
+    for j in jobs[:2]:
+        r.cmd("wait", j, "running")
+    full = shape() == {"slots": 2, "free": 0, "running": 2, "waiting": 3}
+    order = [state(j) for j in jobs] == ["running", "running", "pending", "pending", "pending"]
+    touch(jobs[1], "go")
+    r.cmd("wait", jobs[1], "ended"), r.cmd("wait", jobs[2], "running")
+    next_one = state(jobs[3]) == "pending"
+    for j in jobs:
+        touch(j, "go")
+    ended = all(value(r.cmd("wait", j, "ended"), "exit") == "3" for j in (jobs[0], *jobs[2:]))
+    return full and order and next_one and ended and shape()["free"] == 2
+
+
+def cancel_waiting():
+    jobs = [submit(GATE) for _ in range(3)]
+    r.cmd("wait", jobs[1], "running")
+    r.cmd("cancel", jobs[2])
+    e = r.cmd("wait", jobs[2], "ended")
+    for j in jobs[:2]:
+        r.cmd("cancel", j), r.cmd("wait", j, "ended")
+    return "cancelled" in value(e, "fault") + e and not os.path.exists(f"{where[jobs[2]]}/lines") and shape()["running"] == 0
+
+
+def restart_keeps_all():
+    jobs = [submit(GATE) for _ in range(4)]
+    r.cmd("wait", jobs[1], "running")
+    r.p.kill(), r.p.wait()
+    touch(jobs[0], "go")  # ends while nobody looks
+    r.start()
+    for j in jobs:
+        r.cmd("release", j)
+    first = r.cmd("wait", jobs[0], "ended")
+    r.cmd("wait", jobs[2], "running")
+    busy = shape()["running"] == 2 and state(jobs[3]) == "pending"
+    for j in jobs:
+        touch(j, "go")
+    ended = all(value(r.cmd("wait", j, "ended"), "exit") == "3" for j in jobs[1:])
+    return value(first, "exit") == "3" and busy and ended and all(text(j, "lines") == "ran\n" for j in jobs)
+
+
+def killed_before_the_marker():
+    point = f"{where['dir']}/point"
+    r.stop()
+    r.env["GATEHOUSE_TEST_POINT"] = f"sup.held {point}"
+    r.start()
+    j = submit("echo ran >>lines; exit 6")
+    e = r.cmd("wait", j, "ended")
+    return os.path.exists(point) and value(e, "exit") == "6" and text(j, "lines") == "ran\n"
+
+
+def killed_after_the_marker():
+    point = f"{where['dir']}/point2"
+    r.stop()
+    r.env["GATEHOUSE_TEST_POINT"] = f"sup.exec {point}"
+    r.start()
+    j = submit("echo ran >>lines; sleep 1000")
+    e = r.cmd("wait", j, "lost")
+    return os.path.exists(point) and "supervisor was killed" in e and r.cmd("submit", j).startswith("err") and \
+        shape()["running"] == 0
+
+
+def suspend():
+    j = submit(GATE)
+    r.cmd("wait", j, "running"), r.cmd("suspend", j, "stop"), r.cmd("wait", j, "suspended")
+    touch(j, "go")
+    r.cmd("suspend", j, "go")
+    return value(r.cmd("wait", j, "ended"), "exit") == "3"
+
+
+def refusals():
+    good = []
+    for key, v, word in (("queue", "fast", "queue 'fast'"), ("mpi", "1", "mpi"), ("count", "2000", "count 2000")):
+        r.cmd("job", "new")
+        r.cmd("job", "executable", "x"), r.cmd("job", key, v)
+        e = r.cmd("check")
+        good.append(e.startswith("err") and word in e)
+    return all(good)
+
+
+def copies_and_wall():
+    j = submit("echo copy", count="3")
+    k = submit("sleep 1000", wall="1")
+    a, b = r.cmd("wait", j, "ended"), r.cmd("wait", k, "ended")
+    return value(a, "exit") == "0" and text(j) == "copy\n" * 3 and "wall time limit of 1 s exceeded" in b
+
+
+def session_gone():
+    j = submit(GATE)
+    r.cmd("wait", j, "running")
+    shutil.rmtree(where[j])
+    e = r.cmd("wait", j, "lost")
+    return "session directory is gone" in e
+
+
+where["dir"] = f"{scratch.dir}/points"
+os.mkdir(where["dir"])
+os.chmod(where["dir"], 0o777)
+ok("a job runs and its exit code comes back", runs_one)
+ok("nothing runs before the release, and submitting twice is once", not_before_release)
+ok("two slots, the others in their order", slots_and_order)
+ok("one that waits is cancelled without having run", cancel_waiting)
+ok("a restart keeps the queue, adopts what runs, and starts nothing twice", restart_keeps_all)
+ok("stop and continue", suspend)
+ok("what it cannot honour it refuses by name", refusals)
+ok("copies, and the wall-time limit", copies_and_wall)
+ok("a session that vanished is told", session_gone)
+if os.environ.get("BIN", "").find("/release/") < 0:
+    ok("a supervisor killed before its marker is started again", killed_before_the_marker)
+    ok("one killed after it is lost, once and for all", killed_after_the_marker)
+done()

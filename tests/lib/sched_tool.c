@@ -1,0 +1,443 @@
+/* tests/lib/sched_tool.c - stands in for the gatekeeper above scheduler and
+ * stager: takes commands, one a line with fields between tabs, from the file
+ * (or FIFO) $RUNNER_SCRIPT and answers each with one line on stdout. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "gatekeeper/runner/runner_client.h"
+#include "gatekeeper/schedulers/scheduler.h"
+#include "gatekeeper/staging/staging.h"
+
+#define FIELDS_MAX 16
+
+struct done {
+    char id[UUID_TEXT];
+    enum stage_step step;
+    struct stage_result result;
+    struct done *next;
+};
+
+struct tool {
+    struct runner *r;
+    struct conf *conf;
+    void *fork, *stager;
+    struct job job; /* being described */
+    struct runner_session session;
+    char *f[FIELDS_MAX];
+    pthread_mutex_t lock;
+    struct done *done;
+};
+
+static const char *const states[] = { "unknown", "held",      "pending",
+                                      "running", "suspended", "ended",
+                                      "lost" };
+
+static int
+cmd_register(struct tool *t, struct err *err)
+{
+    if (runner_register(t->r, t->f[1], t->f[2], NULL, &t->session, err) < 0)
+        return -1;
+    printf("ok path=%s\n", t->session.path);
+    return 1;
+}
+
+/* job KEY VALUE [VALUE]: a field of the next job. */
+static int
+cmd_job(struct tool *t, struct err *err)
+{
+    const char *key = t->f[1], *value = t->f[2];
+    long long n = 0;
+
+    (void)number_parse(value, 0, 1LL << 40, &n);
+    if (strcmp(key, "new") == 0) {
+        job_fini(&t->job);
+        job_init(&t->job);
+    } else if (strcmp(key, "executable") == 0) {
+        t->job.executable = xstrdup(value);
+    } else if (strcmp(key, "arg") == 0) {
+        job_add_arg(&t->job, value);
+    } else if (strcmp(key, "env") == 0) {
+        job_add_env(&t->job, value, t->f[3]);
+    } else if (strcmp(key, "count") == 0) {
+        t->job.type = JOB_MULTIPLE;
+        t->job.count = (long)n;
+    } else if (strcmp(key, "wall") == 0) {
+        t->job.wall_time = n;
+    } else if (strcmp(key, "queue") == 0) {
+        t->job.queue = xstrdup(value);
+    } else if (strcmp(key, "mpi") == 0) {
+        t->job.type = JOB_MPI;
+    } else if (strcmp(key, "clean") == 0) {
+        job_add_clean_up(&t->job, value);
+    } else {
+        return err_set(err, ERR_USAGE, "no key '%s'", key);
+    }
+    return 0;
+}
+
+/* move in|out FILE URL [overwrite|append|keep] [delegation] [delete]. */
+static int
+cmd_move(struct tool *t, struct err *err)
+{
+    struct job_transfer *m = strcmp(t->f[1], "in") == 0
+                                 ? job_add_stage_in(&t->job)
+                                 : job_add_stage_out(&t->job);
+
+    (void)err;
+    m->file = xstrdup(t->f[2]);
+    m->url = t->f[3][0] == '\0' ? NULL : xstrdup(t->f[3]);
+    m->creation = strcmp(t->f[4], "append") == 0 ? JOB_APPEND
+                  : strcmp(t->f[4], "keep") == 0 ? JOB_DONT_OVERWRITE
+                                                 : JOB_OVERWRITE;
+    if (t->f[5][0] != '\0')
+        m->delegation_id = xstrdup(t->f[5]);
+    m->delete_after = strcmp(t->f[6], "delete") == 0;
+    return 0;
+}
+
+static struct sched_job
+sched_job(const struct tool *t)
+{
+    return (struct sched_job){ .id = t->f[1],
+                               .submit_name = t->f[1],
+                               .account = t->session.account,
+                               .session = t->session.path,
+                               .sched_id = t->f[1],
+                               .job = &t->job };
+}
+
+static int
+cmd_check(struct tool *t, struct err *err)
+{
+    if (stager_gridcp.check(t->stager, &t->job, err) < 0)
+        return -1;
+    return scheduler_fork.check(t->fork, &t->job, err);
+}
+
+static int
+cmd_submit(struct tool *t, struct err *err)
+{
+    struct sched_job j = sched_job(t);
+    char id[SCHED_ID_MAX];
+
+    if (scheduler_fork.submit(t->fork, &j, id, err) < 0)
+        return -1;
+    printf("ok id=%s\n", id);
+    return 1;
+}
+
+static int
+cmd_release(struct tool *t, struct err *err)
+{
+    struct sched_job j = sched_job(t);
+    struct err one = ERR_INIT;
+
+    if (scheduler_fork.release(t->fork, &j, 1, &one, err) < 0)
+        return -1;
+    return one.code == ERR_OK ? 0 : err_set(err, one.code, "%s", one.text);
+}
+
+static void
+say(const struct sched_status *st)
+{
+    printf("ok state=%s exit=%d signal=%d fault=%s\n", states[st->state],
+           st->exit.code, st->exit.signal, st->exit.fault);
+}
+
+static int
+cmd_poll(struct tool *t, struct err *err)
+{
+    struct sched_job j = sched_job(t);
+    struct sched_status st;
+
+    if (scheduler_fork.poll(t->fork, &j, 1, &st, err) < 0)
+        return -1;
+    say(&st);
+    return 1;
+}
+
+/* wait JOB STATE: poll until it is in that state. */
+static int
+cmd_wait(struct tool *t, struct err *err)
+{
+    struct sched_job j = sched_job(t);
+    struct sched_status st;
+
+    for (;;) {
+        if (scheduler_fork.poll(t->fork, &j, 1, &st, err) < 0)
+            return -1;
+        if (strcmp(states[st.state], t->f[2]) == 0)
+            break;
+        usleep(20000);
+    }
+    say(&st);
+    return 1;
+}
+
+static int
+cmd_find(struct tool *t, struct err *err)
+{
+    struct sched_job j = sched_job(t);
+    struct sched_status st;
+    int n = scheduler_fork.find(t->fork, &j, &st, 1, err);
+
+    if (n < 0)
+        return -1;
+    if (n == 0)
+        return 0;
+    say(&st);
+    return 1;
+}
+
+static int
+cmd_cancel(struct tool *t, struct err *err)
+{
+    struct sched_job j = sched_job(t);
+
+    return scheduler_fork.cancel(t->fork, &j, 1, err);
+}
+
+static int
+cmd_suspend(struct tool *t, struct err *err)
+{
+    struct sched_job j = sched_job(t);
+
+    return scheduler_fork.suspend(t->fork, &j, strcmp(t->f[2], "stop") == 0,
+                                  err);
+}
+
+static int
+cmd_describe(struct tool *t, struct err *err)
+{
+    struct sched_info info;
+
+    if (scheduler_fork.describe(t->fork, &info, err) < 0)
+        return -1;
+    printf("ok slots=%ld free=%ld running=%ld waiting=%ld\n",
+           info.share[0].slots, info.share[0].free_slots, info.share[0].running,
+           info.share[0].waiting);
+    return 1;
+}
+
+static enum stage_step
+step_of(const char *name)
+{
+    return strcmp(name, "in") == 0    ? STAGE_IN
+           : strcmp(name, "out") == 0 ? STAGE_OUT
+                                      : STAGE_CLEAN;
+}
+
+/* stage JOB in|out|clean */
+static int
+cmd_stage(struct tool *t, struct err *err)
+{
+    struct stage_job j = { .id = t->f[1],
+                           .account = t->session.account,
+                           .session = t->session.path,
+                           .owner = "/CN=x",
+                           .job = &t->job };
+
+    return stager_gridcp.start(t->stager, &j, step_of(t->f[2]), err);
+}
+
+static int
+cmd_stage_cancel(struct tool *t, struct err *err)
+{
+    (void)err;
+    stager_gridcp.cancel(t->stager, t->f[1], step_of(t->f[2]));
+    return 0;
+}
+
+static int
+cmd_load(struct tool *t, struct err *err)
+{
+    long queued, running;
+
+    (void)err;
+    stager_gridcp.load(t->stager, &queued, &running);
+    printf("ok queued=%ld running=%ld\n", queued, running);
+    return 1;
+}
+
+static void
+on_done(void *arg, const char *id, enum stage_step step,
+        const struct stage_result *result)
+{
+    struct tool *t = arg;
+    struct done *d = xcalloc(1, sizeof(*d));
+
+    memcpy(d->id, id, sizeof(d->id));
+    d->step = step;
+    d->result = *result;
+    pthread_mutex_lock(&t->lock);
+    d->next = t->done;
+    t->done = d;
+    pthread_mutex_unlock(&t->lock);
+}
+
+/* Take the result of STEP of ID; false none yet. */
+static bool
+take_done(struct tool *t, const char *id, enum stage_step step,
+          struct stage_result *result)
+{
+    struct done **at = &t->done, *d;
+
+    pthread_mutex_lock(&t->lock);
+    while (*at != NULL && ((*at)->step != step || strcmp((*at)->id, id) != 0))
+        at = &(*at)->next;
+    d = *at;
+    if (d != NULL) {
+        *result = d->result;
+        *at = d->next;
+    }
+    pthread_mutex_unlock(&t->lock);
+    free(d);
+    return d != NULL;
+}
+
+/* done JOB in|out|clean [now]: wait for its end; "now": only look. */
+static int
+cmd_done(struct tool *t, struct err *err)
+{
+    struct stage_result r;
+
+    (void)err;
+    while (!take_done(t, t->f[1], step_of(t->f[2]), &r)) {
+        if (strcmp(t->f[3], "now") == 0) {
+            puts("ok not yet");
+            return 1;
+        }
+        usleep(20000);
+    }
+    printf("ok good=%d files=%lld bytes=%lld fault=%s\n", r.ok, r.files,
+           r.bytes, r.fault);
+    return 1;
+}
+
+static int
+give_credential(void *arg, const char *owner, const char *id, struct buf *pem,
+                struct err *err)
+{
+    (void)arg;
+    if (strcmp(id, "none") == 0)
+        return err_set(err, ERR_NOT_FOUND, "no delegation '%s' of '%s'", id,
+                       owner);
+    buf_addf(pem, "credential %s\n", id);
+    return 0;
+}
+
+static int
+cmd_signal(struct tool *t, struct err *err)
+{
+    struct runner_status st;
+    enum runner_unit unit =
+        strcmp(t->f[2], "in") == 0 ? RUNNER_STAGE_IN : RUNNER_STAGE_OUT;
+
+    if (runner_status(t->r, t->f[1], unit, &st, err) < 0)
+        return -1;
+    printf("ok pid=%d state=%d\n", st.pid, st.state);
+    return 1;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct tool *t, struct err *err);
+} commands[] = {
+    { "register", cmd_register }, { "job", cmd_job },
+    { "move", cmd_move },         { "check", cmd_check },
+    { "submit", cmd_submit },     { "release", cmd_release },
+    { "poll", cmd_poll },         { "wait", cmd_wait },
+    { "find", cmd_find },         { "cancel", cmd_cancel },
+    { "suspend", cmd_suspend },   { "describe", cmd_describe },
+    { "stage", cmd_stage },       { "stagecancel", cmd_stage_cancel },
+    { "done", cmd_done },         { "load", cmd_load },
+    { "unit", cmd_signal },
+};
+
+static void
+do_line(struct tool *t, char *line)
+{
+    static char nothing[1];
+    struct err err = ERR_INIT;
+    int rc = -1;
+
+    for (int i = 0; i < FIELDS_MAX; i++) {
+        char *field = strsep(&line, "\t\n");
+
+        t->f[i] = field == NULL ? nothing : field;
+        for (char *p = t->f[i]; *p != '\0'; p++)
+            if (*p == 0x1f)
+                *p = '\n'; /* as rundrive.py writes it */
+    }
+    err_set(&err, ERR_USAGE, "no command '%s'", t->f[0]);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+        if (strcmp(commands[i].name, t->f[0]) == 0) {
+            err = (struct err)ERR_INIT;
+            rc = commands[i].run(t, &err);
+        }
+    if (rc == 0)
+        puts("ok");
+    else if (rc < 0)
+        printf("err %d %s\n", (int)err.code, err.text);
+    fflush(stdout);
+}
+
+static int
+open_all(struct tool *t, int argc, char **argv, struct err *err)
+{
+    struct sched_host sched = { .arg = t };
+    struct stage_host stage = { .arg = t,
+                                .done = on_done,
+                                .credential = give_credential };
+
+    t->conf = conf_create();
+    for (int i = 3; i + 1 < argc; i++)
+        if (strcmp(argv[i], "-o") == 0 &&
+            conf_set(t->conf, argv[i + 1], err) < 0)
+            return -1;
+    log_open("sched", "stderr", LOG_INFO);
+    pthread_mutex_init(&t->lock, NULL);
+    job_init(&t->job);
+    if (runner_open(&t->r, 3, NULL, NULL, err) < 0)
+        return -1;
+    sched.conf = stage.conf = t->conf;
+    sched.runner = stage.runner = t->r;
+    if (scheduler_fork.open(&sched, &t->fork, err) < 0)
+        return -1;
+    return stager_gridcp.open(&stage, &t->stager, err);
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *path = getenv("RUNNER_SCRIPT");
+    struct tool t = { .conf = NULL };
+    struct err err = ERR_INIT;
+    char *line = NULL;
+    size_t room = 0;
+    FILE *script;
+
+    if (argc < 3 || strcmp(argv[1], "--runner-fd") != 0 || path == NULL)
+        return 64;
+    script = fopen(path, "re");
+    if (script == NULL || open_all(&t, argc, argv, &err) < 0) {
+        fprintf(stderr, "sched: %s\n", err.text);
+        return 66;
+    }
+    while (getline(&line, &room, script) > 0 && strcmp(line, "quit\n") != 0)
+        do_line(&t, line);
+    free(line);
+    fclose(script);
+    stager_gridcp.close(t.stager);
+    scheduler_fork.close(t.fork);
+    runner_close(t.r);
+    job_fini(&t.job);
+    conf_destroy(t.conf);
+    return 0;
+}
