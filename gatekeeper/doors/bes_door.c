@@ -307,18 +307,21 @@ each_status(struct service *s, const char *owner, struct item *it,
     fill_status(s, it, &answer->status);
 }
 
+/* An operation OP that FN does, told as done or as a fault. */
 static void
-each_terminate(struct service *s, const char *owner, struct item *it,
-               struct bes_answer *answer)
+each_done(struct service *s, const char *owner, struct item *it,
+          struct bes_answer *answer, const char *op,
+          int (*fn)(struct life *, const char *, const char *, struct err *))
 {
     struct err *err = &it->err;
-    int rc = it->a.id[0] != '\0' ? life_cancel(s->life, owner, it->a.id, err)
-                                 : err_set(err, ERR_NOT_FOUND, "no activity");
+    int rc = it->a.id[0] != '\0'
+                 ? fn(s->life, owner, it->a.id, err)
+                 : err_set(err, ERR_NOT_FOUND, "'%s' names no activity here",
+                           it->a.address);
 
-    service_audit(owner, "TerminateActivities",
-                  it->a.id[0] != '\0' ? it->a.id : "-", NULL,
+    service_audit(owner, op, it->a.id[0] != '\0' ? it->a.id : "-", NULL,
                   rc < 0 ? err : NULL);
-    answer->terminated = rc == 0;
+    answer->done = rc == 0;
     if (rc == 0)
         return;
     if (err->code == ERR_NOT_FOUND ||
@@ -330,6 +333,20 @@ each_terminate(struct service *s, const char *owner, struct item *it,
     answer->fault = (struct bes_fault){ .kind = BES_CANT_APPLY,
                                         .message = err->text,
                                         .status = &answer->status };
+}
+
+static void
+each_terminate(struct service *s, const char *owner, struct item *it,
+               struct bes_answer *answer)
+{
+    each_done(s, owner, it, answer, "TerminateActivities", life_cancel);
+}
+
+static void
+each_release(struct service *s, const char *owner, struct item *it,
+             struct bes_answer *answer)
+{
+    each_done(s, owner, it, answer, "ReleaseActivities", life_release);
 }
 
 /* The submitted JobDefinition, as the answer's own element. */
@@ -402,7 +419,8 @@ for_each(struct soap_call *call, each_fn *each,
     answers = xcalloc(room + 1, sizeof(*answers));
     for (const xmlNode *c = xml_first(call->payload); c && rc == 0;
          c = xml_next(c)) {
-        if (!xml_is(c, BES_NS, "ActivityIdentifier"))
+        if (!xml_is(c, (const char *)call->payload->ns->href,
+                    "ActivityIdentifier"))
             rc = err_set(err, ERR_SYNTAX, "unknown element '%s'",
                          (const char *)c->name);
         else
@@ -434,6 +452,12 @@ static int
 terminate(struct soap_call *call, struct err *err)
 {
     return for_each(call, each_terminate, bes_soap_terminated, err);
+}
+
+static int
+release(struct soap_call *call, struct err *err)
+{
+    return for_each(call, each_release, bes_soap_released, err);
 }
 
 static int
@@ -528,10 +552,12 @@ start_accepting(struct soap_call *call, struct err *err)
 const struct soap_op bes_door_ops[] = {
     OP(BES_NS, FACTORY, "CreateActivity", 0, create_activity),
     OP(BES_NS, FACTORY, "GetActivityStatuses", SOAP_OP_LIMITED, get_statuses),
-    OP(BES_NS, FACTORY, "TerminateActivities", SOAP_OP_LIMITED, terminate),
+    OP(BES_NS, FACTORY, "TerminateActivities", 0, terminate),
     OP(BES_NS, FACTORY, "GetActivityDocuments", SOAP_OP_LIMITED, get_documents),
     OP(BES_NS, FACTORY, "GetFactoryAttributesDocument", SOAP_OP_LIMITED,
        get_factory),
+    OP(JOBS_EXT_NS, JOBS_EXT_NS "/JobsPortType/", "ReleaseActivities", 0,
+       release),
     OP(MGMT_NS, MANAGEMENT, "StopAcceptingNewActivities", 0, stop_accepting),
     OP(MGMT_NS, MANAGEMENT, "StartAcceptingNewActivities", 0, start_accepting),
     { .path = NULL }

@@ -21,6 +21,7 @@ PUT(documents, bes__GetActivityDocumentsResponseType)
 PUT(factory, bes__GetFactoryAttributesDocumentResponseType)
 PUT(stopped, mgmt__StopAcceptingNewActivitiesResponseType)
 PUT(started, mgmt__StartAcceptingNewActivitiesResponseType)
+PUT(released, jobs__ReleaseActivitiesResponseType)
 PUT(job_status, jobs__JobStatusType)
 PUT(not_authorized, bes__NotAuthorizedFaultType)
 PUT(not_accepting, bes__NotAcceptingNewActivitiesFaultType)
@@ -331,11 +332,28 @@ bes_soap_terminated(struct buf *out, const struct bes_answer *answers, size_t n)
     for (size_t i = 0; i < n; i++) {
         reference(soap, &v.Response[i].ActivityIdentifier, answers[i].address);
         v.Response[i].Terminated =
-            answers[i].terminated ? xsd__boolean__true_ : xsd__boolean__false_;
+            answers[i].done ? xsd__boolean__true_ : xsd__boolean__false_;
         v.Response[i].Fault = embedded(soap, &answers[i].fault);
     }
     gsoap_write(soap, out, put_terminated, &v,
                 "bes:TerminateActivitiesResponse");
+    gsoap_end(soap);
+}
+
+void
+bes_soap_released(struct buf *out, const struct bes_answer *answers, size_t n)
+{
+    struct jobs__ReleaseActivitiesResponseType v = { .__sizeResponse = (int)n };
+    struct soap *soap = gsoap_begin();
+
+    v.Response = gsoap_alloc(soap, n, sizeof(*v.Response));
+    for (size_t i = 0; i < n; i++) {
+        reference(soap, &v.Response[i].ActivityIdentifier, answers[i].address);
+        v.Response[i].Released =
+            answers[i].done ? xsd__boolean__true_ : xsd__boolean__false_;
+        v.Response[i].Fault = embedded(soap, &answers[i].fault);
+    }
+    gsoap_write(soap, out, put_released, &v, "jobs:ReleaseActivitiesResponse");
     gsoap_end(soap);
 }
 

@@ -38,7 +38,7 @@ struct bes_answer {
     struct bes_status status; /* GetActivityStatuses */
     const char *document;     /* GetActivityDocuments: XML of the element
                                  bes:JobDefinition */
-    bool terminated;          /* TerminateActivities */
+    bool done;                /* TerminateActivities, ReleaseActivities */
 };
 
 /* What the factory is. */
@@ -58,6 +58,8 @@ void bes_soap_statuses(struct buf *out, const struct bes_answer *answers,
                        size_t n);
 void bes_soap_terminated(struct buf *out, const struct bes_answer *answers,
                          size_t n);
+void bes_soap_released(struct buf *out, const struct bes_answer *answers,
+                       size_t n);
 void bes_soap_documents(struct buf *out, const struct bes_answer *answers,
                         size_t n);
 void bes_soap_factory(struct buf *out, const struct bes_factory *factory);
