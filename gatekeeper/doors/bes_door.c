@@ -131,6 +131,10 @@ read_document(struct soap_call *call, const xmlNode **definition,
         if (c != doc)
             goto unsupported;
     *definition = xml_child(doc, JSDL_NS, "JobDefinition");
+    if (*definition == NULL)
+        return err_set(err, ERR_SYNTAX,
+                       "the ActivityDocument holds no JobDefinition of "
+                       "namespace " JSDL_NS);
     for (c = xml_first(doc); c != NULL; c = xml_next(c)) {
         if (c == *definition)
             continue;
@@ -138,10 +142,6 @@ read_document(struct soap_call *call, const xmlNode **definition,
             goto unsupported;
         *delegation = xml_text(c);
     }
-    if (*definition == NULL)
-        return err_set(err, ERR_SYNTAX,
-                       "the ActivityDocument holds no JobDefinition of "
-                       "namespace " JSDL_NS);
     free(*item);
     *item = NULL;
     return 0;
