@@ -155,37 +155,42 @@ is_alive(const struct ftp_conn *c)
            errno == EAGAIN;
 }
 
-/* How many connections suit what there is to send. */
-static size_t
-plan(const struct ftp_xfer *x)
+/* Forget those kept connections that the client has closed. */
+static void
+drop_dead(struct ftp_data *d)
 {
-    int64_t n = x->end - x->begin;
-    size_t want = (size_t)(n / x->d->block + 1);
+    size_t i, n = 0;
 
-    return want < (size_t)x->d->parallel ? want : (size_t)x->d->parallel;
+    for (i = 0; i < d->nkept; i++)
+        if (is_alive(&d->kept[i]))
+            d->kept[n++] = d->kept[i];
+        else
+            ftp_conn_close(&d->kept[i], false);
+    d->nkept = n;
 }
 
-/* The connections of the last file first, new ones for the rest. */
+/* All connections of the last file, new ones up to the parallelism.  However
+ * little there is to send: blocks do not name their file, so a client that
+ * sends commands ahead tells the next file's blocks from this one's only by the
+ * end of data that every connection brings for each file. */
 static void
 start_sending(struct ftp_xfer *x)
 {
     struct ftp_data *d = x->d;
     struct ftp_conn kept[FTP_STREAMS_MAX];
-    size_t n = d->nkept, i, used = 0;
+    size_t n, i, used = 0;
 
+    drop_dead(d);
+    n = d->nkept;
     x->next = x->begin;
-    x->planned = x->mode_e ? plan(x) : 1;
+    x->planned = 1;
+    if (x->mode_e)
+        x->planned = n > (size_t)d->parallel ? n : (size_t)d->parallel;
     memcpy(kept, d->kept, sizeof(kept));
     d->nkept = 0;
-    for (i = 0; i < n; i++) {
-        if (used < x->planned && is_alive(&kept[i]) &&
-            start_stream(x, &kept[i], true) == 0)
+    for (i = 0; i < n; i++)
+        if (start_stream(x, &kept[i], true) == 0)
             used++;
-        else if (used >= x->planned && is_alive(&kept[i]))
-            d->kept[d->nkept++] = kept[i];
-        else
-            ftp_conn_close(&kept[i], false);
-    }
     if (d->nport == 0 && !x->mode_e)
         return; /* the client connects */
     while (used < x->planned && start_stream(x, NULL, false) == 0)
