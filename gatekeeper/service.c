@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "gatekeeper/doors/door.h"
+#include "gatekeeper/publish.h"
 #include "gsi/proxy.h"
 
 /* Keys that wait for delegations. */
@@ -177,6 +178,7 @@ service_open(struct service *s, const struct conf *conf, int runner_fd,
 
     memset(s, 0, sizeof(*s));
     s->conf = conf;
+    s->started = time(NULL);
     pthread_mutex_init(&s->ban_lock, NULL);
     pthread_mutex_init(&s->starting, NULL);
     if (runner_open(&s->runner, runner_fd, event, s, err) < 0 ||
@@ -249,7 +251,7 @@ service_listen(struct service *s, struct err *err)
     if (rc == 0)
         s->url = soap_server_url(s->server);
     pthread_mutex_unlock(&s->starting);
-    return rc;
+    return rc == 0 ? publish_start(s, &s->publish, err) : -1;
 }
 
 int
@@ -272,6 +274,7 @@ service_reload(struct service *s, struct err *err)
 void
 service_close(struct service *s)
 {
+    publish_stop(s->publish);
     soap_server_stop(s->server);
     proxy_pool(0, 0);
     life_close(s->life);

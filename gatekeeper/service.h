@@ -4,6 +4,7 @@
 #define GATEKEEPER_SERVICE_H
 
 #include <pthread.h>
+#include <time.h>
 
 #include "base/conf.h"
 #include "gatekeeper/life.h"
@@ -21,7 +22,9 @@ struct service {
     struct trust *trust;
     struct cred *cred; /* the host's */
     struct soap_server *server;
-    const char *url;          /* "https://host:port" of our handles */
+    const char *url; /* "https://host:port" of our handles */
+    time_t started;
+    struct publish *publish;  /* NULL: in no index */
     pthread_mutex_t starting; /* held until all of this is set */
 
     pthread_mutex_t ban_lock;

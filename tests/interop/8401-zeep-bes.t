@@ -86,9 +86,9 @@ def typed_detail(kit, fault, ns, name):
 
 
 alice = Toolkit(grid.proxy("alice"))
-ok("the served WSDL loads: all three ports, the faults of each operation typed",
+ok("the served WSDL loads: all four ports, the faults of each operation typed",
    lambda: sorted(alice.client.wsdl.services["BESService"].ports) ==
-   ["BESFactoryPort", "BESManagementPort", "DelegationPort"] and
+   ["BESFactoryPort", "BESManagementPort", "DelegationPort", "JobsPort"] and
    {"NotAuthorizedFault", "NotAcceptingNewActivitiesFault", "UnsupportedFeatureFault", "InvalidRequestMessageFault"} ==
    set(alice.bes._binding._operations["CreateActivity"].faults))
 

@@ -1,0 +1,34 @@
+#!/bin/sh
+# The gatekeeper in the index: it registers itself, and says how busy it is.
+. "$SRC/tests/lib/tap.sh"
+. "$SRC/tests/lib/grid.sh"
+. "$SRC/tests/lib/gk.sh"
+
+gk_grid || exit 1
+grid_env "$PWD/g" alice
+grid_conf "$PWD/g"
+printf '[mds]\nlisten = 127.0.0.1:0\nstate = %s\n' "$PWD/mds" >>g/gatehouse.conf
+cp g/gatehouse.conf mds.conf
+[ "$(id -u)" != 0 ] || mkdir -m 777 mds
+start_daemon mds -c "$PWD/mds.conf" || exit 1
+INDEX=https://localhost:$PORT/wsrf/services/DefaultIndexService
+query() { "$BIN/gridindex" query -s "$INDEX" "$1"; }
+entries() { [ "$(query "count(//*[local-name()=\"ComputingService\"])" | grep -o '[0-9]*' | head -1)" = "$1" ]; }
+
+ok 'a computing service appears in the index' '
+    GK_CONF="index = $INDEX
+index_interval = 1
+fork_slots = 3" gk_start && wait_until entries 1
+'
+ok 'with its endpoint, description language, share and manager' '
+    query "//*[local-name()=\"ComputingEndpoint\"]" >e && grep -q "$URL/bes<" e && grep -q org.ogf.bes e &&
+    grep -q jsdl e && query "//*[local-name()=\"ComputingShare\"]" | grep -q fork &&
+    query "//*[local-name()=\"ComputingManager\"]" | grep -q fork
+'
+free() { [ "$(query "string(//*[local-name()=\"FreeSlots\"])" | grep -o '[0-9]\{1,\}' | head -1)" = "$1" ]; }
+ok 'free slots follow the jobs' '
+    wait_until free 3 && gk_sh "while [ ! -e go ]; do sleep 0.05; done" && gk_create && R=$JOB && gk_wait "$R" Running &&
+    wait_until free 2 && touch "sessions/$ACCOUNT/$R/go" && wait_until free 3
+'
+ok 'it leaves when it ends' 'stop_daemon "$GK_PID" && wait_until entries 0'
+done_testing
