@@ -60,8 +60,9 @@ out:
 /* Call OP for the one activity EPR; *response is its Response element.  A fault
  * inside it is this call's error. */
 static int
-one_activity(struct bes_client *c, const char *op, const char *action,
-             const char *epr, xmlDoc **doc, xmlNode **response, struct err *err)
+one_activity_of(struct bes_client *c, const char *ns, const char *op,
+                const char *action, const char *epr, xmlDoc **doc,
+                xmlNode **response, struct err *err)
 {
     struct buf body = BUF_INIT;
     xmlNode *payload, *fault;
@@ -69,12 +70,11 @@ one_activity(struct bes_client *c, const char *op, const char *action,
     int rc = -1;
 
     *doc = NULL;
-    buf_addf(&body, "<bes:%s xmlns:bes=\"" BES_FACTORY_NS "\">%s</bes:%s>", op,
-             epr, op);
+    buf_addf(&body, "<o:%s xmlns:o=\"%s\">%s</o:%s>", op, ns, epr, op);
     if (soap_client_call(c->soap, c->url, action, NULL, NULL, buf_str(&body),
                          doc, &payload, NULL, err) < 0)
         goto out;
-    *response = xml_child(payload, BES_FACTORY_NS, "Response");
+    *response = xml_child(payload, ns, "Response");
     if (*response == NULL) {
         err_set(err, ERR_PROTOCOL, "the answer to %s has no Response", op);
         goto out;
@@ -95,6 +95,15 @@ out:
     }
     buf_fini(&body);
     return rc;
+}
+
+/* The same for an operation of BES' own factory. */
+static int
+one_activity(struct bes_client *c, const char *op, const char *action,
+             const char *epr, xmlDoc **doc, xmlNode **response, struct err *err)
+{
+    return one_activity_of(c, BES_FACTORY_NS, op, action, epr, doc, response,
+                           err);
 }
 
 /* Read jobs:JobStatus. */
@@ -207,6 +216,33 @@ bes_terminate(struct bes_client *c, const char *epr, struct err *err)
         return -1;
     xmlFreeDoc(doc);
     return 0;
+}
+
+int
+bes_release(struct bes_client *c, const char *identifier, struct err *err)
+{
+    /* the same reference, as an element of the operation's own namespace */
+    static const char name[] = "ActivityIdentifier";
+    struct buf epr = BUF_INIT;
+    xmlNode *response;
+    xmlDoc *doc = NULL;
+    int rc;
+
+    if (xml_parse(identifier, strlen(identifier), &doc, err) < 0)
+        return -1;
+    buf_addf(&epr, "<o:%s>", name);
+    for (xmlNode *n = xml_first(xmlDocGetRootElement(doc)); n != NULL;
+         n = xml_next(n))
+        xml_write(&epr, n);
+    buf_addf(&epr, "</o:%s>", name);
+    xmlFreeDoc(doc);
+    rc = one_activity_of(c, JOBS_STATUS_NS, "ReleaseActivities",
+                         JOBS_STATUS_NS "/JobsPortType/ReleaseActivities",
+                         buf_str(&epr), &doc, &response, err);
+    if (rc == 0)
+        xmlFreeDoc(doc);
+    buf_fini(&epr);
+    return rc;
 }
 
 int

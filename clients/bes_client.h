@@ -57,6 +57,8 @@ int bes_get_status(struct bes_client *c, const char *epr, struct bes_status *s,
                    struct err *err);
 /* TerminateActivities for one. */
 int bes_terminate(struct bes_client *c, const char *epr, struct err *err);
+/* ReleaseActivities (the site's own port type) for one held job. */
+int bes_release(struct bes_client *c, const char *identifier, struct err *err);
 /* GetActivityDocuments for one: its JobDefinition appended to OUT. */
 int bes_get_document(struct bes_client *c, const char *epr, struct buf *out,
                      struct err *err);

@@ -110,22 +110,10 @@ gridrun_kill(struct gridrun *g)
     return with_job(g, cancel);
 }
 
-/* The site's own door for what BES has no word for: POST /jobs/ID/release. */
 static int
 release(struct gridrun *g, const struct job_ref *ref, struct err *err)
 {
-    struct buf out = BUF_INIT, none = BUF_INIT;
-    char *url = xasprintf("%s/release", ref->handle);
-    int http = 0, rc;
-
-    rc = soap_client_http(g->soap, "POST", url, NULL, &none, "text/plain",
-                          65536, &out, &http, err);
-    if (rc == 0 && http / 100 != 2)
-        rc = err_set(err, ERR_REMOTE,
-                     "the job is not held, or not yours (HTTP %d)", http);
-    free(url);
-    buf_fini(&out);
-    if (rc < 0) {
+    if (bes_release(&g->site, ref->identifier, err) < 0) {
         err_wrap(err, "Error releasing job");
         return GRIDRUN_FAILED;
     }

@@ -434,9 +434,12 @@ life_document(struct life *l, const char *owner, const char *id,
 int
 life_cancel(struct life *l, const char *owner, const char *id, struct err *err)
 {
+    struct life_note *note;
     if (owns(l, owner, id, err) < 0)
         return -1;
-    return life_note_wait(l, life_note_create(id, LIFE_EV_CANCEL, -1), err);
+    note = life_note_create(id, LIFE_EV_CANCEL, -1);
+    note->fault = xstrdup("cancelled by its owner");
+    return life_note_wait(l, note, err);
 }
 
 int

@@ -118,6 +118,10 @@ judge(struct step *s, enum life_event event, enum life_state from)
         c->failed_state = (int)(event == LIFE_EV_EXITED ? LIFE_RUNNING : from);
         c->fault = note->fault;
     }
+    if (event == LIFE_EV_CANCEL) {
+        c->failed_state = (int)from;
+        c->fault = note->fault;
+    }
     if (event == LIFE_EV_CANCEL || event == LIFE_EV_KILLED) {
         c->outcome = LIFE_CANCELLED;
         c->cancel = true;

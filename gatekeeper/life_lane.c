@@ -98,8 +98,8 @@ life_lane_later(struct life *l, struct life_job *job, enum life_action action,
     pthread_cond_signal(&l->clock_cond);
 }
 
-/* Take up to LIFE_BATCH jobs out of LANE; what each is to have done goes to
- * TODO. */
+/* Take up to LIFE_BATCH jobs out of LANE, each with what it is to have done.
+ */
 static size_t
 take_jobs(struct life_lane *lane, int side, struct life_job *jobs[LIFE_BATCH],
           uint16_t todo[LIFE_BATCH])

@@ -48,6 +48,20 @@ expand_transfers(struct job_transfer *list, size_t n, const struct words *w)
     }
 }
 
+/* What a relative path of the application is relative to: its working
+ * directory (jsdl-posix, GT4), and that to the session. */
+static void
+below(const char *directory, char **path)
+{
+    char *whole;
+
+    if (directory == NULL || *path == NULL || (*path)[0] == '/')
+        return;
+    whole = xasprintf("%s/%s", directory, *path);
+    free(*path);
+    *path = whole;
+}
+
 int
 life_record_load(struct life *l, const struct life_job *job, struct job *record,
                  struct err *err)
@@ -72,6 +86,11 @@ life_record_load(struct life *l, const struct life_job *job, struct job *record,
     expand(&record->input, &w);
     expand(&record->output, &w);
     expand(&record->error, &w);
+    below(record->directory, &record->input);
+    below(record->directory, &record->output);
+    below(record->directory, &record->error);
+    if (strchr(record->executable, '/') != NULL) /* else looked for in PATH */
+        below(record->directory, &record->executable);
     for (size_t i = 0; i < record->nargs; i++)
         expand(&record->args[i], &w);
     for (size_t i = 0; i < record->nenv; i++)

@@ -100,6 +100,16 @@ send_file(struct http_call *call, const char *id, const char *path,
     return 0;
 }
 
+/* Whether this is one of many looks at a file that grows: the first of them was
+ * the decision.  A file that is not there is no decision either. */
+static bool
+is_poll(const struct http_call *call, int rc, const struct err *err)
+{
+    if (rc < 0)
+        return err->code == ERR_NOT_FOUND && call->headers.len > 0;
+    return call->range != NULL && strncmp(call->range, "bytes=0-", 8) != 0;
+}
+
 static int
 get(struct http_call *call, struct err *err)
 {
@@ -118,8 +128,9 @@ get(struct http_call *call, struct err *err)
     else
         rc =
             err_set(err, ERR_NOT_FOUND, "'%s' is no file of a job", call->path);
-    service_audit(call->peer->identity, "read", id, call->from,
-                  rc < 0 ? err : NULL);
+    if (!is_poll(call, rc, err))
+        service_audit(call->peer->identity, "read", id, call->from,
+                      rc < 0 ? err : NULL);
     return rc;
 }
 
