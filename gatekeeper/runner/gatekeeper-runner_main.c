@@ -94,8 +94,8 @@ absolute(const char *arg)
     return path != NULL ? path : xstrdup(arg);
 }
 
-/* gatekeeper --runner-fd 3 -F [our own arguments] [-o log.file=stderr]; never
- * freed: it lives as long as the process. */
+/* gatekeeper --runner-fd 3 -F [our own arguments] [-o log.file=stderr]; for
+ * free_argv(). */
 static char **
 make_argv(const struct conf *conf, int argc, char **argv)
 {
@@ -149,6 +149,40 @@ start_gatekeeper(struct server *s, int program, char **argv,
     return s->gatekeeper < 0 ? -1 : 0;
 }
 
+static void
+free_argv(char **argv)
+{
+    for (char **a = argv; a != NULL && *a != NULL; a++)
+        free(*a);
+    free(argv);
+}
+
+/* Everything between the configuration and the end. */
+static int
+serve(struct server *s, int argc, char **argv, struct err *err)
+{
+    struct daemon *d = s->daemon;
+    char **given = make_argv(d->conf, argc, argv);
+    const struct sys_user *user;
+    struct sys_user account;
+    int gatekeeper, rc = -1;
+
+    if (find_account(d->conf, &account, &user, err) < 0 ||
+        open_programs(s, &gatekeeper, err) < 0)
+        goto out;
+    if (d->check_only) {
+        daemon_checked(d);
+        rc = 0;
+        goto out;
+    }
+    if (open_state(s, d->conf, user, err) == 0 && daemon_detach(d, err) == 0 &&
+        start_gatekeeper(s, gatekeeper, given, user, err) == 0)
+        rc = runner_server_run(s);
+out:
+    free_argv(given);
+    return rc;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -156,28 +190,16 @@ main(int argc, char **argv)
     struct server s = {
         .daemon = &d, .peer = -1, .sessionsfd = -1, .program = { -1, -1 }
     };
-    const struct sys_user *user;
-    struct sys_user account;
     struct err err = ERR_INIT;
-    int gatekeeper, rc;
+    int rc = daemon_init(&d, "gatekeeper-runner",
+                         "The gatekeeper's privileged half, which starts it.",
+                         argc, argv, &err);
 
-    rc = daemon_init(&d, "gatekeeper-runner",
-                     "The privileged half of the gatekeeper, which starts it.",
-                     argc, argv, &err);
     if (rc != 0)
         return rc > 0 ? 0 : daemon_fail(&d, &err);
-    argv = make_argv(d.conf, argc, argv);
-    if (find_account(d.conf, &account, &user, &err) < 0 ||
-        open_programs(&s, &gatekeeper, &err) < 0)
-        return daemon_fail(&d, &err);
-    if (d.check_only) {
-        daemon_checked(&d);
-        return 0;
-    }
-    if (open_state(&s, d.conf, user, &err) < 0 || daemon_detach(&d, &err) < 0 ||
-        start_gatekeeper(&s, gatekeeper, argv, user, &err) < 0)
-        return daemon_fail(&d, &err);
-    rc = runner_server_run(&s);
+    rc = serve(&s, argc, argv, &err);
+    if (rc < 0)
+        rc = daemon_fail(&d, &err);
     runner_server_fini(&s);
     daemon_fini(&d);
     return rc;

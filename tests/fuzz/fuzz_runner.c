@@ -27,8 +27,8 @@ try_request(const uint8_t *data, size_t size)
         assert(r.job[0] == '\0' || uuid_ok(r.job));
         assert(strchr(r.word, '/') == NULL && r.word[0] != '-');
         if (r.op == RUNNER_OP_OPEN)
-            assert(runner_wire_path_ok(r.text) &&
-                   strstr(r.text, "../") == NULL);
+            assert(strncmp(r.text, "../", 3) != 0 &&
+                   strstr(r.text, "/../") == NULL && r.text[0] != '/');
     }
 }
 

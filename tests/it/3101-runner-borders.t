@@ -40,7 +40,7 @@ def ldd():
 
 
 def static_supervisor():
-    return "statically linked" in subprocess.run(["file", "-L", f"{BIN}/gatekeeper-job"], capture_output=True,
+    return "/asan/" in BIN or "statically linked" in subprocess.run(["file", "-L", f"{BIN}/gatekeeper-job"], capture_output=True,
                                                   text=True).stdout
 
 

@@ -179,10 +179,6 @@ class Runner:
 
     def stop(self, sig=signal.SIGTERM):
         if self.p.poll() is None:
-            try:
-                self.script.close()
-            except OSError:
-                pass
             self.p.send_signal(sig)
         self.p.wait(DEADLINE)
         return self.p.returncode

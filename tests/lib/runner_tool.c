@@ -3,6 +3,7 @@
  * (or FIFO) $RUNNER_SCRIPT and answers each with one line on stdout. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -373,6 +374,14 @@ do_line(struct tool *t, char *line)
     printf("err ? no command '%s'\n", t->f[0]);
 }
 
+/* As the gatekeeper: told to end, it ends well. */
+static void
+end(int sig)
+{
+    (void)sig;
+    _exit(0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -385,6 +394,7 @@ main(int argc, char **argv)
 
     if (argc < 3 || strcmp(argv[1], "--runner-fd") != 0 || path == NULL)
         return 64;
+    signal(SIGTERM, end);
     script = fopen(path, "re");
     if (script == NULL || runner_open(&t.r, t.sock, NULL, NULL, &err) < 0)
         return 66;
