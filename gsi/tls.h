@@ -76,9 +76,9 @@ size_t tls_pending(const struct tls *tls);
 const char *tls_description(const struct tls *tls);
 
 /* Judge the peer of a kept-alive connection again: expiry, trust, CRL.  A
- * judgement serves all connections of the same chain for a second, as long as
- * the trust directory stays as it is.  0 (also without a peer), or -1 with ERR
- * AUTHN. */
+ * judgement serves all connections of the same chain until a file of the trust
+ * directory changes (looked at once a second) or a certificate or list begins
+ * or ends, an hour at most.  0 (also without a peer), or -1 with ERR AUTHN. */
 int tls_recheck(struct tls *tls, struct err *err);
 
 /* Make libcurl's HANDLE (a CURL *) show CRED (NULL: none), believe TRUST and

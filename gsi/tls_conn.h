@@ -10,7 +10,8 @@
 /* A chain that was judged good, shared by the connections that showed it. */
 struct tls_verdict;
 /* Judge LEAF and what came with it; a judgement of the same chain, purpose and
- * host that is younger than a second is taken over.  *verdict is the caller's.
+ * host is taken over as long as the trust directory is the same and nothing in
+ * it or in the chain begins or ends.  *verdict is the caller's.
  * 0, or -1 with ERR AUTHN and the X509_V_ERR_* in *x509_err. */
 int tls_verdict_get(struct trust *trust, enum chain_purpose purpose,
                     const char *host, X509 *leaf, STACK_OF(X509) * sent,

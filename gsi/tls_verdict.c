@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gsi/tls_conn.h"
+#include "gsi/trust.h"
 
 #define BUCKETS 1024
 #define KEY_LEN 32
@@ -11,9 +12,9 @@
 struct tls_verdict {
     struct tls_verdict *next;
     unsigned char key[KEY_LEN];
-    unsigned refs;       /* under the lock, as next, generation and judged */
+    unsigned refs;       /* under the lock, as next and the three below */
     unsigned generation; /* of the trust directory when judged */
-    time_t judged;
+    time_t judged, until;
     struct trust *trust;
     enum chain_purpose purpose;
     char *host; /* NULL: any */
@@ -75,8 +76,19 @@ out:
 static bool
 fresh(const struct tls_verdict *v, unsigned generation, time_t now)
 {
-    return v->generation == generation && v->judged == now &&
-           now <= v->peer.expires;
+    return v->generation == generation && v->judged <= now && now < v->until;
+}
+
+/* Until when PEER's judgement at NOW holds while TRUST stays as it is: nothing
+ * that it rests on begins or ends before. */
+static time_t
+until_of(struct trust *trust, const struct peer *peer, time_t now)
+{
+    struct trust_snap *snap = trust_snap_get(trust);
+    time_t until = trust_snap_horizon(snap, now);
+
+    trust_snap_unref(snap);
+    return until < peer->expires ? until : peer->expires;
 }
 
 /* The one with KEY when it is fresh, with a reference more. */
@@ -121,6 +133,7 @@ publish(struct tls_verdict *new)
     if (v != NULL) {
         v->generation = new->generation;
         v->judged = new->judged;
+        v->until = new->until;
         v->refs++;
     } else {
         new->next = *b;
@@ -178,6 +191,7 @@ tls_verdict_get(struct trust *trust, enum chain_purpose purpose,
     v->refs = 1;
     v->generation = generation;
     v->judged = check.now;
+    v->until = until_of(trust, &v->peer, check.now);
     v->purpose = purpose;
     v->host = host != NULL ? xstrdup(host) : NULL;
     *verdict = publish(v);
@@ -227,6 +241,7 @@ tls_verdict_again(struct tls_verdict *v, struct err *err)
                                  .host = v->host };
     unsigned generation = trust_generation(v->trust);
     struct peer peer = { 0 };
+    time_t until;
     bool known;
 
     pthread_mutex_lock(&table.lock);
@@ -237,10 +252,12 @@ tls_verdict_again(struct tls_verdict *v, struct err *err)
     if (chain_verify(v->trust, v->peer.chain_pem, strlen(v->peer.chain_pem),
                      &check, &peer, err) == -1)
         return -1;
+    until = until_of(v->trust, &peer, check.now);
     peer_fini(&peer);
     pthread_mutex_lock(&table.lock);
     v->generation = generation;
     v->judged = check.now;
+    v->until = until;
     pthread_mutex_unlock(&table.lock);
     return 0;
 }

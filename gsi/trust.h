@@ -12,6 +12,10 @@ struct trust_snap;
 struct trust_snap *trust_snap_get(struct trust *t);
 /* NULL ok. */
 void trust_snap_unref(struct trust_snap *s);
+/* Until when a judgement made NOW with S holds as far as time goes: the next
+ * moment at which a CA certificate or a revocation list begins or ends, an hour
+ * at most. */
+time_t trust_snap_horizon(const struct trust_snap *s, time_t now);
 /* Borrowed. */
 X509_STORE *trust_snap_store(const struct trust_snap *s);
 /* The signing policy in HASH.signing_policy of the CA called NAME; NULL when

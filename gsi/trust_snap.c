@@ -13,7 +13,8 @@
 #include "base/log.h"
 #include "gsi/trust_snap.h"
 
-#define FILE_MAX (64 * 1024 * 1024) /* revocation lists grow long */
+#define FILE_MAX    (64 * 1024 * 1024) /* revocation lists grow long */
+#define HORIZON_MAX 3600               /* seconds */
 
 enum kind {
     KIND_NONE,
@@ -46,6 +47,8 @@ struct trust_snap {
     struct list bad_crls;
     struct names crl_issuers;
     size_t crls;
+    time_t *moment; /* when a CA certificate or a list begins or ends */
+    size_t moments;
 };
 
 /* HASH.N, HASH.rN or HASH.signing_policy; nothing else counts. */
@@ -111,6 +114,15 @@ complain(const char *path, const char *why)
 }
 
 static void
+add_moment(struct trust_snap *s, const ASN1_TIME *t)
+{
+    if (!t)
+        return;
+    s->moment = xrealloc(s->moment, s->moments + 1, sizeof *s->moment);
+    s->moment[s->moments++] = x509_time(t);
+}
+
+static void
 add_ca(struct trust_snap *s, const char *path, unsigned long hash,
        const struct buf *text)
 {
@@ -123,8 +135,11 @@ add_ca(struct trust_snap *s, const char *path, unsigned long hash,
     X509 *ca = sk_X509_value(certs, 0);
     if (!named(hash, hashes_of(X509_get_subject_name(ca))))
         complain(path, "the file name is not the hash of the CA's name");
-    else if (X509_STORE_add_cert(s->store, ca))
+    else if (X509_STORE_add_cert(s->store, ca)) {
         s->cas++;
+        add_moment(s, X509_get0_notBefore(ca));
+        add_moment(s, X509_get0_notAfter(ca));
+    }
     sk_X509_pop_free(certs, X509_free);
 }
 
@@ -151,6 +166,8 @@ add_crl(struct trust_snap *s, const char *path, unsigned long hash,
         crl = d2i_X509_CRL(NULL, &der, (long)text->len);
     if (crl && X509_STORE_add_crl(s->store, crl)) {
         add_issuer(s, crl);
+        add_moment(s, X509_CRL_get0_lastUpdate(crl));
+        add_moment(s, X509_CRL_get0_nextUpdate(crl));
     } else {
         /* it may revoke the certificate in question: fail closed */
         complain(path, "not a certificate revocation list");
@@ -277,7 +294,18 @@ trust_snap_unref(struct trust_snap *s)
     for (size_t i = 0; i < s->crl_issuers.n; i++)
         X509_NAME_free(s->crl_issuers.name[i]);
     free(s->crl_issuers.name);
+    free(s->moment);
     free(s);
+}
+
+time_t
+trust_snap_horizon(const struct trust_snap *s, time_t now)
+{
+    time_t next = now + HORIZON_MAX;
+    for (size_t i = 0; i < s->moments; i++)
+        if (s->moment[i] > now && s->moment[i] < next)
+            next = s->moment[i];
+    return next;
 }
 
 X509_STORE *

@@ -13,11 +13,12 @@ ok 'proxies, limited and of two levels, are taken' '
     done
     [ "$(post "$(op Whoami x)" --cert pki/proxy/alice-two.pem | reply)" = "$(grid_dn pki alice)" ]
 '
-# refused KIND WORDS: that kind of proxy, and what the log says of it
+turned_away() { ! post "$(op Echo x)" --cert "$1" >out 2>err; }
+# refused KIND WORDS: that kind of proxy, and what the log says of it.  The trust directory, where a new list may be,
+# is looked at once a second.
 refused() {
     before=$(grep -c soap.handshake.fail "$LOG")
-    grid_proxy "$PWD/pki" alice "$1" || return
-    if post "$(op Echo x)" --cert "pki/proxy/alice-$1.pem" >out 2>err; then cat out; return 1; fi
+    grid_proxy "$PWD/pki" alice "$1" && wait_until turned_away "pki/proxy/alice-$1.pem" || return
     wait_log "$LOG" soap.handshake.fail $((before + 1)) || return
     grep soap.handshake.fail "$LOG" | tail -1 | tee said | grep -i "$2" || { cat said; return 1; }
 }
