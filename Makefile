@@ -8,8 +8,10 @@
 #   make bench BENCH=soap the figures of one folder of tests/bench
 #   make fuzz             FUZZ_SECONDS=10 for each target
 #   make lint analyze     format, shell, cppcheck; gcc -fanalyzer
-#   make install          DESTDIR, prefix           V=1: show commands
-VARIANT ?= debug
+#   make man              what is written from base/conf.def
+#   make install          the release variant; DESTDIR, prefix, sysconfdir
+#                                                   V=1: show commands
+VARIANT ?= $(if $(filter install,$(MAKECMDGOALS)),release,debug)
 B       := build/$(VARIANT)
 GEN     := build/gen
 LAYERS   = base gsi soap jobs gridftp gatekeeper mds clients
@@ -17,10 +19,16 @@ PKGS     = libssl libcrypto libxml-2.0 libcurl sqlite3 jansson inih zlib
 
 prefix    ?= /usr/local
 sysconfdir ?= /etc
+libexecdir = $(prefix)/libexec/gatehouse
+datadir    = $(prefix)/share/gatehouse
+unitdir    = $(prefix)/lib/systemd/system
 VERSION   := 0.1.0
 
 CPPFLAGS += -I. -I$(GEN) -D_GNU_SOURCE -DGATEHOUSE_VERSION='"$(VERSION)"' -MMD -MP
 CPPFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+ifneq ($(sysconfdir),/etc)
+CPPFLAGS += -DGATEHOUSE_CONF='"$(sysconfdir)/gatehouse/gatehouse.conf"'
+endif
 CFLAGS   ?= -g
 CFLAGS   += -std=c11 -fno-common -pthread
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -210,20 +218,35 @@ lint:
 analyze:
 	$(Q)$(MAKE) VARIANT=debug B=build/analyze CFLAGS='-g -fanalyzer' all
 
+# The sample configuration and its page; a test says when they are stale.
+man: all
+	$(B)/bin/mds --sample-conf >etc/gatehouse.conf
+	BIN=$(B)/bin docs/man/conf-page >docs/man/gatehouse.conf.5
+
+# What people type in bin/, the daemons in sbin/, what daemons start in
+# libexec/gatehouse.  An existing configuration is left alone.
+HELPERS  := gatekeeper-runner gatekeeper-job
+COMMANDS  = $(filter grid%,$(filter-out gridftp,$(programs)))
+DAEMONS   = $(filter-out $(COMMANDS) $(HELPERS),$(programs))
+put       = install -d $(DESTDIR)$(2) && install -m $(1) $(3) $(DESTDIR)$(2)
+conf     := $(DESTDIR)$(sysconfdir)/gatehouse/gatehouse.conf
 install: all
-	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/sbin $(DESTDIR)$(prefix)/libexec/gatehouse \
-	  $(DESTDIR)$(prefix)/share/gatehouse/wsdl $(DESTDIR)$(sysconfdir)/gatehouse
-	install -m 755 $(patsubst %,$(B)/bin/%,$(filter grid%,$(filter-out gridftp,$(programs)))) $(DESTDIR)$(prefix)/bin
-	install -m 755 $(patsubst %,$(B)/bin/%,$(filter-out grid%,$(programs)) $(filter gridftp,$(programs))) $(DESTDIR)$(prefix)/sbin
-	install -m 644 $(wildcard wsdl/*.wsdl wsdl/*.xsd) $(DESTDIR)$(prefix)/share/gatehouse/wsdl
-	[ -e $(DESTDIR)$(sysconfdir)/gatehouse/gatehouse.conf ] || \
-	  install -m 644 etc/gatehouse.conf $(DESTDIR)$(sysconfdir)/gatehouse/gatehouse.conf
-	for p in 1 5 8; do install -d $(DESTDIR)$(prefix)/share/man/man$$p; \
-	  for m in docs/man/*.$$p; do [ ! -e "$$m" ] || install -m 644 "$$m" $(DESTDIR)$(prefix)/share/man/man$$p; done; done
+	$(call put,755,$(prefix)/bin,$(COMMANDS:%=$(B)/bin/%))
+	$(call put,755,$(prefix)/sbin,$(DAEMONS:%=$(B)/bin/%))
+	$(call put,755,$(libexecdir),$(HELPERS:%=$(B)/bin/%))
+	$(call put,644,$(datadir)/wsdl,$(wildcard wsdl/*.wsdl wsdl/*.xsd))
+	$(call put,644,$(datadir)/jobs,$(wildcard examples/jobs/*))
+	$(foreach n,1 5 8,$(call put,644,$(prefix)/share/man/man$(n),$(wildcard docs/man/*.$(n))) &&) true
+	$(call put,644,$(prefix)/lib/sysusers.d,etc/sysusers.d/gatehouse.conf)
+	$(call put,644,$(prefix)/lib/tmpfiles.d,etc/tmpfiles.d/gatehouse.conf)
+	install -d $(DESTDIR)$(unitdir)
+	for u in etc/systemd/*.service; do \
+	  sed 's|/usr/sbin/|$(prefix)/sbin/|' $$u >$(DESTDIR)$(unitdir)/$${u##*/} && chmod 644 $(DESTDIR)$(unitdir)/$${u##*/} || exit; done
+	[ -e $(conf) ] || { install -d $(dir $(conf)) && install -m 644 etc/gatehouse.conf $(conf); }
 
 clean:
 	rm -rf build
 .PHONY: all check check-unit check-it check-full unit-built tests-built fuzz fuzzers fuzz-built bench demo \
-        demo-stop packages-build packages-test lint analyze install clean
+        demo-stop packages-build packages-test lint analyze man install clean
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

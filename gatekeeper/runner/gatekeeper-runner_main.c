@@ -15,12 +15,12 @@
 
 #define SOCKET_BUFFER (4 << 20)
 
-/* Open NAME beside this program, or where it is installed; -1 with ERR. */
+/* Open NAME beside this program, or where it is when this one is installed in
+ * libexec/gatehouse; -1 with ERR. */
 static int
 open_program(const char *name, struct err *err)
 {
-    static const char *const places[] = { "", "../sbin/", "../bin/",
-                                          "../libexec/gatehouse/" };
+    static const char *const places[] = { "", "../../sbin/", "../../bin/" };
     char self[4096], *slash;
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
     int fd = -1;
