@@ -492,26 +492,18 @@ int
 life_open_file(struct life *l, const char *owner, const char *id,
                const char *path, struct err *err)
 {
-    char *streams[2] = { NULL, NULL };
+    bool error = strcmp(path, "stderr") == 0;
     struct life_view view;
     int fd = -1;
 
     if (life_view(l, owner, id, &view, err) < 0)
         return -1;
-    if (strcmp(path, "stdout") == 0 || strcmp(path, "stderr") == 0) {
-        int i = strcmp(path, "stderr") == 0;
-
-        life_streams(l, id, &streams[0], &streams[1]);
-        path = streams[i] != NULL ? streams[i] : path;
-    }
-    if (view.session == NULL) {
+    if (view.session == NULL)
         err_set(err, ERR_STATE, "job '%s' has no session yet", id);
-        goto out;
-    }
-    fd = runner_open_file(l->runner, id, path, RUNNER_OPEN_READ, err);
-out:
-    free(streams[0]);
-    free(streams[1]);
+    else if (error || strcmp(path, "stdout") == 0)
+        fd = runner_open_stream(l->runner, id, error, err);
+    else
+        fd = runner_open_file(l->runner, id, path, RUNNER_OPEN_READ, err);
     life_view_fini(&view);
     return fd;
 }

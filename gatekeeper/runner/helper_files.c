@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "base/fs.h"
 #include "base/testpoint.h"
 #include "gatekeeper/runner/runner_helper.h"
+#include "gatekeeper/supervisor/launch.h"
 
 #define PROXY     ".gatehouse/proxy"
 #define PROXY_OWN ".gatehouse/stage-proxy"
@@ -97,6 +99,52 @@ helper_open(struct helper *h, struct helper_call *c, struct err *err)
     c->fd[c->nfd++] = fd;
     c->reply.number = st.st_size;
     return 0;
+}
+
+/* Hand FD to the caller when it is a regular file. */
+static int
+give_file(struct helper_call *c, int fd, const char *path, struct err *err)
+{
+    struct stat st;
+
+    if (fd < 0)
+        return set_errno(err, "open", path);
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        return err_set(err, ERR_AUTHZ, "'%s' is not a regular file", path);
+    }
+    c->fd[c->nfd++] = fd;
+    c->reply.number = st.st_size;
+    return 0;
+}
+
+int
+helper_stream(struct helper *h, struct helper_call *c, struct err *err)
+{
+    const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC;
+    char *file = xasprintf("%s/launch", runner_wire_unit_dir(RUNNER_JOB));
+    struct buf text = BUF_INIT;
+    struct launch l;
+    const char *path;
+    int rc = fs_read(c->sessionfd, file, RUNNER_SPEC_MAX, &text, err);
+
+    (void)h;
+    if (rc == 0)
+        rc = launch_parse(text.data, text.len, &l, err);
+    if (rc == 0) {
+        path = c->r->arg != 0 ? l.error : l.output;
+        if (path == NULL)
+            path = c->r->arg != 0 ? "stderr" : "stdout";
+        rc = give_file(c,
+                       path[0] == '/' ? open(path, flags)
+                                      : fs_open_beneath(c->sessionfd, path,
+                                                        flags, 0, false),
+                       path, err);
+        launch_fini(&l);
+    }
+    buf_fini(&text);
+    free(file);
+    return rc;
 }
 
 int

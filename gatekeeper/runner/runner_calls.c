@@ -273,6 +273,23 @@ runner_open_file(struct runner *r, const char *job, const char *path,
     return c.reply_fd[0];
 }
 
+int
+runner_open_stream(struct runner *r, const char *job, bool error,
+                   struct err *err)
+{
+    struct runner_call c;
+    struct stat st;
+
+    runner_call_init(&c, RUNNER_OP_STREAM, job);
+    c.request.arg = error;
+    if (runner_call_do(r, &c, 1, err) < 0)
+        return -1;
+    if (fstat(c.reply_fd[0], &st) == 0 && S_ISREG(st.st_mode))
+        return c.reply_fd[0];
+    close(c.reply_fd[0]);
+    return err_set(err, ERR_AUTHZ, "an output is not a regular file");
+}
+
 /* A request whose text is the path PATH. */
 static int
 do_path(struct runner *r, struct runner_call *c, enum runner_op op,

@@ -101,6 +101,11 @@ int runner_install_own(struct runner *r, const char *job, int fd,
  * regular file). */
 int runner_open_file(struct runner *r, const char *job, const char *path,
                      enum runner_open how, struct err *err);
+/* Open what the job writes as its standard output (ERROR: error), as its launch
+ * file names it: it may lie outside the session, and is opened as the user.  -1
+ * with ERR: NOT_FOUND (not yet there), AUTHZ (link, not a regular file). */
+int runner_open_stream(struct runner *r, const char *job, bool error,
+                       struct err *err);
 /* Size in bytes of the regular file PATH; -1 with ERR: NOT_FOUND, ... */
 long long runner_stat(struct runner *r, const char *job, const char *path,
                       struct err *err);

@@ -19,6 +19,8 @@ for n in ("cert", "key"):
     with open(f"{scratch.dir}/{n}", "w") as f:
         f.write("x")
 os.chmod(f"{scratch.dir}/key", 0o600)
+os.mkdir(f"{scratch.dir}/home")
+os.chmod(f"{scratch.dir}/home", 0o777)
 job = r.job(ALICE, *sh("echo mine; exit 5"))
 r.cmd("release", job), r.cmd("wait", job, "ended")
 S = f"{scratch.dir}/sessions/{A}/{job}"
@@ -115,6 +117,16 @@ def links():
     os.chmod(f"{S}/folder", 0o755)
     return all(denied("open", job, p) for p in ("link", "dir/passwd", "near", "fifo", "folder")) and \
         denied("chmod", job, "link") and denied("stat", job, "dir/passwd")
+
+
+def streams():
+    j = r.job(ALICE, *sh("echo out; echo err >&2"), ("output", f"{scratch.dir}/home/o"), ("error", "e"))
+    early = r.cmd("stream", j)
+    r.cmd("release", j), r.cmd("wait", j, "ended")
+    ends = r.cmd("stream", j) == "ok out" and r.cmd("stream", j, "stderr") == "ok err"
+    os.rename(f"{scratch.dir}/home/o", f"{scratch.dir}/home/p")
+    os.symlink("p", f"{scratch.dir}/home/o")
+    return early.startswith("err 3") and ends and denied("stream", j), early
 
 
 def remove_through_link():
@@ -230,6 +242,7 @@ for title, test, root in (
         ("everything of a run is the user's alone", ids_of_processes, False),
         ("paths that leave the session are refused", paths, False),
         ("symbolic links, pipes and folders are not opened", links, False),
+        ("outputs are opened where the job writes them, as the user", streams, False),
         ("nothing is removed through a link", remove_through_link, False),
         ("what the user may not remove stays", remove_others, False),
         ("a credential is the user's alone and not handed out", credential, False),

@@ -193,6 +193,22 @@ cmd_open(struct tool *t, struct err *err)
 }
 
 static int
+cmd_stream(struct tool *t, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    bool error = strcmp(t->f[2], "stderr") == 0;
+    int fd = runner_open_stream(t->r, t->f[1], error, err);
+
+    if (fd < 0)
+        return -1;
+    if (buf_read_fd(&text, fd, 1 << 20) == 0)
+        printf("ok %.*s\n", (int)strcspn(buf_str(&text), "\n"), buf_str(&text));
+    close(fd);
+    buf_fini(&text);
+    return 1;
+}
+
+static int
 cmd_stat(struct tool *t, struct err *err)
 {
     long long size = runner_stat(t->r, t->f[1], t->f[2], err);
@@ -338,12 +354,12 @@ static const struct {
     { "signal", cmd_signal },     { "status", cmd_status },
     { "wait", cmd_wait },         { "stage", cmd_stage },
     { "install", cmd_install },   { "open", cmd_open },
-    { "stat", cmd_stat },         { "chmod", cmd_chmod },
-    { "remove", cmd_remove },     { "wipe", cmd_wipe },
-    { "tool", cmd_tool },         { "host", cmd_host },
-    { "ready", cmd_ready },       { "peek", cmd_peek },
-    { "bench", cmd_bench },       { "bad", cmd_bad },
-    { "point", cmd_point },
+    { "stream", cmd_stream },     { "stat", cmd_stat },
+    { "chmod", cmd_chmod },       { "remove", cmd_remove },
+    { "wipe", cmd_wipe },         { "tool", cmd_tool },
+    { "host", cmd_host },         { "ready", cmd_ready },
+    { "peek", cmd_peek },         { "bench", cmd_bench },
+    { "bad", cmd_bad },           { "point", cmd_point },
 };
 
 static void
