@@ -435,6 +435,7 @@ int
 life_cancel(struct life *l, const char *owner, const char *id, struct err *err)
 {
     struct life_note *note;
+
     if (owns(l, owner, id, err) < 0)
         return -1;
     note = life_note_create(id, LIFE_EV_CANCEL, -1);
@@ -448,6 +449,25 @@ life_release(struct life *l, const char *owner, const char *id, struct err *err)
     if (owns(l, owner, id, err) < 0)
         return -1;
     return life_note_wait(l, life_note_create(id, LIFE_EV_RELEASE, -1), err);
+}
+
+int
+life_wipe(struct life *l, const char *owner, const char *id, struct err *err)
+{
+    struct life_job *job;
+    int rc = 0;
+
+    pthread_mutex_lock(&l->lock);
+    job = life_table_own(l, owner, id);
+    if (job == NULL || job->wiped)
+        rc = err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
+    else if (!life_state_final((enum life_state)job->state))
+        rc = err_set(err, ERR_STATE, "job '%s' is %s: terminate it first", id,
+                     life_state_word((enum life_state)job->state));
+    else
+        life_lane_push(l, job, LIFE_DO_wipe);
+    pthread_mutex_unlock(&l->lock);
+    return rc;
 }
 
 char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,
@@ -474,18 +494,25 @@ char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,
 void
 life_streams(struct life *l, const char *id, char **output, char **error)
 {
-    struct store_job job;
+    struct life_job *job;
     struct job record;
 
     *output = *error = NULL;
-    if (l->store->load(l->store_self, id, &job, NULL) < 0)
+    pthread_mutex_lock(&l->lock);
+    job = life_table_find(l, id);
+    if (job != NULL)
+        job->lanes++; /* stays while we look */
+    pthread_mutex_unlock(&l->lock);
+    if (job == NULL)
         return;
-    if (job_from_json(job.record, &record, NULL) == 0) {
+    if (life_record_load(l, job, &record, NULL) == 0) {
         *output = copy(record.output);
         *error = copy(record.error);
         job_fini(&record);
     }
-    store_job_fini(&job);
+    pthread_mutex_lock(&l->lock);
+    job->lanes--;
+    pthread_mutex_unlock(&l->lock);
 }
 
 int

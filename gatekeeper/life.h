@@ -82,6 +82,10 @@ int life_cancel(struct life *l, const char *owner, const char *id,
 /* Let a held one go.  As above. */
 int life_release(struct life *l, const char *owner, const char *id,
                  struct err *err);
+/* Remove an ended one, its session and all, now rather than at the end of its
+ * retention.  -1 with ERR: NOT_FOUND, STATE (not over). */
+int life_wipe(struct life *l, const char *owner, const char *id,
+              struct err *err);
 /* The ids of OWNER's jobs (NULL: of all), newest first, MAX at most;
  * the caller frees the array.  How many there are in all goes to *total. */
 char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,

@@ -32,7 +32,9 @@ life_table_own(struct life *l, const char *owner, const char *id)
 {
     struct life_job *job = life_table_find(l, id);
 
-    return job != NULL && strcmp(job->owner->dn, owner) == 0 ? job : NULL;
+    return job != NULL && !job->wiped && strcmp(job->owner->dn, owner) == 0
+               ? job
+               : NULL;
 }
 
 static void

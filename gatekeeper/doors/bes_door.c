@@ -268,7 +268,7 @@ struct item {
     char *document, *output, *error;
 };
 
-typedef void each_fn(struct service *s, const char *owner, struct item *it,
+typedef void each_fn(struct soap_call *call, struct item *it,
                      struct bes_answer *answer);
 
 static void
@@ -294,9 +294,10 @@ fill_status(struct service *s, struct item *it, struct bes_status *status)
 }
 
 static void
-each_status(struct service *s, const char *owner, struct item *it,
-            struct bes_answer *answer)
+each_status(struct soap_call *call, struct item *it, struct bes_answer *answer)
 {
+    struct service *s = call->service;
+    const char *owner = caller(call);
     if (it->a.id[0] == '\0' ||
         life_view(s->life, owner, it->a.id, &it->view, &it->err) < 0) {
         unknown(it, answer);
@@ -309,17 +310,19 @@ each_status(struct service *s, const char *owner, struct item *it,
 
 /* An operation OP that FN does, told as done or as a fault. */
 static void
-each_done(struct service *s, const char *owner, struct item *it,
-          struct bes_answer *answer, const char *op,
+each_done(struct soap_call *call, struct item *it, struct bes_answer *answer,
+          const char *op,
           int (*fn)(struct life *, const char *, const char *, struct err *))
 {
+    struct service *s = call->service;
+    const char *owner = caller(call);
     struct err *err = &it->err;
     int rc = it->a.id[0] != '\0'
                  ? fn(s->life, owner, it->a.id, err)
                  : err_set(err, ERR_NOT_FOUND, "'%s' names no activity here",
                            it->a.address);
 
-    service_audit(owner, op, it->a.id[0] != '\0' ? it->a.id : "-", NULL,
+    service_audit(owner, op, it->a.id[0] != '\0' ? it->a.id : "-", call->from,
                   rc < 0 ? err : NULL);
     answer->done = rc == 0;
     if (rc == 0)
@@ -336,17 +339,16 @@ each_done(struct service *s, const char *owner, struct item *it,
 }
 
 static void
-each_terminate(struct service *s, const char *owner, struct item *it,
+each_terminate(struct soap_call *call, struct item *it,
                struct bes_answer *answer)
 {
-    each_done(s, owner, it, answer, "TerminateActivities", life_cancel);
+    each_done(call, it, answer, "TerminateActivities", life_cancel);
 }
 
 static void
-each_release(struct service *s, const char *owner, struct item *it,
-             struct bes_answer *answer)
+each_release(struct soap_call *call, struct item *it, struct bes_answer *answer)
 {
-    each_done(s, owner, it, answer, "ReleaseActivities", life_release);
+    each_done(call, it, answer, "ReleaseActivities", life_release);
 }
 
 /* The submitted JobDefinition, as the answer's own element. */
@@ -368,9 +370,11 @@ definition_xml(const char *text, struct err *err)
 }
 
 static void
-each_document(struct service *s, const char *owner, struct item *it,
+each_document(struct soap_call *call, struct item *it,
               struct bes_answer *answer)
 {
+    struct service *s = call->service;
+    const char *owner = caller(call);
     struct buf text = BUF_INIT;
     char *kind = NULL;
 
@@ -427,7 +431,7 @@ for_each(struct soap_call *call, each_fn *each,
             rc = read_activity(c, &items[n].a, err);
         if (rc < 0)
             break;
-        each(call->service, caller(call), &items[n], &answers[n]);
+        each(call, &items[n], &answers[n]);
         answers[n].address = items[n].a.address;
         n++;
     }

@@ -1,5 +1,6 @@
 /* gatekeeper/doors/output_door.c - GET /jobs/ID/stdout, /stderr, /files/PATH:
  * a job's files over HTTPS for its owner, with ranges, while it runs and after.
+ * DELETE /jobs/ID removes an ended job.
  *
  * What is not there yet is 404, an empty file is 200 with no bytes. */
 #include <errno.h>
@@ -134,6 +135,26 @@ get(struct http_call *call, struct err *err)
     return rc;
 }
 
+static int
+wipe(struct http_call *call, struct err *err)
+{
+    struct service *s = call->service;
+    const char *rest;
+    char id[UUID_TEXT] = "-";
+    int rc;
+
+    if (!split(call->path, id, &rest) || rest[0] != '\0')
+        return err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
+    rc = life_wipe(s->life, call->peer->identity, id, err);
+    service_audit(call->peer->identity, "wipe", id, call->from,
+                  rc < 0 ? err : NULL);
+    if (rc == 0)
+        call->status = 202;
+    return rc;
+}
+
 const struct http_route output_door_routes[] = {
-    { "GET", JOBS_PATH, SOAP_OP_LIMITED, get }, { NULL, NULL, 0, NULL }
+    { "DELETE", JOBS_PATH, 0, wipe },
+    { "GET", JOBS_PATH, SOAP_OP_LIMITED, get },
+    { NULL, NULL, 0, NULL }
 };

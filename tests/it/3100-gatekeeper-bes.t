@@ -164,6 +164,14 @@ ok 'a banned name is refused at once, and let in again' '
 ban = $PWD/ban" gk_start && gk_op GetActivityStatuses "$A" && has banned && : >ban &&
     allowed() { gk_status "$A" && [ "$STATE" = Finished ]; } && wait_until allowed
 '
+ok 'an ended job can be removed by its owner, a live one cannot' '
+    gk_sh "sleep 1000" && gk_create && L=$JOB && [ "$(gk_get "/jobs/$L" -X DELETE -o got -w "%{http_code}")" = 409 ] &&
+    gk_op TerminateActivities "$L" && gk_wait "$L" Cancelled && [ -d "sessions/$ACCOUNT/$L" ] &&
+    [ "$(GK_PROXY=g/proxy/bob.pem gk_get "/jobs/$L" -X DELETE -o got -w "%{http_code}")" = 404 ] &&
+    [ "$(gk_get "/jobs/$L" -X DELETE -o got -w "%{http_code}")" = 202 ] &&
+    gone() { gk_op GetActivityStatuses "$L" && has UnknownActivityIdentifierFault; } && wait_until gone &&
+    [ ! -e "sessions/$ACCOUNT/$L" ]
+'
 ok 'ended jobs are wiped after their retention' '
     stop_daemon "$GK_PID" && [ -d "sessions/$ACCOUNT/$A" ] && GK_CONF="retention = 60" gk_start &&
     sqlite3 state/jobs.db "UPDATE history SET t_ms = t_ms - 100000" && stop_daemon "$GK_PID" && GK_CONF="retention = 60" gk_start &&
