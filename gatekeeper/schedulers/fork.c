@@ -289,20 +289,53 @@ struct answers {
     enum err_code *code;
 };
 
+/* Whether ID waits in the queue: no supervisor can know more. */
+static bool
+is_waiting(struct fork *f, const char *id)
+{
+    const struct fork_entry *e = fork_queue_find(&f->queue, id);
+
+    return e != NULL && e->state == FORK_WAITING && e->fault == NULL;
+}
+
+/* Put the answers about M jobs where they belong: at[k] of N. */
+static void
+spread(struct answers *a, const size_t *at, size_t m)
+{
+    for (size_t k = m; k > 0; k--) {
+        struct runner_status st = a->st[k - 1];
+        enum err_code code = a->code[k - 1];
+
+        a->st[k - 1] = (struct runner_status){ .state = RUNNER_NONE };
+        a->code[k - 1] = ERR_OK;
+        a->st[at[k - 1]] = st;
+        a->code[at[k - 1]] = code;
+    }
+}
+
+/* Those that wait are not asked about: they have state RUNNER_NONE. */
 static int
 ask(struct fork *f, const struct sched_job *jobs, size_t n, struct answers *a,
     struct err *err)
 {
     const char **id = xcalloc(n, sizeof(*id));
+    size_t *at = xcalloc(n, sizeof(*at)), m = 0;
     int rc;
 
     a->st = xcalloc(n, sizeof(*a->st));
     a->code = xcalloc(n, sizeof(*a->code));
+    pthread_mutex_lock(&f->lock);
     for (size_t i = 0; i < n; i++)
-        id[i] = jobs[i].id;
-    rc = runner_status_many(f->host.runner, id, n, RUNNER_JOB, a->st, a->code,
+        if (!is_waiting(f, jobs[i].id)) {
+            at[m] = i;
+            id[m++] = jobs[i].id;
+        }
+    pthread_mutex_unlock(&f->lock);
+    rc = runner_status_many(f->host.runner, id, m, RUNNER_JOB, a->st, a->code,
                             err);
+    spread(a, at, m);
     free(id);
+    free(at);
     return rc;
 }
 
