@@ -87,9 +87,9 @@ send_file(struct ftp_session *s, const struct request *r, int fd, int64_t begin,
     int code = 226;
 
     ftp_xfer_init(x, s, false, fd);
-    x->begin = begin;
-    x->end = end;
     x->base = r->offset;
+    x->begin = begin - r->offset;
+    x->end = end - r->offset;
     if (x->mode_e)
         x->skip = &s->rest;
     if (begin_delayed(s) == 0) {
@@ -154,6 +154,8 @@ retrieve(struct ftp_session *s, const struct request *r)
         if (!s->data.mode_e && s->has_rest && s->rest.n > 0 &&
             s->rest.r[0].begin == 0)
             begin += s->rest.r[0].end;
+        if (end < r->offset)
+            end = r->offset;
         if (begin > end)
             begin = end;
         send_file(s, r, fd, begin, end);

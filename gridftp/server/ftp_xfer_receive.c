@@ -115,7 +115,7 @@ receive_block(struct ftp_stream *st, uint64_t count, int64_t offset, char *p,
             return -1;
         pthread_mutex_lock(&x->lock);
         /* Markers are advice: too many pieces only make them fewer. */
-        (void)ranges_add(&x->fresh, at, at + n, NULL);
+        (void)ranges_add(&x->fresh, at - x->base, at - x->base + n, NULL);
         pthread_mutex_unlock(&x->lock);
         at += n;
         count -= (uint64_t)n;

@@ -9,15 +9,16 @@
 #include "gridftp/proto/modee.h"
 #include "gridftp/server/ftp_xfer.h"
 
-/* Bytes [AT, AT + N) of the file; fewer when the file has become shorter. */
+/* Bytes [AT, AT + N) of what to send; fewer when the file has become shorter.
+ */
 static int64_t
 send_piece(struct ftp_stream *st, int64_t at, int64_t n, void *scratch,
            enum ftp_fault *fault, struct err *err)
 {
     struct ftp_xfer *x = st->x;
     bool local;
-    int64_t sent = ftp_conn_send_file(&st->conn, x->file, at, n, scratch,
-                                      x->timeout_ms, &local, err);
+    int64_t sent = ftp_conn_send_file(&st->conn, x->file, x->base + at, n,
+                                      scratch, x->timeout_ms, &local, err);
 
     if (sent < 0 && local) {
         *fault = FTP_FAULT_FILE;
@@ -35,7 +36,7 @@ send_ascii(struct ftp_stream *st, char *scratch, enum ftp_fault *fault,
 {
     struct ftp_xfer *x = st->x;
     struct buf out = BUF_INIT;
-    int64_t at = x->begin;
+    int64_t at = x->base + x->begin;
     ssize_t n, i;
     int rc = 0;
 
@@ -132,8 +133,8 @@ ftp_xfer_send_blocks(struct ftp_stream *st, enum ftp_fault *fault,
     int rc = 0;
 
     while (rc == 0 && next_piece(x, &p)) {
-        rc = send_header(st, 0, (uint64_t)(p.end - p.begin),
-                         (uint64_t)(p.begin - x->base), err);
+        rc = send_header(st, 0, (uint64_t)(p.end - p.begin), (uint64_t)p.begin,
+                         err);
         if (rc == 0)
             n = send_piece(st, p.begin, p.end - p.begin, scratch, fault, err);
         if (rc == 0 && n >= 0 && n < p.end - p.begin) {
