@@ -125,8 +125,11 @@ make_stage_spec(const struct helper *h, const struct helper_call *c,
     const char *proxy = (c->r->arg & RUNNER_STAGE_OWN) != 0
                             ? ".gatehouse/stage-proxy"
                             : ".gatehouse/proxy";
+    const char *point = getenv("GATEHOUSE_TEST_POINT");
 
     add_user_env(h, spec);
+    if (point != NULL)
+        launch_add_env(spec, "GATEHOUSE_TEST_POINT", point);
     add_stage_words(c->r, spec);
     launch_add_env(spec, "X509_CERT_DIR", h->certificates);
     if (faccessat(c->sessionfd, proxy, F_OK, 0) == 0)

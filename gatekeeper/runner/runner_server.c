@@ -13,6 +13,7 @@
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/testpoint.h"
 
 #define END_MS 30000 /* the gatekeeper ends within, when told to */
 
@@ -122,6 +123,8 @@ sync_registry(struct server *s)
         log_event(LOG_CRIT, "runner.registry.fail", "reason=%s", err.text);
         _exit(74);
     }
+    if (s->nwaiting > 0)
+        test_point("runner.synced");
     for (size_t i = 0; i < s->nwaiting; i++) {
         struct server_call *c = s->waiting[i];
         const char *account = runner_registry_account(s->registry, c->r.job);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/testpoint.h"
 #include "gatekeeper/runner/runner_server.h"
 #include "gatekeeper/runner/sessions.h"
 
@@ -94,6 +95,7 @@ server_register(struct server *s, struct server_call *c, struct err *err)
         return -1;
     if (bound == NULL) {
         runner_registry_add(s->registry, c->r.job, account);
+        test_point("runner.register");
         log_event(LOG_INFO, "runner.register", "job=%s account=%s dn=%s",
                   c->r.job, account, c->r.text);
     }

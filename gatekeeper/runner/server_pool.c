@@ -9,6 +9,7 @@
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/testpoint.h"
 #include "gatekeeper/runner/runner_server.h"
 #include "gatekeeper/runner/sessions.h"
 
@@ -226,6 +227,7 @@ relay(struct server *s, struct server_helper *p, struct server_call *c)
     struct err none = ERR_INIT;
 
     if (c->reply.kind == RUNNER_REPLY && take_pending(p, c->reply.seq, &q)) {
+        test_point("runner.relay");
         c->r.seq = q.seq;
         finish(s, p, &q, &c->reply);
         runner_server_reply(s, c, &none);
