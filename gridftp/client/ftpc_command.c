@@ -282,7 +282,7 @@ check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
 }
 
 int
-ftpc_poll(struct ftpc_run *run, struct err *err)
+ftpc_poll(struct ftpc_run *run, bool wait, struct err *err)
 {
     struct ftpclient *c = run->c;
     struct pollfd p[2 + FTPC_CONNS_MAX];
@@ -305,10 +305,12 @@ ftpc_poll(struct ftpc_run *run, struct err *err)
             p[2 + i].events != 0 && !c->conn[i]->eof ? c->conn[i]->fd : -1;
         p[2 + i].revents = 0;
     }
+    n = limit < 0 || limit > 1000 ? 1000 : limit;
     do
-        n = poll(p, 2 + nconn, limit < 0 || limit > 1000 ? 1000 : limit);
+        n = poll(p, 2 + nconn, wait ? n : 0);
     while (n < 0 && errno == EINTR);
+    run->polled_ms = time_mono_ms();
     if (n > 0)
         return after_poll(run, p, nconn, err);
-    return check_stall(run, limit, err);
+    return wait ? check_stall(run, limit, err) : 0;
 }

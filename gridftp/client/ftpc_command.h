@@ -17,7 +17,9 @@ int ftpc_command_send(struct ftpc_run *run, struct ftpclient_xfer *x,
 void ftpc_command_bounds(const struct ftpc_run *run,
                          const struct ftpclient_xfer *x, int64_t *at,
                          int64_t *end);
-/* Wait until something can go on.  0, or -1 with ERR TIMEOUT. */
-int ftpc_poll(struct ftpc_run *run, struct err *err);
+/* Look what can go on, and WAIT until something can.  0, or -1 with ERR
+ * TIMEOUT.
+ */
+int ftpc_poll(struct ftpc_run *run, bool wait, struct err *err);
 
 #endif

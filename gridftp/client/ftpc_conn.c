@@ -247,8 +247,11 @@ int
 ftpc_conn_failure(const struct ftpc_conn *conn, struct err *err)
 {
     if (conn->tls != NULL && tls_failure(conn->tls, err) < 0 && err != NULL &&
-        err->code != ERR_OK)
+        err->code != ERR_OK) {
+        if (err->code == ERR_IO)
+            err->code = ERR_UNREACHABLE;
         return err_wrap(err, "data channel");
+    }
     return err_set(err, ERR_UNREACHABLE, "the data connection was lost: %s",
                    strerror(errno));
 }

@@ -201,26 +201,21 @@ ftpc_put_wants(const struct ftpc_run *run, const struct ftpc_conn *conn)
            (conn->at < conn->end || conn->file_left > 0 || !conn->finished);
 }
 
-/* Send on CONN what goes.  1 something, 0 nothing, -1 with ERR. */
+/* Send on CONN what goes of a block; not the next one as well, where our source
+ * is slower than the network: the others have their turn.  1 something, 0
+ * nothing, -1 with ERR. */
 static int
 move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
-    int some = 0, rc;
+    int rc;
 
-    while (ftpc_put_wants(run, conn)) {
-        if (conn->at == conn->end && conn->file_left == 0 &&
-            load(run, conn, err) < 0)
-            return -1;
-        rc = send_buf(run, conn, err);
-        if (rc > 0)
-            rc = send_file(run, conn, err);
-        if (rc < 0)
-            return -1;
-        if (rc == 0)
-            break;
-        some = 1;
-    }
-    return some;
+    if (!ftpc_put_wants(run, conn))
+        return 0;
+    if (conn->at == conn->end && conn->file_left == 0 &&
+        load(run, conn, err) < 0)
+        return -1;
+    rc = send_buf(run, conn, err);
+    return rc > 0 ? send_file(run, conn, err) : rc;
 }
 
 /* Whether every connection has sent its end. */

@@ -128,9 +128,8 @@ code_by_number(int code)
     switch (code) {
     case 421:
     case 425:
+    case 426: /* the data connection was lost: not our doing */
         return ERR_UNREACHABLE;
-    case 426:
-        return ERR_CANCELLED;
     case 452:
     case 552:
         return ERR_NOSPACE;

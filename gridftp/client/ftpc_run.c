@@ -12,6 +12,10 @@
 #include "gridftp/client/ftpc_marker.h"
 #include "gridftp/client/ftpc_run.h"
 
+/* However busy the data channels are, the control channel is looked at as often
+ * as this: markers come there. */
+#define LOOK_MS 50
+
 struct ftpclient_xfer *
 ftpc_run_head(struct ftpc_run *run)
 {
@@ -287,8 +291,8 @@ ftpc_run(struct ftpc_run *run, struct err *err)
         if (run->count == 0)
             continue;
         rc = step(run, &why);
-        if (rc == 0)
-            rc = ftpc_poll(run, &why);
+        if (rc == 0 || (rc > 0 && time_mono_ms() - run->polled_ms >= LOOK_MS))
+            rc = ftpc_poll(run, rc == 0, &why);
     }
     if (rc >= 0 && !run->c->broken)
         return 0;

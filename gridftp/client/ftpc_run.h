@@ -41,7 +41,8 @@ struct ftpc_run {
     bool eof_sent;
     char marker[32]; /* bytes that the last 112 told */
 
-    long long moved_ms; /* when something last happened */
+    long long moved_ms;  /* when something last happened */
+    long long polled_ms; /* when everything was last looked at */
 };
 
 /* Run it.  0 when the session is still usable, else -1 with ERR. */

@@ -383,6 +383,10 @@ ftp_xfer_run(struct ftp_xfer *x)
     while (!is_over(x))
         wait_for_news(x);
     gather(x);
+    /* A client that is still there goes on behind what has arrived. */
+    if (x->receiving && x->mode_e &&
+        (x->fault == FTP_FAULT_DATA || x->fault == FTP_FAULT_FILE))
+        ftp_marker_send(x, true);
     if (x->fault != FTP_FAULT_NONE)
         return -1;
     if (x->receiving && x->mode_e)

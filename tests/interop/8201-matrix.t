@@ -503,7 +503,7 @@ def overwrite(c, s):
 
 def nobody_listens(c, _s):
     here = fresh(w.loc)
-    client(c, "gsiftp://127.0.0.1:1/f", local(here) + "/f", fails=True)
+    client(c, "-rst-retries", "1", "gsiftp://127.0.0.1:1/f", local(here) + "/f", fails=True)
 
 
 def wrong_name(c, s):

@@ -1,0 +1,59 @@
+/* tests/lib/pace_preload.c - slow the sockets of a program down to PACE_RATE
+ * bytes a second, so that a transfer lasts long enough to be cut. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Sleep for the N bytes that just moved over FD. */
+static ssize_t
+pace(int fd, ssize_t n)
+{
+    static double rate;
+    static _Thread_local double owed;
+    struct stat st;
+    struct timespec t;
+    int saved = errno;
+
+    if (rate <= 0)
+        rate = atof(getenv("PACE_RATE") ? getenv("PACE_RATE") : "1e12");
+    if (n > 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode)) {
+        owed += (double)n / rate;
+        if (owed > 0.002) {
+            t.tv_sec = (time_t)owed;
+            t.tv_nsec = (long)((owed - (double)t.tv_sec) * 1e9);
+            nanosleep(&t, NULL);
+            owed = 0;
+        }
+    }
+    errno = saved;
+    return n;
+}
+
+#define REAL(name) (*(void **)&real_##name = dlsym(RTLD_NEXT, #name))
+
+#define PACED(name, args, call)            \
+    ssize_t name args;                     \
+    ssize_t name args                      \
+    {                                      \
+        static ssize_t(*real_##name) args; \
+                                           \
+        if (real_##name == NULL)           \
+            REAL(name);                    \
+        return pace(fd, real_##name call); \
+    }
+
+PACED(read, (int fd, void *p, size_t n), (fd, p, n))
+PACED(write, (int fd, const void *p, size_t n), (fd, p, n))
+PACED(readv, (int fd, const struct iovec *v, int n), (fd, v, n))
+PACED(writev, (int fd, const struct iovec *v, int n), (fd, v, n))
+PACED(recv, (int fd, void *p, size_t n, int flags), (fd, p, n, flags))
+PACED(send, (int fd, const void *p, size_t n, int flags), (fd, p, n, flags))
+PACED(sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags))
+PACED(sendfile, (int fd, int in, off_t *at, size_t n),
+      (fd, in, at, n < 65536 ? n : 65536))
