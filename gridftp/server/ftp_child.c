@@ -26,30 +26,28 @@ by_number(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
-/* Close every descriptor but KEEP[0..N) and the standard ones. */
-static void
-close_others(int *keep, size_t n)
+#define KEEP_MAX 8
+
+void
+ftp_child_begin(const int *keep, size_t n)
 {
-    int low = 3;
+    int fd[KEEP_MAX], low = 3;
+    sigset_t none;
     size_t i;
 
-    qsort(keep, n, sizeof(*keep), by_number);
+    for (i = 0; i < n && i + 1 < KEEP_MAX; i++)
+        fd[i] = keep[i];
+    fd[i++] = log_descriptor();
+    qsort(fd, n = i, sizeof(fd[0]), by_number);
     for (i = 0; i < n; i++) {
-        if (keep[i] < low)
+        if (fd[i] < low)
             continue;
-        if (keep[i] > low)
-            close_range((unsigned)low, (unsigned)keep[i] - 1, 0);
-        low = keep[i] + 1;
+        if (fd[i] > low)
+            close_range((unsigned)low, (unsigned)fd[i] - 1, 0);
+        low = fd[i] + 1;
     }
     sys_close_from(low);
-}
-
-/* Signals as a process of its own has them; SIGPIPE stays ignored. */
-static void
-own_signals(void)
-{
-    sigset_t none;
-
+    /* SIGPIPE stays ignored. */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -64,12 +62,11 @@ codec_main(void *arg)
                                    .control = b->control,
                                    .monitor = b->sock,
                                    .peer = b->who->peer };
-    int keep[] = { b->control, b->sock, log_descriptor() };
+    const int keep[] = { b->control, b->sock };
     struct err err = ERR_INIT;
     char text[NET_TEXT];
 
-    own_signals();
-    close_others(keep, sizeof(keep) / sizeof(keep[0]));
+    ftp_child_begin(keep, 2);
     log_context("session", b->who->id);
     log_event(LOG_INFO, "ftp.session.open", "peer=%s",
               net_text(&b->who->peer, text));
@@ -88,12 +85,11 @@ session_main(void *arg)
 {
     const struct beginning *b = arg;
     struct ftp_monitor *m = b->m;
-    int keep[] = { b->sock, log_descriptor(), m->transfer_log };
+    const int keep[] = { b->sock, m->transfer_log };
     struct err err = ERR_INIT;
     int rc;
 
-    own_signals();
-    close_others(keep, sizeof(keep) / sizeof(keep[0]));
+    ftp_child_begin(keep, 2);
     log_context("session", b->who->id);
     tls_ctx_unref(m->ctx);
     cred_unref(m->cred);

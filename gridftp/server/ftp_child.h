@@ -17,6 +17,9 @@ struct ftp_child {
     struct ftp_who who;
 };
 
+/* In a new process: close every descriptor but the standard ones, the log's and
+ * KEEP[0..N); signals as a process of its own has them. */
+void ftp_child_begin(const int *keep, size_t n);
 /* Fork the codec of connection FD (taken over).  -1 with ERR. */
 int ftp_child_codec(struct ftp_monitor *m, int fd, const struct ftp_who *who,
                     struct err *err);

@@ -14,6 +14,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "gridftp/server/ftp_child.h"
+#include "gridftp/server/ftp_index.h"
 #include "gridftp/server/ftp_monitor.h"
 #include "gridftp/server/ftp_port.h"
 #include "gridftp/server/ftp_sandbox.h"
@@ -58,6 +59,18 @@ load_cred(struct ftp_monitor *m, struct err *err)
     return 0;
 }
 
+/* A process of its own keeps us in the index; anew with a new credential. */
+static void
+enter_index(struct ftp_monitor *m)
+{
+    struct err err = ERR_INIT;
+
+    if (m->index_life >= 0)
+        close(m->index_life);
+    if (ftp_index_start(m, &m->index_life, &err) < 0)
+        log_event(LOG_ERR, "ftp.index.fail", "why=%s", err.text);
+}
+
 /* Take a renewed certificate, trust anchor or CRL. */
 static void
 refresh(struct ftp_monitor *m)
@@ -69,11 +82,13 @@ refresh(struct ftp_monitor *m)
     if (written == m->cred_changed)
         return;
     m->cred_changed = written;
-    if (load_cred(m, &err) < 0)
+    if (load_cred(m, &err) < 0) {
         log_event(LOG_ERR, "ftp.cred.fail", "why=%s", err.text);
-    else
-        log_event(LOG_NOTICE, "ftp.cred.reload", "subject=%s",
-                  cred_subject(m->cred));
+        return;
+    }
+    log_event(LOG_NOTICE, "ftp.cred.reload", "subject=%s",
+              cred_subject(m->cred));
+    enter_index(m);
 }
 
 static int
@@ -125,7 +140,7 @@ ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
     enum trust_crl crl;
 
     *m = (struct ftp_monitor){ .daemon = d, .conf = d->conf };
-    m->listener = m->transfer_log = -1;
+    m->listener = m->transfer_log = m->index_life = -1;
     if (check_conf(m->conf, err) < 0 ||
         trust_crl_parse(conf_str(m->conf, CONF_security_crl), &crl, err) < 0 ||
         trust_open(conf_str(m->conf, CONF_security_certificates), crl,
@@ -332,6 +347,7 @@ ftp_monitor_serve(struct ftp_monitor *m)
     size_t n, cap = 0, i;
     bool going = true;
 
+    enter_index(m);
     while (going) {
         p = gather(m, p, &n, &cap);
         if (poll(p, (nfds_t)n, -1) < 0)
@@ -361,6 +377,8 @@ ftp_monitor_fini(struct ftp_monitor *m)
         close(m->listener);
     if (m->transfer_log >= 0)
         close(m->transfer_log);
+    if (m->index_life >= 0)
+        close(m->index_life);
     ftp_login_fini(&m->login);
     tls_ctx_unref(m->ctx);
     cred_unref(m->cred);

@@ -24,6 +24,7 @@ struct ftp_monitor {
     struct net_addr at;
     struct ftp_child *children;
     int transfer_log; /* -1: none */
+    int index_life;   /* held while we are in the index; -1 */
 };
 
 /* Check and load everything: credential, trust, map, account, sandbox; what is

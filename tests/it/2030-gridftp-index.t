@@ -1,0 +1,30 @@
+#!/bin/sh
+# The data daemon in the index: it registers itself, unprivileged, and leaves.
+. "$SRC/tests/lib/tap.sh"
+. "$SRC/tests/lib/grid.sh"
+
+grid_ca "$PWD/g" && grid_account && grid_user g alice Alice && grid_map g alice "$ACCOUNT" &&
+    grid_conf "$PWD/g" && grid_env "$PWD/g" alice || { echo "Bail out! no grid"; exit 1; }
+mkdir -m 777 mds
+start_daemon mds -c g/gatehouse.conf -o mds.listen=127.0.0.1:0 -o "mds.state=$PWD/mds" || exit 1
+INDEX=https://localhost:$PORT/wsrf/services/DefaultIndexService
+query() { "$BIN/gridindex" query -s "$INDEX" "$1"; }
+services() { [ "$(query "count(//*[local-name()=\"StorageService\"])" | grep -o '[0-9]*' | head -1)" = "$1" ]; }
+
+ok 'a storage service appears in the index' '
+    start_daemon gridftp -c g/gatehouse.conf -o gridftp.listen=127.0.0.1:0 -o "gridftp.index=$INDEX" \
+        -o gridftp.index_interval=1 && wait_until services 1
+'
+ok 'with its address, protocol and size' '
+    query "//*[local-name()=\"StorageEndpoint\"]" >e && grep -q "gsiftp://localhost:$gridftp_PORT<" e &&
+    query "//*[local-name()=\"StorageAccessProtocol\"]" | grep -q gsiftp &&
+    query "//*[local-name()=\"TotalSize\"]" | grep -q "[0-9]"
+'
+ok 'whoever registers it is not root' '
+    pid=$(pgrep -P "$gridftp_PID") && [ -n "$pid" ] &&
+    { [ "$(id -u)" != 0 ] || ! grep -q "^Uid:.*	0	" "/proc/$pid/status"; }
+'
+ok 'it renews, and leaves when the daemon ends' '
+    wait_log "$PWD/gridftp.log" index.register && stop_daemon "$gridftp_PID" && wait_until services 0
+'
+done_testing
