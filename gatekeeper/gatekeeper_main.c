@@ -90,6 +90,18 @@ work(struct daemon *d, struct service *s)
     }
 }
 
+/* -t: say what is wrong, or that nothing is. */
+static int
+check(struct daemon *d, int runner_fd)
+{
+    struct err err = ERR_INIT;
+
+    if (service_check(d->conf, runner_fd, &err) < 0)
+        return daemon_fail(d, &err);
+    daemon_checked(d);
+    return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -109,6 +121,8 @@ main(int argc, char **argv)
     if (rc == 0 && fd < 0)
         rc = become_runner(given, &err);
     free(given);
+    if (rc == 0 && d.check_only)
+        return check(&d, fd);
     if (rc < 0 || daemon_detach(&d, &err) < 0 ||
         service_open(&s, d.conf, fd, &err) < 0 || service_listen(&s, &err) < 0)
         return daemon_fail(&d, &err);

@@ -193,6 +193,51 @@ service_open(struct service *s, const struct conf *conf, int runner_fd,
     return 0;
 }
 
+static int
+check_address(const struct conf *conf, enum conf_key key, const char *name,
+              struct err *err)
+{
+    const char *text = conf_str(conf, key);
+    struct net_addr addr;
+
+    if (text[0] == '\0' || net_parse(text, &addr, err) == 0)
+        return 0;
+    return err_wrap(err, "%s", name);
+}
+
+static int
+check_all(struct service *s, int runner_fd, struct err *err)
+{
+    const struct conf *c = s->conf;
+
+    if (runner_open(&s->runner, runner_fd, NULL, NULL, err) < 0 ||
+        open_security(s, err) < 0 ||
+        check_address(c, CONF_gatekeeper_listen, "gatekeeper.listen", err) <
+            0 ||
+        check_address(c, CONF_gatekeeper_metrics_listen,
+                      "gatekeeper.metrics_listen", err) < 0)
+        return -1;
+    for (size_t i = 0; conf_word(c, CONF_gatekeeper_schedulers, i); i++)
+        if (scheduler_find(conf_word(c, CONF_gatekeeper_schedulers, i)) == NULL)
+            return err_set(err, ERR_CONFIG,
+                           "gatekeeper.schedulers: there is no scheduler '%s'",
+                           conf_word(c, CONF_gatekeeper_schedulers, i));
+    return 0;
+}
+
+int
+service_check(const struct conf *conf, int runner_fd, struct err *err)
+{
+    struct service s = { .conf = conf };
+    int rc = check_all(&s, runner_fd, err);
+
+    proxy_pool(0, 0);
+    runner_close(s.runner);
+    cred_unref(s.cred);
+    trust_close(s.trust);
+    return rc;
+}
+
 /* All doors' operations in one table; lives as long as the process. */
 static const struct soap_op *
 all_ops(void)

@@ -35,6 +35,9 @@ struct service {
 /* Open store, runner and life engine.  -1 with ERR. */
 int service_open(struct service *s, const struct conf *conf, int runner_fd,
                  struct err *err);
+/* What -t checks: host credential, trust, schedulers, addresses.  Nothing is
+ * opened for good. */
+int service_check(const struct conf *conf, int runner_fd, struct err *err);
 /* Listen with all doors. */
 int service_listen(struct service *s, struct err *err);
 /* A renewed host certificate, through the runner. */

@@ -157,7 +157,24 @@ free_argv(char **argv)
     free(argv);
 }
 
-/* Everything between the configuration and the end. */
+/* What -t can say of our own half; nothing is made or changed. */
+static int
+check_state(const struct conf *conf, struct err *err)
+{
+    struct gridmap *map = NULL;
+
+    if (sessions_check(conf_str(conf, CONF_gatekeeper_sessions),
+                       "gatekeeper.sessions", err) < 0 ||
+        sessions_check(conf_str(conf, CONF_gatekeeper_runner_state),
+                       "gatekeeper.runner_state", err) < 0 ||
+        gridmap_load(conf_str(conf, CONF_security_gridmap), &map, err) < 0)
+        return -1;
+    gridmap_destroy(map);
+    return 0;
+}
+
+/* Everything between the configuration and the end.  Under -t the gatekeeper is
+ * started as well, to check what it alone can read. */
 static int
 serve(struct server *s, int argc, char **argv, struct err *err)
 {
@@ -167,16 +184,18 @@ serve(struct server *s, int argc, char **argv, struct err *err)
     struct sys_user account;
     int gatekeeper, rc = -1;
 
+    d->foreground |= d->check_only;
+    s->ending = d->check_only;
     if (find_account(d->conf, &account, &user, err) < 0 ||
         open_programs(s, &gatekeeper, err) < 0)
         goto out;
-    if (d->check_only) {
-        daemon_checked(d);
-        rc = 0;
-        goto out;
-    }
-    if (open_state(s, d->conf, user, err) == 0 && daemon_detach(d, err) == 0 &&
-        start_gatekeeper(s, gatekeeper, given, user, err) == 0)
+    rc = d->check_only ? check_state(d->conf, err)
+                       : open_state(s, d->conf, user, err);
+    if (rc == 0)
+        rc = daemon_detach(d, err);
+    if (rc == 0)
+        rc = start_gatekeeper(s, gatekeeper, given, user, err);
+    if (rc == 0)
         rc = runner_server_run(s);
 out:
     free_argv(given);
@@ -201,6 +220,10 @@ main(int argc, char **argv)
     if (rc < 0)
         rc = daemon_fail(&d, &err);
     runner_server_fini(&s);
+    if (d.check_only && d.signal_fd >= 0) {
+        close(d.signal_fd); /* nothing has begun that could end */
+        d.signal_fd = -1;
+    }
     daemon_fini(&d);
     return rc;
 }

@@ -73,7 +73,9 @@ dispatch(struct server *s, struct server_call *c, struct err *err)
 
     if (handlers[c->r.op] != NULL)
         return handlers[c->r.op](s, c, err);
-    account = runner_registry_account(s->registry, c->r.job);
+    account = s->registry == NULL
+                  ? NULL
+                  : runner_registry_account(s->registry, c->r.job);
     if (account == NULL && c->r.op == RUNNER_OP_WIPE)
         return 0;
     if (account == NULL)
@@ -118,6 +120,8 @@ sync_registry(struct server *s)
 {
     struct err err = ERR_INIT;
 
+    if (s->registry == NULL)
+        return; /* only checking the configuration */
     if (runner_registry_sync(s->registry, &err) < 0 &&
         err.code != ERR_NOSPACE) {
         log_event(LOG_CRIT, "runner.registry.fail", "reason=%s", err.text);

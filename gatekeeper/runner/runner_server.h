@@ -48,7 +48,7 @@ struct server {
     struct daemon *daemon;
     int peer; /* the gatekeeper's socket */
     pid_t gatekeeper;
-    bool ending; /* told to end */
+    bool ending; /* told to end, or only checking */
     bool ended;  /* the gatekeeper is gone */
     int status;  /* to exit with */
     int sessionsfd;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -18,6 +19,27 @@ server_ready(struct server *s, struct server_call *c, struct err *err)
     return 0;
 }
 
+/* Open a file of the host's; a key that others can read is no key. */
+static int
+open_host_file(const char *path, bool key, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0)
+        return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+                       "cannot open '%s': %s", path, strerror(errno));
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        err_set(err, ERR_CONFIG, "'%s' is not a regular file", path);
+    else if (key && (st.st_mode & 077) != 0)
+        err_set(err, ERR_CONFIG,
+                "'%s' is open to others: chmod 600 keeps the key yours", path);
+    if (err->code == ERR_OK)
+        return fd;
+    close(fd);
+    return -1;
+}
+
 int
 server_host_credential(struct server *s, struct server_call *c, struct err *err)
 {
@@ -26,11 +48,10 @@ server_host_credential(struct server *s, struct server_call *c, struct err *err)
 
     for (size_t i = 0; i < 2; i++) {
         const char *path = conf_str(s->daemon->conf, keys[i]);
-        int fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+        int fd = open_host_file(path, i == 1, err);
 
         if (fd < 0)
-            return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
-                           "cannot open '%s': %s", path, strerror(errno));
+            return -1;
         c->reply_fd[c->nreply_fd++] = fd;
     }
     return 0;

@@ -9,6 +9,32 @@
 
 #include "base/fs.h"
 
+/* ST is of PATH, the value of KEY: ours, and nobody else's to write to? */
+static int
+check_owner(const struct stat *st, const char *path, const char *key,
+            struct err *err)
+{
+    if (S_ISDIR(st->st_mode) && st->st_uid == geteuid() &&
+        (st->st_mode & 022) == 0)
+        return 0;
+    return err_set(err, ERR_CONFIG,
+                   "%s '%s' must be a directory that belongs to uid %u and is "
+                   "writable by nobody else",
+                   key, path, (unsigned)geteuid());
+}
+
+int
+sessions_check(const char *path, const char *key, struct err *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0)
+        return errno == ENOENT ? 0
+                               : err_set(err, ERR_CONFIG, "%s '%s': %s", key,
+                                         path, strerror(errno));
+    return check_owner(&st, path, key, err);
+}
+
 int
 sessions_open(const char *path, struct err *err)
 {
@@ -21,14 +47,10 @@ sessions_open(const char *path, struct err *err)
     if (fd < 0 || fstat(fd, &st) < 0)
         return err_set(err, ERR_IO, "cannot open gatekeeper.sessions '%s': %s",
                        path, strerror(errno));
-    if (st.st_uid != geteuid() || (st.st_mode & 022) != 0) {
-        close(fd);
-        return err_set(err, ERR_CONFIG,
-                       "gatekeeper.sessions '%s' must belong to uid %u and be "
-                       "writable by nobody else",
-                       path, (unsigned)geteuid());
-    }
-    return fd;
+    if (check_owner(&st, path, "gatekeeper.sessions", err) == 0)
+        return fd;
+    close(fd);
+    return -1;
 }
 
 /* Make FD, a directory of ours, belong to USER alone; or see that it does. */

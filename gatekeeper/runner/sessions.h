@@ -10,6 +10,8 @@
 /* Open, or make, gatekeeper.sessions; -1 with ERR: CONFIG when somebody else
  * owns it or can write to it. */
 int sessions_open(const char *path, struct err *err);
+/* The same, but nothing is made: one that does not exist is fine. */
+int sessions_check(const char *path, const char *key, struct err *err);
 /* Make ACCOUNT's directory in SESSIONSFD, or check the one that is there. */
 int sessions_account(int sessionsfd, const struct sys_user *user,
                      struct err *err);

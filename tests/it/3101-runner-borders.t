@@ -209,7 +209,7 @@ def foreign_state():
         Runner(d, MAP, accounts.name["g"])
         return False
     except RuntimeError as e:
-        return "must belong to uid 0" in str(e), str(e)
+        return "belongs to uid 0" in str(e), str(e)
 
 
 def bad_requests():
