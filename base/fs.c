@@ -197,3 +197,11 @@ fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode,
     while (fd < 0 && (errno == EINTR || (errno == EAGAIN && tries-- > 0)));
     return (int)fd;
 }
+
+int
+fs_try_close(int fd)
+{
+    int again = dup(fd);
+
+    return again < 0 ? -1 : close(again);
+}

@@ -28,6 +28,9 @@ int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode,
 int fs_remove_tree(int dirfd, const char *name, struct err *err);
 /* fsync the directory DIR. */
 int fs_sync_dir(const char *dir);
+/* What close(FD) would say of earlier writes (NFS, quotas), without closing it:
+ * before a rename that makes them count.  0 or -1 with errno. */
+int fs_try_close(int fd);
 /* write(2) until all N are out; 0 or -1 with errno. */
 int fs_write_all(int fd, const void *p, size_t n);
 

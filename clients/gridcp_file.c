@@ -144,7 +144,9 @@ gridcp_file_finish(struct gridcp_file *f, struct err *err)
         if (f->mode != (unsigned)-1)
             fchmod(fd, f->mode & 0777);
         test_point("gridcp.before_rename");
-        if (rename(f->part, f->final) < 0)
+        if (fs_try_close(fd) < 0)
+            rc = gridcp_file_error(err, "write", f->final);
+        else if (rename(f->part, f->final) < 0)
             rc = gridcp_file_error(err, "create", f->final);
         test_point("gridcp.after_rename");
     }

@@ -274,6 +274,8 @@ check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
     if (limit_ms < 0 || time_mono_ms() - run->moved_ms < limit_ms)
         return 0;
     c->broken = true;
+    if (run->lost.code != ERR_OK)
+        return err_set(err, run->lost.code, "%s", run->lost.text);
     ftpc_run_head(run)->no_data = c->listen_fd >= 0 && c->nconn == 0;
     if (c->accept_err.code != ERR_OK)
         return err_set(err, c->accept_err.code, "%s", c->accept_err.text);
@@ -293,7 +295,8 @@ ftpc_poll(struct ftpc_run *run, bool wait, struct err *err)
     if (c->listen_fd >= 0 && nconn == 0 && run->state != FTPC_REPLIED &&
         (limit < 0 || limit > c->conf.connect_timeout_ms))
         limit = c->conf.connect_timeout_ms;
-    if (run->state == FTPC_REPLIED && (limit < 0 || limit > AFTER_REPLY_MS))
+    if ((run->state == FTPC_REPLIED || run->lost.code != ERR_OK) &&
+        (limit < 0 || limit > AFTER_REPLY_MS))
         limit = AFTER_REPLY_MS;
     p[0].fd = c->ctl.fd;
     p[0].events = ftpc_control_unsent(&c->ctl) ? POLLIN | POLLOUT : POLLIN;

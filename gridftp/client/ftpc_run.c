@@ -42,6 +42,7 @@ start_head(struct ftpc_run *run)
 
     run->state = FTPC_SENT;
     run->data_done = run->failed_local = run->eof_sent = false;
+    run->lost = (struct err)ERR_INIT;
     run->thrown = run->eods = run->want = 0;
     run->marker[0] = '\0';
     run->at = 0;
@@ -102,6 +103,8 @@ settle(struct ftpc_run *run, struct err *err)
                      strcasestr(buf_str(&c->reply.text), "connect") != NULL;
         if (c->accept_err.code != ERR_OK && why.code == ERR_UNREACHABLE)
             why = c->accept_err;
+    } else if (run->lost.code != ERR_OK) {
+        why = run->lost;
     } else if (!run->data_done) {
         err_set(&why, ERR_PROTOCOL, "%s: the server ended too early", x->path);
     }
@@ -194,7 +197,8 @@ head_ended(const struct ftpc_run *run)
 {
     if (run->state != FTPC_REPLIED)
         return false;
-    return run->data_done || run->put || ftpc_reply_class(&run->c->reply) != 2;
+    return run->data_done || run->put || run->lost.code != ERR_OK ||
+           ftpc_reply_class(&run->c->reply) != 2;
 }
 
 /* Send the next commands.  0, or -1 with ERR. */
@@ -252,6 +256,28 @@ give_up(struct ftpc_run *run, const struct err *err)
     return -1;
 }
 
+/* Move data: 1 some, 0 none, -1 ERR.  When it is the data connection that
+ * fails, the server's reply is awaited: it says why, and the session goes on.
+ */
+static int
+move_data(struct ftpc_run *run, struct err *err)
+{
+    struct err why = ERR_INIT;
+    int moved;
+
+    if (run->lost.code != ERR_OK)
+        return 0;
+    moved = run->put ? ftpc_put_move(run, &why) : ftpc_get_move(run, &why);
+    if (moved >= 0)
+        return moved;
+    if (why.code != ERR_UNREACHABLE || run->state != FTPC_BEGUN)
+        return err_set(err, why.code, "%s", why.text);
+    run->lost = why;
+    run->moved_ms = time_mono_ms();
+    ftpc_setup_drop(run->c);
+    return 1;
+}
+
 /* One step: 1 something happened, 0 nothing, -1 ERR. */
 static int
 step(struct ftpc_run *run, struct err *err)
@@ -263,7 +289,7 @@ step(struct ftpc_run *run, struct err *err)
     some = replies(run, err);
     if (some < 0)
         return -1;
-    moved = run->put ? ftpc_put_move(run, err) : ftpc_get_move(run, err);
+    moved = move_data(run, err);
     if (moved < 0)
         return -1;
     if (head_ended(run))

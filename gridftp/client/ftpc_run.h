@@ -33,6 +33,8 @@ struct ftpc_run {
     enum ftpc_state state;
     bool data_done;
     bool failed_local;   /* our side failed: the rest is thrown away */
+    struct err lost;     /* why the data connections failed, OK while they work;
+                            the server's reply may tell more */
     uint64_t thrown;     /* how much was */
     uint64_t eods, want; /* EODs seen; expected, 0 unknown */
     uint64_t base;       /* get: where the blocks' offset 0 lies */

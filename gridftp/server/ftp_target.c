@@ -7,6 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "gridftp/server/ftp_target.h"
 
 #define PART_SUFFIX ".part-gridftp"
@@ -57,14 +58,15 @@ has_attributes(const char *link)
 }
 
 /* Whether the existing ST at NAME can be replaced by another file with nothing
- * lost: a plain file of our own, one name, no attributes. */
+ * lost: a plain file of our own, in a group of ours, one name, no attributes.
+ */
 static bool
 is_replaceable(int dir, const char *name, const struct stat *st)
 {
     char link[300];
 
     if (!S_ISREG(st->st_mode) || st->st_nlink != 1 || st->st_uid != geteuid() ||
-        (st->st_mode & 07000) != 0 ||
+        !group_member(st->st_gid) || (st->st_mode & 07000) != 0 ||
         faccessat(dir, name, W_OK, AT_EACCESS) < 0)
         return false;
     snprintf(link, sizeof(link), "/proc/self/fd/%d/%s", dir, name);
@@ -245,6 +247,8 @@ ftp_target_commit(struct ftp_target *t, bool sync)
     if (rc == 0 && sync && fdatasync(fd) < 0 && errno != EINVAL &&
         errno != EROFS)
         rc = -1;
+    if (rc == 0)
+        rc = fs_try_close(fd);
     if (rc == 0 && t->part[0] != '\0')
         rc = renameat(t->dir, t->part, t->dir, t->name);
     t->fd = -1;

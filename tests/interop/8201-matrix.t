@@ -7,6 +7,7 @@
 # picks cases by title.
 import itertools
 import os
+import pwd
 import ssl
 import sys
 from urllib.parse import quote
@@ -501,6 +502,21 @@ def overwrite(c, s):
     same(f"{here}/g", content)
 
 
+def overwrite_shared(c, s):
+    """One's own file, in a group that one is not in, keeps owner, group and mode."""
+    here, there = fresh(w.loc), fresh(w.srv)
+    if not ROOT:
+        raise Skip("only root gives files to other groups")
+    write(f"{there}/f", b"old", 0o664)
+    os.chown(f"{there}/f", pwd.getpwnam(w.account).pw_uid, 0)
+    content = write(f"{here}/f", data(SIZE))
+    client(c, local(here) + "/f", remote(s, there) + "/f")
+    same(f"{there}/f", content)
+    st = os.stat(f"{there}/f")
+    if (st.st_gid, st.st_mode & 0o777) != (0, 0o664):
+        raise Failure(f"group {st.st_gid}, mode {st.st_mode:o}")
+
+
 def nobody_listens(c, _s):
     here = fresh(w.loc)
     client(c, "-rst-retries", "1", "gsiftp://127.0.0.1:1/f", local(here) + "/f", fails=True)
@@ -531,7 +547,7 @@ def subject(c, s):
 
 def failures(c, s):
     for f in (get_missing, put_missing_dir, put_cd, get_unreadable, put_unwritable, put_readonly, put_onto_dir, get_dir,
-              overwrite, nobody_listens, wrong_name, foreign_trust, subject):
+              overwrite, overwrite_shared, nobody_listens, wrong_name, foreign_trust, subject):
         add(f"{c} {s.kind} {f.__name__.replace('_', ' ')}", f, c, s)
     if c == "gridcp":
         add(f"{c} {s.kind} list with hole", list_with_hole, c, s)

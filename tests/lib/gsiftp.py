@@ -240,6 +240,12 @@ class Session:
         d.close()
         return self.last
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def close(self):
         self.file.close()
         self.sock.close()
