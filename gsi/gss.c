@@ -236,7 +236,7 @@ out:
 static int
 key_bits(const struct gss *g)
 {
-    const EVP_PKEY *peer = X509_get0_pubkey(tls_verdict_slim(g->judge.verdict));
+    const EVP_PKEY *peer = X509_get0_pubkey(tls_verdict_leaf(g->judge.verdict));
     int bits = g->deleg_bits;
 
     if (bits != 0)

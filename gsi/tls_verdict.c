@@ -18,7 +18,7 @@ struct tls_verdict {
     struct trust *trust;
     enum chain_purpose purpose;
     char *host; /* NULL: any */
-    X509 *slim;
+    X509 *leaf;
     struct peer peer;
 };
 
@@ -112,7 +112,7 @@ find_fresh(const unsigned char key[KEY_LEN], unsigned generation, time_t now)
 static void
 verdict_free(struct tls_verdict *v)
 {
-    X509_free(v->slim);
+    X509_free(v->leaf);
     peer_fini(&v->peer);
     trust_close(v->trust);
     free(v->host);
@@ -146,19 +146,6 @@ publish(struct tls_verdict *new)
     return v;
 }
 
-/* A certificate that holds nothing but the public key of LEAF. */
-static X509 *
-slim_of(X509 *leaf)
-{
-    X509 *slim = X509_new();
-
-    if (slim != NULL && X509_set_pubkey(slim, X509_get0_pubkey(leaf)) != 1) {
-        X509_free(slim);
-        slim = NULL;
-    }
-    return slim;
-}
-
 int
 tls_verdict_get(struct trust *trust, enum chain_purpose purpose,
                 const char *host, X509 *leaf, STACK_OF(X509) * sent,
@@ -183,10 +170,8 @@ tls_verdict_get(struct trust *trust, enum chain_purpose purpose,
     if (chain_verify_code(trust, leaf, sent, &check, &v->peer, x509_err, err) ==
         -1)
         goto bad;
-    if ((v->slim = slim_of(leaf)) == NULL) {
-        err_set(err, ERR_AUTHN, "public key of the certificate is unusable");
-        goto bad;
-    }
+    X509_up_ref(leaf);
+    v->leaf = leaf;
     memcpy(v->key, key, KEY_LEN);
     v->refs = 1;
     v->generation = generation;
@@ -228,9 +213,9 @@ tls_verdict_peer(const struct tls_verdict *v)
 }
 
 X509 *
-tls_verdict_slim(const struct tls_verdict *v)
+tls_verdict_leaf(const struct tls_verdict *v)
 {
-    return v->slim;
+    return v->leaf;
 }
 
 int

@@ -7,7 +7,7 @@
 
 many=1000
 [ "$GATEHOUSE_FULL" != 1 ] || many=10000
-most=$(ulimit -Hn)
+most=$(awk "/Max open files/ { print \$5 }" /proc/self/limits)
 [ "$(id -u)" = 0 ] || [ "$most" = unlimited ] || [ "$most" -ge $((many + 300)) ] || many=$((most - 300))
 
 ok 'the server runs, and may have as many descriptors as it needs' '

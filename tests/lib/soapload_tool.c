@@ -1,7 +1,7 @@
 /* tests/lib/soapload_tool.c - many TLS connections to one server, and what they
  * cost it:
  *   soapload -c HOST:PORT -t TRUST -u CREDENTIAL -n CONNECTIONS -r REQUESTS
- *            [-p PID] [-d] [-f BODY_FILE] [-P PATH]
+ *            [-p PID] [-d] [-k] -f BODY_FILE [-P PATH]
  *
  * Opens CONNECTIONS with a proxy of CREDENTIAL, one for all or (-d) one for
  * each, sends REQUESTS over them in turn, and holds all until standard input
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -25,11 +26,12 @@ struct load {
     const char *host, *trust_dir, *cred_file, *body_file, *path;
     unsigned port;
     long connections, requests, pid;
-    bool distinct;
+    bool distinct, closing;
     struct trust *trust;
     struct cred *user, *proxy;
     struct tls_ctx *ctx;
     struct tls **tls;
+    int fd; /* of the last one */
     struct buf request;
 };
 
@@ -103,7 +105,44 @@ load_connect(struct load *l, long i, struct err *err)
         return -1;
     if (tls_create(l->ctx, fd, l->host, &l->tls[i], err) < 0)
         return -1;
-    return tls_handshake_wait(l->tls[i], WAIT_MS, err);
+    if (tls_handshake_wait(l->tls[i], WAIT_MS, err) < 0)
+        return -1;
+    l->fd = fd;
+    return 0;
+}
+
+/* Open and close: the server ends it when it has read our end of stream. */
+static int
+load_once(struct load *l, struct err *err)
+{
+    char waste[64];
+
+    if (load_connect(l, 0, err) < 0)
+        return -1;
+    tls_destroy(l->tls[0]);
+    l->tls[0] = NULL;
+    shutdown(l->fd, SHUT_WR);
+    while (read(l->fd, waste, sizeof(waste)) > 0)
+        ;
+    close(l->fd);
+    return 0;
+}
+
+/* CPU of handshakes alone. */
+static int
+load_handshakes(struct load *l, struct err *err)
+{
+    double cpu;
+
+    if (load_once(l, err) < 0)
+        return -1;
+    cpu = server_cpu(l);
+    for (long i = 0; i < l->connections; i++)
+        if (load_once(l, err) < 0)
+            return err_wrap(err, "connection %ld", i);
+    printf("handshake_cpu_ms %.3f\n",
+           (server_cpu(l) - cpu) * 1000 / (double)l->connections);
+    return 0;
 }
 
 /* The whole answer is there: head and body in BUF. */
@@ -175,6 +214,8 @@ load_run(struct load *l, struct err *err)
         cred_load(l->cred_file, l->cred_file, NULL, NULL, &l->user, err) < 0)
         return -1;
     l->tls = xcalloc((size_t)l->connections + 1, sizeof(struct tls *));
+    if (l->closing)
+        return load_handshakes(l, err);
     /* The first one makes the server touch what all share. */
     if (load_connect(l, l->connections, err) < 0 ||
         load_request(l, l->connections, err) < 0)
@@ -212,7 +253,7 @@ load_options(struct load *l, int argc, char *argv[])
     int o;
 
     l->path = "/echo";
-    while ((o = getopt(argc, argv, "c:t:u:n:r:p:df:P:")) != -1) {
+    while ((o = getopt(argc, argv, "c:t:u:n:r:p:dkf:P:")) != -1) {
         switch (o) {
         case 'c':
             l->host = optarg;
@@ -234,6 +275,9 @@ load_options(struct load *l, int argc, char *argv[])
             break;
         case 'd':
             l->distinct = true;
+            break;
+        case 'k':
+            l->closing = true;
             break;
         case 'f':
             l->body_file = optarg;
