@@ -1,0 +1,268 @@
+/* tests/unit/test_ftp_target.c - a name only ever holds what is complete. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "gridftp/server/ftp_target.h"
+
+static char top[] = "/tmp/test_ftp_target.XXXXXX";
+static struct ftp_paths paths;
+static struct conf *conf;
+
+static int
+setup(void **state)
+{
+    struct err err = ERR_INIT;
+    char *root;
+
+    (void)state;
+    assert_non_null(mkdtemp(top));
+    umask(022);
+    conf = conf_create();
+    root = xasprintf("gridftp.root=%s", top);
+    assert_int_equal(conf_set(conf, root, &err), 0);
+    free(root);
+    return ftp_paths_init(&paths, conf, "/", false, &err);
+}
+
+static int
+teardown(void **state)
+{
+    struct err err = ERR_INIT;
+
+    (void)state;
+    ftp_paths_fini(&paths);
+    conf_destroy(conf);
+    return fs_remove_tree(AT_FDCWD, top, &err);
+}
+
+static char *
+at(const char *name)
+{
+    static char path[2][400];
+    static int turn;
+
+    turn = !turn;
+    snprintf(path[turn], sizeof(path[turn]), "%s/%s", top, name);
+    return path[turn];
+}
+
+static void
+holds(const char *name, const char *text)
+{
+    struct buf b = BUF_INIT;
+    struct err err = ERR_INIT;
+
+    assert_int_equal(fs_read(AT_FDCWD, at(name), 1000, &b, &err), 0);
+    assert_string_equal(buf_str(&b), text);
+    buf_fini(&b);
+}
+
+static void
+is_absent(const char *name)
+{
+    struct stat st;
+
+    assert_int_equal(lstat(at(name), &st), -1);
+}
+
+static void
+put(const char *name, const char *text, mode_t mode)
+{
+    int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+
+    assert_true(fd >= 0);
+    assert_int_equal(fs_write_all(fd, text, strlen(text)), 0);
+    assert_int_equal(fchmod(fd, mode), 0);
+    close(fd);
+}
+
+static void
+begin(struct ftp_target *t, const char *name, enum ftp_target_how how,
+      int64_t offset, const char *text)
+{
+    assert_int_equal(ftp_target_open(t, &paths, name, how, offset), 0);
+    assert_int_equal(pwrite(t->fd, text, strlen(text), offset),
+                     (ssize_t)strlen(text));
+}
+
+static void
+a_new_file_appears_when_it_is_complete(void **state)
+{
+    struct ftp_target t;
+
+    (void)state;
+    begin(&t, "/new", FTP_TARGET_WHOLE, 0, "abc");
+    is_absent("new");
+    holds(".new.part-gridftp", "abc");
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+    holds("new", "abc");
+    is_absent(".new.part-gridftp");
+}
+
+static void
+an_overwritten_file_keeps_its_mode_and_stands_until_then(void **state)
+{
+    struct ftp_target t;
+    struct stat st;
+
+    (void)state;
+    put("old", "before", 0640);
+    begin(&t, "/old", FTP_TARGET_WHOLE, 0, "after!!");
+    holds("old", "before");
+    assert_int_equal(ftp_target_commit(&t, false), 0);
+    holds("old", "after!!");
+    assert_int_equal(stat(at("old"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0640);
+}
+
+static void
+links_and_many_names_are_written_in_place(void **state)
+{
+    struct ftp_target t;
+    struct stat a, b;
+
+    (void)state;
+    put("one", "before", 0644);
+    assert_int_equal(link(at("one"), at("two")), 0);
+    assert_int_equal(symlink("one", at("sym")), 0);
+    begin(&t, "/two", FTP_TARGET_WHOLE, 0, "after");
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+    holds("one", "after");
+    begin(&t, "/sym", FTP_TARGET_WHOLE, 0, "through");
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+    holds("one", "through");
+    assert_int_equal(lstat(at("sym"), &a), 0);
+    assert_true(S_ISLNK(a.st_mode));
+    assert_int_equal(stat(at("one"), &a), 0);
+    assert_int_equal(stat(at("two"), &b), 0);
+    assert_true(a.st_ino == b.st_ino);
+}
+
+static void
+a_cut_transfer_is_continued(void **state)
+{
+    struct ftp_target t;
+
+    (void)state;
+    begin(&t, "/cut", FTP_TARGET_WHOLE, 0, "abc");
+    ftp_target_abandon(&t, true);
+    is_absent("cut");
+    /* Nothing was there to go on with at 10. */
+    put("other", "x", 0644);
+    begin(&t, "/cut", FTP_TARGET_CONTINUE, 3, "def");
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+    holds("cut", "abcdef");
+    begin(&t, "/cut", FTP_TARGET_CONTINUE, 5, "FG");
+    holds("cut", "abcdeFG");
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+}
+
+static void
+nothing_received_leaves_nothing(void **state)
+{
+    struct ftp_target t;
+
+    (void)state;
+    assert_int_equal(ftp_target_open(&t, &paths, "/never", FTP_TARGET_WHOLE, 0),
+                     0);
+    ftp_target_abandon(&t, false);
+    is_absent("never");
+    is_absent(".never.part-gridftp");
+}
+
+static void
+two_writers_do_not_share_a_part(void **state)
+{
+    struct ftp_target a, b;
+
+    (void)state;
+    begin(&a, "/both", FTP_TARGET_WHOLE, 0, "first");
+    assert_int_equal(ftp_target_open(&b, &paths, "/both", FTP_TARGET_WHOLE, 0),
+                     -1);
+    assert_int_equal(errno, EBUSY);
+    assert_int_equal(ftp_target_commit(&a, true), 0);
+    begin(&b, "/both", FTP_TARGET_WHOLE, 0, "second");
+    assert_int_equal(ftp_target_commit(&b, true), 0);
+    holds("both", "second");
+}
+
+static void
+a_part_that_is_a_trap_is_not_taken(void **state)
+{
+    struct ftp_target t;
+
+    (void)state;
+    put("victim", "precious", 0644);
+    assert_int_equal(symlink("victim", at(".trap.part-gridftp")), 0);
+    /* The link is not followed; the file is written in place instead. */
+    begin(&t, "/trap", FTP_TARGET_WHOLE, 0, "x");
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+    holds("victim", "precious");
+    holds("trap", "x");
+}
+
+static void
+long_names_have_parts_too(void **state)
+{
+    char name[257] = "/", other[256];
+    struct ftp_target t;
+
+    (void)state;
+    memset(name + 1, 'n', 255);
+    name[256] = '\0';
+    begin(&t, name, FTP_TARGET_WHOLE, 0, "x");
+    assert_true(strlen(t.part) <= 255);
+    snprintf(other, sizeof(other), "%s", t.part);
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+    holds(name + 1, "x");
+    name[255] = 'm';
+    begin(&t, name, FTP_TARGET_WHOLE, 0, "x");
+    assert_string_not_equal(t.part, other);
+    ftp_target_abandon(&t, false);
+}
+
+static void
+a_directory_is_no_target(void **state)
+{
+    struct ftp_target t;
+
+    (void)state;
+    assert_int_equal(mkdir(at("dir"), 0777), 0);
+    assert_int_equal(ftp_target_open(&t, &paths, "/dir", FTP_TARGET_WHOLE, 0),
+                     -1);
+    assert_int_equal(errno, EISDIR);
+    assert_int_equal(
+        ftp_target_open(&t, &paths, "/no/such/x", FTP_TARGET_WHOLE, 0), -1);
+    assert_int_equal(errno, ENOENT);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_file_appears_when_it_is_complete),
+        cmocka_unit_test(
+            an_overwritten_file_keeps_its_mode_and_stands_until_then),
+        cmocka_unit_test(links_and_many_names_are_written_in_place),
+        cmocka_unit_test(a_cut_transfer_is_continued),
+        cmocka_unit_test(nothing_received_leaves_nothing),
+        cmocka_unit_test(two_writers_do_not_share_a_part),
+        cmocka_unit_test(a_part_that_is_a_trap_is_not_taken),
+        cmocka_unit_test(long_names_have_parts_too),
+        cmocka_unit_test(a_directory_is_no_target),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
