@@ -58,6 +58,8 @@ open_security(struct service *s, struct err *err)
         trust_open(conf_str(s->conf, CONF_security_certificates), crl,
                    &s->trust, err) < 0)
         return -1;
+    trust_set_proxy_max(s->trust,
+                        (long)conf_num(s->conf, CONF_security_proxy_max));
     proxy_pool(POOL_KEYS, 2048);
     return 0;
 }

@@ -30,6 +30,9 @@ int trust_open(const char *dir, enum trust_crl crl, struct trust **t,
 struct trust *trust_ref(struct trust *t);
 /* Give T back; the last holder frees it.  NULL ok. */
 void trust_close(struct trust *t);
+/* Proxies that were made for longer than SECONDS are refused from now on; 0:
+ * none.  Call before T is shared. */
+void trust_set_proxy_max(struct trust *t, long seconds);
 /* Counts up at every reload: a cached judgement is as old as its number. */
 unsigned trust_generation(struct trust *t);
 
@@ -63,7 +66,6 @@ struct chain_check {
     const char
         *policy_oid; /* RFC 5280 initial policies, commas between; NULL = any */
     bool explicit_policy;
-    long proxy_max; /* longest life of a proxy, seconds; 0 = any */
 };
 
 /* Verify the PEM chain (leaf first; further intermediates may lie in the trust

@@ -50,14 +50,14 @@ check_life(struct judge *j, X509 *proxy, X509 *issuer)
 {
     time_t begin = x509_time(X509_get0_notBefore(proxy));
     time_t end = x509_time(X509_get0_notAfter(proxy));
+    long most = trust_proxy_max(j->trust);
     if (end > x509_time(X509_get0_notAfter(issuer)))
         return judge_refuse(j, X509_V_ERR_CERT_REJECTED, proxy,
                             "is a proxy that outlives its issuer");
-    if (j->check->proxy_max > 0 &&
-        end - begin > j->check->proxy_max + CLOCK_SKEW) {
+    if (most > 0 && end - begin > most + CLOCK_SKEW) {
         char *text = xasprintf("is a proxy for more than the %ld seconds that "
                                "are allowed here",
-                               j->check->proxy_max);
+                               most);
         judge_refuse(j, X509_V_ERR_CERT_REJECTED, proxy, text);
         free(text);
         return -1;

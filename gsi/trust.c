@@ -16,6 +16,7 @@ struct trust {
     atomic_uint generation;
     char *dir;
     enum trust_crl crl;
+    long proxy_max;       /* seconds; 0 = any */
     pthread_mutex_t lock; /* what follows */
     struct trust_snap *snap;
     uint64_t stamp;
@@ -33,6 +34,18 @@ trust_crl_parse(const char *text, enum trust_crl *crl, struct err *err)
         return err_set(err, ERR_CONFIG,
                        "'%s' is neither 'if-present' nor 'require'", text);
     return 0;
+}
+
+void
+trust_set_proxy_max(struct trust *t, long seconds)
+{
+    t->proxy_max = seconds;
+}
+
+long
+trust_proxy_max(const struct trust *t)
+{
+    return t->proxy_max;
 }
 
 int

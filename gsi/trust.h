@@ -30,5 +30,7 @@ const char *trust_snap_bad_crl(const struct trust_snap *s,
 /* How T was opened. */
 const char *trust_dir(const struct trust *t);
 enum trust_crl trust_crl_mode(const struct trust *t);
+/* What trust_set_proxy_max() said. */
+long trust_proxy_max(const struct trust *t);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/sys_proc.h"
 #include "mds/index.h"
+#include "mds/keeper.h"
 
 #define TIDY_MS 60000
 
@@ -20,6 +21,7 @@ struct mds {
     struct cred *cred;
     struct index index;
     struct soap_server *server;
+    int keeper; /* mds/keeper.h */
 };
 
 static const struct soap_wsdl wsdls[] = {
@@ -83,6 +85,8 @@ load_security(struct mds *m, struct err *err)
         trust_open(conf_str(c, CONF_security_certificates), crl,
                    &m->index.trust, err) < 0)
         return -1;
+    trust_set_proxy_max(m->index.trust,
+                        (long)conf_num(c, CONF_security_proxy_max));
     if (*ban != '\0' && dnlist_load(ban, &m->index.ban, err) < 0)
         return err_wrap(err, "security.ban");
     if (*registrars != '\0' &&
@@ -191,14 +195,11 @@ announce(struct mds *m)
 static void
 reload(struct mds *m)
 {
-    const struct conf *c = m->daemon.conf;
     struct err err = ERR_INIT;
     struct cred *cred;
 
     log_reopen();
-    if (cred_load(conf_str(c, CONF_security_host_cert),
-                  conf_str(c, CONF_security_host_key), NULL, NULL, &cred,
-                  &err) < 0 ||
+    if (keeper_load(m->keeper, &cred, &err) < 0 ||
         soap_server_set_cred(m->server, cred, &err) < 0) {
         log_event(LOG_WARNING, "daemon.reload", "error=%s", err.text);
         return;
@@ -232,12 +233,14 @@ take_down(struct mds *m)
     dnlist_destroy(m->index.registrars);
     trust_close(m->index.trust);
     cred_unref(m->cred);
+    if (m->keeper >= 0)
+        close(m->keeper);
 }
 
 int
 main(int argc, char *argv[])
 {
-    struct mds m = { 0 };
+    struct mds m = { .keeper = -1 };
     struct err err = ERR_INIT;
     int rc;
 
@@ -252,6 +255,8 @@ main(int argc, char *argv[])
     }
     if (rc == 0)
         rc = daemon_detach(&m.daemon, &err);
+    if (rc == 0)
+        rc = keeper_start(m.daemon.conf, &m.keeper, &err);
     if (rc == 0)
         rc = drop_privileges(&m, &err);
     if (rc == 0)

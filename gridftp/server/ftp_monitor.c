@@ -147,6 +147,8 @@ ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
                    &m->trust, err) < 0 ||
         load_cred(m, err) < 0)
         return -1;
+    trust_set_proxy_max(m->trust,
+                        (long)conf_num(m->conf, CONF_security_proxy_max));
     if (geteuid() == 0 &&
         sys_user_lookup(conf_str(m->conf, CONF_security_account), 1,
                         &m->account, err) < 0)

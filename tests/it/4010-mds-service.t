@@ -151,6 +151,14 @@ ok 'without anonymous reading a certificate is asked for' '
     start_daemon mds -c pki/gatehouse.conf -o mds.listen=127.0.0.1:0 -o mds.state="$PWD/state" -o mds.anonymous=none &&
     ! count 1 && [ "$(query "1+1" alice)" = 2 ]
 '
+ok 'a renewed host certificate is served after SIGHUP, without a restart' '
+    serial() { openssl s_client -connect "localhost:$PORT" </dev/null 2>/dev/null | openssl x509 -noout -serial; } &&
+    before=$(serial) && cp pki/hostcert.pem old.pem && cp pki/hostkey.pem old.key &&
+    grid_sign "$PWD/pki/work/host.pem" pki/hostkey.pem "$GRID_BASE/CN=localhost" "$PWD/pki/work/ca" "$grid_ee
+extendedKeyUsage=serverAuth,clientAuth
+subjectAltName=DNS:localhost,IP:127.0.0.1" && cp pki/work/host.pem pki/hostcert.pem &&
+    kill -HUP "$PID" && wait_log "$LOG" daemon.reload && [ "$(serial)" != "$before" ] && [ -n "$before" ]
+'
 ok 'metrics and health are there' '
     curl -s --cacert pki/certificates/*.0 "https://localhost:$PORT/metrics" | grep -q "^mds_entries 1" &&
     curl -sf --cacert pki/certificates/*.0 "https://localhost:$PORT/health"
