@@ -162,9 +162,11 @@ helper_status(struct helper *h, struct helper_call *c, struct err *err)
     struct runner_status *st = &c->reply.status;
     int fd = helper_unit_open(c->sessionfd, c->r->unit);
 
-    (void)err;
-    if (fd < 0)
+    if (fd < 0 && errno == ENOENT)
         return 0; /* never started */
+    if (fd < 0)
+        return err_set(err, ERR_AUTHZ, "cannot open '%s' in the session: %s",
+                       runner_wire_unit_dir(c->r->unit), strerror(errno));
     helper_unit_judge(fd, st);
     close(fd);
     if (helper_unit_alive(st))

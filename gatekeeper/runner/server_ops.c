@@ -111,6 +111,11 @@ server_register(struct server *s, struct server_call *c, struct err *err)
     if (derive(s, c->r.text, bound != NULL ? bound : c->r.word, &account, err) <
         0)
         return -1;
+    if (bound == NULL &&
+        (long long)runner_registry_count(s->registry) >=
+            conf_num(s->daemon->conf, CONF_gatekeeper_jobs_max))
+        return err_set(err, ERR_LIMIT, "there are %zu jobs already",
+                       runner_registry_count(s->registry));
     h = server_pool_get(s, account, err);
     if (h == NULL)
         return -1;

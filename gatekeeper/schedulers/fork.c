@@ -361,7 +361,8 @@ fork_release(void *self, const struct sched_job *jobs, size_t n,
         errs[i] = (struct err)ERR_INIT;
         if (e != NULL)
             continue;
-        if (a.code[i] != ERR_OK && a.code[i] != ERR_NOT_FOUND)
+        if (a.code[i] != ERR_OK && a.code[i] != ERR_NOT_FOUND &&
+            a.code[i] != ERR_AUTHZ)
             err_set(&errs[i], a.code[i], "cannot ask about the job");
         else if (a.code[i] != ERR_OK || a.st[i].state == RUNNER_NONE ||
                  a.st[i].state == RUNNER_HELD)
@@ -396,6 +397,8 @@ judge(struct fork *f, struct fork_entry *e, const char *id, enum err_code code,
         say_lost(out, e->fault);
     else if (code == ERR_NOT_FOUND)
         say_lost(out, "the job's session directory is gone");
+    else if (code == ERR_AUTHZ)
+        say_lost(out, "the job's files in its session cannot be trusted");
     else if (code == ERR_OK && st->state == RUNNER_NONE && e != NULL &&
              e->state == FORK_CANCELLED)
         say_cancelled(out);

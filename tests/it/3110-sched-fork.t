@@ -159,6 +159,16 @@ def session_gone():
     return "session directory is gone" in e
 
 
+def tampered():
+    j = submit(GATE)
+    r.cmd("wait", j, "running")
+    os.rename(f"{where[j]}/.gatehouse/job", f"{where[j]}/.gatehouse/away")
+    os.symlink("away", f"{where[j]}/.gatehouse/job")
+    e = r.cmd("wait", j, "lost")
+    touch(j, "go")
+    return "cannot be trusted" in e
+
+
 where["dir"] = f"{scratch.dir}/points"
 os.mkdir(where["dir"])
 os.chmod(where["dir"], 0o777)
@@ -171,6 +181,7 @@ ok("stop and continue", suspend)
 ok("what it cannot honour it refuses by name", refusals)
 ok("copies, and the wall-time limit", copies_and_wall)
 ok("a session that vanished is told", session_gone)
+ok("a session that was tampered with is told", tampered)
 if os.environ.get("BIN", "").find("/release/") < 0:
     ok("a supervisor killed before its marker is started again", killed_before_the_marker)
     ok("one killed after it is lost, once and for all", killed_after_the_marker)
