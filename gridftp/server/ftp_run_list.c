@@ -43,7 +43,7 @@ keep_small(void *arg, struct buf *out)
 
 /* List ARG over the data channel. */
 static void
-list_to_data(struct ftp_session *s, enum ftp_list_style style, bool recursive,
+list_to_data(struct ftp_session *s, const char *verb, enum ftp_list_style style,
              const char *arg)
 {
     struct buf out = BUF_INIT;
@@ -51,7 +51,7 @@ list_to_data(struct ftp_session *s, enum ftp_list_style style, bool recursive,
     struct ftp_list l = { .paths = &s->paths,
                           .style = style,
                           .facts = s->facts,
-                          .recursive = recursive,
+                          .recursive = strcmp(verb, "MLSR") == 0,
                           .indent = "",
                           .flush = to_file,
                           .arg = &fd };
@@ -60,7 +60,7 @@ list_to_data(struct ftp_session *s, enum ftp_list_style style, bool recursive,
     if (fd < 0 || ftp_list_dir(&l, path, &out) < 0 || to_file(&fd, &out) < 0)
         ftp_reply_errno(s, errno, "list");
     else
-        ftp_xfer_send_listing(s, fd);
+        ftp_xfer_send_listing(s, verb, path, fd);
     if (fd >= 0)
         close(fd);
     free(path);
@@ -81,13 +81,13 @@ skip_options(const char *arg)
 void
 ftp_run_list(struct ftp_session *s, char *arg)
 {
-    list_to_data(s, FTP_LIST_LONG, false, skip_options(arg));
+    list_to_data(s, "LIST", FTP_LIST_LONG, skip_options(arg));
 }
 
 void
 ftp_run_nlst(struct ftp_session *s, char *arg)
 {
-    list_to_data(s, FTP_LIST_NAMES, false, skip_options(arg));
+    list_to_data(s, "NLST", FTP_LIST_NAMES, skip_options(arg));
 }
 
 /* MLSD and its kin are for directories. */
@@ -111,13 +111,13 @@ void
 ftp_run_mlsd(struct ftp_session *s, char *arg)
 {
     if (is_directory(s, arg))
-        list_to_data(s, FTP_LIST_FACTS, false, arg);
+        list_to_data(s, "MLSD", FTP_LIST_FACTS, arg);
 }
 
 void
 ftp_run_mlsr(struct ftp_session *s, char *arg)
 {
-    list_to_data(s, FTP_LIST_FACTS, true, arg);
+    list_to_data(s, "MLSR", FTP_LIST_FACTS, arg);
 }
 
 /* List PATH, or (AS NULL) what it holds, between "CODE-..." and "CODE End.". */

@@ -14,6 +14,7 @@
 #include "gridftp/server/ftp_session.h"
 #include "gridftp/server/ftp_target.h"
 #include "gridftp/server/ftp_xfer.h"
+#include "gridftp/server/ftp_xferlog.h"
 
 /* What one transfer command asks for. */
 struct request {
@@ -24,11 +25,25 @@ struct request {
     enum ftp_target_how how;
 };
 
-/* One line in the log, whatever came of it. */
+/* One line in each log, whatever came of it. */
 static void
 log_end(const struct ftp_xfer *x, const struct request *r, int code)
 {
     long long ms = time_mono_ms() - x->began_ms;
+    struct ftp_xferlog line = { .type = r->verb,
+                                .path = r->path,
+                                .bytes = atomic_load(&x->bytes),
+                                .streams = x->nstream,
+                                .code = code };
+
+    gettimeofday(&line.start, NULL);
+    line.start.tv_sec -= (time_t)(ms / 1000);
+    line.start.tv_usec -= (suseconds_t)(ms % 1000) * 1000;
+    if (line.start.tv_usec < 0) {
+        line.start.tv_sec--;
+        line.start.tv_usec += 1000000;
+    }
+    ftp_xferlog_write(x->s, &line);
 
     log_event(LOG_NOTICE, "ftp.transfer.end",
               "op=%s path=%s bytes=%lld ms=%lld streams=%zu code=%d why=%s",
@@ -93,12 +108,10 @@ send_file(struct ftp_session *s, const struct request *r, int fd, int64_t begin,
     if (x->mode_e)
         x->skip = &s->rest;
     if (begin_delayed(s) == 0) {
-        if (ftp_xfer_run(x) == 0) {
+        if (ftp_xfer_run(x) == 0)
             ftp_reply(s, 226, "Transfer Complete.");
-        } else {
-            code = 426;
-            ftp_xfer_reply_fault(x);
-        }
+        else
+            code = ftp_xfer_reply_fault(x);
         log_end(x, r, code);
     }
     ftp_xfer_fini(x);
@@ -106,10 +119,10 @@ send_file(struct ftp_session *s, const struct request *r, int fd, int64_t begin,
 }
 
 void
-ftp_xfer_send_listing(struct ftp_session *s, int fd)
+ftp_xfer_send_listing(struct ftp_session *s, const char *verb, char *path,
+                      int fd)
 {
-    static char nothing[] = "listing";
-    struct request r = { "LIST", nothing, 0, -1, FTP_TARGET_WHOLE };
+    struct request r = { verb, path, 0, -1, FTP_TARGET_WHOLE };
     bool ascii = s->ascii;
 
     s->ascii = false; /* the lines have their CR LF */
@@ -208,7 +221,7 @@ receive(struct ftp_session *s, const struct request *r, struct ftp_target *t,
         int64_t at)
 {
     struct ftp_xfer *x = xcalloc(1, sizeof(*x));
-    int code = 426;
+    int code;
 
     ftp_xfer_init(x, s, true, t->fd);
     x->base = at;
@@ -219,7 +232,7 @@ receive(struct ftp_session *s, const struct request *r, struct ftp_target *t,
             code = complete(s, t);
         } else {
             ftp_target_abandon(t, atomic_load(&x->bytes) > 0);
-            ftp_xfer_reply_fault(x);
+            code = ftp_xfer_reply_fault(x);
         }
         log_end(x, r, code);
     }

@@ -24,6 +24,7 @@ struct ftp_who {
     bool anonymous;
     struct net_addr peer, local; /* of the control connection */
     char id[24];                 /* in every line of the log */
+    int transfer_log;            /* -1: none */
 };
 
 /* One command may look ahead of the rest: ABOR. */

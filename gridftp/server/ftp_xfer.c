@@ -394,26 +394,31 @@ ftp_xfer_run(struct ftp_xfer *x)
     return 0;
 }
 
-void
+int
 ftp_xfer_reply_fault(struct ftp_xfer *x)
 {
+    int code = 426;
+
     switch (x->fault) {
     case FTP_FAULT_NONE:
-        break;
+        return 226;
     case FTP_FAULT_CONNECT:
-        ftp_reply_err(x->s, 425, &x->err);
+        code = 425;
+        ftp_reply_err(x->s, code, &x->err);
         break;
     case FTP_FAULT_DATA:
-        ftp_reply_err(x->s, 426, &x->err);
+        ftp_reply_err(x->s, code, &x->err);
         break;
     case FTP_FAULT_FILE:
+        code = ftp_reply_code(x->fault_errno);
         ftp_reply_errno(x->s, x->fault_errno, x->receiving ? "write" : "read");
         break;
     case FTP_FAULT_ABORT:
-        ftp_reply(x->s, 426, "Command Aborted.");
+        ftp_reply(x->s, code, "Command Aborted.");
         if (x->s->aborted)
             ftp_reply(x->s, 226, "Abort successful");
         break;
     }
     x->s->aborted = false;
+    return code;
 }

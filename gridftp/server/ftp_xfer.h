@@ -84,10 +84,11 @@ void ftp_xfer_fini(struct ftp_xfer *x);
 /* Say 150, move the data, return when every thread has ended: 0, or -1 with
  * X->fault.  The final reply is the caller's. */
 int ftp_xfer_run(struct ftp_xfer *x);
-/* The final reply of a transfer that failed. */
-void ftp_xfer_reply_fault(struct ftp_xfer *x);
-/* Send file FD, a listing, with 150 and 226. */
-void ftp_xfer_send_listing(struct ftp_session *s, int fd);
+/* Send the final reply of a transfer that failed; its code. */
+int ftp_xfer_reply_fault(struct ftp_xfer *x);
+/* Send file FD, what VERB lists of PATH, with 150 and 226. */
+void ftp_xfer_send_listing(struct ftp_session *s, const char *verb, char *path,
+                           int fd);
 
 /* Wake the session's thread. */
 void ftp_xfer_wake(struct ftp_xfer *x);

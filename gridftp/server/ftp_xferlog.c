@@ -1,0 +1,73 @@
+/* gridftp/server/ftp_xferlog.c - see ftp_xferlog.h. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/net.h"
+#include "gridftp/server/ftp_xferlog.h"
+
+/* "20261123060130.158171", UTC. */
+static void
+add_time(struct buf *line, const struct timeval *t)
+{
+    struct tm tm;
+
+    if (gmtime_r(&t->tv_sec, &tm) == NULL)
+        return;
+    buf_addf(line, "%04d%02d%02d%02d%02d%02d.%06ld", tm.tm_year + 1900,
+             tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+             (long)t->tv_usec);
+}
+
+/* A value without what would end it: readers split at blanks. */
+static void
+add_value(struct buf *line, const char *value)
+{
+    for (; *value != '\0'; value++)
+        if ((unsigned char)*value <= ' ' || *value == '%' || *value == 0x7f)
+            buf_addf(line, "%%%02X", (unsigned char)*value);
+        else
+            buf_addc(line, *value);
+}
+
+/* The other end of the data: whom PORT named, else the client. */
+static void
+add_destination(struct buf *line, const struct ftp_session *s)
+{
+    const struct ftp_data *d = &s->data;
+    char host[NET_TEXT];
+
+    net_host_text(d->nport > 0 ? &d->port[0] : &s->who->peer, host);
+    buf_addf(line, " DEST=[%s]", host);
+}
+
+void
+ftp_xferlog_write(const struct ftp_session *s, const struct ftp_xferlog *x)
+{
+    struct buf line = BUF_INIT;
+    struct timeval now;
+
+    if (s->who->transfer_log < 0)
+        return;
+    gettimeofday(&now, NULL);
+    buf_adds(&line, "DATE=");
+    add_time(&line, &now);
+    buf_addf(&line,
+             " HOST=%s PROG=gridftp NL.EVNT=FTP_INFO START=", net_hostname());
+    add_time(&line, &x->start);
+    buf_addf(&line, " USER=%s FILE=", s->who->user.name);
+    add_value(&line, x->path);
+    buf_addf(&line,
+             " BUFFER=%d BLOCK=%d NBYTES=%lld VOLUME=/ STREAMS=%zu"
+             " STRIPES=1",
+             s->data.sbuf, s->data.block, x->bytes, x->streams);
+    add_destination(&line, s);
+    buf_addf(&line, " TYPE=%s CODE=%d TASKID=", x->type, x->code);
+    add_value(&line, s->task != NULL ? s->task : "none");
+    buf_adds(&line, "\n");
+    /* In one write: sessions share the file. */
+    (void)!write(s->who->transfer_log, line.data, line.len);
+    buf_fini(&line);
+}

@@ -1,0 +1,104 @@
+#!/bin/bash
+# The daemon's own life: limits, deadlines, restart, renewed certificates, logs,
+# ports, scans and resets; clear anonymous sessions where they are wanted.
+. "$SRC/tests/lib/tap.sh"
+. "$SRC/tests/lib/grid.sh"
+
+umask 022
+grid_ca "$PWD/g" && grid_account && grid_user g alice Alice && grid_map g alice "$ACCOUNT" &&
+    grid_conf "$PWD/g" && grid_env "$PWD/g" alice || { echo "Bail out! no grid"; exit 1; }
+mkdir d && { [ "$(id -u)" != 0 ] || chown "$ACCOUNT" d; }
+begin() { # OPTION...: a daemon of its own
+    set -- "$@" # shellcheck disable=SC2046
+    start_daemon gridftp -c g/gatehouse.conf -o gridftp.listen=127.0.0.1:0 -o log.level=info $(printf -- '-o %s ' "$@")
+}
+dialog() { # LINES...
+    { echo "test it"; printf '%s\n' "$@"; } >d.ftpt
+    DIR=$PWD/d "$SRC/tests/lib/run-dialog" "127.0.0.1:$PORT" d.ftpt
+}
+greeting() { # what a new connection is told first
+    exec 9<>"/dev/tcp/127.0.0.1/$PORT" && head -1 <&9
+    exec 9>&-
+}
+alone() { ! pgrep -P "$PID" >/dev/null; }
+
+ok 'a good configuration is called good, a bad one named' '
+    "$BIN/gridftp" -t -c g/gatehouse.conf &&
+    must_fail 78 "$BIN/gridftp" -t -c g/gatehouse.conf -o gridftp.port_range=9,1 2>out && grep port_range out &&
+    must_fail 78 "$BIN/gridftp" -t -c g/gatehouse.conf -o gridftp.third_party=perhaps 2>out && grep third_party out &&
+    must_fail 78 "$BIN/gridftp" -t -c g/gatehouse.conf -o gridftp.public_address=here 2>out && grep public_address out &&
+    ! "$BIN/gridftp" -t -c g/gatehouse.conf -o security.host_key=/nonexistent 2>out && grep /nonexistent out
+'
+ok 'a session more than an address may have is turned away' '
+    begin gridftp.sessions_max_address=2 && {
+        exec 7<>"/dev/tcp/127.0.0.1/$PORT" 8<>"/dev/tcp/127.0.0.1/$PORT" && head -1 <&7 && head -1 <&8 &&
+        greeting | grep "^421 " && exec 7>&- 8>&- && wait_until alone && greeting | grep "^220 "
+    }
+'
+ok 'nor may an account have more than its share' '
+    begin gridftp.sessions_max_user=1 && { dialog login "local in x" "until go" & } && wait_until test -e d/in &&
+    dialog auth "> USER :globus-mapping:" "< 331" "> PASS x" "< 530 too many" && touch d/go && wait_until alone && dialog login
+    rm -f d/in d/go
+'
+ok 'a login, a silence and a data connection have their deadlines' '
+    begin gridftp.login_timeout=1 gridftp.idle_timeout=1 gridftp.data_timeout=1 &&
+    dialog "< 421 Login timed out" eof && dialog login "< 421 Idle Timeout" eof &&
+    dialog login "> DCAU N" "< 200" pasv "> STOR $PWD/d/x" "< 150" "< 425 no data connection" &&
+    dialog login "> DCAU N" "< 200" pasv "> STOR $PWD/d/x" open "< 150" "send x" "< 426 without progress" &&
+    wait_until alone && rm -f d/.x.part-gridftp
+'
+ok 'a restart cuts no session' '
+    begin gridftp.idle_timeout=900 && rm -f d/* && { dialog login "> DCAU N" "< 200" pasv "> STOR $PWD/d/y" open "< 150" \
+        "send abc" "local in x" "until go" "send def" shut "< 226" "file y abcdef" "> QUIT" "< 221" eof & } &&
+    client=$! && wait_until test -e d/in && stop_daemon "$PID" && begin gridftp.idle_timeout=900 && dialog login &&
+    touch d/go && wait "$client" && rm -f d/*
+'
+ok 'a renewed host certificate is taken without a restart' '
+    begin gridftp.idle_timeout=900 && dialog login && cp g/hostkey.pem key.old && cp g/hostcert.pem cert.old &&
+    grid_key g/key.new && grid_sign g/work/host2.pem g/key.new "$GRID_BASE/CN=renewed" "$PWD/g/work/ca" "$grid_ee
+subjectAltName=DNS:localhost,IP:127.0.0.1" && mv g/key.new g/hostkey.pem && cp g/work/host2.pem g/hostcert.new &&
+    chmod 644 g/hostcert.new && mv g/hostcert.new g/hostcert.pem && dialog login &&
+    wait_log "$LOG" ftp.cred.reload && grep ftp.cred.reload "$LOG" | grep CN=renewed &&
+    mv key.old g/hostkey.pem && mv cert.old g/hostcert.pem
+'
+ok 'a transfer is one line that sites can parse' '
+    begin "gridftp.transfer_log=$PWD/xfer.log" && dialog login "> SITE TASKID job 7" "< 250" "> DCAU N" "< 200" \
+        pasv "> STOR $PWD/d/a b" open "< 150" "send 12345" shut "< 226" pasv "> RETR $PWD/d/nope" "< 550" \
+        pasv "> MLSD $PWD/d" open "< 150" "recv .*" "< 226" && cat xfer.log && [ "$(wc -l <xfer.log)" = 2 ] &&
+    grep -E "^DATE=[0-9]{14}\.[0-9]{6} HOST=[^ ]+ PROG=gridftp NL.EVNT=FTP_INFO START=[0-9.]+ USER=$ACCOUNT FILE=$PWD/d/a%20b BUFFER=0 BLOCK=[0-9]+ NBYTES=5 VOLUME=/ STREAMS=1 STRIPES=1 DEST=\[127.0.0.1\] TYPE=STOR CODE=226 TASKID=job%207$" xfer.log &&
+    mv xfer.log xfer.1 && kill -HUP "$PID" && wait_until test -e xfer.log && rm -f d/*
+'
+ok 'data ports stay in their range' '
+    begin gridftp.port_range=40100,40163 && dialog login "> PASV" "< 227 ,156,(16[4-9]|1[7-9][0-9]|2[0-2][0-9])\)" \
+        "> PASV" "< 227 ,156," "> EPSV" "< 229 \(\|\|\|401[0-6][0-9]\|\)"
+'
+ok 'the address of a host behind NAT is named' '
+    begin gridftp.public_address=192.0.2.7 && dialog login "> PASV" "< 227 \(192,0,2,7,"
+'
+ok 'third parties are for DCAU only, or for nobody' '
+    dialog login "> PORT 192,0,2,1,200,1" "< 200" "> DCAU N" "< 200" "> RETR $PWD/g/hostcert.pem" "< 150" "< 425 DCAU" &&
+    begin gridftp.third_party=never && dialog login "> PORT 192,0,2,1,200,1" "< 501 not your own"
+'
+ok 'scans and resets leave no process' '
+    begin gridftp.idle_timeout=900 && for i in $(seq 100); do (exec 9<>"/dev/tcp/127.0.0.1/$PORT") ; done &&
+    for i in $(seq 20); do printf "\026\003\001\002\000\001\000\001\374\003\003" >"/dev/tcp/127.0.0.1/$PORT"; done &&
+    dialog login pasv open reset hangup && dialog login pasv "> DCAU N" "> STOR $PWD/d/z" open "send x" hangup &&
+    wait_until alone && dialog login && rm -f d/.z.part-gridftp d/*
+'
+ok 'a codec that is killed ends its session, and the other way round' '
+    rm -f d/in && { dialog login "local in x" eof & } && client=$! && wait_until test -e d/in && [ "$(pgrep -cP "$PID")" = 2 ] &&
+    kill -KILL "$(pgrep -P "$PID" -x gridftp)" && wait_until alone; wait "$client"; rm -f d/in
+    { dialog login "local in x" eof & } && client=$! && wait_until test -e d/in &&
+    kill -KILL "$(pgrep -P "$PID" gridftp-session)" && wait "$client" && wait_until alone && rm -f d/in
+'
+ok 'anonymous sessions in the clear read and do not write' '
+    begin gridftp.clear_ftp=yes "gridftp.anonymous=$ACCOUNT" "gridftp.root=$PWD/d" && echo hello >d/pub && echo no >secret &&
+    ln -sf ../secret d/out && curl -sS "ftp://127.0.0.1:$PORT/pub" | grep hello && curl -sS "ftp://127.0.0.1:$PORT/" | grep pub &&
+    ! curl -sS "ftp://127.0.0.1:$PORT/out" && ! curl -sS -T g/hostcert.pem "ftp://127.0.0.1:$PORT/new" && [ ! -e d/new ] &&
+    dialog "> USER alice" "< 530" "> USER anonymous" "< 331" "> PASS a@b" "< 230" "> DELE pub" "< 550" "> MKD x" "< 550" \
+        "> SITE CHMOD 777 pub" "< 550" "> STOR x" "< 550" "> RNFR pub" "< 550" "> PWD" "< 257 \"/\"" "> CWD .." "< 250" "> MLST pub" "< 250 Perm=r;"
+'
+ok 'clear sessions are refused where nobody asked for them' '
+    begin "gridftp.anonymous=$ACCOUNT" && dialog "> USER anonymous" "< 530" "> PASS x" "< 503"
+'
+done_testing
