@@ -11,7 +11,7 @@
 #   make man              what is written from base/conf.def
 #   make install          the release variant; DESTDIR, prefix, sysconfdir
 #                                                   V=1: show commands
-VARIANT ?= $(if $(filter install,$(MAKECMDGOALS)),release,debug)
+VARIANT ?= $(if $(filter install install-files,$(MAKECMDGOALS)),release,debug)
 B       := build/$(VARIANT)
 GEN     := build/gen
 LAYERS   = base gsi soap jobs gridftp gatekeeper mds clients
@@ -230,7 +230,8 @@ COMMANDS  = $(filter grid%,$(filter-out gridftp,$(programs)))
 DAEMONS   = $(filter-out $(COMMANDS) $(HELPERS),$(programs))
 put       = install -d $(DESTDIR)$(2) && install -m $(1) $(3) $(DESTDIR)$(2)
 conf     := $(DESTDIR)$(sysconfdir)/gatehouse/gatehouse.conf
-install: all
+install: all install-files
+install-files:
 	$(call put,755,$(prefix)/bin,$(COMMANDS:%=$(B)/bin/%))
 	$(call put,755,$(prefix)/sbin,$(DAEMONS:%=$(B)/bin/%))
 	$(call put,755,$(libexecdir),$(HELPERS:%=$(B)/bin/%))
@@ -247,6 +248,6 @@ install: all
 clean:
 	rm -rf build
 .PHONY: all check check-unit check-it check-full unit-built tests-built fuzz fuzzers fuzz-built bench demo \
-        demo-stop packages-build packages-test lint analyze man install clean
+        demo-stop packages-build packages-test lint analyze man install install-files clean
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# make install: where each file goes, and that the installed programs find each
+# make install, but for the build: where each file goes, and that the installed programs find each
 # other: the daemons check themselves, a job runs through the installed tree.
 . "$SRC/tests/lib/tap.sh"
 . "$SRC/tests/lib/grid.sh"
@@ -10,7 +10,7 @@ USR=$DEST/usr
 install_tree() { # install_tree DESTDIR [VARIABLE=...]
     dest=$1
     shift
-    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$SRC" --no-print-directory install \
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$SRC" --no-print-directory install-files \
         VARIANT="$VARIANT" DESTDIR="$dest" "$@"
 }
 mode() { stat -c %a "$1"; }
@@ -30,9 +30,9 @@ ok 'so are WSDL and schemas, sample jobs, pages, configuration, units, account' 
     ls "$USR/lib/sysusers.d/gatehouse.conf" "$USR/lib/tmpfiles.d/gatehouse.conf"
 '
 ok 'every program has its page' '
-    for p in "$USR"/bin/* "$USR"/sbin/* "$USR"/libexec/gatehouse/*; do
+    (for p in "$USR"/bin/* "$USR"/sbin/* "$USR"/libexec/gatehouse/*; do
         ls "$USR"/share/man/man?/"$(basename "$p")".[18] || exit 1
-    done
+    done)
 '
 ok 'nothing is writable but by its owner, and nothing is set-uid' '
     [ -z "$(find "$DEST/usr" "$DEST/etc" ! -type l -perm /7022)" ]
@@ -57,8 +57,8 @@ else
     skip 'systemd takes the units' 'no systemd here'
 fi
 ok 'every installed program says its version' '
-    for p in gridcp gridindex gridproxy gridrun; do "$USR/bin/$p" -version | grep -q Gatehouse || exit 1; done &&
-    for p in gatekeeper gridftp mds; do "$USR/sbin/$p" --version | grep -q "^$p (Gatehouse)" || exit 1; done &&
+    (for p in gridcp gridindex gridproxy gridrun; do "$USR/bin/$p" -version | grep -q Gatehouse || exit 1; done) &&
+    (for p in gatekeeper gridftp mds; do "$USR/sbin/$p" --version | grep -q "^$p (Gatehouse)" || exit 1; done) &&
     "$USR/libexec/gatehouse/gatekeeper-runner" --version | grep -q "^gatekeeper-runner (Gatehouse)"
 '
 
@@ -80,9 +80,9 @@ ok 'a CA, a user, a configuration' '
     mkdir var && chmod 755 var
 '
 ok 'the installed daemons find the configuration good' '
-    for p in gatekeeper gridftp mds; do
+    (for p in gatekeeper gridftp mds; do
         "$USR/sbin/$p" -t -c pki/gatehouse.conf | grep -x "$p.*: configuration ok" || exit 1
-    done
+    done)
 '
 ok 'they start' '
     start_daemon "$USR/sbin/mds" -c pki/gatehouse.conf &&
