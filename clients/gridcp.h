@@ -72,8 +72,9 @@ struct gridcp_task {
     bool dst_there;
     int64_t dst_size;
     time_t dst_mtime;
-    bool checked;    /* -sync: it must be copied */
-    bool sequential; /* MODE E was tried, and did not work */
+    bool checked;      /* -sync: it must be copied */
+    bool make_parents; /* put: the directory of the destination is missing */
+    bool sequential;   /* MODE E was tried, and did not work */
 
     /* While it runs. */
     struct gridcp_task *running_next, *running_prev;
@@ -99,7 +100,8 @@ struct gridcp {
     struct gridcp_state *state; /* NULL without -state */
     struct gridcp_report *report;
     struct gridcp_queue *queue;
-    pthread_mutex_t lock;  /* sites, err, dump */
+    pthread_mutex_t lock;  /* sites, err, dump, workers */
+    int workers;           /* threads at work */
     const char *from_list; /* -f, or -df that exists; NULL: the operands */
     struct buf dump;       /* lines for -df and -do */
     bool list_broken;      /* err is about the list itself */
@@ -144,8 +146,10 @@ int gridcp_expand_list(struct gridcp *g, struct err *err);
 
 /* gridcp_worker.c ---- */
 
-/* Take tasks until there are none.  A thread. */
+/* Take tasks until there are none.  A thread, counted before it is made. */
 void *gridcp_worker(void *gridcp);
+/* Count workers up or down; how many there are then. */
+int gridcp_worker_count(struct gridcp *g, int more);
 
 /* gridcp_task.c ---- */
 

@@ -236,12 +236,12 @@ gridcp_file_part_size(const char *path)
 }
 
 void
-gridcp_file_discard(const char *path)
+gridcp_file_discard(const char *path, bool ours)
 {
     char *part = part_of(path);
     int fd = open(part, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (fd >= 0 && (ours || flock(fd, LOCK_EX | LOCK_NB) == 0))
         unlink(part);
     if (fd >= 0)
         close(fd);

@@ -23,8 +23,8 @@ int gridcp_file_open(const char *path, int64_t *size, time_t *mtime,
                      struct err *err);
 /* The length of PATH's part file; -1 when there is none. */
 int64_t gridcp_file_part_size(const char *path);
-/* Remove PATH's part file, unless another gridcp is at it. */
-void gridcp_file_discard(const char *path);
+/* Remove PATH's part file, unless another gridcp is at it, or it is OURS. */
+void gridcp_file_discard(const char *path, bool ours);
 /* Size and time of the regular file PATH; left alone for others. */
 void gridcp_file_stat(const char *path, int64_t *size, time_t *mtime);
 /* Make PATH's missing parent directories. */

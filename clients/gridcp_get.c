@@ -129,12 +129,13 @@ done(void *arg, struct ftpclient_xfer *x)
 void
 gridcp_get(struct gridcp_worker *w, struct gridcp_task *t)
 {
-    struct ftpclient *c;
+    struct ftpclient *c = NULL;
     struct err err = ERR_INIT;
 
     if (gridcp_worker_link(w, t->src.site, true, &c, &err) < 0 ||
         gridcp_check_source(w, t, c, &err) < 0) {
-        gridcp_task_end(t, &err, false, c == NULL || ftpclient_usable(c));
+        gridcp_task_end(t, &err, false,
+                        !w->retired && (c == NULL || ftpclient_usable(c)));
         return;
     }
     gridcp_mode_choose(w, t, c);

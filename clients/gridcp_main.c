@@ -9,6 +9,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "clients/gridcp_dump.h"
+#include "clients/gridcp_file.h"
 #include "clients/gridcp_queue.h"
 #include "clients/gridcp_report.h"
 #include "clients/gridcp_state.h"
@@ -60,9 +61,13 @@ watch(struct gridcp *g, pthread_t *worker, size_t *n)
     size_t want;
 
     while (!gridcp_queue_over(g->queue)) {
-        for (want = wanted(g, *n); *n < want; ++*n)
-            if (pthread_create(&worker[*n], NULL, gridcp_worker, g) != 0)
-                break;
+        for (want = wanted(g, *n); *n < want; ++*n) {
+            gridcp_worker_count(g, 1);
+            if (pthread_create(&worker[*n], NULL, gridcp_worker, g) == 0)
+                continue;
+            gridcp_worker_count(g, -1);
+            break;
+        }
         gridcp_queue_wait(g->queue, TICK_MS);
         gridcp_report_tick(g->report);
         if (g->state != NULL)
@@ -74,6 +79,28 @@ watch(struct gridcp *g, pthread_t *worker, size_t *n)
             gridcp_queue_stop(g->queue);
         }
     }
+}
+
+/* The part of a file that nobody will go on with. */
+static void
+discard(const struct gridcp_task *t, void *arg)
+{
+    (void)arg;
+    if (t->dst.site != NULL && t->dst.site->scheme == GRIDCP_FILE && t->whole)
+        gridcp_file_discard(t->dst.path, true);
+}
+
+/* A signal ends it all at once: threads may wait for servers. */
+static void
+leave(struct gridcp *g)
+{
+    if (g->state == NULL)
+        gridcp_report_each(g->report, discard, NULL);
+    else
+        gridcp_state_flush(g->state);
+    gridcp_report_end(g->report);
+    fprintf(stderr, "gridcp: ended by signal %d\n", (int)interrupted);
+    _exit(128 + interrupted);
 }
 
 /* Everything between the options and the exit status. */
@@ -99,7 +126,7 @@ run(struct gridcp *g, struct err *err)
         return err_set(err, ERR_NOMEM, "cannot start a thread");
     watch(g, worker, &n);
     if (interrupted != 0)
-        exit(128 + interrupted); /* what was under way stays as it is */
+        leave(g);
     pthread_join(expander, NULL);
     while (n > 0)
         pthread_join(worker[--n], NULL);

@@ -11,6 +11,7 @@
 #define FAR_MS      4
 #define FAR_STREAMS 4
 #define DEPTH       64
+#define MANY        256
 
 /* Whether T goes in order, one byte after the other. */
 static bool
@@ -26,9 +27,11 @@ gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
 {
     const struct gridcp_opt *o = &w->g->o;
     bool big = t->size >= BIG, get = w->way != GRIDCP_PUT;
-    bool many = gridcp_queue_length(w->g->queue) > 0;
+    bool many;
     bool can = ftpclient_features(c) & FTPCLIENT_PARALLEL;
 
+    w->waiting = gridcp_queue_length(w->g->queue);
+    many = w->waiting > 0;
     w->how = (struct ftpclient_how){ .mode = FTPCLIENT_STREAM,
                                      .parallel = 1,
                                      .depth = 1 };
@@ -58,6 +61,10 @@ like(const struct gridcp_task *t, void *arg)
     const struct gridcp_site *site =
         w->way == GRIDCP_PUT ? t->dst.site : t->src.site;
 
+    /* To be resumed later its size must be asked for, which a run cannot; in a
+     * long list files are taken to be small. */
+    if (w->g->state != NULL && t->size < 0 && w->waiting < MANY)
+        return false;
     return gridcp_worker_way(w->g, t) == w->way && site == w->site &&
            t->whole && !in_order(t) &&
            (t->size < BIG || w->g->o.parallel > 0) && t->have.n == 0 &&

@@ -68,13 +68,17 @@ static void
 end(struct gridcp_worker *w, struct gridcp_task *t)
 {
     struct err why = t->x.err;
-    bool lost = !ftpclient_usable(w->link[1].c) && !t->x.begun;
+    bool usable = ftpclient_usable(w->link[1].c);
+    bool lost = !usable && !t->x.begun;
 
     if (why.code == ERR_OK && w->g->o.verify)
         gridcp_check_put(w, t, &why);
     if (t->file.fd >= 0)
         close(t->file.fd);
     t->file.fd = -1;
+    if (why.code == ERR_NOT_FOUND && w->g->o.create_dest && !t->make_parents &&
+        !t->x.begun && usable)
+        t->make_parents = lost = true;
     gridcp_task_end(t, &why, t->x.transient, !lost);
 }
 
@@ -90,40 +94,21 @@ done(void *arg, struct ftpclient_xfer *x)
         end(w, t);
 }
 
-/* Whether the only thing missing is the directory, and it may be made. */
-static bool
-make_parents(struct gridcp_worker *w, struct gridcp_task *t,
-             struct ftpclient *c)
-{
-    struct err err = ERR_INIT;
-
-    return t->x.err.code == ERR_NOT_FOUND && w->g->o.create_dest &&
-           ftpclient_usable(c) && t->tries == 0 &&
-           ftpclient_mkparents(c, t->dst.path, &err) == 0;
-}
-
 void
 gridcp_put(struct gridcp_worker *w, struct gridcp_task *t)
 {
     struct ftpclient *c = NULL;
     struct err err = ERR_INIT;
 
-    if (gridcp_worker_link(w, t->dst.site, false, &c, &err) < 0) {
-        gridcp_task_end(t, &err, false, true);
+    if (gridcp_worker_link(w, t->dst.site, false, &c, &err) < 0 ||
+        (t->make_parents && ftpclient_mkparents(c, t->dst.path, &err) < 0)) {
+        gridcp_task_end(t, &err, false, !w->retired);
         return;
     }
     gridcp_mode_choose(w, t, c);
-    if (w->g->o.create_dest && !t->child)
-        w->alone = true;
     w->first = t;
     w->last = NULL;
     ftpclient_put(c, &w->how, next, done, w, &err);
-    if (w->last != NULL && make_parents(w, t, c)) {
-        if (t->file.fd >= 0)
-            close(t->file.fd);
-        w->first = t;
-        ftpclient_put(c, &w->how, next, done, w, &err);
-    }
     if (w->last != NULL)
         end(w, w->last);
 }

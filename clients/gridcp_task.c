@@ -121,7 +121,7 @@ fail(struct gridcp_task *t, const struct err *err)
     if (g->state != NULL)
         gridcp_state_failed(g->state, t);
     else if (t->dst.site->scheme == GRIDCP_FILE && t->whole)
-        gridcp_file_discard(t->dst.path);
+        gridcp_file_discard(t->dst.path, false);
     gridcp_dump_left(g, t);
     if (!g->o.go_on)
         gridcp_queue_stop(g->queue);

@@ -68,6 +68,7 @@ gridcp_third(struct gridcp_worker *w, struct gridcp_task *t)
 {
     struct err err = ERR_INIT;
 
+    t->x.transient = false;
     copy(w, t, &err);
-    gridcp_task_end(t, &err, t->x.transient, true);
+    gridcp_task_end(t, &err, t->x.transient, !w->retired);
 }

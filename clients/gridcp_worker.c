@@ -22,6 +22,31 @@ gridcp_worker_way(const struct gridcp *g, const struct gridcp_task *t)
 }
 
 int
+gridcp_worker_count(struct gridcp *g, int more)
+{
+    int n;
+
+    pthread_mutex_lock(&g->lock);
+    n = g->workers += more;
+    pthread_mutex_unlock(&g->lock);
+    return n;
+}
+
+/* Whether W, which was our own idea, is one session too many for SITE. */
+static bool
+superfluous(struct gridcp_worker *w, const struct gridcp_site *site)
+{
+    bool is;
+
+    pthread_mutex_lock(&w->g->lock);
+    is = site->reached && w->g->o.concurrency < 0 && w->g->workers > 1;
+    if (is)
+        w->g->workers--;
+    pthread_mutex_unlock(&w->g->lock);
+    return is;
+}
+
+int
 gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
                    bool source, struct ftpclient **c, struct err *err)
 {
@@ -35,8 +60,10 @@ gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
     ftpclient_close(w->link[i].c);
     w->link[i].c = NULL;
     w->link[i].site = site;
-    if (gridcp_session_open(w->g, site, source, &w->link[i].c, err) < 0)
+    if (gridcp_session_open(w->g, site, source, &w->link[i].c, err) < 0) {
+        w->retired = superfluous(w, site);
         return -1;
+    }
     *c = w->link[i].c;
     return 0;
 }
@@ -51,7 +78,7 @@ wanted(struct gridcp_worker *w, struct gridcp_task *t)
     if (w->g->o.sync && !t->checked)
         rc = gridcp_sync_check(w, t, &err);
     if (rc < 0)
-        gridcp_task_end(t, &err, false, true);
+        gridcp_task_end(t, &err, false, !w->retired);
     else if (rc == 0)
         gridcp_sync_skip(t, "skip");
     else if (w->g->o.dry_run)
@@ -74,7 +101,7 @@ gridcp_worker(void *arg)
     struct gridcp_worker w = { .g = arg };
     struct gridcp_task *t;
 
-    while ((t = gridcp_queue_take(w.g->queue)) != NULL) {
+    while (!w.retired && (t = gridcp_queue_take(w.g->queue)) != NULL) {
         if (!wanted(&w, t))
             continue;
         w.way = gridcp_worker_way(w.g, t);
@@ -82,5 +109,7 @@ gridcp_worker(void *arg)
     }
     ftpclient_close(w.link[0].c);
     ftpclient_close(w.link[1].c);
+    if (!w.retired)
+        gridcp_worker_count(w.g, -1);
     return NULL;
 }
