@@ -75,6 +75,7 @@ passing(const struct gridcp *g, const struct err *err, bool transient)
     switch ((int)err->code) {
     case ERR_UNREACHABLE:
     case ERR_TIMEOUT:
+    case ERR_STATE: /* somebody else writes the file now */
         return true;
     case ERR_USAGE:
     case ERR_UNSUPPORTED:

@@ -1,0 +1,100 @@
+#!/bin/bash
+# gridcp against our own server: what it tells, how it fails, how it goes on.
+. "$SRC/tests/lib/tap.sh"
+. "$SRC/tests/lib/grid.sh"
+
+[ -x "$BIN/gridftp" ] || skip_all "gridftp is not built"
+umask 022
+grid_ca "$PWD/ca" && grid_user "$PWD/ca" alice Alice && grid_user "$PWD/ca" bob Bob || exit 1
+account=$(id -un)
+if [ "$(id -u)" = 0 ]; then
+    account=gho$$
+    useradd -M -s /bin/sh "$account" || skip_all "no account can be made"
+    cleanup userdel "$account"
+fi
+grid_map "$PWD/ca" alice "$account" && grid_map "$PWD/ca" bob "$account" && grid_conf "$PWD/ca"
+grid_env "$PWD/ca" alice
+R=$PWD/remote L=$PWD/local
+mkdir "$R" "$L"
+[ "$(id -u)" != 0 ] || chown "$account" "$R"
+start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 -o gridftp.markers_interval=1 || exit 1
+U=gsiftp://localhost:$PORT server=$PID
+head -c 30000000 /dev/urandom >"$L/big"
+head -c 5000 "$L/big" >"$L/small"
+: >"$L/empty"
+cp "$L/big" "$L/small" "$L/empty" "$R"
+gridcp=$BIN/gridcp
+[ "$(id -u)" != 0 ] || chown "$account" "$R"/*
+
+for how in "" "-p 1" "-p 4" "-nodcau" "-dcpriv" "-dcsafe -p 2"; do
+    ok "get and put ${how:-plain}" '
+        (for f in big small empty; do
+            $gridcp $how $U$R/$f "$L/got" && cmp "$L/$f" "$L/got" && $gridcp $how "$L/$f" $U$R/put && cmp "$L/$f" "$R/put" || exit 1
+        done) && rm -f "$L/got" "$R/put"
+    '
+done
+mkdir -p tree/a/b
+for i in $(seq 300); do head -c $((i * 11)) "$L/big" >"tree/f$i"; done
+echo deep >tree/a/b/c
+ok "a tree goes there and comes back" '
+    $gridcp -r tree/ $U$R/tree/ && diff -rq tree "$R/tree" && $gridcp -r $U$R/tree/ back/ && diff -rq tree back
+'
+ok "-sync copies what differs, by each level" '
+    $gridcp --json -r -sync $U$R/tree/ back/ | tail -1 | grep "\"files\":0" &&
+    echo longer >back/a/b/c && rm back/f7 && touch -d 2001-01-01 back/f9 && printf 1234567890x >back/f1 && touch back/f1 &&
+    [ "$($gridcp --json -r -sync -sync-level 0 -dry-run $U$R/tree/ back/ | grep -c would-copy)" = 1 ] &&
+    [ "$($gridcp --json -r -sync -sync-level 1 -dry-run $U$R/tree/ back/ | grep -c would-copy)" = 2 ] &&
+    [ "$($gridcp --json -r -sync -sync-level 2 -dry-run $U$R/tree/ back/ | grep -c would-copy)" = 3 ] &&
+    [ "$($gridcp --json -r -sync -sync-level 3 -dry-run $U$R/tree/ back/ | grep -c would-copy)" = 3 ] &&
+    $gridcp -r -sync -sync-level 3 $U$R/tree/ back/ && diff -rq tree back
+'
+ok "-dry-run and -do change nothing" '
+    $gridcp -dry-run -r $U$R/tree/ nowhere/ && [ ! -e nowhere ] &&
+    $gridcp -do todo -r $U$R/tree/ nowhere/ && [ ! -e nowhere ] && [ "$(wc -l <todo)" = 301 ] &&
+    $gridcp -cd -f todo && diff -rq tree nowhere
+'
+ok "-verify-checksum sees what changed on the way" '
+    $gridcp -verify-checksum $U$R/big "$L/v" && $gridcp -verify-checksum -checksum-alg sha256 "$L/big" $U$R/v && cmp "$L/big" "$R/v" &&
+    must_fail 69 $gridcp -verify-checksum -checksum-alg nonesuch $U$R/small "$L/v2" && [ ! -e "$L/v2" ]
+'
+ok "the mode of a file that is replaced stays, and a link is followed" '
+    cp "$L/small" "$L/m" && chmod 750 "$L/m" && ln -s m "$L/link" && $gridcp $U$R/big "$L/link" && cmp "$L/big" "$L/m" &&
+    [ -L "$L/link" ] && [ "$(stat -c %a "$L/m")" = 750 ]
+'
+ok "devices are written as they are" '$gridcp $U$R/big /dev/null && [ -c /dev/null ] && $gridcp -p 4 $U$R/small /dev/stdout | cmp - "$L/small"'
+ok "a name of 255 letters" '
+    long=$(printf "%0255d" 7) && cp "$L/small" "$R/$long" && $gridcp $U$R/$long "$L/" && cmp "$L/small" "$L/$long"
+'
+ok "a line end in a name is refused, not sent" '
+    must_fail 65 $gridcp $U/tmp/a%0d%0aDELE%20x "$L/never" 2>said; cat said; grep -q "line end" said
+'
+ok "nothing of a failed copy stays, with a full disk or without" '
+    must_fail 74 sh -c "ulimit -f 1000; trap \"\" XFSZ; exec $gridcp $U$R/big $L/full" ; [ -z "$(ls -A "$L" | grep full)" ]
+'
+ok "a server that stalls: exit 75, and a sentence" '
+    GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.stall" $gridcp -rst-retries 1 -rst-interval 1 -st 2 $U$R/big "$L/stall" 2>said & pid=$!
+    wait_until test -e k.stall && session=$(ps -o pid= --ppid $server | tr -d " ") && kids=$(ps -o pid= --ppid "$(echo $session | tr " " ,)" | tr -d " ")
+    kill -STOP $session $kids; kill -CONT $pid
+    wait $pid; got=$?; kill -CONT $session $kids; cat said; [ $got = 0 ] || [ $got = 75 ]
+'
+ok "ended by a signal: 143, and no part stays" '
+    GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.sig" $gridcp $U$R/big "$L/sig" & pid=$!
+    wait_until test -e k.sig && kill -TERM $pid && kill -CONT $pid; wait $pid; [ $? = 143 ] && [ -z "$(ls -A "$L" | grep sig)" ]
+'
+for how in "" "-p 3"; do
+    ok "the session of a put is killed: the rest is sent ${how:-plain}" '
+        rm -f k.put; GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.put" $gridcp --json $how "$L/big" $U$R/cut >json & pid=$!
+        wait_until test -e k.put && pkill -KILL -P $server; kill -CONT $pid; wait $pid && cat json && cmp "$L/big" "$R/cut"
+    '
+done
+ok "other people of the same account: third party with two credentials" '
+    $gridcp -src-cred ca/proxy/alice.pem -dst-cred ca/proxy/bob.pem $U$R/big $U$R/third && cmp "$L/big" "$R/third"
+'
+ok "data channels with a credential of their own" '
+    $gridcp -data-cred ca/proxy/bob.pem $U$R/big "$L/dc" && cmp "$L/big" "$L/dc"
+'
+ok "a list of 20,000 lines needs little memory" '
+    mkdir e && seq -f "$U$R/empty $PWD/e/%.0f" 20000 >long &&
+    (ulimit -v 1500000; $gridcp --json -f long | tail -1 | grep "\"files\":20000")
+'
+done_testing
