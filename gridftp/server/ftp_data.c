@@ -221,7 +221,9 @@ ftp_data_prepare(struct ftp_data *d, struct err *err)
 static int
 judge(const struct ftp_data *d, const struct peer *peer, struct err *err)
 {
-    const char *want = d->dcau == FTP_DCAU_SUBJECT ? d->subject : d->who->dn;
+    /* DCAU A: the same identity as ours, which DCSC may have changed. */
+    const char *want =
+        d->dcau == FTP_DCAU_SUBJECT ? d->subject : cred_identity(d->cred);
     struct dn a = { 0 }, b = { 0 };
     int rc = -1;
 
