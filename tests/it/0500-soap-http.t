@@ -85,7 +85,7 @@ ok 'a large answer comes whole to a slow reader while others are served' '
     envelope "$(op Big 30000000)" >big.xml && send big.xml --limit-rate 20M >large.xml & slow=$!
     [ "$(post "$(op Echo quick)" | reply)" = quick ] && wait $slow && [ "$(wc -c <large.xml)" -gt 30000000 ]
 '
-ok 'it ends cleanly' 'stop_daemon "$echo_PID" && grep -q daemon.end "$LOG"'
+ok 'it ends cleanly' 'stop_daemon "$echo_PID" >ended && grep "with 0" ended && grep -q daemon.end "$LOG"'
 
 ok 'metrics can have an address of their own, without TLS, and nothing else there' '
     start_echo -o mds.metrics_listen=127.0.0.1:0 && wait_log "$LOG" soap.metrics.listen &&

@@ -35,6 +35,6 @@ case $(readlink -f "$TOOLS") in
     awk "/^connection/ { n++; bad += \$2 > 32 } END { exit bad || n != 2 }" load.out
 ' ;;
 esac
-ok 'it ends cleanly with all of them open' 'stop_daemon "$echo_PID" && grep -q daemon.end "$LOG"'
+ok 'it ends cleanly with all of them open' 'stop_daemon "$echo_PID" >ended && grep "with 0" ended && grep -q daemon.end "$LOG"'
 exec 3>&-
 done_testing
