@@ -5,9 +5,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* "PID DIRECTORY": the file tells which process it was. */
+static void
+say_who(int fd)
+{
+    char directory[4096];
+
+    if (getcwd(directory, sizeof(directory)) == NULL)
+        directory[0] = '\0';
+    dprintf(fd, "%d %s\n", (int)getpid(), directory);
+}
 
 /* Act on one "NAME[:stop] FILE" of N bytes. */
 static void
@@ -33,14 +45,21 @@ act(const char *name, const char *rule, size_t n)
     fd = open(file, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     if (fd < 0)
         return;
+    say_who(fd);
     close(fd);
     kill(getpid(), sig);
+}
+
+const char *
+test_point_rules(void)
+{
+    return getenv("GATEHOUSE_TEST_POINT");
 }
 
 void
 test_point(const char *name)
 {
-    const char *rule = getenv("GATEHOUSE_TEST_POINT");
+    const char *rule = test_point_rules();
     int saved = errno;
 
     while (rule != NULL && *rule != '\0') {

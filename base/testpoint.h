@@ -5,11 +5,16 @@
 
 #ifdef TEST_POINTS
 /* When $GATEHOUSE_TEST_POINT is "NAME FILE" and FILE does not exist yet, create
- * FILE and kill this process with SIGKILL; "NAME:stop FILE" stops it (SIGSTOP)
- * instead.  Several may stand there, separated by ';'. */
+ * FILE, with this process's id and directory in it, and kill this process with
+ * SIGKILL; "NAME:stop FILE" stops it (SIGSTOP) instead.  Several may stand
+ * there, separated by ';'. */
 void test_point(const char *name);
+/* What $GATEHOUSE_TEST_POINT says, for processes whose environment is made from
+ * scratch; NULL. */
+const char *test_point_rules(void);
 #else
-#define test_point(name) ((void)0)
+#define test_point(name)   ((void)0)
+#define test_point_rules() ((const char *)NULL)
 #endif
 
 #endif

@@ -1,11 +1,13 @@
 /* gatekeeper/life_apply.c - what happened becomes new states: stored, then
  * acted upon (life.def). */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "base/testpoint.h"
 #include "gatekeeper/life_core.h"
 
 /* One job's step in the batch under way. */
@@ -335,6 +337,23 @@ finish_batch(struct life *l, struct step *steps, size_t n, int rc,
     }
 }
 
+/* Test points "gk.EVENT.before" and ".after" its commit. */
+#ifdef TEST_POINTS
+static void
+commit_points(const struct step *steps, size_t n, const char *when)
+{
+    char name[64];
+
+    for (size_t i = 0; i < n; i++) {
+        snprintf(name, sizeof(name), "gk.%s.%s",
+                 life_event_word(steps[i].note->event), when);
+        test_point(name);
+    }
+}
+#else
+#define commit_points(steps, n, when) ((void)0)
+#endif
+
 static void
 apply_batch(struct life *l, struct step *steps, size_t n)
 {
@@ -344,7 +363,9 @@ apply_batch(struct life *l, struct step *steps, size_t n)
 
     for (size_t i = 0; i < n; i++)
         changes[i] = steps[i].change;
+    commit_points(steps, n, "before");
     rc = l->store->change(l->store_self, changes, n, &why);
+    commit_points(steps, n, "after");
     for (size_t i = 0; i < n; i++)
         steps[i].change.fenced = changes[i].fenced;
     free(changes);

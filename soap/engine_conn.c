@@ -8,6 +8,7 @@
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/testpoint.h"
 #include "soap/engine.h"
 
 struct conn *
@@ -236,6 +237,7 @@ conn_next(struct soap_server *s, struct conn *c)
 {
     bool all_read = c->msg == NULL || c->msg->state == HTTP_DONE;
 
+    test_point("soap.replied");
     conn_empty(c);
     conn_forget(c);
     if (!c->close_after) {

@@ -125,7 +125,7 @@ make_stage_spec(const struct helper *h, const struct helper_call *c,
     const char *proxy = (c->r->arg & RUNNER_STAGE_OWN) != 0
                             ? ".gatehouse/stage-proxy"
                             : ".gatehouse/proxy";
-    const char *point = getenv("GATEHOUSE_TEST_POINT");
+    const char *point = test_point_rules();
 
     add_user_env(h, spec);
     if (point != NULL)
@@ -205,7 +205,7 @@ spawn_supervisor(const struct helper *h, const struct helper_call *c, bool held,
     const int keep[] = { ready, h->program[RUNNER_PROGRAM_JOB],
                          h->program[RUNNER_PROGRAM_GRIDCP] };
     char *cwd = xasprintf("%s/%s/%s", h->sessions, h->user.name, c->r->job);
-    const char *point = getenv("GATEHOUSE_TEST_POINT");
+    const char *point = test_point_rules();
     char *setting =
         point == NULL ? NULL : xasprintf("GATEHOUSE_TEST_POINT=%s", point);
     struct sys_spawn s = { .path = "/proc/self/fd/4",
