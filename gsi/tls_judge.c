@@ -127,7 +127,7 @@ judge(X509_STORE_CTX *store, void *arg)
         return 0;
     }
     if (check_subject(j) == -1) {
-        X509_STORE_CTX_set_error(store, code);
+        X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
         return 0;
     }
     if (!j->err_borrowed) {

@@ -93,6 +93,19 @@ web_range(const struct http_msg *msg, struct answer *a)
              span.last, length);
 }
 
+/* The OUT fields of CALL become A. */
+static void
+web_take(const struct http_call *call, struct answer *a)
+{
+    *a = (struct answer){ .status = call->status,
+                          .type = call->reply_type,
+                          .headers = call->headers,
+                          .body = call->reply,
+                          .file = call->reply_fd,
+                          .file_at = call->reply_offset,
+                          .file_left = call->reply_len };
+}
+
 /* Let route R answer. */
 static int
 web_route(struct soap_server *s, struct conn *c, const char *log_id,
@@ -122,13 +135,7 @@ web_route(struct soap_server *s, struct conn *c, const char *log_id,
     if (rc == 0)
         rc = r->run(&call, err);
     if (rc == 0) {
-        *a = (struct answer){ .status = call.status,
-                              .type = call.reply_type,
-                              .headers = call.headers,
-                              .body = call.reply,
-                              .file = call.reply_fd,
-                              .file_at = call.reply_offset,
-                              .file_left = call.reply_len };
+        web_take(&call, a);
         web_range(msg, a);
         return 0;
     }
