@@ -144,6 +144,7 @@ xml_attr(const xmlNode *node, const char *name)
 int
 xml_qname_text(const xmlNode *node, char **ns, char **name, struct err *err)
 {
+    xmlDoc *doc = node->doc;
     char *text = xml_text(node), *colon = strchr(text, ':'), *local = text;
     /* libxml2 takes its nodes without const, and changes none here. */
     xmlNode *at = (xmlNode *)(uintptr_t)node;
@@ -155,7 +156,7 @@ xml_qname_text(const xmlNode *node, char **ns, char **name, struct err *err)
         *colon = '\0';
         local = colon + 1;
     }
-    bound = xmlSearchNs(node->doc, at, colon != NULL ? xs(text) : NULL);
+    bound = xmlSearchNs(doc, at, colon != NULL ? xs(text) : NULL);
     if (xmlValidateNCName(xs(local), 0) != 0)
         rc = err_set(err, ERR_SYNTAX, "'%s' is no qualified name", local);
     else if (bound == NULL && colon != NULL)

@@ -20,6 +20,8 @@
 #define ENGINE_TURN       (1024 * 1024) /* bytes moved before others' turn */
 #define ENGINE_LINGER_MS  2000
 #define ENGINE_DRAIN_MS   3000  /* for answers on their way at the end */
+#define ENGINE_SMALL      16384 /* bodies that are always taken */
+#define ENGINE_HELD_MIN   (64 * 1024 * 1024)
 #define ENGINE_JOIN_MAX   65536 /* bodies up to this go out with their head */
 
 enum conn_state {
@@ -44,6 +46,7 @@ struct conn {
     long long deadline;
     struct net_addr from;
     struct http_msg *msg; /* NULL while idle */
+    size_t held;          /* bytes of the body, counted in the server's */
     struct buf in;        /* what came behind the request */
     struct buf out, body; /* the answer: out, then body, then the file */
     size_t sent;          /* of out, then of body */
@@ -70,6 +73,8 @@ struct soap_server {
     bool front_runs;
     struct conn *conns;
     int connections;
+    atomic_size_t held; /* bytes of all bodies */
+    size_t held_max;    /* beyond it only small ones are taken */
     atomic_uint next_id;
     unsigned id_base;
     struct metrics metrics;
@@ -111,6 +116,9 @@ ssize_t conn_write(struct conn *c, const void *p, size_t n,
 const char *conn_identity(const struct conn *c);
 /* Ask epoll for WANT once (TLS_DONE: for a call at once). */
 void conn_arm(struct soap_server *s, struct conn *c, enum tls_want want);
+/* C's body has N bytes now.  False when all bodies together are too much, and
+ * this one is not small. */
+bool conn_hold(struct soap_server *s, struct conn *c, size_t n);
 /* Put A on C as the answer to what C's message asks; A is then empty. */
 void conn_answer(struct soap_server *s, struct conn *c, struct answer *a);
 /* Write what can be written.  0: all is out; 1: *want, or the file's next piece

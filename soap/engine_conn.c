@@ -104,6 +104,15 @@ conn_arm(struct soap_server *s, struct conn *c, enum tls_want want)
         log_event(LOG_ERR, "soap.epoll.fail", "error=%s", strerror(errno));
 }
 
+bool
+conn_hold(struct soap_server *s, struct conn *c, size_t n)
+{
+    size_t all = atomic_fetch_add(&s->held, n - c->held) + (n - c->held);
+
+    c->held = n;
+    return all <= s->held_max || n <= ENGINE_SMALL;
+}
+
 /* The Date field's value now (RFC 9110 s.5.6.7). */
 static void
 date_text(char *text, size_t n)
@@ -240,6 +249,7 @@ conn_next(struct soap_server *s, struct conn *c)
     test_point("soap.replied");
     conn_empty(c);
     conn_forget(c);
+    conn_hold(s, c, 0);
     if (!c->close_after) {
         c->state = CONN_READING;
         c->deadline = time_mono_ms() + s->spec.idle_timeout_s * 1000LL;

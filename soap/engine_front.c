@@ -12,6 +12,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "soap/engine.h"
+#include "soap/http_body.h"
 
 #define FRONT_EVENTS   256
 #define FRONT_ACCEPTS  64 /* before others' turn */
@@ -41,6 +42,7 @@ front_close(struct soap_server *s, struct conn *c)
         c->next->prev = c->prev;
     s->connections--;
     atomic_store(&s->metrics.connections, s->connections);
+    conn_hold(s, c, 0);
     conn_destroy(c);
 }
 
@@ -82,6 +84,9 @@ front_feed(struct soap_server *s, struct conn *c, const char *piece, size_t n)
     state = http_feed(c->msg, piece, n, &used);
     if (fresh && http_begun(c->msg))
         c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
+    if (!conn_hold(s, c, c->msg->body.len) && state == HTTP_BODY)
+        state = http_refuse(c->msg, 503,
+                            "too much is being received: try again later");
     if (state == HTTP_DONE || state == HTTP_BAD) {
         if (state == HTTP_DONE && used < n) {
             struct buf rest = BUF_INIT;

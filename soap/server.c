@@ -128,6 +128,9 @@ server_create(const struct soap_server_spec *spec)
     s->spec = *spec;
     if (s->spec.ops == NULL)
         s->spec.ops = &none;
+    s->held_max = 64 * s->spec.body_max;
+    if (s->held_max < ENGINE_HELD_MIN)
+        s->held_max = ENGINE_HELD_MIN;
     s->listen_fd = s->metrics_fd = s->epoll_fd = s->wake_fd = -1;
     s->spare_fd = -1;
     s->jobs_end = &s->jobs;

@@ -213,12 +213,13 @@ wsa_epr_read(struct wsa_epr *epr, const xmlNode *node, struct err *err)
             epr->parameters = n;
         }
     }
-    if (epr->address != NULL && epr->address[0] != '\0')
-        return 0;
-    wsa_epr_fini(epr);
-    return err_set(err, ERR_SYNTAX,
-                   "the endpoint reference '%s' has no Address",
-                   (const char *)node->name);
+    if (epr->address == NULL || epr->address[0] == '\0') {
+        wsa_epr_fini(epr);
+        err_set(err, ERR_SYNTAX, "the endpoint reference '%s' has no Address",
+                (const char *)node->name);
+        return -1;
+    }
+    return 0;
 }
 
 void

@@ -201,6 +201,33 @@ def not_tls():
     return None if server.logged("soap.handshake.fail") else "not logged"
 
 
+def hoarders():
+    """More than a server wants to hold of bodies that do not end: large ones are refused, small ones served."""
+    held, refused = [], 0
+    for i in range(80):
+        s = server.connect()
+        s.settimeout(60)
+        held.append(s)
+        try:
+            s.sendall(request(b"<" + b"x" * 999000, length=1000000))
+        except OSError:
+            refused += 1  # its answer may be lost with the connection
+    problem = echo(server)
+    refused += len(server.logged("soap.request.bad.*status=503"))
+    for s in held:
+        s.close()
+    for _ in range(600):  # when they have left, large ones are taken again
+        with server.connect() as s:
+            s.sendall(request(message("Echo", "y" * 500000)))
+            got, _ = answer(s)
+            if b" 200 " in got.splitlines()[0]:
+                break
+        time.sleep(0.05)
+    else:
+        return "no large one is taken afterwards"
+    return problem or (None if refused else "none was refused")
+
+
 def never_reads():
     """Large answers that nobody takes do not keep the workers."""
     held = []
@@ -249,6 +276,7 @@ claim("a head without end is refused", head_too_long)
 claim("3 GB that are announced are refused before they come", three_gigabytes)
 claim("what is not TLS is let go and logged", not_tls)
 claim("who takes no answer keeps no worker", never_reads)
+claim("there is an end to what is held of requests that do not end", hoarders)
 claim("while all workers work, others wait and are answered", busy_workers)
 server.stop()
 
