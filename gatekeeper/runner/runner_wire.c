@@ -1,6 +1,7 @@
 /* gatekeeper/runner/runner_wire.c - see runner_wire.h. */
 #include "gatekeeper/runner/runner_wire.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -196,6 +197,7 @@ runner_wire_send(int sock, const void *msg, size_t size, const int *fds,
         mh.msg_control = control.space;
         mh.msg_controllen = CMSG_SPACE(sizeof(int) * nfds);
         c = CMSG_FIRSTHDR(&mh);
+        assert(c != NULL);
         c->cmsg_level = SOL_SOCKET;
         c->cmsg_type = SCM_RIGHTS;
         c->cmsg_len = CMSG_LEN(sizeof(int) * nfds);
