@@ -230,8 +230,23 @@ COMMANDS  = $(filter grid%,$(filter-out gridftp,$(programs)))
 DAEMONS   = $(filter-out $(COMMANDS) $(HELPERS),$(programs))
 put       = install -d $(DESTDIR)$(2) && install -m $(1) $(3) $(DESTDIR)$(2)
 conf     := $(DESTDIR)$(sysconfdir)/gatehouse/gatehouse.conf
+# The GridFTP client library for other programs: headers as in the tree, one
+# archive, gatehouse-ftpclient.pc.
+CLIENT_LIB  := $(B)/libgatehouse-ftpclient.a
+CLIENT_HEAD := base/buf.h base/err.h base/err.def gridftp/proto/facts.h gridftp/proto/ranges.h \
+               gsi/chain.h gsi/cred.h gridftp/client/ftpclient.h
+$(CLIENT_LIB): $(call objs,base) $(call objs,gsi) $(filter-out $(B)/gridftp/server/%,$(call objs,gridftp))
+	$(call say,AR)rm -f $@; $(AR) rcs $@ $^
+client-library: $(CLIENT_LIB)
+all: client-library
 install: all install-files
-install-files:
+install-library:
+	$(call put,644,$(prefix)/lib,$(CLIENT_LIB))
+	$(foreach h,$(CLIENT_HEAD),$(call put,644,$(prefix)/include/gatehouse/$(dir $(h)),$(h)) &&) true
+	install -d $(DESTDIR)$(prefix)/lib/pkgconfig
+	sed 's|@prefix@|$(prefix)|; s|@version@|$(VERSION)|' gridftp/client/gatehouse-ftpclient.pc.in \
+	  >$(DESTDIR)$(prefix)/lib/pkgconfig/gatehouse-ftpclient.pc
+install-files: install-library
 	$(call put,755,$(prefix)/bin,$(COMMANDS:%=$(B)/bin/%))
 	$(call put,755,$(prefix)/sbin,$(DAEMONS:%=$(B)/bin/%))
 	$(call put,755,$(libexecdir),$(HELPERS:%=$(B)/bin/%))
@@ -247,7 +262,7 @@ install-files:
 
 clean:
 	rm -rf build
-.PHONY: all check check-unit check-it check-full unit-built tests-built fuzz fuzzers fuzz-built bench demo \
-        demo-stop packages-build packages-test lint analyze man install install-files clean
+.PHONY: client-library all check check-unit check-it check-full unit-built tests-built fuzz fuzzers fuzz-built bench demo \
+        demo-stop packages-build packages-test lint analyze man install install-files install-library clean
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

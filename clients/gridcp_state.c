@@ -16,10 +16,11 @@
 #include "clients/gridcp_state.h"
 
 /* A part is noted again after so much time, and so many bytes. */
-#define NOTE_MS    250
-#define NOTE_BYTES (1024 * 1024)
-#define FLUSH_SIZE 16384
-#define STATE_MAX  (1024ll * 1024 * 1024)
+#define NOTE_MS     250
+#define NOTE_BYTES  (1024 * 1024)
+#define FLUSH_SIZE  16384
+#define STATE_MAX   (1024ll * 1024 * 1024)
+#define DEVICES_MAX 8
 
 struct part {
     struct part *next;
@@ -37,7 +38,11 @@ struct gridcp_state {
     size_t nkeys, cap;
     struct part *parts;
     struct buf out; /* lines not written yet */
-    bool complete;  /* the last run came to its end */
+    char *last_dir; /* where a file was finished last, .. */
+    dev_t device[DEVICES_MAX];
+    int device_fd[DEVICES_MAX]; /* .. and the file systems of all of them */
+    size_t devices;
+    bool complete; /* the last run came to its end */
 };
 
 /* Never 0. */
@@ -124,6 +129,9 @@ read_line(struct gridcp_state *s, const char *line, bool same_boot)
     struct part *part;
     int n, at = 0;
 
+    s->complete = strcmp(line, "end") == 0;
+    if (!same_boot)
+        return;
     n = sscanf(line, "d %llu %llx", &entry, &key);
     if (n == 1 && entry < INT64_MAX) {
         ranges_add(&s->entries, (int64_t)entry, (int64_t)entry + 1, NULL);
@@ -145,7 +153,6 @@ read_line(struct gridcp_state *s, const char *line, bool same_boot)
                                .ranges = xstrdup(line + at) };
         s->parts = part;
     }
-    s->complete = strcmp(line, "end") == 0;
 }
 
 static uint64_t
@@ -202,6 +209,48 @@ check_head(const char *line, uint64_t mine, const char *file, bool *same,
                        file);
     *same = sys_boot_id(now) == 0 && strcmp(boot, now) == 0;
     return 0;
+}
+
+/* Remember on which file system T's destination came to lie; locked. */
+static void
+note_device(struct gridcp_state *s, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash != NULL ? (size_t)(slash - path) + 1 : 0, i;
+    struct stat st;
+    int fd;
+
+    if (s->last_dir != NULL && strlen(s->last_dir) == n &&
+        memcmp(s->last_dir, path, n) == 0)
+        return;
+    free(s->last_dir);
+    s->last_dir = xasprintf("%.*s", (int)n, path);
+    fd = open(n > 0 ? s->last_dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    for (i = 0; i < s->devices && fstat(fd, &st) == 0; i++)
+        if (s->device[i] == st.st_dev)
+            break;
+    if (i < s->devices || i == DEVICES_MAX || fstat(fd, &st) < 0) {
+        close(fd);
+        return;
+    }
+    s->device[i] = st.st_dev;
+    s->device_fd[i] = fd;
+    s->devices++;
+}
+
+/* All files of the run onto the disk, before that is claimed. */
+static int
+sync_devices(const struct gridcp_state *s)
+{
+    int rc = 0;
+    size_t i;
+
+    for (i = 0; i < s->devices; i++)
+        if (syncfs(s->device_fd[i]) < 0)
+            rc = -1;
+    return rc;
 }
 
 /* Read what earlier runs wrote; a line that was cut off is cut off. */
@@ -262,6 +311,10 @@ gridcp_state_open(struct gridcp *g, const char *file,
                 file);
     else if (fingerprint(g, &mine, err) == 0 && load(s, file, mine, err) == 0) {
         sys_boot_id(boot);
+        if (s->complete) {
+            *state = s;
+            return 0;
+        }
         if (lseek(s->fd, 0, SEEK_CUR) == 0)
             buf_addf(&s->out, "gridcp-state 1 %s %llx\n", boot,
                      (unsigned long long)mine);
@@ -279,12 +332,17 @@ gridcp_state_close(struct gridcp_state *s, bool all_done)
 {
     if (s == NULL)
         return;
-    if (all_done)
+    if (all_done && !s->complete && sync_devices(s) == 0)
         buf_adds(&s->out, "end\n");
     if (s->fd >= 0) {
         flush(s);
+        if (all_done)
+            fdatasync(s->fd);
         close(s->fd);
     }
+    while (s->devices > 0)
+        close(s->device_fd[--s->devices]);
+    free(s->last_dir);
     while (s->parts != NULL)
         drop_part(s, s->parts->entry, s->parts->key);
     ranges_fini(&s->entries);
@@ -375,6 +433,8 @@ void
 gridcp_state_done(struct gridcp_state *s, const struct gridcp_task *t)
 {
     pthread_mutex_lock(&s->lock);
+    if (t->dst.site->scheme == GRIDCP_FILE)
+        note_device(s, t->dst.path);
     if (t->child)
         buf_addf(&s->out, "d %llu %llx\n", (unsigned long long)t->entry,
                  (unsigned long long)t->key);

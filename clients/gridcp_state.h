@@ -9,8 +9,10 @@
  *   p ENTRY KEY SIZE MTIME RANGES             how much of its part has arrived
  *   end
  *
- * FINGERPRINT stands for what the user named.  Parts are believed only since
- * the last boot: what was written but not flushed is lost with a crash. */
+ * FINGERPRINT stands for what the user named.  Before "end" is written the file
+ * systems are synced; without it a journal from before the last boot counts for
+ * nothing, since what was written but not flushed is lost with a crash.
+ */
 #ifndef CLIENTS_GRIDCP_STATE_H
 #define CLIENTS_GRIDCP_STATE_H
 
@@ -20,7 +22,7 @@
  * works with it), USAGE (it belongs to another command). */
 int gridcp_state_open(struct gridcp *g, const char *file,
                       struct gridcp_state **state, struct err *err);
-/* Close; ALL DONE leaves a journal that says so. */
+/* Close; ALL DONE syncs, and leaves a journal that says so. */
 void gridcp_state_close(struct gridcp_state *s, bool all_done);
 /* Whether the run before this one did everything. */
 bool gridcp_state_complete(struct gridcp_state *s);
