@@ -67,7 +67,8 @@ index_may_register(const struct index *ix, const struct peer *peer,
     struct url u;
     int rc;
 
-    if (ix->registrars != NULL && dnlist_has(ix->registrars, peer->identity))
+    if (ix->registrars != NULL &&
+        names_has(ix->registrars, peer->identity, false))
         return 0;
     if (url_parse(address, &u, err) < 0)
         return -1;
@@ -87,7 +88,8 @@ index_may_register(const struct index *ix, const struct peer *peer,
 const char *
 index_owner(const struct index *ix, const struct peer *peer)
 {
-    if (ix->registrars != NULL && dnlist_has(ix->registrars, peer->identity))
+    if (ix->registrars != NULL &&
+        names_has(ix->registrars, peer->identity, false))
         return NULL;
     return peer->identity;
 }

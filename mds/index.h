@@ -4,9 +4,9 @@
 
 #include "base/err.h"
 #include "gsi/chain.h"
-#include "gsi/gridmap.h"
 #include "mds/dialect.h"
 #include "mds/entries.h"
+#include "mds/names.h"
 #include "soap/server.h"
 
 #define INDEX_PATH "/wsrf/services/DefaultIndexService"
@@ -15,8 +15,8 @@
 struct index {
     struct entries *entries;
     struct trust *trust;
-    struct dnlist *registrars; /* may register anything; NULL none */
-    struct dnlist *ban;        /* NULL none */
+    struct names *registrars; /* may register anything; NULL none */
+    struct names *ban;        /* may do nothing; NULL none */
     bool anonymous_read;
     const char *url; /* "https://host:port" */
 };

@@ -42,7 +42,8 @@ admit(const struct peer *peer, void *service, struct err *err)
 {
     const struct index *ix = service;
 
-    if (peer != NULL && ix->ban != NULL && dnlist_has(ix->ban, peer->identity))
+    if (peer != NULL && ix->ban != NULL &&
+        names_has(ix->ban, peer->identity, true))
         return err_set(err, ERR_AUTHZ, "'%s' is banned", peer->identity);
     return 0;
 }
@@ -87,10 +88,10 @@ load_security(struct mds *m, struct err *err)
         return -1;
     trust_set_proxy_max(m->index.trust,
                         (long)conf_num(c, CONF_security_proxy_max));
-    if (*ban != '\0' && dnlist_load(ban, &m->index.ban, err) < 0)
+    if (*ban != '\0' && names_open(ban, &m->index.ban, err) < 0)
         return err_wrap(err, "security.ban");
     if (*registrars != '\0' &&
-        dnlist_load(registrars, &m->index.registrars, err) < 0)
+        names_open(registrars, &m->index.registrars, err) < 0)
         return err_wrap(err, "mds.registrars");
     m->index.anonymous_read =
         strcmp(conf_str(c, CONF_mds_anonymous), "read") == 0;
@@ -229,8 +230,8 @@ take_down(struct mds *m)
 {
     soap_server_stop(m->server);
     entries_close(m->index.entries);
-    dnlist_destroy(m->index.ban);
-    dnlist_destroy(m->index.registrars);
+    names_close(m->index.ban);
+    names_close(m->index.registrars);
     trust_close(m->index.trust);
     cred_unref(m->cred);
     if (m->keeper >= 0)

@@ -146,6 +146,15 @@ ok 'gridindex asks as wsrf-query does' '
     "$BIN/gridindex" property -s "$url" "{$SG}Entry" | grep -q Load &&
     must_fail 2 "$BIN/gridindex" query -s "$url" "//[" && must_fail 1 "$BIN/gridindex" nonsense
 '
+ok 'lists of names are read again when they change: a registrar, then a ban' '
+    : >registrars && : >ban && stop_daemon "$PID" &&
+    start_daemon mds -c pki/gatehouse.conf -o mds.listen=127.0.0.1:0 -o mds.state="$PWD/state" \
+        -o mds.registrars="$PWD/registrars" -o security.ban="$PWD/ban" &&
+    add "https://localhost:7/bes" alice r.xml | grep 500 && grid_dn "$PWD/pki" alice >registrars &&
+    registered() { add "https://localhost:7/bes" alice r.xml | grep -q 200; } && wait_until registered &&
+    [ "$(query "1+1" alice)" = 2 ] && [ "$(query "1+1")" = 2 ] && grid_dn "$PWD/pki" alice >ban &&
+    banned() { [ "$(query "1+1" alice)" != 2 ]; } && wait_until banned && [ "$(query "1+1")" = 2 ] && : >ban
+'
 ok 'without anonymous reading a certificate is asked for' '
     stop_daemon "$PID" &&
     start_daemon mds -c pki/gatehouse.conf -o mds.listen=127.0.0.1:0 -o mds.state="$PWD/state" -o mds.anonymous=none &&
@@ -160,7 +169,7 @@ subjectAltName=DNS:localhost,IP:127.0.0.1" && cp pki/work/host.pem pki/hostcert.
     kill -HUP "$PID" && wait_log "$LOG" daemon.reload && [ "$(serial)" != "$before" ] && [ -n "$before" ]
 '
 ok 'metrics and health are there' '
-    curl -s --cacert pki/certificates/*.0 "https://localhost:$PORT/metrics" | grep -q "^mds_entries 1" &&
+    curl -s --cacert pki/certificates/*.0 "https://localhost:$PORT/metrics" | grep -q "^mds_entries [1-9]" &&
     curl -sf --cacert pki/certificates/*.0 "https://localhost:$PORT/health"
 '
 ok 'the WSDL names this very address' '
