@@ -194,6 +194,11 @@ ok("every sample is in the table beside it", [
     p for d in ("jobs", "portal") for p in glob.glob(f"examples/{d}/*")
     if not p.endswith("README.md") and f"`{os.path.basename(p)}`" not in text[f"examples/{d}/README.md"]])
 
+# ---- packages ----
+wanted = {w for line in read("debian/packages.build").splitlines() for w in line.split("#")[0].split()}
+depends = set(re.findall(r"[\w.+-]+", read("debian/control").split("Build-Depends:")[1].split("Standards-Version")[0]))
+ok("the Debian package is built with what debian/packages.build lists", sorted(wanted - depends - {"build-essential"}))
+
 # ---- form ----
 ok("pages keep to 120 columns, tables aside", [
     f"{p}:{i}" for p in pages if p != "docs/security.md" for i, line in enumerate(text[p].splitlines(), 1)
