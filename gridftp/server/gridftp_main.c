@@ -7,8 +7,7 @@
 #include "gridftp/server/ftp_monitor.h"
 
 static const char about[] =
-    "GridFTP server: moves files for holders of grid certificates, each "
-    "session as the local account that the grid-mapfile names.";
+    "Moves files for holders of grid certificates, each as a local account.";
 
 /* Everything between a good configuration and the end. */
 static int
