@@ -11,25 +11,28 @@ static const char *const schema[] = {
     " joined_ms INTEGER NOT NULL);"
     "CREATE TABLE fence(epoch INTEGER PRIMARY KEY, name TEXT NOT NULL,"
     " t_ms INTEGER NOT NULL);"
-    "CREATE TABLE job(id TEXT PRIMARY KEY, owner TEXT NOT NULL,"
-    " client_key TEXT, created_ms INTEGER NOT NULL,"
-    " epoch INTEGER NOT NULL, state INTEGER NOT NULL,"
-    " outcome INTEGER NOT NULL, failed_state INTEGER,"
-    " cancel INTEGER NOT NULL, record TEXT NOT NULL, kind TEXT NOT NULL,"
-    " document TEXT NOT NULL, want TEXT, account TEXT, session TEXT,"
-    " home TEXT, scheduler TEXT NOT NULL, sched_id TEXT,"
-    " submit_name TEXT UNIQUE, delegation_id TEXT, fault TEXT,"
+    /* Rows are found by number: tables and their indexes grow at the end, so
+     * that a commit writes few pages. */
+    "CREATE TABLE job(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+    " owner TEXT NOT NULL, client_key TEXT, epoch INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, outcome INTEGER NOT NULL,"
+    " failed_state INTEGER, cancel INTEGER NOT NULL, want TEXT,"
+    " account TEXT, session TEXT, home TEXT, scheduler TEXT NOT NULL,"
+    " sched_id TEXT, submit_name TEXT, delegation_id TEXT, fault TEXT,"
     " exit_code INTEGER, exit_signal INTEGER, started_ms INTEGER,"
-    " ended_ms INTEGER, user_ms INTEGER, system_ms INTEGER, maxrss INTEGER,"
-    " UNIQUE(owner, client_key)) WITHOUT ROWID;"
-    "CREATE TABLE history(job TEXT NOT NULL REFERENCES job(id)"
+    " ended_ms INTEGER, user_ms INTEGER, system_ms INTEGER, maxrss INTEGER);"
+    "CREATE UNIQUE INDEX job_key ON job(owner, client_key)"
+    " WHERE client_key IS NOT NULL;"
+    "CREATE TABLE body(n INTEGER PRIMARY KEY REFERENCES job(n)"
+    " ON DELETE CASCADE, kind TEXT NOT NULL, record TEXT NOT NULL,"
+    " document TEXT NOT NULL);"
+    "CREATE TABLE history(job INTEGER NOT NULL REFERENCES job(n)"
     " ON DELETE CASCADE, t_ms INTEGER NOT NULL, event TEXT NOT NULL,"
     " state INTEGER NOT NULL);"
     "CREATE INDEX history_job ON history(job);"
-    "CREATE TABLE intent(submit_name TEXT PRIMARY KEY, job TEXT NOT NULL"
-    " REFERENCES job(id) ON DELETE CASCADE, epoch INTEGER NOT NULL,"
-    " t_ms INTEGER NOT NULL, sched_id TEXT) WITHOUT ROWID;"
-    "CREATE INDEX intent_job ON intent(job);"
+    "CREATE TABLE intent(job INTEGER PRIMARY KEY REFERENCES job(n)"
+    " ON DELETE CASCADE, submit_name TEXT NOT NULL, epoch INTEGER NOT NULL,"
+    " t_ms INTEGER NOT NULL, sched_id TEXT);"
     "CREATE TABLE delegation(owner TEXT NOT NULL, id TEXT NOT NULL,"
     " request TEXT, credential TEXT, expires INTEGER NOT NULL,"
     " created INTEGER NOT NULL, PRIMARY KEY(owner, id)) WITHOUT ROWID;"
@@ -247,19 +250,23 @@ add_write(sqlite3 *sql, void *arg, struct err *err)
 {
     struct add *a = arg;
     const struct store_job *j = a->job;
+    long long n;
 
     a->how = STORE_ADDED;
     if (find_key(sql, a, err) < 0)
         return -1;
     if (a->how == STORE_KNOWN)
         return 0;
-    if (store_sqlite_run(a->s, sql, SQL_ADD, NULL, err, "ssslliissssss", j->id,
-                         j->owner, j->key, j->entered_ms[j->state], a->s->epoch,
-                         (int)j->state, (int)j->outcome, j->record, j->kind,
-                         j->document, j->want, j->scheduler,
+    if (store_sqlite_run(a->s, sql, SQL_ADD, NULL, err, "sssliisss", j->id,
+                         j->owner, j->key, a->s->epoch, (int)j->state,
+                         (int)j->outcome, j->want, j->scheduler,
                          j->delegation_id) < 0)
         return -1;
-    return store_sqlite_run(a->s, sql, SQL_HISTORY, NULL, err, "slsi", j->id,
+    n = sqlite3_last_insert_rowid(sql);
+    if (store_sqlite_run(a->s, sql, SQL_ADD_BODY, NULL, err, "lsss", n, j->kind,
+                         j->record, j->document) < 0)
+        return -1;
+    return store_sqlite_run(a->s, sql, SQL_HISTORY, NULL, err, "llsi", n,
                             j->entered_ms[j->state], "accept",
                             (int)j->state) < 0
                ? -1
@@ -279,35 +286,53 @@ sqlite_add(void *self, struct store_job *job, enum store_added *how,
     return 0;
 }
 
+/* The number of job ID when it is ours; 0: fenced, -1 with ERR. */
+static long long
+number_of(struct sqlite_store *s, sqlite3 *sql, const char *id, struct err *err)
+{
+    sqlite3_stmt *stmt;
+    long long n = 0;
+    int rc =
+        store_sqlite_run(s, sql, SQL_NUMBER, &stmt, err, "sl", id, s->epoch);
+
+    if (rc < 0)
+        return -1;
+    if (rc == SQLITE_ROW)
+        n = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    return n;
+}
+
 static int
 change_one(struct sqlite_store *s, sqlite3 *sql, struct store_change *c,
            struct err *err)
 {
     long long last = c->step[c->nsteps - 1].t_ms;
+    long long n = number_of(s, sql, c->id, err);
 
-    if (store_sqlite_run(s, sql, SQL_CHANGE, NULL, err, "slissssssnni", c->id,
-                         s->epoch, (int)c->step[c->nsteps - 1].state,
-                         c->account, c->session, c->home, c->submit_name,
-                         c->sched_id, c->fault, c->outcome, c->failed_state,
+    c->fenced = n == 0;
+    if (n <= 0)
+        return (int)n;
+    if (store_sqlite_run(s, sql, SQL_CHANGE, NULL, err, "lissssssnni", n,
+                         (int)c->step[c->nsteps - 1].state, c->account,
+                         c->session, c->home, c->submit_name, c->sched_id,
+                         c->fault, c->outcome, c->failed_state,
                          (int)c->cancel) < 0)
         return -1;
-    c->fenced = sqlite3_changes(sql) == 0;
-    if (c->fenced)
-        return 0;
     for (size_t i = 0; i < c->nsteps; i++)
-        if (store_sqlite_run(s, sql, SQL_HISTORY, NULL, err, "slsi", c->id,
+        if (store_sqlite_run(s, sql, SQL_HISTORY, NULL, err, "llsi", n,
                              c->step[i].t_ms, life_event_word(c->step[i].event),
                              (int)c->step[i].state) < 0)
             return -1;
     if (c->submit_name != NULL &&
-        store_sqlite_run(s, sql, SQL_INTENT, NULL, err, "ssll", c->submit_name,
-                         c->id, s->epoch, last) < 0)
+        store_sqlite_run(s, sql, SQL_INTENT, NULL, err, "lsll", n,
+                         c->submit_name, s->epoch, last) < 0)
         return -1;
     if (c->sched_id != NULL && store_sqlite_run(s, sql, SQL_SETTLE, NULL, err,
-                                                "ss", c->id, c->sched_id) < 0)
+                                                "ls", n, c->sched_id) < 0)
         return -1;
     if (c->exit.set &&
-        store_sqlite_run(s, sql, SQL_EXIT, NULL, err, "siilllll", c->id,
+        store_sqlite_run(s, sql, SQL_EXIT, NULL, err, "liilllll", n,
                          c->exit.code, c->exit.signal, c->exit.started_ms,
                          c->exit.ended_ms, c->exit.user_ms, c->exit.system_ms,
                          c->exit.maxrss) < 0)
@@ -377,10 +402,10 @@ read_job(sqlite3_stmt *st, struct store_job *j)
 }
 
 static void
-read_times(sqlite3_stmt *times, struct store_job *j)
+read_times(sqlite3_stmt *times, long long n, struct store_job *j)
 {
     sqlite3_reset(times);
-    sqlite3_bind_text(times, 1, j->id, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(times, 1, n);
     while (sqlite3_step(times) == SQLITE_ROW) {
         int state = sqlite3_column_int(times, 0);
 
@@ -418,7 +443,7 @@ jobs_read(sqlite3 *sql, void *arg, struct err *err)
         struct store_job job;
 
         read_job(st, &job);
-        read_times(times, &job);
+        read_times(times, sqlite3_column_int64(st, 27), &job);
         if (r->id != NULL) {
             *r->job = job;
             goto out;
