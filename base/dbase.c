@@ -229,19 +229,22 @@ int
 dbase_write(struct dbase *d, dbase_fn *fn, void *arg, struct err *err)
 {
     struct dbase_request r = { .fn = fn, .arg = arg, .err = ERR_INIT };
+    bool idle;
 
     assert(!pthread_equal(pthread_self(), d->writer));
-    pthread_cond_init(&r.done, NULL);
+    sem_init(&r.done, 0, 0);
     pthread_mutex_lock(&d->lock);
+    idle = d->head == NULL;
     /* On the list only while this call sleeps. */
     *d->tail = &r;
     /* cppcheck-suppress autoVariables */
     d->tail = &r.next;
-    pthread_cond_signal(&d->work);
-    while (!r.finished)
-        pthread_cond_wait(&r.done, &d->lock);
     pthread_mutex_unlock(&d->lock);
-    pthread_cond_destroy(&r.done);
+    if (idle)
+        pthread_cond_signal(&d->work);
+    while (sem_wait(&r.done) != 0)
+        continue;
+    sem_destroy(&r.done);
     if (r.rc < 0)
         err_set(err, r.err.code, "%s", r.err.text);
     return r.rc;

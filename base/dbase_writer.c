@@ -177,18 +177,26 @@ take_group(struct dbase *d)
     return group;
 }
 
-/* Wake each caller of GROUP.  Holds the lock: a request is gone once woken. */
+/* Count GROUP. Holds the lock. */
 static void
-finish_group(struct dbase *d, struct dbase_request *group)
+count_group(struct dbase *d, const struct dbase_request *group)
+{
+    for (; group != NULL; group = group->next) {
+        d->stats.writes++;
+        d->stats.failures += group->rc < 0;
+    }
+}
+
+/* Wake each caller of GROUP, without the lock: nobody runs into another.  A
+ * request is gone once woken. */
+static void
+finish_group(struct dbase_request *group)
 {
     struct dbase_request *next;
 
     for (; group != NULL; group = next) {
         next = group->next;
-        d->stats.writes++;
-        d->stats.failures += group->rc < 0;
-        group->finished = true;
-        pthread_cond_signal(&group->done);
+        sem_post(&group->done);
     }
 }
 
@@ -208,8 +216,9 @@ dbase_writer_run(void *arg)
         if (group != NULL)
             run_group(d, group);
         pthread_mutex_lock(&d->lock);
-        finish_group(d, group);
+        count_group(d, group);
         pthread_mutex_unlock(&d->lock);
+        finish_group(group);
         if (group == NULL && d->stale)
             bury_failed(d);
         if (d->wal_pages > (group == NULL ? 0 : WAL_PAGES_MAX))

@@ -3,6 +3,7 @@
 #define BASE_DBASE_WRITER_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 
 #include <sqlite3.h>
@@ -17,8 +18,7 @@ struct dbase_request {
     void *arg;
     struct err err;
     int rc;
-    bool finished;
-    pthread_cond_t done;
+    sem_t done;
     struct dbase_request *next;
 };
 

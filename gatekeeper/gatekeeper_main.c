@@ -2,6 +2,7 @@
  * doors.  Started without its runner, it becomes the runner, which starts it
  * again. */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,8 @@ main(int argc, char **argv)
     int fd, rc;
 
     memcpy(given, argv, (size_t)argc * sizeof(*given));
+    /* The runner starts us by a descriptor, whose number is no name. */
+    pthread_setname_np(pthread_self(), "gatekeeper");
     fd = runner_descriptor(&argc, argv);
     rc = daemon_init(&d, "gatekeeper",
                      "Takes jobs over SOAP and runs them on local schedulers.",

@@ -8,7 +8,9 @@
 #include "base/testpoint.h"
 #include "gatekeeper/life_core.h"
 
-#define ACCEPTING "accepting"
+#define ACCEPTING    "accepting"
+/* How long it is taken for granted that a name is in the map. */
+#define MAP_FRESH_MS 1000
 
 /* ---- opening ---- */
 
@@ -160,7 +162,8 @@ resume(struct life *l, struct life_job *job)
 }
 
 static int
-start_thread(pthread_t *t, void *(*run)(void *), void *arg, struct err *err)
+start_thread(pthread_t *t, const char *name, void *(*run)(void *), void *arg,
+             struct err *err)
 {
     sigset_t all, before;
     int rc;
@@ -169,6 +172,8 @@ start_thread(pthread_t *t, void *(*run)(void *), void *arg, struct err *err)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     rc = pthread_create(t, NULL, run, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc == 0)
+        pthread_setname_np(*t, name);
     return rc == 0 ? 0
                    : err_set(err, ERR_NOMEM, "cannot start a thread: %s",
                              strerror(rc));
@@ -177,17 +182,17 @@ start_thread(pthread_t *t, void *(*run)(void *), void *arg, struct err *err)
 int
 life_start(struct life *l, struct err *err)
 {
-    if (start_thread(&l->applier, life_apply_run, l, err) < 0)
+    if (start_thread(&l->applier, "life-apply", life_apply_run, l, err) < 0)
         return -1;
     l->applying = true;
-    if (start_thread(&l->clock, life_clock_run, l, err) < 0)
+    if (start_thread(&l->clock, "life-clock", life_clock_run, l, err) < 0)
         return -1;
     l->ticking = true;
     for (size_t i = 0; i < l->nscheds; i++) {
         if (l->sched[i].table->poll_by_owner)
             continue;
-        if (start_thread(&l->sched[i].poller, life_clock_poll, &l->sched[i],
-                         err) < 0)
+        if (start_thread(&l->sched[i].poller, "life-poll", life_clock_poll,
+                         &l->sched[i], err) < 0)
             return -1;
         l->sched[i].polling = true;
     }
@@ -270,14 +275,37 @@ choose(struct life *l, const struct job *job, struct life_sched **sched,
                    job->scheduler);
 }
 
+/* Whether OWNER maps, asked anew each second: the runner derives the account by
+ * itself before anything is done. */
+static int
+check_map(struct life *l, const struct life_request *r, struct err *err)
+{
+    char account[SYS_NAME_MAX];
+    long long now = time_mono_ms();
+    struct life_owner *owner;
+    bool fresh;
+
+    pthread_mutex_lock(&l->lock);
+    owner = life_table_owner(l, r->owner);
+    fresh = r->job->local_user == NULL && owner->mapped_ms != 0 &&
+            now - owner->mapped_ms < MAP_FRESH_MS;
+    pthread_mutex_unlock(&l->lock);
+    if (fresh)
+        return 0;
+    if (runner_map(l->runner, r->owner, r->job->local_user, account, err) < 0)
+        return -1;
+    pthread_mutex_lock(&l->lock);
+    owner->mapped_ms = now;
+    pthread_mutex_unlock(&l->lock);
+    return 0;
+}
+
 static int
 check_job(struct life *l, const struct life_request *r,
           struct life_sched **sched, struct err *err)
 {
-    char account[SYS_NAME_MAX];
-
-    if (runner_map(l->runner, r->owner, r->job->local_user, account, err) < 0 ||
-        check_limits(l, r->owner, err) < 0 || choose(l, r->job, sched, err) < 0)
+    if (check_map(l, r, err) < 0 || check_limits(l, r->owner, err) < 0 ||
+        choose(l, r->job, sched, err) < 0)
         return -1;
     if ((*sched)->table->check != NULL &&
         (*sched)->table->check((*sched)->self, r->job, err) < 0)

@@ -35,6 +35,7 @@ struct life_lane {
 struct life_owner {
     char *dn;
     long unfinished, total;
+    long long mapped_ms; /* last found in the map; 0 never */
     /* 0: runner and staging; 1 + i: scheduler i. */
     struct life_lane lane[1 + LIFE_SCHEDS_MAX];
     struct life_owner *next; /* in its hash chain */

@@ -35,6 +35,7 @@ add_worker(struct life *l)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (pthread_create(&t, NULL, worker_run, l) == 0) {
+        pthread_setname_np(t, "life-lane");
         l->workers = xrealloc(l->workers, l->nworkers + 1, sizeof(t));
         l->workers[l->nworkers++] = t;
     }
