@@ -38,6 +38,19 @@ add_move(struct stage_list *l)
     return &l->move[l->n++];
 }
 
+/* Is FILE what JOB runs? */
+static bool
+is_program(const struct job *job, const char *file)
+{
+    const char *program = job->executable == NULL ? "" : job->executable;
+
+    while (strncmp(program, "./", 2) == 0)
+        program += 2;
+    while (strncmp(file, "./", 2) == 0)
+        file += 2;
+    return strcmp(file, program) == 0;
+}
+
 static void
 add_transfer(struct stage_list *l, const struct stage_job *job,
              const struct job_transfer *t, bool in)
@@ -53,9 +66,7 @@ add_transfer(struct stage_list *l, const struct stage_job *job,
     m->delegation_id = copy(t->delegation_id);
     m->missing_only = t->creation == JOB_DONT_OVERWRITE;
     /* What is to be run is made executable, said or not. */
-    m->executable =
-        in && (t->executable || (job->job->executable != NULL &&
-                                 strcmp(t->file, job->job->executable) == 0));
+    m->executable = in && (t->executable || is_program(job->job, t->file));
 }
 
 static bool
