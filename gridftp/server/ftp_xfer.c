@@ -1,5 +1,6 @@
 /* gridftp/server/ftp_xfer.c - see ftp_xfer.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,8 @@ ftp_xfer_init(struct ftp_xfer *x, struct ftp_session *s, bool receiving,
     x->mode_e = s->data.mode_e;
     x->ascii = s->ascii && !x->mode_e;
     x->file = file;
-    x->seekable = fstat(file, &st) == 0 && S_ISREG(st.st_mode);
+    x->seekable = fstat(file, &st) == 0 && S_ISREG(st.st_mode) &&
+                  (fcntl(file, F_GETFL) & O_APPEND) == 0;
     x->skip = &no_ranges;
     x->timeout_ms = (int)conf_num(s->conf, CONF_gridftp_data_timeout) * 1000;
     pthread_mutex_init(&x->lock, NULL);

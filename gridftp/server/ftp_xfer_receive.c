@@ -6,35 +6,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/fs.h"
 #include "gridftp/proto/modee.h"
+#include "gridftp/server/ftp_store.h"
 #include "gridftp/server/ftp_xfer.h"
-
-/* Put N bytes at offset AT of the file. */
-static int
-store(struct ftp_xfer *x, const char *p, size_t n, int64_t at,
-      enum ftp_fault *fault, struct err *err)
-{
-    ssize_t done;
-    size_t left = n;
-
-    while (left > 0) {
-        done = x->seekable ? pwrite(x->file, p, left, at)
-                           : write(x->file, p, left);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0) {
-            *fault = FTP_FAULT_FILE;
-            x->fault_errno = errno;
-            return err_set(err, ERR_IO, "cannot write: %s", strerror(errno));
-        }
-        p += done;
-        at += done;
-        left -= (size_t)done;
-    }
-    atomic_fetch_add(&x->bytes, (long long)n);
-    return 0;
-}
 
 /* TYPE A: CR LF becomes LF; *cr says that the last piece ended in CR. */
 static size_t
@@ -55,63 +29,81 @@ from_ascii(char *p, size_t n, bool *cr)
     return to;
 }
 
-int
-ftp_xfer_receive_stream(struct ftp_stream *st, enum ftp_fault *fault,
-                        struct err *err)
+/* TYPE A; P has room for one byte more than FTP_BLOCK_SIZE. */
+static int
+receive_ascii(struct ftp_stream *st, char *p, enum ftp_fault *fault,
+              struct err *err)
 {
     struct ftp_xfer *x = st->x;
-    char *p = xcalloc(1, FTP_BLOCK_SIZE + 1);
     int64_t at = x->base;
-    bool cr = false;
+    bool cr = false, before;
     ssize_t n;
     size_t len;
     int rc = 0;
 
     while (rc == 0) {
-        /* One byte in front for a CR that stood alone. */
         n = ftp_conn_read(&st->conn, p + 1, FTP_BLOCK_SIZE, x->timeout_ms, err);
         if (n < 0)
             rc = -1;
         if (n <= 0)
             break;
-        len = (size_t)n;
-        if (x->ascii) {
-            bool before = cr;
-
-            p[0] = '\r';
-            cr = false;
-            len = from_ascii(before ? p : p + 1, len + before, &cr);
-            memmove(p + 1, before ? p : p + 1, len);
-        }
-        rc = store(x, p + 1, len, at, fault, err);
+        /* The CR that the last piece ended in comes first. */
+        before = cr;
+        p[0] = '\r';
+        cr = false;
+        len = from_ascii(before ? p : p + 1, (size_t)n + before, &cr);
+        rc = ftp_store_bytes(x, before ? p : p + 1, len, at, fault, err);
         at += (int64_t)len;
     }
     if (rc == 0 && cr)
-        rc = store(x, "\r", 1, at, fault, err);
-    free(p);
+        rc = ftp_store_bytes(x, "\r", 1, at, fault, err);
     return rc;
+}
+
+int
+ftp_xfer_receive_stream(struct ftp_stream *st, enum ftp_fault *fault,
+                        struct err *err)
+{
+    struct ftp_xfer *x = st->x;
+    struct ftp_store store;
+    int64_t at = x->base, n;
+    uint64_t max;
+    char *p;
+    int rc;
+
+    if (x->ascii) {
+        p = xcalloc(1, FTP_BLOCK_SIZE + 1);
+        rc = receive_ascii(st, p, fault, err);
+        free(p);
+        return rc;
+    }
+    ftp_store_init(&store, st);
+    do {
+        /* Small files end before a pipe is worth it. */
+        max = at - x->base < FTP_BLOCK_SIZE ? FTP_BLOCK_SIZE / 8 : UINT64_MAX;
+        n = ftp_store_some(&store, st, at, max, fault, err);
+        at += n;
+    } while (n > 0);
+    ftp_store_fini(&store);
+    return (int)n;
 }
 
 /* Bytes of a block, COUNT at OFFSET, from the connection to the file. */
 static int
-receive_block(struct ftp_stream *st, uint64_t count, int64_t offset, char *p,
-              enum ftp_fault *fault, struct err *err)
+receive_block(struct ftp_stream *st, uint64_t count, int64_t offset,
+              struct ftp_store *store, enum ftp_fault *fault, struct err *err)
 {
     struct ftp_xfer *x = st->x;
-    int64_t at = offset + x->base;
-    ssize_t n;
+    int64_t at = offset + x->base, n;
 
     if (at < 0 || at > INT64_MAX - (int64_t)count)
         return err_set(err, ERR_PROTOCOL, "MODE E block ends beyond 2^63");
     while (count > 0) {
-        n = ftp_conn_read(&st->conn, p,
-                          count < FTP_BLOCK_SIZE ? (size_t)count
-                                                 : FTP_BLOCK_SIZE,
-                          x->timeout_ms, err);
+        n = ftp_store_some(store, st, at, count, fault, err);
         if (n == 0)
             return err_set(err, ERR_CANCELLED,
                            "data connection ended in the middle of a block");
-        if (n < 0 || store(x, p, (size_t)n, at, fault, err) < 0)
+        if (n < 0)
             return -1;
         pthread_mutex_lock(&x->lock);
         /* Markers are advice: too many pieces only make them fewer. */
@@ -148,8 +140,8 @@ note_ends(struct ftp_xfer *x, const struct modee_block *b, struct err *err)
 
 /* Blocks until the end of data on this connection. */
 static int
-receive_blocks(struct ftp_stream *st, char *p, enum ftp_fault *fault,
-               struct err *err)
+receive_blocks(struct ftp_stream *st, struct ftp_store *store,
+               enum ftp_fault *fault, struct err *err)
 {
     struct ftp_xfer *x = st->x;
     unsigned char h[MODEE_HEADER];
@@ -174,7 +166,8 @@ receive_blocks(struct ftp_stream *st, char *p, enum ftp_fault *fault,
         if (modee_decode(h, &b, err) < 0)
             return -1;
         if (!(b.flags & MODEE_EOF) && b.count > 0 &&
-            receive_block(st, b.count, (int64_t)b.offset, p, fault, err) < 0)
+            receive_block(st, b.count, (int64_t)b.offset, store, fault, err) <
+                0)
             return -1;
         if (note_ends(x, &b, err) < 0)
             return -1;
@@ -189,9 +182,11 @@ int
 ftp_xfer_receive_blocks(struct ftp_stream *st, enum ftp_fault *fault,
                         struct err *err)
 {
-    char *p = xcalloc(1, FTP_BLOCK_SIZE);
-    int rc = receive_blocks(st, p, fault, err);
+    struct ftp_store store;
+    int rc;
 
-    free(p);
+    ftp_store_init(&store, st);
+    rc = receive_blocks(st, &store, fault, err);
+    ftp_store_fini(&store);
     return rc;
 }

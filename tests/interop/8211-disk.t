@@ -127,7 +127,7 @@ def full_disk():
 
 
 # each server's own calls fail; 1: while data comes, 0: at the end
-FAULTS = [("pwrite", errno.EIO, 451, 3), ("pwrite", errno.ENOSPC, 452, 3), ("pwrite", errno.EDQUOT, 452, 0),
+FAULTS = [("pwrite,splice", errno.EIO, 451, 3), ("pwrite,splice", errno.ENOSPC, 452, 3), ("pwrite,splice", errno.EDQUOT, 452, 0),
           ("fdatasync", errno.EIO, 451, 0), ("fdatasync", errno.ENOSPC, 452, 0), ("close", errno.EIO, 451, 0),
           ("close", errno.EDQUOT, 452, 0), ("rename", errno.EIO, 451, 0)]
 for c, e, reply, n in FAULTS:

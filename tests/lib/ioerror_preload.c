@@ -1,6 +1,6 @@
 /* tests/lib/ioerror_preload.c - make calls on files below IOERROR_DIR fail:
- * IOERROR_CALL names the call, IOERROR_ERRNO the error (a number),
- * IOERROR_AFTER how many such calls succeed first in a process. */
+ * IOERROR_CALL names the calls ("pwrite,splice"), IOERROR_ERRNO the error (a
+ * number), IOERROR_AFTER how many such calls succeed first in a process. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,21 @@
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+/* Whether the list WHAT, "pwrite,splice", names CALL. */
+static int
+names(const char *what, const char *call)
+{
+    size_t n = strlen(call);
+    const char *p = what;
+
+    while ((p = strstr(p, call)) != NULL) {
+        if ((p == what || p[-1] == ',') && (p[n] == '\0' || p[n] == ','))
+            return 1;
+        p += n;
+    }
+    return 0;
+}
 
 /* Whether CALL on FD is to fail now; errno is then set. */
 static int
@@ -23,7 +38,7 @@ fails(const char *call, int fd)
     int saved = errno;
     ssize_t n;
 
-    if (what == NULL || dir == NULL || strcmp(what, call) != 0)
+    if (what == NULL || dir == NULL || !names(what, call))
         return 0;
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
     n = readlink(link, path, sizeof(path) - 1);

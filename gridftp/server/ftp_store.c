@@ -1,0 +1,184 @@
+/* gridftp/server/ftp_store.c - see ftp_store.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/net.h"
+#include "gridftp/server/ftp_store.h"
+
+/* A pipe as large as the kernel lets anybody have. */
+#define PIPE_SIZE  (1024 * 1024)
+/* Less than this is not worth a pipe. */
+#define SPLICE_MIN (64 * 1024)
+
+void
+ftp_store_init(struct ftp_store *s, const struct ftp_stream *st)
+{
+    *s = (struct ftp_store){ .pipe = { -1, -1 } };
+    s->by_hand = st->conn.tls != NULL || !st->x->seekable;
+}
+
+void
+ftp_store_fini(struct ftp_store *s)
+{
+    if (s->pipe[0] >= 0) {
+        close(s->pipe[0]);
+        close(s->pipe[1]);
+    }
+    free(s->piece);
+}
+
+static int
+file_failed(struct ftp_xfer *x, enum ftp_fault *fault, struct err *err)
+{
+    *fault = FTP_FAULT_FILE;
+    x->fault_errno = errno;
+    return err_set(err, ERR_IO, "cannot write: %s", strerror(errno));
+}
+
+int
+ftp_store_bytes(struct ftp_xfer *x, const char *p, size_t n, int64_t at,
+                enum ftp_fault *fault, struct err *err)
+{
+    ssize_t done;
+    size_t left = n;
+
+    while (left > 0) {
+        done = x->seekable ? pwrite(x->file, p, left, at)
+                           : write(x->file, p, left);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return file_failed(x, fault, err);
+        p += done;
+        at += done;
+        left -= (size_t)done;
+    }
+    atomic_fetch_add(&x->bytes, (long long)n);
+    return 0;
+}
+
+/* The block of memory for what is moved by hand. */
+static char *
+piece_of(struct ftp_store *s)
+{
+    if (s->piece == NULL)
+        s->piece = xcalloc(1, FTP_BLOCK_SIZE);
+    return s->piece;
+}
+
+static int64_t
+store_by_hand(struct ftp_store *s, struct ftp_stream *st, int64_t at,
+              uint64_t max, enum ftp_fault *fault, struct err *err)
+{
+    size_t want = max < FTP_BLOCK_SIZE ? (size_t)max : FTP_BLOCK_SIZE;
+    ssize_t n =
+        ftp_conn_read(&st->conn, piece_of(s), want, st->x->timeout_ms, err);
+
+    if (n > 0 &&
+        ftp_store_bytes(st->x, s->piece, (size_t)n, at, fault, err) < 0)
+        return -1;
+    return n;
+}
+
+/* Make the pipe; false when there is none to be had. */
+static bool
+make_pipe(struct ftp_store *s)
+{
+    int size;
+
+    if (s->pipe[0] >= 0)
+        return true;
+    if (pipe2(s->pipe, O_CLOEXEC) < 0) {
+        s->pipe[0] = s->pipe[1] = -1;
+        return false;
+    }
+    (void)fcntl(s->pipe[1], F_SETPIPE_SZ, PIPE_SIZE);
+    size = fcntl(s->pipe[1], F_GETPIPE_SZ);
+    s->pipe_size = size > 0 ? (size_t)size : 65536;
+    return true;
+}
+
+/* The file system takes no splice: N bytes in the pipe, and all that follow, by
+ * hand. */
+static int64_t
+give_up_splicing(struct ftp_store *s, struct ftp_xfer *x, size_t n, int64_t at,
+                 enum ftp_fault *fault, struct err *err)
+{
+    size_t left = n;
+    ssize_t got;
+
+    s->by_hand = true;
+    while (left > 0) {
+        got = read(s->pipe[0], piece_of(s),
+                   left < FTP_BLOCK_SIZE ? left : FTP_BLOCK_SIZE);
+        if (got <= 0)
+            return file_failed(x, fault, err);
+        if (ftp_store_bytes(x, s->piece, (size_t)got, at, fault, err) < 0)
+            return -1;
+        at += got;
+        left -= (size_t)got;
+    }
+    return (int64_t)n;
+}
+
+/* N bytes from the pipe into the file. */
+static int64_t
+empty_pipe(struct ftp_store *s, struct ftp_xfer *x, size_t n, int64_t at,
+           enum ftp_fault *fault, struct err *err)
+{
+    off_t to = at;
+    size_t left = n;
+    ssize_t done;
+
+    while (left > 0) {
+        done = splice(s->pipe[0], NULL, x->file, &to, left, SPLICE_F_MOVE);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0 && errno == EINVAL && left == n)
+            return give_up_splicing(s, x, n, at, fault, err);
+        if (done <= 0)
+            return file_failed(x, fault, err);
+        left -= (size_t)done;
+    }
+    atomic_fetch_add(&x->bytes, (long long)n);
+    return (int64_t)n;
+}
+
+static int64_t
+store_by_splice(struct ftp_store *s, struct ftp_stream *st, int64_t at,
+                uint64_t max, enum ftp_fault *fault, struct err *err)
+{
+    size_t want = max < s->pipe_size ? (size_t)max : s->pipe_size;
+    int timeout = st->x->timeout_ms;
+    ssize_t n;
+
+    for (;;) {
+        n = splice(st->conn.fd, NULL, s->pipe[1], NULL, want,
+                   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+        if (n > 0)
+            return empty_pipe(s, st->x, (size_t)n, at, fault, err);
+        if (n == 0)
+            return 0;
+        if (errno == EAGAIN && net_wait(st->conn.fd, POLLIN, timeout) == 0)
+            return err_set(err, ERR_TIMEOUT,
+                           "data connection without progress for %d s",
+                           timeout / 1000);
+        if (errno != EAGAIN && errno != EINTR)
+            return err_set(err, ERR_CANCELLED, "data connection broken: %s",
+                           strerror(errno));
+    }
+}
+
+int64_t
+ftp_store_some(struct ftp_store *s, struct ftp_stream *st, int64_t at,
+               uint64_t max, enum ftp_fault *fault, struct err *err)
+{
+    if (s->by_hand || max < SPLICE_MIN || !make_pipe(s))
+        return store_by_hand(s, st, at, max, fault, err);
+    return store_by_splice(s, st, at, max, fault, err);
+}
