@@ -105,6 +105,23 @@ def one_file(c, s):
             add(f"{pair} {way} with {' '.join(extra)}", transfer, c, s, way, extra)
 
 
+def ipv6(s):
+    """The server on ::1: nothing of IPv4 is left."""
+    s.url = lambda path="", host="[::1]": f"gsiftp://{host}:{s.port}{path}"
+    for c, way, m in itertools.product(CLIENTS, ("get", "put"), ("S", "E2")):
+        more = ["-ipv6"] if c == "guc" else []
+        add(f"{c} {s.kind} IPv6 {way} mode {m}", transfer_at, c, s, way, MODES[m] + more)
+        add(f"{c} {s.kind} IPv6 {way} mode {m} encrypted", transfer_at, c, s, way, MODES[m] + more + ["-dcpriv"])
+
+
+def transfer_at(c, s, way, options):
+    content, there, here = data(SIZE, next(serial)), fresh(w.srv) + "/f", fresh(w.loc) + "/f"
+    write(there if way == "get" else here, content)
+    ends = (s.url(there), "file://" + here)
+    client(c, *options, *(ends if way == "get" else ends[::-1]))
+    same(here if way == "get" else there, content)
+
+
 # ---- parts, and files beyond 4 GiB ----
 
 BORDER = 1 << 32
@@ -268,6 +285,31 @@ def restart_put_e(s):
     same(there, content)
 
 
+def dcau(s, who, subject, good):
+    """PROT P as WHO, where DCAU A or S SUBJECT asks for somebody."""
+    there = fresh(w.srv) + "/f"
+    content = write(there, data(70000))
+    with session(s, dcau=True) as x:
+        x.expect(200, "TYPE I")
+        x.expect(200, f"DCAU S {subject}" if subject else "DCAU A")
+        x.expect(200, "PBSZ 1048576")
+        x.expect(200, "PROT P")
+        d, got = x.connect(), b""
+        x.send(f"RETR {there}")
+        try:
+            d = x.secure(d, w.proxy(who))
+            while block := d.recv(65536):
+                got += block
+        except OSError:
+            pass
+        d.close()
+        code, text = x.reply()
+        if code < 200:
+            code, text = x.reply()
+    if (code == 226) != good or (got == content) != good or (got and not good):
+        raise Failure(f"{code} {text}, {len(got)} bytes")
+
+
 def any_order(s):
     there, content = fresh(w.srv) + "/f", data(SIZE)
     blocks = [(o, content[o:o + 10007]) for o in range(0, SIZE, 10007)]
@@ -299,7 +341,12 @@ def esto_eret(s, mode):
 def by_hand(s):
     for what, f, *more in (("restart of a cut get in mode S", restart_get_s), ("restart from ranges of a get in mode E", restart_get_e),
                            ("restart of a cut put in mode S", restart_put_s), ("restart of a cut put in mode E", restart_put_e),
-                           ("blocks in any order", any_order), ("ESTO in mode S", esto_eret, "S"), ("ESTO and ERET in mode E", esto_eret, "E"),
+                           ("blocks in any order", any_order),
+                           ("PROT P, DCAU A: oneself", dcau, "alice", "", True),
+                           ("PROT P, DCAU A: somebody else gets nothing", dcau, "alice-stranger", "", False),
+                           ("PROT P, DCAU A: an untrusted namesake gets nothing", dcau, "alice-untrusted", "", False),
+                           ("PROT P, DCAU S: the one named", dcau, "alice-stranger", "/O=Grid/OU=Test/CN=Stranger", True),
+                           ("PROT P, DCAU S: the session's own user gets nothing", dcau, "alice", "/O=Grid/OU=Test/CN=Stranger", False), ("ESTO in mode S", esto_eret, "S"), ("ESTO and ERET in mode E", esto_eret, "E"),
                            ("SIZE, REST, RETR beyond 4 GiB in mode S", border_raw, "S"), ("the same in mode E", border_raw, "E"),
                            ("STOR beyond 4 GiB in mode S", border_put, "S"), ("STOR beyond 4 GiB in mode E", border_put, "E")):
         add(f"raw {s.kind} {what}", f, s, *more)
@@ -643,6 +690,9 @@ def third_party(c, a, b):
     pair = f"{c} {a.kind}->{b.kind}"
     for options in ([], ["-p", "4"], ["-nodcau"], ["-dcpriv"], ["-fast"], ["-notpt"], ["-p", "2", "-dcsafe"]):
         add(f"{pair} {' '.join(options)}", third, c, a, b, options)
+    if c == "guc":
+        for options in (["-stripe"], ["-stripe", "-p", "2"], ["-stripe", "-sbs", "65536"]):
+            add(f"{pair} {' '.join(options)}", third, c, a, b, options)
     for options in ([], ["-pp", "-cc", "2"], ["-fast"]):
         add(f"{pair} -r {' '.join(options)}", third_tree, c, a, b, options)
     add(f"{pair} missing source", third_missing, c, a, b)
@@ -783,6 +833,10 @@ for server in servers:
         if FULL or "gridcp" == cl or server.kind == "ours":
             for group in (one_file, parts, directories, names, failures, client_credentials):
                 group(cl, server)
+if "ours" in SERVERS and os.path.exists("/proc/net/if_inet6"):
+    with open("/proc/net/if_inet6") as lines:
+        if any(line.split()[5] == "lo" for line in lines):
+            ipv6(w.start("ours", "-o", "gridftp.listen=[::1]:0"))
 for src, dst in itertools.product(servers, servers):
     if have("gfal-copy") and (FULL or "ours" in (src.kind, dst.kind)):
         add(f"gfal-copy {src.kind}->{dst.kind}", gfal_third, src, dst)

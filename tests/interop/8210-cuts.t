@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-# tests/interop/8210-cuts.t - transfers of gridcp cut at random points: client or
-# session killed, control or data connection reset.  Afterwards the file is whole,
-# nothing else is left, and what had arrived is not sent again.
+# tests/interop/8210-cuts.t - transfers of gridcp, and of globus-url-copy from the
+# real server to ours, cut at random points: client or session killed, control or
+# data connection reset.  Afterwards the file is whole, nothing else is left, and
+# what had arrived is not sent again.
 #
-# TRIALS=N cases (56; with GATEHOUSE_FULL=1 480), SEED=N repeats a run.
+# TRIALS=N cases (62; with GATEHOUSE_FULL=1 480), SEED=N repeats a run.
 import itertools
 import json
 import os
@@ -22,13 +23,14 @@ from ftpgrid import BIN, DEADLINE, FULL, ROOT, TOOLS, Failure, Skip, Tap, World,
 
 if not have(f"{BIN}/gridftp", f"{BIN}/gridcp"):
     skip_all("gridftp or gridcp is not built")
-TRIALS = int(os.environ.get("TRIALS", "480" if FULL else "56"))
+TRIALS = int(os.environ.get("TRIALS", "480" if FULL else "62"))
 SEED = int(os.environ.get("SEED", time.time_ns() % 1000000))
 WORKERS = min(TRIALS, 8)
 MB = 1 << 20
 GET_RATE, PUT_RATE, THIRD_RATE = 12 * MB, 6 * MB, 4 * MB  # bytes a second
 # what may come twice: the journal's steps (1 MiB, 250 ms), the markers' (1 s), buffers and blocks on their way
-SLACK = {"get": MB + GET_RATE // 3 + 3 * MB, "put": PUT_RATE * 3 // 2 + 3 * MB, "third": THIRD_RATE * 2 + 5 * MB}
+SLACK = {"get": MB + GET_RATE // 3 + 3 * MB, "put": PUT_RATE * 3 // 2 + 3 * MB, "third": THIRD_RATE * 2 + 5 * MB,
+         "guc": THIRD_RATE * 2 + 5 * MB}
 CUTS = ("kill client", "kill session", "reset control", "reset data")
 w = World()
 tap = Tap(w)
@@ -139,7 +141,7 @@ def run_cut(argv, rate, arrived, point, cutter, how):
         out += "--- again:\n" + again
     if code != 0:
         raise Failure(f"{' '.join(argv)}\nended with {code}\n{out}")
-    if '"retry"' not in out and "again:" not in out:
+    if "--json" in argv and '"retry"' not in out and "again:" not in out:
         hit = False  # all was there already
     return (before if hit else None), out
 
@@ -147,7 +149,7 @@ def run_cut(argv, rate, arrived, point, cutter, how):
 def trial(n, op, mode, prot, how):
     rng = random.Random(f"{SEED}/{n}")
     site = pool.get()
-    other = pool.get() if op == "third" else None
+    other = pool.get() if op == "third" else real
     try:
         if how == "reset data" and op == "get" and mode != "S" and not ROOT:
             raise Skip("a connection without a proxy is reset by root only")
@@ -157,7 +159,7 @@ def trial(n, op, mode, prot, how):
         for d in (there, here):
             os.mkdir(d)
             os.chmod(d, 0o777)
-        site.data.pace(THIRD_RATE / int(mode[1:]) if op == "third" else 0)
+        site.data.pace(THIRD_RATE / int(mode[1:]) if op in ("third", "guc") else 0)
         options = [] if mode == "S" else ["-p", mode[1:]]
         options += ["-dcpriv"] if prot == "P" else []
         if op == "get":
@@ -174,12 +176,14 @@ def trial(n, op, mode, prot, how):
         with open(src, "wb") as f:
             f.write(content)
         argv = [f"{BIN}/gridcp", "--json", "-state", f"{here}/state", *options, *ends]
+        if op == "guc":
+            argv = ["globus-url-copy", "-rst", "-rst-interval", "1", *options, *ends]
         before, out = run_cut(argv, GET_RATE if op == "get" else PUT_RATE, lambda: allocated(partial, dst), at,
                          lambda p: cut(how, site, p, op, mode, rng), how)
         check(op, site, content, src, dst, before, out)
     finally:
         pool.put(site)
-        if other:
+        if op == "third":
             pool.put(other)
 
 
@@ -215,6 +219,10 @@ for s in sites:
     pool.put(s)
 kinds = list(itertools.product((("get", "S"), ("get", "E1"), ("get", "E4"), ("put", "E1"), ("put", "E3"), ("put", "E4")), CUTS))
 kinds += [(("third", m), c) for m, c in (("E1", "kill client"), ("E1", "reset data"), ("E2", "reset control"), ("E2", "kill session"))]
+real = None
+if have("globus-url-copy", "globus-gridftp-server"):
+    real = w.start("real")
+    kinds += [(("guc", m), c) for m, c in (("E1", "reset control"), ("E2", "reset data"), ("E2", "kill session"))]
 cases = []
 for number in range(TRIALS):
     (o, m), h = kinds[number % len(kinds)]

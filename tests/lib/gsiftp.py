@@ -1,10 +1,13 @@
 # tests/lib/gsiftp.py - a GridFTP client of few words for tests: any command as
-# it is, login without delegation, clear data channels (RFC 959, 2228, GFD.20).
+# it is, login with or without delegation, data channels in the clear or under
+# PROT P (RFC 959, 2228, GFD.20).
 import base64
 import os
 import socket
 import ssl
 import struct
+import subprocess
+import tempfile
 
 EOF, EOD, CLOSE = 0x40, 0x08, 0x04
 
@@ -17,14 +20,46 @@ class Refused(Exception):
         self.code = code
 
 
+def context(proxy, cadir):
+    """A client that shows PROXY and trusts what is in CADIR."""
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for name in os.listdir(cadir):
+        if name.endswith(".0"):
+            ctx.load_verify_locations(os.path.join(cadir, name))
+    if proxy:
+        ctx.load_cert_chain(proxy)
+    return ctx
+
+
+def delegate(request, proxy):
+    """The certificate, DER, that PROXY's owner makes for the key in REQUEST, a DER PKCS #10."""
+    with tempfile.TemporaryDirectory() as d:
+        def openssl(*args):
+            return subprocess.run(["openssl", *args], check=True, capture_output=True).stdout.decode()
+        with open(f"{d}/request", "wb") as f:
+            f.write(request)
+        with open(f"{d}/ext", "w") as f:
+            f.write("keyUsage=critical,digitalSignature,keyEncipherment\n"
+                    "proxyCertInfo=critical,language:id-ppl-inheritAll\n")
+        with open(f"{d}/key", "w") as f:
+            f.write(openssl("req", "-inform", "DER", "-in", f"{d}/request", "-noout", "-pubkey"))
+        subject = openssl("x509", "-in", proxy, "-noout", "-subject", "-nameopt", "compat").split("=", 1)[1].strip()
+        openssl("req", "-new", "-batch", "-key", proxy, "-subj", subject + "/CN=4711", "-out", f"{d}/csr")
+        openssl("x509", "-req", "-sha256", "-in", f"{d}/csr", "-force_pubkey", f"{d}/key", "-CA", proxy, "-CAkey", proxy,
+                "-set_serial", "4711", "-days", "1", "-extfile", f"{d}/ext", "-outform", "DER", "-out", f"{d}/der")
+        with open(f"{d}/der", "rb") as f:
+            return f.read()
+
+
 class Session:
     def __init__(self, port, proxy, cadir, host="127.0.0.1", timeout=60, tls=None, dcau=False):
+        """DCAU: delegate, and leave data channels authenticated."""
         self.sock = socket.create_connection((host, port), timeout)
         self.file = self.sock.makefile("rb")
-        self.tls, self.markers = None, []
+        self.tls, self.markers, self.proxy, self.cadir, self.dcau = None, [], proxy, cadir, dcau
         try:
             self.expect(220)
-            self._auth(proxy, cadir, tls)
+            self._auth(tls)
             self.expect(331, "USER :globus-mapping:")
             self.expect(230, "PASS dummy")
             if not dcau:
@@ -33,13 +68,8 @@ class Session:
             self.close()
             raise
 
-    def _auth(self, proxy, cadir, version):
-        ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        for name in os.listdir(cadir):
-            if name.endswith(".0"):
-                ctx.load_verify_locations(os.path.join(cadir, name))
-        if proxy:
-            ctx.load_cert_chain(proxy)
+    def _auth(self, version):
+        ctx = context(self.proxy, self.cadir)
         if version:
             ctx.minimum_version = ctx.maximum_version = version
         self.inb, self.outb = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -52,8 +82,10 @@ class Session:
                     tls.do_handshake()
                     done = True
                 # our word follows the handshake; after ours came last the server puts a filler byte first
+                if said and self.dcau:
+                    tls.write(delegate(tls.read(65536), self.proxy))
                 if done and not said and (tls.version() == "TLSv1.2" or self._filler(tls)):
-                    tls.write(b"0")
+                    tls.write(b"D" if self.dcau else b"0")
                     said = True
             except ssl.SSLWantReadError:
                 pass
@@ -143,6 +175,13 @@ class Session:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         s.connect(self.pasv())
         return s
+
+    def secure(self, sock, proxy=None):
+        """TLS on a data connection under PROT P, as PROXY; we connected."""
+        ctx = context(proxy or self.proxy, self.cadir)
+        ctx.check_hostname = False  # the server shows what was delegated to it
+        ctx.verify_mode = ssl.CERT_NONE
+        return ctx.wrap_socket(sock)
 
     def listen(self):
         """A listener that the server was told by PORT."""
