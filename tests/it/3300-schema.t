@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
 from gatedrive import (BES, ENV, ENV12, GDS, JOBS, MGMT, SRC, WSA, Client, Daemon, Gatekeeper, Grid,  # noqa: E402
-                       done, jsdl, message_id, ok, sh_job)
+                       done, jsdl, message_id, ok, payload, sh_job)
 
 SG, RP, RL, R = (f"http://docs.oasis-open.org/wsrf/{x}-2" for x in ("sg", "rp", "rl", "r"))
 AGG = "http://mds.globus.org/aggregator/types"
@@ -319,6 +319,11 @@ for base, path in ((gate.url, "/bes"), (mds.url, INDEX)):
         text = open(f"{grid.dir}/stub.h").read()
         return p.returncode == 0 and "Response" in text and "rror" not in p.stdout or print("# " + p.stdout)
     ok(f"wsdl2h reads the served WSDL of {path}", read)
+# leave nothing running
+everything = [e.text for e in payload(*alice.soap(bes("GetFactoryAttributesDocument"))).iter(f"{{{WSA}}}Address")]
+alice.each("TerminateActivities", *everything)
+for a in everything:
+    alice.wait(a)
 gate.stop()
 mds.stop()
 done()
