@@ -66,7 +66,8 @@ is_replaceable(int dir, const char *name, const struct stat *st)
     char link[300];
 
     if (!S_ISREG(st->st_mode) || st->st_nlink != 1 || st->st_uid != geteuid() ||
-        !group_member(st->st_gid) || (st->st_mode & 07000) != 0 ||
+        !(st->st_gid == getegid() || group_member(st->st_gid)) ||
+        (st->st_mode & 07000) != 0 ||
         faccessat(dir, name, W_OK, AT_EACCESS) < 0)
         return false;
     snprintf(link, sizeof(link), "/proc/self/fd/%d/%s", dir, name);
