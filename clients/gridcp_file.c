@@ -95,9 +95,20 @@ open_part(struct gridcp_file *f, bool keep, struct err *err)
     return err_set(err, ERR_STATE, "'%s' is being written by others", f->final);
 }
 
-int
-gridcp_file_create(struct gridcp_file *f, const char *path, bool in_place,
-                   bool keep, struct err *err)
+static void
+close_all(struct gridcp_file *f)
+{
+    if (f->fd >= 0)
+        close(f->fd);
+    free(f->part);
+    free(f->final);
+    *f = (struct gridcp_file){ .fd = -1 };
+}
+
+/* gridcp_file_create(), leaving to the caller what a failure leaves. */
+static int
+create(struct gridcp_file *f, const char *path, bool in_place, bool keep,
+       struct err *err)
 {
     int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY;
     struct stat st;
@@ -125,14 +136,15 @@ gridcp_file_create(struct gridcp_file *f, const char *path, bool in_place,
     return open_part(f, keep, err);
 }
 
-static void
-close_all(struct gridcp_file *f)
+int
+gridcp_file_create(struct gridcp_file *f, const char *path, bool in_place,
+                   bool keep, struct err *err)
 {
-    if (f->fd >= 0)
-        close(f->fd);
-    free(f->part);
-    free(f->final);
-    *f = (struct gridcp_file){ .fd = -1 };
+    int rc = create(f, path, in_place, keep, err);
+
+    if (rc < 0)
+        close_all(f);
+    return rc;
 }
 
 int

@@ -49,7 +49,7 @@ ok "-sync copies what differs, by each level" '
     $gridcp -r -sync -sync-level 3 $U$R/tree/ back/ && diff -rq tree back
 '
 ok "-dry-run and -do change nothing" '
-    $gridcp -dry-run -r $U$R/tree/ nowhere/ && [ ! -e nowhere ] &&
+    $gridcp -dry-run -r $U$R/tree/ nowhere/ 2>/dev/null && [ ! -e nowhere ] &&
     $gridcp -do todo -r $U$R/tree/ nowhere/ && [ ! -e nowhere ] && [ "$(wc -l <todo)" = 301 ] &&
     $gridcp -cd -f todo && diff -rq tree nowhere
 '
@@ -95,6 +95,6 @@ ok "data channels with a credential of their own" '
 '
 ok "a list of 20,000 lines needs little memory" '
     mkdir e && seq -f "$U$R/empty $PWD/e/%.0f" 20000 >long &&
-    (ulimit -v 1500000; $gridcp --json -f long | tail -1 | grep "\"files\":20000")
+    (case $BIN in *asan*) ;; *) ulimit -v 1500000 ;; esac; $gridcp --json -f long | tail -1 | grep "\"files\":20000")
 '
 done_testing
