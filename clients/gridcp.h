@@ -131,6 +131,8 @@ void gridcp_place_free(struct gridcp *g);
 
 /* Find trust and credentials, once. */
 int gridcp_session_env(struct gridcp *g, struct err *err);
+/* The credential for the SOURCE or the destination; a new reference. */
+struct cred *gridcp_session_cred(struct gridcp *g, bool source);
 /* Find trust alone, for those without a credential. */
 int gridcp_session_anonymous(struct gridcp *g, struct err *err);
 /* Open a session with SITE as the SOURCE or destination side. */

@@ -6,6 +6,9 @@
 
 #include "clients/gridcp.h"
 
+/* Seconds before the end of a credential that its file is looked at again. */
+#define RENEW_BEFORE 120
+
 /* The credential in FILE, which holds certificate and key. */
 static int
 load(const char *file, struct cred **cred, struct err *err)
@@ -13,6 +16,21 @@ load(const char *file, struct cred **cred, struct err *err)
     if (file == NULL || *cred != NULL)
         return 0;
     return cred_load(file, file, cred_pass_tty, NULL, cred, err);
+}
+
+/* A credential that ends while we work may have been renewed in its file. */
+static void
+renew(struct cred **cred, const char *file)
+{
+    struct cred *now = NULL;
+
+    if (*cred == NULL || cred_expires(*cred) > time(NULL) + RENEW_BEFORE)
+        return;
+    if ((file != NULL ? cred_load(file, file, NULL, NULL, &now, NULL)
+                      : cred_find_user(NULL, &now, NULL, NULL)) < 0)
+        return;
+    cred_unref(*cred);
+    *cred = now;
 }
 
 /* Trust and credentials, once, when first needed; locked. */
@@ -23,8 +41,11 @@ ready(struct gridcp *g, struct err *err)
     bool given =
         o->cred != NULL || (o->src_cred != NULL && o->dst_cred != NULL);
 
-    if (g->env_ready)
+    if (g->env_ready) {
+        renew(&g->src_cred, o->src_cred != NULL ? o->src_cred : o->cred);
+        renew(&g->dst_cred, o->dst_cred != NULL ? o->dst_cred : o->cred);
         return 0;
+    }
     if (load(o->src_cred != NULL ? o->src_cred : o->cred, &g->src_cred, err) <
             0 ||
         load(o->dst_cred != NULL ? o->dst_cred : o->cred, &g->dst_cred, err) <
@@ -49,6 +70,19 @@ gridcp_session_env(struct gridcp *g, struct err *err)
     rc = ready(g, err);
     pthread_mutex_unlock(&g->lock);
     return rc;
+}
+
+struct cred *
+gridcp_session_cred(struct gridcp *g, bool source)
+{
+    struct cred *cred;
+
+    pthread_mutex_lock(&g->lock);
+    cred = source ? g->src_cred : g->dst_cred;
+    if (cred != NULL)
+        cred = cred_ref(cred);
+    pthread_mutex_unlock(&g->lock);
+    return cred;
 }
 
 int
@@ -101,6 +135,8 @@ gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
         .trace_arg = site,
     };
 
+    int rc;
+
     *c = NULL;
     if (conf.plain && conf.prot != FTPCLIENT_CLEAR)
         return err_set(err, ERR_UNSUPPORTED,
@@ -108,11 +144,13 @@ gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
     if (!conf.plain) {
         if (gridcp_session_env(g, err) < 0)
             return -1;
-        conf.cred = source ? g->src_cred : g->dst_cred;
+        conf.cred = gridcp_session_cred(g, source);
         conf.trust = g->env.trust;
         conf.data_cred = g->data_cred;
     }
-    if (ftpclient_open(&conf, c, err) < 0)
+    rc = ftpclient_open(&conf, c, err);
+    cred_unref(conf.cred);
+    if (rc < 0)
         return -1;
     pthread_mutex_lock(&g->lock);
     site->reached = true;

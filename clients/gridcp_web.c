@@ -17,6 +17,7 @@
 struct web {
     struct gridcp_task *t;
     CURL *curl;
+    struct cred *cred;
     struct err *err, tls_err;
     gridcp_sink_fn *sink;
     gridcp_source_fn *source;
@@ -31,15 +32,14 @@ static int
 secure(struct web *w, bool source)
 {
     struct gridcp *g = w->t->g;
-    struct cred *cred = NULL;
     struct err why = ERR_INIT;
 
     if (gridcp_session_env(g, &why) == 0)
-        cred = source ? g->src_cred : g->dst_cred;
+        w->cred = gridcp_session_cred(g, source);
     else if (why.code != ERR_NOT_FOUND ||
              gridcp_session_anonymous(g, w->err) < 0)
         return err_set(w->err, why.code, "%s", why.text);
-    return tls_curl(w->curl, cred, g->env.trust, &w->tls_err);
+    return tls_curl(w->curl, w->cred, g->env.trust, &w->tls_err);
 }
 
 static void
@@ -181,6 +181,7 @@ gridcp_web_get(struct gridcp_task *t, int64_t from,
             rc = first_bytes(&w);
     }
     curl_easy_cleanup(w.curl);
+    cred_unref(w.cred);
     return rc;
 }
 
@@ -211,5 +212,6 @@ gridcp_web_put(struct gridcp_task *t, int64_t size, gridcp_source_fn *source,
             rc = explain(&w, code, transient);
     }
     curl_easy_cleanup(w.curl);
+    cred_unref(w.cred);
     return rc;
 }

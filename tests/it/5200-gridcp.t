@@ -90,6 +90,21 @@ done
 ok "other people of the same account: third party with two credentials" '
     $gridcp -src-cred ca/proxy/alice.pem -dst-cred ca/proxy/bob.pem $U$R/big $U$R/third && cmp "$L/big" "$R/third"
 '
+ok "the ports that servers connect to are those of GLOBUS_TCP_PORT_RANGE" '
+    low=$((20000 + $$ % 20000)) && GLOBUS_TCP_PORT_RANGE=$low,$((low + 300)) $gridcp -dbg -p 2 $U$R/big "$L/range" 2>&1 |
+        sed -n "s/^PORT 127,0,0,1,\(.*\),\(.*\)/\1 \2/p" | while read -r a b; do echo $((a * 256 + b)); done >ports &&
+    cat ports && [ "$(cat ports)" -ge $low ] && [ "$(cat ports)" -le $((low + 300)) ] && cmp "$L/big" "$L/range"
+'
+if (exec 3<>/dev/udp/::1/9) 2>/dev/null; then
+    start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o "gridftp.listen=[::1]:0"
+    S=gsiftp://[::1]:$PORT
+    for how in "" "-p 2" "-ipv6" "-dcpriv -p 2"; do
+        ok "IPv6 ${how:-plain}" '
+            $gridcp $how $S$R/big "$L/v6" && cmp "$L/big" "$L/v6" && $gridcp $how "$L/big" $S$R/v6 && cmp "$L/big" "$R/v6" &&
+            $gridcp $how $S$R/big $S$R/v6t && cmp "$L/big" "$R/v6t"
+        '
+    done
+fi
 ok "data channels with a credential of their own" '
     $gridcp -data-cred ca/proxy/bob.pem $U$R/big "$L/dc" && cmp "$L/big" "$L/dc"
 '
