@@ -206,6 +206,12 @@ ftp_data_prepare(struct ftp_data *d, struct err *err)
     struct tls_ctx **ctx = server ? &d->server : &d->client;
     unsigned flags = TLS_GSI_DATA | TLS_NO_HOST_CHECK;
 
+    /* What was asked to be private never goes in the clear. */
+    if (d->dcau == FTP_DCAU_NONE && d->prot != 'C')
+        return err_set(err, ERR_AUTHN,
+                       "PROT %c protects nothing without data channel "
+                       "authentication: say DCAU A, or PROT C",
+                       d->prot);
     if (d->dcau == FTP_DCAU_NONE || *ctx != NULL)
         return 0;
     if (d->cred == NULL)

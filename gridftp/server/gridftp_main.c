@@ -5,6 +5,7 @@
 
 #include "base/daemon.h"
 #include "gridftp/server/ftp_monitor.h"
+#include "gsi/scrub.h"
 
 static const char about[] =
     "Moves files for holders of grid certificates, each as a local account.";
@@ -38,7 +39,11 @@ main(int argc, char *argv[])
 {
     struct err err = ERR_INIT;
     struct daemon d;
-    int rc = daemon_init(&d, "gridftp", about, argc, argv, &err);
+    int rc;
+
+    /* Sessions of users are forked from the holder of the host's key. */
+    (void)gsi_scrub_frees();
+    rc = daemon_init(&d, "gridftp", about, argc, argv, &err);
 
     if (rc == 0)
         rc = serve(&d, &err);

@@ -82,6 +82,11 @@ ok 'what is not there, or not allowed, is said and exits not 0' '
     must_fail 1 globus-url-copy file://$L/small $ours/no/such/dir/x &&
     must_fail 1 globus-url-copy file://$L/small gsiftp://localhost:$PORT/proc/x
 '
+ok 'data channels with a credential of their own, by DCSC' '
+    grid_user g bob Bob && grid_map g bob "$ACCOUNT" &&
+    globus-url-copy -data-cred g/proxy/bob.pem $ours/small $ours/dcsc && cmp "$R/dcsc" "$L/small" &&
+    globus-url-copy -data-cred g/proxy/bob.pem -p 2 $ours/small $real/dcsc2 && cmp "$R/dcsc2" "$L/small"
+'
 for kind in limited two; do
     ok "a proxy of kind $kind logs in" '
         grid_proxy g alice $kind && X509_USER_PROXY=$PWD/g/proxy/alice-$kind.pem globus-url-copy $ours/small file://$L/k &&

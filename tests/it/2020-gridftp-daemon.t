@@ -75,8 +75,26 @@ ok 'data ports stay in their range' '
 ok 'the address of a host behind NAT is named' '
     begin gridftp.public_address=192.0.2.7 && dialog login "> PASV" "< 227 \(192,0,2,7,"
 '
+ok 'paths beyond the rules are not reached, however they are spelt' '
+    mkdir -p d/open d/shut d/fixed && echo x >d/open/f && echo x >d/shut/f && echo x >d/fixed/f && ln -sf ../shut d/open/door &&
+    { [ "$(id -u)" != 0 ] || chown -R "$ACCOUNT" d; } &&
+    start_daemon gridftp -c g/gatehouse.conf -o gridftp.listen=127.0.0.1:0 -o "gridftp.root=$PWD/d" \
+        -o "gridftp.allow=rw:/open ro:/fixed" -o gridftp.deny=/shut &&
+    dialog login "> DCAU N" "< 200" "> SIZE /open/f" "< 213" "> SIZE /open/door/f" "< 550 DENIED" "> SIZE /open/../shut/f" "< 550" \
+        "> CWD /open/door" "< 550" "> MKD /open/door/x" "< 550" "> RNFR /open/f" "< 350" "> RNTO /shut/g" "< 550" \
+        "> DELE /fixed/f" "< 550" "> SIZE /fixed/f" "< 213" pasv "> STOR /fixed/g" "< 550" pasv "> MLSR /open" open "< 150" \
+        "recv (?!.* door/).* f\r\n" "< 226" "> SITE CHMOD 777 /fixed/f" "< 550" "> CWD /" "< 550" && rm -rf d/*
+'
+if [ -e /proc/net/if_inet6 ]; then
+    ok 'IPv6, both ways' '
+        start_daemon gridftp -c g/gatehouse.conf -o "gridftp.listen=[::1]:0" && echo hello >d/six &&
+        { echo "test six"; printf "%s\n" login "> DCAU N" "< 200" epsv "> RETR $PWD/d/six" open "< 150" "recv hello\n" "< 226" \
+            "> PASV" "< 522" "> EPSV 1" "< 522" "> EPSV 2" "< 229" eprt "> RETR $PWD/d/six" "< 150" open "recv hello\n" "< 226"; } >d6.ftpt &&
+        DIR=$PWD/d "$SRC/tests/lib/run-dialog" "[::1]:$PORT" d6.ftpt && rm -f d/*
+    '
+fi
 ok 'third parties are for DCAU only, or for nobody' '
-    dialog login "> PORT 192,0,2,1,200,1" "< 200" "> DCAU N" "< 200" "> RETR $PWD/g/hostcert.pem" "< 150" "< 425 DCAU" &&
+    begin gridftp.third_party=dcau && dialog login "> PORT 192,0,2,1,200,1" "< 200" "> DCAU N" "< 200" "> RETR $PWD/g/hostcert.pem" "< 150" "< 425 DCAU" &&
     begin gridftp.third_party=never && dialog login "> PORT 192,0,2,1,200,1" "< 501 not your own"
 '
 ok 'scans and resets leave no process' '
