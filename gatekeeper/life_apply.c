@@ -64,6 +64,7 @@ life_note_wait(struct life *l, struct life_note *note, struct err *err)
 {
     struct life_wait wait = { .err = ERR_INIT };
 
+    /* cppcheck-suppress autoVariables ; awaited below, and gone by then */
     note->wait = &wait;
     pthread_mutex_lock(&l->lock);
     enqueue(l, note);

@@ -246,7 +246,7 @@ all_ops(void)
 {
     static const struct soap_op *const tables[] = { bes_door_ops,
                                                     delegation_door_ops };
-    struct soap_op *ops = NULL;
+    struct soap_op *ops = xcalloc(1, sizeof(*ops));
     size_t n = 0;
 
     for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)

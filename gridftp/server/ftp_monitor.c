@@ -253,7 +253,7 @@ admit(struct ftp_monitor *m, struct ftp_child *c,
 static void
 answer(struct ftp_monitor *m, struct ftp_child *c)
 {
-    struct ftp_login_request request;
+    struct ftp_login_request request = { .magic = 0 };
     struct ftp_login_reply reply = { .magic = FTP_LOGIN_MAGIC };
     struct err err = ERR_INIT;
     char peer[NET_TEXT];
@@ -318,11 +318,13 @@ gather(const struct ftp_monitor *m, struct pollfd *p, size_t *n, size_t *cap)
 
     for (c = m->children; c != NULL; c = c->next)
         want += c->ask >= 0;
-    if (want > *cap) {
+    if (p == NULL || want > *cap) {
         *cap = want * 2;
         p = xrealloc(p, *cap, sizeof(*p));
     }
+    /* cppcheck-suppress nullPointer ; xrealloc() returns memory or ends us */
     p[0] = (struct pollfd){ .fd = m->daemon->signal_fd, .events = POLLIN };
+    /* cppcheck-suppress nullPointer ; likewise */
     p[1] = (struct pollfd){ .fd = m->listener, .events = POLLIN };
     *n = 2;
     for (c = m->children; c != NULL; c = c->next)

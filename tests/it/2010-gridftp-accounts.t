@@ -56,7 +56,7 @@ ok 'a map without the name shuts at once' '
     dialog alice auth "> USER :globus-mapping:" "< 331" "> PASS x" "< 530" && mv map g/grid-mapfile && dialog alice login
 '
 processes() { # the codec and the session of the one session there is
-    codec= session=
+    codec="" session=""
     for p in $(pgrep -P "$PID"); do
         case $(cat "/proc/$p/comm") in gridftp-session) session=$p ;; gridftp) codec=$p ;; esac
     done

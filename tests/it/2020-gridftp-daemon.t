@@ -9,7 +9,7 @@ grid_ca "$PWD/g" && grid_account && grid_user g alice Alice && grid_map g alice 
     grid_conf "$PWD/g" && grid_env "$PWD/g" alice || { echo "Bail out! no grid"; exit 1; }
 mkdir d && { [ "$(id -u)" != 0 ] || chown "$ACCOUNT" d; }
 begin() { # OPTION...: a daemon of its own
-    set -- "$@" # shellcheck disable=SC2046
+    # shellcheck disable=SC2046 # words, two an option
     start_daemon gridftp -c g/gatehouse.conf -o gridftp.listen=127.0.0.1:0 -o log.level=info $(printf -- '-o %s ' "$@")
 }
 dialog() { # LINES...
