@@ -172,7 +172,8 @@ class Job:
             good = st.state == "Finished" and st.exit == self.code and ran == ["ran"]
             good = good and (self.kind != "staged" or self.staged_well())
         if not good and st.state == "Failed" and self.address.rsplit("/", 1)[1] in lost:
-            good = "supervisor was killed" in (st.fault or "") and len(ran) <= 1
+            # what was taken for the supervisor may have been its child, not yet another program
+            good = any(w in (st.fault or "") for w in ("supervisor was killed", "ended by signal 9")) and len(ran) <= 1
         if not good and hits.get(self.address.rsplit("/", 1)[1], 0) >= 3:  # as is promised
             good = st.state == "Failed" and len(ran) <= 1 and "the transfer was killed again and again" in (st.fault or "")
         return None if good else f"{self.kind} {self.address}: {st.state}/{st.inner} exit={st.exit} wanted={self.code} " \
