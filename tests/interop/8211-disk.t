@@ -139,7 +139,7 @@ for c, e, reply, n in FAULTS:
     for cl in (["globus-url-copy"], ["globus-url-copy", "-p", "2"], [f"{BIN}/gridcp"]):
         if have(cl[0]):
             cases.append((f"{what}: {' '.join(cl).replace(BIN + '/', '')} fails", by_client, cl, server, w.srv))
-server = w.start("ours", env=faulty("sendfile", errno.EIO, w.srv, 2))
+server = w.start("ours", env=faulty("sendfile", errno.EIO, w.srv, 1))
 for m in "SE":
     cases.append((f"sendfile fails with EIO: 451 in mode {m}", get, server, m, 451))
 server = w.start("ours")
