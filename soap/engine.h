@@ -19,6 +19,7 @@
 #define ENGINE_FILE_PIECE 262144        /* of a file, read ahead of the peer */
 #define ENGINE_TURN       (1024 * 1024) /* bytes moved before others' turn */
 #define ENGINE_LINGER_MS  2000
+#define ENGINE_LINGER_MAX (16 * 1024 * 1024) /* bytes thrown away */
 #define ENGINE_DRAIN_MS   3000  /* for answers on their way at the end */
 #define ENGINE_SMALL      16384 /* bodies that are always taken */
 #define ENGINE_HELD_MIN   (64 * 1024 * 1024)
@@ -52,6 +53,7 @@ struct conn {
     size_t sent;          /* of out, then of body */
     int file;             /* -1 */
     long long file_at, file_left;
+    size_t wasted; /* bytes thrown away while lingering */
 };
 
 struct soap_server {

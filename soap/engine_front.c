@@ -184,7 +184,8 @@ front_flush(struct soap_server *s, struct conn *c)
     }
 }
 
-/* Throw away what C still sends. */
+/* Throw away what C still sends, up to a limit: who never stops to read the
+ * answer is reset. */
 static void
 front_linger(struct soap_server *s, struct conn *c)
 {
@@ -199,8 +200,12 @@ front_linger(struct soap_server *s, struct conn *c)
         }
         if (n < 0)
             break;
+        c->wasted += (size_t)n;
     }
-    conn_arm(s, c, TLS_WANT_READ);
+    if (c->wasted > ENGINE_LINGER_MAX)
+        front_close(s, c);
+    else
+        conn_arm(s, c, TLS_WANT_READ);
 }
 
 /* C's turn. */
