@@ -191,6 +191,7 @@ set_limits(const struct launch *l)
 
 struct start {
     const struct runprog *p;
+    pid_t parent;
     int report; /* a failure before the program runs goes here */
 };
 
@@ -250,6 +251,8 @@ child(void *arg)
 
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setsid() < 0)
         return fail(s, "cannot detach", l->program);
+    if (getppid() != s->parent) /* it died before it was to take us along */
+        return 127;
     if (l->directory != NULL && chdir(l->directory) < 0)
         return fail(s, "cannot enter the directory", l->directory);
     for (int i = 0; i < 3; i++)
@@ -267,7 +270,7 @@ child(void *arg)
 pid_t
 runprog_start(const struct runprog *p, size_t copy, struct err *err)
 {
-    struct start s = { .p = p };
+    struct start s = { .p = p, .parent = getpid() };
     struct buf text = BUF_INIT;
     int report[2];
     pid_t pid;
