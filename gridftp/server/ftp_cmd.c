@@ -6,9 +6,9 @@
 #include "gridftp/server/ftp_cmd.h"
 
 const struct ftp_cmd ftp_cmds[FTP_CMD_COUNT] = {
-#define CMD(id, verb, codec, session, right, arg, syntax, standard, help) \
-    [FTP_CMD_##id] = { verb,   FTP_RIGHT_##right, FTP_ARG_##arg,          \
-                       syntax, standard,          help },
+#define CMD(id, verb, codec, session, right, arg, syntax, standard, help)  \
+    [FTP_CMD_##id] = { verb,          #codec, #session, FTP_RIGHT_##right, \
+                       FTP_ARG_##arg, syntax, standard, help },
 #define FEATURE(text)
 #include "gridftp/server/ftp_cmd.def"
 #undef CMD
@@ -34,8 +34,16 @@ ftp_cmd_find(const char *verb)
     return -1;
 }
 
-bool
-ftp_cmd_arg_ok(int id, const char *arg)
+/* Whether a word of the table stands for a function. */
+static bool
+runs(const char *word)
+{
+    return strcmp(word, "none") != 0;
+}
+
+/* Whether ARG suits row ID. */
+static bool
+arg_ok(int id, const char *arg)
 {
     switch (ftp_cmds[id].arg) {
     case FTP_ARG_OPT:
@@ -46,6 +54,36 @@ ftp_cmd_arg_ok(int id, const char *arg)
         return *arg != '\0' && strlen(arg) < PATH_MAX;
     }
     return false;
+}
+
+static int
+refuse(struct ftp_refusal *no, int code, const char *text)
+{
+    *no = (struct ftp_refusal){ code, text };
+    return -1;
+}
+
+int
+ftp_cmd_judge(char *text, size_t n, enum ftp_phase phase, struct ftp_line *line,
+              struct ftp_refusal *no)
+{
+    int id =
+        ftp_line_parse(text, n, line, NULL) < 0 ? -1 : ftp_cmd_find(line->verb);
+
+    if (id < 0)
+        return refuse(no, 500, "Invalid command.");
+    if (phase < FTP_PHASE_SESSION && !runs(ftp_cmds[id].codec))
+        return refuse(no, 530,
+                      phase == FTP_PHASE_LOGIN
+                          ? "Please login with USER and PASS."
+                          : "Must perform GSSAPI authentication.");
+    if (phase >= FTP_PHASE_SESSION && !runs(ftp_cmds[id].session))
+        return refuse(no, 500, "Invalid command.");
+    if (!arg_ok(id, line->arg))
+        return refuse(no, 501, "Syntax error in parameters or arguments.");
+    if (phase == FTP_PHASE_READER && ftp_cmds[id].right == FTP_RIGHT_WRITE)
+        return refuse(no, 550, "Permission denied: this session only reads.");
+    return id;
 }
 
 void

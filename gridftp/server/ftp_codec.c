@@ -76,17 +76,15 @@ static void
 take_lines(struct ftp_codec *c)
 {
     size_t used, n;
+    int rc = 0;
     char *line;
 
     while (!c->end && c->down.len < DOWN_MAX &&
-           (line = buf_line(&c->in, &used)) != NULL) {
-        n = used - 1;
-        if (n > 0 && c->in.data[n - 1] == '\0') /* the CR that was there */
-            n--;
+           (rc = ftp_line_next(&c->in, &line, &n, &used)) > 0) {
         ftp_codec_line(c, line, n);
         buf_drop(&c->in, used);
     }
-    if (!c->end && c->in.len >= FTP_RAW_MAX && c->down.len < DOWN_MAX) {
+    if (!c->end && rc < 0) {
         ftp_codec_reply(c, 500, "Command line too long.");
         c->end = true;
     }

@@ -38,7 +38,7 @@ clear_allowed(const struct ftp_codec *c)
 static void
 run_clear(struct ftp_codec *c, char *text, size_t n)
 {
-    struct err err = ERR_INIT;
+    struct ftp_refusal no;
     struct ftp_line line;
     int id;
 
@@ -50,20 +50,12 @@ run_clear(struct ftp_codec *c, char *text, size_t n)
         ftp_frame_add(&c->down, FTP_FRAME_LINE, text, n);
         return;
     }
-    if (ftp_line_parse(text, n, &line, &err) < 0) {
-        ftp_codec_reply(c, 500, "Invalid command: %s.", err.text);
-        return;
-    }
-    id = ftp_cmd_find(line.verb);
+    id = ftp_cmd_judge(text, n,
+                       c->established || clear_allowed(c) ? FTP_PHASE_LOGIN
+                                                          : FTP_PHASE_SECURITY,
+                       &line, &no);
     if (id < 0)
-        ftp_codec_reply(c, 500, "Invalid command.");
-    else if (run[id] == NULL)
-        ftp_codec_reply(c, 530,
-                        c->established || clear_allowed(c)
-                            ? "Please login with USER and PASS."
-                            : "Must perform GSSAPI authentication.");
-    else if (!ftp_cmd_arg_ok(id, line.arg))
-        ftp_codec_reply(c, 501, "Syntax error in parameters or arguments.");
+        ftp_codec_reply(c, no.code, "%s", no.text);
     else
         run[id](c, line.arg);
 }
@@ -96,19 +88,14 @@ run_protected(struct ftp_codec *c, const char *text)
 void
 ftp_codec_line(struct ftp_codec *c, char *text, size_t n)
 {
-    static const char *const verbs[] = { "ENC ", "CONF ", "MIC " };
-    size_t i;
+    const char *base64 = ftp_line_protected(text);
 
-    if (!c->established) {
+    if (!c->established)
         run_clear(c, text, n);
-        return;
-    }
-    for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        if (strncasecmp(text, verbs[i], strlen(verbs[i])) == 0) {
-            run_protected(c, text + strlen(verbs[i]));
-            return;
-        }
-    ftp_codec_reply(c, 533, "Commands must be protected now: ENC.");
+    else if (base64 != NULL)
+        run_protected(c, base64);
+    else
+        ftp_codec_reply(c, 533, "Commands must be protected now: ENC.");
 }
 
 void

@@ -9,9 +9,6 @@
 #include "gridftp/server/ftp_codec.h"
 #include "gridftp/server/ftp_line.h"
 
-/* Longest line on the wire: an ADAT or ENC of FTP_LINE_MAX bytes in base64. */
-#define FTP_RAW_MAX (2 * FTP_LINE_MAX)
-
 struct ftp_codec {
     const struct ftp_codec_spec *spec;
     struct gss *gss;

@@ -1,8 +1,33 @@
 /* gridftp/server/ftp_line.c - see ftp_line.h. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "gridftp/server/ftp_line.h"
+
+int
+ftp_line_next(struct buf *in, char **text, size_t *n, size_t *used)
+{
+    *text = buf_line(in, used);
+    if (*text == NULL)
+        return in->len >= FTP_RAW_MAX ? -1 : 0;
+    *n = *used - 1;
+    if (*n > 0 && (*text)[*n - 1] == '\0') /* the CR that was there */
+        --*n;
+    return 1;
+}
+
+const char *
+ftp_line_protected(const char *text)
+{
+    static const char *const verbs[] = { "ENC ", "CONF ", "MIC " };
+    size_t i;
+
+    for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (strncasecmp(text, verbs[i], strlen(verbs[i])) == 0)
+            return text + strlen(verbs[i]);
+    return NULL;
+}
 
 /* Telnet: IAC, then IP, DM, ... before an ABOR (RFC 959 s.4.1.3). */
 static char *

@@ -1,5 +1,5 @@
 /* gridftp/server/ftp_run.c - one command line to the function that runs it. */
-#include <stddef.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "gridftp/server/ftp_cmd.h"
@@ -22,29 +22,17 @@ static ftp_run_fn *const run[FTP_CMD_COUNT] = {
 void
 ftp_run_line(struct ftp_session *s, char *text, unsigned long n)
 {
-    struct err err = ERR_INIT;
+    struct ftp_refusal no;
     struct ftp_line line;
-    int id;
+    int id = ftp_cmd_judge(
+        text, n, s->paths.read_only ? FTP_PHASE_READER : FTP_PHASE_SESSION,
+        &line, &no);
 
-    if (ftp_line_parse(text, n, &line, &err) < 0) {
-        ftp_reply(s, 500, "Invalid command: %s.", err.text);
-        return;
-    }
-    id = ftp_cmd_find(line.verb);
     /* A credential is nobody's business. */
     log_event(LOG_INFO, "ftp.command", "verb=%s arg=%s", line.verb,
-              id == FTP_CMD_DCSC ? "..." : line.arg);
-    if (id < 0 || run[id] == NULL) {
-        ftp_reply(s, 500, "Invalid command.");
-        return;
-    }
-    if (!ftp_cmd_arg_ok(id, line.arg)) {
-        ftp_reply(s, 501, "Syntax error in parameters or arguments.");
-        return;
-    }
-    if (ftp_cmds[id].right == FTP_RIGHT_WRITE && s->paths.read_only) {
-        ftp_reply(s, 550, "Permission denied: this session only reads.");
-        return;
-    }
-    run[id](s, line.arg);
+              strcmp(line.verb, "DCSC") == 0 ? "..." : line.arg);
+    if (id < 0)
+        ftp_reply(s, no.code, "%s", no.text);
+    else
+        run[id](s, line.arg);
 }

@@ -95,6 +95,19 @@ every_row_is_found_and_helped(void **state)
     buf_fini(&out);
 }
 
+/* The code that refuses VERB ARG in PHASE, 0 when it may run. */
+static int
+answer(const char *verb, const char *arg, enum ftp_phase phase)
+{
+    char *text = xasprintf("%s%s%s", verb, *arg != '\0' ? " " : "", arg);
+    struct ftp_refusal no;
+    struct ftp_line line;
+    int id = ftp_cmd_judge(text, strlen(text), phase, &line, &no);
+
+    free(text);
+    return id < 0 ? no.code : 0;
+}
+
 static void
 arguments_are_checked(void **state)
 {
@@ -103,12 +116,59 @@ arguments_are_checked(void **state)
     (void)state;
     memset(path, 'x', sizeof(path));
     path[sizeof(path) - 1] = '\0';
-    assert_false(ftp_cmd_arg_ok(FTP_CMD_RETR, ""));
-    assert_true(ftp_cmd_arg_ok(FTP_CMD_RETR, "x"));
-    assert_false(ftp_cmd_arg_ok(FTP_CMD_RETR, path));
-    assert_true(ftp_cmd_arg_ok(FTP_CMD_DCSC, path));
-    assert_true(ftp_cmd_arg_ok(FTP_CMD_NOOP, ""));
-    assert_false(ftp_cmd_arg_ok(FTP_CMD_TYPE, ""));
+    assert_int_equal(answer("RETR", "", FTP_PHASE_SESSION), 501);
+    assert_int_equal(answer("RETR", "x", FTP_PHASE_SESSION), 0);
+    assert_int_equal(answer("RETR", path, FTP_PHASE_SESSION), 501);
+    assert_int_equal(answer("DCSC", path, FTP_PHASE_SESSION), 0);
+    assert_int_equal(answer("NOOP", "", FTP_PHASE_SESSION), 0);
+    assert_int_equal(answer("TYPE", "", FTP_PHASE_SESSION), 501);
+}
+
+static void
+each_phase_has_its_commands(void **state)
+{
+    static const struct {
+        const char *verb;
+        int code[4]; /* security, login, session, reader */
+    } rows[] = {
+        { "AUTH", { 0, 0, 0, 0 } },       { "ADAT", { 0, 0, 0, 0 } },
+        { "USER", { 0, 0, 0, 0 } },       { "RETR", { 530, 530, 0, 0 } },
+        { "STOR", { 530, 530, 0, 550 } }, { "SITE RDEL", { 530, 530, 0, 550 } },
+        { "ENC", { 0, 0, 500, 500 } },    { "XYZZY", { 500, 500, 500, 500 } },
+    };
+    size_t i;
+    int phase;
+
+    (void)state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (phase = 0; phase < 4; phase++)
+            assert_int_equal(answer(rows[i].verb, "x", (enum ftp_phase)phase),
+                             rows[i].code[phase]);
+}
+
+static void
+lines_are_taken_whole(void **state)
+{
+    static const char bytes[] = "NOOP\r\nSYST\n\r\nA\0B\r\nPAR";
+    static const size_t lengths[] = { 4, 4, 0, 3 };
+    struct buf in = BUF_INIT;
+    size_t n, used, i;
+    char *text;
+
+    (void)state;
+    buf_add(&in, bytes, sizeof(bytes) - 1);
+    for (i = 0; i < 4; i++) {
+        assert_int_equal(ftp_line_next(&in, &text, &n, &used), 1);
+        assert_int_equal(n, lengths[i]);
+        buf_drop(&in, used);
+    }
+    assert_int_equal(ftp_line_next(&in, &text, &n, &used), 0);
+    while (in.len < FTP_RAW_MAX)
+        buf_addc(&in, 'x');
+    assert_int_equal(ftp_line_next(&in, &text, &n, &used), -1);
+    buf_fini(&in);
+    assert_string_equal(ftp_line_protected("enc AAAA"), "AAAA");
+    assert_null(ftp_line_protected("ENCODE AAAA"));
 }
 
 int
@@ -119,6 +179,8 @@ main(void)
         cmocka_unit_test(what_is_no_command_is_refused),
         cmocka_unit_test(every_row_is_found_and_helped),
         cmocka_unit_test(arguments_are_checked),
+        cmocka_unit_test(each_phase_has_its_commands),
+        cmocka_unit_test(lines_are_taken_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
