@@ -385,6 +385,12 @@ gss_step(struct gss *gss, const void *token, size_t n, struct buf *out,
     return rc;
 }
 
+const char *
+gss_alert(const struct gss *gss)
+{
+    return tls_alert_words(gss->judge.said);
+}
+
 int
 gss_recheck(struct gss *gss, struct err *err)
 {

@@ -44,6 +44,9 @@ void gss_destroy(struct gss *gss);
 int gss_step(struct gss *gss, const void *token, size_t n, struct buf *out,
              struct err *err);
 
+/* What the alert says that we sent to the peer, in a few words that are the
+ * same for everybody ("certificate expired"); NULL: none was sent. */
+const char *gss_alert(const struct gss *gss);
 /* Judge the peer again, as tls_recheck(). */
 int gss_recheck(struct gss *gss, struct err *err);
 /* The TLS version and cipher, "TLSv1.3 TLS_AES_128_GCM_SHA256"; GSS's own. */

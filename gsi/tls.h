@@ -97,5 +97,7 @@ void tls_curl_subject(void *handle, const char *subject);
  * in a sentence, "the server refused our certificate: certificate expired";
  * static; NULL for close_notify, user_canceled and unknown numbers. */
 const char *tls_alert_text(int alert);
+/* The same in few words, without who said it: "certificate expired". */
+const char *tls_alert_words(int alert);
 
 #endif

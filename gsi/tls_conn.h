@@ -40,6 +40,7 @@ struct tls_judge {
     struct tls_verdict *verdict; /* NULL: no certificate */
     struct err *err;   /* the first refusal, ours or theirs; NULL: none yet */
     bool err_borrowed; /* somebody else's struct */
+    int said;          /* number of the alert that we sent; 0: none */
 };
 
 /* Where to record the first refusal of J's connection. */

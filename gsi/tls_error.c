@@ -72,6 +72,14 @@ tls_alert_text(int alert)
                                                   : NULL;
 }
 
+const char *
+tls_alert_words(int alert)
+{
+    size_t i = alert_row(alert);
+
+    return i < sizeof(alerts) / sizeof(alerts[0]) ? alerts[i].words : NULL;
+}
+
 void
 tls_judge_alert(struct tls_judge *j, int alert)
 {

@@ -147,10 +147,12 @@ listen_in(const SSL *ssl, int where, int value)
 {
     struct tls_judge *j;
 
-    if ((where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT)
+    if ((where & SSL_CB_ALERT) == 0 || (j = judge_of(ssl)) == NULL)
         return;
-    if ((j = judge_of(ssl)) != NULL)
+    if (where & SSL_CB_READ)
         tls_judge_alert(j, value & 0xff);
+    else
+        j->said = value & 0xff;
 }
 
 void

@@ -122,15 +122,21 @@ ftp_codec_auth(struct ftp_codec *c, char *arg)
     ftp_codec_reply(c, 334, "Using authentication type; ADAT must follow.");
 }
 
-/* The exchange has failed for ERR; there is no second try on this channel. */
+/* The exchange has failed for ERR; there is no second try on this channel.  A
+ * stranger is told what the alert of TLS says and no more: names, files and
+ * rules are for our log. */
 static void
 refuse(struct ftp_codec *c, const struct err *err)
 {
+    const char *words = gss_alert(c->gss);
     char text[NET_TEXT];
 
     log_event(LOG_WARNING, "ftp.auth.deny", "peer=%s why=%s",
               net_text(&c->spec->peer, text), err->text);
-    ftp_codec_reply(c, 535, "Authentication failed: %s", err->text);
+    if (words != NULL)
+        ftp_codec_reply(c, 535, "Authentication failed: %s.", words);
+    else
+        ftp_codec_reply(c, 535, "Authentication failed.");
     c->end = true;
 }
 

@@ -267,6 +267,7 @@ bad_credentials_are_refused_on_both_sides(void **state)
         assert_non_null(strstr(t.aerr.text, says[i / 2]));
         assert_non_null(strstr(t.ierr.text, "the server refused our certi"));
         assert_non_null(strstr(t.ierr.text, hears[i / 2]));
+        assert_non_null(strstr(gss_alert(t.accept), hears[i / 2]));
         assert_null(gss_peer(t.accept));
         assert_null(gss_delegated(t.accept));
         end(&t);
