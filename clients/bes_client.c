@@ -5,9 +5,9 @@
 #include "base/codec.h"
 #include "base/xml.h"
 #include "clients/bes_client.h"
+#include "clients/bes_request_soap.h"
 
 #define FACTORY_ACTION(op) BES_FACTORY_NS "/BESFactoryPortType/" op
-#define OPEN_BODY(op)      "<bes:" op " xmlns:bes=\"" BES_FACTORY_NS "\">"
 
 static int
 answer_is(const xmlNode *payload, const char *ns, const char *name,
@@ -19,91 +19,102 @@ answer_is(const xmlNode *payload, const char *ns, const char *name,
                    payload != NULL ? (const char *)payload->name : "", name);
 }
 
+/* The address in the endpoint reference NODE, the caller's. */
+static int
+address_of(const xmlNode *node, char **address, struct err *err)
+{
+    struct wsa_epr epr;
+
+    if (wsa_epr_read(&epr, node, err) < 0)
+        return -1;
+    *address = xstrdup(epr.address);
+    wsa_epr_fini(&epr);
+    return 0;
+}
+
 int
 bes_create(struct bes_client *c, const char *jsdl, const char *delegation_id,
-           const char *message_id, char **epr, struct err *err)
+           const char *message_id, char **address, struct err *err)
 {
-    struct buf body = BUF_INIT, out = BUF_INIT;
+    struct buf body = BUF_INIT;
     xmlNode *payload, *id;
     xmlDoc *doc = NULL;
     int rc = -1;
 
-    buf_adds(&body, OPEN_BODY("CreateActivity") "<bes:ActivityDocument>");
-    buf_adds(&body, jsdl);
-    if (delegation_id != NULL) {
-        buf_adds(&body,
-                 "<jobs:DelegationID xmlns:jobs=\"" JOBS_STATUS_NS "\">");
-        buf_add_xml(&body, delegation_id);
-        buf_adds(&body, "</jobs:DelegationID>");
-    }
-    buf_adds(&body, "</bes:ActivityDocument></bes:CreateActivity>");
+    bes_request_create(&body, jsdl, delegation_id);
     if (soap_client_call(c->soap, c->url, FACTORY_ACTION("CreateActivity"),
                          message_id, NULL, buf_str(&body), &doc, &payload, NULL,
-                         err) < 0 ||
-        answer_is(payload, BES_FACTORY_NS, "CreateActivityResponse", err) < 0)
-        goto out;
-    id = xml_child(payload, BES_FACTORY_NS, "ActivityIdentifier");
-    if (id == NULL) {
-        err_set(err, ERR_PROTOCOL, "the answer has no ActivityIdentifier");
-        goto out;
+                         err) == 0 &&
+        answer_is(payload, BES_FACTORY_NS, "CreateActivityResponse", err) ==
+            0) {
+        id = xml_child(payload, BES_FACTORY_NS, "ActivityIdentifier");
+        rc = id != NULL ? address_of(id, address, err)
+                        : err_set(err, ERR_PROTOCOL,
+                                  "the answer has no ActivityIdentifier");
     }
-    xml_write(&out, id);
-    *epr = buf_detach(&out);
-    rc = 0;
-out:
     xmlFreeDoc(doc);
     buf_fini(&body);
-    buf_fini(&out);
     return rc;
 }
 
-/* Call OP for the one activity EPR; *response is its Response element.  A fault
- * inside it is this call's error. */
+/* What is asked of one activity: namespace, name and action. */
+static const struct {
+    const char *ns, *name, *action;
+} one_ops[] = {
+#define FACTORY_OP(name)                           \
+    {                                              \
+        BES_FACTORY_NS, name, FACTORY_ACTION(name) \
+    }
+    [BES_STATUSES] = FACTORY_OP("GetActivityStatuses"),
+    [BES_TERMINATE] = FACTORY_OP("TerminateActivities"),
+#undef FACTORY_OP
+    [BES_RELEASE] = { JOBS_STATUS_NS, "ReleaseActivities",
+                      JOBS_STATUS_NS "/JobsPortType/ReleaseActivities" },
+};
+
+/* A fault inside RESPONSE is the call's error. */
 static int
-one_activity_of(struct bes_client *c, const char *ns, const char *op,
-                const char *action, const char *epr, xmlDoc **doc,
-                xmlNode **response, struct err *err)
+no_fault(const xmlNode *response, struct err *err)
+{
+    xmlNode *fault = xml_child(response, "*", "Fault");
+    char *reason;
+
+    if (fault == NULL)
+        return 0;
+    reason = xml_child_text(fault, "*", "faultstring");
+    err_set(err, ERR_REMOTE, "%s",
+            reason != NULL ? reason : "the server gave no reason");
+    free(reason);
+    return -1;
+}
+
+/* Call OP for the activity at ADDRESS; *response is its Response element. */
+static int
+one_activity(struct bes_client *c, enum bes_request_op op, const char *address,
+             xmlDoc **doc, xmlNode **response, struct err *err)
 {
     struct buf body = BUF_INIT;
-    xmlNode *payload, *fault;
-    char *reason;
-    int rc = -1;
+    xmlNode *payload;
+    int rc;
 
     *doc = NULL;
-    buf_addf(&body, "<o:%s xmlns:o=\"%s\">%s</o:%s>", op, ns, epr, op);
-    if (soap_client_call(c->soap, c->url, action, NULL, NULL, buf_str(&body),
-                         doc, &payload, NULL, err) < 0)
-        goto out;
-    *response = xml_child(payload, ns, "Response");
-    if (*response == NULL) {
-        err_set(err, ERR_PROTOCOL, "the answer to %s has no Response", op);
-        goto out;
-    }
-    fault = xml_child(*response, "*", "Fault");
-    if (fault != NULL) {
-        reason = xml_child_text(fault, "*", "faultstring");
-        err_set(err, ERR_REMOTE, "%s",
-                reason != NULL ? reason : "the server gave no reason");
-        free(reason);
-        goto out;
-    }
-    rc = 0;
-out:
+    bes_request_activity(&body, op, address);
+    rc = soap_client_call(c->soap, c->url, one_ops[op].action, NULL, NULL,
+                          buf_str(&body), doc, &payload, NULL, err);
+    buf_fini(&body);
+    if (rc < 0)
+        return -1;
+    *response = xml_child(payload, one_ops[op].ns, "Response");
+    if (*response == NULL)
+        rc = err_set(err, ERR_PROTOCOL, "the answer to %s has no Response",
+                     one_ops[op].name);
+    else
+        rc = no_fault(*response, err);
     if (rc < 0) {
         xmlFreeDoc(*doc);
         *doc = NULL;
     }
-    buf_fini(&body);
     return rc;
-}
-
-/* The same for an operation of BES' own factory. */
-static int
-one_activity(struct bes_client *c, const char *op, const char *action,
-             const char *epr, xmlDoc **doc, xmlNode **response, struct err *err)
-{
-    return one_activity_of(c, BES_FACTORY_NS, op, action, epr, doc, response,
-                           err);
 }
 
 /* Read jobs:JobStatus. */
@@ -152,7 +163,7 @@ read_job_status(const xmlNode *node, struct bes_status *s)
 }
 
 int
-bes_get_status(struct bes_client *c, const char *epr, struct bes_status *s,
+bes_get_status(struct bes_client *c, const char *address, struct bes_status *s,
                struct err *err)
 {
     xmlNode *response, *status, *ours;
@@ -160,9 +171,7 @@ bes_get_status(struct bes_client *c, const char *epr, struct bes_status *s,
     int rc = 0;
 
     memset(s, 0, sizeof(*s));
-    if (one_activity(c, "GetActivityStatuses",
-                     FACTORY_ACTION("GetActivityStatuses"), epr, &doc,
-                     &response, err) < 0)
+    if (one_activity(c, BES_STATUSES, address, &doc, &response, err) < 0)
         return -1;
     status = xml_child(response, BES_FACTORY_NS, "ActivityStatus");
     s->bes_state = status != NULL ? xml_attr(status, "state") : NULL;
@@ -204,106 +213,70 @@ bes_status_final(const struct bes_status *s)
            strcmp(s->bes_state, "Cancelled") == 0;
 }
 
-int
-bes_terminate(struct bes_client *c, const char *epr, struct err *err)
+/* Call OP of whose answer nothing is wanted but that there is no fault. */
+static int
+one_done(struct bes_client *c, enum bes_request_op op, const char *address,
+         struct err *err)
 {
     xmlNode *response;
     xmlDoc *doc;
 
-    if (one_activity(c, "TerminateActivities",
-                     FACTORY_ACTION("TerminateActivities"), epr, &doc,
-                     &response, err) < 0)
+    if (one_activity(c, op, address, &doc, &response, err) < 0)
         return -1;
     xmlFreeDoc(doc);
     return 0;
 }
 
 int
-bes_release(struct bes_client *c, const char *identifier, struct err *err)
+bes_terminate(struct bes_client *c, const char *address, struct err *err)
 {
-    /* the same reference, as an element of the operation's own namespace */
-    static const char name[] = "ActivityIdentifier";
-    struct buf epr = BUF_INIT;
-    xmlNode *response;
+    return one_done(c, BES_TERMINATE, address, err);
+}
+
+int
+bes_release(struct bes_client *c, const char *address, struct err *err)
+{
+    return one_done(c, BES_RELEASE, address, err);
+}
+
+/* The addresses of all ActivityReferences below ATTRIBUTES. */
+static char **
+references(const xmlNode *attributes)
+{
+    char **list = xcalloc(1, sizeof(*list));
+    size_t n = 0;
+
+    for (xmlNode *e = xml_first(attributes); e != NULL; e = xml_next(e)) {
+        struct err ignored = ERR_INIT;
+
+        if (!xml_is(e, BES_FACTORY_NS, "ActivityReference"))
+            continue;
+        list = xrealloc(list, n + 2, sizeof(*list));
+        if (address_of(e, &list[n], &ignored) == 0)
+            n++;
+        list[n] = NULL;
+    }
+    return list;
+}
+
+int
+bes_list(struct bes_client *c, char ***addresses, struct err *err)
+{
+    struct buf body = BUF_INIT;
+    xmlNode *payload;
     xmlDoc *doc = NULL;
     int rc;
 
-    if (xml_parse(identifier, strlen(identifier), &doc, err) < 0)
-        return -1;
-    buf_addf(&epr, "<o:%s>", name);
-    for (xmlNode *n = xml_first(xmlDocGetRootElement(doc)); n != NULL;
-         n = xml_next(n))
-        xml_write(&epr, n);
-    buf_addf(&epr, "</o:%s>", name);
-    xmlFreeDoc(doc);
-    rc = one_activity_of(c, JOBS_STATUS_NS, "ReleaseActivities",
-                         JOBS_STATUS_NS "/JobsPortType/ReleaseActivities",
-                         buf_str(&epr), &doc, &response, err);
+    bes_request_factory(&body);
+    rc = soap_client_call(c->soap, c->url,
+                          FACTORY_ACTION("GetFactoryAttributesDocument"), NULL,
+                          NULL, buf_str(&body), &doc, &payload, NULL, err);
     if (rc == 0)
-        xmlFreeDoc(doc);
-    buf_fini(&epr);
-    return rc;
-}
-
-int
-bes_get_document(struct bes_client *c, const char *epr, struct buf *out,
-                 struct err *err)
-{
-    xmlNode *response, *definition;
-    xmlDoc *doc;
-    int rc = 0;
-
-    if (one_activity(c, "GetActivityDocuments",
-                     FACTORY_ACTION("GetActivityDocuments"), epr, &doc,
-                     &response, err) < 0)
-        return -1;
-    definition = xml_child(response, "*", "JobDefinition");
-    if (definition == NULL)
-        rc = err_set(err, ERR_PROTOCOL, "the answer has no JobDefinition");
-    else
-        xml_write(out, definition);
+        *addresses = references(xml_child(payload, BES_FACTORY_NS,
+                                          "FactoryResourceAttributesDocument"));
     xmlFreeDoc(doc);
+    buf_fini(&body);
     return rc;
-}
-
-/* An ActivityReference of the factory document as an ActivityIdentifier. */
-static char *
-as_identifier(const xmlNode *reference)
-{
-    struct buf out = BUF_INIT;
-
-    buf_adds(&out, OPEN_BODY("ActivityIdentifier"));
-    for (xmlNode *n = xml_first(reference); n != NULL; n = xml_next(n))
-        xml_write(&out, n);
-    buf_adds(&out, "</bes:ActivityIdentifier>");
-    return buf_detach(&out);
-}
-
-int
-bes_list(struct bes_client *c, char ***eprs, struct err *err)
-{
-    xmlNode *payload, *attributes;
-    xmlDoc *doc = NULL;
-    size_t n = 0;
-
-    if (soap_client_call(
-            c->soap, c->url, FACTORY_ACTION("GetFactoryAttributesDocument"),
-            NULL, NULL,
-            "<bes:GetFactoryAttributesDocument xmlns:bes=\"" BES_FACTORY_NS
-            "\"/>",
-            &doc, &payload, NULL, err) < 0)
-        return -1;
-    attributes =
-        xml_child(payload, BES_FACTORY_NS, "FactoryResourceAttributesDocument");
-    *eprs = xcalloc(1, sizeof(**eprs));
-    for (xmlNode *e = xml_first(attributes); e != NULL; e = xml_next(e))
-        if (xml_is(e, BES_FACTORY_NS, "ActivityReference")) {
-            *eprs = xrealloc(*eprs, n + 2, sizeof(**eprs));
-            (*eprs)[n++] = as_identifier(e);
-            (*eprs)[n] = NULL;
-        }
-    xmlFreeDoc(doc);
-    return 0;
 }
 
 /* delegation-2: sign the site's request REQ for the id ID. */
@@ -321,11 +294,7 @@ put_proxy(struct bes_client *c, const struct cred *cred, bool full,
 
     if (proxy_sign_pem(cred, &spec, req, strlen(req), &pem, err) < 0)
         goto out;
-    buf_adds(&body, "<d:putProxy xmlns:d=\"" GDS_NS "\"><delegationID>");
-    buf_add_xml(&body, id);
-    buf_adds(&body, "</delegationID><proxy>");
-    buf_add_xml(&body, buf_str(&pem));
-    buf_adds(&body, "</proxy></d:putProxy>");
+    bes_request_put_proxy(&body, id, buf_str(&pem));
     rc = soap_client_call(c->soap, c->url, "", NULL, NULL, buf_str(&body), &doc,
                           &payload, NULL, err);
 out:
@@ -339,14 +308,15 @@ int
 bes_delegate(struct bes_client *c, const struct cred *cred, bool full,
              long lifetime, char **id, struct err *err)
 {
+    struct buf body = BUF_INIT;
     xmlNode *payload, *ret;
     char *req = NULL;
     xmlDoc *doc = NULL;
     int rc = -1;
 
     *id = NULL;
-    if (soap_client_call(c->soap, c->url, "", NULL, NULL,
-                         "<d:getNewProxyReq xmlns:d=\"" GDS_NS "\"/>", &doc,
+    bes_request_new_proxy(&body);
+    if (soap_client_call(c->soap, c->url, "", NULL, NULL, buf_str(&body), &doc,
                          &payload, NULL, err) < 0)
         goto out;
     ret = xml_child(payload, "*", "NewProxyReq");
@@ -365,24 +335,7 @@ out:
         *id = NULL;
     }
     xmlFreeDoc(doc);
-    free(req);
-    return rc;
-}
-
-int
-bes_undelegate(struct bes_client *c, const char *id, struct err *err)
-{
-    struct buf body = BUF_INIT;
-    xmlNode *payload;
-    xmlDoc *doc = NULL;
-    int rc;
-
-    buf_adds(&body, "<d:destroy xmlns:d=\"" GDS_NS "\"><delegationID>");
-    buf_add_xml(&body, id);
-    buf_adds(&body, "</delegationID></d:destroy>");
-    rc = soap_client_call(c->soap, c->url, "", NULL, NULL, buf_str(&body), &doc,
-                          &payload, NULL, err);
-    xmlFreeDoc(doc);
     buf_fini(&body);
+    free(req);
     return rc;
 }

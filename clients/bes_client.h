@@ -12,7 +12,6 @@
 #include "soap/client.h"
 
 #define BES_FACTORY_NS "http://schemas.ggf.org/bes/2006/08/bes-factory"
-#define GDS_NS         "http://www.gridsite.org/namespaces/delegation-2"
 #define JOBS_STATUS_NS "urn:gatehouse:jobs:1"
 
 /* A site: a SOAP client and the URL of its door. */
@@ -47,30 +46,25 @@ void bes_status_fini(struct bes_status *s);
 bool bes_status_final(const struct bes_status *s);
 
 /* CreateActivity with a JobDefinition document.  DELEGATION_ID may be NULL,
- * MESSAGE_ID is the at-most-once key.  *epr is the ActivityIdentifier as a
- * document of its own, the caller's to free().  -1 with ERR. */
+ * MESSAGE_ID is the at-most-once key.  *address is that of the activity's
+ * endpoint reference, the caller's to free().  -1 with ERR. */
 int bes_create(struct bes_client *c, const char *jsdl,
-               const char *delegation_id, const char *message_id, char **epr,
-               struct err *err);
-/* The status of the activity EPR (a document).  -1 with ERR. */
-int bes_get_status(struct bes_client *c, const char *epr, struct bes_status *s,
-                   struct err *err);
+               const char *delegation_id, const char *message_id,
+               char **address, struct err *err);
+/* The status of the activity at ADDRESS.  -1 with ERR. */
+int bes_get_status(struct bes_client *c, const char *address,
+                   struct bes_status *s, struct err *err);
 /* TerminateActivities for one. */
-int bes_terminate(struct bes_client *c, const char *epr, struct err *err);
+int bes_terminate(struct bes_client *c, const char *address, struct err *err);
 /* ReleaseActivities (the site's own port type) for one held job. */
-int bes_release(struct bes_client *c, const char *identifier, struct err *err);
-/* GetActivityDocuments for one: its JobDefinition appended to OUT. */
-int bes_get_document(struct bes_client *c, const char *epr, struct buf *out,
-                     struct err *err);
-/* The caller's activities: EPR documents in a NULL-terminated array, all of it
- * the caller's to free(). */
-int bes_list(struct bes_client *c, char ***eprs, struct err *err);
+int bes_release(struct bes_client *c, const char *address, struct err *err);
+/* The caller's activities: addresses in a NULL-terminated array, all of it the
+ * caller's to free(). */
+int bes_list(struct bes_client *c, char ***addresses, struct err *err);
 
 /* Delegate CRED for LIFETIME seconds, limited unless FULL; *id is the caller's
  * to free().  delegation-2: getNewProxyReq, putProxy. */
 int bes_delegate(struct bes_client *c, const struct cred *cred, bool full,
                  long lifetime, char **id, struct err *err);
-/* Destroy a delegated credential. */
-int bes_undelegate(struct bes_client *c, const char *id, struct err *err);
 
 #endif

@@ -12,8 +12,8 @@
 #include "base/xml.h"
 #include "clients/client_env.h"
 #include "soap/client.h"
+#include "soap/index_request_soap.h"
 
-#define RP_NS "http://docs.oasis-open.org/wsrf/rp-2"
 #define QUERY_ACTION                         \
     "http://docs.oasis-open.org/wsrf/rpw-2/" \
     "QueryResourceProperties/QueryResourcePropertiesRequest"
@@ -99,12 +99,7 @@ query_call(struct gridindex *g, const char *xpath, const char *dialect,
     struct buf body = BUF_INIT;
     int rc;
 
-    buf_adds(&body, "<rp:QueryResourceProperties xmlns:rp=\"" RP_NS
-                    "\"><rp:QueryExpression Dialect=\"");
-    buf_add_xml(&body, dialect);
-    buf_adds(&body, "\">");
-    buf_add_xml(&body, xpath);
-    buf_adds(&body, "</rp:QueryExpression></rp:QueryResourceProperties>");
+    index_request_query(&body, xpath, dialect);
     rc = call(g, QUERY_ACTION, buf_str(&body), doc, payload, err);
     buf_fini(&body);
     return rc;
@@ -156,18 +151,16 @@ get_property(struct gridindex *g, struct err *err)
     struct buf body = BUF_INIT;
     xmlNode *payload;
     xmlDoc *doc = NULL;
+    char *ns;
     int rc;
 
     if (end == NULL)
         return err_set(err, ERR_USAGE,
                        "which property?  {NAMESPACE}NAME, such as "
                        "'{http://docs.oasis-open.org/wsrf/sg-2}Entry'");
-    buf_adds(&body,
-             "<rp:GetResourceProperty xmlns:rp=\"" RP_NS "\" xmlns:p=\"");
-    buf_add(&body, name + 1, (size_t)(end - name - 1));
-    buf_adds(&body, "\">p:");
-    buf_add_xml(&body, end + 1);
-    buf_adds(&body, "</rp:GetResourceProperty>");
+    ns = xasprintf("%.*s", (int)(end - name - 1), name + 1);
+    index_request_property(&body, ns, end + 1);
+    free(ns);
     rc = call(g, GET_ACTION, buf_str(&body), &doc, &payload, err);
     if (rc == 0)
         print_children(payload);

@@ -68,7 +68,7 @@ status(struct gridrun *g, const struct job_ref *ref, struct err *err)
     struct bes_status st;
     const char *word;
 
-    if (bes_get_status(&g->site, ref->identifier, &st, err) < 0) {
+    if (bes_get_status(&g->site, ref->handle, &st, err) < 0) {
         bes_status_fini(&st);
         err_wrap(err, "Error querying job state");
         return GRIDRUN_FAILED;
@@ -95,7 +95,7 @@ static int
 cancel(struct gridrun *g, const struct job_ref *ref, struct err *err)
 {
     gridrun_say(g, "Canceling...");
-    if (bes_terminate(&g->site, ref->identifier, err) < 0) {
+    if (bes_terminate(&g->site, ref->handle, err) < 0) {
         gridrun_say(g, "Failed.\n");
         err_wrap(err, "Error canceling job");
         return GRIDRUN_FAILED;
@@ -113,7 +113,7 @@ gridrun_kill(struct gridrun *g)
 static int
 release(struct gridrun *g, const struct job_ref *ref, struct err *err)
 {
-    if (bes_release(&g->site, ref->identifier, err) < 0) {
+    if (bes_release(&g->site, ref->handle, err) < 0) {
         err_wrap(err, "Error releasing job");
         return GRIDRUN_FAILED;
     }
@@ -129,15 +129,15 @@ gridrun_release(struct gridrun *g)
 
 /* One line: id, state, exit code, times, fault. */
 static void
-list_one(struct gridrun *g, const char *epr)
+list_one(struct gridrun *g, const char *address)
 {
     struct err err = ERR_INIT;
     struct job_ref ref = { 0 };
     struct bes_status st = { 0 };
     const char *word;
 
-    if (job_ref_from_identifier(epr, &ref, &err) < 0 ||
-        bes_get_status(&g->site, ref.identifier, &st, &err) < 0)
+    if (job_ref_from_address(address, &ref, &err) < 0 ||
+        bes_get_status(&g->site, ref.handle, &st, &err) < 0)
         client_complain("gridrun", &err);
     else {
         word = gridrun_state_word(st.state, st.bes_state);
@@ -160,12 +160,12 @@ gridrun_list(struct gridrun *g)
 {
     struct err err = ERR_INIT;
     int result = GRIDRUN_FAILED;
-    char **eprs = NULL;
+    char **addresses = NULL;
 
     g->url = gridrun_factory_url(g, &err);
     if (g->url != NULL && gridrun_open(g, g->url, &err) == 0 &&
-        bes_list(&g->site, &eprs, &err) == 0) {
-        for (char **e = eprs; *e != NULL; e++) {
+        bes_list(&g->site, &addresses, &err) == 0) {
+        for (char **e = addresses; *e != NULL; e++) {
             list_one(g, *e);
             free(*e);
         }
@@ -173,7 +173,7 @@ gridrun_list(struct gridrun *g)
     }
     if (err.code != ERR_OK)
         client_complain("gridrun", &err);
-    free(eprs);
+    free(addresses);
     gridrun_close(g);
     free(g->url);
     return result;

@@ -194,7 +194,7 @@ static int
 create(struct gridrun *g, const char *jsdl, const struct job *job,
        struct job_ref *ref, struct err *err)
 {
-    char *message_id = NULL, *delegation = NULL, *epr = NULL;
+    char *message_id = NULL, *delegation = NULL, *address = NULL;
     int rc = -1;
 
     g->url = gridrun_factory_url(g, err);
@@ -203,17 +203,17 @@ create(struct gridrun *g, const char *jsdl, const struct job *job,
         delegate(g, job, &delegation, err) < 0)
         goto out;
     gridrun_say(g, "Submitting job...");
-    if (bes_create(&g->site, jsdl, delegation, message_id, &epr, err) < 0) {
+    if (bes_create(&g->site, jsdl, delegation, message_id, &address, err) < 0) {
         gridrun_say(g, "Failed.\n");
         err_wrap(err, "Error submitting job");
         goto out;
     }
     gridrun_say(g, "Done.\nJob ID: %s\n", message_id);
-    rc = job_ref_from_identifier(epr, ref, err);
+    rc = job_ref_from_address(address, ref, err);
 out:
     free(message_id);
     free(delegation);
-    free(epr);
+    free(address);
     return rc;
 }
 

@@ -179,7 +179,7 @@ interrupted(struct watch *w)
         return 0;
     w->cancelling = true;
     gridrun_say(w->g, "Canceling...");
-    if (bes_terminate(&w->g->site, w->ref->identifier, &err) < 0) {
+    if (bes_terminate(&w->g->site, w->ref->handle, &err) < 0) {
         gridrun_say(w->g, "Failed.\n");
         client_complain("gridrun", &err);
         return -1;
@@ -230,7 +230,7 @@ follow(struct watch *w)
         if (interrupts > 0 && interrupted(w) < 0)
             return GRIDRUN_FAILED;
         err = (struct err)ERR_INIT;
-        if (bes_get_status(&w->g->site, w->ref->identifier, &st, &err) < 0) {
+        if (bes_get_status(&w->g->site, w->ref->handle, &st, &err) < 0) {
             bool passing =
                 err.code == ERR_UNREACHABLE || err.code == ERR_TIMEOUT;
 

@@ -7,8 +7,9 @@
 #include "base/codec.h"
 #include "base/fs.h"
 #include "base/xml.h"
-#include "clients/bes_client.h"
+#include "clients/bes_request_soap.h"
 #include "clients/job_ref.h"
+#include "soap/wsa.h"
 
 #define EPR_FILE_MAX 65536
 
@@ -17,16 +18,9 @@
 static void
 set(struct job_ref *ref, const char *base, int base_len, const char *id)
 {
-    struct buf out = BUF_INIT;
-
     ref->url = xasprintf("%.*s/bes", base_len, base);
     ref->id = xstrdup(id);
     ref->handle = xasprintf("%.*s/jobs/%s", base_len, base, id);
-    buf_adds(&out, "<bes:ActivityIdentifier xmlns:bes=\"" BES_FACTORY_NS
-                   "\" xmlns:wsa=\"" WSA_2005_08 "\"><wsa:Address>");
-    buf_add_xml(&out, ref->handle);
-    buf_adds(&out, "</wsa:Address></bes:ActivityIdentifier>");
-    ref->identifier = buf_detach(&out);
 }
 
 /* Take "BASE/jobs/ID" apart; false when it is no handle. */
@@ -42,22 +36,31 @@ split_handle(const char *text, struct job_ref *ref)
 }
 
 int
-job_ref_from_identifier(const char *xml, struct job_ref *ref, struct err *err)
+job_ref_from_address(const char *address, struct job_ref *ref, struct err *err)
 {
-    char *address;
-    xmlDoc *doc = NULL;
-    int rc = 0;
-
     memset(ref, 0, sizeof(*ref));
-    if (xml_parse(xml, strlen(xml), &doc, err) < 0)
+    if (split_handle(address, ref))
+        return 0;
+    return err_set(err, ERR_SYNTAX,
+                   "this endpoint reference names no job: its address is '%s'",
+                   address);
+}
+
+/* From XML, an endpoint reference under whatever name. */
+static int
+from_document(const struct buf *xml, struct job_ref *ref, struct err *err)
+{
+    struct wsa_epr epr;
+    xmlDoc *doc = NULL;
+    int rc;
+
+    if (xml_parse(buf_str(xml), xml->len, &doc, err) < 0)
         return -1;
-    address = xml_child_text(xmlDocGetRootElement(doc), "*", "Address");
-    if (address == NULL || !split_handle(address, ref))
-        rc = err_set(err, ERR_SYNTAX,
-                     "this endpoint reference names no job: its address is "
-                     "'%s'",
-                     address != NULL ? address : "");
-    free(address);
+    rc = wsa_epr_read(&epr, xmlDocGetRootElement(doc), err);
+    if (rc == 0) {
+        rc = job_ref_from_address(epr.address, ref, err);
+        wsa_epr_fini(&epr);
+    }
     xmlFreeDoc(doc);
     return rc;
 }
@@ -89,7 +92,7 @@ job_ref_load(const char *text, const char *url, struct job_ref *ref,
     }
     if (fs_read(AT_FDCWD, text, EPR_FILE_MAX, &file, err) < 0)
         return err_wrap(err, "job reference");
-    rc = job_ref_from_identifier(buf_str(&file), ref, err);
+    rc = from_document(&file, ref, err);
     if (rc < 0)
         err_wrap(err, "job reference file '%s'", text);
     buf_fini(&file);
@@ -102,10 +105,8 @@ job_ref_write(const struct job_ref *ref, FILE *out)
     struct buf xml = BUF_INIT;
     int rc;
 
-    buf_adds(&xml, "<wsa:EndpointReference xmlns:wsa=\"" WSA_2005_08
-                   "\"><wsa:Address>");
-    buf_add_xml(&xml, ref->handle);
-    buf_adds(&xml, "</wsa:Address></wsa:EndpointReference>\n");
+    bes_request_reference(&xml, ref->handle);
+    buf_addc(&xml, '\n');
     rc = fputs(buf_str(&xml), out) < 0 || fflush(out) != 0 ? -1 : 0;
     buf_fini(&xml);
     return rc;
@@ -117,6 +118,5 @@ job_ref_fini(struct job_ref *ref)
     free(ref->url);
     free(ref->id);
     free(ref->handle);
-    free(ref->identifier);
     memset(ref, 0, sizeof(*ref));
 }

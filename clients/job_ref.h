@@ -9,16 +9,15 @@
 
 /* Strings are the struct's own. */
 struct job_ref {
-    char *url;        /* of the site's door */
-    char *id;         /* uuid */
-    char *handle;     /* https://host:port/jobs/ID */
-    char *identifier; /* bes:ActivityIdentifier document */
+    char *url;    /* of the site's door */
+    char *id;     /* uuid */
+    char *handle; /* https://host:port/jobs/ID, its endpoint's address */
 };
 
-/* From the bes:ActivityIdentifier that a site returned.  -1 with ERR: SYNTAX.
- */
-int job_ref_from_identifier(const char *xml, struct job_ref *ref,
-                            struct err *err);
+/* From the address of the endpoint reference that a site returned.  -1 with
+ * ERR: SYNTAX. */
+int job_ref_from_address(const char *address, struct job_ref *ref,
+                         struct err *err);
 /* From what the user typed: the name of an EPR file, a handle, or an id at the
  * site URL.  -1 with ERR: NOT_FOUND, SYNTAX. */
 int job_ref_load(const char *text, const char *url, struct job_ref *ref,

@@ -10,11 +10,9 @@
 #include "base/log.h"
 #include "base/xml.h"
 #include "soap/client.h"
+#include "soap/index_request_soap.h"
 #include "soap/registration.h"
 
-#define SG        "http://docs.oasis-open.org/wsrf/sg-2"
-#define RL        "http://docs.oasis-open.org/wsrf/rl-2"
-#define AGG       "http://mds.globus.org/aggregator/types"
 #define ACTION(x) "http://docs.oasis-open.org/wsrf/" x
 
 #define REGISTRATION_CALL_MS  10000
@@ -92,16 +90,7 @@ index_add(struct registration *r, const char *glue, struct err *err)
     xmlNode *answer;
     int rc;
 
-    buf_addf(&body, "<sg:Add xmlns:sg=\"" SG "\"><sg:MemberEPR>");
-    wsa_epr_write(&body, WSA_V200508, r->member_url, NULL);
-    buf_addf(&body,
-             "</sg:MemberEPR><sg:Content>"
-             "<agg:AggregatorConfig xmlns:agg=\"" AGG "\"/>"
-             "<agg:AggregatorData xmlns:agg=\"" AGG "\">%s"
-             "</agg:AggregatorData></sg:Content>"
-             "<sg:InitialTerminationTime>PT%dS</sg:InitialTerminationTime>"
-             "</sg:Add>",
-             glue, 2 * r->spec.interval_s);
+    index_request_add(&body, r->member_url, glue, 2 * r->spec.interval_s);
     rc = soap_client_call(r->client, r->index_url,
                           ACTION("sgw-2/ServiceGroupRegistration/AddRequest"),
                           NULL, NULL, buf_str(&body), &doc, &answer, NULL, err);
@@ -117,13 +106,13 @@ index_add(struct registration *r, const char *glue, struct err *err)
 /* Call the entry through CLIENT with BODY. */
 static int
 entry_call(const struct registration *r, struct soap_client *client,
-           const char *action, const char *body, struct err *err)
+           const char *action, const struct buf *body, struct err *err)
 {
     xmlDoc *doc;
     xmlNode *answer;
 
     if (soap_client_call(client, r->entry_url, action, NULL, r->entry_headers,
-                         body, &doc, &answer, NULL, err) < 0)
+                         buf_str(body), &doc, &answer, NULL, err) < 0)
         return -1;
     xmlFreeDoc(doc);
     return 0;
@@ -133,17 +122,15 @@ entry_call(const struct registration *r, struct soap_client *client,
 static int
 index_renew(struct registration *r, struct err *err)
 {
-    char *body = xasprintf(
-        "<rl:SetTerminationTime xmlns:rl=\"" RL "\">"
-        "<rl:RequestedLifetimeDuration>PT%dS</rl:RequestedLifetimeDuration>"
-        "</rl:SetTerminationTime>",
-        2 * r->spec.interval_s);
-    int rc = entry_call(
+    struct buf body = BUF_INIT;
+    int rc;
+
+    index_request_renew(&body, 2 * r->spec.interval_s);
+    rc = entry_call(
         r, r->client,
         ACTION("rlw-2/ScheduledResourceTermination/SetTerminationTimeRequest"),
-        body, err);
-
-    free(body);
+        &body, err);
+    buf_fini(&body);
     return rc;
 }
 
@@ -244,14 +231,17 @@ leave(struct registration *r)
                                      .trust = r->spec.trust,
                                      .timeout_ms = REGISTRATION_LEAVE_MS };
     struct soap_client *client;
+    struct buf body = BUF_INIT;
     struct err err = ERR_INIT;
 
     if (r->entry_url == NULL)
         return;
     if (soap_client_create(&spec, &client, &err) == 0) {
+        index_request_destroy(&body);
         entry_call(r, client,
                    ACTION("rlw-2/ImmediateResourceTermination/DestroyRequest"),
-                   "<rl:Destroy xmlns:rl=\"" RL "\"/>", &err);
+                   &body, &err);
+        buf_fini(&body);
         soap_client_destroy(client);
     }
     log_event(LOG_INFO, "index.leave", "index=%s entry=%s reason=%s",

@@ -12,6 +12,7 @@ import sys
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
 from gatedrive import (BES, ENV, ENV12, GDS, JOBS, MGMT, SRC, WSA, Client, Daemon, Gatekeeper, Grid,  # noqa: E402
                        done, jsdl, message_id, ok, payload, sh_job)
+from schemas import Schemas  # noqa: E402
 
 SG, RP, RL, R = (f"http://docs.oasis-open.org/wsrf/{x}-2" for x in ("sg", "rp", "rl", "r"))
 AGG = "http://mds.globus.org/aggregator/types"
@@ -28,71 +29,7 @@ with open(host, "w") as f:
 keep = os.environ.get("ANSWERS", f"{grid.dir}/answers")
 os.makedirs(keep, exist_ok=True)
 
-# ---- one schema over all of ours, with the envelopes ----
-
-
-def imports():
-    out = ""
-    for name in sorted(os.listdir(SRC + "/wsdl")):
-        if name.endswith(".xsd") and name != "soap-fault.xsd":
-            ns = re.search(r'targetNamespace="([^"]+)"', open(f"{SRC}/wsdl/{name}").read()).group(1)
-            out += f'<xs:import namespace="{ns}" schemaLocation="{SRC}/wsdl/{name}"/>'
-    return out
-
-
-PARTS = """<xs:element name="Envelope"><xs:complexType><xs:sequence>
-<xs:element name="Header" minOccurs="0" form="qualified"><xs:complexType><xs:sequence>
-<xs:any namespace="##other" processContents="strict" minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:complexType></xs:element>
-<xs:element name="Body" form="qualified"><xs:complexType><xs:sequence>
-<xs:choice>%s<xs:any namespace="##other" processContents="strict"/></xs:choice>
-</xs:sequence></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>"""
-XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"'
-with open(f"{grid.dir}/v11.xsd", "w") as f:
-    f.write(f'<xs:schema {XS} xmlns:e="{ENV}" targetNamespace="{ENV}"><xs:include schemaLocation="{SRC}/wsdl/soap-fault.xsd"/>'
-            + imports() + PARTS % '<xs:element name="Fault" type="e:Fault" form="qualified"/>' + "</xs:schema>")
-XML = "http://www.w3.org/XML/1998/namespace"
-with open(f"{grid.dir}/xml.xsd", "w") as f:
-    f.write(f'<xs:schema {XS} targetNamespace="{XML}"><xs:attribute name="lang" type="xs:language"/></xs:schema>')
-with open(f"{grid.dir}/v12.xsd", "w") as f:
-    f.write(f'<xs:schema {XS} xmlns:e="{ENV12}" targetNamespace="{ENV12}" elementFormDefault="qualified">'
-            f'<xs:import namespace="{XML}" schemaLocation="xml.xsd"/>' + imports() + PARTS % """
-<xs:element name="Fault"><xs:complexType><xs:sequence>
-<xs:element name="Code"><xs:complexType><xs:sequence><xs:element name="Value"><xs:simpleType><xs:restriction base="xs:QName">
-<xs:enumeration value="e:Sender"/><xs:enumeration value="e:Receiver"/><xs:enumeration value="e:MustUnderstand"/>
-<xs:enumeration value="e:VersionMismatch"/></xs:restriction></xs:simpleType></xs:element></xs:sequence></xs:complexType></xs:element>
-<xs:element name="Reason"><xs:complexType><xs:sequence><xs:element name="Text"><xs:complexType><xs:simpleContent>
-<xs:extension base="xs:string"><xs:attribute ref="xml:lang" use="required"/></xs:extension></xs:simpleContent></xs:complexType>
-</xs:element></xs:sequence></xs:complexType></xs:element>
-<xs:element name="Detail" minOccurs="0"><xs:complexType><xs:sequence>
-<xs:any namespace="##other" processContents="strict"/></xs:sequence></xs:complexType></xs:element>
-</xs:sequence></xs:complexType></xs:element>""" + "</xs:schema>")
-# Details and what stands at an xsd:any are judged as documents of their own.
-with open(f"{grid.dir}/any.xsd", "w") as f:
-    f.write(f"<xs:schema {XS}>{imports()}</xs:schema>")
-
-
-def xmllint(schema, file):
-    p = subprocess.run(["xmllint", "--nonet", "--noout", "--schema", f"{grid.dir}/{schema}.xsd", file],
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return p.returncode == 0 or print("# " + p.stdout.replace("\n", "\n# "))
-
-
-def valid(file, text, version):
-    import lxml.etree as etree
-    with open(file, "w") as f:
-        f.write(text)
-    good = xmllint("v11" if version == ENV else "v12", file)
-    # lax places once more, strictly: fault details, status extensions
-    n = 0
-    for detail in etree.fromstring(text.encode()).iter("detail", f"{{{BES}}}ActivityStatus"):
-        for child in detail:
-            n += 1
-            with open(f"{file}.{n}", "wb") as f:
-                f.write(etree.tostring(child, with_tail=False))
-            good = xmllint("any", f"{file}.{n}") and good
-    return good
-
-
+schemas = Schemas(grid.dir)
 seen = set()
 
 
@@ -104,7 +41,7 @@ def check(name, who, body, path="/bes", expect=None, headers="", versions=(ENV, 
         def one():
             status, text = who.soap(body, path=path, headers=headers, version=version, message_id=message_id(), **kw)
             file = f"{keep}/{name}-{word}.xml".replace(" ", "_")
-            good = valid(file, text, version)
+            good = schemas.valid(file, text, version)
             if expect is not None and f":{expect}" not in text and f"<{expect}" not in text:
                 print(f"# HTTP {status}: {text}")
                 return False

@@ -1,0 +1,120 @@
+/* clients/bes_request_soap.c - see bes_request_soap.h. */
+#include <stdlib.h>
+
+#include "soapH.h"
+
+#include "clients/bes_request_soap.h"
+#include "soap/stub.h"
+
+/* Append VALUE of a generated TYPE as the element TAG.  The values are our own:
+ * only memory can fail here. */
+#define WRITE(type, value, tag)                                    \
+    do {                                                           \
+        if (stub_write(soap, type, (value), (tag), out, NULL) < 0) \
+            abort();                                               \
+    } while (0)
+
+/* jobs:DelegationID as XML; the schema has an xsd:any where it stands. */
+static char *
+delegation(struct soap *soap, const char *id)
+{
+    struct buf xml = BUF_INIT, *out = &xml;
+    char *text = stub_text(soap, id), *copy;
+
+    WRITE(string, &text, "jobs:DelegationID");
+    copy = stub_text(soap, buf_str(&xml));
+    buf_fini(&xml);
+    return copy;
+}
+
+void
+bes_request_create(struct buf *out, const char *jsdl, const char *delegation_id)
+{
+    struct soap *soap = stub_begin();
+    struct bes__ActivityDocumentType document = { 0 };
+    struct bes__CreateActivityType v = { .ActivityDocument = &document };
+    char *any[1];
+
+    document.jsdl__JobDefinition = stub_text(soap, jsdl);
+    if (delegation_id != NULL) {
+        any[0] = delegation(soap, delegation_id);
+        document.__any = any;
+        document.__size = 1;
+    }
+    WRITE(bes__CreateActivityType, &v, "bes:CreateActivity");
+    stub_end(soap);
+}
+
+/* A message that holds one ActivityIdentifier EPR: they all look alike. */
+#define WRITE_ONE(type, tag)                             \
+    do {                                                 \
+        struct type v = { .__sizeActivityIdentifier = 1, \
+                          .ActivityIdentifier = &epr };  \
+        WRITE(type, &v, tag);                            \
+    } while (0)
+
+void
+bes_request_activity(struct buf *out, enum bes_request_op op,
+                     const char *address)
+{
+    struct soap *soap = stub_begin();
+    struct wsa5__EndpointReferenceType epr = { .Address =
+                                                   stub_text(soap, address) };
+
+    switch (op) {
+    case BES_STATUSES:
+        WRITE_ONE(bes__GetActivityStatusesType, "bes:GetActivityStatuses");
+        break;
+    case BES_TERMINATE:
+        WRITE_ONE(bes__TerminateActivitiesType, "bes:TerminateActivities");
+        break;
+    case BES_RELEASE:
+        WRITE_ONE(jobs__ReleaseActivitiesType, "jobs:ReleaseActivities");
+        break;
+    }
+    stub_end(soap);
+}
+
+void
+bes_request_factory(struct buf *out)
+{
+    struct soap *soap = stub_begin();
+    struct bes__GetFactoryAttributesDocumentType v = { 0 };
+
+    WRITE(bes__GetFactoryAttributesDocumentType, &v,
+          "bes:GetFactoryAttributesDocument");
+    stub_end(soap);
+}
+
+void
+bes_request_new_proxy(struct buf *out)
+{
+    struct soap *soap = stub_begin();
+    struct _gds__getNewProxyReq v;
+
+    soap_default__gds__getNewProxyReq(soap, &v);
+    WRITE(_gds__getNewProxyReq, &v, "gds:getNewProxyReq");
+    stub_end(soap);
+}
+
+void
+bes_request_put_proxy(struct buf *out, const char *id, const char *pem)
+{
+    struct soap *soap = stub_begin();
+    struct _gds__putProxy v = { .delegationID = stub_text(soap, id),
+                                .proxy = stub_text(soap, pem) };
+
+    WRITE(_gds__putProxy, &v, "gds:putProxy");
+    stub_end(soap);
+}
+
+void
+bes_request_reference(struct buf *out, const char *address)
+{
+    struct soap *soap = stub_begin();
+    struct wsa5__EndpointReferenceType v = { .Address =
+                                                 stub_text(soap, address) };
+
+    WRITE(wsa5__EndpointReferenceType, &v, "wsa5:EndpointReference");
+    stub_end(soap);
+}

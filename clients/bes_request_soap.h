@@ -1,0 +1,32 @@
+/* clients/bes_request_soap.h - the requests of BES 1.0 (GFD.108), of
+ * delegation-2 and of our own port type as the generated types write them: each
+ * appends one element, a Body's, that stands alone. */
+#ifndef CLIENTS_BES_REQUEST_SOAP_H
+#define CLIENTS_BES_REQUEST_SOAP_H
+
+#include "base/buf.h"
+
+/* What is asked of one activity. */
+enum bes_request_op {
+    BES_STATUSES,  /* bes:GetActivityStatuses */
+    BES_TERMINATE, /* bes:TerminateActivities */
+    BES_RELEASE    /* jobs:ReleaseActivities */
+};
+
+/* CreateActivity with JSDL, a JobDefinition document, as it is, and
+ * jobs:DelegationID unless DELEGATION_ID is NULL. */
+void bes_request_create(struct buf *out, const char *jsdl,
+                        const char *delegation_id);
+/* OP for the one activity at ADDRESS. */
+void bes_request_activity(struct buf *out, enum bes_request_op op,
+                          const char *address);
+/* GetFactoryAttributesDocument. */
+void bes_request_factory(struct buf *out);
+/* delegation-2: getNewProxyReq. */
+void bes_request_new_proxy(struct buf *out);
+/* delegation-2: putProxy of the certificates PEM as the delegation ID. */
+void bes_request_put_proxy(struct buf *out, const char *id, const char *pem);
+/* An endpoint reference as a document, wsa:EndpointReference: an EPR file. */
+void bes_request_reference(struct buf *out, const char *address);
+
+#endif
