@@ -221,6 +221,7 @@ ask_monitor(struct ftp_codec *c, struct ftp_login_reply *reply)
             return -1;
         }
         snprintf(request.dn, sizeof(request.dn), "%s", peer->identity);
+        request.expires = peer->expires;
         if (strcmp(c->user, ":globus-mapping:") != 0)
             snprintf(request.want, sizeof(request.want), "%s", c->user);
     }

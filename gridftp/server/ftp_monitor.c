@@ -244,6 +244,7 @@ admit(struct ftp_monitor *m, struct ftp_child *c,
         return err_set(err, ERR_LIMIT, "too many sessions of '%s'", user.name);
     c->who.user = user;
     c->who.anonymous = request->kind == FTP_LOGIN_ANONYMOUS;
+    c->who.expires = request->expires;
     c->who.transfer_log = m->transfer_log;
     snprintf(c->who.dn, sizeof(c->who.dn), "%s", request->dn);
     return ftp_child_session(m, c, wire, err);

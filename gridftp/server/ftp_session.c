@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -88,6 +89,30 @@ take_credential(struct ftp_session *s, const char *p, size_t n)
     ftp_data_use(&s->data, NULL);
 }
 
+/* Milliseconds until the peer's credential is too old for another command; 0:
+ * it is, -1: never. */
+static long long
+time_left(const struct ftp_session *s)
+{
+    long long end =
+        s->who->expires + conf_num(s->conf, CONF_gridftp_expiry_grace);
+    long long now = time(NULL);
+
+    if (s->who->expires == 0)
+        return -1;
+    return now < end ? (end - now) * 1000 : 0;
+}
+
+/* The credential was good for as long as it was good. */
+static void
+say_expired(struct ftp_session *s)
+{
+    ftp_reply(s, 421,
+              "Your credential has expired: closing control connection.");
+    log_event(LOG_NOTICE, "ftp.session.expired", "dn=%s", s->who->dn);
+    s->quit = true;
+}
+
 /* Handle the frame at the front of S->in; false when there is none. */
 static bool
 run_one(struct ftp_session *s)
@@ -111,7 +136,9 @@ run_one(struct ftp_session *s)
     }
     buf_add(&line, p, n);
     buf_drop(&s->in, used);
-    if (type == FTP_FRAME_LINE)
+    if (type == FTP_FRAME_LINE && time_left(s) == 0)
+        say_expired(s);
+    else if (type == FTP_FRAME_LINE)
         ftp_run_line(s, line.data, line.len);
     buf_fini(&line);
     return true;
@@ -122,13 +149,18 @@ static void
 serve(struct ftp_session *s)
 {
     int idle = (int)conf_num(s->conf, CONF_gridftp_idle_timeout) * 1000;
+    long long left;
 
     while (!s->quit) {
         if (run_one(s))
             continue;
         if (s->quit || s->gone)
             break;
-        if (ftp_session_read(s, idle) == 0) {
+        left = time_left(s);
+        if (left >= 0 && left < idle) {
+            if (ftp_session_read(s, (int)left) == 0 && time_left(s) == 0)
+                say_expired(s);
+        } else if (ftp_session_read(s, idle) == 0) {
             ftp_reply(s, 421, "Idle Timeout: closing control connection.");
             log_event(LOG_NOTICE, "ftp.session.idle", "seconds=%d",
                       idle / 1000);

@@ -22,6 +22,7 @@ struct ftp_who {
     char dn[2048]; /* "" for anonymous */
     struct sys_user user;
     bool anonymous;
+    int64_t expires;             /* the peer's chain (Unix time); 0: never */
     struct net_addr peer, local; /* of the control connection */
     char id[24];                 /* in every line of the log */
     int transfer_log;            /* -1: none */

@@ -40,7 +40,8 @@ enum ftp_login_kind {
 /* The one thing that a codec may ask of the monitor. */
 struct ftp_login_request {
     uint32_t magic;
-    uint32_t kind; /* enum ftp_login_kind */
+    uint32_t kind;   /* enum ftp_login_kind */
+    int64_t expires; /* when the peer's chain does (Unix time); 0: never */
     char dn[FTP_DN_MAX];
     char want[SYS_NAME_MAX]; /* "" = the map's first */
 };
