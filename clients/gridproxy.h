@@ -28,7 +28,33 @@ int gridproxy_hours(const char *option, const char *text, long *seconds,
 /* Whole TEXT, MIN..MAX; -1 with ERR: USAGE naming OPTION. */
 int gridproxy_number(const char *option, const char *text, long min, long max,
                      long *value, struct err *err);
+/* Whole hours TEXT in seconds; -1 with ERR: USAGE naming OPTION. */
+int gridproxy_whole_hours(const char *option, const char *text, long *seconds,
+                          struct err *err);
 /* Print the version line; returns 0. */
 int gridproxy_version(void);
+
+/* Every command begins its options with these two rows. */
+enum {
+    GRIDPROXY_HELP = 1,
+    GRIDPROXY_VERSION,
+    GRIDPROXY_OWN /* its own begin here */
+};
+#define GRIDPROXY_ROWS                                   \
+    { GRIDPROXY_HELP, "help usage", NULL, "this text" }, \
+    {                                                    \
+        GRIDPROXY_VERSION, "version", NULL, "version"    \
+    }
+/* What to do with the option ID just found, S->arg its argument. */
+typedef int gridproxy_take_fn(void *arg, int id, const struct opt_scan *s,
+                              struct err *err);
+/* Give each option of S to TAKE until an operand or the end: 0, and S->at is
+ * the operand.  1 when -help (USAGE and the table) or -version was answered:
+ * there is nothing more to do.  -1 with ERR. */
+int gridproxy_options(struct opt_scan *s, const char *usage,
+                      gridproxy_take_fn *take, void *arg, struct err *err);
+/* The same for a command without operands: one is an error. */
+int gridproxy_only_options(struct opt_scan *s, const char *usage,
+                           gridproxy_take_fn *take, void *arg, struct err *err);
 
 #endif

@@ -17,17 +17,14 @@
 #define DELEGATED_PREFIX "x509up_p"
 
 enum option {
-    OPT_HELP = 1,
-    OPT_VERSION,
-    OPT_DEBUG,
+    OPT_DEBUG = GRIDPROXY_OWN,
     OPT_DRYRUN,
     OPT_DEFAULT,
     OPT_ALL
 };
 
 static const struct opt options[] = {
-    { OPT_HELP, "help usage", NULL, "this text" },
-    { OPT_VERSION, "version", NULL, "version" },
+    GRIDPROXY_ROWS,
     { OPT_DEBUG, "debug", NULL, NULL },
     { OPT_DRYRUN, "dryrun", NULL, "only say what would be removed" },
     { OPT_DEFAULT, "default", NULL,
@@ -38,34 +35,33 @@ static const struct opt options[] = {
 };
 
 struct destroy {
-    bool dryrun, user, all, done;
+    bool dryrun, user, all;
     int first; /* of the files in argv */
 };
+
+static int
+take(void *arg, int id, const struct opt_scan *s, struct err *err)
+{
+    struct destroy *d = arg;
+    (void)s, (void)err;
+    d->dryrun = d->dryrun || id == OPT_DRYRUN;
+    d->user = d->user || id == OPT_DEFAULT || id == OPT_ALL;
+    d->all = d->all || id == OPT_ALL;
+    return 0;
+}
 
 static int
 parse(struct destroy *d, int argc, char *const argv[], struct err *err)
 {
     struct opt_scan s;
-    int id;
+    int rc;
     opt_init(&s, options, argc, argv);
-    while (!d->done && (id = opt_next(&s, err)) != 0) {
-        if (id < 0)
-            return -1;
-        if (id == OPT_HELP)
-            opt_help(
-                stdout,
-                "gridproxy destroy [options] [--] [FILE...]   wipe proxies",
-                options);
-        else if (id == OPT_VERSION)
-            gridproxy_version();
-        d->done = id == OPT_HELP || id == OPT_VERSION;
-        d->dryrun = d->dryrun || id == OPT_DRYRUN;
-        d->user = d->user || id == OPT_DEFAULT || id == OPT_ALL;
-        d->all = d->all || id == OPT_ALL;
-    }
+    rc = gridproxy_options(
+        &s, "gridproxy destroy [options] [--] [FILE...]   wipe proxies", take,
+        d, err);
     d->first = s.at;
     d->user = d->user || s.at >= argc;
-    return 0;
+    return rc;
 }
 
 /* The key must not be found on the disk: overwrite before the name goes. */
@@ -140,11 +136,9 @@ gridproxy_destroy(int argc, char *const argv[])
 {
     struct err err = ERR_INIT;
     struct destroy d = { .dryrun = false };
-    int rc = 0;
-    if (parse(&d, argc, argv, &err))
-        return gridproxy_fail(&err);
-    if (d.done)
-        return 0;
+    int rc = parse(&d, argc, argv, &err);
+    if (rc)
+        return rc < 0 ? gridproxy_fail(&err) : 0;
     for (int i = d.first; i < argc; i++) {
         struct err why = ERR_INIT;
         if (!wipe(&d, argv[i], &why))

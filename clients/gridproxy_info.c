@@ -10,9 +10,7 @@
 #define FIELDS_MAX 64
 
 enum option {
-    OPT_HELP = 1,
-    OPT_VERSION,
-    OPT_DEBUG,
+    OPT_DEBUG = GRIDPROXY_OWN,
     OPT_FILE,
     OPT_EXISTS,
     OPT_VALID,
@@ -31,8 +29,7 @@ enum option {
 };
 
 static const struct opt options[] = {
-    { OPT_HELP, "help usage", NULL, "this text" },
-    { OPT_VERSION, "version", NULL, "version" },
+    GRIDPROXY_ROWS,
     { OPT_DEBUG, "debug", NULL, NULL },
     { OPT_FILE, "file f", "FILE",
       "the proxy; else X509_USER_PROXY or "
@@ -58,7 +55,7 @@ static const struct opt options[] = {
 
 struct info {
     char *file;
-    bool exists, all, rfc2253, done;
+    bool exists, all, rfc2253;
     const char *sub; /* an option that belongs to -exists */
     long need_seconds, need_bits;
     int field[FIELDS_MAX];
@@ -66,18 +63,23 @@ struct info {
     struct cred *cred;
 };
 
+/* One that -exists asks for. */
 static int
-take(struct info *in, int id, const struct opt_scan *s, struct err *err)
+take_need(struct info *in, int id, const struct opt_scan *s, struct err *err)
 {
+    in->sub = s->name;
+    if (id == OPT_VALID)
+        return gridproxy_hours("-valid", s->arg, &in->need_seconds, err);
+    if (id == OPT_HOURS)
+        return gridproxy_whole_hours("-hours", s->arg, &in->need_seconds, err);
+    return gridproxy_number("-bits", s->arg, 0, 65536, &in->need_bits, err);
+}
+
+static int
+take(void *arg, int id, const struct opt_scan *s, struct err *err)
+{
+    struct info *in = arg;
     switch (id) {
-    case OPT_HELP:
-        opt_help(stdout, "gridproxy info [options]   show what a proxy is",
-                 options);
-        in->done = true;
-        return 0;
-    case OPT_VERSION:
-        in->done = true;
-        return gridproxy_version();
     case OPT_DEBUG:
         return 0;
     case OPT_FILE:
@@ -88,18 +90,9 @@ take(struct info *in, int id, const struct opt_scan *s, struct err *err)
         in->exists = true;
         return 0;
     case OPT_VALID:
-        in->sub = s->name;
-        return gridproxy_hours("-valid", s->arg, &in->need_seconds, err);
     case OPT_HOURS:
-        in->sub = s->name;
-        if (gridproxy_number("-hours", s->arg, 0, 1000000, &in->need_seconds,
-                             err))
-            return -1;
-        in->need_seconds *= 3600;
-        return 0;
     case OPT_BITS:
-        in->sub = s->name;
-        return gridproxy_number("-bits", s->arg, 0, 65536, &in->need_bits, err);
+        return take_need(in, id, s, err);
     case OPT_RFC2253:
         in->rfc2253 = true;
         return 0;
@@ -117,18 +110,13 @@ static int
 parse(struct info *in, int argc, char *const argv[], struct err *err)
 {
     struct opt_scan s;
-    int id;
+    int rc;
     opt_init(&s, options, argc, argv);
-    while (!in->done && (id = opt_next(&s, err)) != 0)
-        if (id < 0 || take(in, id, &s, err))
-            return -1;
-    if (in->done)
-        return 0;
-    if (s.at < argc)
-        return err_set(err, ERR_USAGE, "'%s' is no option", argv[s.at]);
-    if (in->sub && !in->exists)
+    rc = gridproxy_only_options(
+        &s, "gridproxy info [options]   show what a proxy is", take, in, err);
+    if (!rc && in->sub && !in->exists)
         return err_set(err, ERR_USAGE, "option %s belongs to -exists", in->sub);
-    return 0;
+    return rc;
 }
 
 static void
@@ -223,11 +211,9 @@ gridproxy_info(int argc, char *const argv[])
 {
     struct err err = ERR_INIT;
     struct info in = { .file = cred_proxy_path() };
-    int rc;
-    if (parse(&in, argc, argv, &err)) {
-        rc = gridproxy_fail(&err);
-    } else if (in.done) {
-        rc = 0;
+    int rc = parse(&in, argc, argv, &err);
+    if (rc) {
+        rc = rc < 0 ? gridproxy_fail(&err) : 0;
     } else if (cred_load(in.file, in.file, NULL, NULL, &in.cred, &err)) {
         if (!in.exists) {
             fputs("ERROR: Couldn't find a valid proxy.\n", stderr);

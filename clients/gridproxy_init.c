@@ -14,9 +14,7 @@
 #define POLICY_MAX (64 * 1024)
 
 enum option {
-    OPT_HELP = 1,
-    OPT_VERSION,
-    OPT_DEBUG,
+    OPT_DEBUG = GRIDPROXY_OWN,
     OPT_QUIET,
     OPT_VERIFY,
     OPT_PWSTDIN,
@@ -37,8 +35,7 @@ enum option {
 };
 
 static const struct opt options[] = {
-    { OPT_HELP, "help usage", NULL, "this text" },
-    { OPT_VERSION, "version", NULL, "version" },
+    GRIDPROXY_ROWS,
     { OPT_DEBUG, "debug", NULL, "name the files used" },
     { OPT_QUIET, "q", NULL, "print nothing but questions and errors" },
     { OPT_VERIFY, "verify", NULL,
@@ -74,7 +71,7 @@ static const struct opt options[] = {
 };
 
 struct init {
-    bool quiet, debug, verify, pwstdin, done;
+    bool quiet, debug, verify, pwstdin;
     int kinds; /* how many of -limited, -independent, -policy */
     struct proxy_spec spec;
     struct buf policy;
@@ -122,10 +119,7 @@ take_number(struct init *in, int id, const struct opt_scan *s, struct err *err)
     case OPT_VALID:
         return gridproxy_hours("-valid", s->arg, &in->spec.lifetime, err);
     case OPT_HOURS:
-        if (gridproxy_number("-hours", s->arg, 0, 1000000, &n, err))
-            return -1;
-        in->spec.lifetime = n * 3600;
-        return 0;
+        return gridproxy_whole_hours("-hours", s->arg, &in->spec.lifetime, err);
     case OPT_PATH_LENGTH:
         if (gridproxy_number("-path-length", s->arg, 0, 1000, &n, err))
             return -1;
@@ -159,17 +153,10 @@ take_file(struct init *in, int id, const struct opt_scan *s, struct err *err)
 }
 
 static int
-take(struct init *in, int id, const struct opt_scan *s, struct err *err)
+take(void *arg, int id, const struct opt_scan *s, struct err *err)
 {
+    struct init *in = arg;
     switch (id) {
-    case OPT_HELP:
-        opt_help(stdout, "gridproxy init [options]   make a proxy certificate",
-                 options);
-        in->done = true;
-        return 0;
-    case OPT_VERSION:
-        in->done = true;
-        return gridproxy_version();
     case OPT_DEBUG:
         in->debug = true;
         return 0;
@@ -225,15 +212,13 @@ static int
 parse(struct init *in, int argc, char *const argv[], struct err *err)
 {
     struct opt_scan s;
-    int id;
+    int rc;
     opt_init(&s, options, argc, argv);
-    while (!in->done && (id = opt_next(&s, err)) != 0)
-        if (id < 0 || take(in, id, &s, err))
-            return -1;
-    if (in->done)
-        return 0;
-    if (s.at < argc)
-        return err_set(err, ERR_USAGE, "'%s' is no option", argv[s.at]);
+    rc = gridproxy_only_options(
+        &s, "gridproxy init [options]   make a proxy certificate", take, in,
+        err);
+    if (rc)
+        return rc;
     if (in->kinds > 1)
         return err_set(err, ERR_USAGE,
                        "-independent, -limited and -policy-language exclude "
@@ -344,7 +329,7 @@ gridproxy_init(int argc, char *const argv[])
         .spec = { .type = CRED_FULL, .path_length = -1, .lifetime = 12 * 3600 }
     };
     int rc = parse(&in, argc, argv, &err);
-    if (!rc && !in.done) {
+    if (!rc) {
         fill_in(&in);
         show_files(&in);
         rc = make(&in, &err);
@@ -354,5 +339,5 @@ gridproxy_init(int argc, char *const argv[])
     free(in.key);
     free(in.certdir);
     free(in.out);
-    return rc ? gridproxy_fail(&err) : 0;
+    return rc < 0 ? gridproxy_fail(&err) : 0;
 }

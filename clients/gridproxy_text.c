@@ -64,3 +64,42 @@ gridproxy_hours(const char *option, const char *text, long *seconds,
                    "option %s: '%s' is not hours and minutes in the form H:M",
                    option, text);
 }
+
+int
+gridproxy_whole_hours(const char *option, const char *text, long *seconds,
+                      struct err *err)
+{
+    long hours;
+    if (gridproxy_number(option, text, 0, 1000000, &hours, err))
+        return -1;
+    *seconds = hours * 3600;
+    return 0;
+}
+
+int
+gridproxy_options(struct opt_scan *s, const char *usage,
+                  gridproxy_take_fn *take, void *arg, struct err *err)
+{
+    int id;
+    while ((id = opt_next(s, err)) > 0) {
+        if (id == GRIDPROXY_HELP)
+            opt_help(stdout, usage, s->table);
+        else if (id == GRIDPROXY_VERSION)
+            gridproxy_version();
+        else if (take(arg, id, s, err))
+            return -1;
+        if (id < GRIDPROXY_OWN)
+            return 1;
+    }
+    return id;
+}
+
+int
+gridproxy_only_options(struct opt_scan *s, const char *usage,
+                       gridproxy_take_fn *take, void *arg, struct err *err)
+{
+    int rc = gridproxy_options(s, usage, take, arg, err);
+    if (!rc && s->at < s->argc)
+        return err_set(err, ERR_USAGE, "'%s' is no option", s->argv[s->at]);
+    return rc;
+}

@@ -14,9 +14,7 @@
 #define PEM_MAX (1024 * 1024)
 
 enum option {
-    OPT_HELP = 1,
-    OPT_VERSION,
-    OPT_TRUST,
+    OPT_TRUST = GRIDPROXY_OWN,
     OPT_TIME,
     OPT_HOST,
     OPT_PURPOSE,
@@ -26,8 +24,7 @@ enum option {
 };
 
 static const struct opt options[] = {
-    { OPT_HELP, "help usage", NULL, "this text" },
-    { OPT_VERSION, "version", NULL, "version" },
+    GRIDPROXY_ROWS,
     { OPT_TRUST, "trust certdir", "DIR",
       "trust directory: CAs, signing policies, revocation lists, further "
       "intermediates; else as Globus finds it" },
@@ -50,7 +47,6 @@ struct verify {
     char *policies;
     enum trust_crl crl;
     struct chain_check check;
-    bool done;
     const char *file;
 };
 
@@ -94,16 +90,10 @@ add_policy(struct verify *v, const char *oid)
 }
 
 static int
-take(struct verify *v, int id, const struct opt_scan *s, struct err *err)
+take(void *arg, int id, const struct opt_scan *s, struct err *err)
 {
+    struct verify *v = arg;
     switch (id) {
-    case OPT_HELP:
-        opt_help(stdout, "gridproxy verify [options] CHAIN.pem", options);
-        v->done = true;
-        return 0;
-    case OPT_VERSION:
-        v->done = true;
-        return gridproxy_version();
     case OPT_TRUST:
         free(v->dir);
         v->dir = xstrdup(s->arg);
@@ -131,23 +121,18 @@ static int
 parse(struct verify *v, int argc, char *const argv[], struct err *err)
 {
     struct opt_scan s;
-    int id;
+    int rc;
     opt_init(&s, options, argc, argv);
-    while (!v->done && s.at < argc) {
-        id = opt_next(&s, err);
-        if (id < 0 || (id > 0 && take(v, id, &s, err)))
-            return -1;
-        if (id > 0 || s.at >= argc)
-            continue;
+    while (s.at < argc) {
+        rc = gridproxy_options(&s, "gridproxy verify [options] CHAIN.pem", take,
+                               v, err);
+        if (rc || s.at >= argc)
+            return rc;
         if (v->file)
             return err_set(err, ERR_USAGE, "one file at a time: '%s' and '%s'",
                            v->file, argv[s.at]);
         v->file = argv[s.at++];
     }
-    if (!v->done && !v->file)
-        return err_set(err, ERR_USAGE,
-                       "name the file with the chain, leaf first: gridproxy "
-                       "verify CHAIN.pem");
     return 0;
 }
 
@@ -206,14 +191,17 @@ gridproxy_verify(int argc, char *const argv[])
     struct err err = ERR_INIT;
     struct verify v = { .dir = cred_trust_dir() };
     int rc = parse(&v, argc, argv, &err);
+    if (!rc && !v.file)
+        rc = err_set(&err, ERR_USAGE,
+                     "name the file with the chain, leaf first: gridproxy "
+                     "verify CHAIN.pem");
     if (rc) {
-        gridproxy_fail(&err);
-    } else if (!v.done) {
-        rc = judge(&v, &err);
-        if (rc)
-            printf("refused: %s\n", err.text);
+        rc = rc < 0 ? gridproxy_fail(&err) : 0;
+    } else if (judge(&v, &err)) {
+        printf("refused: %s\n", err.text);
+        rc = 1;
     }
     free(v.dir);
     free(v.policies);
-    return rc ? 1 : 0;
+    return rc;
 }
