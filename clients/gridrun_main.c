@@ -144,6 +144,79 @@ numeric(const struct opt_scan *s, long long max, long long *value,
                    s->name, max, s->arg);
 }
 
+/* Options that but set a flag, and options that but name something. */
+static const struct {
+    enum option option;
+    int flag, text; /* where in struct gridrun; -1: none */
+} fields[] = {
+#define FLAG(option, field)                              \
+    {                                                    \
+        option, (int)offsetof(struct gridrun, field), -1 \
+    }
+#define TEXT(option, field)                              \
+    {                                                    \
+        option, -1, (int)offsetof(struct gridrun, field) \
+    }
+#define BOTH(option, field, text)                     \
+    {                                                 \
+        option, (int)offsetof(struct gridrun, field), \
+            (int)offsetof(struct gridrun, text)       \
+    }
+    FLAG(OPT_BATCH, batch),
+    FLAG(OPT_STREAMING, streaming),
+    BOTH(OPT_STDOUT, streaming, stdout_file),
+    BOTH(OPT_STDERR, streaming, stderr_file),
+    FLAG(OPT_QUIET, quiet),
+    FLAG(OPT_VERBOSE, verbose),
+    FLAG(OPT_DEBUG, debug),
+    FLAG(OPT_NO_CLEANUP, no_cleanup),
+    TEXT(OPT_FACTORY, factory),
+    TEXT(OPT_FACTORY_TYPE, factory_type),
+    TEXT(OPT_FACTORY_EPR, factory_epr_file),
+    TEXT(OPT_FILE, description_file),
+    TEXT(OPT_ID, submission_id),
+    TEXT(OPT_ID_FILE, submission_id_file),
+    TEXT(OPT_ID_OUTPUT, submission_id_output),
+    TEXT(OPT_EPR_OUTPUT, epr_output_file),
+    TEXT(OPT_JOB, epr_file),
+    FLAG(OPT_JOB_DELEGATE, job_delegate),
+    FLAG(OPT_STAGING_DELEGATE, staging_delegate),
+    FLAG(OPT_FULL, job_delegate),
+    FLAG(OPT_FULL, full_delegation),
+    FLAG(OPT_SELF, self_authz),
+    TEXT(OPT_SUBJECT, subject),
+#undef FLAG
+#undef TEXT
+#undef BOTH
+};
+
+/* Set what the table says of option ID. */
+static void
+take_fields(struct gridrun *g, const struct opt_scan *s, int id)
+{
+    char *base = (char *)g;
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if ((int)fields[i].option != id)
+            continue;
+        if (fields[i].flag >= 0)
+            *(bool *)(void *)(base + fields[i].flag) = true;
+        if (fields[i].text >= 0)
+            *(const char **)(void *)(base + fields[i].text) = s->arg;
+    }
+}
+
+/* A command word. */
+static int
+take_command(const struct opt_scan *s, int id, int *command, struct err *err)
+{
+    if (*command != 0)
+        return err_set(err, ERR_USAGE, "-%s: one command word only, see -help",
+                       s->name);
+    *command = id;
+    return 0;
+}
+
 /* Take one option into G; *command remembers the command word. */
 static int
 take(struct gridrun *g, const struct opt_scan *s, int id, int *command,
@@ -151,110 +224,25 @@ take(struct gridrun *g, const struct opt_scan *s, int id, int *command,
 {
     long long n = 0;
 
-    switch ((enum option)id) {
-    case OPT_SUBMIT:
-    case OPT_MONITOR:
-    case OPT_STATUS:
-    case OPT_KILL:
-    case OPT_RELEASE:
-    case OPT_LIST:
-    case OPT_VALIDATE:
-    case OPT_HELP:
-    case OPT_VERSION:
-        if (*command != 0)
-            return err_set(err, ERR_USAGE,
-                           "-%s: one command word only, see -help", s->name);
-        *command = id;
-        return 0;
-    case OPT_BATCH:
-        g->batch = true;
-        return 0;
-    case OPT_STREAMING:
-        g->streaming = true;
-        return 0;
-    case OPT_STDOUT:
-        g->stdout_file = s->arg;
-        g->streaming = true;
-        return 0;
-    case OPT_STDERR:
-        g->stderr_file = s->arg;
-        g->streaming = true;
-        return 0;
-    case OPT_QUIET:
-        g->quiet = true;
-        return 0;
-    case OPT_VERBOSE:
-        g->verbose = true;
-        return 0;
-    case OPT_DEBUG:
-        g->debug = true;
-        return 0;
-    case OPT_NO_CLEANUP:
-        g->no_cleanup = true;
-        return 0;
-    case OPT_FACTORY:
-        g->factory = s->arg;
-        return 0;
-    case OPT_FACTORY_TYPE:
-        g->factory_type = s->arg;
-        return 0;
-    case OPT_FACTORY_EPR:
-        g->factory_epr_file = s->arg;
-        return 0;
-    case OPT_FILE:
-        g->description_file = s->arg;
-        return 0;
-    case OPT_ID:
-        g->submission_id = s->arg;
-        return 0;
-    case OPT_ID_FILE:
-        g->submission_id_file = s->arg;
-        return 0;
-    case OPT_ID_OUTPUT:
-        g->submission_id_output = s->arg;
-        return 0;
-    case OPT_EPR_OUTPUT:
-        g->epr_output_file = s->arg;
-        return 0;
-    case OPT_JOB:
-        g->epr_file = s->arg;
-        return 0;
-    case OPT_JOB_DELEGATE:
-        g->job_delegate = true;
-        return 0;
-    case OPT_STAGING_DELEGATE:
-        g->staging_delegate = true;
-        return 0;
-    case OPT_FULL:
-        g->full_delegation = g->job_delegate = true;
-        return 0;
-    case OPT_SELF:
-        g->self_authz = true;
-        return 0;
-    case OPT_SUBJECT:
-        g->subject = s->arg;
-        return 0;
-    case OPT_HOST:
-    case OPT_PRIVATE:
-    case OPT_IGNORED:
-    case OPT_COMMAND:
-        return 0;
-    case OPT_LIFETIME:
+    if (id == OPT_HELP || id == OPT_VERSION)
+        return take_command(s, id, command, err);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if ((int)commands[i].option == id)
+            return take_command(s, id, command, err);
+    take_fields(g, s, id);
+    if (id == OPT_LIFETIME) {
         if (numeric(s, 10000000, &n, err) < 0)
             return -1;
         g->lifetime = (long)n;
-        return 0;
-    case OPT_TIMEOUT:
+    } else if (id == OPT_TIMEOUT) {
         if (numeric(s, 86400000, &n, err) < 0)
             return -1;
         g->timeout_ms = (int)n;
-        return 0;
-    case OPT_TERMINATION:
+    } else if (id == OPT_TERMINATION)
         return err_set(err, ERR_UNSUPPORTED,
                        "-%s: jobs have no lifetime here, they end when they "
                        "end; a limit is maxWallTime in the description",
                        s->name);
-    }
     return 0;
 }
 

@@ -216,54 +216,68 @@ pause_ms(int ms)
     nanosleep(&t, NULL); /* Ctrl-C ends it early */
 }
 
+/* Ask for the status; a site that is away is asked again, ERRORS_MAX times on
+ * end. */
+static int
+ask(struct watch *w, struct bes_status *st, struct err *err)
+{
+    for (int errors = 0;; errors++) {
+        bool passing;
+
+        if (interrupts > 0 && interrupted(w) < 0)
+            return -1;
+        *err = (struct err)ERR_INIT;
+        if (bes_get_status(&w->g->site, w->ref->handle, st, err) == 0)
+            return 0;
+        bes_status_fini(st);
+        passing = err->code == ERR_UNREACHABLE || err->code == ERR_TIMEOUT;
+        if (!passing || errors == ERRORS_MAX) {
+            err_wrap(err, "Error querying job state");
+            client_complain("gridrun", err);
+            return -1;
+        }
+        pause_ms(POLL_LAST_MS);
+    }
+}
+
+/* Show what is new; true at the end, *status being what to exit with. */
+static bool
+show(struct watch *w, const struct bes_status *st, int *status)
+{
+    bool final = bes_status_final(st);
+    struct err err = ERR_INIT;
+
+    tell_steps(w, st);
+    if (streams_drain(w, st, &err) < 0) {
+        client_complain("gridrun", &err);
+        *status = GRIDRUN_FAILED;
+    } else if (final)
+        *status = final_status(w, st);
+    return final;
+}
+
 /* Poll until the end. */
 static int
 follow(struct watch *w)
 {
-    int wait_ms = POLL_FIRST_MS, errors = 0, status;
-    struct err err;
-    struct bes_status st;
+    int most = w->g->streaming ? POLL_LAST_MS / 4 : POLL_LAST_MS;
+    int wait_ms = POLL_FIRST_MS, status = GRIDRUN_FAILED;
+    bool final = false;
 
-    for (;;) {
-        bool final;
+    while (!final) {
+        struct err err = ERR_INIT;
+        struct bes_status st;
 
-        if (interrupts > 0 && interrupted(w) < 0)
+        if (ask(w, &st, &err) < 0)
             return GRIDRUN_FAILED;
-        err = (struct err)ERR_INIT;
-        if (bes_get_status(&w->g->site, w->ref->handle, &st, &err) < 0) {
-            bool passing =
-                err.code == ERR_UNREACHABLE || err.code == ERR_TIMEOUT;
-
-            bes_status_fini(&st);
-            if (!passing || ++errors > ERRORS_MAX) {
-                err_wrap(&err, "Error querying job state");
-                client_complain("gridrun", &err);
-                return GRIDRUN_FAILED;
-            }
-            pause_ms(POLL_LAST_MS);
-            continue;
-        }
-        errors = 0;
-        tell_steps(w, &st);
-        final = bes_status_final(&st);
-        if (streams_drain(w, &st, &err) < 0) {
-            client_complain("gridrun", &err);
-            if (final) {
-                bes_status_fini(&st);
-                return GRIDRUN_FAILED;
-            }
-        }
-        if (final) {
-            status = final_status(w, &st);
-            bes_status_fini(&st);
-            return status;
-        }
+        final = show(w, &st, &status);
         bes_status_fini(&st);
+        if (final)
+            break;
         pause_ms(wait_ms);
-        wait_ms = wait_ms * 2 > POLL_LAST_MS ? POLL_LAST_MS : wait_ms * 2;
-        if (w->g->streaming && wait_ms > POLL_LAST_MS / 4)
-            wait_ms = POLL_LAST_MS / 4;
+        wait_ms = wait_ms * 2 > most ? most : wait_ms * 2;
     }
+    return status;
 }
 
 int
