@@ -69,11 +69,11 @@ ok("getNewProxyReq, putProxy: the credential's end is known", first)
 
 
 def runs_with():
-    a = alice.create(sh_job("cat $X509_USER_PROXY; ls -l $X509_USER_PROXY; while [ ! -e go ]; do sleep 0.05; done"),
+    a = alice.create(sh_job("cat $X509_USER_PROXY; ls -l $X509_USER_PROXY; echo told; while [ ! -e go ]; do sleep 0.05; done"),
                      beside=with_id(box["id"]))
     box["job"] = a
     alice.wait(a, ("Running",))
-    until("it has read its proxy", lambda: "END" in alice.request("GET", f"/jobs/{a.rsplit('/', 1)[1]}/stdout")[1])
+    until("it has told all", lambda: "told" in alice.request("GET", f"/jobs/{a.rsplit('/', 1)[1]}/stdout")[1])
     out = alice.request("GET", f"/jobs/{a.rsplit('/', 1)[1]}/stdout")[1]
     return out.count("BEGIN CERTIFICATE") == 3 and "PRIVATE KEY" in out and "-rw-------" in out
 ok("a job has it, 0600, as X509_USER_PROXY", runs_with)
