@@ -51,6 +51,8 @@ struct gridcp_file {
     bool device; /* no regular file: in order, never renamed */
 };
 
+struct gridcp_worker;
+
 /* One file to copy. */
 struct gridcp_task {
     struct gridcp_task *next;
@@ -75,10 +77,14 @@ struct gridcp_task {
     bool checked;      /* -sync: it must be copied */
     bool make_parents; /* put: the directory of the destination is missing */
     bool sequential;   /* MODE E was tried, and did not work */
+    bool begun;        /* bytes of it went to the server, in some try, .. */
+    bool ordered;      /* .. one after the other, .. */
+    bool noted;        /* .. and in this run */
 
     /* While it runs. */
     struct gridcp_task *running_next, *running_prev;
     struct gridcp *g;
+    struct gridcp_worker *worker; /* put, third party: who is at it */
     struct ftpclient_xfer x;
     struct gridcp_file file;
     struct ranges have;

@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "base/testpoint.h"
 #include "clients/gridcp_file.h"
+#include "clients/gridcp_part.h"
 
 #define NAME_LEN_MAX 255
 
@@ -167,6 +168,22 @@ gridcp_file_finish(struct gridcp_file *f, struct err *err)
         rc = gridcp_file_error(err, "write", f->final);
     close_all(f);
     return rc;
+}
+
+bool
+gridcp_file_finish_part(const char *path, const struct gridcp_part *p)
+{
+    struct gridcp_file f = { .fd = -1 };
+    struct stat st;
+    bool is = gridcp_file_part_size(path) >= 0 &&
+              gridcp_file_create(&f, path, false, true, NULL) == 0;
+
+    if (is &&
+        (f.part == NULL || fstat(f.fd, &st) < 0 || !gridcp_part_is(p, &st))) {
+        gridcp_file_abandon(&f, true);
+        return false;
+    }
+    return is && gridcp_file_finish(&f, NULL) == 0;
 }
 
 void

@@ -15,6 +15,9 @@ int gridcp_file_create(struct gridcp_file *f, const char *path, bool in_place,
 /* Give the whole part its final name, with the mode that the old file had; and
  * close. */
 int gridcp_file_finish(struct gridcp_file *f, struct err *err);
+struct gridcp_part;
+/* Give PATH's part its name when it is the file that holds all of P. */
+bool gridcp_file_finish_part(const char *path, const struct gridcp_part *p);
 /* Close; the part stays for another try when KEEP. */
 void gridcp_file_abandon(struct gridcp_file *f, bool keep);
 /* Open the source PATH; size and time of a regular file (else -1).  -1 with

@@ -5,6 +5,7 @@
 
 #include "clients/gridcp_check.h"
 #include "clients/gridcp_file.h"
+#include "clients/gridcp_state.h"
 #include "clients/gridcp_worker.h"
 
 /* A ftpclient_open_fn: the server has begun to send. */
@@ -81,6 +82,8 @@ complete(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
         return 0;
     if (w->g->o.verify && gridcp_check_get(w, t, err) < 0)
         return -1;
+    if (w->g->state != NULL)
+        gridcp_state_whole(w->g->state, t);
     return gridcp_file_finish(&t->file, err);
 }
 

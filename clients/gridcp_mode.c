@@ -65,6 +65,8 @@ like(const struct gridcp_task *t, void *arg)
      * long list files are taken to be small. */
     if (w->g->state != NULL && t->size < 0 && w->waiting < MANY)
         return false;
+    if (w->way == GRIDCP_THIRD && t->dst.site != w->dst_site)
+        return false;
     return gridcp_worker_way(w->g, t) == w->way && site == w->site &&
            t->whole && !in_order(t) &&
            (t->size < BIG || w->g->o.parallel > 0) && t->have.n == 0 &&

@@ -2,8 +2,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/testpoint.h"
 #include "clients/gridcp_check.h"
 #include "clients/gridcp_file.h"
+#include "clients/gridcp_resume.h"
 #include "clients/gridcp_worker.h"
 
 /* A ftpclient_open_fn: just before the server is asked. */
@@ -31,13 +33,17 @@ open_source(struct ftpclient_xfer *x, struct err *err)
 static int
 progress(struct ftpclient_xfer *x)
 {
-    gridcp_task_moved(x->user);
+    struct gridcp_task *t = x->user;
+
+    gridcp_resume_moved(t->worker, t);
+    gridcp_task_moved(t);
     return 0;
 }
 
 static void
-prepare(struct gridcp_task *t)
+prepare(struct gridcp_worker *w, struct gridcp_task *t)
 {
+    t->worker = w;
     t->x = (struct ftpclient_xfer){
         .path = t->dst.path,
         .offset = t->offset,
@@ -60,7 +66,7 @@ next(void *arg)
 
     if (t == NULL)
         return NULL;
-    prepare(t);
+    prepare(w, t);
     return &t->x;
 }
 
@@ -71,6 +77,8 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
     bool usable = ftpclient_usable(w->link[1].c);
     bool lost = !usable && !t->x.begun;
 
+    if (why.code == ERR_OK)
+        test_point("gridcp.stored");
     if (why.code == ERR_OK && w->g->o.verify)
         gridcp_check_put(w, t, &why);
     if (t->file.fd >= 0)
@@ -99,10 +107,17 @@ gridcp_put(struct gridcp_worker *w, struct gridcp_task *t)
 {
     struct ftpclient *c = NULL;
     struct err err = ERR_INIT;
+    int there;
 
     if (gridcp_worker_link(w, t->dst.site, false, &c, &err) < 0 ||
         (t->make_parents && ftpclient_mkparents(c, t->dst.path, &err) < 0)) {
         gridcp_task_end(t, &err, false, !w->retired);
+        return;
+    }
+    there = gridcp_resume_ask(w, t, c, &err);
+    if (there != 0) {
+        gridcp_task_begin(t);
+        gridcp_task_end(t, &err, true, there > 0);
         return;
     }
     gridcp_mode_choose(w, t, c);

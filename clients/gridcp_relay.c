@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "clients/gridcp_check.h"
 #include "clients/gridcp_file.h"
+#include "clients/gridcp_state.h"
 #include "clients/gridcp_web.h"
 #include "clients/gridcp_worker.h"
 
@@ -300,6 +301,8 @@ gridcp_relay(struct gridcp_worker *w, struct gridcp_task *t)
     gridcp_task_begin(t);
     rc = relay(&r, &err);
     close_ends(&r);
+    if (t->file.fd >= 0 && rc == 0 && w->g->state != NULL)
+        gridcp_state_whole(w->g->state, t);
     if (t->file.fd >= 0 && rc == 0)
         rc = gridcp_file_finish(&t->file, &err);
     else if (t->file.fd >= 0)

@@ -13,22 +13,14 @@
 #include "base/sys_proc.h"
 #include "base/testpoint.h"
 #include "clients/gridcp_file.h"
+#include "clients/gridcp_part.h"
 #include "clients/gridcp_state.h"
 
 /* A part is noted again after so much time, and so many bytes. */
 #define NOTE_MS     250
 #define NOTE_BYTES  (1024 * 1024)
 #define FLUSH_SIZE  16384
-#define STATE_MAX   (1024ll * 1024 * 1024)
 #define DEVICES_MAX 8
-
-struct part {
-    struct part *next;
-    uint64_t entry, key;
-    int64_t size;
-    time_t mtime;
-    char *ranges;
-};
 
 struct gridcp_state {
     pthread_mutex_t lock;
@@ -36,7 +28,7 @@ struct gridcp_state {
     struct ranges entries; /* done as a whole */
     uint64_t *keys;        /* done below an entry: open addressing, 0 free */
     size_t nkeys, cap;
-    struct part *parts;
+    struct gridcp_part *parts;
     struct buf out; /* lines not written yet */
     char *last_dir; /* where a file was finished last, .. */
     dev_t device[DEVICES_MAX];
@@ -97,37 +89,12 @@ add_key(struct gridcp_state *s, uint64_t h)
     s->nkeys++;
 }
 
-static struct part **
-find_part(struct gridcp_state *s, uint64_t entry, uint64_t key)
-{
-    struct part **p;
-
-    for (p = &s->parts; *p != NULL; p = &(*p)->next)
-        if ((*p)->entry == entry && (*p)->key == key)
-            break;
-    return p;
-}
-
-static void
-drop_part(struct gridcp_state *s, uint64_t entry, uint64_t key)
-{
-    struct part **p = find_part(s, entry, key), *part = *p;
-
-    if (part == NULL)
-        return;
-    *p = part->next;
-    free(part->ranges);
-    free(part);
-}
-
-/* "d .." or "p .." of an earlier run. */
+/* A line of an earlier run. */
 static void
 read_line(struct gridcp_state *s, const char *line, bool same_boot)
 {
     unsigned long long entry, key = 0;
-    long long size, mtime;
-    struct part *part;
-    int n, at = 0;
+    int n;
 
     s->complete = strcmp(line, "end") == 0;
     if (!same_boot)
@@ -135,23 +102,12 @@ read_line(struct gridcp_state *s, const char *line, bool same_boot)
     n = sscanf(line, "d %llu %llx", &entry, &key);
     if (n == 1 && entry < INT64_MAX) {
         ranges_add(&s->entries, (int64_t)entry, (int64_t)entry + 1, NULL);
-        drop_part(s, entry, 0);
+        gridcp_part_drop(&s->parts, entry, 0);
     } else if (n == 2) {
         add_key(s, mix(entry, key));
-        drop_part(s, entry, key);
-    } else if (same_boot &&
-               sscanf(line, "p %llu %llx %lld %lld %n", &entry, &key, &size,
-                      &mtime, &at) == 4 &&
-               at > 0) {
-        drop_part(s, entry, key);
-        part = xcalloc(1, sizeof(*part));
-        *part = (struct part){ .next = s->parts,
-                               .entry = entry,
-                               .key = key,
-                               .size = size,
-                               .mtime = (time_t)mtime,
-                               .ranges = xstrdup(line + at) };
-        s->parts = part;
+        gridcp_part_drop(&s->parts, entry, key);
+    } else {
+        gridcp_part_read(&s->parts, line);
     }
 }
 
@@ -257,30 +213,36 @@ sync_devices(const struct gridcp_state *s)
 static int
 load(struct gridcp_state *s, const char *file, uint64_t mine, struct err *err)
 {
-    struct buf b = BUF_INIT;
-    char *at, *nl;
+    FILE *f = fdopen(dup(s->fd), "r");
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t n = 0;
+    off_t at = 0;
     bool same = false;
     int rc = 0;
 
-    if (buf_read_fd(&b, s->fd, (size_t)STATE_MAX) < 0)
-        rc = gridcp_file_error(err, "read", file);
-    at = b.data;
-    while (rc == 0 && b.len > 0 && (nl = strchr(at, '\n')) != NULL) {
-        *nl = '\0';
-        if (at == b.data)
-            rc = check_head(at, mine, file, &same, err);
+    if (f == NULL)
+        return gridcp_file_error(err, "read", file);
+    while (rc == 0 && (n = getline(&line, &cap, f)) > 0 &&
+           line[n - 1] == '\n') {
+        line[n - 1] = '\0';
+        if (at == 0)
+            rc = check_head(line, mine, file, &same, err);
         else
-            read_line(s, at, same);
-        at = nl + 1;
+            read_line(s, line, same);
+        at += n;
     }
-    if (rc == 0 && b.len > 0 && at == b.data)
+    if (rc == 0 && ferror(f))
+        rc = gridcp_file_error(err, "read", file);
+    else if (rc == 0 && n > 0 && at == 0)
         rc =
             err_set(err, ERR_USAGE, "'%s' is not a state file of gridcp", file);
-    if (rc == 0 && b.len > 0 && ftruncate(s->fd, at - b.data) < 0)
+    if (rc == 0 && n > 0 && ftruncate(s->fd, at) < 0)
         rc = gridcp_file_error(err, "write", file);
+    free(line);
+    fclose(f);
     if (rc == 0)
         lseek(s->fd, 0, SEEK_END);
-    buf_fini(&b);
     return rc;
 }
 
@@ -344,7 +306,7 @@ gridcp_state_close(struct gridcp_state *s, bool all_done)
         close(s->device_fd[--s->devices]);
     free(s->last_dir);
     while (s->parts != NULL)
-        drop_part(s, s->parts->entry, s->parts->key);
+        gridcp_part_drop(&s->parts, s->parts->entry, s->parts->key);
     ranges_fini(&s->entries);
     free(s->keys);
     buf_fini(&s->out);
@@ -377,6 +339,31 @@ gridcp_state_entry_done(struct gridcp_state *s, uint64_t entry)
     return done;
 }
 
+/* Whether all of T is in a file of ours, which has its name, or else gets it
+ * here. */
+static bool
+finished(struct gridcp_state *s, const struct gridcp_task *t)
+{
+    struct gridcp_part *p, noted = { .whole = false };
+    struct stat st;
+    bool is;
+
+    if (!t->whole || t->dst.site->scheme != GRIDCP_FILE)
+        return false;
+    pthread_mutex_lock(&s->lock);
+    p = *gridcp_part_find(&s->parts, t->entry, t->key);
+    if (p != NULL)
+        noted = *p;
+    pthread_mutex_unlock(&s->lock);
+    if (!noted.whole)
+        return false;
+    is = (stat(t->dst.path, &st) == 0 && gridcp_part_is(&noted, &st)) ||
+         gridcp_file_finish_part(t->dst.path, &noted);
+    if (is)
+        gridcp_state_done(s, t);
+    return is;
+}
+
 bool
 gridcp_state_task_done(struct gridcp_state *s, const struct gridcp_task *t)
 {
@@ -385,19 +372,25 @@ gridcp_state_task_done(struct gridcp_state *s, const struct gridcp_task *t)
     pthread_mutex_lock(&s->lock);
     done = t->child && has_key(s, mix(t->entry, t->key));
     pthread_mutex_unlock(&s->lock);
-    return done;
+    return done || finished(s, t);
 }
 
 void
 gridcp_state_resume(struct gridcp_state *s, struct gridcp_task *t)
 {
-    const struct part *p;
+    const struct gridcp_part *p;
 
     if (t->have.n > 0 || !t->whole || t->size < 0 || t->mtime < 0)
         return;
     pthread_mutex_lock(&s->lock);
-    p = *find_part(s, t->entry, t->key);
-    if (p != NULL && p->size == t->size && p->mtime == t->mtime &&
+    p = *gridcp_part_find(&s->parts, t->entry, t->key);
+    if (p != NULL && (p->size != t->size || p->mtime != t->mtime))
+        p = NULL;
+    if (p != NULL) {
+        t->begun = p->begun;
+        t->ordered = p->ordered;
+    }
+    if (p != NULL && p->ranges != NULL &&
         ranges_parse(p->ranges, &t->have, NULL) == 0 && t->have.n > 0 &&
         (t->have.r[t->have.n - 1].end > t->size ||
          (t->dst.site->scheme == GRIDCP_FILE &&
@@ -411,22 +404,42 @@ gridcp_state_progress(struct gridcp_state *s, struct gridcp_task *t)
 {
     int64_t there = ranges_total(&t->have);
     long long now = time_mono_ms();
-    struct buf text = BUF_INIT;
 
     if (!t->whole || there - t->saved_bytes < NOTE_BYTES ||
         now - t->saved_ms < NOTE_MS)
         return;
     t->saved_bytes = there;
     t->saved_ms = now;
-    ranges_text(&t->have, &text);
     pthread_mutex_lock(&s->lock);
-    buf_addf(&s->out, "p %llu %llx %lld %lld %s\n",
-             (unsigned long long)t->entry, (unsigned long long)t->key,
-             (long long)t->size, (long long)t->mtime, buf_str(&text));
+    gridcp_part_write(&s->out, t);
     flush(s);
     pthread_mutex_unlock(&s->lock);
-    buf_fini(&text);
     test_point("gridcp.noted");
+}
+
+void
+gridcp_state_begun(struct gridcp_state *s, const struct gridcp_task *t)
+{
+    if (!t->whole || t->size < NOTE_BYTES)
+        return;
+    pthread_mutex_lock(&s->lock);
+    gridcp_part_write_begun(&s->out, t);
+    flush(s);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void
+gridcp_state_whole(struct gridcp_state *s, const struct gridcp_task *t)
+{
+    struct stat st;
+
+    if (!t->whole || t->file.part == NULL || fstat(t->file.fd, &st) < 0 ||
+        st.st_size < NOTE_BYTES)
+        return;
+    pthread_mutex_lock(&s->lock);
+    gridcp_part_write_whole(&s->out, t, &st);
+    flush(s);
+    pthread_mutex_unlock(&s->lock);
 }
 
 void

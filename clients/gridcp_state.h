@@ -7,7 +7,9 @@
  *   d ENTRY                                   the file of pair ENTRY is done
  *   d ENTRY KEY                               a file below it
  *   p ENTRY KEY SIZE MTIME RANGES             how much of its part has arrived
- *   end
+ *   b ENTRY KEY SIZE MTIME ORDERED            bytes went to a server, 1: in
+ * order w ENTRY KEY SIZE MTIME DEV INODE SEC NSEC all of it is in that local
+ * file, which gets its name next end
  *
  * FINGERPRINT stands for what the user named.  Before "end" is written the file
  * systems are synced; without it a journal from before the last boot counts for
@@ -28,14 +30,18 @@ void gridcp_state_close(struct gridcp_state *s, bool all_done);
 bool gridcp_state_complete(struct gridcp_state *s);
 /* Write what was noted since the last time. */
 void gridcp_state_flush(struct gridcp_state *s);
-/* Whether ENTRY as a whole, or T, was done before. */
+/* Whether ENTRY as a whole, or T, was done before.  A part that lacked nothing
+ * but its name gets it. */
 bool gridcp_state_entry_done(struct gridcp_state *s, uint64_t entry);
 bool gridcp_state_task_done(struct gridcp_state *s,
                             const struct gridcp_task *t);
 /* Put into t->have what had arrived of the same source (size and time are as
- * they were). */
+ * they were); whether it was begun, and how. */
 void gridcp_state_resume(struct gridcp_state *s, struct gridcp_task *t);
-/* What happens to T. */
+/* What happens to T.  Small files are not worth a line before they are done:
+ * they are copied again. */
+void gridcp_state_begun(struct gridcp_state *s, const struct gridcp_task *t);
+void gridcp_state_whole(struct gridcp_state *s, const struct gridcp_task *t);
 void gridcp_state_progress(struct gridcp_state *s, struct gridcp_task *t);
 void gridcp_state_done(struct gridcp_state *s, const struct gridcp_task *t);
 void gridcp_state_failed(struct gridcp_state *s, struct gridcp_task *t);

@@ -1,74 +1,136 @@
 /* clients/gridcp_third.c - from one GridFTP server to another, the data between
  * them. */
+#include "base/testpoint.h"
 #include "clients/gridcp_check.h"
 #include "clients/gridcp_queue.h"
+#include "clients/gridcp_resume.h"
 #include "clients/gridcp_worker.h"
+
+/* Files ahead: the source's reply for one sends the next. */
+#define DEPTH 16
 
 static int
 progress(struct ftpclient_xfer *x)
 {
-    gridcp_task_moved(x->user);
+    struct gridcp_task *t = x->user;
+
+    gridcp_resume_moved(t->worker, t);
+    gridcp_task_moved(t);
+    return 0;
+}
+
+/* A ftpclient_open_fn: just before the servers are asked. */
+static int
+begin(struct ftpclient_xfer *x, struct err *err)
+{
+    (void)err;
+    gridcp_task_begin(x->user);
     return 0;
 }
 
 /* MODE E when both have it: connections are kept, restarts are exact. */
-static struct ftpclient_how
-choose(const struct gridcp_worker *w, const struct gridcp_task *t)
+static void
+choose(struct gridcp_worker *w, const struct gridcp_task *t)
 {
+    const struct gridcp_opt *o = &w->g->o;
     bool can = ftpclient_features(w->link[0].c) &
                ftpclient_features(w->link[1].c) & FTPCLIENT_PARALLEL;
-    struct ftpclient_how how = { .parallel = 1, .depth = 1 };
 
+    w->how = (struct ftpclient_how){ .parallel = 1, .depth = 1 };
+    w->alone = true;
+    w->waiting = gridcp_queue_length(w->g->queue);
+    w->site = t->src.site;
+    w->dst_site = t->dst.site;
     if (!can || t->sequential)
-        return how;
-    how.mode = FTPCLIENT_EXTENDED;
-    if (w->g->o.parallel > 0)
-        how.parallel = (int)w->g->o.parallel;
-    return how;
+        return;
+    w->how.mode = FTPCLIENT_EXTENDED;
+    if (o->parallel > 0)
+        w->how.parallel = (int)o->parallel;
+    if (o->verify || !t->whole)
+        return;
+    w->how.depth = DEPTH;
+    w->alone = false;
 }
 
-/* One try, -cd and -verify-checksum included. */
-static int
-copy(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
+static struct ftpclient_xfer *
+next(void *arg)
 {
-    struct ftpclient *src, *dst;
-    struct ftpclient_how how;
-    struct err why = ERR_INIT;
+    struct gridcp_worker *w = arg;
+    struct gridcp_task *t = gridcp_mode_next(w);
 
-    if (gridcp_worker_link(w, t->src.site, true, &src, err) < 0 ||
-        gridcp_worker_link(w, t->dst.site, false, &dst, err) < 0 ||
-        gridcp_check_source(w, t, src, err) < 0)
-        return -1;
+    if (t == NULL)
+        return NULL;
+    t->worker = w;
     t->x = (struct ftpclient_xfer){ .path = t->src.path,
+                                    .to = t->dst.path,
                                     .offset = t->offset,
                                     .length = t->length,
                                     .whole = t->whole,
                                     .size = t->size,
                                     .have = &t->have,
                                     .fd = -1,
+                                    .open = begin,
                                     .progress = progress,
                                     .user = t };
-    how = choose(w, t);
-    gridcp_task_begin(t);
-    if (ftpclient_third(src, dst, &how, &t->x, t->dst.path, &why) < 0 &&
-        (why.code != ERR_NOT_FOUND || !w->g->o.create_dest ||
-         !ftpclient_usable(src) || !ftpclient_usable(dst) ||
-         ftpclient_mkparents(dst, t->dst.path, err) < 0 ||
-         ftpclient_third(src, dst, &how, &t->x, t->dst.path, err) < 0))
-        return err_set(err, why.code, "%s", why.text);
-    /* Markers come now and then: what is missing came after the last. */
-    if (t->size >= 0 && t->whole)
-        t->x.bytes = t->size - t->there + t->told;
-    gridcp_task_moved(t);
-    return w->g->o.verify ? gridcp_check_third(w, t, err) : 0;
+    return &t->x;
+}
+
+static void
+end(struct gridcp_worker *w, struct gridcp_task *t)
+{
+    struct err why = t->x.err;
+    bool usable =
+        ftpclient_usable(w->link[0].c) && ftpclient_usable(w->link[1].c);
+    bool lost = !usable && !t->x.begun;
+
+    if (why.code == ERR_NOT_FOUND && w->g->o.create_dest && !t->make_parents)
+        t->make_parents = lost = true;
+    if (why.code == ERR_OK) {
+        test_point("gridcp.stored");
+        /* Markers come now and then: what is missing came after the last. */
+        if (t->size >= 0 && t->whole)
+            t->x.bytes = t->size - t->there + t->told;
+        gridcp_task_moved(t);
+        if (w->g->o.verify)
+            gridcp_check_third(w, t, &why);
+    }
+    gridcp_task_end(t, &why, t->x.transient, !lost);
+}
+
+static void
+done(void *arg, struct ftpclient_xfer *x)
+{
+    struct gridcp_worker *w = arg;
+    struct gridcp_task *t = x->user;
+
+    if (w->alone)
+        w->last = t;
+    else
+        end(w, t);
 }
 
 void
 gridcp_third(struct gridcp_worker *w, struct gridcp_task *t)
 {
+    struct ftpclient *src = NULL, *dst = NULL;
     struct err err = ERR_INIT;
+    int rc = -1;
 
-    t->x.transient = false;
-    copy(w, t, &err);
-    gridcp_task_end(t, &err, t->x.transient, !w->retired);
+    if (gridcp_worker_link(w, t->src.site, true, &src, &err) == 0 &&
+        gridcp_worker_link(w, t->dst.site, false, &dst, &err) == 0 &&
+        gridcp_check_source(w, t, src, &err) == 0 &&
+        (!t->make_parents || ftpclient_mkparents(dst, t->dst.path, &err) == 0))
+        rc = gridcp_resume_ask(w, t, dst, &err);
+    if (rc != 0) {
+        if (rc > 0)
+            gridcp_task_begin(t);
+        gridcp_task_end(t, &err, false, !w->retired);
+        return;
+    }
+    choose(w, t);
+    w->first = t;
+    w->last = NULL;
+    ftpclient_third_run(src, dst, &w->how, next, done, w, &err);
+    if (w->last != NULL)
+        end(w, w->last);
 }

@@ -23,12 +23,13 @@ struct gridcp_worker {
     /* The run of transfers that is on. */
     enum gridcp_way way;
     struct ftpclient_how how;
-    struct gridcp_task *first; /* not begun yet */
-    struct gridcp_task *last;  /* of a run of one: ended, to be looked at */
-    struct gridcp_site *site;  /* of those that may follow */
-    size_t waiting;            /* tasks in the queue when it began */
-    bool alone;                /* none may */
-    bool retired;              /* no session was to be had: others go on */
+    struct gridcp_task *first;    /* not begun yet */
+    struct gridcp_task *last;     /* of a run of one: ended, to be looked at */
+    struct gridcp_site *site;     /* of those that may follow */
+    struct gridcp_site *dst_site; /* third party: likewise */
+    size_t waiting;               /* tasks in the queue when it began */
+    bool alone;                   /* none may */
+    bool retired;                 /* no session was to be had: others go on */
 };
 
 /* A usable session of W with the SOURCE or destination SITE; -1 with ERR. */

@@ -76,7 +76,9 @@ next_piece(struct ftpc_run *run, size_t n)
     int64_t end = run->end >= 0 ? run->end : INT64_MAX;
     struct range hole;
 
-    if (x->have != NULL && x->have->n > 0) {
+    /* MODE S tells nothing but where it begins. */
+    if (x->have != NULL && x->have->n > 0 &&
+        run->how.mode == FTPCLIENT_EXTENDED) {
         if (!ranges_hole(x->have, run->at, end, &hole))
             return 0;
         run->at = hole.begin;

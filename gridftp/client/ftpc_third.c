@@ -11,22 +11,43 @@
 #include "gridftp/client/ftpc_marker.h"
 #include "gridftp/client/ftpc_session.h"
 
-/* When one server has failed the other gets so long to notice. */
+/* When one server has failed the other gets so long to notice; unless no data
+ * has begun to move: then it cannot. */
 #define NOTICE_MS 1500
+#define DEPTH_MAX 16
 
-struct side {
-    struct ftpclient *c;
-    const char *path;
-    bool ended;
-    int class; /* of the final reply */
-    struct err err;
+/* One file; the commands of a few are out at a time. */
+struct item {
+    struct ftpclient_xfer *x;
+    bool begun;          /* the source sends, or has sent */
+    bool ended[2];       /* by side */
+    long long failed_ms; /* the first of them; 0 */
+    struct err why[2];
+};
+
+enum {
+    SRC,
+    DST
 };
 
 struct third {
-    struct side src, dst;
-    struct ftpclient_xfer *x;
-    long long moved_ms, deadline_ms;
+    struct ftpclient *c[2];
+    struct ftpclient_how how;
+    ftpclient_next_fn *next;
+    ftpclient_done_fn *done;
+    void *arg;
+    struct item queue[DEPTH_MAX];
+    size_t head, count;
+    struct ftpclient_xfer *held; /* must go out alone */
+    bool over;                   /* next had none */
+    long long moved_ms;          /* when something last happened */
 };
+
+static struct item *
+item_at(struct third *t, size_t i)
+{
+    return &t->queue[(t->head + i) % DEPTH_MAX];
+}
 
 /* Let each server expect the other's certificate where they are given
  * different ones. */
@@ -70,56 +91,48 @@ introduce(struct ftpclient *src, struct ftpclient *dst, struct err *err)
     return 0;
 }
 
-static void
-part(struct third *t)
-{
-    t->src.c->partner = t->dst.c->partner = NULL;
-}
-
 /* REST with what is there already, at both. */
 static int
-restart(struct third *t, enum ftpclient_mode mode, struct err *err)
+restart(struct third *t, const struct ftpclient_xfer *x, struct err *err)
 {
-    const struct ranges *have = t->x->have;
+    const struct ranges *have = x->have;
     struct buf text = BUF_INIT;
-    struct side *side[2] = { &t->src, &t->dst };
     int i, class = 3;
 
-    if (have == NULL || have->n == 0 || !t->x->whole)
+    if (have == NULL || have->n == 0 || !x->whole)
         return 0;
-    if (mode == FTPCLIENT_EXTENDED)
+    if (t->how.mode == FTPCLIENT_EXTENDED)
         ranges_text(have, &text);
     else
         buf_addf(&text, "%lld",
                  have->r[0].begin == 0 ? (long long)have->r[0].end : 0ll);
     for (i = 0; i < 2 && class == 3; i++)
-        class = ftpc_ask(side[i]->c, err, "REST %s", buf_str(&text));
+        class = ftpc_ask(t->c[i], err, "REST %s", buf_str(&text));
     buf_fini(&text);
     if (class >= 0 && class != 3)
-        class = ftpc_reply_error(&side[i - 1]->c->reply, err,
+        class = ftpc_reply_error(&t->c[i - 1]->reply, err,
                                  "'%s' cannot go on in the middle",
-                                 side[i - 1]->c->conf.host);
+                                 t->c[i - 1]->conf.host);
     return class < 0 ? -1 : 0;
 }
 
 /* STOR and RETR, or their forms for parts. */
 static int
-commands(struct third *t, const char *dst_path, struct err *err)
+commands(struct third *t, const struct ftpclient_xfer *x, struct err *err)
 {
-    const struct ftpclient_xfer *x = t->x;
-    struct ftpc_control *src = &t->src.c->ctl, *dst = &t->dst.c->ctl;
+    struct ftpc_control *src = &t->c[SRC]->ctl, *dst = &t->c[DST]->ctl;
     int64_t length = x->length >= 0 ? x->length : INT64_MAX - x->offset;
 
-    if (x->whole && ftpc_control_queue(dst, err, "STOR %s", dst_path) == 0)
+    if (x->whole && ftpc_control_queue(dst, err, "STOR %s", x->to) == 0)
         return ftpc_control_queue(src, err, "RETR %s", x->path);
     if (x->whole)
         return -1;
-    if (!(t->src.c->features & FTPCLIENT_ERET) ||
-        !(t->dst.c->features & FTPCLIENT_ESTO))
+    if (!(t->c[SRC]->features & FTPCLIENT_ERET) ||
+        !(t->c[DST]->features & FTPCLIENT_ESTO))
         return err_set(err, ERR_UNSUPPORTED,
                        "the servers cannot transfer parts of files");
     if (ftpc_control_queue(dst, err, "ESTO A %lld %s", (long long)x->offset,
-                           dst_path) < 0)
+                           x->to) < 0)
         return -1;
     return ftpc_control_queue(src, err, "ERET P %lld %lld %s",
                               (long long)x->offset, (long long)length, x->path);
@@ -127,12 +140,11 @@ commands(struct third *t, const char *dst_path, struct err *err)
 
 /* Markers of the receiver: bytes that arrived. */
 static int
-on_marker(struct third *t, struct err *err)
+on_marker(struct third *t, struct ftpclient_xfer *x, struct err *err)
 {
-    struct ftpclient_xfer *x = t->x;
     int64_t bytes = x->bytes;
 
-    ftpc_marker_use(&t->dst.c->reply, x->have, &bytes);
+    ftpc_marker_use(&t->c[DST]->reply, x->have, &bytes);
     if (bytes <= x->bytes)
         return 0;
     x->bytes = bytes;
@@ -142,125 +154,256 @@ on_marker(struct third *t, struct err *err)
     return 0;
 }
 
-/* What SIDE's server said just now. */
-static int
-on_reply(struct third *t, struct side *side, struct err *err)
+/* The file whose replies SIDE's server sends now; NULL. */
+static struct item *
+current(struct third *t, int side)
 {
-    struct ftpc_reply *r = &side->c->reply;
+    size_t i;
 
-    side->class = ftpc_reply_class(r);
-    if (side->class == 1 && side == &t->dst)
-        return on_marker(t, err);
-    if (side->class == 1) {
-        t->x->begun = true;
+    for (i = 0; i < t->count; i++)
+        if (!item_at(t, i)->ended[side])
+            return item_at(t, i);
+    return NULL;
+}
+
+/* What SIDE's server said of IT just now. */
+static int
+on_reply(struct third *t, struct item *it, int side, struct err *err)
+{
+    struct ftpc_reply *r = &t->c[side]->reply;
+    int class = ftpc_reply_class(r);
+
+    if (class == 1 && side == DST)
+        return on_marker(t, it->x, err);
+    if (class == 1) {
+        it->begun = it->x->begun = true;
         return 0;
     }
-    side->ended = true;
+    if (r->code == 421) {
+        t->c[side]->ctl.lost = true;
+        return ftpc_reply_error(r, err, "'%s' ends the session",
+                                t->c[side]->conf.host);
+    }
+    it->ended[side] = true;
     t->moved_ms = time_mono_ms();
-    if (side->class != 2) {
-        ftpc_reply_error(r, &side->err, "%s", side->path);
-        t->x->transient = ftpc_reply_transient(r);
-        t->deadline_ms = t->moved_ms + NOTICE_MS;
+    if (class != 2) {
+        ftpc_reply_error(r, &it->why[side], "%s",
+                         side == SRC ? it->x->path : it->x->to);
+        it->x->transient = ftpc_reply_transient(r);
+        if (it->failed_ms == 0)
+            it->failed_ms = t->moved_ms;
     }
     return 0;
 }
 
 /* Replies of SIDE that have come. */
 static int
-listen_to(struct third *t, struct side *side, bool readable, struct err *err)
+listen_to(struct third *t, int side, bool readable, struct err *err)
 {
+    struct ftpclient *c = t->c[side];
+    struct item *it;
     int rc;
 
-    if (ftpc_control_flush(&side->c->ctl, err) < 0 ||
-        (readable && ftpc_control_read(&side->c->ctl, err) < 0))
+    if (ftpc_control_flush(&c->ctl, err) < 0 ||
+        (readable && ftpc_control_read(&c->ctl, err) < 0))
         return -1;
-    while (!side->ended &&
-           (rc = ftpc_control_take(&side->c->ctl, &side->c->reply, err)) != 0)
-        if (rc < 0 || on_reply(t, side, err) < 0)
+    while ((it = current(t, side)) != NULL &&
+           (rc = ftpc_control_take(&c->ctl, &c->reply, err)) != 0)
+        if (rc < 0 || on_reply(t, it, side, err) < 0)
             return -1;
     return 0;
 }
 
-/* Until both have said their last word.  -1 with ERR when one is silent. */
+/* Wait until somebody says something. */
 static int
 await(struct third *t, struct err *err)
 {
-    int stall = t->src.c->conf.stall_timeout_ms, n;
+    int stall = t->c[SRC]->conf.stall_timeout_ms, i, n;
+    const struct item *it = item_at(t, 0);
+    struct pollfd p[2];
     long long now;
 
-    for (;;) {
-        struct pollfd p[2] = { { .fd = t->src.c->ctl.fd, .events = POLLIN },
-                               { .fd = t->dst.c->ctl.fd, .events = POLLIN } };
-
-        if (listen_to(t, &t->src, false, err) < 0 ||
-            listen_to(t, &t->dst, false, err) < 0)
+    for (i = 0; i < 2; i++)
+        p[i] = (struct pollfd){ .fd = t->c[i]->ctl.fd,
+                                .events = ftpc_control_unsent(&t->c[i]->ctl)
+                                              ? POLLIN | POLLOUT
+                                              : POLLIN };
+    n = poll(p, 2, it->failed_ms > 0 ? 100 : 1000);
+    for (i = 0; i < 2 && n > 0; i++)
+        if (p[i].revents != 0 &&
+            listen_to(t, i, (p[i].revents & ~POLLOUT) != 0, err) < 0)
             return -1;
-        if (t->src.ended && t->dst.ended)
-            return 0;
-        n = poll(p, 2, 1000);
-        if ((n > 0 && p[0].revents != 0 &&
-             listen_to(t, &t->src, true, err) < 0) ||
-            (n > 0 && p[1].revents != 0 &&
-             listen_to(t, &t->dst, true, err) < 0))
-            return -1;
-        now = time_mono_ms();
-        if (t->deadline_ms > 0 && now > t->deadline_ms)
-            return err_set(err, ERR_TIMEOUT, "the other server does not end");
-        if (stall > 0 && now - t->moved_ms > stall)
-            return err_set(err, ERR_TIMEOUT, "no data moved for %d seconds",
-                           stall / 1000);
-    }
+    now = time_mono_ms();
+    if (it->failed_ms > 0 && !(it->ended[SRC] && it->ended[DST]) &&
+        (now - t->moved_ms > NOTICE_MS || (it->ended[SRC] && !it->begun)))
+        return err_set(err, ERR_TIMEOUT, "the other server does not end");
+    if (stall > 0 && now - t->moved_ms > stall)
+        return err_set(err, ERR_TIMEOUT, "no data moved for %d seconds",
+                       stall / 1000);
+    return 0;
 }
 
-/* Set both up and let them run.  -1 with ERR: the sessions' trouble. */
+/* Make both ready when nothing else is out, and send the commands of X, the
+ * last in the queue.  -1 with ERR. */
 static int
-transfer(struct third *t, const struct ftpclient_how *how, const char *dst_path,
-         struct err *err)
+send_item(struct third *t, struct ftpclient_xfer *x, struct err *err)
 {
-    struct ftpclient *src = t->src.c, *dst = t->dst.c;
-
-    set_subjects(src, dst);
-    if (ftpc_setup(src, how->mode, how->parallel > 0 ? how->parallel : 1, err) <
-            0 ||
-        ftpc_setup(dst, how->mode, how->parallel > 0 ? how->parallel : 1, err) <
-            0 ||
-        introduce(src, dst, err) < 0 || restart(t, how->mode, err) < 0)
-        return -1;
-    if (commands(t, dst_path, err) < 0)
-        return -1;
-    t->moved_ms = time_mono_ms();
-    if (await(t, err) == 0)
-        return 0;
-    /* Whoever has not ended is in the middle of something. */
-    src->broken = src->broken || !t->src.ended;
-    dst->broken = dst->broken || !t->dst.ended;
-    return -1;
-}
-
-int
-ftpclient_third(struct ftpclient *src, struct ftpclient *dst,
-                const struct ftpclient_how *how, struct ftpclient_xfer *x,
-                const char *dst_path, struct err *err)
-{
-    struct third t = { .src = { .c = src, .path = x->path },
-                       .dst = { .c = dst, .path = dst_path },
-                       .x = x };
-    int rc;
+    int i;
 
     x->bytes = 0;
     x->begun = x->transient = x->no_data = false;
     x->err = (struct err)ERR_INIT;
-    rc = transfer(&t, how, dst_path, &x->err);
-    /* The first to fail knows why; the other one only lost its peer. */
-    if (t.src.err.code != ERR_OK &&
-        (t.dst.err.code == ERR_OK || t.dst.err.code == ERR_UNREACHABLE ||
-         t.dst.err.code == ERR_CANCELLED))
-        x->err = t.src.err;
-    else if (t.dst.err.code != ERR_OK)
-        x->err = t.dst.err;
-    if (x->err.code != ERR_OK || how->mode == FTPCLIENT_STREAM)
-        part(&t);
-    return rc < 0 || x->err.code != ERR_OK
-               ? err_set(err, x->err.code, "%s", x->err.text)
-               : 0;
+    for (i = 0; i < 2 && t->count == 1; i++)
+        if (ftpc_setup(t->c[i], t->how.mode, t->how.parallel, err) < 0)
+            return -1;
+    if (t->count == 1 &&
+        (introduce(t->c[SRC], t->c[DST], err) < 0 || restart(t, x, err) < 0))
+        return -1;
+    if (x->open != NULL && x->open(x, err) < 0)
+        return -1;
+    return commands(t, x, err);
+}
+
+/* Hand IT back: the first to fail knows why, the other one only lost its peer.
+ */
+static void
+finish(struct third *t, const struct err *err)
+{
+    struct item *it = item_at(t, 0);
+    struct ftpclient_xfer *x = it->x;
+    const struct err *src = &it->why[SRC], *dst = &it->why[DST];
+
+    if (src->code != ERR_OK &&
+        (dst->code == ERR_OK || dst->code == ERR_UNREACHABLE ||
+         dst->code == ERR_CANCELLED))
+        x->err = *src;
+    else if (dst->code != ERR_OK)
+        x->err = *dst;
+    else if (err != NULL)
+        x->err = *err;
+    /* What a server says of the file itself is no other file's fault. */
+    if (it->failed_ms > 0)
+        x->begun = true;
+    t->head = (t->head + 1) % DEPTH_MAX;
+    t->count--;
+    t->moved_ms = time_mono_ms();
+    if (x->err.code != ERR_OK || t->how.mode == FTPCLIENT_STREAM)
+        t->c[SRC]->partner = t->c[DST]->partner = NULL;
+    t->done(t->arg, x);
+}
+
+/* Send the next commands, one file ahead of what the source has begun to send:
+ * when it refuses one, no later file's data can come in its place. */
+static int
+fill(struct third *t, struct err *err)
+{
+    while (t->count < (size_t)t->how.depth) {
+        struct ftpclient_xfer *x = t->held;
+
+        if (t->count > 0 && !item_at(t, t->count - 1)->begun)
+            return 0;
+        if (x == NULL && !t->over)
+            x = t->next(t->arg);
+        t->held = NULL;
+        t->over = x == NULL;
+        if (x == NULL)
+            return 0;
+        if (t->count > 0 && x->have != NULL && x->have->n > 0) {
+            t->held = x; /* REST is asked first */
+            return 0;
+        }
+        *item_at(t, t->count++) = (struct item){ .x = x };
+        if (send_item(t, x, err) == 0)
+            continue;
+        if (t->count > 1 || !ftpclient_usable(t->c[SRC]) ||
+            !ftpclient_usable(t->c[DST]))
+            return -1;
+        item_at(t, 0)->why[SRC] = *err;
+        *err = (struct err)ERR_INIT;
+        finish(t, NULL);
+    }
+    return 0;
+}
+
+/* Those at the head that both have ended.  -1 with ERR when one of them failed
+ * with others behind it: which file would the next bytes belong to? */
+static int
+settle(struct third *t, struct err *err)
+{
+    struct item *it = item_at(t, 0);
+    int side;
+
+    while (t->count > 0 && it->ended[SRC] && it->ended[DST]) {
+        for (side = 0; side < 2; side++)
+            if (it->why[side].code != ERR_OK && t->count > 1)
+                return err_set(err, it->why[side].code, "%s",
+                               it->why[side].text);
+        finish(t, NULL);
+        it = item_at(t, 0);
+    }
+    return 0;
+}
+
+/* Give everything back; whoever has not ended is in the middle of something. */
+static void
+give_up(struct third *t, const struct err *err)
+{
+    size_t i;
+
+    for (i = 0; i < t->count; i++) {
+        t->c[SRC]->broken |= !item_at(t, i)->ended[SRC];
+        t->c[DST]->broken |= !item_at(t, i)->ended[DST];
+    }
+    for (i = 1; i < t->count; i++)
+        item_at(t, i)->x->begun = false;
+    while (t->count > 0)
+        finish(t, err);
+    if (t->held != NULL) {
+        t->held->err = *err;
+        t->held->begun = false;
+        t->done(t->arg, t->held);
+    }
+    t->c[SRC]->partner = t->c[DST]->partner = NULL;
+}
+
+/* Once round. */
+static int
+step(struct third *t, struct err *err)
+{
+    size_t count = t->count;
+
+    if (listen_to(t, SRC, false, err) < 0 ||
+        listen_to(t, DST, false, err) < 0 || settle(t, err) < 0)
+        return -1;
+    return t->count == count ? await(t, err) : 0;
+}
+
+int
+ftpclient_third_run(struct ftpclient *src, struct ftpclient *dst,
+                    const struct ftpclient_how *how, ftpclient_next_fn *next,
+                    ftpclient_done_fn *done, void *arg, struct err *err)
+{
+    struct third t = { .c = { src, dst },
+                       .how = *how,
+                       .next = next,
+                       .done = done,
+                       .arg = arg,
+                       .moved_ms = time_mono_ms() };
+    struct err why = ERR_INIT;
+    int rc;
+
+    if (t.how.parallel < 1)
+        t.how.parallel = 1;
+    if (t.how.depth < 1 || how->mode == FTPCLIENT_STREAM)
+        t.how.depth = 1;
+    if (t.how.depth > DEPTH_MAX)
+        t.how.depth = DEPTH_MAX;
+    set_subjects(src, dst);
+    do
+        rc = fill(&t, &why);
+    while (rc == 0 && t.count > 0 && (rc = step(&t, &why)) == 0);
+    if (rc == 0)
+        return 0;
+    give_up(&t, &why);
+    return err_set(err, why.code, "%s", why.text);
 }

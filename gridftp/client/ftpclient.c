@@ -229,3 +229,18 @@ ftpclient_put_one(struct ftpclient *c, const struct ftpclient_how *how,
 {
     return ftpc_run_one(c, how, "STOR", true, x, err);
 }
+
+int
+ftpclient_third(struct ftpclient *src, struct ftpclient *dst,
+                const struct ftpclient_how *how, struct ftpclient_xfer *x,
+                const char *dst_path, struct err *err)
+{
+    struct one one = { .x = x };
+
+    x->to = dst_path;
+    if (ftpclient_third_run(src, dst, how, next_one, done_one, &one, err) < 0)
+        return -1;
+    if (x->err.code != ERR_OK)
+        return err_set(err, x->err.code, "%s", x->err.text);
+    return 0;
+}

@@ -176,6 +176,7 @@ typedef int ftpclient_progress_fn(struct ftpclient_xfer *x);
 /* One file.  Offsets are those in the remote file. */
 struct ftpclient_xfer {
     const char *path;
+    const char *to;      /* third party: the path at the destination */
     int64_t offset;      /* a part: from here */
     int64_t length;      /* and so long; <= 0 with WHOLE */
     bool whole;          /* offset and length do not count */
@@ -224,6 +225,14 @@ int ftpclient_put_one(struct ftpclient *c, const struct ftpclient_how *how,
 int ftpclient_third(struct ftpclient *src, struct ftpclient *dst,
                     const struct ftpclient_how *how, struct ftpclient_xfer *x,
                     const char *dst_path, struct err *err);
+/* The same for files as next gives them, HOW->depth of them ahead in MODE E:
+ * x->path of SRC to x->to of DST; x->open is called before each is asked for.
+ * A file that fails while others are out ends the sessions: 0, or -1 with ERR,
+ * as with ftpclient_get(). */
+int ftpclient_third_run(struct ftpclient *src, struct ftpclient *dst,
+                        const struct ftpclient_how *how,
+                        ftpclient_next_fn *next, ftpclient_done_fn *done,
+                        void *arg, struct err *err);
 /* Append bytes [OFFSET, end) of PATH to OUT, MAX at most: following a file that
  * grows.  0 also when there is nothing new. */
 int ftpclient_tail(struct ftpclient *c, const char *path, int64_t offset,

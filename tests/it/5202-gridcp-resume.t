@@ -1,0 +1,112 @@
+#!/bin/bash
+# gridcp ended at the worst moments: what is complete is not copied again, what
+# has arrived at a server is not sent again.
+. "$SRC/tests/lib/tap.sh"
+. "$SRC/tests/lib/grid.sh"
+. "$SRC/tests/lib/globus.sh"
+
+[ -x "$BIN/gridftp" ] || skip_all "gridftp is not built"
+umask 022
+GRID_KEY=rsa:2048
+grid_ca "$PWD/ca" && grid_user "$PWD/ca" alice Alice || exit 1
+account=$(id -un)
+if [ "$(id -u)" = 0 ]; then
+    account=ghr$$
+    useradd -M -s /bin/sh "$account" || skip_all "no account can be made"
+    cleanup userdel "$account"
+fi
+grid_map "$PWD/ca" alice "$account" && grid_conf "$PWD/ca" && grid_env "$PWD/ca" alice
+HOST_CERT=$PWD/ca/hostcert.pem HOST_KEY=$PWD/ca/hostkey.pem
+R=$PWD/remote L=$PWD/local
+mkdir "$R" "$L"
+[ "$(id -u)" != 0 ] || chown "$account" "$R"
+# so seldom that no marker ever comes
+start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 -o gridftp.markers_interval=3600 || exit 1
+U=gsiftp://localhost:$PORT
+head -c 9000000 /dev/urandom >"$L/big"
+cp "$L/big" "$R/big"
+[ "$(id -u)" != 0 ] || chown "$account" "$R/big"
+gridcp=$BIN/gridcp
+
+# killed AT POINT OPTIONS...: a run with a state file that ends there
+killed() {
+    point=$1
+    shift
+    rm -f k.point
+    GATEHOUSE_TEST_POINT="$point $PWD/k.point" $gridcp -state state "$@"
+    [ $? = 137 ] && cat state
+}
+# nothing COMMAND...: it succeeds, and no byte moves
+nothing() {
+    $gridcp -state state --json "$@" >json && cat json && tail -1 json | grep -q '"bytes":0}'
+}
+
+for point in gridcp.before_rename gridcp.after_rename; do
+    ok "a get killed at $point is not made again" '
+        rm -f "$L/got" state && killed $point $U$R/big "$L/got" && nothing $U$R/big "$L/got" && cmp "$L/big" "$L/got" &&
+        [ -z "$(ls -A "$L" | grep part)" ]
+    '
+    ok ".. nor one of a list" '
+        rm -rf "$L/d" state && mkdir "$L/d" && printf "%s\n" "$U$R/big $L/d/1" "$U$R/big $L/d/2" >list &&
+        killed $point -cc 1 -f list && $gridcp -state state --json -f list >json && cat json && tail -1 json | grep -q "\"bytes\":9000000}" &&
+        cmp "$L/big" "$L/d/1" && cmp "$L/big" "$L/d/2" && [ "$(ls -A "$L/d" | wc -l)" = 2 ]
+    '
+done
+ok "a file that was touched since is copied again" '
+    rm -f "$L/got" state && killed gridcp.after_rename $U$R/big "$L/got" && echo more >>"$L/got" &&
+    $gridcp -state state $U$R/big "$L/got" && cmp "$L/big" "$L/got"
+'
+
+resume() { # NAME URL: what holds for puts to both servers
+    W=$1 S=$2
+    ok "$W: a put killed when the server has said 226 is not made again" '
+        rm -f "$R/put" state && killed gridcp.stored "$L/big" $S$R/put && nothing "$L/big" $S$R/put && cmp "$L/big" "$R/put"
+    '
+    ok "$W: .. unless another file of that length stands there now" '
+        rm -f "$R/put" state && killed gridcp.stored "$L/big" $S$R/put && dd if=/dev/zero of="$R/put" bs=1 seek=4000000 count=5 conv=notrunc &&
+        $gridcp -state state "$L/big" $S$R/put && cmp "$L/big" "$R/put"
+    '
+    for how in "" "-p 1"; do
+        # Held when some of it is sent; what the server then has in its file is what need not be sent.
+        ok "$W: what a put has brought is not sent again, without any marker ${how:-plain}" '
+            rm -f "$R"/put "$R"/.put* state k.point && {
+                GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.point" $gridcp -state state $how "$L/big" $S$R/put & pid=$!
+            } && wait_until test -s k.point && wait_until part && kill -9 $pid; wait $pid; cat state
+            wait_until quiet && there=$(part) && echo "there: $there" &&
+            $gridcp --json -state state $how "$L/big" $S$R/put >json && cat json && cmp "$L/big" "$R/put" &&
+            tail -1 json | grep -q "\"bytes\":$((9000000 - there))}"
+        '
+    done
+    ok "$W: a part that is not ours is not gone on with" '
+        rm -f "$R"/put "$R"/.put* state k.point && {
+            GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.point" $gridcp -state state "$L/big" $S$R/put & pid=$!
+        } && wait_until test -s k.point && wait_until part && kill -9 $pid; wait $pid
+        wait_until quiet && there=$(part) && file=$(ls "$R"/.put* "$R"/put 2>/dev/null | head -1) &&
+        head -c $there /dev/zero | dd of="$file" conv=notrunc &&
+        $gridcp -state state "$L/big" $S$R/put && cmp "$L/big" "$R/put"
+    '
+    ok "$W: a third party copy killed when both have said 226 is not made again" '
+        rm -f "$R/third" state && killed gridcp.stored $U$R/big $S$R/third && nothing $U$R/big $S$R/third && cmp "$L/big" "$R/third"
+    '
+}
+# how much the server has in its file; none yet: false
+part() {
+    for f in "$R/.put.part-gridftp" "$R/put"; do
+        [ ! -s "$f" ] || { stat -c %s "$f"; return; }
+    done
+    false
+}
+# no process of a session is left: nothing more is written
+quiet() { [ -z "$(ps -o pid= --ppid "$SERVER")" ]; }
+
+SERVER=$PID
+wait_until quiet
+resume ours $U
+if command -v globus-gridftp-server >/dev/null && globus_start; then
+    SERVER=$GLOBUS_PID
+    [ "$(id -u)" != 0 ] || chmod 777 "$R"
+    resume real gsiftp://localhost:$GLOBUS_PORT
+else
+    skip "the real server" "globus-gridftp-server is not installed"
+fi
+done_testing
