@@ -340,6 +340,7 @@ life_act(struct life *l, enum life_action action, struct life_job **jobs,
 {
     switch (action) {
     case LIFE_DO_none:
+    case LIFE_DO_end:
     case LIFE_ACTIONS:
         break;
     case LIFE_DO_prepare:

@@ -139,6 +139,8 @@ follow(struct step *s, enum life_action action, enum life_event *event)
     const struct life_job *job = s->job;
     int outcome = s->change.outcome >= 0 ? s->change.outcome : job->outcome;
 
+    if (action == LIFE_DO_end)
+        return true;
     if (action == LIFE_DO_intend) {
         *event = LIFE_EV_INTENT;
         return true;
@@ -154,6 +156,19 @@ follow(struct step *s, enum life_action action, enum life_event *event)
         return true;
     }
     return false;
+}
+
+/* When the run began that nobody saw: by the clock of where it ran, and so kept
+ * between what is known here. */
+static long long
+began(const struct step *s, long long now)
+{
+    long long t = s->note->exit.started_ms,
+              since = s->job->entered_ms[s->job->state];
+
+    if (t <= 0 || t > now)
+        return now;
+    return t < since ? since : t;
 }
 
 /* Follow the table from the job's state; false: the event is not legal. */
@@ -172,7 +187,8 @@ walk(struct step *s)
         judge(s, event, state);
         c->step[c->nsteps].state = next;
         c->step[c->nsteps].event = event;
-        c->step[c->nsteps++].t_ms = now;
+        c->step[c->nsteps++].t_ms =
+            s->action == LIFE_DO_end ? began(s, now) : now;
         state = next;
     } while (follow(s, s->action, &event));
     return true;

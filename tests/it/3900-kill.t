@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import threading
+from datetime import datetime, timezone
 
 sys.path.insert(0, os.path.join(os.environ["SRC"], "tests/lib"))
 from gatedrive import *  # noqa: F403,E402
@@ -168,7 +169,8 @@ def one(c, staged):
 def true_end(staged):
     st, lines, out = one(client, staged)
     good = st.state == "Finished" and st.exit == 7 and lines == "ran\n" and (out or not staged)
-    return good, f"{st.state}/{st.inner} exit={st.exit} fault={st.fault} ran={lines!r} out={out}"
+    good = good and "Running" in dict(st.times)
+    return good, f"{st.times} {st.state}/{st.inner} exit={st.exit} fault={st.fault} ran={lines!r} out={out}"
 
 
 def lost_end():
@@ -213,6 +215,31 @@ def cancelled():
             return False, "nobody died"
         kills += 1
     return True, ""
+
+
+def unseen():
+    """The gatekeeper stands still from the release to the end of the job."""
+    global kills, rules
+    file = arm("gk.release:stop")
+    true_end(False)  # it does not start jobs in its first moments
+    os.unlink(file)
+    address = ask(client, client.create, sh_job("exit 7"))
+    session = f"{grid.dir}/sessions/{grid.accounts['alice']}/{address.rsplit('/', 1)[1]}"
+    unit = f"{session}/.gatehouse/job"
+    until("it has ended", lambda: os.path.exists(f"{unit}/exit") and not alive(int(open(f"{unit}/id").read().split()[0])))
+    began = dict(line.split("=", 1) for line in open(f"{unit}/exit"))["start_ms"]
+    began = datetime.fromtimestamp(int(began) / 1000, timezone.utc).strftime("%FT%T.%f")[:-3] + "Z"
+    until("it stands still", lambda: os.path.exists(file))
+    os.kill(gate.unprivileged(), signal.SIGCONT)
+    seen = wait(client, address)
+    os.kill(gate.unprivileged(), signal.SIGKILL)
+    rules = ""
+    gate.p.wait(DEADLINE)
+    kills += 1
+    again = wait(client, address)
+    at = dict(seen.times).get("Running", "")
+    good = seen.exit == 7 and at == began and again.times == seen.times
+    return good, f"began {began}: {seen.times}, {again.times}"
 
 
 def storm():
@@ -265,6 +292,7 @@ for who, steps, end in ([(w, s, lambda: true_end(True)) for w, s in STAGED.items
             result = False, f"{type(e).__name__}: {e}\n{gate.text()[-2000:]}"
         ok(f"{who} dies at {step}{': the job is lost, once' if end is lost_end else ''}", *result)
 ok("a cancel survives the death of the gatekeeper", *cancelled())
+ok("what ran and ended unseen was Running from its start, and stays so", *unseen())
 ok("a storm of deaths", *storm())
 print(f"# {kills} kills, {starts} restarts")
 gate.stop()

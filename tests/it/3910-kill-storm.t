@@ -170,12 +170,13 @@ class Job:
             good = st.state == "Cancelled" and len(ran) <= 1
         else:
             good = st.state == "Finished" and st.exit == self.code and ran == ["ran"]
+            good = good and "Running" in dict(st.times)
             good = good and (self.kind != "staged" or self.staged_well())
         if not good and st.state == "Failed" and self.address.rsplit("/", 1)[1] in lost:
             good = "supervisor was killed" in (st.fault or "") and len(ran) <= 1
         if not good and hits.get(self.address.rsplit("/", 1)[1], 0) >= 3:  # as is promised
             good = st.state == "Failed" and len(ran) <= 1 and "the transfer was killed again and again" in (st.fault or "")
-        return None if good else f"{self.kind} {self.address}: {st.state}/{st.inner} exit={st.exit} wanted={self.code} " \
+        return None if good else f"{self.kind} {self.address}: {st.state}/{st.inner} {st.times} exit={st.exit} wanted={self.code} " \
                                  f"ran={ran} fault={st.fault} stopped={self.stopped}"
 
 

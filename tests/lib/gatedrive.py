@@ -250,6 +250,8 @@ class Status:
         self.stdout = get("StdoutURL")
         self.exit = int(get("ExitCode")) if get("ExitCode") is not None else None
         self.signal = int(get("Signal")) if get("Signal") is not None else None
+        # (state, time) as it went
+        self.times = [(t.get("state"), t.get("entered")) for t in js.iter(f"{{{JOBS}}}StateTime")] if js is not None else []
         self.refused = node.find(f"{{{BES}}}Fault")
 
 

@@ -112,6 +112,20 @@ nothing_starts_without_an_intent(void **state)
 }
 
 static void
+what_ended_has_been_running(void **state)
+{
+    enum life_action action;
+    enum life_state to;
+
+    (void)state;
+    assert_true(life_state_next(LIFE_PENDING, LIFE_EV_EXITED, &to, &action));
+    assert_int_equal(to, LIFE_RUNNING);
+    assert_int_equal(action, LIFE_DO_end);
+    assert_true(step(to, LIFE_EV_EXITED, &to));
+    assert_int_equal(to, LIFE_STAGEOUT);
+}
+
+static void
 no_transition_stands_twice(void **state)
 {
     static const int rows[][2] = {
@@ -158,6 +172,7 @@ main(void)
         cmocka_unit_test(every_live_state_comes_to_an_end),
         cmocka_unit_test(users_can_cancel_until_the_clean_up),
         cmocka_unit_test(nothing_starts_without_an_intent),
+        cmocka_unit_test(what_ended_has_been_running),
         cmocka_unit_test(no_transition_stands_twice),
         cmocka_unit_test(a_restart_knows_what_to_do_in_each_live_state),
         cmocka_unit_test(words_lead_back_to_states),
