@@ -281,6 +281,26 @@ ftp_path_open(const struct ftp_paths *p, const char *path, int flags,
 }
 
 int
+ftp_path_open_file(const struct ftp_paths *p, const char *path, struct stat *st)
+{
+    int fd = -1;
+
+    if (ftp_path_stat(p, path, true, st) < 0)
+        return -1;
+    if (S_ISREG(st->st_mode))
+        fd = ftp_path_open(p, path, O_RDONLY | O_NONBLOCK, 0, FTP_RIGHT_READ);
+    else
+        errno = S_ISDIR(st->st_mode) ? EISDIR : ENOTSUP;
+    /* It may be another by now. */
+    if (fd >= 0 && (fstat(fd, st) < 0 || !S_ISREG(st->st_mode))) {
+        close(fd);
+        fd = -1;
+        errno = ENOTSUP;
+    }
+    return fd;
+}
+
+int
 ftp_path_parent(const struct ftp_paths *p, const char *path,
                 enum ftp_right right, const char **name)
 {

@@ -15,6 +15,7 @@ static const struct {
     { ENOENT, 550, "PATH_NOT_FOUND" },
     { ENOTDIR, 550, "NOT_A_DIRECTORY" },
     { EISDIR, 550, "IS_A_DIRECTORY" },
+    { ENOTSUP, 550, "NOT_A_FILE" },
     { EACCES, 550, "PERMISSION_DENIED" },
     { EPERM, 550, "PERMISSION_DENIED" },
     { EROFS, 550, "PERMISSION_DENIED" },

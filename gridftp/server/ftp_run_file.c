@@ -255,16 +255,13 @@ reply_sum(struct ftp_session *s, enum digest_kind kind, long long offset,
     struct sum_watch w = { s, 0, 0 };
     struct err err = ERR_INIT;
     struct stat st;
-    int fd = ftp_path_open(&s->paths, path, O_RDONLY | O_NONBLOCK, 0,
-                           FTP_RIGHT_READ);
+    int fd = ftp_path_open_file(&s->paths, path, &st);
 
     w.every = 1000 * conf_num(s->conf, CONF_gridftp_markers_interval);
     w.next = time_mono_ms() + w.every;
     s->aborted = false;
-    if (fd < 0 || fstat(fd, &st) < 0)
+    if (fd < 0)
         ftp_reply_errno(s, errno, "open");
-    else if (!S_ISREG(st.st_mode))
-        ftp_reply_errno(s, S_ISDIR(st.st_mode) ? EISDIR : EINVAL, "open");
     else if (digest_file(kind, fd, offset, length, sum_tick, &w, text, &err) ==
              0)
         ftp_reply(s, 213, "%s", text);

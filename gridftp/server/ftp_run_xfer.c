@@ -138,19 +138,13 @@ static int
 open_source(struct ftp_session *s, const struct request *r, int64_t *size)
 {
     struct stat st;
-    int fd = ftp_path_open(&s->paths, r->path, O_RDONLY | O_NONBLOCK, 0,
-                           FTP_RIGHT_READ);
+    int fd = ftp_path_open_file(&s->paths, r->path, &st);
 
-    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+    if (fd < 0)
+        ftp_reply_errno(s, errno, "open");
+    else
         *size = st.st_size;
-        return fd;
-    }
-    if (fd >= 0)
-        errno = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
-    ftp_reply_errno(s, errno, "open");
-    if (fd >= 0)
-        close(fd);
-    return -1;
+    return fd;
 }
 
 /* RETR and ERET: the window of the file, REST applied. */

@@ -140,6 +140,12 @@ open_in_place(struct ftp_target *t, const struct ftp_paths *p, const char *path,
 
     close_keep(&t->dir);
     t->part[0] = '\0';
+    /* /dev/null has its uses; a FIFO would take what fits, or block. */
+    if (ftp_path_stat(p, path, true, &st) == 0 && !S_ISREG(st.st_mode) &&
+        !S_ISCHR(st.st_mode)) {
+        errno = S_ISDIR(st.st_mode) ? EISDIR : ENOTSUP;
+        return -1;
+    }
     if (how == FTP_TARGET_WHOLE)
         flags |= O_TRUNC;
     if (how == FTP_TARGET_APPEND)
@@ -148,14 +154,7 @@ open_in_place(struct ftp_target *t, const struct ftp_paths *p, const char *path,
     if (t->fd < 0 && errno == EACCES) /* write-only files exist */
         t->fd = ftp_path_open(p, path, (flags & ~O_RDWR) | O_WRONLY, 0666,
                               FTP_RIGHT_WRITE);
-    if (t->fd < 0)
-        return -1;
-    if (fstat(t->fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-        close_keep(&t->fd);
-        errno = EISDIR;
-        return -1;
-    }
-    return 0;
+    return t->fd < 0 ? -1 : 0;
 }
 
 /* Begin the part anew. */
