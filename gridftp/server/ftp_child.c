@@ -13,6 +13,44 @@
 #include "gridftp/server/ftp_codec.h"
 #include "gridftp/server/ftp_sandbox.h"
 
+/* Slots for children lie together.  Each of its own malloc() would leave holes
+ * in the heap, which every process that is forked from here fills with what is
+ * its own: with a thousand sessions some hundred pages each that they would
+ * otherwise share. */
+struct ftp_child_block {
+    struct ftp_child_block *next;
+    struct ftp_child slot[64];
+};
+
+static struct ftp_child *
+take_slot(struct ftp_monitor *m)
+{
+    struct ftp_child_block *block;
+    struct ftp_child *c;
+    size_t i;
+
+    if (m->spare == NULL) {
+        block = xcalloc(1, sizeof(*block));
+        block->next = m->blocks;
+        m->blocks = block;
+        for (i = sizeof(block->slot) / sizeof(block->slot[0]); i-- > 0;) {
+            block->slot[i].next = m->spare;
+            m->spare = &block->slot[i];
+        }
+    }
+    c = m->spare;
+    m->spare = c->next;
+    memset(c, 0, sizeof(*c));
+    return c;
+}
+
+static void
+give_slot(struct ftp_monitor *m, struct ftp_child *c)
+{
+    c->next = m->spare;
+    m->spare = c;
+}
+
 /* What a new process needs to begin. */
 struct beginning {
     struct ftp_monitor *m;
@@ -108,7 +146,7 @@ int
 ftp_child_codec(struct ftp_monitor *m, int fd, const struct ftp_who *who,
                 struct err *err)
 {
-    struct ftp_child *c = xcalloc(1, sizeof(*c));
+    struct ftp_child *c = take_slot(m);
     struct beginning b = { m, who, fd, -1 };
     int pair[2] = { -1, -1 };
 
@@ -125,7 +163,7 @@ ftp_child_codec(struct ftp_monitor *m, int fd, const struct ftp_who *who,
     if (c->codec <= 0) {
         if (pair[0] >= 0)
             close(pair[0]);
-        free(c);
+        give_slot(m, c);
         return -1;
     }
     c->ask = pair[0];
@@ -195,10 +233,25 @@ ftp_child_reap(struct ftp_monitor *m)
             note_end(c, pid, status);
             if (c->codec == 0 && c->session == 0) {
                 *at = c->next;
-                free(c);
+                give_slot(m, c);
             }
             break;
         }
+}
+
+void
+ftp_child_forget(struct ftp_monitor *m)
+{
+    struct ftp_child_block *block;
+    struct ftp_child *c;
+
+    for (c = m->children; c != NULL; c = c->next)
+        ftp_child_hang_up(c);
+    while ((block = m->blocks) != NULL) {
+        m->blocks = block->next;
+        free(block);
+    }
+    m->children = m->spare = NULL;
 }
 
 long

@@ -33,5 +33,7 @@ long ftp_child_count(const struct ftp_monitor *m, const struct net_addr *a,
                      const char *account);
 /* Stop listening to C's questions. */
 void ftp_child_hang_up(struct ftp_child *c);
+/* The same with all of them, and free what they lie in; they go on. */
+void ftp_child_forget(struct ftp_monitor *m);
 
 #endif

@@ -372,13 +372,7 @@ ftp_monitor_serve(struct ftp_monitor *m)
 void
 ftp_monitor_fini(struct ftp_monitor *m)
 {
-    struct ftp_child *c;
-
-    while ((c = m->children) != NULL) {
-        m->children = c->next;
-        ftp_child_hang_up(c);
-        free(c);
-    }
+    ftp_child_forget(m);
     if (m->listener >= 0)
         close(m->listener);
     if (m->transfer_log >= 0)

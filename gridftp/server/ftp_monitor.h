@@ -23,8 +23,10 @@ struct ftp_monitor {
     int listener;
     struct net_addr at;
     struct ftp_child *children;
-    int transfer_log; /* -1: none */
-    int index_life;   /* held while we are in the index; -1 */
+    struct ftp_child *spare;        /* slots for more of them */
+    struct ftp_child_block *blocks; /* where all slots lie */
+    int transfer_log;               /* -1: none */
+    int index_life;                 /* held while we are in the index; -1 */
 };
 
 /* Check and load everything: credential, trust, map, account, sandbox; what is
