@@ -102,6 +102,11 @@ tls_create(struct tls_ctx *ctx, int fd, const char *host, struct tls **tls,
     BIO_set_data(bio, t);
     BIO_set_init(bio, 1);
     SSL_set_bio(t->ssl, bio, bio);
+    /* A read ends after each record, though it bring nothing, so that a peer
+     * who sends such ones without end keeps nobody.  With bytes read ahead one
+     * could not wait for more. */
+    if (!SSL_get_read_ahead(t->ssl))
+        SSL_clear_mode(t->ssl, SSL_MODE_AUTO_RETRY);
     *tls = t;
     return 0;
 bad:

@@ -18,12 +18,16 @@
 #define ENGINE_PIECE      16384         /* bytes read at once: a TLS record */
 #define ENGINE_FILE_PIECE 262144        /* of a file, read ahead of the peer */
 #define ENGINE_TURN       (1024 * 1024) /* bytes moved before others' turn */
+#define ENGINE_READ_COST  1024 /* of that, by any read, however little came */
+#define ENGINE_RATE_MIN   8192 /* bytes a second of an answer that are taken */
 #define ENGINE_LINGER_MS  2000
 #define ENGINE_LINGER_MAX (16 * 1024 * 1024) /* bytes thrown away */
 #define ENGINE_DRAIN_MS   3000  /* for answers on their way at the end */
 #define ENGINE_SMALL      16384 /* bodies that are always taken */
 #define ENGINE_HELD_MIN   (64 * 1024 * 1024)
+#define ENGINE_HELD_OUT   4     /* times that for answers */
 #define ENGINE_JOIN_MAX   65536 /* bodies up to this go out with their head */
+#define ENGINE_CROWDS     1024
 
 enum conn_state {
     CONN_HANDSHAKE, /* the next step waits for the peer */
@@ -46,12 +50,13 @@ struct conn {
     struct tls *tls; /* NULL before the first step */
     long long deadline;
     struct net_addr from;
-    struct http_msg *msg; /* NULL while idle */
-    size_t held;          /* bytes of the body, counted in the server's */
-    struct buf in;        /* what came behind the request */
-    struct buf out, body; /* the answer: out, then body, then the file */
-    size_t sent;          /* of out, then of body */
-    int file;             /* -1 */
+    unsigned crowd;        /* by the network that it comes from */
+    struct http_msg *msg;  /* NULL while idle */
+    size_t held, held_out; /* bytes of body and answer in the server's counts */
+    struct buf in;         /* what came behind the request */
+    struct buf out, body;  /* the answer: out, then body, then the file */
+    size_t sent;           /* of out, then of body */
+    int file;              /* -1 */
     long long file_at, file_left;
     size_t wasted; /* bytes thrown away while lingering */
 };
@@ -75,8 +80,9 @@ struct soap_server {
     bool front_runs;
     struct conn *conns;
     int connections;
-    atomic_size_t held; /* bytes of all bodies */
-    size_t held_max;    /* beyond it only small ones are taken */
+    int crowd[ENGINE_CROWDS];     /* of them, by conn.crowd */
+    atomic_size_t held, held_out; /* bytes of all bodies, of all answers */
+    size_t held_max;              /* beyond it only small ones are taken */
     atomic_uint next_id;
     unsigned id_base;
     struct metrics metrics;
@@ -121,7 +127,11 @@ void conn_arm(struct soap_server *s, struct conn *c, enum tls_want want);
 /* C's body has N bytes now.  False when all bodies together are too much, and
  * this one is not small. */
 bool conn_hold(struct soap_server *s, struct conn *c, size_t n);
-/* Put A on C as the answer to what C's message asks; A is then empty. */
+/* C holds N bytes of an answer now.  False when all answers together are too
+ * much, and this one is neither small nor the only one; C then holds none. */
+bool conn_hold_answer(struct soap_server *s, struct conn *c, size_t n);
+/* Put A on C as the answer to what C's message asks, or that there is too much
+ * to send; A is then empty. */
 void conn_answer(struct soap_server *s, struct conn *c, struct answer *a);
 /* Write what can be written.  0: all is out; 1: *want, or the file's next piece
  * (TLS_DONE), or another turn; -1: the peer is gone. */

@@ -113,6 +113,21 @@ conn_hold(struct soap_server *s, struct conn *c, size_t n)
     return all <= s->held_max || n <= ENGINE_SMALL;
 }
 
+bool
+conn_hold_answer(struct soap_server *s, struct conn *c, size_t n)
+{
+    size_t all =
+        atomic_fetch_add(&s->held_out, n - c->held_out) + (n - c->held_out);
+
+    c->held_out = n;
+    if (all <= s->held_max * ENGINE_HELD_OUT || n <= ENGINE_JOIN_MAX ||
+        all == n)
+        return true;
+    atomic_fetch_sub(&s->held_out, n);
+    c->held_out = 0;
+    return false;
+}
+
 /* The Date field's value now (RFC 9110 s.5.6.7). */
 static void
 date_text(char *text, size_t n)
@@ -147,14 +162,43 @@ conn_head(struct conn *c, const struct answer *a, long long length)
     buf_adds(&c->out, "\r\n");
 }
 
+/* Make A an answer that is small, when what waits for slow readers already is
+ * too much. */
+static void
+conn_too_much(struct soap_server *s, struct conn *c, struct answer *a)
+{
+    static const char why[] = "too much is being sent: try again later\n";
+    size_t n = a->body.len;
+
+    if (a->file >= 0)
+        n += a->file_left < ENGINE_FILE_PIECE ? (size_t)a->file_left
+                                              : ENGINE_FILE_PIECE;
+    if (conn_hold_answer(s, c, n))
+        return;
+    log_event(LOG_WARNING, "soap.answer.refuse", "dn=%s bytes=%zu reason=%s",
+              conn_identity(c), a->body.len,
+              "too much waits for peers to take it");
+    if (a->file >= 0)
+        close(a->file);
+    buf_fini(&a->headers);
+    buf_fini(&a->body);
+    *a = (struct answer){ .status = 503,
+                          .type = "text/plain; charset=utf-8",
+                          .file = -1,
+                          .close = a->close };
+    buf_adds(&a->body, why);
+}
+
 void
 conn_answer(struct soap_server *s, struct conn *c, struct answer *a)
 {
-    long long length =
-        (long long)a->body.len + (a->file >= 0 ? a->file_left : 0);
-    bool bodiless =
-        a->status == 204 || a->status == 304 ||
-        (c->msg->method != NULL && strcmp(c->msg->method, "HEAD") == 0);
+    long long length;
+    bool bodiless;
+
+    conn_too_much(s, c, a);
+    length = (long long)a->body.len + (a->file >= 0 ? a->file_left : 0);
+    bodiless = a->status == 204 || a->status == 304 ||
+               (c->msg->method != NULL && strcmp(c->msg->method, "HEAD") == 0);
 
     conn_empty(c);
     c->close_after =
@@ -179,6 +223,17 @@ conn_answer(struct soap_server *s, struct conn *c, struct answer *a)
     a->file = -1;
 }
 
+/* C took N bytes: it has so much longer, but never longer than at first. */
+static void
+conn_credit(const struct soap_server *s, struct conn *c, size_t n)
+{
+    long long most = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
+
+    c->deadline += (long long)n * 1000 / ENGINE_RATE_MIN;
+    if (c->deadline > most)
+        c->deadline = most;
+}
+
 /* Write B from byte C->sent on, *turn bytes at most for now. */
 static int
 conn_write_buf(struct soap_server *s, struct conn *c, struct buf *b,
@@ -198,7 +253,7 @@ conn_write_buf(struct soap_server *s, struct conn *c, struct buf *b,
         *turn = (size_t)n < *turn ? *turn - (size_t)n : 0;
         atomic_fetch_add_explicit(&s->metrics.bytes_out, (unsigned long long)n,
                                   memory_order_relaxed);
-        c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
+        conn_credit(s, c, (size_t)n);
     }
     return 0;
 }
@@ -250,6 +305,7 @@ conn_next(struct soap_server *s, struct conn *c)
     conn_empty(c);
     conn_forget(c);
     conn_hold(s, c, 0);
+    conn_hold_answer(s, c, 0);
     if (!c->close_after) {
         c->state = CONN_READING;
         c->deadline = time_mono_ms() + s->spec.idle_timeout_s * 1000LL;

@@ -2,6 +2,7 @@
  * flushes slow answers, ends what takes too long. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ front_link(struct soap_server *s, struct conn *c)
         s->conns->prev = c;
     s->conns = c;
     s->connections++;
+    s->crowd[c->crowd]++;
     atomic_store(&s->metrics.connections, s->connections);
 }
 
@@ -41,8 +43,10 @@ front_close(struct soap_server *s, struct conn *c)
     if (c->next != NULL)
         c->next->prev = c->prev;
     s->connections--;
+    s->crowd[c->crowd]--;
     atomic_store(&s->metrics.connections, s->connections);
     conn_hold(s, c, 0);
+    conn_hold_answer(s, c, 0);
     conn_destroy(c);
 }
 
@@ -148,7 +152,9 @@ front_read(struct soap_server *s, struct conn *c)
             conn_arm(s, c, want);
             return;
         }
-        turn = (size_t)n < turn ? turn - (size_t)n : 0;
+        turn -= (size_t)n + ENGINE_READ_COST < turn
+                    ? (size_t)n + ENGINE_READ_COST
+                    : turn;
         atomic_fetch_add_explicit(&s->metrics.bytes_in, (unsigned long long)n,
                                   memory_order_relaxed);
         rc = front_feed(s, c, piece, (size_t)n);
@@ -175,6 +181,7 @@ front_flush(struct soap_server *s, struct conn *c)
             conn_arm(s, c, TLS_DONE);
     } else if (rc > 0 && want == TLS_DONE) {
         c->state = CONN_FILLING;
+        c->deadline -= time_mono_ms(); /* what is left of it */
         queue_put(s, c);
     } else if (rc > 0) {
         conn_arm(s, c, want);
@@ -239,21 +246,72 @@ front_step(struct soap_server *s, struct conn *c)
     }
 }
 
+/* The crowd that the peer at FROM counts among: its address, of IPv6 the half
+ * that is the network's. */
+static unsigned
+front_crowd(const struct net_addr *from)
+{
+    const struct sockaddr_in *v4 = (const void *)&from->sa;
+    const struct sockaddr_in6 *v6 = (const void *)&from->sa;
+    const unsigned char *ip = (const void *)&v4->sin_addr;
+    size_t n = sizeof(v4->sin_addr);
+    unsigned h = 2166136261u; /* FNV-1a */
+
+    if (from->sa.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+        ip = v6->sin6_addr.s6_addr + 12;
+    else if (from->sa.ss_family == AF_INET6) {
+        ip = v6->sin6_addr.s6_addr;
+        n = 8;
+    }
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ ip[i]) * 16777619u;
+    return (h ^ h >> 16) % ENGINE_CROWDS;
+}
+
+/* There is no place.  Close the connection that is idle for longest of those
+ * who have most, unless one of CROWD would then have as many. */
+static bool
+front_make_room(struct soap_server *s, unsigned crowd)
+{
+    unsigned most = 0;
+    struct conn *oldest = NULL;
+
+    for (unsigned i = 1; i < ENGINE_CROWDS; i++)
+        if (s->crowd[i] > s->crowd[most])
+            most = i;
+    if (s->crowd[crowd] + 1 >= s->crowd[most])
+        return false;
+    for (struct conn *c = s->conns; c != NULL; c = c->next)
+        if (c->crowd == most && !atomic_load(&c->busy) && c->msg == NULL &&
+            (c->state == CONN_READING || c->state == CONN_HANDSHAKE) &&
+            (oldest == NULL || c->deadline <= oldest->deadline))
+            oldest = c;
+    if (oldest == NULL)
+        return false;
+    front_log(oldest, "soap.connection.yield",
+              "no place is left, and this address has most of them");
+    front_close(s, oldest);
+    return true;
+}
+
 /* Take FD in, or close it when there are too many. */
 static void
 front_take(struct soap_server *s, int fd, bool clear,
            const struct net_addr *from)
 {
     struct conn *c;
+    unsigned crowd = front_crowd(from);
     struct epoll_event ev = { .events = EPOLLIN | EPOLLONESHOT };
 
     atomic_fetch_add(&s->metrics.accepted, 1);
-    if (s->connections >= s->spec.connections_max) {
+    if (s->connections >= s->spec.connections_max &&
+        !front_make_room(s, crowd)) {
         atomic_fetch_add(&s->metrics.refused, 1);
         close(fd);
         return;
     }
     c = conn_create(fd, clear, from);
+    c->crowd = crowd;
     c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
     ev.data.ptr = c;
     if (epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0) {
@@ -329,10 +387,13 @@ front_sweep(struct soap_server *s)
     }
 }
 
-/* Who has events. */
+/* Who has events.  Newcomers come last: one of the others may be closed for
+ * them, whose event must not be among those yet to come. */
 static void
 front_events(struct soap_server *s, const struct epoll_event *ev, int n)
 {
+    bool knock[2] = { false, false };
+
     for (int i = 0; i < n; i++) {
         void *what = ev[i].data.ptr;
         eventfd_t count;
@@ -340,10 +401,14 @@ front_events(struct soap_server *s, const struct epoll_event *ev, int n)
         if (what == &s->wake_fd)
             eventfd_read(s->wake_fd, &count);
         else if (what == &s->listen_fd || what == &s->metrics_fd)
-            front_accept(s, *(int *)what);
+            knock[what == &s->metrics_fd] = true;
         else
             front_step(s, what);
     }
+    if (knock[0])
+        front_accept(s, s->listen_fd);
+    if (knock[1])
+        front_accept(s, s->metrics_fd);
 }
 
 /* Whether all is over: the end was asked for, and no answer is on its way, or

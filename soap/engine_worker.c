@@ -66,6 +66,25 @@ worker_handshake(struct soap_server *s, struct conn *c)
     conn_arm(s, c, (enum tls_want)step);
 }
 
+/* Write C's answer as it is taken, of its file so much as is one's turn.  0:
+ * all is out; 1: *want; -1: the peer or the file is gone. */
+static int
+worker_push(struct soap_server *s, struct conn *c, enum tls_want *want)
+{
+    int rc = conn_flush(s, c, want);
+
+    for (size_t n = 0; rc > 0 && *want == TLS_DONE; n += ENGINE_FILE_PIECE) {
+        if (n >= ENGINE_TURN) {
+            *want = TLS_WANT_WRITE;
+            break;
+        }
+        if (conn_fill(c) < 0)
+            return -1;
+        rc = conn_flush(s, c, want);
+    }
+    return rc;
+}
+
 /* Write C's answer as far as it goes, and hand C back. */
 static void
 worker_write(struct soap_server *s, struct conn *c)
@@ -74,11 +93,8 @@ worker_write(struct soap_server *s, struct conn *c)
     int rc;
 
     c->state = CONN_FLUSHING;
-    c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
-    do
-        rc = conn_flush(s, c, &want);
-    while (rc > 0 && want == TLS_DONE && conn_fill(c) == 0);
-    if (rc < 0 || (rc > 0 && want == TLS_DONE)) {
+    rc = worker_push(s, c, &want);
+    if (rc < 0) {
         c->state = CONN_CLOSING;
         want = TLS_DONE;
     } else if (rc == 0) {
@@ -144,6 +160,7 @@ worker_request(struct soap_server *s, struct conn *c)
     metrics_request(&s->metrics, s->row[row], failed, now_us() - begun);
     log_context("request", NULL);
     conn_answer(s, c, &a);
+    c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
     worker_write(s, c);
 }
 
@@ -156,9 +173,10 @@ worker_run(void *arg)
     while ((c = queue_get(s)) != NULL) {
         if (c->state == CONN_HANDSHAKE)
             worker_handshake(s, c);
-        else if (c->state == CONN_FILLING)
+        else if (c->state == CONN_FILLING) {
+            c->deadline += time_mono_ms();
             worker_write(s, c);
-        else
+        } else
             worker_request(s, c);
         atomic_store(&c->busy, false);
     }

@@ -44,6 +44,7 @@ struct http_msg {
     long long left; /* bytes of the body, or of the chunk, still to come */
     int chunk;      /* where in a chunk */
     size_t line;    /* bytes of the size line or of the trailer so far */
+    bool cr;        /* its last byte was CR: LF must follow */
 };
 
 /* A request whose body may have BODY_MAX bytes. */

@@ -103,13 +103,30 @@ chunk_begin(struct http_msg *m)
         http_refuse(m, 413, "the body is larger than is taken");
 }
 
-/* One byte of the size line. */
+/* Whether C may stand next in a size line or a trailer: CR is but the first
+ * half of a line's end, and no other control byte is there but the tab. */
+static bool
+line_byte(struct http_msg *m, char c)
+{
+    bool good =
+        c == '\n' || (!m->cr && (c == '\r' || c == '\t' ||
+                                 ((unsigned char)c >= ' ' && c != 127)));
+
+    m->cr = c == '\r';
+    return good;
+}
+
+/* One byte of the size line.  An extension ends with CR and LF: others between
+ * here and there may read a bare LF as part of it. */
 static void
 chunk_size_byte(struct http_msg *m, char c)
 {
     int digit = m->chunk == CHUNK_SIZE ? hex_value(c) : -1;
+    bool bare = c == '\n' && m->chunk == CHUNK_EXTENSION && !m->cr;
 
-    if (++m->line > HTTP_CHUNK_MAX || m->left > LENGTH_MAX / 16) {
+    if (!line_byte(m, c) || bare) {
+        http_refuse(m, 400, "a chunk's size line is malformed");
+    } else if (++m->line > HTTP_CHUNK_MAX || m->left > LENGTH_MAX / 16) {
         http_refuse(m, 400, "a chunk's size line is too long");
     } else if (digit >= 0) {
         m->left = m->left * 16 + digit;
@@ -138,7 +155,9 @@ chunk_end_byte(struct http_msg *m, char c)
         }
         return;
     }
-    if (++m->left > HTTP_TRAILER_MAX)
+    if (!line_byte(m, c))
+        http_refuse(m, 400, "the trailer holds control bytes");
+    else if (++m->left > HTTP_TRAILER_MAX)
         http_refuse(m, 431, "the trailer is too long");
     else if (c == '\n' && m->line == 0)
         m->state = HTTP_DONE;

@@ -2,6 +2,7 @@
 """Peers that send slowly, stop, cut, pipeline or never read: they stop nobody."""
 import os
 import re
+import select
 import shlex
 import socket
 import ssl
@@ -265,6 +266,90 @@ def busy_workers():
     return problem
 
 
+def flood(kind, count):
+    """Small records as fast as they come: others are answered before the flood is over."""
+    with subprocess.Popen([os.environ["TOOLS"] + "/tlsblast", str(server.port), kind, str(count)],
+                          stdout=subprocess.PIPE) as p:
+        try:
+            if p.stdout.readline() != b"blasting\n":
+                return "the flood did not begin"
+            problem = echo(server)
+            over = select.select([p.stdout], [], [], 0)[0]
+            return problem or ("nobody was answered before it was over" if over else None)
+        finally:
+            p.kill()
+
+
+def by_hand(raw):
+    """TLS over RAW, whose bytes we carry ourselves."""
+    out, into = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = server.context.wrap_bio(into, out, server_hostname="localhost")
+    while True:
+        try:
+            tls.do_handshake()
+            return tls, out, into
+        except ssl.SSLWantReadError:
+            raw.sendall(out.read())
+            into.write(raw.recv(65536))
+
+
+def half_closed():
+    """Who says that he sends no more is answered."""
+    with server.raw() as raw:
+        tls, out, into = by_hand(raw)
+        tls.write(request(message("Sleep", "300")))
+        raw.sendall(out.read())
+        raw.shutdown(socket.SHUT_WR)
+        got = b""
+        while True:
+            piece = raw.recv(65536)
+            if not piece:
+                break
+            into.write(piece)
+            try:
+                got += tls.read(65536)
+            except ssl.SSLError:
+                pass  # nothing yet, or his end without close_notify is answered by an alert
+        return None if b"awake" in got else repr(got[:100])
+
+
+def renegotiated():
+    """TLS 1.2 has renegotiation; who asks for it, again and again, gets none and stops nobody."""
+    p = subprocess.Popen(["openssl", "s_client", "-connect", "127.0.0.1:%d" % server.port, "-tls1_2", "-quiet", "-no_ign_eof"],
+                         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, bufsize=0)
+    try:
+        for _ in range(20):
+            p.stdin.write(b"R\n")
+            problem = echo(server)
+            if problem:
+                return problem
+    except BrokenPipeError:
+        pass  # it was let go
+    finally:
+        p.kill()
+        p.wait()
+        p.stdin.close()
+    return echo(server)
+
+
+def answers_held():
+    """There is an end to what is held of answers that nobody takes."""
+    held = []
+    for i in range(3):
+        s = server.connect()
+        s.sendall(request(message("Big", "100000000")))
+        got = s.recv(100)
+        if b" 503 " in got:
+            break
+        held.append(s)
+    else:
+        return "300 MB are held"
+    problem = echo(server)
+    for s in held:
+        s.close()
+    return problem
+
+
 claim("eight that send slowly, and eight that stop in the handshake, stop nobody", eight_slow)
 claim("a request comes byte by byte", byte_by_byte)
 claim("fifty pipelined requests are answered in order", pipelined)
@@ -276,6 +361,11 @@ claim("a head without end is refused", head_too_long)
 claim("3 GB that are announced are refused before they come", three_gigabytes)
 claim("what is not TLS is let go and logged", not_tls)
 claim("who takes no answer keeps no worker", never_reads)
+claim("who sends keys and nothing else, as fast as they go, stops nobody", lambda: flood("keyupdates", 600000))
+claim("nor who sends a byte in each record", lambda: flood("bytes", 1000000))
+claim("nor who asks for renegotiation", renegotiated)
+claim("who ends his side after the request is answered", half_closed)
+claim("there is an end to what is held of answers that nobody takes", answers_held)
 claim("there is an end to what is held of requests that do not end", hoarders)
 claim("while all workers work, others wait and are answered", busy_workers)
 server.stop()
@@ -315,8 +405,29 @@ def too_many():
     return "none is let in after they left"
 
 
+def crowd():
+    """When there is no place, who has most of them gives one up for another."""
+    held = [server.connect() for _ in range(20)]
+    for i in range(5):
+        raw = socket.create_connection(("127.0.0.1", server.port), 60, ("127.0.0.%d" % (2 + i), 0))
+        s = server.context.wrap_socket(raw, server_hostname="localhost")
+        held.append(s)
+        s.sendall(request(message("Echo", "other")))
+        got, _ = answer(s)
+        if b"other" not in got:
+            return repr(got[:100])
+    try:
+        server.connect()
+        return "one more was let in for who has most"
+    except (ConnectionError, ssl.SSLError, OSError):
+        pass
+    for s in held:
+        s.close()
+
+
 claim("idle connections, slow requests and slow handshakes are ended", timeouts)
 claim("there are never more connections than allowed", too_many)
+claim("one address cannot keep the others out", crowd)
 server.stop()
 print("1..%d" % count)
 if failed:

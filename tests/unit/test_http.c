@@ -140,6 +140,12 @@ bad_chunks_are_refused(void **state)
     refused(CHUNKED "fffffffffffffffffff\r\n", 400);
     refused(CHUNKED "7fffffffffffffff\r\n", 400);
     refused(CHUNKED "3e9\r\n", 413);
+    /* what others between here and there might read as another line's end */
+    refused(CHUNKED "5;a\nhello\r\n0\r\n\r\n", 400);
+    refused(CHUNKED "5;a\rb\r\nhello\r\n0\r\n\r\n", 400);
+    refused(CHUNKED "5\rb\r\nhello\r\n0\r\n\r\n", 400);
+    refused(CHUNKED "5;a\x01\r\nhello\r\n0\r\n\r\n", 400);
+    refused(CHUNKED "0\r\nX: a\rb\r\n\r\n", 400);
     buf_adds(&b, CHUNKED "1;");
     for (int i = 0; i < HTTP_CHUNK_MAX; i++)
         buf_addc(&b, 'x');
