@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -47,6 +48,16 @@ ftp_data_fini(struct ftp_data *d)
     cred_unref(d->cred);
     cred_unref(d->delegated);
     free(d->subject);
+    free(d->small);
+}
+
+bool
+ftp_data_is_alive(const struct ftp_conn *c)
+{
+    char byte;
+
+    return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           errno == EAGAIN;
 }
 
 void

@@ -55,6 +55,7 @@ struct ftp_data {
 
     struct ftp_conn kept[FTP_STREAMS_MAX]; /* MODE E: for the next file */
     size_t nkept;
+    unsigned char *small; /* ftp_quick.c's memory; NULL: none yet */
 
     struct cred *delegated; /* what the login brought; NULL */
     struct cred *cred;      /* what is shown: that, or DCSC's; NULL */
@@ -69,6 +70,8 @@ void ftp_data_fini(struct ftp_data *d);
 
 /* Close the kept connections: DCAU, PROT, MODE or TYPE changed. */
 void ftp_data_drop(struct ftp_data *d);
+/* Whether the peer still holds C, which was kept, and nothing waits on it. */
+bool ftp_data_is_alive(const struct ftp_conn *c);
 /* Forget where data goes as well: a new PASV or PORT. */
 void ftp_data_reset(struct ftp_data *d);
 /* Show CRED (referenced; NULL: the delegated one) from now on. */

@@ -55,17 +55,25 @@ ftp_reply_code(int error)
     return i < sizeof(meanings) / sizeof(meanings[0]) ? meanings[i].code : 451;
 }
 
-/* One whole reply to the codec; when that fails the client is gone, which the
- * next read will tell. */
+/* So much waits at most. */
+#define WAITING_MAX 1024
+
+/* When that fails the client is gone, which the next read will tell. */
+void
+ftp_reply_flush(struct ftp_session *s)
+{
+    if (s->out.len > 0 && fs_write_all(s->wire, s->out.data, s->out.len) < 0)
+        s->gone = true;
+    buf_clear(&s->out);
+}
+
+/* One whole reply for the codec. */
 static void
 send_frame(struct ftp_session *s, const char *p, size_t n)
 {
-    struct buf frame = BUF_INIT;
-
-    ftp_frame_add(&frame, FTP_FRAME_REPLY, p, n);
-    if (fs_write_all(s->wire, frame.data, frame.len) < 0)
-        s->gone = true;
-    buf_fini(&frame);
+    ftp_frame_add(&s->out, FTP_FRAME_REPLY, p, n);
+    if (s->out.len >= WAITING_MAX)
+        ftp_reply_flush(s);
 }
 
 void

@@ -8,6 +8,10 @@
 
 struct ftp_session;
 
+/* Replies wait for each other, so that a run of small files wakes the codec
+ * once for many; ftp_session_read() and whoever else is going to wait, or to
+ * work for long, sends them off. */
+void ftp_reply_flush(struct ftp_session *s);
 /* Send one line "CODE text"; line ends inside become blanks. */
 void ftp_reply(struct ftp_session *s, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

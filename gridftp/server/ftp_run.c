@@ -31,6 +31,10 @@ ftp_run_line(struct ftp_session *s, char *text, unsigned long n)
     /* A credential is nobody's business. */
     log_event(LOG_INFO, "ftp.command", "verb=%s arg=%s", line.verb,
               strcmp(line.verb, "DCSC") == 0 ? "..." : line.arg);
+    /* One after the other small files are done in no time; all else may take
+     * long, and what was answered before goes out first. */
+    if (id != FTP_CMD_RETR && id != FTP_CMD_STOR)
+        ftp_reply_flush(s);
     if (id < 0)
         ftp_reply(s, no.code, "%s", no.text);
     else

@@ -241,6 +241,7 @@ sum_tick(void *arg)
     }
     if (time_mono_ms() >= w->next) {
         ftp_reply(w->s, 113, "Checksum is being computed.");
+        ftp_reply_flush(w->s);
         w->next = time_mono_ms() + w->every;
     }
     return 0;

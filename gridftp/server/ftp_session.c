@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "base/log.h"
 #include "gridftp/proto/facts.h"
 #include "gridftp/server/ftp_reply.h"
@@ -24,6 +23,7 @@ ftp_session_read(struct ftp_session *s, int timeout_ms)
 {
     ssize_t n;
 
+    ftp_reply_flush(s);
     if (s->gone)
         return -1;
     if (timeout_ms != 0 && net_wait(s->wire, POLLIN, timeout_ms) == 0)
@@ -173,11 +173,8 @@ serve(struct ftp_session *s)
 static void
 say_end(struct ftp_session *s)
 {
-    struct buf frame = BUF_INIT;
-
-    ftp_frame_add(&frame, FTP_FRAME_END, "", 0);
-    (void)fs_write_all(s->wire, frame.data, frame.len);
-    buf_fini(&frame);
+    ftp_frame_add(&s->out, FTP_FRAME_END, "", 0);
+    ftp_reply_flush(s);
 }
 
 static void
@@ -187,6 +184,7 @@ session_fini(struct ftp_session *s)
     ftp_paths_fini(&s->paths);
     ranges_fini(&s->rest);
     buf_wipe(&s->in);
+    buf_fini(&s->out);
     free(s->client);
     free(s->task);
     free(s->rename_from);

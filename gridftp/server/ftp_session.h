@@ -35,13 +35,14 @@ struct ftp_session {
     const struct conf *conf;
     const struct ftp_who *who;
     struct trust *trust;
-    int wire;      /* socket to the codec */
-    struct buf in; /* frames that came and were not yet looked at */
-    bool gone;     /* the codec, that is the client, has gone */
-    bool quit;     /* QUIT was said, or we must end */
-    bool aborted;  /* ABOR came during a transfer */
-    char *client;  /* SITE CLIENTINFO, NULL */
-    char *task;    /* SITE TASKID, NULL */
+    int wire;       /* socket to the codec */
+    struct buf in;  /* frames that came and were not yet looked at */
+    struct buf out; /* replies that wait: ftp_reply_flush() */
+    bool gone;      /* the codec, that is the client, has gone */
+    bool quit;      /* QUIT was said, or we must end */
+    bool aborted;   /* ABOR came during a transfer */
+    char *client;   /* SITE CLIENTINFO, NULL */
+    char *task;     /* SITE TASKID, NULL */
 
     struct ftp_paths paths;
     char *rename_from;  /* RNFR, NULL */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,7 +22,6 @@ ftp_xfer_init(struct ftp_xfer *x, struct ftp_session *s, bool receiving,
 {
     struct stat st;
 
-    memset(x, 0, sizeof(*x));
     x->s = s;
     x->d = &s->data;
     x->receiving = receiving;
@@ -35,8 +33,7 @@ ftp_xfer_init(struct ftp_xfer *x, struct ftp_session *s, bool receiving,
     x->skip = &no_ranges;
     x->timeout_ms = (int)conf_num(s->conf, CONF_gridftp_data_timeout) * 1000;
     pthread_mutex_init(&x->lock, NULL);
-    x->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    x->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    x->wake = x->stop = -1;
 }
 
 void
@@ -58,9 +55,8 @@ ftp_xfer_wake(struct ftp_xfer *x)
     (void)!write(x->wake, &one, sizeof(one));
 }
 
-/* Note the first failure. */
-static void
-set_fault(struct ftp_xfer *x, enum ftp_fault fault, const struct err *err)
+void
+ftp_xfer_fail(struct ftp_xfer *x, enum ftp_fault fault, const struct err *err)
 {
     pthread_mutex_lock(&x->lock);
     if (x->fault == FTP_FAULT_NONE) {
@@ -105,7 +101,7 @@ stream_main(void *arg)
     }
     if (rc < 0) {
         st->keep = false;
-        set_fault(x, fault, &err);
+        ftp_xfer_fail(x, fault, &err);
     }
     pthread_mutex_lock(&x->lock);
     x->running--;
@@ -123,6 +119,10 @@ start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
     pthread_attr_t attr;
     int rc;
 
+    if (x->wake < 0) {
+        x->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        x->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    }
     *st = (struct ftp_stream){ .x = x, .conn.fd = -1 };
     if (c != NULL)
         st->conn = *c;
@@ -137,24 +137,15 @@ start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
     rc = pthread_create(&st->thread, &attr, stream_main, st);
     pthread_attr_destroy(&attr);
     if (rc == 0) {
+        st->threaded = true;
         x->nstream++;
         return 0;
     }
     x->running--;
     ftp_conn_close(&st->conn, false);
     err_set(&err, ERR_NOMEM, "cannot make a thread: %s", strerror(rc));
-    set_fault(x, FTP_FAULT_CONNECT, &err);
+    ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
     return -1;
-}
-
-/* Whether the kept connection C can still be used. */
-static bool
-is_alive(const struct ftp_conn *c)
-{
-    char byte;
-
-    return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-           errno == EAGAIN;
 }
 
 /* Forget those kept connections that the client has closed. */
@@ -164,7 +155,7 @@ drop_dead(struct ftp_data *d)
     size_t i, n = 0;
 
     for (i = 0; i < d->nkept; i++)
-        if (is_alive(&d->kept[i]))
+        if (ftp_data_is_alive(&d->kept[i]))
             d->kept[n++] = d->kept[i];
         else
             ftp_conn_close(&d->kept[i], false);
@@ -251,22 +242,21 @@ accept_one(struct ftp_xfer *x)
     if (rc > 0)
         start_stream(x, &c, false);
     else if (rc < 0)
-        set_fault(x, FTP_FAULT_CONNECT, &err);
+        ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
 }
 
-/* Look at the control channel: ABOR, or the client has gone. */
-static void
-look_at_control(struct ftp_xfer *x)
+void
+ftp_xfer_look(struct ftp_xfer *x)
 {
     struct err err = ERR_INIT;
 
     if (ftp_session_read(x->s, 0) < 0) {
         err_set(&err, ERR_CANCELLED, "the client has gone");
-        set_fault(x, FTP_FAULT_ABORT, &err);
+        ftp_xfer_fail(x, FTP_FAULT_ABORT, &err);
     } else if (ftp_session_take_abort(x->s)) {
         x->s->aborted = true;
         err_set(&err, ERR_CANCELLED, "aborted by the client");
-        set_fault(x, FTP_FAULT_ABORT, &err);
+        ftp_xfer_fail(x, FTP_FAULT_ABORT, &err);
     }
 }
 
@@ -286,7 +276,7 @@ look_at_clock(struct ftp_xfer *x)
     if (now - x->idle_ms >= x->timeout_ms) {
         err_set(&err, ERR_TIMEOUT, "no data connection for %d s",
                 x->timeout_ms / 1000);
-        set_fault(x, FTP_FAULT_CONNECT, &err);
+        ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
     }
     if (x->receiving && x->mode_e && now >= x->marker_ms) {
         x->marker_ms =
@@ -320,6 +310,7 @@ wait_for_news(struct ftp_xfer *x)
                            { .fd = -1, .events = POLLIN } };
     uint64_t count;
 
+    ftp_reply_flush(x->s);
     if (x->s->in.len >= FTP_AHEAD_MAX)
         p[1].fd = -1;
     if (wants_connections(x))
@@ -329,7 +320,7 @@ wait_for_news(struct ftp_xfer *x)
     if (p[0].revents != 0)
         (void)!read(x->wake, &count, sizeof(count));
     if (p[1].revents != 0)
-        look_at_control(x);
+        ftp_xfer_look(x);
     if (p[2].revents != 0)
         accept_one(x);
     look_at_clock(x);
@@ -347,20 +338,35 @@ gather(struct ftp_xfer *x)
     pthread_mutex_lock(&x->lock);
     failed = x->fault != FTP_FAULT_NONE;
     pthread_mutex_unlock(&x->lock);
-    (void)!write(x->stop, &one, sizeof(one));
+    if (x->stop >= 0)
+        (void)!write(x->stop, &one, sizeof(one));
     for (i = 0; failed && i < x->nstream; i++)
         if (x->stream[i].conn.fd >= 0)
             shutdown(x->stream[i].conn.fd, SHUT_RDWR);
     for (i = 0; i < x->nstream; i++) {
         struct ftp_stream *st = &x->stream[i];
 
-        pthread_join(st->thread, NULL);
+        if (st->threaded)
+            pthread_join(st->thread, NULL);
         failed = failed || x->fault != FTP_FAULT_NONE;
         if (x->mode_e && st->keep && !failed && d->nkept < FTP_STREAMS_MAX)
             d->kept[d->nkept++] = st->conn;
         else
             ftp_conn_close(&st->conn, !failed);
     }
+}
+
+/* From the first byte to the last. */
+static void
+move(struct ftp_xfer *x)
+{
+    if (x->receiving && !ftp_quick_receive(x))
+        start_receiving(x);
+    else if (!x->receiving && !ftp_quick_send(x))
+        start_sending(x);
+    while (!is_over(x))
+        wait_for_news(x);
+    gather(x);
 }
 
 int
@@ -372,19 +378,14 @@ ftp_xfer_run(struct ftp_xfer *x)
     x->marker_ms = x->began_ms +
                    1000 * conf_num(x->s->conf, CONF_gridftp_markers_interval);
     if (check_way(x, &err) < 0 || ftp_data_prepare(x->d, &err) < 0) {
-        set_fault(x, FTP_FAULT_CONNECT, &err);
+        ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
         return -1;
     }
     ftp_reply(x->s, 150, "Beginning transfer.");
-    if (x->receiving && x->mode_e)
+    /* Of the first file only: that nothing came yet goes without saying. */
+    if (x->receiving && x->mode_e && x->d->nkept == 0)
         ftp_marker_send(x, false);
-    if (x->receiving)
-        start_receiving(x);
-    else
-        start_sending(x);
-    while (!is_over(x))
-        wait_for_news(x);
-    gather(x);
+    move(x);
     /* A client that is still there goes on behind what has arrived. */
     if (x->receiving && x->mode_e &&
         (x->fault == FTP_FAULT_DATA || x->fault == FTP_FAULT_FILE))

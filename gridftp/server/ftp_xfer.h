@@ -23,6 +23,7 @@ struct ftp_stream {
     size_t index;
     bool connector; /* we connect, and have to do so still */
     bool secured;   /* a kept one: the handshake is behind it */
+    bool threaded;  /* it has a thread */
     bool keep;      /* OUT: fit for the next file */
 };
 
@@ -76,7 +77,7 @@ int ftp_xfer_receive_stream(struct ftp_stream *st, enum ftp_fault *fault,
 int ftp_xfer_receive_blocks(struct ftp_stream *st, enum ftp_fault *fault,
                             struct err *err);
 
-/* Prepare X for session S; ftp_xfer_fini() it. */
+/* Prepare X, zeroed, for session S; ftp_xfer_fini() it. */
 void ftp_xfer_init(struct ftp_xfer *x, struct ftp_session *s, bool receiving,
                    int file);
 /* Free what the transfer held. */
@@ -92,6 +93,17 @@ void ftp_xfer_send_listing(struct ftp_session *s, const char *verb, char *path,
 
 /* Wake the session's thread. */
 void ftp_xfer_wake(struct ftp_xfer *x);
+/* Note the first failure. */
+void ftp_xfer_fail(struct ftp_xfer *x, enum ftp_fault fault,
+                   const struct err *err);
+/* Look at the control channel: ABOR, or the client has gone. */
+void ftp_xfer_look(struct ftp_xfer *x);
+
+/* ftp_quick.c: move a small file over the one connection that was kept, without
+ * a thread.  True when the transfer is over, well or not; false when it has not
+ * begun, and threads have to do it. */
+bool ftp_quick_send(struct ftp_xfer *x);
+bool ftp_quick_receive(struct ftp_xfer *x);
 /* Send 112, and 111 when RANGES (GFD.20 s.3.5). */
 void ftp_marker_send(struct ftp_xfer *x, bool ranges);
 
