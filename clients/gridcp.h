@@ -75,7 +75,9 @@ struct gridcp_task {
     int64_t dst_size;
     time_t dst_mtime;
     bool checked;      /* -sync: it must be copied */
-    bool make_parents; /* put: the directory of the destination is missing */
+    bool make_parents; /* the directory of the destination is missing */
+    bool look_into;    /* the destination may be a directory; .. */
+    bool looked;       /* .. that was asked */
     bool sequential;   /* MODE E was tried, and did not work */
     bool begun;        /* bytes of it went to the server, in some try, .. */
     bool ordered;      /* .. one after the other, .. */

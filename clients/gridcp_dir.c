@@ -153,6 +153,22 @@ gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
     return err_set(err, ERR_UNSUPPORTED, "'%s' cannot be listed", dir->url);
 }
 
+bool
+gridcp_dir_is(struct gridcp_walk *w, const struct gridcp_end *end)
+{
+    struct facts facts;
+    struct ftpclient *c;
+    bool is;
+
+    if (!gridcp_place_ftp(end->site) ||
+        session(w, end->site, true, &c, NULL) < 0 ||
+        ftpclient_stat(c, end->path, &facts, NULL) < 0)
+        return false;
+    is = facts.type == FACTS_DIR || facts.type == FACTS_CDIR;
+    facts_fini(&facts);
+    return is;
+}
+
 int
 gridcp_dir_make(struct gridcp_walk *w, const struct gridcp_end *dir,
                 bool parents, struct err *err)

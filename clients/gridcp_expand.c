@@ -2,8 +2,10 @@
  * command line or of a list, directories below. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/codec.h"
+#include "clients/gridcp_dest.h"
 #include "clients/gridcp_dump.h"
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_list.h"
@@ -11,23 +13,6 @@
 #include "clients/gridcp_report.h"
 #include "clients/gridcp_state.h"
 #include "clients/gridcp_walk.h"
-
-/* The last component of PATH. */
-static const char *
-base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
-
-static bool
-is_dir(const struct gridcp_end *end)
-{
-    size_t n = strlen(end->path);
-
-    return n > 0 && end->path[n - 1] == '/';
-}
 
 /* A file to be copied by itself; a destination that is a directory gets it
  * under its own name. */
@@ -39,11 +24,12 @@ single(struct gridcp *g, const struct gridcp_end *src,
     struct gridcp_end below = { 0 };
     struct gridcp_task *t;
 
-    if (is_dir(dst) && *base_name(src->path) == '\0')
+    if (gridcp_dest_is_dir(dst) && (*gridcp_dest_name(src->path) == '\0' ||
+                                    src->site->scheme == GRIDCP_STREAM))
         return err_set(err, ERR_USAGE, "'%s': a file name is missing",
                        src->url);
-    if (is_dir(dst)) {
-        gridcp_place_child(dst, base_name(src->path), false, &below);
+    if (gridcp_dest_is_dir(dst)) {
+        gridcp_place_child(dst, gridcp_dest_name(src->path), false, &below);
         dst = &below;
     }
     t = gridcp_task_create(g, src, dst);
@@ -59,6 +45,41 @@ single(struct gridcp *g, const struct gridcp_end *src,
     return gridcp_walk_found(g, t);
 }
 
+/* Whether END, which is not written as one, is a directory. */
+static bool
+turns_out_dir(struct gridcp_walk *walk, const struct gridcp_end *end)
+{
+    struct stat st;
+
+    if (end->site->scheme == GRIDCP_FILE)
+        return stat(end->path, &st) == 0 && S_ISDIR(st.st_mode);
+    return walk->g->o.recurse && gridcp_dir_is(walk, end);
+}
+
+/* As cp does: a source directory without '/' (with -r only) is copied itself,
+ * into a directory that exists, or as the one that does not. */
+static void
+like_cp(struct gridcp_walk *walk, struct gridcp_end *src,
+        struct gridcp_end *dst)
+{
+    struct gridcp_end below;
+    const char *name;
+
+    if (dst->site->scheme == GRIDCP_FILE && turns_out_dir(walk, dst))
+        gridcp_dest_be_dir(dst);
+    if (gridcp_dest_is_dir(src) || !walk->g->o.recurse ||
+        !turns_out_dir(walk, src))
+        return;
+    name = gridcp_dest_name(src->path);
+    if (gridcp_dest_is_dir(dst) && strcmp(name, ".") != 0 &&
+        strcmp(name, "..") != 0) {
+        gridcp_place_child(dst, name, true, &below);
+        gridcp_place_fini(dst);
+        *dst = below;
+    }
+    gridcp_dest_be_dir(src);
+}
+
 /* One pair.  0, or -1 with ERR: the run cannot go on with it. */
 static int
 expand_pair(struct gridcp_walk *walk, const struct gridcp_pair *pair,
@@ -66,16 +87,24 @@ expand_pair(struct gridcp_walk *walk, const struct gridcp_pair *pair,
 {
     struct gridcp *g = walk->g;
     struct gridcp_end src, dst = { 0 };
+    bool pattern;
     int rc = -1;
 
     if (gridcp_place(g, pair->src, &src, err) < 0 ||
         gridcp_place(g, pair->dst, &dst, err) < 0)
         goto out;
     walk->entry = entry;
-    if (is_dir(&src) || gridcp_walk_is_pattern(&src, pair->src))
+    pattern = gridcp_walk_is_pattern(&src, pair->src);
+    if (pair->many)
+        gridcp_dest_be_dir(&dst);
+    if (!pattern)
+        like_cp(walk, &src, &dst);
+    if (gridcp_dest_is_dir(&src) || pattern) {
+        gridcp_dest_be_dir(&dst);
         rc = gridcp_walk(walk, &src, &dst, err);
-    else
+    } else {
         rc = single(g, &src, &dst, pair, entry, err);
+    }
 out:
     gridcp_place_fini(&src);
     gridcp_place_fini(&dst);
@@ -100,20 +129,29 @@ pair_failed(struct gridcp *g, const struct gridcp_pair *pair, struct err *err)
     *err = (struct err)ERR_INIT;
 }
 
-/* The pair of the command line. */
+/* Each source of the command line. */
 static void
 expand_operands(struct gridcp_walk *walk, struct err *err)
 {
     struct gridcp *g = walk->g;
-    struct gridcp_pair pair = { .src = g->o.operand[0],
-                                .dst = g->o.operand[1],
+    struct gridcp_pair pair = { .dst = g->o.operand[g->o.operands - 1],
                                 .offset = g->o.offset,
-                                .length = g->o.length };
+                                .length = g->o.length,
+                                .many = g->o.operands > 2 };
+    int i;
 
-    if (g->state != NULL && gridcp_state_entry_done(g->state, 0))
-        return;
-    if (expand_pair(walk, &pair, 0, err) < 0)
-        pair_failed(g, &pair, err);
+    for (i = 0; i < g->o.operands - 1; i++) {
+        pair.src = g->o.operand[i];
+        if (gridcp_queue_stopped(g->queue)) {
+            if (g->o.dump != NULL)
+                gridcp_dump_pair(g, &pair);
+            continue;
+        }
+        if ((g->state == NULL ||
+             !gridcp_state_entry_done(g->state, (uint64_t)i)) &&
+            expand_pair(walk, &pair, (uint64_t)i, err) < 0)
+            pair_failed(g, &pair, err);
+    }
 }
 
 /* Each pair of FILE. */

@@ -3,6 +3,7 @@
 #ifndef CLIENTS_GRIDCP_LIST_H
 #define CLIENTS_GRIDCP_LIST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -15,6 +16,7 @@
 struct gridcp_pair {
     char *src, *dst;
     int64_t offset, length; /* -1: not given */
+    bool many;              /* dst is a directory: there are other sources */
 };
 
 /* Read one line (without its end).  1 a pair, 0 a comment or blank line, -1

@@ -93,10 +93,13 @@ check(const struct gridcp_opt *o, struct err *err)
         return 0;
     if (o->listing != NULL
             ? o->operands != 0 || from_file
-            : o->operands != 2 && (!from_file || o->operands != 0))
+            : o->operands < 2 && (!from_file || o->operands != 0))
         return err_set(err, ERR_USAGE,
-                       "say 'SOURCE DESTINATION', '-f FILE' or '-list URL': "
+                       "say 'SOURCE.. DESTINATION', '-f FILE' or '-list URL': "
                        "-help tells more");
+    if (o->operands > 0 && o->list != NULL)
+        return err_set(err, ERR_USAGE, "'-f %s' and URLs exclude each other",
+                       o->list);
     if (o->no_dcau && (o->safe || o->private_data))
         return err_set(err, ERR_USAGE,
                        "-nodcau and a protected data channel exclude each "
@@ -147,11 +150,11 @@ gridcp_opt_help(void)
 {
     number_rows();
     opt_help(stdout,
-             "usage: gridcp [options] SOURCE DESTINATION\n"
+             "usage: gridcp [options] SOURCE.. DESTINATION\n"
              "       gridcp [options] -f FILE\n"
              "       gridcp [options] -list URL\n\n"
              "URLs: file:///path (or a path), gsiftp:, ftp:, http:, https:, - "
              "for standard\n"
-             "input or output; a directory ends in '/'.",
+             "input or output; a directory ends in '/', or is one already.",
              options);
 }

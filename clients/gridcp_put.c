@@ -4,6 +4,7 @@
 
 #include "base/testpoint.h"
 #include "clients/gridcp_check.h"
+#include "clients/gridcp_dest.h"
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_resume.h"
 #include "clients/gridcp_worker.h"
@@ -84,9 +85,8 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
     if (t->file.fd >= 0)
         close(t->file.fd);
     t->file.fd = -1;
-    if (why.code == ERR_NOT_FOUND && w->g->o.create_dest && !t->make_parents &&
-        !t->x.begun && usable)
-        t->make_parents = lost = true;
+    if (usable && gridcp_dest_retry(t, why.code))
+        lost = true;
     gridcp_task_end(t, &why, t->x.transient, !lost);
 }
 
@@ -110,7 +110,7 @@ gridcp_put(struct gridcp_worker *w, struct gridcp_task *t)
     int there;
 
     if (gridcp_worker_link(w, t->dst.site, false, &c, &err) < 0 ||
-        (t->make_parents && ftpclient_mkparents(c, t->dst.path, &err) < 0)) {
+        gridcp_dest_prepare(t, c, &err) < 0) {
         gridcp_task_end(t, &err, false, !w->retired);
         return;
     }

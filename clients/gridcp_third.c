@@ -2,6 +2,7 @@
  * them. */
 #include "base/testpoint.h"
 #include "clients/gridcp_check.h"
+#include "clients/gridcp_dest.h"
 #include "clients/gridcp_queue.h"
 #include "clients/gridcp_resume.h"
 #include "clients/gridcp_worker.h"
@@ -83,8 +84,8 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
         ftpclient_usable(w->link[0].c) && ftpclient_usable(w->link[1].c);
     bool lost = !usable && !t->x.begun;
 
-    if (why.code == ERR_NOT_FOUND && w->g->o.create_dest && !t->make_parents)
-        t->make_parents = lost = true;
+    if (gridcp_dest_retry(t, why.code))
+        lost = true;
     if (why.code == ERR_OK) {
         test_point("gridcp.stored");
         /* Markers come now and then: what is missing came after the last. */
@@ -119,7 +120,7 @@ gridcp_third(struct gridcp_worker *w, struct gridcp_task *t)
     if (gridcp_worker_link(w, t->src.site, true, &src, &err) == 0 &&
         gridcp_worker_link(w, t->dst.site, false, &dst, &err) == 0 &&
         gridcp_check_source(w, t, src, &err) == 0 &&
-        (!t->make_parents || ftpclient_mkparents(dst, t->dst.path, &err) == 0))
+        gridcp_dest_prepare(t, dst, &err) == 0)
         rc = gridcp_resume_ask(w, t, dst, &err);
     if (rc != 0) {
         if (rc > 0)

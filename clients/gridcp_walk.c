@@ -158,11 +158,6 @@ gridcp_walk(struct gridcp_walk *w, const struct gridcp_end *src,
     char *path_slash, *url_slash, *pattern = NULL;
     int rc;
 
-    if (dst->path[0] == '\0' || dst->path[strlen(dst->path) - 1] != '/')
-        return err_set(err, ERR_USAGE,
-                       "many files need a directory as destination: end '%s' "
-                       "with '/'",
-                       dst->url);
     gridcp_place_copy(src, &dir);
     path_slash = strrchr(dir.path, '/');
     url_slash = strrchr(dir.url, '/');

@@ -42,6 +42,8 @@ int gridcp_walk_found(struct gridcp *g, struct gridcp_task *t);
  * destination. */
 int gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
                     bool source, struct gridcp_names *names, struct err *err);
+/* Whether source END at a server is a directory. */
+bool gridcp_dir_is(struct gridcp_walk *w, const struct gridcp_end *end);
 /* In the order of strcmp(). */
 void gridcp_dir_sort(struct gridcp_names *names);
 /* Make directory DIR; one that is there is fine.  PARENTS: those that are

@@ -1,5 +1,4 @@
-/* gridftp/client/ftpc_list.c - directories (MLSD, RFC 3659 s.7) and the ends
- * of growing files. */
+/* gridftp/client/ftpc_list.c - directories (MLSD, RFC 3659 s.7). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,53 +92,5 @@ ftpclient_list(struct ftpclient *c, const char *path, ftpclient_entry_fn *entry,
         rc = use_lines(&l, err);
     }
     buf_fini(&l.line);
-    return rc;
-}
-
-struct tail {
-    struct ftpclient_xfer x;
-    struct buf *out;
-    int64_t at, max;
-};
-
-static int
-write_tail(struct ftpclient_xfer *x, const void *p, size_t n, int64_t offset,
-           struct err *err)
-{
-    struct tail *t = x->user;
-
-    (void)offset; /* MODE S: in order */
-    if (t->max >= 0 && t->at + (int64_t)n > t->max)
-        n = t->max > t->at ? (size_t)(t->max - t->at) : 0;
-    buf_add(t->out, p, n);
-    t->at += (int64_t)n;
-    (void)err;
-    return 0;
-}
-
-int
-ftpclient_tail(struct ftpclient *c, const char *path, int64_t offset,
-               int64_t max, struct buf *out, struct err *err)
-{
-    struct ftpclient_how how = { .mode = FTPCLIENT_STREAM };
-    struct tail t = { .out = out, .max = max };
-    struct ranges have = { 0 };
-    int rc;
-
-    t.x = (struct ftpclient_xfer){ .path = path,
-                                   .offset = offset,
-                                   .length = max,
-                                   .size = -1,
-                                   .fd = -1,
-                                   .write = write_tail,
-                                   .user = &t };
-    if (!(c->features & FTPCLIENT_ERET)) {
-        t.x.whole = true;
-        t.x.have = &have;
-        if (offset > 0 && ranges_add(&have, 0, offset, err) < 0)
-            return -1;
-    }
-    rc = ftpc_run_one(c, &how, "RETR", false, &t.x, err);
-    ranges_fini(&have);
     return rc;
 }

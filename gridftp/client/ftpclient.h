@@ -233,9 +233,5 @@ int ftpclient_third_run(struct ftpclient *src, struct ftpclient *dst,
                         const struct ftpclient_how *how,
                         ftpclient_next_fn *next, ftpclient_done_fn *done,
                         void *arg, struct err *err);
-/* Append bytes [OFFSET, end) of PATH to OUT, MAX at most: following a file that
- * grows.  0 also when there is nothing new. */
-int ftpclient_tail(struct ftpclient *c, const char *path, int64_t offset,
-                   int64_t max, struct buf *out, struct err *err);
 
 #endif
