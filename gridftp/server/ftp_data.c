@@ -29,7 +29,7 @@ ftp_data_init(struct ftp_data *d, const struct conf *conf,
                             .dcau = FTP_DCAU_SELF,
                             .parallel = 1,
                             .block = FTP_BLOCK_SIZE,
-                            .listener = -1 };
+                            .stripe_block = 1024 * 1024 };
 }
 
 static void
@@ -74,9 +74,8 @@ void
 ftp_data_reset(struct ftp_data *d)
 {
     ftp_data_drop(d);
-    if (d->listener >= 0)
-        close(d->listener);
-    d->listener = -1;
+    while (d->nlisten > 0)
+        close(d->listener[--d->nlisten]);
     d->nport = 0;
     d->delayed = false;
 }
@@ -104,43 +103,68 @@ tune(const struct ftp_data *d, int fd)
     }
 }
 
-int
-ftp_data_listen(struct ftp_data *d, struct err *err)
+/* Where listener I of N is to be, port 0. */
+static int
+listen_address(const struct ftp_data *d, size_t i, size_t n, struct net_addr *a,
+               struct err *err)
 {
     const char *text = conf_str(d->conf, CONF_gridftp_data_address);
-    struct net_addr a = d->who->local;
+    size_t words = 0;
+
+    while (conf_word(d->conf, CONF_gridftp_stripe_addresses, words) != NULL)
+        words++;
+    if (n > 1 && words > 0)
+        text = conf_word(d->conf, CONF_gridftp_stripe_addresses, i % words);
+    *a = d->who->local;
+    return *text != '\0' ? ftp_port_host(text, a, err) : 0;
+}
+
+/* One more listener, on A with any port of the range. */
+static int
+listen_on(struct ftp_data *d, struct net_addr *a, struct err *err)
+{
     unsigned low = 0, high = 0, port, i, n;
     struct err why = ERR_INIT;
+    int fd = -1;
 
-    if (*text != '\0' && ftp_port_host(text, &a, err) < 0)
-        return -1;
     if (ftp_port_range(conf_str(d->conf, CONF_gridftp_port_range), &low, &high,
                        err) < 0)
         return -1;
     n = high - low + 1;
     port = low > 0 ? low + ftp_port_random() % n : 0;
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < n && fd < 0; i++) {
         why = (struct err)ERR_INIT;
-        net_set_port(&a, port);
-        d->listener = net_listen(&a, FTP_STREAMS_MAX, &why);
-        if (d->listener >= 0)
-            break;
+        net_set_port(a, port);
+        fd = net_listen(a, FTP_STREAMS_MAX, &why);
         port = port == high ? low : port + 1;
     }
-    if (d->listener < 0)
+    if (fd < 0)
         return err_set(err, ERR_IO, "%s", why.text);
-    tune(d, d->listener);
-    d->listen_at = a;
+    tune(d, fd);
+    d->listen_at[d->nlisten] = *a;
+    d->listener[d->nlisten++] = fd;
+    return 0;
+}
+
+int
+ftp_data_listen(struct ftp_data *d, size_t n, struct err *err)
+{
+    struct net_addr a;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        if (listen_address(d, i, n, &a, err) < 0 || listen_on(d, &a, err) < 0)
+            return -1;
     return 0;
 }
 
 void
-ftp_data_named(const struct ftp_data *d, struct net_addr *a)
+ftp_data_named(const struct ftp_data *d, size_t i, struct net_addr *a)
 {
     const char *text = conf_str(d->conf, CONF_gridftp_public_address);
     struct net_addr public;
 
-    *a = d->listen_at;
+    *a = d->listen_at[i];
     if (*text == '\0' || ftp_port_host(text, &public, NULL) < 0)
         return;
     net_set_port(&public, net_port(a));
@@ -168,14 +192,15 @@ ftp_data_allowed(const struct ftp_data *d, const struct net_addr *a,
 }
 
 int
-ftp_data_accept(struct ftp_data *d, struct ftp_conn *c, struct err *err)
+ftp_data_accept(struct ftp_data *d, size_t i, struct ftp_conn *c,
+                struct err *err)
 {
     struct net_addr from = { .len = sizeof(from.sa) };
     struct err why = ERR_INIT;
     char text[NET_TEXT];
 
-    *c = (struct ftp_conn){ .fd = -1 };
-    c->fd = accept4(d->listener, (struct sockaddr *)&from.sa, &from.len,
+    *c = (struct ftp_conn){ .fd = -1, .stripe = i };
+    c->fd = accept4(d->listener[i], (struct sockaddr *)&from.sa, &from.len,
                     SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (c->fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
         return err_set(err, ERR_IO, "cannot accept: %s", strerror(errno));
@@ -195,10 +220,10 @@ int
 ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c,
                  struct err *err)
 {
-    const struct net_addr *to = &d->port[i % d->nport];
+    const struct net_addr *to = &d->port[i];
     int timeout = (int)conf_num(d->conf, CONF_gridftp_data_timeout) * 1000;
 
-    *c = (struct ftp_conn){ .fd = -1 };
+    *c = (struct ftp_conn){ .fd = -1, .stripe = i };
     if (ftp_data_allowed(d, to, err) < 0)
         return -1;
     c->fd = net_connect_addr(
@@ -213,7 +238,7 @@ ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c,
 int
 ftp_data_prepare(struct ftp_data *d, struct err *err)
 {
-    bool server = d->listener >= 0;
+    bool server = d->nlisten > 0;
     struct tls_ctx **ctx = server ? &d->server : &d->client;
     unsigned flags = TLS_GSI_DATA | TLS_NO_HOST_CHECK;
 

@@ -12,11 +12,13 @@
 #include "gsi/cred.h"
 #include "gsi/tls.h"
 
-/* Most connections of one transfer, and most addresses of one SPOR. */
+/* Most connections of one transfer. */
 #define FTP_STREAMS_MAX  256
 /* Most that we open when asked for parallel streams. */
 #define FTP_PARALLEL_MAX 64
 #define FTP_BLOCK_SIZE   (256 * 1024)
+/* Most addresses of one SPAS or SPOR. */
+#define FTP_STRIPES_MAX  64
 
 enum ftp_dcau {
     FTP_DCAU_NONE,
@@ -24,10 +26,17 @@ enum ftp_dcau {
     FTP_DCAU_SUBJECT /* S: the peer is ftp_data.subject */
 };
 
+/* How a sender spreads a file over stripes. */
+enum ftp_layout {
+    FTP_LAYOUT_BLOCKED, /* blocks in turn */
+    FTP_LAYOUT_PARTITIONED
+};
+
 /* One data connection. */
 struct ftp_conn {
     int fd;
     struct tls *tls; /* PROT S or P; NULL in the clear */
+    size_t stripe;   /* which of our listeners or their addresses it is of */
 };
 
 struct ftp_who;
@@ -48,9 +57,13 @@ struct ftp_data {
     bool delayed_epsv; /* and it was EPSV: 129 names the port, not 127 */
     bool epsv_all;
 
-    int listener; /* PASV and kin; -1 */
-    struct net_addr listen_at;
-    struct net_addr port[FTP_STREAMS_MAX]; /* PORT and kin */
+    enum ftp_layout layout; /* OPTS RETR StripeLayout */
+    int64_t stripe_block;   /* OPTS RETR BlockSize */
+
+    int listener[FTP_STRIPES_MAX]; /* PASV and kin: one; SPAS: some */
+    struct net_addr listen_at[FTP_STRIPES_MAX];
+    size_t nlisten;
+    struct net_addr port[FTP_STRIPES_MAX]; /* PORT and kin */
     size_t nport;
 
     struct ftp_conn kept[FTP_STREAMS_MAX]; /* MODE E: for the next file */
@@ -77,19 +90,22 @@ void ftp_data_reset(struct ftp_data *d);
 /* Show CRED (referenced; NULL: the delegated one) from now on. */
 void ftp_data_use(struct ftp_data *d, struct cred *cred);
 
-/* Listen for data on the address family of the control channel. */
-int ftp_data_listen(struct ftp_data *d, struct err *err);
-/* The address to name in the reply of PASV: the public one where set. */
-void ftp_data_named(const struct ftp_data *d, struct net_addr *a);
+/* Listen for data on the address family of the control channel, N times:
+ * several are stripes, on gridftp.stripe_addresses in turn. */
+int ftp_data_listen(struct ftp_data *d, size_t n, struct err *err);
+/* The address of listener I as the reply of PASV names it: the public one where
+ * set. */
+void ftp_data_named(const struct ftp_data *d, size_t i, struct net_addr *a);
 /* Whether data may go to or come from A: the client's own host, or any under
  * DCAU where gridftp.third_party allows it.  -1 with ERR AUTHZ. */
 int ftp_data_allowed(const struct ftp_data *d, const struct net_addr *a,
                      struct err *err);
 
-/* Take one waiting connection off the listener; 1, 0 when it was nobody we talk
+/* Take one waiting connection off listener I; 1, 0 when it was nobody we talk
  * to (logged), -1 with ERR.  ftp_conn_secure() is next. */
-int ftp_data_accept(struct ftp_data *d, struct ftp_conn *c, struct err *err);
-/* Connect to address I, round robin. */
+int ftp_data_accept(struct ftp_data *d, size_t i, struct ftp_conn *c,
+                    struct err *err);
+/* Connect to address I of PORT and kin. */
 int ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c,
                      struct err *err);
 /* Prepare the TLS contexts that DCAU and PROT need; before any thread. */

@@ -26,22 +26,38 @@ send_ranges(struct ftp_session *s, const struct ranges *set)
     buf_fini(&line);
 }
 
+/* 112 for stripe K. */
+static void
+send_perf(struct ftp_xfer *x, size_t k)
+{
+    struct buf b = BUF_INIT;
+    struct timeval now;
+    long long bytes = (long long)atomic_load(&x->bytes);
+
+    if (x->nstripe > 1) {
+        pthread_mutex_lock(&x->lock);
+        bytes = (long long)x->stripe[k].bytes;
+        pthread_mutex_unlock(&x->lock);
+    }
+    gettimeofday(&now, NULL);
+    buf_addf(&b,
+             "112-Perf Marker\r\n Timestamp:  %lld.%d\r\n Stripe Index: %zu\r\n"
+             " Stripe Bytes Transferred: %lld\r\n Total Stripe Count: %zu\r\n"
+             "112 End.\r\n",
+             (long long)now.tv_sec, (int)(now.tv_usec / 100000), k, bytes,
+             x->nstripe);
+    ftp_reply_text(x->s, &b);
+    buf_fini(&b);
+}
+
 void
 ftp_marker_send(struct ftp_xfer *x, bool ranges)
 {
     struct ranges fresh;
-    struct buf b = BUF_INIT;
-    struct timeval now;
+    size_t k;
 
-    gettimeofday(&now, NULL);
-    buf_addf(&b,
-             "112-Perf Marker\r\n Timestamp:  %lld.%d\r\n Stripe Index: 0\r\n"
-             " Stripe Bytes Transferred: %lld\r\n Total Stripe Count: 1\r\n"
-             "112 End.\r\n",
-             (long long)now.tv_sec, (int)(now.tv_usec / 100000),
-             (long long)atomic_load(&x->bytes));
-    ftp_reply_text(x->s, &b);
-    buf_fini(&b);
+    for (k = 0; k < x->nstripe; k++)
+        send_perf(x, k);
     if (!ranges)
         return;
     pthread_mutex_lock(&x->lock);

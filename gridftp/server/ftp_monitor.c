@@ -130,6 +130,9 @@ check_conf(const struct conf *conf, struct err *err)
         if (*text != '\0' && ftp_port_host(text, &a, err) < 0)
             return err_wrap(err, "gridftp.%s", conf_rows[addresses[i]].key);
     }
+    for (i = 0; (text = conf_word(conf, CONF_gridftp_stripe_addresses, i)); i++)
+        if (ftp_port_host(text, &a, err) < 0)
+            return err_wrap(err, "gridftp.stripe_addresses");
     return ftp_port_range(conf_str(conf, CONF_gridftp_port_range), &low, &high,
                           err);
 }

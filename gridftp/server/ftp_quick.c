@@ -24,7 +24,7 @@
 static bool
 is_simple(const struct ftp_xfer *x)
 {
-    return x->mode_e && x->seekable && x->d->nkept == 1 &&
+    return x->mode_e && x->nstripe == 1 && x->seekable && x->d->nkept == 1 &&
            x->d->kept[0].tls == NULL;
 }
 
@@ -55,7 +55,8 @@ await(struct ftp_xfer *x, short events, bool listen)
     struct pollfd p[3] = {
         { .fd = x->d->kept[0].fd, .events = events },
         { .fd = x->s->wire, .events = POLLIN },
-        { .fd = listen ? x->d->listener : -1, .events = POLLIN },
+        { .fd = listen && x->d->nlisten > 0 ? x->d->listener[0] : -1,
+          .events = POLLIN },
     };
 
     ftp_reply_flush(x->s);

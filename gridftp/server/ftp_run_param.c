@@ -13,6 +13,10 @@
 #include "gridftp/server/ftp_session.h"
 #include "gsi/dn.h"
 
+/* Bounds of OPTS RETR BlockSize: a header each, and no overflow. */
+#define STRIPE_BLOCK_MIN 4096
+#define STRIPE_BLOCK_MAX (1LL << 40)
+
 void
 ftp_run_type(struct ftp_session *s, char *arg)
 {
@@ -174,9 +178,15 @@ opts_retr_one(struct ftp_data *d, const char *name, const char *value)
     } else if (strcasecmp(name, "BlockSize") == 0) {
         if (number_parse(value, 1, INT64_MAX, &n) < 0)
             return -1;
+        d->stripe_block = n < STRIPE_BLOCK_MIN   ? STRIPE_BLOCK_MIN
+                          : n > STRIPE_BLOCK_MAX ? STRIPE_BLOCK_MAX
+                                                 : n;
     } else if (strcasecmp(name, "StripeLayout") == 0) {
-        if (strcasecmp(value, "Blocked") != 0 &&
-            strcasecmp(value, "Partitioned") != 0)
+        if (strcasecmp(value, "Blocked") == 0)
+            d->layout = FTP_LAYOUT_BLOCKED;
+        else if (strcasecmp(value, "Partitioned") == 0)
+            d->layout = FTP_LAYOUT_PARTITIONED;
+        else
             return -1;
     }
     return 0;

@@ -11,14 +11,14 @@
 
 #define LOWEST_PORT 1024
 
-/* Listen anew; replies where that fails. */
+/* Listen anew, N times; replies where that fails. */
 static int
-listen_again(struct ftp_session *s)
+listen_again(struct ftp_session *s, size_t n)
 {
     struct err err = ERR_INIT;
 
     ftp_data_reset(&s->data);
-    if (ftp_data_listen(&s->data, &err) == 0)
+    if (ftp_data_listen(&s->data, n, &err) == 0)
         return 0;
     ftp_reply_err(s, 425, &err);
     return -1;
@@ -48,9 +48,9 @@ ftp_run_pasv(struct ftp_session *s, char *arg)
         ftp_reply(s, 501, "Only EPSV after EPSV ALL.");
         return;
     }
-    if (delay(s, false) || listen_again(s) < 0)
+    if (delay(s, false) || listen_again(s, 1) < 0)
         return;
-    ftp_data_named(&s->data, &a);
+    ftp_data_named(&s->data, 0, &a);
     if (ftp_port_text(&a, &b) < 0)
         ftp_reply(s, 522, "This is not an IPv4 session: use EPSV.");
     else
@@ -63,18 +63,24 @@ ftp_run_spas(struct ftp_session *s, char *arg)
 {
     struct buf b = BUF_INIT;
     struct net_addr a;
+    size_t i;
+    int rc = 0;
 
     (void)arg;
-    if (listen_again(s) < 0)
+    if (listen_again(s, (size_t)conf_num(s->conf, CONF_gridftp_stripes)) < 0)
         return;
-    ftp_data_named(&s->data, &a);
-    buf_adds(&b, "229-Entering Striped Passive Mode.\r\n ");
-    if (ftp_port_text(&a, &b) < 0) {
-        ftp_reply(s, 522, "This is not an IPv4 session: use EPSV.");
-    } else {
-        buf_adds(&b, "\r\n229 End\r\n");
-        ftp_reply_text(s, &b);
+    buf_adds(&b, "229-Entering Striped Passive Mode.\r\n");
+    for (i = 0; i < s->data.nlisten && rc == 0; i++) {
+        ftp_data_named(&s->data, i, &a);
+        buf_addc(&b, ' ');
+        rc = ftp_port_text(&a, &b);
+        buf_adds(&b, "\r\n");
     }
+    buf_adds(&b, "229 End\r\n");
+    if (rc < 0)
+        ftp_reply(s, 522, "This is not an IPv4 session: use EPSV.");
+    else
+        ftp_reply_text(s, &b);
     buf_fini(&b);
 }
 
@@ -93,9 +99,9 @@ ftp_run_epsv(struct ftp_session *s, char *arg)
         ftp_reply(s, 522, "Network protocol not supported, use (%d)", family);
         return;
     }
-    if (!delay(s, true) && listen_again(s) == 0)
+    if (!delay(s, true) && listen_again(s, 1) == 0)
         ftp_reply(s, 229, "Entering Extended Passive Mode (|||%u|)",
-                  net_port(&s->data.listen_at));
+                  net_port(&s->data.listen_at[0]));
 }
 
 /* Take A as where to connect; what can never be allowed is refused now, DCAU
@@ -105,8 +111,8 @@ add_port(struct ftp_session *s, const struct net_addr *a)
 {
     struct ftp_data *d = &s->data;
 
-    if (d->nport >= FTP_STREAMS_MAX) {
-        ftp_reply(s, 501, "At most %d addresses.", FTP_STREAMS_MAX);
+    if (d->nport >= FTP_STRIPES_MAX) {
+        ftp_reply(s, 501, "At most %d addresses.", FTP_STRIPES_MAX);
         return -1;
     }
     if (net_port(a) < LOWEST_PORT) {

@@ -34,6 +34,7 @@ log_end(const struct ftp_xfer *x, const struct request *r, int code)
                                 .path = r->path,
                                 .bytes = atomic_load(&x->bytes),
                                 .streams = x->nstream,
+                                .stripes = x->nstripe,
                                 .code = code };
 
     gettimeofday(&line.start, NULL);
@@ -74,14 +75,14 @@ begin_delayed(struct ftp_session *s)
     if (!s->data.delayed)
         return 0;
     s->data.delayed = false;
-    if (ftp_data_listen(&s->data, &err) < 0) {
+    if (ftp_data_listen(&s->data, 1, &err) < 0) {
         ftp_reply_err(s, 425, &err);
     } else if (s->data.delayed_epsv) {
         ftp_reply(s, 129, "Entering Extended Passive Mode (|||%u|)",
-                  net_port(&s->data.listen_at));
+                  net_port(&s->data.listen_at[0]));
         rc = 0;
     } else {
-        ftp_data_named(&s->data, &a);
+        ftp_data_named(&s->data, 0, &a);
         if (ftp_port_text(&a, &b) < 0) {
             ftp_reply(s, 522, "This is not an IPv4 session: use EPSV.");
         } else {

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "gridftp/server/ftp_reply.h"
 #include "gridftp/server/ftp_session.h"
+#include "gridftp/server/ftp_stripe.h"
 #include "gridftp/server/ftp_xfer.h"
 
 static const struct ranges no_ranges;
@@ -73,7 +74,8 @@ establish(struct ftp_stream *st, struct err *err)
     struct ftp_xfer *x = st->x;
     bool connector = st->connector;
 
-    if (connector && ftp_data_connect(x->d, st->index, &st->conn, err) < 0)
+    if (connector &&
+        ftp_data_connect(x->d, st->conn.stripe, &st->conn, err) < 0)
         return -1;
     if (st->secured)
         return 0;
@@ -110,10 +112,11 @@ stream_main(void *arg)
     return NULL;
 }
 
-/* Give C (NULL: to be connected) a thread. */
+/* Give C a thread; it is to be connected when it has no descriptor yet. */
 static int
 start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
 {
+    struct ftp_stripe *stripe = &x->stripe[c->stripe];
     struct ftp_stream *st = &x->stream[x->nstream];
     struct err err = ERR_INIT;
     pthread_attr_t attr;
@@ -123,11 +126,10 @@ start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
         x->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         x->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     }
-    *st = (struct ftp_stream){ .x = x, .conn.fd = -1 };
-    if (c != NULL)
-        st->conn = *c;
+    *st = (struct ftp_stream){ .x = x, .conn = *c };
     st->index = x->nstream;
-    st->connector = c == NULL;
+    st->first = stripe->streams == 0;
+    st->connector = c->fd < 0;
     st->secured = secured;
     pthread_mutex_lock(&x->lock);
     x->running++;
@@ -139,6 +141,7 @@ start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
     if (rc == 0) {
         st->threaded = true;
         x->nstream++;
+        stripe->streams++;
         return 0;
     }
     x->running--;
@@ -170,24 +173,24 @@ static void
 start_sending(struct ftp_xfer *x)
 {
     struct ftp_data *d = x->d;
-    struct ftp_conn kept[FTP_STREAMS_MAX];
-    size_t n, i, used = 0;
+    struct ftp_conn kept[FTP_STREAMS_MAX], fresh = { .fd = -1 };
+    size_t n, i;
 
     drop_dead(d);
+    ftp_stripe_plan(x);
     n = d->nkept;
-    x->next = x->begin;
-    x->planned = 1;
-    if (x->mode_e)
-        x->planned = n > (size_t)d->parallel ? n : (size_t)d->parallel;
     memcpy(kept, d->kept, sizeof(kept));
     d->nkept = 0;
     for (i = 0; i < n; i++)
-        if (start_stream(x, &kept[i], true) == 0)
-            used++;
+        start_stream(x, &kept[i], true);
     if (d->nport == 0 && !x->mode_e)
         return; /* the client connects */
-    while (used < x->planned && start_stream(x, NULL, false) == 0)
-        used++;
+    for (i = 0; i < x->nstripe; i++) {
+        fresh.stripe = i;
+        while (x->stripe[i].streams < x->stripe[i].planned &&
+               start_stream(x, &fresh, false) == 0)
+            continue;
+    }
 }
 
 /* Kept connections may bring the next file; new ones are waited for. */
@@ -195,7 +198,7 @@ static void
 start_receiving(struct ftp_xfer *x)
 {
     struct ftp_data *d = x->d;
-    struct ftp_conn kept[FTP_STREAMS_MAX];
+    struct ftp_conn kept[FTP_STREAMS_MAX], fresh = { .fd = -1 };
     size_t n = d->nkept, i;
 
     memcpy(kept, d->kept, sizeof(kept));
@@ -203,7 +206,7 @@ start_receiving(struct ftp_xfer *x)
     for (i = 0; i < n; i++)
         start_stream(x, &kept[i], true);
     if (!x->mode_e && d->nport > 0)
-        start_stream(x, NULL, false);
+        start_stream(x, &fresh, false);
 }
 
 /* Whether this transfer has a way for its data.  -1 with ERR. */
@@ -212,12 +215,12 @@ check_way(const struct ftp_xfer *x, struct err *err)
 {
     const struct ftp_data *d = x->d;
 
-    if (d->listener < 0 && d->nport == 0 && d->nkept == 0)
+    if (d->nlisten == 0 && d->nport == 0 && d->nkept == 0)
         return err_set(err, ERR_PROTOCOL, "use PORT or PASV first");
     if (x->mode_e && x->receiving && d->nport > 0)
         return err_set(err, ERR_PROTOCOL,
                        "in MODE E the receiver listens: use PASV");
-    if (x->mode_e && !x->receiving && d->listener >= 0)
+    if (x->mode_e && !x->receiving && d->nlisten > 0)
         return err_set(err, ERR_PROTOCOL,
                        "in MODE E the sender connects: use PORT");
     return 0;
@@ -227,17 +230,18 @@ check_way(const struct ftp_xfer *x, struct err *err)
 static bool
 wants_connections(const struct ftp_xfer *x)
 {
-    if (x->d->listener < 0 || x->nstream >= FTP_STREAMS_MAX)
+    if (x->d->nlisten == 0 || x->nstream >= FTP_STREAMS_MAX)
         return false;
     return x->mode_e ? x->receiving : x->nstream == 0;
 }
 
+/* At listener I. */
 static void
-accept_one(struct ftp_xfer *x)
+accept_one(struct ftp_xfer *x, size_t i)
 {
     struct err err = ERR_INIT;
     struct ftp_conn c;
-    int rc = ftp_data_accept(x->d, &c, &err);
+    int rc = ftp_data_accept(x->d, i, &c, &err);
 
     if (rc > 0)
         start_stream(x, &c, false);
@@ -305,24 +309,27 @@ is_over(struct ftp_xfer *x)
 static void
 wait_for_news(struct ftp_xfer *x)
 {
-    struct pollfd p[3] = { { .fd = x->wake, .events = POLLIN },
-                           { .fd = x->s->wire, .events = POLLIN },
-                           { .fd = -1, .events = POLLIN } };
+    struct pollfd p[2 + FTP_STRIPES_MAX] = {
+        { .fd = x->wake, .events = POLLIN },
+        { .fd = x->s->wire, .events = POLLIN },
+    };
+    size_t i, n = wants_connections(x) ? x->d->nlisten : 0;
     uint64_t count;
 
     ftp_reply_flush(x->s);
     if (x->s->in.len >= FTP_AHEAD_MAX)
         p[1].fd = -1;
-    if (wants_connections(x))
-        p[2].fd = x->d->listener;
-    if (poll(p, 3, 1000) < 0 && errno != EINTR)
+    for (i = 0; i < n; i++)
+        p[2 + i] = (struct pollfd){ .fd = x->d->listener[i], .events = POLLIN };
+    if (poll(p, 2 + n, 1000) < 0 && errno != EINTR)
         return;
     if (p[0].revents != 0)
         (void)!read(x->wake, &count, sizeof(count));
     if (p[1].revents != 0)
         ftp_xfer_look(x);
-    if (p[2].revents != 0)
-        accept_one(x);
+    for (i = 0; i < n; i++)
+        if (p[2 + i].revents != 0 && wants_connections(x))
+            accept_one(x, i);
     look_at_clock(x);
 }
 
@@ -381,6 +388,7 @@ ftp_xfer_run(struct ftp_xfer *x)
         ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
         return -1;
     }
+    ftp_stripe_plan(x);
     ftp_reply(x->s, 150, "Beginning transfer.");
     /* Of the first file only: that nothing came yet goes without saying. */
     if (x->receiving && x->mode_e && x->d->nkept == 0)

@@ -24,6 +24,7 @@ struct ftp_stream {
     bool connector; /* we connect, and have to do so still */
     bool secured;   /* a kept one: the handshake is behind it */
     bool threaded;  /* it has a thread */
+    bool first;     /* of its stripe: it says the end of file */
     bool keep;      /* OUT: fit for the next file */
 };
 
@@ -34,6 +35,16 @@ enum ftp_fault {
     FTP_FAULT_DATA,    /* connection broken, nonsense: 426 */
     FTP_FAULT_FILE,    /* ours: errno decides */
     FTP_FAULT_ABORT    /* the client said ABOR or has gone */
+};
+
+/* What belongs to one address of a transfer; ftp_stripe.h. */
+struct ftp_stripe {
+    int64_t next;       /* sending: where to look for the next piece */
+    size_t planned;     /* sending: connections */
+    size_t streams;     /* connections there are */
+    uint64_t eods, due; /* receiving: ends of data, and how many must come */
+    bool eof;           /* receiving: which is known */
+    int64_t bytes;      /* received */
 };
 
 struct ftp_xfer {
@@ -47,13 +58,13 @@ struct ftp_xfer {
                                   in blocks count from there */
     const struct ranges *skip; /* sending: what the receiver has */
     int timeout_ms;
-    size_t planned; /* sending in MODE E: connections */
+    int64_t layout; /* sending: bytes in a block of the stripes' layout */
+    size_t nstripe;
 
     pthread_mutex_t lock; /* of all below */
-    int64_t next;
+    struct ftp_stripe stripe[FTP_STRIPES_MAX];
     struct ranges fresh; /* received since the last marker */
-    uint64_t eods, eods_due;
-    bool eof, done;
+    bool done;
     size_t running;
     enum ftp_fault fault;
     int fault_errno;

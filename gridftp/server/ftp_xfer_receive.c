@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "gridftp/proto/modee.h"
 #include "gridftp/server/ftp_store.h"
-#include "gridftp/server/ftp_xfer.h"
+#include "gridftp/server/ftp_stripe.h"
 
 /* TYPE A: CR LF becomes LF; *cr says that the last piece ended in CR. */
 static size_t
@@ -108,6 +108,7 @@ receive_block(struct ftp_stream *st, uint64_t count, int64_t offset,
         pthread_mutex_lock(&x->lock);
         /* Markers are advice: too many pieces only make them fewer. */
         (void)ranges_add(&x->fresh, at - x->base, at - x->base + n, NULL);
+        x->stripe[st->conn.stripe].bytes += n;
         pthread_mutex_unlock(&x->lock);
         at += n;
         count -= (uint64_t)n;
@@ -117,25 +118,15 @@ receive_block(struct ftp_stream *st, uint64_t count, int64_t offset,
 
 /* Count what a header says about ends; the transfer may be complete. */
 static int
-note_ends(struct ftp_xfer *x, const struct modee_block *b, struct err *err)
+note_ends(const struct ftp_stream *st, const struct modee_block *b,
+          struct err *err)
 {
-    bool twice = false;
+    int rc;
 
-    pthread_mutex_lock(&x->lock);
-    if (b->flags & MODEE_EOF) {
-        twice = x->eof && x->eods_due != b->offset;
-        x->eof = true;
-        x->eods_due = b->offset;
-    }
-    if (b->flags & MODEE_EOD)
-        x->eods++;
-    if (x->eof && x->eods >= x->eods_due)
-        x->done = true;
-    pthread_mutex_unlock(&x->lock);
-    if (twice)
-        return err_set(err, ERR_PROTOCOL,
-                       "MODE E: two ends of file that do not agree");
-    return 0;
+    pthread_mutex_lock(&st->x->lock);
+    rc = ftp_stripe_ends(st->x, st->conn.stripe, b, err);
+    pthread_mutex_unlock(&st->x->lock);
+    return rc;
 }
 
 /* Blocks until the end of data on this connection. */
@@ -169,7 +160,7 @@ receive_blocks(struct ftp_stream *st, struct ftp_store *store,
             receive_block(st, b.count, (int64_t)b.offset, store, fault, err) <
                 0)
             return -1;
-        if (note_ends(x, &b, err) < 0)
+        if (note_ends(st, &b, err) < 0)
             return -1;
         if (b.flags & MODEE_EOD) {
             st->keep = !(b.flags & MODEE_SENDER_CLOSES);

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "gridftp/proto/modee.h"
-#include "gridftp/server/ftp_xfer.h"
+#include "gridftp/server/ftp_stripe.h"
 
 /* Bytes [AT, AT + N) of what to send; fewer when the file has become shorter.
  */
@@ -92,21 +92,15 @@ ftp_xfer_send_stream(struct ftp_stream *st, enum ftp_fault *fault,
     return rc;
 }
 
-/* The next piece that nobody has taken: at most a block, without what the
- * receiver has.  False at the end. */
+/* The next piece that nobody has taken.  False at the end. */
 static bool
-next_piece(struct ftp_xfer *x, struct range *piece)
+next_piece(const struct ftp_stream *st, struct range *piece)
 {
     bool more;
 
-    pthread_mutex_lock(&x->lock);
-    more = ranges_hole(x->skip, x->next, x->end, piece);
-    if (more) {
-        if (piece->end - piece->begin > x->d->block)
-            piece->end = piece->begin + x->d->block;
-        x->next = piece->end;
-    }
-    pthread_mutex_unlock(&x->lock);
+    pthread_mutex_lock(&st->x->lock);
+    more = ftp_stripe_piece(st->x, st->conn.stripe, piece);
+    pthread_mutex_unlock(&st->x->lock);
     return more;
 }
 
@@ -132,7 +126,7 @@ ftp_xfer_send_blocks(struct ftp_stream *st, enum ftp_fault *fault,
     int64_t n = 0;
     int rc = 0;
 
-    while (rc == 0 && next_piece(x, &p)) {
+    while (rc == 0 && next_piece(st, &p)) {
         rc = send_header(st, 0, (uint64_t)(p.end - p.begin), (uint64_t)p.begin,
                          err);
         if (rc == 0)
@@ -149,8 +143,9 @@ ftp_xfer_send_blocks(struct ftp_stream *st, enum ftp_fault *fault,
     if (rc < 0)
         return -1;
     st->keep = true;
-    /* Said once: how many ends of data there will be. */
-    if (st->index == 0)
-        return send_header(st, MODEE_EOF | MODEE_EOD, 0, x->planned, err);
+    /* Said once to each address: how many ends of data there will be. */
+    if (st->first)
+        return send_header(st, MODEE_EOF | MODEE_EOD, 0,
+                           x->stripe[st->conn.stripe].planned, err);
     return send_header(st, MODEE_EOD, 0, 0, err);
 }

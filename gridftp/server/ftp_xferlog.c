@@ -61,8 +61,8 @@ ftp_xferlog_write(const struct ftp_session *s, const struct ftp_xferlog *x)
     add_value(&line, x->path);
     buf_addf(&line,
              " BUFFER=%d BLOCK=%d NBYTES=%lld VOLUME=/ STREAMS=%zu"
-             " STRIPES=1",
-             s->data.sbuf, s->data.block, x->bytes, x->streams);
+             " STRIPES=%zu",
+             s->data.sbuf, s->data.block, x->bytes, x->streams, x->stripes);
     add_destination(&line, s);
     buf_addf(&line, " TYPE=%s CODE=%d TASKID=", x->type, x->code);
     add_value(&line, s->task != NULL ? s->task : "none");

@@ -12,7 +12,7 @@ struct ftp_xferlog {
     const char *type; /* "STOR" */
     const char *path;
     long long bytes;
-    size_t streams;
+    size_t streams, stripes;
     int code;
 };
 
