@@ -100,6 +100,7 @@ check(struct daemon *d, int runner_fd)
     if (service_check(d->conf, runner_fd, &err) < 0)
         return daemon_fail(d, &err);
     daemon_checked(d);
+    daemon_fini(d);
     return 0;
 }
 
@@ -119,16 +120,20 @@ main(int argc, char **argv)
     rc = daemon_init(&d, "gatekeeper",
                      "Takes jobs over SOAP and runs them on local schedulers.",
                      argc, argv, &err);
-    if (rc > 0)
-        return 0;
     if (rc == 0 && fd < 0)
         rc = become_runner(given, &err);
     free(given);
+    if (rc > 0)
+        return 0;
     if (rc == 0 && d.check_only)
         return check(&d, fd);
-    if (rc < 0 || daemon_detach(&d, &err) < 0 ||
-        service_open(&s, d.conf, fd, &err) < 0 || service_listen(&s, &err) < 0)
+    if (rc < 0 || daemon_detach(&d, &err) < 0)
         return daemon_fail(&d, &err);
+    if (service_open(&s, d.conf, fd, &err) < 0 ||
+        service_listen(&s, &err) < 0) {
+        service_close(&s);
+        return daemon_fail(&d, &err);
+    }
     announce(&d, &s);
     work(&d, &s);
     service_close(&s);

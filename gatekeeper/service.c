@@ -171,6 +171,24 @@ open_store(struct service *s, struct err *err)
     return rc == 0 ? 0 : err_wrap(err, "gatekeeper.state");
 }
 
+/* All doors' operations in one table. */
+static struct soap_op *
+all_ops(void)
+{
+    static const struct soap_op *const tables[] = { bes_door_ops,
+                                                    delegation_door_ops };
+    struct soap_op *ops = xcalloc(1, sizeof(*ops));
+    size_t n = 0;
+
+    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+        for (const struct soap_op *op = tables[t]; op->path != NULL; op++) {
+            ops = xrealloc(ops, n + 2, sizeof(*ops));
+            ops[n++] = *op;
+        }
+    ops[n] = (struct soap_op){ .path = NULL };
+    return ops;
+}
+
 int
 service_open(struct service *s, const struct conf *conf, int runner_fd,
              struct err *err)
@@ -179,6 +197,7 @@ service_open(struct service *s, const struct conf *conf, int runner_fd,
     struct life *life;
 
     memset(s, 0, sizeof(*s));
+    s->ops = all_ops();
     s->conf = conf;
     s->started = time(NULL);
     pthread_mutex_init(&s->ban_lock, NULL);
@@ -240,24 +259,6 @@ service_check(const struct conf *conf, int runner_fd, struct err *err)
     return rc;
 }
 
-/* All doors' operations in one table; lives as long as the process. */
-static const struct soap_op *
-all_ops(void)
-{
-    static const struct soap_op *const tables[] = { bes_door_ops,
-                                                    delegation_door_ops };
-    struct soap_op *ops = xcalloc(1, sizeof(*ops));
-    size_t n = 0;
-
-    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
-        for (const struct soap_op *op = tables[t]; op->path != NULL; op++) {
-            ops = xrealloc(ops, n + 2, sizeof(*ops));
-            ops[n++] = *op;
-        }
-    ops[n] = (struct soap_op){ .path = NULL };
-    return ops;
-}
-
 int
 service_listen(struct service *s, struct err *err)
 {
@@ -271,7 +272,7 @@ service_listen(struct service *s, struct err *err)
         .cred = s->cred,
         .trust = s->trust,
         .tls_min = conf_str(c, CONF_security_tls_min),
-        .ops = all_ops(),
+        .ops = s->ops,
         .routes = output_door_routes,
         .wsdls = wsdls,
         .admit = admit,
@@ -323,6 +324,7 @@ service_close(struct service *s)
 {
     publish_stop(s->publish);
     soap_server_stop(s->server);
+    free(s->ops);
     proxy_pool(0, 0);
     life_close(s->life);
     if (s->store_self != NULL)

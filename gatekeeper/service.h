@@ -22,7 +22,8 @@ struct service {
     struct trust *trust;
     struct cred *cred; /* the host's */
     struct soap_server *server;
-    const char *url; /* "https://host:port" of our handles */
+    struct soap_op *ops; /* of all doors, the server's */
+    const char *url;     /* "https://host:port" of our handles */
     time_t started;
     struct publish *publish;  /* NULL: in no index */
     pthread_mutex_t starting; /* held until all of this is set */

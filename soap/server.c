@@ -16,7 +16,8 @@
 #include "soap/engine.h"
 
 #define SERVER_BACKLOG    1024
-#define SERVER_FD_RESERVE 256 /* descriptors for all but connections */
+#define SERVER_LISTEN_MS  5000 /* for the address to become free */
+#define SERVER_FD_RESERVE 256  /* descriptors for all but connections */
 
 /* Let the process have as many descriptors as the connections need. */
 static void
@@ -63,6 +64,32 @@ derive_url(const struct soap_server_spec *spec, const struct net_addr *a)
     return xasprintf("https://%s", net_text(a, text));
 }
 
+/* net_listen(), with patience for a port that the kernel has not yet taken from
+ * a killed predecessor. */
+static int
+listen_soon(struct net_addr *a, struct err *err)
+{
+    const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+    long long end = time_mono_ms() + SERVER_LISTEN_MS;
+    struct err why = ERR_INIT;
+    char text[NET_TEXT];
+    bool said = false;
+    int fd;
+
+    while ((fd = net_listen(a, SERVER_BACKLOG, &why)) < 0 &&
+           errno == EADDRINUSE && time_mono_ms() < end) {
+        if (!said)
+            log_event(LOG_NOTICE, "soap.listen.wait", "listen=%s why=in-use",
+                      net_text(a, text));
+        said = true;
+        nanosleep(&pause, NULL);
+        why = (struct err)ERR_INIT;
+    }
+    if (fd < 0)
+        *err = why;
+    return fd;
+}
+
 /* Listen on *A, and have epoll tell it by the address of *FD. */
 static int
 server_listen(struct soap_server *s, struct net_addr *a, int *fd,
@@ -71,7 +98,7 @@ server_listen(struct soap_server *s, struct net_addr *a, int *fd,
     struct epoll_event ev = { .events = EPOLLIN, .data.ptr = fd };
     int one = 1;
 
-    *fd = net_listen(a, SERVER_BACKLOG, err);
+    *fd = listen_soon(a, err);
     if (*fd < 0)
         return -1;
     /* Connections inherit both. */

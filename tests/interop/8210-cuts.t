@@ -120,7 +120,8 @@ def cut(how, site, p, op, mode, rng):
 
 
 def start(argv, rate):
-    return subprocess.Popen(argv, env=dict(w.env, LD_PRELOAD=f"{TOOLS}/pace.so", PACE_RATE=str(rate)),
+    return subprocess.Popen(argv, env=dict(w.env, LD_PRELOAD=f"{TOOLS}/pace.so", PACE_RATE=str(rate),
+                                           ASAN_OPTIONS="verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")),
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             cwd=w.loc, start_new_session=True)
 

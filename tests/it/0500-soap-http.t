@@ -94,4 +94,12 @@ ok 'metrics can have an address of their own, without TLS, and nothing else ther
     [ "$(get -o out -w "%{http_code}" "$URL/metrics")" = 404 ] &&
     [ "$(curl -sS -o out -w "%{http_code}" -d x "http://$m/echo")" = 404 ]
 '
+it_waits() { grep -qs soap.listen.wait ./*.log; }
+# A killed predecessor's port is free only when the kernel has taken all of it.
+ok 'an address in use is waited for, a moment' '
+    p=$(grid_port) && { perl -MIO::Socket::INET -e "\$s = IO::Socket::INET->new(Listen => 1, LocalAddr => qq(127.0.0.1:$p)); sleep" & holder=$!; } &&
+    wait_until perl -MIO::Socket::INET -e "exit !IO::Socket::INET->new(qq(127.0.0.1:$p))" &&
+    { (wait_until it_waits && kill $holder) & } && start_echo -o "mds.listen=127.0.0.1:$p" &&
+    grep -q "soap.listen.wait listen=127.0.0.1:$p" "$LOG" && [ "$(post "$(op Echo late)" | reply)" = late ]
+'
 done_testing

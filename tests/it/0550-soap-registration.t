@@ -5,7 +5,7 @@
 . "$SRC/tests/lib/grid.sh"
 
 start_index() {
-    start_daemon mds -c "$PWD/pki/gatehouse.conf" -o "mds.listen=127.0.0.1:${1:-0}" -o mds.state="$PWD/state" 3>&-
+    start_daemon mds -c "$PWD/pki/gatehouse.conf" -o "mds.listen=127.0.0.1:${1:-$(grid_port)}" -o mds.state="$PWD/state" 3>&-
 }
 # published: the number of free slots in the index, "none" without an entry
 published() {

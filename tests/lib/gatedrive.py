@@ -16,7 +16,7 @@ import uuid
 import xml.etree.ElementTree as ET
 
 sys.dont_write_bytecode = True
-from rundrive import BIN, DEADLINE, ROOT, TOOLS, Accounts, Scratch, alive, done, ok, skip, until  # noqa: F401,E402
+from rundrive import BIN, DEADLINE, ROOT, TOOLS, Accounts, Scratch, alive, done, free_port, ok, skip, until  # noqa: F401,E402
 
 SRC = os.environ["SRC"]
 FULL = os.environ.get("GATEHOUSE_FULL") == "1"
@@ -87,7 +87,7 @@ class Daemon:
     def __init__(self, grid, name, options=(), env=None, program=None):
         self.grid, self.name, self.options = grid, name, list(options)
         self.env, self.program = dict(env or {}), program or f"{BIN}/{name}"
-        self.n, self.port, self.p = 0, 0, None
+        self.n, self.port, self.p = 0, free_port(), None
         atexit.register(self.stop)
 
     def start(self, *more, env=None, prefix=()):

@@ -48,7 +48,7 @@ gk_start() {
     grid_conf "$PWD/g"
     {
         echo '[gatekeeper]'
-        echo "listen = 127.0.0.1:${GK_PORT:-0}"
+        echo "listen = 127.0.0.1:${GK_PORT:-$(grid_port)}"
         echo "state = $PWD/state"
         echo "sessions = $PWD/sessions"
         echo "runner_state = $PWD/runner"

@@ -10,6 +10,7 @@
 #   grid_env DIR [NAME]            X509_* for commands and for Globus' programs
 #   grid_dn DIR NAME               the user's name
 #   start_daemon NAME args...      $BIN/NAME -F args; sets PORT, PID, LOG
+#   grid_port                      a free port for a daemon that will restart
 #   stop_daemon PID [SIGNAL]       and wait for its end
 #   wait_log FILE EVENT [COUNT]    until EVENT was logged COUNT times
 #   wait_until COMMAND...          until it succeeds
@@ -263,6 +264,14 @@ start_daemon() {
     fi
     PORT=$(sed -n 's/.* daemon\.ready .*listen="\{0,1\}[^" ]*:\([0-9][0-9]*\).*/\1/p' "$LOG" | head -1)
     eval "$(echo "$grid_name" | tr -c 'a-zA-Z0-9\n' _)_PORT=\$PORT $(echo "$grid_name" | tr -c 'a-zA-Z0-9\n' _)_PID=\$PID"
+}
+
+# A port of the loopback that stays ours over a restart: none of those that the
+# kernel gives to whoever connects.
+grid_port() {
+    perl -MIO::Socket::INET -e 'open my $f, "<", "/proc/sys/net/ipv4/ip_local_port_range"; my ($low) = split " ", <$f>;
+        1 until $p = int($low / 3 + rand($low * 2 / 3)) and IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1", LocalPort => $p);
+        print "$p\n"'
 }
 
 stop_daemon() { # PID [SIGNAL]

@@ -42,6 +42,16 @@ die(const struct err *err)
 }
 
 static void
+probe_fini(struct probe *p)
+{
+    gss_destroy(p->gss);
+    buf_fini(&p->in);
+    cred_unref(p->cred);
+    trust_close(p->trust);
+    close(p->fd);
+}
+
+static void
 send_line(const struct probe *p, const char *verb, const struct buf *token)
 {
     struct buf line = BUF_INIT;
@@ -328,11 +338,11 @@ login(char *argv[])
     struct buf reply = BUF_INIT;
     struct err err = ERR_INIT;
     struct tls_ctx *ctx = NULL;
+    char *trusted = cred_trust_dir();
     int code;
 
     if (cred_find_user(NULL, &p.cred, NULL, &err) == -1 ||
-        trust_open(cred_trust_dir(), TRUST_CRL_IF_PRESENT, &p.trust, &err) ==
-            -1)
+        trust_open(trusted, TRUST_CRL_IF_PRESENT, &p.trust, &err) == -1)
         die(&err);
     make_context(false, p.cred, p.trust, &ctx);
     if (gss_init_create(ctx, argv[2], how, p.cred, &p.gss, &err) == -1 ||
@@ -348,6 +358,10 @@ login(char *argv[])
     code = command(&p, "PASS dummy", &reply);
     for (argv += 5; *argv != NULL; argv++)
         run_command(&p, *argv);
+    tls_ctx_unref(ctx);
+    buf_fini(&reply);
+    free(trusted);
+    probe_fini(&p);
     return code == 230 ? 0 : 1;
 }
 
@@ -457,14 +471,12 @@ serve(char *argv[])
     struct net_addr a;
     struct err err = ERR_INIT;
     struct tls_ctx *ctx = NULL;
-    struct trust *trust = NULL;
-    struct cred *cred = NULL;
-    int fd;
+    int fd, rc;
 
-    if (cred_load(argv[2], argv[3], NULL, NULL, &cred, &err) == -1 ||
-        trust_open(argv[4], TRUST_CRL_IF_PRESENT, &trust, &err) == -1)
+    if (cred_load(argv[2], argv[3], NULL, NULL, &p.cred, &err) == -1 ||
+        trust_open(argv[4], TRUST_CRL_IF_PRESENT, &p.trust, &err) == -1)
         die(&err);
-    make_context(true, cred, trust, &ctx);
+    make_context(true, p.cred, p.trust, &ctx);
     if (gss_accept_create(ctx, (int)strtol(argv[5], NULL, 10), &p.gss, &err) ==
             -1 ||
         net_parse("127.0.0.1:0", &a, &err) == -1 ||
@@ -474,8 +486,12 @@ serve(char *argv[])
     fflush(stdout);
     p.fd = accept(fd, NULL, NULL);
     answer(&p, "220 probe ready.");
+    close(fd);
     serve_lines(&p);
-    return p.wrapped ? 0 : 1;
+    rc = p.wrapped ? 0 : 1;
+    tls_ctx_unref(ctx);
+    probe_fini(&p);
+    return rc;
 }
 
 int

@@ -3,8 +3,10 @@
 import atexit
 import os
 import pwd
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -50,6 +52,20 @@ def until(what, test):
             return True
         time.sleep(0.02)
     raise TimeoutError(what)
+
+
+def free_port():
+    """A port of the loopback that stays ours over a restart: none of those that the kernel gives to whoever connects."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as f:
+        low = int(f.read().split()[0])
+    while True:
+        port = random.randrange(low // 3, low)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def alive(pid):
