@@ -111,9 +111,11 @@ struct gridcp {
     pthread_mutex_t lock;  /* sites, err, dump, workers */
     int workers;           /* threads at work */
     const char *from_list; /* -f, or -df that exists; NULL: the operands */
-    struct buf dump;       /* lines for -df and -do */
-    bool list_broken;      /* err is about the list itself */
-    bool cut_short;        /* by -t or a signal */
+    struct buf dump;       /* lines for -df and -do, .. */
+    char *dump_temp;       /* .. when they are many, behind those in here */
+    int dump_fd, dump_errno;
+    bool list_broken; /* err is about the list itself */
+    bool cut_short;   /* by -t or a signal */
     struct gridcp_site *sites;
     struct err err; /* of the first file that failed for good */
 };

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -10,13 +11,46 @@
 #include "clients/gridcp_list.h"
 #include "clients/gridcp_queue.h"
 
+/* So much is kept in memory. */
+#define SPILL (64 * 1024)
+
+static const char *
+name_of(const struct gridcp *g)
+{
+    return g->o.dump != NULL ? g->o.dump : g->o.dump_only;
+}
+
+/* Put what has come together behind what is in the new file; locked. */
+static void
+spill(struct gridcp *g, size_t max)
+{
+    if (g->dump.len <= max || name_of(g) == NULL)
+        return;
+    if (g->dump_temp == NULL) {
+        g->dump_temp = xasprintf("%s.XXXXXX", name_of(g));
+        g->dump_fd = mkostemp(g->dump_temp, O_CLOEXEC);
+    }
+    if (g->dump_fd < 0 ||
+        fs_write_all(g->dump_fd, g->dump.data, g->dump.len) < 0)
+        g->dump_errno = g->dump_errno != 0 ? g->dump_errno : errno;
+    buf_clear(&g->dump);
+}
+
+static void
+add_line(struct gridcp *g, const char *src, const char *dst, int64_t offset,
+         int64_t length)
+{
+    pthread_mutex_lock(&g->lock);
+    gridcp_list_write(src, dst, offset, length, &g->dump);
+    spill(g, SPILL);
+    pthread_mutex_unlock(&g->lock);
+}
+
 static void
 add(struct gridcp *g, const struct gridcp_task *t)
 {
-    pthread_mutex_lock(&g->lock);
-    gridcp_list_write(t->src.url, t->dst.url, t->whole ? -1 : t->offset,
-                      t->whole ? -1 : t->length, &g->dump);
-    pthread_mutex_unlock(&g->lock);
+    add_line(g, t->src.url, t->dst.url, t->whole ? -1 : t->offset,
+             t->whole ? -1 : t->length);
 }
 
 void
@@ -35,10 +69,7 @@ gridcp_dump_left(struct gridcp *g, const struct gridcp_task *t)
 void
 gridcp_dump_pair(struct gridcp *g, const struct gridcp_pair *pair)
 {
-    pthread_mutex_lock(&g->lock);
-    gridcp_list_write(pair->src, pair->dst, pair->offset, pair->length,
-                      &g->dump);
-    pthread_mutex_unlock(&g->lock);
+    add_line(g, pair->src, pair->dst, pair->offset, pair->length);
 }
 
 void
@@ -48,16 +79,42 @@ gridcp_dump_keep(struct gridcp *g, struct gridcp_task *t)
     gridcp_task_destroy(t);
 }
 
+/* The file of SPILL and more becomes FILE. */
+static int
+rename_temp(struct gridcp *g, const char *file, struct err *err)
+{
+    mode_t mask = umask(0);
+    int rc = -1;
+
+    umask(mask);
+    spill(g, 0);
+    if (g->dump_errno != 0)
+        errno = g->dump_errno;
+    else if (fchmod(g->dump_fd, 0666 & ~mask) == 0 && fsync(g->dump_fd) == 0)
+        rc = rename(g->dump_temp, file);
+    if (rc < 0) {
+        err_set(err, ERR_IO, "cannot write '%s': %s", file, strerror(errno));
+        unlink(g->dump_temp);
+    }
+    if (g->dump_fd >= 0)
+        close(g->dump_fd);
+    free(g->dump_temp);
+    g->dump_temp = NULL;
+    return rc;
+}
+
 int
 gridcp_dump_end(struct gridcp *g, struct err *err)
 {
-    const char *file = g->o.dump != NULL ? g->o.dump : g->o.dump_only;
+    const char *file = name_of(g);
     struct gridcp_task *t;
 
     while ((t = gridcp_queue_left(g->queue)) != NULL)
         gridcp_dump_keep(g, t);
     if (file == NULL)
         return 0;
+    if (g->dump_temp != NULL)
+        return rename_temp(g, file, err);
     if (g->o.dump != NULL && g->dump.len == 0) {
         if (unlink(file) < 0 && errno != ENOENT)
             return err_set(err, ERR_IO, "cannot remove '%s': %s", file,
