@@ -1,7 +1,8 @@
 /* mds/entries.c - see entries.h.
  *
- * One lock: queries share it, changes hold it for as long as it takes to link a
- * subtree that was parsed outside.  The disk is written before the tree. */
+ * One lock, held for moments: changes link a subtree that was parsed outside,
+ * queries pin the document that there is (generation.h) and are evaluated
+ * without it.  The disk is written before the tree. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,22 +10,19 @@
 #include "base/log.h"
 #include "base/xml.h"
 #include "mds/entries.h"
-#include "mds/entries_db.h"
+#include "mds/entry_table.h"
+#include "mds/generation.h"
+#include "mds/querygate.h"
 #include "mds/rpdoc.h"
 
 /* Steps that XPath takes in a millisecond, low: the limit is a time. */
-#define OPS_PER_MS 20000
-
-struct entry {
-    struct entries_row row;
-    xmlNode *node[DIALECT_COUNT];
-    struct entry *next; /* in its bucket */
-};
-
-#define BUCKETS 16384
+#define OPS_PER_MS    20000
+#define ANSWER_MAX    ((size_t)512 * 1024 * 1024)
+/* For how long CurrentTime stays as it is while queries read the document. */
+#define TIME_STALE_MS 10000
 
 struct entries {
-    pthread_rwlock_t lock;
+    pthread_mutex_t lock;
     pthread_mutex_t add_lock; /* one Add at a time decides what it replaces */
     struct dbase *db;
     char *entry_url, *group_url;
@@ -32,43 +30,13 @@ struct entries {
     long long lifetime_max_ms;
     unsigned long query_ops;
     long long started_ms;
-    struct entry *buckets[BUCKETS]; /* by id */
-    xmlDoc *doc[DIALECT_COUNT];     /* NULL until somebody asks */
-    long long next_expiry_ms;       /* no entry ends before this */
+    struct entry_table table;
+    struct generations docs;
+    long long time_ms[DIALECT_COUNT]; /* in each, as CurrentTime */
+    struct querygate *gate;
+    long long next_expiry_ms; /* no entry ends before this */
     struct entries_stats stats;
 };
-
-static struct entry **
-bucket(struct entries *r, const char *id)
-{
-    unsigned h = 2166136261u;
-
-    for (; *id != '\0'; id++)
-        h = (h ^ (unsigned char)*id) * 16777619u;
-    return &r->buckets[h % BUCKETS];
-}
-
-static struct entry *
-find(struct entries *r, const char *id)
-{
-    struct entry *e = *bucket(r, id);
-
-    while (e != NULL && strcmp(e->row.id, id) != 0)
-        e = e->next;
-    return e;
-}
-
-/* Call FN for each entry; FN may free it. */
-static void
-each(struct entries *r,
-     void (*fn)(struct entries *r, struct entry *e, void *arg), void *arg)
-{
-    for (size_t i = 0; i < BUCKETS; i++)
-        for (struct entry *e = r->buckets[i], *next; e != NULL; e = next) {
-            next = e->next;
-            fn(r, e, arg);
-        }
-}
 
 static xmlNode *
 make_node(struct entries *r, enum dialect d, const struct entries_row *row,
@@ -80,15 +48,11 @@ make_node(struct entries *r, enum dialect d, const struct entries_row *row,
     return rpdoc_entry(d, r->entry_url, &shown, err);
 }
 
-/* Unlink E from table and trees, free it. */
+/* Unlink E from tables and trees, which nobody reads, and free it. */
 static void
 drop(struct entries *r, struct entry *e)
 {
-    struct entry **p = bucket(r, e->row.id);
-
-    while (*p != e)
-        p = &(*p)->next;
-    *p = e->next;
+    entry_table_take(&r->table, e);
     for (int d = 0; d < DIALECT_COUNT; d++)
         if (e->node[d] != NULL)
             rpdoc_remove(e->node[d]);
@@ -100,21 +64,25 @@ drop(struct entries *r, struct entry *e)
 static void
 insert(struct entries *r, struct entry *e)
 {
-    struct entry **b = bucket(r, e->row.id);
-
-    e->next = *b;
-    *b = e;
+    entry_table_put(&r->table, e);
     r->stats.entries++;
     if (e->row.expires_ms < r->next_expiry_ms)
         r->next_expiry_ms = e->row.expires_ms;
 }
 
-static void
-drop_ended(struct entries *r, struct entry *e, void *arg)
-{
-    const long long *now = arg;
+/* An end that has come. */
+struct ending {
+    struct entries *r;
+    long long now;
+};
 
-    if (e->row.expires_ms <= *now) {
+static void
+drop_ended(struct entry *e, void *arg)
+{
+    const struct ending *end = arg;
+    struct entries *r = end->r;
+
+    if (e->row.expires_ms <= end->now) {
         log_event(LOG_NOTICE, "entry.expired", "id=%s member=%s", e->row.id,
                   e->row.member);
         r->stats.expired++;
@@ -123,24 +91,33 @@ drop_ended(struct entries *r, struct entry *e, void *arg)
         r->next_expiry_ms = e->row.expires_ms;
 }
 
-/* Whoever looks after an end has come removes what has ended: expiry is exact
- * without a timer.  Called with the lock held for writing. */
+/* Take the lock.  Whoever looks after an end has come removes what has ended:
+ * expiry is exact without a timer. */
 static void
-purge(struct entries *r)
+lock(struct entries *r)
 {
-    long long now = time_now_ms();
+    struct ending end = { r, time_now_ms() };
 
-    if (now < r->next_expiry_ms)
+    pthread_mutex_lock(&r->lock);
+    if (end.now < r->next_expiry_ms)
         return;
+    generations_change(&r->docs);
     r->next_expiry_ms = INT64_MAX;
-    each(r, drop_ended, &now);
+    entry_table_each(&r->table, drop_ended, &end);
 }
 
 static void
-lock_write(struct entries *r)
+unlock(struct entries *r)
 {
-    pthread_rwlock_wrlock(&r->lock);
-    purge(r);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* Take the lock, to change documents. */
+static void
+lock_change(struct entries *r)
+{
+    lock(r);
+    generations_change(&r->docs);
 }
 
 /* --- open and close ------------------------------------------------------- */
@@ -163,8 +140,9 @@ entries_open(const struct entries_spec *spec, struct entries **out,
 {
     struct entries *r = xcalloc(1, sizeof(*r));
 
-    pthread_rwlock_init(&r->lock, NULL);
+    pthread_mutex_init(&r->lock, NULL);
     pthread_mutex_init(&r->add_lock, NULL);
+    generations_init(&r->docs, &r->lock);
     r->entries_max = spec->entries_max;
     r->group_url = xstrdup("");
     r->entry_url = xstrdup("");
@@ -172,13 +150,15 @@ entries_open(const struct entries_spec *spec, struct entries **out,
     r->query_ops = (unsigned long)spec->query_timeout_ms * OPS_PER_MS;
     r->started_ms = time_now_ms();
     r->next_expiry_ms = INT64_MAX;
-    if (entries_db_open(spec->path, &r->db, err) < 0 ||
+    if (querygate_create(spec->queries_max > 0 ? spec->queries_max : 1,
+                         spec->query_timeout_ms, &r->gate, err) < 0 ||
+        entries_db_open(spec->path, &r->db, err) < 0 ||
         entries_db_load(r->db, load_row, r, err) < 0) {
         entries_close(r);
         return -1;
     }
-    lock_write(r);
-    pthread_rwlock_unlock(&r->lock);
+    lock(r);
+    unlock(r);
     log_event(LOG_NOTICE, "entries.open", "entries=%ld", r->stats.entries);
     *out = r;
     return 0;
@@ -187,20 +167,19 @@ entries_open(const struct entries_spec *spec, struct entries **out,
 void
 entries_set_url(struct entries *r, const char *service_url)
 {
-    pthread_rwlock_wrlock(&r->lock);
+    pthread_mutex_lock(&r->lock);
     free(r->group_url);
     free(r->entry_url);
     r->group_url =
         xasprintf("%s/wsrf/services/DefaultIndexService", service_url);
     r->entry_url = xasprintf("%sEntry", r->group_url);
-    pthread_rwlock_unlock(&r->lock);
+    unlock(r);
 }
 
 static void
-drop_any(struct entries *r, struct entry *e, void *arg)
+drop_any(struct entry *e, void *arg)
 {
-    (void)arg;
-    drop(r, e);
+    drop(arg, e);
 }
 
 void
@@ -208,15 +187,22 @@ entries_close(struct entries *r)
 {
     if (r == NULL)
         return;
+    querygate_destroy(r->gate);
     dbase_close(r->db);
-    each(r, drop_any, NULL);
-    for (int d = 0; d < DIALECT_COUNT; d++)
-        xmlFreeDoc(r->doc[d]);
-    pthread_rwlock_destroy(&r->lock);
+    entry_table_each(&r->table, drop_any, r);
+    generations_fini(&r->docs);
+    pthread_mutex_destroy(&r->lock);
     pthread_mutex_destroy(&r->add_lock);
     free(r->entry_url);
     free(r->group_url);
     free(r);
+}
+
+void
+entries_end_queries(struct entries *r)
+{
+    if (r != NULL)
+        querygate_end(r->gate);
 }
 
 /* --- changes -------------------------------------------------------------- */
@@ -226,28 +212,10 @@ entries_tidy(struct entries *r)
 {
     struct err err = ERR_INIT;
 
-    lock_write(r);
-    pthread_rwlock_unlock(&r->lock);
+    lock(r);
+    unlock(r);
     if (entries_db_delete(r->db, NULL, time_now_ms(), &err) < 0)
         log_event(LOG_WARNING, "entries.tidy", "error=%s", err.text);
-}
-
-struct same {
-    const struct registration_in *in;
-    struct entry *found;
-};
-
-static void
-find_same(struct entries *r, struct entry *e, void *arg)
-{
-    struct same *s = arg;
-
-    (void)r;
-    if (strcmp(e->row.owner, s->in->owner) == 0 &&
-        strcmp(e->row.member, s->in->member) == 0 &&
-        strcmp(e->row.member_params, s->in->member_params) == 0 &&
-        strcmp(e->row.config, s->in->config) == 0)
-        s->found = e;
 }
 
 /* The end that is granted for what was asked. */
@@ -265,21 +233,30 @@ static int
 choose_id(struct entries *r, const struct registration_in *in,
           char id[UUID_TEXT], struct err *err)
 {
-    struct same same = { in, NULL };
+    const struct entry *same;
     int rc = 0;
 
-    lock_write(r);
-    each(r, find_same, &same);
-    if (same.found != NULL)
-        memcpy(id, same.found->row.id, UUID_TEXT);
+    lock(r);
+    same = entry_table_same(&r->table, in);
+    if (same != NULL)
+        memcpy(id, same->row.id, UUID_TEXT);
     else if (r->stats.entries >= r->entries_max)
         rc = err_set(err, ERR_LIMIT,
                      "the index is full: %ld entries (mds.entries_max)",
                      r->entries_max);
     else
         uuid_make(id);
-    pthread_rwlock_unlock(&r->lock);
+    unlock(r);
     return rc;
+}
+
+/* NODE is what E looks like in D. */
+static void
+show(struct entry *e, int d, xmlNode *node)
+{
+    e->node[d] = node;
+    if (node != NULL)
+        node->_private = &e->node[d];
 }
 
 /* Put ROW (which this owns) into table and trees, in place of its elder. */
@@ -289,8 +266,8 @@ publish(struct entries *r, struct entries_row *row,
 {
     struct entry *e;
 
-    lock_write(r);
-    e = find(r, row->id);
+    lock_change(r);
+    e = entry_table_find(&r->table, row->id);
     if (e == NULL) {
         e = xcalloc(1, sizeof(*e));
         e->row = *row;
@@ -302,15 +279,17 @@ publish(struct entries *r, struct entries_row *row,
             r->next_expiry_ms = row->expires_ms;
     }
     for (int d = 0; d < DIALECT_COUNT; d++) {
-        if (r->doc[d] == NULL) {
+        xmlDoc *doc = generations_doc(&r->docs, (enum dialect)d);
+
+        if (doc == NULL) {
             xmlFreeNode(node[d]);
             continue;
         }
-        rpdoc_replace(r->doc[d], e->node[d], node[d]);
-        e->node[d] = node[d];
+        rpdoc_replace(doc, e->node[d], node[d]);
+        show(e, d, node[d]);
     }
     r->stats.added++;
-    pthread_rwlock_unlock(&r->lock);
+    unlock(r);
 }
 
 int
@@ -356,11 +335,11 @@ owned(struct entries *r, const char *id, const char *owner, struct err *err)
     struct entry *e;
     int rc = 0;
 
-    lock_write(r);
-    e = find(r, id);
+    lock(r);
+    e = entry_table_find(&r->table, id);
     if (e == NULL || (owner != NULL && strcmp(e->row.owner, owner) != 0))
         rc = err_set(err, ERR_NOT_FOUND, "there is no entry '%s' of yours", id);
-    pthread_rwlock_unlock(&r->lock);
+    unlock(r);
     return rc;
 }
 
@@ -375,15 +354,15 @@ entries_set_expiry(struct entries *r, const char *id, const char *owner,
     *granted_ms = grant(r, expires_ms);
     if (entries_db_set_expiry(r->db, id, *granted_ms, err) < 0)
         return -1;
-    lock_write(r);
-    e = find(r, id);
+    lock(r);
+    e = entry_table_find(&r->table, id);
     if (e != NULL) {
         e->row.expires_ms = *granted_ms;
         if (*granted_ms < r->next_expiry_ms)
             r->next_expiry_ms = *granted_ms;
         r->stats.renewed++;
     }
-    pthread_rwlock_unlock(&r->lock);
+    unlock(r);
     if (e == NULL)
         return err_set(err, ERR_NOT_FOUND, "entry '%s' has just ended", id);
     return 0;
@@ -398,59 +377,111 @@ entries_remove(struct entries *r, const char *id, const char *owner,
     if (owned(r, id, owner, err) < 0 ||
         entries_db_delete(r->db, id, 0, err) < 0)
         return -1;
-    lock_write(r);
-    e = find(r, id);
+    lock_change(r);
+    e = entry_table_find(&r->table, id);
     if (e != NULL)
         drop(r, e);
     r->stats.removed++;
-    pthread_rwlock_unlock(&r->lock);
+    unlock(r);
     return 0;
 }
 
 /* --- looking -------------------------------------------------------------- */
 
 struct build {
+    struct entries *r;
     enum dialect d;
+    xmlDoc *doc;
 };
 
 static void
-build_entry(struct entries *r, struct entry *e, void *arg)
+build_entry(struct entry *e, void *arg)
 {
     const struct build *b = arg;
 
-    e->node[b->d] = make_node(r, b->d, &e->row, NULL);
+    show(e, b->d, make_node(b->r, b->d, &e->row, NULL));
     if (e->node[b->d] != NULL)
-        rpdoc_replace(r->doc[b->d], NULL, e->node[b->d]);
+        rpdoc_replace(b->doc, NULL, e->node[b->d]);
 }
 
-/* Make the tree of D current: built on first use, without ended entries, with
- * the time.  Leaves the lock held for reading. */
+/* Take the lock, the document of D being there and current: built on first use,
+ * without ended entries, with the time. */
 static void
 look(struct entries *r, enum dialect d)
 {
-    struct build b = { d };
+    struct build b = { r, d, NULL };
+    long long now = time_now_ms();
 
-    lock_write(r);
-    if (r->doc[d] == NULL) {
-        r->doc[d] = rpdoc_create(d);
-        each(r, build_entry, &b);
+    lock(r);
+    if (generations_doc(&r->docs, d) == NULL) {
+        b.doc = rpdoc_create(d);
+        entry_table_each(&r->table, build_entry, &b);
+        generations_begin(&r->docs, d, b.doc);
     }
-    rpdoc_set_time(r->doc[d], time_now_ms());
+    if (generations_pinned(&r->docs, d) && now - r->time_ms[d] > TIME_STALE_MS)
+        generations_change(&r->docs);
+    if (!generations_pinned(&r->docs, d)) {
+        rpdoc_set_time(generations_doc(&r->docs, d), now);
+        r->time_ms[d] = now;
+    }
     r->stats.queries++;
-    pthread_rwlock_unlock(&r->lock);
-    pthread_rwlock_rdlock(&r->lock);
+}
+
+/* The document of D to read without the lock, which is not held; NULL with ERR
+ * LIMIT. */
+static struct generation *
+pin(struct entries *r, enum dialect d, struct err *err)
+{
+    struct generation *g;
+
+    look(r, d);
+    g = generations_pin(&r->docs, d, err);
+    unlock(r);
+    return g;
+}
+
+static void
+unpin(struct entries *r, struct generation *g)
+{
+    pthread_mutex_lock(&r->lock);
+    generations_unpin(&r->docs, g);
+    unlock(r);
 }
 
 int
 entries_query(struct entries *r, enum dialect d, const char *text,
               const xmlNode *scope, struct buf *out, struct err *err)
 {
-    int rc;
+    struct rpdoc_run *run = querygate_enter(r->gate, err);
+    struct generation *g;
+    int rc = -1;
 
-    look(r, d);
-    rc = rpdoc_query(r->doc[d], text, scope, r->query_ops, out, err);
-    pthread_rwlock_unlock(&r->lock);
+    if (run == NULL)
+        return -1;
+    g = pin(r, d, err);
+    if (g != NULL) {
+        rc = rpdoc_query(generation_doc(g), text, scope, r->query_ops,
+                         ANSWER_MAX, run, out, err);
+        unpin(r, g);
+    }
+    querygate_leave(r->gate, run);
     return rc;
+}
+
+/* The Entry property: all of them. */
+static int
+put_entries(struct entries *r, enum dialect d, struct buf *out, struct err *err)
+{
+    struct generation *g = pin(r, d, err);
+
+    if (g == NULL)
+        return -1;
+    for (xmlNode *e = xml_first(xmlDocGetRootElement(generation_doc(g)));
+         e != NULL; e = xml_next(e))
+        if (xml_is(e, dialect_names(d)->sg, "Entry"))
+            xml_write(out, e);
+    unpin(r, g);
+    return 0;
 }
 
 /* <P:NAME>TEXT</P:NAME> in namespace NS. */
@@ -468,13 +499,10 @@ entries_group_property(struct entries *r, enum dialect d, const char *name,
     char text[TIME_TEXT], count[32];
     int rc = 0;
 
+    if (strcmp(name, "Entry") == 0)
+        return put_entries(r, d, out, err);
     look(r, d);
-    if (strcmp(name, "Entry") == 0) {
-        for (xmlNode *e = xml_first(xmlDocGetRootElement(r->doc[d])); e != NULL;
-             e = xml_next(e))
-            if (xml_is(e, n->sg, "Entry"))
-                xml_write(out, e);
-    } else if (strcmp(name, "CurrentTime") == 0)
+    if (strcmp(name, "CurrentTime") == 0)
         put_simple(out, n->rl, name, time_utc_ms(time_now_ms(), text));
     else if (strcmp(name, "TerminationTime") == 0)
         buf_addf(out,
@@ -489,7 +517,7 @@ entries_group_property(struct entries *r, enum dialect d, const char *name,
     } else if (strcmp(name, "MembershipContentRule") != 0)
         rc = err_set(err, ERR_UNSUPPORTED, "the index has no property '%s'",
                      name);
-    pthread_rwlock_unlock(&r->lock);
+    unlock(r);
     return rc;
 }
 
@@ -514,7 +542,7 @@ entries_entry_property(struct entries *r, const char *id, enum dialect d,
     int rc = 0;
 
     look(r, d);
-    e = find(r, id);
+    e = entry_table_find(&r->table, id);
     if (e == NULL)
         rc = err_set(err, ERR_NOT_FOUND, "there is no entry '%s'", id);
     else if (strcmp(name, "Content") == 0 && e->node[d] != NULL)
@@ -531,14 +559,14 @@ entries_entry_property(struct entries *r, const char *id, enum dialect d,
     else
         rc = err_set(err, ERR_UNSUPPORTED, "an entry has no property '%s'",
                      name);
-    pthread_rwlock_unlock(&r->lock);
+    unlock(r);
     return rc;
 }
 
 void
 entries_stats(struct entries *r, struct entries_stats *out)
 {
-    lock_write(r);
+    lock(r);
     *out = r->stats;
-    pthread_rwlock_unlock(&r->lock);
+    unlock(r);
 }

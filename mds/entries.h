@@ -18,6 +18,7 @@ struct entries_spec {
     long entries_max;
     long lifetime_max_s;
     long query_timeout_ms;
+    int queries_max; /* evaluated at once */
 };
 
 /* Load what is still alive.  SPEC's strings are copied.  -1 with ERR. */
@@ -27,6 +28,8 @@ int entries_open(const struct entries_spec *spec, struct entries **r,
 void entries_set_url(struct entries *r, const char *service_url);
 /* NULL ok. */
 void entries_close(struct entries *r);
+/* No more queries are answered; those that are being evaluated end soon. */
+void entries_end_queries(struct entries *r);
 
 /* Delete ended entries from the disk too; now and then, from one thread. */
 void entries_tidy(struct entries *r);
@@ -66,8 +69,10 @@ int entries_group_property(struct entries *r, enum dialect d, const char *name,
                            struct buf *out, struct err *err);
 /* Evaluate the XPath 1.0 expression TEXT over the whole property document in D;
  * prefixes as in scope at SCOPE (NULL none).  Expired entries are not seen, to
- * the millisecond.  Appends nodes as XML, or the value as text.  -1 with ERR:
- * SYNTAX (expression), LIMIT (time, named). */
+ * the millisecond; CurrentTime may be old by seconds while long queries are
+ * answered.  Changes go on meanwhile.  Appends nodes as XML, or the value as
+ * text.  -1 with ERR: SYNTAX (expression), LIMIT (time, length, other long
+ * queries; named), CANCELLED. */
 int entries_query(struct entries *r, enum dialect d, const char *text,
                   const xmlNode *scope, struct buf *out, struct err *err);
 

@@ -134,6 +134,8 @@ open_entries(struct mds *m, struct err *err)
         .entries_max = (long)conf_num(c, CONF_mds_entries_max),
         .lifetime_max_s = (long)conf_num(c, CONF_mds_lifetime_max),
         .query_timeout_ms = (long)conf_num(c, CONF_mds_query_timeout),
+        /* one worker is left for registrations */
+        .queries_max = (int)conf_num(c, CONF_mds_workers) - 1,
     };
     int rc = entries_open(&spec, &m->index.entries, err);
 
@@ -228,6 +230,7 @@ work(struct mds *m)
 static void
 take_down(struct mds *m)
 {
+    entries_end_queries(m->index.entries);
     soap_server_stop(m->server);
     entries_close(m->index.entries);
     names_close(m->index.ban);

@@ -3,6 +3,7 @@
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,17 +171,28 @@ put_node(struct buf *out, xmlNode *node)
     }
 }
 
-/* The value of an expression, whichever of the four kinds it is. */
+/* The nodes of SET; -1 when that is more than MOST bytes. */
+static int
+put_nodes(struct buf *out, const xmlNodeSet *set, size_t most)
+{
+    size_t before = out->len;
+
+    for (int i = 0; i < xmlXPathNodeSetGetLength(set); i++) {
+        put_node(out, set->nodeTab[i]);
+        if (out->len - before > most) {
+            out->len = before;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* A value that is no nodes. */
 static void
-put_result(struct buf *out, const xmlXPathObject *value)
+put_value(struct buf *out, const xmlXPathObject *value)
 {
     xmlChar *text;
 
-    if (value->type == XPATH_NODESET) {
-        for (int i = 0; i < xmlXPathNodeSetGetLength(value->nodesetval); i++)
-            put_node(out, value->nodesetval->nodeTab[i]);
-        return;
-    }
     if (value->type == XPATH_NUMBER &&
         value->floatval == floor(value->floatval) &&
         fabs(value->floatval) < 1e15) {
@@ -196,40 +208,82 @@ put_result(struct buf *out, const xmlXPathObject *value)
     xmlFree(text);
 }
 
+/* Guards every rpdoc_run; held for moments. */
+static pthread_mutex_t run_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void
+rpdoc_stop(struct rpdoc_run *run)
+{
+    pthread_mutex_lock(&run_lock);
+    run->stopped = true;
+    /* libxml2 has no other way: its next step is one too many */
+    if (run->ctx != NULL)
+        run->ctx->opLimit = 1;
+    pthread_mutex_unlock(&run_lock);
+}
+
+/* RUN's query is CTX's now, NULL: over. */
+static void
+set_run(struct rpdoc_run *run, xmlXPathContext *ctx)
+{
+    pthread_mutex_lock(&run_lock);
+    run->ctx = ctx;
+    if (ctx != NULL && run->stopped)
+        ctx->opLimit = 1;
+    pthread_mutex_unlock(&run_lock);
+}
+
+/* Why there is no value of TEXT. */
+static int
+no_value(const xmlXPathContext *ctx, const struct rpdoc_run *run,
+         const char *text, unsigned long ops, struct err *err)
+{
+    if (run->stopped)
+        return err_set(err, ERR_LIMIT,
+                       "the query takes longer than is allowed here "
+                       "(mds.query_timeout)");
+    if (ctx->lastError.code ==
+        XML_XPATH_EXPRESSION_OK + XPATH_OP_LIMIT_EXCEEDED)
+        return err_set(err, ERR_LIMIT,
+                       "the query takes more than the %lu steps allowed here "
+                       "(mds.query_timeout)",
+                       ops);
+    return err_set(
+        err, ERR_SYNTAX, "'%.200s' cannot be evaluated: %.100s", text,
+        ctx->lastError.message != NULL ? ctx->lastError.message
+                                       : "unknown prefix or function");
+}
+
 int
 rpdoc_query(xmlDoc *doc, const char *text, const xmlNode *scope,
-            unsigned long ops, struct buf *out, struct err *err)
+            unsigned long ops, size_t answer_max, struct rpdoc_run *run,
+            struct buf *out, struct err *err)
 {
     xmlXPathContext *ctx = xmlXPathNewContext(doc);
     xmlXPathCompExpr *compiled = NULL;
     xmlXPathObject *value = NULL;
-    int rc = -1;
+    int rc = 0;
 
     ctx->opLimit = ops;
     ctx->error = silent;
     xmlSetGenericErrorFunc(NULL, silent_text); /* of this thread */
     bind_prefixes(ctx, scope);
     compiled = xmlXPathCtxtCompile(ctx, (const xmlChar *)text);
-    if (compiled == NULL) {
-        err_set(err, ERR_SYNTAX, "'%.200s' is no XPath 1.0 expression", text);
-        goto out;
-    }
-    value = xmlXPathCompiledEval(compiled, ctx);
-    if (value == NULL && ctx->lastError.code ==
-                             XML_XPATH_EXPRESSION_OK + XPATH_OP_LIMIT_EXCEEDED)
-        err_set(err, ERR_LIMIT,
-                "the query takes more than the %lu steps allowed here "
-                "(mds.query_timeout)",
-                ops);
+    set_run(run, ctx);
+    if (compiled != NULL)
+        value = xmlXPathCompiledEval(compiled, ctx);
+    set_run(run, NULL);
+    if (compiled == NULL)
+        rc = err_set(err, ERR_SYNTAX, "'%.200s' is no XPath 1.0 expression",
+                     text);
     else if (value == NULL)
-        err_set(err, ERR_SYNTAX, "'%.200s' cannot be evaluated: %.100s", text,
-                ctx->lastError.message != NULL ? ctx->lastError.message
-                                               : "unknown prefix or function");
-    else {
-        put_result(out, value);
-        rc = 0;
-    }
-out:
+        rc = no_value(ctx, run, text, ops, err);
+    else if (value->type != XPATH_NODESET)
+        put_value(out, value);
+    else if (put_nodes(out, value->nodesetval, answer_max) < 0)
+        rc = err_set(err, ERR_LIMIT,
+                     "the answer is longer than %zu bytes: ask for less",
+                     answer_max);
     xmlXPathFreeObject(value);
     xmlXPathFreeCompExpr(compiled);
     xmlXPathFreeContext(ctx);

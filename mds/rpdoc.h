@@ -1,9 +1,12 @@
 /* mds/rpdoc.h - the resource property document of the group as a live tree, one
- * for each dialect that somebody asked in.  Whoever holds the entries locks. */
+ * for each dialect that somebody asked in.  Who holds the entries locks; to be
+ * read, a document must but stay as it is (generation.h). */
 #ifndef MDS_RPDOC_H
 #define MDS_RPDOC_H
 
 #include <libxml/tree.h>
+#include <libxml/xpath.h>
+#include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -27,8 +30,17 @@ void rpdoc_remove(xmlNode *node);
 /* Set CurrentTime. */
 void rpdoc_set_time(xmlDoc *doc, long long now_ms);
 
-/* XPath over DOC, as entries_query().  At most OPS steps. */
+/* A query that another thread may stop; all zero at first. */
+struct rpdoc_run {
+    xmlXPathContext *ctx; /* while it is evaluated */
+    bool stopped;
+};
+/* End RUN's query, now or as soon as it begins, with ERR: LIMIT. */
+void rpdoc_stop(struct rpdoc_run *run);
+/* XPath over DOC, as entries_query().  At most OPS steps, at most ANSWER_MAX
+ * bytes. */
 int rpdoc_query(xmlDoc *doc, const char *text, const xmlNode *scope,
-                unsigned long ops, struct buf *out, struct err *err);
+                unsigned long ops, size_t answer_max, struct rpdoc_run *run,
+                struct buf *out, struct err *err);
 
 #endif

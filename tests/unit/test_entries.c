@@ -1,6 +1,8 @@
 /* tests/unit/test_entries.c - registrations: whose, how long, seen how. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,7 +28,8 @@ spec(void)
     struct entries_spec s = { .path = path,
                               .entries_max = 3,
                               .lifetime_max_s = 3600,
-                              .query_timeout_ms = 5000 };
+                              .query_timeout_ms = 5000,
+                              .queries_max = 3 };
     return s;
 }
 
@@ -302,6 +305,62 @@ properties_are_read_one_by_one(void **state)
     buf_fini(&out);
 }
 
+/* A reader: every answer is one that some state gave. */
+static void *
+read_on(void *arg)
+{
+    atomic_bool *end = arg;
+    struct buf out = BUF_INIT;
+    size_t bad = 0;
+
+    while (!atomic_load(end)) {
+        struct err e = ERR_INIT;
+
+        buf_clear(&out);
+        if (entries_query(reg, DIALECT_FINAL,
+                          "count(//wssg:Entry) - count(//wssg:Content) + "
+                          "count(//*[local-name()='x']) * 10",
+                          NULL, &out, &e) < 0
+                ? e.code != ERR_LIMIT
+                : strcmp(buf_str(&out), "20") != 0 &&
+                      strcmp(buf_str(&out), "10") != 0)
+            bad++;
+    }
+    buf_fini(&out);
+    return (void *)bad;
+}
+
+static void
+changes_go_on_while_queries_read(void **state)
+{
+    pthread_t reader[3];
+    atomic_bool end;
+    char id[UUID_TEXT], other[UUID_TEXT];
+    void *bad;
+
+    (void)state;
+    atomic_init(&end, false);
+    assert_int_equal(add(ALICE, "https://a/bes", "<x>1</x>", 0, id), 0);
+    for (int i = 0; i < 3; i++)
+        pthread_create(&reader[i], NULL, read_on, &end);
+    for (int i = 0; i < 40; i++) {
+        long long granted, soon = time_now_ms() + 2;
+
+        assert_int_equal(add(BOB, "https://b/bes", "<x>2</x>", 0, other), 0);
+        assert_int_equal(add(ALICE, "https://a/bes", "<x>3</x>", 0, id), 0);
+        if (i % 2 == 0)
+            assert_int_equal(entries_remove(reg, other, BOB, &err), 0);
+        else
+            assert_int_equal(
+                entries_set_expiry(reg, other, BOB, soon, &granted, &err), 0);
+    }
+    atomic_store(&end, true);
+    for (int i = 0; i < 3; i++) {
+        pthread_join(reader[i], &bad);
+        assert_null(bad);
+    }
+}
+
 int
 main(void)
 {
@@ -319,6 +378,7 @@ main(void)
         TEST(a_bad_expression_is_named),
         TEST(a_query_that_would_never_end_is_ended),
         TEST(properties_are_read_one_by_one),
+        TEST(changes_go_on_while_queries_read),
     };
 
     return cmocka_run_group_tests_name("entries", tests, NULL, NULL);

@@ -1,0 +1,39 @@
+/* mds/entry_table.h - the entries by id, and by what they register. */
+#ifndef MDS_ENTRY_TABLE_H
+#define MDS_ENTRY_TABLE_H
+
+#include <libxml/tree.h>
+
+#include "mds/dialect.h"
+#include "mds/entries.h"
+#include "mds/entries_db.h"
+
+struct entry {
+    struct entries_row row;
+    xmlNode
+        *node[DIALECT_COUNT]; /* in the documents; NULL where there is none */
+    struct entry *next;       /* in its bucket by id */
+    struct entry *twin;       /* in its bucket by owner and member */
+};
+
+#define ENTRY_BUCKETS 16384
+
+/* All zero is an empty one.  Entries are the caller's. */
+struct entry_table {
+    struct entry *ids[ENTRY_BUCKETS], *twins[ENTRY_BUCKETS];
+};
+
+/* The entry ID; NULL. */
+struct entry *entry_table_find(struct entry_table *t, const char *id);
+/* The entry that IN would replace: its owner, member and config; NULL. */
+struct entry *entry_table_same(struct entry_table *t,
+                               const struct registration_in *in);
+/* Put E in, whose row is filled. */
+void entry_table_put(struct entry_table *t, struct entry *e);
+/* Take E out. */
+void entry_table_take(struct entry_table *t, struct entry *e);
+/* Call FN for each entry; FN may take it out and free it. */
+void entry_table_each(struct entry_table *t,
+                      void (*fn)(struct entry *e, void *arg), void *arg);
+
+#endif
