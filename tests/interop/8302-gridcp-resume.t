@@ -4,6 +4,7 @@
 . "$SRC/tests/lib/tap.sh"
 . "$SRC/tests/lib/grid.sh"
 . "$SRC/tests/lib/globus.sh"
+case $BIN in */release/*) skip_all "a release build has no test points" ;; esac
 
 globus_need globus-gridftp-server
 umask 022
@@ -26,7 +27,6 @@ U=gsiftp://localhost:$GLOBUS_PORT
 head -c 100000000 /dev/urandom >"$R/big"
 size=100000000
 gridcp=$BIN/gridcp
-GATEHOUSE_TEST_POINT="probe $PWD/probe" "$gridcp" -version >/dev/null
 
 moved() { # FILE: bytes of the "end" line
     sed -n 's/.*"event":"end".*"bytes":\([0-9]*\).*/\1/p' "$1"

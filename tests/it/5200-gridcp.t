@@ -81,21 +81,21 @@ tree() {
 hold() {
     wait_until test -s "$1" && frozen=$(tree "$server") && kill -STOP $frozen && { [ -z "$2" ] || kill -$2 $pid; } && kill -CONT $pid
 }
-ok "a server that stalls: exit 75, and a sentence" '
+ok_points "a server that stalls: exit 75, and a sentence" '
     { GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.stall" $gridcp -rst-interval 5 -rst-timeout 1 -st 2 $U$R/big "$L/stall" 2>said & pid=$!; }
     hold k.stall; wait $pid; got=$?; kill -CONT $frozen; cat said
     [ $got = 75 ] && grep -q "for 2 seconds" said && grep -q "remote/big" said && [ -z "$(ls -A "$L" | grep stall)" ]
 '
-ok "one that stalls for a while is asked again, and the rest comes" '
+ok_points "one that stalls for a while is asked again, and the rest comes" '
     { GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.while" $gridcp --json -rst-interval 1 -st 2 $U$R/big "$L/stall" >json & pid=$!; }
     hold k.while; wait_until grep -q "\"retry\"" json; kill -CONT $frozen; wait $pid && cat json && cmp "$L/big" "$L/stall"
 '
-ok "ended by a signal: 143, and nothing stays" '
+ok_points "ended by a signal: 143, and nothing stays" '
     { GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.sig" $gridcp $U$R/big "$L/sig" & pid=$!; }
     hold k.sig TERM; wait $pid; got=$?; kill -CONT $frozen; [ $got = 143 ] && [ -z "$(ls -A "$L" | grep sig)" ]
 '
 for how in "" "-p 3"; do
-    ok "the session of a put is killed: the rest is sent ${how:-plain}" '
+    ok_points "the session of a put is killed: the rest is sent ${how:-plain}" '
         rm -f k.put; GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.put" $gridcp --json $how "$L/big" $U$R/cut >json & pid=$!
         wait_until test -e k.put && pkill -KILL -P $server; kill -CONT $pid; wait $pid && cat json && cmp "$L/big" "$R/cut"
     '
