@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "gridftp/server/ftp_path.h"
+#include "gridftp/server/ftp_confine.h"
 
 /* Close FD, errno kept. */
 static void
@@ -43,10 +43,8 @@ open_in_root(const struct ftp_paths *p, const char *path, int flags,
     return fd;
 }
 
-/* The true name of what FD is open on, as the client would spell it, into
- * TEXT; -1 with errno. */
-static int
-true_name(const struct ftp_paths *p, int fd, char text[PATH_MAX])
+int
+ftp_path_name(const struct ftp_paths *p, int fd, char text[PATH_MAX])
 {
     size_t root = strlen(p->root_text);
     char link[64];
@@ -68,9 +66,8 @@ true_name(const struct ftp_paths *p, int fd, char text[PATH_MAX])
     return 0;
 }
 
-/* Whether PATH is PREFIX or below it. */
-static bool
-is_below(const char *path, const char *prefix)
+bool
+ftp_path_below(const char *path, const char *prefix)
 {
     size_t n = strlen(prefix);
 
@@ -81,23 +78,23 @@ is_below(const char *path, const char *prefix)
     return strncmp(path, prefix, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-/* Whether the rules allow RIGHT on the true name PATH. */
+/* Whether the site's rules allow RIGHT on the true name PATH. */
 static bool
-is_allowed(const struct ftp_paths *p, const char *path, enum ftp_right right)
+site_allows(const struct ftp_paths *p, const char *path, enum ftp_right right)
 {
     const char *word;
     size_t i;
     bool any = false, ro;
 
     for (i = 0; (word = conf_word(p->conf, CONF_gridftp_deny, i)) != NULL; i++)
-        if (is_below(path, word))
+        if (ftp_path_below(path, word))
             return false;
     for (i = 0; (word = conf_word(p->conf, CONF_gridftp_allow, i)) != NULL;
          i++) {
         ro = strncmp(word, "ro:", 3) == 0;
         if (ro || strncmp(word, "rw:", 3) == 0)
             word += 3;
-        if (is_below(path, word) && (!ro || right != FTP_RIGHT_WRITE))
+        if (ftp_path_below(path, word) && (!ro || right != FTP_RIGHT_WRITE))
             return true;
         any = true;
     }
@@ -118,7 +115,7 @@ check_rules(const struct ftp_paths *p, int fd, const char *name,
     }
     if (!p->ruled)
         return 0;
-    if (true_name(p, fd, text) < 0)
+    if (ftp_path_name(p, fd, text) < 0)
         return -1;
     n = strlen(text);
     if (name != NULL &&
@@ -127,7 +124,7 @@ check_rules(const struct ftp_paths *p, int fd, const char *name,
         errno = ENAMETOOLONG;
         return -1;
     }
-    if (is_allowed(p, text, right))
+    if (site_allows(p, text, right) && ftp_confine_allows(p, text, right))
         return 0;
     errno = EACCES;
     return -1;
@@ -157,12 +154,12 @@ ftp_paths_init(struct ftp_paths *p, const struct conf *conf, const char *home,
     p->home = xstrdup("/");
     p->cwd = xstrdup("/");
     p->root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (p->root < 0 || true_name(p, p->root, text) < 0)
+    if (p->root < 0 || ftp_path_name(p, p->root, text) < 0)
         return err_set(err, ERR_IO, "gridftp.root: cannot enter '%s': %s", root,
                        strerror(errno));
     free(p->root_text);
     p->root_text = xstrdup(strcmp(text, "/") == 0 ? "" : text);
-    if (!is_below(home, *p->root_text != '\0' ? p->root_text : "/"))
+    if (!ftp_path_below(home, *p->root_text != '\0' ? p->root_text : "/"))
         return 0;
     home += strlen(p->root_text);
     fd = *home == '/'
@@ -183,6 +180,7 @@ ftp_paths_fini(struct ftp_paths *p)
 {
     if (p->root >= 0)
         close(p->root);
+    ftp_confine_fini(p);
     free(p->root_text);
     free(p->home);
     free(p->cwd);

@@ -4,6 +4,7 @@
 #ifndef FTP_PATH_H
 #define FTP_PATH_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -17,7 +18,10 @@ struct ftp_paths {
     char *home, *cwd; /* as the client sees them, absolute */
     bool read_only;   /* nothing may be changed */
     const struct conf *conf;
-    bool ruled; /* allow or deny is set */
+    bool ruled;                   /* allow or deny is set, or ONLY */
+    bool confined;                /* SITE CHROOT was said */
+    struct ftp_restriction *only; /* SITE RESTRICT; NULL */
+    size_t nonly;
 };
 
 /* Open gridftp.root of CONF as whoever this process is; the session begins in
@@ -45,6 +49,11 @@ int ftp_path_open_file(const struct ftp_paths *p, const char *path,
  * allowed for RIGHT.  -1 with errno; EEXIST for "/" itself. */
 int ftp_path_parent(const struct ftp_paths *p, const char *path,
                     enum ftp_right right, const char **name);
+/* The true name of what FD is open on, in the tree of gridftp.root.  -1 with
+ * errno, EACCES when it is not in there. */
+int ftp_path_name(const struct ftp_paths *p, int fd, char text[PATH_MAX]);
+/* Whether PATH is PREFIX or below it. */
+bool ftp_path_below(const char *path, const char *prefix);
 /* Whether the rules let what FD is open on be read; -1 with errno. */
 int ftp_path_check(const struct ftp_paths *p, int fd);
 /* stat(2), or lstat(2) unless FOLLOW. */

@@ -3,6 +3,8 @@
 #ifndef FTP_RUN_H
 #define FTP_RUN_H
 
+#include <time.h>
+
 struct ftp_session;
 
 /* ARG is what follows the verb; it may be changed. */
@@ -18,6 +20,8 @@ typedef void ftp_run_fn(struct ftp_session *s, char *arg);
 #undef FEATURE
 #undef ftp_run_none
 
+/* "YYYYMMDDHHMMSS" in UTC; -1 when TEXT is something else. */
+int ftp_run_parse_time(const char *text, time_t *t);
 /* Run one clear command line TEXT[0..N), TEXT[N] being NUL. */
 void ftp_run_line(struct ftp_session *s, char *text, unsigned long n);
 

@@ -63,9 +63,8 @@ bad_arguments(struct ftp_session *s)
     ftp_reply(s, 501, "Syntax error in parameters or arguments.");
 }
 
-/* "YYYYMMDDHHMMSS" in UTC. */
-static int
-parse_time(const char *text, time_t *t)
+int
+ftp_run_parse_time(const char *text, time_t *t)
 {
     struct tm tm = { 0 };
     const char *end;
@@ -109,7 +108,7 @@ set_time(struct ftp_session *s, char *arg)
     char *word = cut_word(&arg), text[64];
     int fd;
 
-    if (word == NULL || parse_time(word, &times[1].tv_sec) < 0) {
+    if (word == NULL || ftp_run_parse_time(word, &times[1].tv_sec) < 0) {
         bad_arguments(s);
         return;
     }
@@ -258,7 +257,7 @@ reply_sum(struct ftp_session *s, enum digest_kind kind, long long offset,
     struct stat st;
     int fd = ftp_path_open_file(&s->paths, path, &st);
 
-    w.every = 1000 * conf_num(s->conf, CONF_gridftp_markers_interval);
+    w.every = 1000 * s->markers_s;
     w.next = time_mono_ms() + w.every;
     s->aborted = false;
     if (fd < 0)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/codec.h"
@@ -59,6 +60,7 @@ forget_restart(struct ftp_session *s)
     ranges_fini(&s->rest);
     s->has_rest = false;
     s->allo = -1;
+    s->store_time = 0;
     free(s->want_sum);
     s->want_sum = NULL;
 }
@@ -195,12 +197,16 @@ check_sum(struct ftp_session *s, struct ftp_target *t)
 static int
 complete(struct ftp_session *s, struct ftp_target *t)
 {
+    struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+                                 { .tv_sec = s->store_time } };
     int error;
 
     if (check_sum(s, t) < 0) {
         ftp_target_abandon(t, false);
         return 451;
     }
+    if (s->store_time != 0)
+        (void)futimens(t->fd, times);
     if (ftp_target_commit(t, conf_bool(s->conf, CONF_gridftp_sync)) < 0) {
         error = errno;
         ftp_reply_errno(s, error, "finishing the file");

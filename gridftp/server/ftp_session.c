@@ -201,7 +201,9 @@ ftp_session_run(const struct conf *conf, const struct ftp_who *who,
                              .trust = trust,
                              .wire = wire,
                              .facts = FACT_ALL,
-                             .allo = -1 };
+                             .allo = -1,
+                             .markers_s = conf_num(
+                                 conf, CONF_gridftp_markers_interval) };
     struct err err = ERR_INIT;
     int rc = 0;
 

@@ -55,6 +55,8 @@ struct ftp_session {
     int64_t allo;   /* ALLO, -1 */
     char *want_sum; /* SCKS value, NULL */
     enum digest_kind want_kind;
+    time_t store_time;   /* SITE STORATTR modify, 0 */
+    long long markers_s; /* seconds between markers */
 
     struct ftp_data data;
 };

@@ -283,8 +283,7 @@ look_at_clock(struct ftp_xfer *x)
         ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
     }
     if (x->receiving && x->mode_e && now >= x->marker_ms) {
-        x->marker_ms =
-            now + 1000 * conf_num(x->s->conf, CONF_gridftp_markers_interval);
+        x->marker_ms = now + 1000 * x->s->markers_s;
         ftp_marker_send(x, true);
     }
 }
@@ -382,8 +381,7 @@ ftp_xfer_run(struct ftp_xfer *x)
     struct err err = ERR_INIT;
 
     x->began_ms = x->idle_ms = time_mono_ms();
-    x->marker_ms = x->began_ms +
-                   1000 * conf_num(x->s->conf, CONF_gridftp_markers_interval);
+    x->marker_ms = x->began_ms + 1000 * x->s->markers_s;
     if (check_way(x, &err) < 0 || ftp_data_prepare(x->d, &err) < 0) {
         ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
         return -1;
