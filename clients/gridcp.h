@@ -105,6 +105,7 @@ struct gridcp {
     struct client_env env; /* credential and trust; found when needed */
     bool env_ready;
     struct cred *src_cred, *dst_cred, *data_cred;
+    struct gridcp_alias *alias; /* NULL without -af */
     struct gridcp_state *state; /* NULL without -state */
     struct gridcp_report *report;
     struct gridcp_queue *queue;

@@ -41,7 +41,7 @@ progress(struct ftpclient_xfer *x)
 
 /* Ready T for another transfer. */
 static void
-prepare(struct gridcp_task *t)
+prepare(const struct gridcp_worker *w, struct gridcp_task *t)
 {
     t->x = (struct ftpclient_xfer){
         .path = t->src.path,
@@ -49,7 +49,7 @@ prepare(struct gridcp_task *t)
         .length = t->length,
         .whole = t->whole,
         .size = t->size,
-        .have = &t->have,
+        .have = w->g->o.ascii ? NULL : &t->have,
         .fd = -1,
         .open = open_destination,
         .progress = progress,
@@ -65,7 +65,7 @@ next(void *arg)
 
     if (t == NULL)
         return NULL;
-    prepare(t);
+    prepare(w, t);
     return &t->x;
 }
 
@@ -75,7 +75,7 @@ complete(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
 {
     int64_t total = ranges_total(&t->have);
 
-    if (t->whole && t->size >= 0 && total < t->size)
+    if (t->whole && t->size >= 0 && total < t->size && !w->g->o.ascii)
         return err_set(err, ERR_REMOTE, "only %lld of %lld bytes came",
                        (long long)total, (long long)t->size);
     if (t->dst.site->scheme == GRIDCP_STREAM)

@@ -8,6 +8,7 @@
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "clients/gridcp_alias.h"
 #include "clients/gridcp_dump.h"
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_queue.h"
@@ -110,6 +111,8 @@ run(struct gridcp *g, struct err *err)
     pthread_t expander, worker[WORKERS_MAX];
     size_t n = 0;
 
+    if (g->o.alias != NULL && gridcp_alias_read(g->o.alias, &g->alias, err) < 0)
+        return -1;
     g->from_list = g->o.list;
     if (g->o.dump != NULL && access(g->o.dump, R_OK) == 0)
         g->from_list = g->o.dump;
@@ -158,6 +161,7 @@ end(struct gridcp *g, bool all_done)
     gridcp_report_destroy(g->report);
     gridcp_place_free(g);
     buf_fini(&g->dump);
+    gridcp_alias_free(g->alias);
     cred_unref(g->src_cred);
     cred_unref(g->dst_cred);
     cred_unref(g->data_cred);

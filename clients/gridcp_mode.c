@@ -21,6 +21,14 @@ in_order(const struct gridcp_task *t)
            t->dst.site->scheme == GRIDCP_STREAM;
 }
 
+int64_t
+gridcp_mode_layout(const struct gridcp_opt *o)
+{
+    return o->stripe_block == 0  ? -1
+           : o->stripe_block < 0 ? 0
+                                 : o->stripe_block;
+}
+
 void
 gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
                    const struct ftpclient *c)
@@ -34,12 +42,15 @@ gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
     many = w->waiting > 0;
     w->how = (struct ftpclient_how){ .mode = FTPCLIENT_STREAM,
                                      .parallel = 1,
-                                     .depth = 1 };
+                                     .depth = 1,
+                                     .ascii = o->ascii,
+                                     .stripe = o->stripe,
+                                     .layout = gridcp_mode_layout(o) };
     w->alone = true;
     w->site = get ? t->src.site : t->dst.site;
-    if (!can || in_order(t) || (get && w->site->no_extended))
+    if (!can || o->ascii || in_order(t) || (get && w->site->no_extended))
         return;
-    if (o->parallel > 0 || o->fast || many || !get) {
+    if (o->parallel > 0 || o->fast || o->stripe || many || !get) {
         w->how.mode = FTPCLIENT_EXTENDED;
         w->how.parallel = o->parallel > 0 ? (int)o->parallel : 1;
     }

@@ -1,6 +1,7 @@
 /* clients/gridcp_opt.c - see gridcp_opt.h. */
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/codec.h"
 #include "base/opt.h"
@@ -104,10 +105,12 @@ check(const struct gridcp_opt *o, struct err *err)
         return err_set(err, ERR_USAGE,
                        "-nodcau and a protected data channel exclude each "
                        "other");
-    if (o->ascii)
+    if (o->ascii && (o->offset >= 0 || o->length >= 0 || o->verify))
+        return err_set(err, ERR_USAGE,
+                       "-ascii changes the bytes: no parts, no checksums");
+    if (o->data_cred != NULL && strcmp(o->data_cred, "auto") == 0)
         return err_set(err, ERR_UNSUPPORTED,
-                       "-ascii: files are copied as "
-                       "they are");
+                       "-data-cred auto: the proxy does for data connections");
     if (o->sync_level > 3)
         return err_set(err, ERR_USAGE, "-sync-level is 0, 1, 2 or 3");
     if (o->parallel > 64 || o->concurrency > 64 || o->parallel == 0 ||
@@ -130,6 +133,7 @@ gridcp_opt_parse(struct gridcp_opt *o, int argc, char *const argv[],
                               .interval = 0,
                               .stall = 600,
                               .parallel = -1,
+                              .stripe_block = -1,
                               .concurrency = -1 };
     number_rows();
     opt_init(&s, options, argc, argv);

@@ -51,7 +51,7 @@ prepare(struct gridcp_worker *w, struct gridcp_task *t)
         .length = t->length,
         .whole = t->whole,
         .size = -1,
-        .have = &t->have,
+        .have = w->g->o.ascii ? NULL : &t->have,
         .fd = -1,
         .open = open_source,
         .progress = progress,

@@ -80,7 +80,8 @@ write_ftp(struct ftpclient_xfer *x, const void *p, size_t n, int64_t offset,
 static int
 from_ftp(struct relay *r, struct err *err)
 {
-    struct ftpclient_how how = { .mode = FTPCLIENT_STREAM };
+    struct ftpclient_how how = { .mode = FTPCLIENT_STREAM,
+                                 .ascii = r->w->g->o.ascii };
     struct ftpclient_xfer x = { .path = r->t->src.path,
                                 .offset = r->t->offset,
                                 .length = r->t->length,
@@ -154,7 +155,8 @@ read_ftp(struct ftpclient_xfer *x, void *p, size_t n, int64_t offset,
 static int
 to_ftp(struct relay *r, struct err *err)
 {
-    struct ftpclient_how how = { .mode = FTPCLIENT_STREAM };
+    struct ftpclient_how how = { .mode = FTPCLIENT_STREAM,
+                                 .ascii = r->w->g->o.ascii };
     struct ftpclient_xfer x = { .path = r->t->dst.path,
                                 .offset = r->t->offset,
                                 .length = -1,

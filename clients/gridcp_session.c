@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clients/gridcp.h"
+#include "clients/gridcp_alias.h"
 
 /* Seconds before the end of a credential that its file is looked at again. */
 #define RENEW_BEFORE 120
@@ -44,6 +45,7 @@ ready(struct gridcp *g, struct err *err)
     if (g->env_ready) {
         renew(&g->src_cred, o->src_cred != NULL ? o->src_cred : o->cred);
         renew(&g->dst_cred, o->dst_cred != NULL ? o->dst_cred : o->cred);
+        renew(&g->data_cred, o->data_cred);
         return 0;
     }
     if (load(o->src_cred != NULL ? o->src_cred : o->cred, &g->src_cred, err) <
@@ -108,13 +110,15 @@ trace(void *arg, bool from_server, const char *line)
             line);
 }
 
-int
-gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
-                    struct ftpclient **c, struct err *err)
+/* How a session with SITE is to be. */
+static void
+configure(struct gridcp *g, struct gridcp_site *site, bool source,
+          struct ftpclient_conf *conf)
 {
     const struct gridcp_opt *o = &g->o;
-    const char *subject = source ? o->src_subject : o->dst_subject;
-    struct ftpclient_conf conf = {
+    const char *host, *subject = source ? o->src_subject : o->dst_subject;
+
+    *conf = (struct ftpclient_conf){
         .host = site->host,
         .port = site->port,
         .plain = site->scheme == GRIDCP_FTP,
@@ -134,10 +138,22 @@ gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
         .trace = o->debug ? trace : NULL,
         .trace_arg = site,
     };
+    pthread_mutex_lock(&g->lock);
+    host = gridcp_alias_next(g->alias, source, &conf->port);
+    pthread_mutex_unlock(&g->lock);
+    if (host != NULL)
+        conf->host = host;
+}
 
+int
+gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
+                    struct ftpclient **c, struct err *err)
+{
+    struct ftpclient_conf conf;
     int rc;
 
     *c = NULL;
+    configure(g, site, source, &conf);
     if (conf.plain && conf.prot != FTPCLIENT_CLEAR)
         return err_set(err, ERR_UNSUPPORTED,
                        "%s: FTP without GSI cannot protect data", site->prefix);
@@ -146,10 +162,13 @@ gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
             return -1;
         conf.cred = gridcp_session_cred(g, source);
         conf.trust = g->env.trust;
-        conf.data_cred = g->data_cred;
+        pthread_mutex_lock(&g->lock);
+        conf.data_cred = g->data_cred != NULL ? cred_ref(g->data_cred) : NULL;
+        pthread_mutex_unlock(&g->lock);
     }
     rc = ftpclient_open(&conf, c, err);
     cred_unref(conf.cred);
+    cred_unref(conf.data_cred);
     if (rc < 0)
         return -1;
     pthread_mutex_lock(&g->lock);

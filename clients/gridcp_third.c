@@ -37,12 +37,16 @@ choose(struct gridcp_worker *w, const struct gridcp_task *t)
     bool can = ftpclient_features(w->link[0].c) &
                ftpclient_features(w->link[1].c) & FTPCLIENT_PARALLEL;
 
-    w->how = (struct ftpclient_how){ .parallel = 1, .depth = 1 };
+    w->how = (struct ftpclient_how){ .parallel = 1,
+                                     .depth = 1,
+                                     .ascii = o->ascii,
+                                     .stripe = o->stripe,
+                                     .layout = gridcp_mode_layout(o) };
     w->alone = true;
     w->waiting = gridcp_queue_length(w->g->queue);
     w->site = t->src.site;
     w->dst_site = t->dst.site;
-    if (!can || t->sequential)
+    if (!can || o->ascii || t->sequential)
         return;
     w->how.mode = FTPCLIENT_EXTENDED;
     if (o->parallel > 0)
@@ -68,7 +72,7 @@ next(void *arg)
                                     .length = t->length,
                                     .whole = t->whole,
                                     .size = t->size,
-                                    .have = &t->have,
+                                    .have = w->g->o.ascii ? NULL : &t->have,
                                     .fd = -1,
                                     .open = begin,
                                     .progress = progress,
@@ -89,7 +93,7 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
     if (why.code == ERR_OK) {
         test_point("gridcp.stored");
         /* Markers come now and then: what is missing came after the last. */
-        if (t->size >= 0 && t->whole)
+        if (t->size >= 0 && t->whole && !w->g->o.ascii)
             t->x.bytes = t->size - t->there + t->told;
         gridcp_task_moved(t);
         if (w->g->o.verify)

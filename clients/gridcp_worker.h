@@ -49,6 +49,8 @@ void gridcp_relay(struct gridcp_worker *w, struct gridcp_task *t);
 /* What may follow T in a run, and in which mode. */
 void gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
                         const struct ftpclient *c);
+/* -sbs, as ftpclient_how.layout has it. */
+int64_t gridcp_mode_layout(const struct gridcp_opt *o);
 /* The next task for W's run: first, then what is like it; NULL. */
 struct gridcp_task *gridcp_mode_next(struct gridcp_worker *w);
 

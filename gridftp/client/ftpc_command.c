@@ -79,7 +79,7 @@ tune(const struct ftpclient *c, int fd)
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof(n));
 }
 
-/* Connect to where the server listens, MANY times in all. */
+/* Connect to where the server listens, MANY times to each address. */
 static int
 connect_data(struct ftpclient *c, int many, struct err *err)
 {
@@ -89,15 +89,18 @@ connect_data(struct ftpclient *c, int many, struct err *err)
 
     if (ftpc_run_conn_how(c, true, &how, err) < 0)
         return -1;
-    while (c->nconn < (size_t)many) {
-        fd =
-            net_connect_addr(&c->passive_addr, c->conf.connect_timeout_ms, err);
+    while (c->nconn < (size_t)many * c->npassive && c->nconn < FTPC_CONNS_MAX) {
+        size_t stripe = c->nconn % c->npassive;
+
+        fd = net_connect_addr(&c->passive_addr[stripe],
+                              c->conf.connect_timeout_ms, err);
         if (fd < 0)
             return err_wrap(err, "data channel of '%s'", c->conf.host);
         tune(c, fd);
         conn = ftpc_conn_create(fd, &how, err);
         if (conn == NULL)
             return -1;
+        conn->stripe = stripe;
         c->conn[c->nconn++] = conn;
     }
     return 0;
@@ -109,14 +112,14 @@ prepare(struct ftpc_run *run, struct err *err)
 {
     struct ftpclient *c = run->c;
 
-    if (ftpc_setup(c, run->how.mode, run->how.parallel, err) < 0)
+    if (ftpc_setup(c, &run->how, err) < 0)
         return -1;
     c->accept_err = (struct err)ERR_INIT;
     if (run->how.mode == FTPCLIENT_EXTENDED && !run->put)
-        return ftpc_setup_active(c, err);
+        return ftpc_setup_active(c, &run->how, err);
     if (c->nconn == 0)
         c->passive = false;
-    if (ftpc_setup_passive(c, err) < 0)
+    if (ftpc_setup_passive(c, &run->how, err) < 0)
         return -1;
     return connect_data(c, run->how.parallel, err);
 }

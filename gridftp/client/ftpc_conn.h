@@ -26,6 +26,7 @@ struct ftpc_conn {
     struct buf answer; /* tokens to be sent */
     struct tls *tls;   /* PROT S and P */
     bool eof;          /* the peer closed */
+    size_t stripe;     /* which address of the server it is for */
 
     unsigned char *buf; /* FTPC_CONN_BUF: bytes [at, end) are not used yet */
     size_t at, end;

@@ -55,6 +55,7 @@ static int
 stat_by_size(struct ftpclient *c, const char *path, struct facts *facts,
              struct err *err)
 {
+    struct ftpclient_how how = { .mode = FTPCLIENT_STREAM };
     long long size;
 
     *facts = (struct facts){ .type = FACTS_FILE,
@@ -63,8 +64,7 @@ stat_by_size(struct ftpclient *c, const char *path, struct facts *facts,
                              .mode = (unsigned)-1,
                              .uid = -1,
                              .gid = -1 };
-    if (ftpc_setup(c, FTPCLIENT_STREAM, 1, err) < 0 ||
-        on_path(c, "SIZE", path, err) < 0)
+    if (ftpc_setup(c, &how, err) < 0 || on_path(c, "SIZE", path, err) < 0)
         return -1;
     if (number_parse(buf_str(&c->reply.text), 0, INT64_MAX, &size) < 0)
         return err_set(err, ERR_PROTOCOL, "SIZE was answered '%.60s'",

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "gridftp/client/ftpc_ascii.h"
 #include "gridftp/client/ftpc_run.h"
 
 /* Bytes thrown away to keep a session, after our side failed. */
@@ -123,6 +124,7 @@ parse(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 static int
 fetch(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
+    size_t room = FTPC_CONN_BUF - (run->how.ascii ? 1 : 0);
     ssize_t n;
 
     if (conn->buf == NULL)
@@ -131,9 +133,9 @@ fetch(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
         memmove(conn->buf, conn->buf + conn->at, conn->end - conn->at);
     conn->end -= conn->at;
     conn->at = 0;
-    n = ftpc_conn_recv(conn, conn->buf + conn->end, FTPC_CONN_BUF - conn->end);
-    conn->readable = n > 0 && (conn->end + (size_t)n == FTPC_CONN_BUF ||
-                               ftpc_conn_pending(conn));
+    n = ftpc_conn_recv(conn, conn->buf + conn->end, room - conn->end);
+    conn->readable =
+        n > 0 && (conn->end + (size_t)n == room || ftpc_conn_pending(conn));
     if (n > 0)
         conn->end += (size_t)n;
     if (n >= 0)
@@ -150,9 +152,20 @@ static int
 use_stream(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
     size_t n = conn->end - conn->at;
+    unsigned char *p = conn->buf + conn->at;
 
+    if (run->how.ascii && n > 0) {
+        memmove(conn->buf + 1, p, n);
+        p = conn->buf;
+        n = ftpc_ascii_in(p, n, &run->cr);
+    }
+    if (run->how.ascii && conn->eof && run->cr) {
+        p = conn->buf;
+        p[n++] = '\r'; /* the last byte of all */
+        run->cr = false;
+    }
     conn->at = conn->end;
-    if (n > 0 && deliver(run, conn->buf, n, run->at, err) < 0)
+    if (n > 0 && deliver(run, p, n, run->at, err) < 0)
         return -1;
     run->at += (int64_t)n;
     if (conn->eof)

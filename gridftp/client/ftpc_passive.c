@@ -1,5 +1,5 @@
-/* gridftp/client/ftpc_passive.c - where a server listens: the replies to PASV
- * and EPSV (RFC 959 s.4.1.2, RFC 2428 s.3). */
+/* gridftp/client/ftpc_passive.c - where a server listens: the replies to PASV,
+ * EPSV and SPAS (RFC 959 s.4.1.2, RFC 2428 s.3, GFD.20 s.3). */
 #include <stdio.h>
 #include <string.h>
 
@@ -66,4 +66,24 @@ ftpc_passive_parse(int code, const char *text, const struct net_addr *control,
 {
     return code == 229 ? parse_229(text, control, a, err)
                        : parse_227(text, a, err);
+}
+
+int
+ftpc_passive_stripes(const char *text, struct net_addr *a, size_t max,
+                     struct err *err)
+{
+    const char *line;
+    size_t n = 0;
+
+    for (line = strchr(text, '\n'); line != NULL && line[1] == ' ';
+         line = strchr(line + 1, '\n')) {
+        if (n == max)
+            return err_set(err, ERR_LIMIT, "SPAS names more than %zu addresses",
+                           max);
+        if (parse_227(line + 1, &a[n++], err) < 0)
+            return -1;
+    }
+    if (n == 0)
+        return err_set(err, ERR_PROTOCOL, "SPAS was answered '%.80s'", text);
+    return (int)n;
 }

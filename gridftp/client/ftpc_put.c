@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gridftp/client/ftpc_ascii.h"
 #include "gridftp/client/ftpc_command.h"
 
 /* From here on sendfile() is worth its own call. */
@@ -32,7 +33,8 @@ static bool
 by_sendfile(const struct ftpc_run *run, const struct ftpclient_xfer *x,
             const struct ftpc_conn *conn)
 {
-    return x->read == NULL && !x->stream && conn->tls == NULL && run->end >= 0;
+    return x->read == NULL && !x->stream && conn->tls == NULL &&
+           run->end >= 0 && !run->how.ascii;
 }
 
 /* Up to N bytes of the source at AT; 0 at its end, -1 with ERR. */
@@ -89,17 +91,40 @@ next_piece(struct ftpc_run *run, size_t n)
     return n;
 }
 
-/* Add this connection's last block; the first to do so also tells the number.
- */
+/* Add this connection's last block; the first to do so also tells the number
+ * of those that go to its stripe. */
 static void
 end_conn(struct ftpc_run *run, struct ftpc_conn *conn)
 {
-    unsigned flags = MODEE_EOD | (run->eof_sent ? 0 : MODEE_EOF);
+    uint64_t bit = 1ull << conn->stripe, many = 0;
+    size_t i;
 
-    put_header(conn, conn->end, flags, 0, run->eof_sent ? 0 : run->c->nconn);
+    for (i = 0; i < run->c->nconn && !(run->eof_sent & bit); i++)
+        many += run->c->conn[i]->stripe == conn->stripe;
+    put_header(conn, conn->end, MODEE_EOD | (many > 0 ? MODEE_EOF : 0), 0,
+               many);
     conn->end += MODEE_HEADER;
     conn->finished = true;
-    run->eof_sent = true;
+    run->eof_sent |= bit;
+}
+
+/* N bytes of the source into CONN's buffer, as they travel, behind HEAD bytes.
+ * How many of the source they are; 0 at its end, -1 with ERR. */
+static ssize_t
+read_piece(struct ftpc_run *run, struct ftpc_conn *conn, size_t head, size_t n,
+           struct err *err)
+{
+    unsigned char *p = conn->buf + head;
+    ssize_t got =
+        source(ftpc_run_head(run), run->how.ascii ? p + n : p, n, run->at, err);
+    size_t len = got > 0 ? (size_t)got : 0;
+
+    if (run->how.ascii && len > 0) {
+        memmove(p + len, p + n, len);
+        len = ftpc_ascii_out(p, len);
+    }
+    conn->end = len > 0 ? head + len : 0;
+    return got;
 }
 
 /* Fill CONN's empty buffer with the next block, or its end. */
@@ -109,7 +134,8 @@ load(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     struct ftpclient_xfer *x = ftpc_run_head(run);
     bool extended = run->how.mode == FTPCLIENT_EXTENDED;
     size_t head = extended ? MODEE_HEADER : 0;
-    size_t n = next_piece(run, FTPC_CONN_BUF - ROOM_FOR_END);
+    size_t n = next_piece(run, run->how.ascii ? FTPC_CONN_BUF / 2
+                                              : FTPC_CONN_BUF - ROOM_FOR_END);
     ssize_t got = (ssize_t)n;
 
     if (conn->buf == NULL)
@@ -121,10 +147,9 @@ load(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
         conn->end = head;
         got = (ssize_t)n;
     } else if (n > 0) {
-        got = source(x, conn->buf + head, n, run->at, err);
+        got = read_piece(run, conn, head, n, err);
         if (got < 0)
             return err_wrap(err, "%s", x->path);
-        conn->end = got > 0 ? head + (size_t)got : 0;
     }
     if (got == 0 && run->end >= 0 && n > 0)
         return err_set(err, ERR_IO, "%s: the source became shorter meanwhile",

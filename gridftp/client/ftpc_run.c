@@ -41,7 +41,9 @@ start_head(struct ftpc_run *run)
     size_t i;
 
     run->state = FTPC_SENT;
-    run->data_done = run->failed_local = run->eof_sent = false;
+    run->data_done = run->failed_local = false;
+    run->eof_sent = 0;
+    run->cr = false;
     run->lost = (struct err)ERR_INIT;
     run->thrown = run->eods = run->want = 0;
     run->marker[0] = '\0';

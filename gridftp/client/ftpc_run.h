@@ -40,8 +40,9 @@ struct ftpc_run {
     uint64_t base;       /* get: where the blocks' offset 0 lies */
     int64_t at;          /* file position: next byte to send or to receive */
     int64_t end;         /* put: past the last byte, -1 unknown */
-    bool eof_sent;
-    char marker[32]; /* bytes that the last 112 told */
+    uint64_t eof_sent;   /* put: a bit for each stripe */
+    bool cr;             /* get, TYPE A: a CR is held back */
+    char marker[32];     /* bytes that the last 112 told */
 
     long long moved_ms;  /* when something last happened */
     long long polled_ms; /* when everything was last looked at */

@@ -8,7 +8,8 @@
 #include "gridftp/client/ftpc_control.h"
 #include "gridftp/client/ftpclient.h"
 
-#define FTPC_CONNS_MAX 64
+#define FTPC_CONNS_MAX   64
+#define FTPC_STRIPES_MAX 64
 
 struct ftpclient {
     struct ftpclient_conf conf; /* strings our own */
@@ -24,6 +25,7 @@ struct ftpclient {
     char type, mode, prot, dcau;
     char *dcau_subject;
     int parallel; /* 0: not told */
+    int64_t layout;
     bool pbsz, dcsc;
 
     /* Data connections. */
@@ -32,8 +34,9 @@ struct ftpclient {
     int listen_fd; /* PORT was sent for it; -1 */
     struct net_addr listen_addr;
     struct ftpclient *partner; /* of third party transfers: connected */
-    bool passive;              /* PASV was answered with */
-    struct net_addr passive_addr;
+    bool passive;              /* PASV or SPAS was answered with: */
+    struct net_addr passive_addr[FTPC_STRIPES_MAX];
+    size_t npassive;
     struct ftpc_conn *conn[FTPC_CONNS_MAX];
     size_t nconn;
     struct err accept_err; /* why the last comer was sent away */
@@ -56,12 +59,17 @@ int ftpc_ask(struct ftpclient *c, struct err *err, const char *fmt, ...)
 int ftpc_must(struct ftpclient *c, struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Tell the server type, mode, protection, parallelism where they changed. */
-int ftpc_setup(struct ftpclient *c, enum ftpclient_mode mode, int parallel,
+int ftpc_setup(struct ftpclient *c, const struct ftpclient_how *how,
                struct err *err);
-/* Let the server connect to us (PORT/EPRT), or learn where it listens
- * (PASV/EPSV), unless that holds already. */
-int ftpc_setup_active(struct ftpclient *c, struct err *err);
-int ftpc_setup_passive(struct ftpclient *c, struct err *err);
+/* Let the server connect to us (PORT/EPRT, or SPOR), or learn where it listens
+ * (PASV/EPSV, or SPAS), unless that holds already. */
+int ftpc_setup_active(struct ftpclient *c, const struct ftpclient_how *how,
+                      struct err *err);
+int ftpc_setup_passive(struct ftpclient *c, const struct ftpclient_how *how,
+                       struct err *err);
+/* Whether HOW means stripes to C. */
+bool ftpc_setup_striped(const struct ftpclient *c,
+                        const struct ftpclient_how *how);
 /* Close all data connections and the listener, forget the passive address. */
 void ftpc_setup_drop(struct ftpclient *c);
 /* "227 ... (h1,h2,h3,h4,p1,p2)" or "229 ... (|||port|)" or (|2|addr|port|);
@@ -69,7 +77,12 @@ void ftpc_setup_drop(struct ftpclient *c);
 int ftpc_passive_parse(int code, const char *text,
                        const struct net_addr *control, struct net_addr *a,
                        struct err *err);
-/* "PORT 1,2,3,4,5,6" or "EPRT |2|..|..|" for A. */
-void ftpc_port_command(const struct net_addr *a, struct buf *out);
+/* The lines of a reply to SPAS; how many addresses A got, -1 with ERR. */
+int ftpc_passive_stripes(const char *text, struct net_addr *a, size_t max,
+                         struct err *err);
+/* "PORT 1,2,3,4,5,6", "SPOR" with all N of A when STRIPED, or "EPRT |2|..|..|".
+ */
+void ftpc_port_command(const struct net_addr *a, size_t n, bool striped,
+                       struct buf *out);
 
 #endif

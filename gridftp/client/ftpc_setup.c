@@ -180,11 +180,34 @@ use_data_cred(struct ftpclient *c, struct err *err)
     return class < 0 ? -1 : 0;
 }
 
+bool
+ftpc_setup_striped(const struct ftpclient *c, const struct ftpclient_how *how)
+{
+    return how->stripe && how->mode == FTPCLIENT_EXTENDED &&
+           c->features & FTPCLIENT_SPAS;
+}
+
+/* How a sender lays out stripes. */
+static void
+add_layout(struct ftpclient *c, const struct ftpclient_how *how,
+           struct volley *v)
+{
+    if (!ftpc_setup_striped(c, how) || how->layout == c->layout)
+        return;
+    if (how->layout > 0)
+        add(v, "OPTS RETR StripeLayout=Blocked;BlockSize=%lld;",
+            (long long)how->layout);
+    else
+        add(v, "OPTS RETR StripeLayout=Partitioned;");
+}
+
 int
-ftpc_setup(struct ftpclient *c, enum ftpclient_mode mode, int parallel,
+ftpc_setup(struct ftpclient *c, const struct ftpclient_how *how,
            struct err *err)
 {
-    char letter = mode == FTPCLIENT_EXTENDED ? 'E' : 'S', dcau, prot;
+    char letter = how->mode == FTPCLIENT_EXTENDED ? 'E' : 'S', dcau, prot;
+    char type = how->ascii ? 'A' : 'I';
+    int parallel = how->parallel > 0 ? how->parallel : 1;
     struct volley v = { .n = 0 };
     bool tell = letter == 'E' && parallel != c->parallel;
 
@@ -193,8 +216,8 @@ ftpc_setup(struct ftpclient *c, enum ftpclient_mode mode, int parallel,
     if (letter == 'E' && !(c->features & FTPCLIENT_PARALLEL))
         return err_set(err, ERR_UNSUPPORTED, "'%s' has no MODE E",
                        c->conf.host);
-    if (c->type != 'I')
-        add(&v, "TYPE I");
+    if (c->type != type)
+        add(&v, "TYPE %c", type);
     if (c->mode != letter)
         add(&v, "MODE %c", letter);
     if (plan_security(c, &v, &dcau, &prot, err) < 0)
@@ -202,6 +225,7 @@ ftpc_setup(struct ftpclient *c, enum ftpclient_mode mode, int parallel,
     if (tell)
         add(&v, "OPTS RETR Parallelism=%d,%d,%d;", parallel, parallel,
             parallel);
+    add_layout(c, how, &v);
     if (v.n == 0)
         return 0;
     ftpc_setup_drop(c);
@@ -209,30 +233,38 @@ ftpc_setup(struct ftpclient *c, enum ftpclient_mode mode, int parallel,
         c->type = c->mode = c->prot = c->dcau = '?';
         return -1;
     }
-    c->type = 'I';
+    c->type = type;
     c->mode = letter;
     c->prot = prot;
     c->dcau = dcau;
     if (tell)
         c->parallel = parallel;
+    if (ftpc_setup_striped(c, how))
+        c->layout = how->layout;
     return 0;
 }
 
 void
-ftpc_port_command(const struct net_addr *a, struct buf *out)
+ftpc_port_command(const struct net_addr *a, size_t n, bool striped,
+                  struct buf *out)
 {
     char host[NET_TEXT], *p;
-    unsigned port = net_port(a);
+    unsigned port;
+    size_t i;
 
-    net_host_text(a, host);
-    if (strchr(host, ':') != NULL) {
-        buf_addf(out, "EPRT |2|%s|%u|", host, port);
+    if (strchr(net_host_text(a, host), ':') != NULL) {
+        buf_addf(out, "EPRT |2|%s|%u|", host, net_port(a));
         return;
     }
-    for (p = host; *p != '\0'; p++)
-        if (*p == '.')
-            *p = ',';
-    buf_addf(out, "PORT %s,%u,%u", host, port >> 8, port & 255);
+    buf_adds(out, striped ? "SPOR" : "PORT");
+    for (i = 0; i < n; i++) {
+        port = net_port(&a[i]);
+        net_host_text(&a[i], host);
+        for (p = host; *p != '\0'; p++)
+            if (*p == '.')
+                *p = ',';
+        buf_addf(out, " %s,%u,%u", host, port >> 8, port & 255);
+    }
 }
 
 /* Bind within GLOBUS_TCP_PORT_RANGE ("50000,51000"), where sites set it. */
@@ -263,7 +295,8 @@ listen_in_range(struct net_addr *a, struct err *err)
 }
 
 int
-ftpc_setup_active(struct ftpclient *c, struct err *err)
+ftpc_setup_active(struct ftpclient *c, const struct ftpclient_how *how,
+                  struct err *err)
 {
     struct buf command = BUF_INIT;
     int rc;
@@ -275,7 +308,7 @@ ftpc_setup_active(struct ftpclient *c, struct err *err)
     c->listen_fd = listen_in_range(&c->listen_addr, err);
     if (c->listen_fd < 0)
         return -1;
-    ftpc_port_command(&c->listen_addr, &command);
+    ftpc_port_command(&c->listen_addr, 1, ftpc_setup_striped(c, how), &command);
     rc = ftpc_must(c, err, "%s", buf_str(&command));
     buf_fini(&command);
     if (rc < 0)
@@ -283,28 +316,48 @@ ftpc_setup_active(struct ftpclient *c, struct err *err)
     return rc < 0 ? -1 : 0;
 }
 
-int
-ftpc_setup_passive(struct ftpclient *c, struct err *err)
+/* Ask where the server listens: how many addresses, -1 with ERR. */
+static int
+ask_passive(struct ftpclient *c, bool striped, struct err *err)
 {
     bool v6 = c->conf.ipv6;
     char host[NET_TEXT];
 
+    if (strchr(net_host_text(&c->peer, host), ':') != NULL)
+        v6 = true;
+    if (striped && !v6)
+        return ftpc_must(c, err, "SPAS") < 0
+                   ? -1
+                   : ftpc_passive_stripes(buf_str(&c->reply.text),
+                                          c->passive_addr, FTPC_STRIPES_MAX,
+                                          err);
+    if (ftpc_must(c, err, v6 ? "EPSV" : "PASV") < 0 ||
+        ftpc_passive_parse(c->reply.code, buf_str(&c->reply.text), &c->peer,
+                           c->passive_addr, err) < 0)
+        return -1;
+    return 1;
+}
+
+int
+ftpc_setup_passive(struct ftpclient *c, const struct ftpclient_how *how,
+                   struct err *err)
+{
+    int i, n;
+
     if (c->passive)
         return 0;
     ftpc_setup_drop(c);
-    if (strchr(net_host_text(&c->peer, host), ':') != NULL)
-        v6 = true;
-    if (ftpc_must(c, err, v6 ? "EPSV" : "PASV") < 0 ||
-        ftpc_passive_parse(c->reply.code, buf_str(&c->reply.text), &c->peer,
-                           &c->passive_addr, err) < 0)
+    n = ask_passive(c, ftpc_setup_striped(c, how), err);
+    if (n < 0)
         return -1;
     /* Only authentication makes another host's address worth believing. */
-    if (c->dcau == 'N' && !net_same_host(&c->passive_addr, &c->peer)) {
-        unsigned port = net_port(&c->passive_addr);
+    for (i = 0; i < n && c->dcau == 'N'; i++) {
+        unsigned port = net_port(&c->passive_addr[i]);
 
-        c->passive_addr = c->peer;
-        net_set_port(&c->passive_addr, port);
+        c->passive_addr[i] = c->peer;
+        net_set_port(&c->passive_addr[i], port);
     }
+    c->npassive = (size_t)n;
     c->passive = true;
     return 0;
 }

@@ -69,7 +69,8 @@ set_subjects(struct ftpclient *src, struct ftpclient *dst)
 
 /* Tell SRC where DST listens, unless they are connected from the last file. */
 static int
-introduce(struct ftpclient *src, struct ftpclient *dst, struct err *err)
+introduce(struct ftpclient *src, struct ftpclient *dst,
+          const struct ftpclient_how *how, struct err *err)
 {
     struct buf command = BUF_INIT;
     int rc;
@@ -78,9 +79,10 @@ introduce(struct ftpclient *src, struct ftpclient *dst, struct err *err)
         return 0;
     ftpc_setup_drop(src);
     ftpc_setup_drop(dst);
-    if (ftpc_setup_passive(dst, err) < 0)
+    if (ftpc_setup_passive(dst, how, err) < 0)
         return -1;
-    ftpc_port_command(&dst->passive_addr, &command);
+    ftpc_port_command(dst->passive_addr, dst->npassive, dst->npassive > 1,
+                      &command);
     rc = ftpc_must(src, err, "%s", buf_str(&command));
     buf_fini(&command);
     if (rc < 0)
@@ -254,10 +256,10 @@ send_item(struct third *t, struct ftpclient_xfer *x, struct err *err)
     x->begun = x->transient = x->no_data = false;
     x->err = (struct err)ERR_INIT;
     for (i = 0; i < 2 && t->count == 1; i++)
-        if (ftpc_setup(t->c[i], t->how.mode, t->how.parallel, err) < 0)
+        if (ftpc_setup(t->c[i], &t->how, err) < 0)
             return -1;
-    if (t->count == 1 &&
-        (introduce(t->c[SRC], t->c[DST], err) < 0 || restart(t, x, err) < 0))
+    if (t->count == 1 && (introduce(t->c[SRC], t->c[DST], &t->how, err) < 0 ||
+                          restart(t, x, err) < 0))
         return -1;
     if (x->open != NULL && x->open(x, err) < 0)
         return -1;

@@ -65,7 +65,7 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
 
     *out = NULL;
     take_conf(c, conf);
-    c->type = 'A';
+    c->type = '?'; /* RFC 959 says A, not every server does */
     c->mode = 'S';
     c->prot = 'C';
     c->dcau = conf->plain ? 'N' : 'A';

@@ -156,6 +156,12 @@ struct ftpclient_how {
     enum ftpclient_mode mode;
     int parallel; /* streams of MODE E; 0 = 1 */
     int depth;    /* commands sent ahead in MODE E; 0 = 1 */
+    bool ascii;   /* TYPE A, in MODE S only: lines end in CR LF on the way; no
+                     restart, no parts */
+    bool stripe;  /* MODE E: several addresses of the server (SPAS, SPOR), where
+                     it has them; parallel counts for each */
+    int64_t layout; /* of stripes, told to the sender: blocks of so many bytes;
+                       -1 one part each; 0 as the server does */
 };
 
 struct ftpclient_xfer;

@@ -15,7 +15,7 @@ static void
 use(const struct ftpc_reply *r)
 {
     struct ranges have = { 0 };
-    struct net_addr control, a;
+    struct net_addr control, a, stripe[4];
     struct err err = ERR_INIT;
     int64_t bytes = 0;
 
@@ -30,6 +30,7 @@ use(const struct ftpc_reply *r)
     net_parse("192.0.2.1:1", &control, NULL);
     if (ftpc_passive_parse(r->code, buf_str(&r->text), &control, &a, NULL) == 0)
         assert(a.len > 0);
+    assert(ftpc_passive_stripes(buf_str(&r->text), stripe, 4, NULL) <= 4);
     ranges_fini(&have);
 }
 

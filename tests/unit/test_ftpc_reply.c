@@ -230,6 +230,27 @@ addresses_of_passive_servers_are_read(void **state)
 }
 
 static void
+spas_names_each_stripe(void **state)
+{
+    struct net_addr a[2];
+    char text[NET_TEXT];
+
+    (void)state;
+    assert_int_equal(
+        ftpc_passive_stripes("Entering Striped Passive Mode.\n 127,0,0,1,1,2\n"
+                             " 127,0,0,2,1,3\nEnd",
+                             a, 2, NULL),
+        2);
+    assert_string_equal(net_text(&a[1], text), "127.0.0.2:259");
+    assert_int_equal(
+        ftpc_passive_stripes("x\n 1,2,3,4,5,6\n 1,2,3,4,5,6\n 1,2,3,4,5,6\nEnd",
+                             a, 2, NULL),
+        -1);
+    assert_int_equal(ftpc_passive_stripes("Entering\nEnd", a, 2, NULL), -1);
+    assert_int_equal(ftpc_passive_stripes("x\n 1,2,3\nEnd", a, 2, NULL), -1);
+}
+
+static void
 port_commands_name_our_address(void **state)
 {
     struct buf out = BUF_INIT;
@@ -237,11 +258,14 @@ port_commands_name_our_address(void **state)
 
     (void)state;
     assert_int_equal(net_parse("127.0.0.1:33889", &a, NULL), 0);
-    ftpc_port_command(&a, &out);
+    ftpc_port_command(&a, 1, false, &out);
     assert_string_equal(buf_str(&out), "PORT 127,0,0,1,132,97");
     buf_clear(&out);
+    ftpc_port_command(&a, 1, true, &out);
+    assert_string_equal(buf_str(&out), "SPOR 127,0,0,1,132,97");
+    buf_clear(&out);
     assert_int_equal(net_parse("[::1]:80", &a, NULL), 0);
-    ftpc_port_command(&a, &out);
+    ftpc_port_command(&a, 1, false, &out);
     assert_string_equal(buf_str(&out), "EPRT |2|::1|80|");
     buf_fini(&out);
 }
@@ -270,6 +294,7 @@ main(void)
         cmocka_unit_test(a_refusal_becomes_one_sentence),
         cmocka_unit_test(markers_tell_what_arrived),
         cmocka_unit_test(addresses_of_passive_servers_are_read),
+        cmocka_unit_test(spas_names_each_stripe),
         cmocka_unit_test(port_commands_name_our_address),
         cmocka_unit_test(features_are_whole_words),
     };

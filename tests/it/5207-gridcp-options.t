@@ -1,0 +1,89 @@
+#!/bin/bash
+# Options of gridcp that no other test tells of: text, hosts that stand for one,
+# what is refused, and all that globus-url-copy has.
+. "$SRC/tests/lib/tap.sh"
+. "$SRC/tests/lib/grid.sh"
+. "$SRC/tests/lib/globus.sh"
+
+[ -x "$BIN/gridftp" ] || skip_all "gridftp is not built"
+umask 022
+GRID_KEY=rsa:2048
+grid_ca "$PWD/ca" && grid_user "$PWD/ca" alice Alice && grid_account || exit 1
+grid_map "$PWD/ca" alice "$ACCOUNT" && grid_conf "$PWD/ca" && grid_env "$PWD/ca" alice
+HOST_CERT=$PWD/ca/hostcert.pem HOST_KEY=$PWD/ca/hostkey.pem
+start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 || exit 1
+U=gsiftp://localhost:$PORT R=$PWD/remote L=$PWD/local gridcp=$BIN/gridcp
+mkdir "$R" "$L"
+[ "$(id -u)" != 0 ] || chmod 777 "$R"
+
+# Text that meets every border: long, lone CR, CR at the end, no line end at the end, empty.
+seq 200000 >"$L/lines"
+printf 'a\r\nb\rc\n\r\r\n\n' >"$L/odd"
+printf 'no end' >"$L/noend"
+: >"$L/empty"
+perl -e 'print "x" x ($_ % 300), $_ % 7 ? "\n" : "\r\n" for 1 .. 20000' >"$L/mixed"
+text() { # NAME URL
+    W=$1 S=$2
+    # The real server keeps a CR that is the last byte of one of its blocks (256 KiB).
+    [ "$1" = ours ] || seq 20000 >"$L/lines"
+    for f in lines noend empty; do
+        ok "$W: -ascii $f comes and goes as it is" '
+            rm -f got "$R/$f" && $gridcp -a "$L/$f" $S$R/$f && cmp "$L/$f" "$R/$f" && $gridcp -ascii $S$R/$f got && cmp "$L/$f" got
+        '
+    done
+    ok "$W: .. and between two servers" 'cp "$L/lines" "$R/lines" && rm -f "$R/third" && $gridcp -a $U$R/lines $S$R/third && cmp "$L/lines" "$R/third" && $gridcp -a $S$R/lines $U$R/third'
+    ok "$W: a server that takes what comes gets CR LF" '
+        rm -f "$R/dos" && $gridcp -dbg -a "$L/lines" $S$R/dos 2>said && grep -x "TYPE A" said && ! grep -x "TYPE I" said && cmp "$L/lines" "$R/dos"
+    '
+}
+text ours $U
+if command -v globus-gridftp-server >/dev/null && globus_start; then
+    text real gsiftp://localhost:$GLOBUS_PORT
+else
+    skip "-ascii with the real server" "globus-gridftp-server is not installed"
+fi
+for f in odd mixed; do
+    ok "-ascii $f: every CR and LF of a get is what TYPE A makes of it" '
+        cp "$L/$f" "$R/$f" && $gridcp -a $U$R/$f got && cmp "$L/$f" got
+    '
+done
+ok "-ascii and what needs bytes as they are exclude each other" '
+    must_fail 64 $gridcp -a -verify-checksum $U$R/odd got && must_fail 64 $gridcp -a -off 5 $U$R/odd got
+'
+ok "-sync after -ascii, -state with it" '
+    rm -f got state && cp "$L/lines" "$R/lines" && $gridcp -a -state state $U$R/lines got && cmp "$L/lines" got && $gridcp --json -a -state state $U$R/lines got | grep "\"files\":0"
+'
+
+start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 || exit 1
+second=$LOG
+printf '# hosts\n@source\nlocalhost:%s\n127.0.0.1:%s\n' "${U##*:}" "$PORT" >hosts
+mkdir "$R/many" && for i in $(seq 400); do echo $i >"$R/many/$i"; done
+ok "-af: sessions go to each of the hosts, whatever the URL says" '
+    $gridcp -cc 4 -af hosts -r gsiftp://data.invalid$R/many/ "$L/many/" && diff -r "$R/many" "$L/many" && grep -c "ftp.transfer.end" "$second" &&
+    grep -q "ftp.transfer.end.*op=RETR" "$second" && grep -q "ftp.transfer.end.*op=RETR.*many" "$PWD/gridftp.log"
+'
+ok ".. the destination stays that of the URL, and what is wrong is told with its line" '
+    $gridcp -af hosts "$L/odd" $U$R/af && cmp "$L/odd" "$R/af" &&
+    printf "@source\nh:99999\n" >bad && must_fail 65 $gridcp -af bad $U$R/odd got 2>said; cat said; grep "line 2" said &&
+    printf "host\n" >bad && must_fail 65 $gridcp -af bad $U$R/odd got && must_fail 66 $gridcp -af none $U$R/odd got
+'
+
+for o in -udt "-mn x" "-mp x" "-smn x" "-smp x" "-dmn x" "-dmp x" "-aa x" "-saa x" "-daa x" -cache-aa -cache-saa -cache-daa "-nlb 1" "-SP x" "-DP x" \
+    "-pipe x" "-dcstack x" "-fsstack x" "-src-dcstack x" "-src-fsstack x" "-dst-dcstack x" "-dst-fsstack x" "-data-cred auto"; do
+    ok "$o is refused, with one sentence" 'must_fail 69 $gridcp $o $U$R/odd got 2>said; cat said; [ "$(wc -l <said)" = 1 ] && grep -q ": .* .* " said'
+done
+if command -v globus-url-copy >/dev/null; then
+    # Its help has options at the begin of lines, alternatives behind "|", arguments in <>.
+    globus-url-copy -help 2>&1 | sed -n '/^OPTIONS/,$p' | sed -n 's/^  \(-[a-zA-Z].*\)/\1/p' | sed 's/<[^>]*>//g' | tr '|' '\n' | tr -d ' .' | sort -u >guc
+    ok "every option of globus-url-copy is known" '
+        [ "$(wc -l <guc)" -gt 120 ] && rc=0 && while read -r o; do ! $gridcp $o x 2>&1 | grep -iE "unknown|no such option|no option" || rc=1; done <guc
+        [ "$rc" = 0 ]
+    '
+    ok "every option of globus-url-copy is in the table of the manual" '
+        sed "s/\\\\-/-/g; s/\\\\f[A-Z]//g" "$SRC/docs/man/gridcp.1" | sed -n "/^.SH GLOBUS/,/^.SH ENV/p" | grep "^-" | tr "|" "\n" | sed "s/^ *//; s/[ ].*//" | sort >manual
+        sort guc | comm -23 - manual >missing; cat missing; [ -s manual ] && [ ! -s missing ]
+    '
+else
+    skip "every option of globus-url-copy" "globus-url-copy is not installed"
+fi
+done_testing
