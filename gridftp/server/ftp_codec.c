@@ -10,6 +10,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "gridftp/server/ftp_codec_state.h"
+#include "gridftp/server/ftp_reply.h"
 #include "gridftp/server/ftp_wire.h"
 
 /* Beyond these no more is read until the other side has taken some. */
@@ -57,16 +58,10 @@ ftp_codec_reply(struct ftp_codec *c, int code, const char *fmt, ...)
 {
     struct buf b = BUF_INIT;
     va_list ap;
-    size_t i;
 
-    buf_addf(&b, "%d ", code);
     va_start(ap, fmt);
-    buf_vaddf(&b, fmt, ap);
+    ftp_reply_line(&b, code, fmt, ap);
     va_end(ap);
-    for (i = 0; i < b.len; i++)
-        if (b.data[i] == '\r' || b.data[i] == '\n')
-            b.data[i] = ' ';
-    buf_adds(&b, "\r\n");
     ftp_codec_send(c, b.data, b.len);
     buf_fini(&b);
 }

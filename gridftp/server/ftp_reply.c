@@ -82,21 +82,37 @@ ftp_reply_text(struct ftp_session *s, const struct buf *text)
     send_frame(s, text->data, text->len);
 }
 
+/* A text of N bytes becomes one line. */
+static void
+flatten(char *text, size_t n)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        if (text[i] == '\r' || text[i] == '\n')
+            text[i] = ' ';
+}
+
+void
+ftp_reply_line(struct buf *out, int code, const char *fmt, va_list ap)
+{
+    size_t begin = out->len;
+
+    buf_addf(out, "%d ", code);
+    buf_vaddf(out, fmt, ap);
+    flatten(out->data + begin, out->len - begin);
+    buf_adds(out, "\r\n");
+}
+
 void
 ftp_reply(struct ftp_session *s, int code, const char *fmt, ...)
 {
     struct buf b = BUF_INIT;
     va_list ap;
-    size_t i;
 
-    buf_addf(&b, "%d ", code);
     va_start(ap, fmt);
-    buf_vaddf(&b, fmt, ap);
+    ftp_reply_line(&b, code, fmt, ap);
     va_end(ap);
-    for (i = 0; i < b.len; i++)
-        if (b.data[i] == '\r' || b.data[i] == '\n')
-            b.data[i] = ' ';
-    buf_adds(&b, "\r\n");
     send_frame(s, b.data, b.len);
     buf_fini(&b);
 }
@@ -136,12 +152,9 @@ ftp_reply_err(struct ftp_session *s, int code, const struct err *err)
 {
     struct buf b = BUF_INIT;
     char text[sizeof(err->text)];
-    size_t i;
 
     memcpy(text, err->text, sizeof(text));
-    for (i = 0; text[i] != '\0'; i++)
-        if (text[i] == '\r' || text[i] == '\n')
-            text[i] = ' ';
+    flatten(text, strlen(text));
     if (code == 0)
         code = err_ftp_reply(err->code);
     buf_addf(&b, "%d-Command failed. : %s\r\n%d End.\r\n", code, text, code);

@@ -3,6 +3,8 @@
 #ifndef FTP_REPLY_H
 #define FTP_REPLY_H
 
+#include <stdarg.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 
@@ -12,7 +14,10 @@ struct ftp_session;
  * once for many; ftp_session_read() and whoever else is going to wait, or to
  * work for long, sends them off. */
 void ftp_reply_flush(struct ftp_session *s);
-/* Send one line "CODE text"; line ends inside become blanks. */
+/* Append one line "CODE text" and CRLF; line ends inside become blanks. */
+void ftp_reply_line(struct buf *out, int code, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+/* Send such a line. */
 void ftp_reply(struct ftp_session *s, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Send TEXT, one whole reply with its CRLFs. */

@@ -8,17 +8,7 @@
 
 [ -x "$BIN/gridftp" ] || skip_all "gridftp is not built"
 globus_need globus-gridftp-server
-umask 022
-GRID_KEY=rsa:2048
-grid_ca "$PWD/ca" && grid_user "$PWD/ca" alice Alice || exit 1
-account=$(id -un)
-if [ "$(id -u)" = 0 ]; then
-    account=ght$$
-    useradd -M -s /bin/sh "$account" || skip_all "no account can be made"
-    cleanup userdel "$account"
-fi
-grid_map "$PWD/ca" alice "$account" && grid_conf "$PWD/ca" && grid_env "$PWD/ca" alice
-HOST_CERT=$PWD/ca/hostcert.pem HOST_KEY=$PWD/ca/hostkey.pem
+globus_grid && grid_conf "$PWD/ca" || exit 1
 mkdir from to
 [ "$(id -u)" != 0 ] || chmod 777 to
 for i in $(seq 200); do echo "file $i" >from/f$i; done

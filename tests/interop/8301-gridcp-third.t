@@ -6,21 +6,8 @@
 . "$SRC/tests/lib/globus.sh"
 
 globus_need globus-gridftp-server
-umask 022
-GRID_KEY=rsa:2048
-grid_ca "$PWD/ca" && grid_user "$PWD/ca" alice Alice || exit 1
-account=$(id -un)
-if [ "$(id -u)" = 0 ]; then
-    account=ghx$$
-    useradd -M -s /bin/sh "$account" || skip_all "no account can be made"
-    cleanup userdel "$account"
-fi
-grid_map "$PWD/ca" alice "$account"
-HOST_CERT=$PWD/ca/hostcert.pem HOST_KEY=$PWD/ca/hostkey.pem
-grid_env "$PWD/ca" alice
+globus_grid a b
 A=$PWD/a B=$PWD/b
-mkdir "$A" "$B"
-[ "$(id -u)" != 0 ] || chown "$account" "$A" "$B"
 globus_start || skip_all "the real server does not start"
 UA=gsiftp://localhost:$GLOBUS_PORT
 cleanup kill $GLOBUS_PID

@@ -7,21 +7,9 @@
 case $BIN in */release/*) skip_all "a release build has no test points" ;; esac
 
 globus_need globus-gridftp-server
-umask 022
-GRID_KEY=rsa:2048
-grid_ca "$PWD/ca" && grid_user "$PWD/ca" alice Alice || exit 1
-account=$(id -un)
-if [ "$(id -u)" = 0 ]; then
-    account=ghr$$
-    useradd -M -s /bin/sh "$account" || skip_all "no account can be made"
-    cleanup userdel "$account"
-fi
-grid_map "$PWD/ca" alice "$account"
-HOST_CERT=$PWD/ca/hostcert.pem HOST_KEY=$PWD/ca/hostkey.pem
-grid_env "$PWD/ca" alice
+globus_grid remote
 R=$PWD/remote L=$PWD/local
-mkdir "$R" "$L"
-[ "$(id -u)" != 0 ] || chown "$account" "$R"
+mkdir "$L"
 globus_start || skip_all "the real server does not start"
 U=gsiftp://localhost:$GLOBUS_PORT
 head -c 100000000 /dev/urandom >"$R/big"

@@ -123,25 +123,6 @@ class Stripes:
         s.expect(200, "SPOR " + " ".join(f"127,0,0,1,{p >> 8},{p & 255}" for p in (x.getsockname()[1] for x in li)))
         return li
 
-    @staticmethod
-    def take(listener):
-        """All blocks of one address: [(offset, content)], and how many connections brought them."""
-        blocks, eods, want, conns = [], 0, None, []
-        while want is None or eods < want:
-            c, _ = listener.accept()
-            conns.append(c)
-            f = c.makefile("rb")
-            while True:
-                flags, count, offset = struct.unpack("!BQQ", f.read(17))
-                if flags & EOF:
-                    want = offset
-                elif count:
-                    blocks.append((offset, f.read(count)))
-                if flags & EOD:
-                    eods += 1
-                    break
-        return blocks, len(conns)
-
     def sends(self, options, owner, connections=1, rest=""):
         with self.session() as s:
             li = self.listeners(s, 3)
@@ -149,7 +130,10 @@ class Stripes:
             if rest:
                 s.expect(350, f"REST {rest}")
             s.expect(150, f"RETR {self.w.srv}/f")
-            got = [self.take(x) for x in li]
+            got = []
+            for x in li:
+                conns = []
+                got.append((gsiftp.take_blocks(x, conns), len(conns)))
             s.expect(226)
         whole = bytearray(len(CONTENT))
         for stripe, (blocks, n) in enumerate(got):

@@ -5,6 +5,8 @@
 #   globus_start [option...]       start a server; sets GLOBUS_PORT, GLOBUS_PID,
 #                                  GLOBUS_LOG; it ends with the test
 #   globus_stop
+#   globus_grid [DIR...]           a grid in ./ca with RSA keys for that: alice,
+#                                  her ACCOUNT, who owns each DIR; all it reads
 #
 # It reads the host credential from HOST_CERT and HOST_KEY, trusts X509_CERT_DIR
 # and maps names by GRIDMAP.  GLOBUS_ENV holds more "NAME=value" for it.
@@ -44,4 +46,16 @@ globus_stop() {
     [ -z "${GLOBUS_PID-}" ] || { kill "$GLOBUS_PID"; wait "$GLOBUS_PID"; } 2>/dev/null
     GLOBUS_PID=
     :
+}
+
+# After grid.sh.
+globus_grid() {
+    umask 022
+    GRID_KEY=rsa:2048
+    grid_ca "$PWD/ca" && grid_account && grid_user "$PWD/ca" alice Alice && grid_map "$PWD/ca" alice "$ACCOUNT" &&
+        grid_env "$PWD/ca" alice || { echo "Bail out! no grid"; exit 1; }
+    HOST_CERT=$PWD/ca/hostcert.pem HOST_KEY=$PWD/ca/hostkey.pem
+    for dir in "$@"; do
+        mkdir "$dir" && { [ "$(id -u)" != 0 ] || chown "$ACCOUNT" "$dir"; }
+    done
 }

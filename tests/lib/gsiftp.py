@@ -51,6 +51,25 @@ def delegate(request, proxy):
             return f.read()
 
 
+def take_blocks(listener, conns):
+    """MODE E: all blocks that come to LISTENER, [(offset, content)] in order of arrival; their connections join CONNS."""
+    blocks, eods, want = [], 0, None
+    while want is None or eods < want:
+        c, _ = listener.accept()
+        conns.append(c)
+        f = c.makefile("rb")
+        while True:
+            flags, count, offset = struct.unpack("!BQQ", f.read(17))
+            if flags & EOF:
+                want = offset
+            elif count:
+                blocks.append((offset, f.read(count)))
+            if flags & EOD:
+                eods += 1
+                break
+    return blocks
+
+
 class Session:
     def __init__(self, port, proxy, cadir, host="127.0.0.1", timeout=60, tls=None, dcau=False):
         """DCAU: delegate, and leave data channels authenticated."""
@@ -234,24 +253,12 @@ class Session:
         if rest:
             self.expect(350, f"REST {rest}")
         self.send(command or f"RETR {path}")
-        blocks, eods, want, conns = [], 0, None, []
+        conns = []
         code, text = self.reply()
         if code >= 200:
             li.close()
             raise Refused(code, text)
-        while want is None or eods < want:
-            c, _ = li.accept()
-            conns.append(c)
-            f = c.makefile("rb")
-            while True:
-                flags, count, offset = struct.unpack("!BQQ", f.read(17))
-                if flags & EOF:
-                    want = offset
-                elif count:
-                    blocks.append((offset, f.read(count)))
-                if flags & EOD:
-                    eods += 1
-                    break
+        blocks = take_blocks(li, conns)
         self.last = self.reply()
         for c in conns:
             c.close()
