@@ -99,12 +99,19 @@ struct gridcp_state;
 struct gridcp_report;
 struct gridcp_queue;
 
+/* A file as it was last looked at. */
+struct gridcp_seen {
+    uint64_t inode;
+    struct timespec time;
+};
+
 /* One run of the program. */
 struct gridcp {
     struct gridcp_opt o;
     struct client_env env; /* credential and trust; found when needed */
     bool env_ready;
     struct cred *src_cred, *dst_cred, *data_cred;
+    struct gridcp_seen seen[3]; /* the files of those */
     struct gridcp_alias *alias; /* NULL without -af */
     struct gridcp_state *state; /* NULL without -state */
     struct gridcp_report *report;

@@ -3,12 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "clients/gridcp.h"
 #include "clients/gridcp_alias.h"
-
-/* Seconds before the end of a credential that its file is looked at again. */
-#define RENEW_BEFORE 120
 
 /* The credential in FILE, which holds certificate and key. */
 static int
@@ -19,19 +17,56 @@ load(const char *file, struct cred **cred, struct err *err)
     return cred_load(file, file, cred_pass_tty, NULL, cred, err);
 }
 
-/* A credential that ends while we work may have been renewed in its file. */
+/* Whether FILE is another one than SEEN, which it is from now on. */
+static bool
+changed(const char *file, struct gridcp_seen *seen)
+{
+    struct gridcp_seen now;
+    struct stat st;
+    bool is;
+
+    if (file == NULL || stat(file, &st) < 0)
+        return false;
+    now = (struct gridcp_seen){ .inode = st.st_ino, .time = st.st_mtim };
+    is = now.inode != seen->inode || now.time.tv_sec != seen->time.tv_sec ||
+         now.time.tv_nsec != seen->time.tv_nsec;
+    *seen = now;
+    return is;
+}
+
+/* A credential may be renewed in its file while we work: the same person's,
+ * with a later end, is used for what is opened from now on. */
 static void
-renew(struct cred **cred, const char *file)
+renew(struct gridcp *g, struct cred **cred, const char *file,
+      struct gridcp_seen *seen)
 {
     struct cred *now = NULL;
 
-    if (*cred == NULL || cred_expires(*cred) > time(NULL) + RENEW_BEFORE)
+    if (*cred == NULL || !changed(file != NULL ? file : g->env.cred_path, seen))
         return;
     if ((file != NULL ? cred_load(file, file, NULL, NULL, &now, NULL)
                       : cred_find_user(NULL, &now, NULL, NULL)) < 0)
         return;
-    cred_unref(*cred);
-    *cred = now;
+    if (cred_expires(now) > cred_expires(*cred) &&
+        strcmp(cred_identity(now), cred_identity(*cred)) == 0) {
+        cred_unref(*cred);
+        *cred = now;
+    } else {
+        cred_unref(now);
+    }
+}
+
+/* All of them; the first time this but notes what their files are. */
+static void
+renew_all(struct gridcp *g)
+{
+    const struct gridcp_opt *o = &g->o;
+
+    renew(g, &g->src_cred, o->src_cred != NULL ? o->src_cred : o->cred,
+          &g->seen[0]);
+    renew(g, &g->dst_cred, o->dst_cred != NULL ? o->dst_cred : o->cred,
+          &g->seen[1]);
+    renew(g, &g->data_cred, o->data_cred, &g->seen[2]);
 }
 
 /* Trust and credentials, once, when first needed; locked. */
@@ -43,9 +78,7 @@ ready(struct gridcp *g, struct err *err)
         o->cred != NULL || (o->src_cred != NULL && o->dst_cred != NULL);
 
     if (g->env_ready) {
-        renew(&g->src_cred, o->src_cred != NULL ? o->src_cred : o->cred);
-        renew(&g->dst_cred, o->dst_cred != NULL ? o->dst_cred : o->cred);
-        renew(&g->data_cred, o->data_cred);
+        renew_all(g);
         return 0;
     }
     if (load(o->src_cred != NULL ? o->src_cred : o->cred, &g->src_cred, err) <
@@ -60,6 +93,7 @@ ready(struct gridcp *g, struct err *err)
     if (g->dst_cred == NULL)
         g->dst_cred = cred_ref(g->env.cred);
     g->env_ready = true;
+    renew_all(g);
     return 0;
 }
 
