@@ -279,6 +279,7 @@ service_listen(struct service *s, struct err *err)
         .metrics = metrics,
         .service = s,
         .workers = (int)conf_num(c, CONF_gatekeeper_workers),
+        .share_workers = true, /* a file of one whose helper hangs waits */
         .connections_max = (int)conf_num(c, CONF_gatekeeper_connections_max),
         .idle_timeout_s = (int)conf_num(c, CONF_gatekeeper_idle_timeout),
         .request_timeout_s = (int)conf_num(c, CONF_gatekeeper_request_timeout),

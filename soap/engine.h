@@ -27,7 +27,7 @@
 #define ENGINE_HELD_MIN   (64 * 1024 * 1024)
 #define ENGINE_HELD_OUT   4     /* times that for answers */
 #define ENGINE_JOIN_MAX   65536 /* bodies up to this go out with their head */
-#define ENGINE_CROWDS     1024
+#define ENGINE_CROWDS     1024  /* hashes of addresses, of identities */
 
 enum conn_state {
     CONN_HANDSHAKE, /* the next step waits for the peer */
@@ -42,6 +42,7 @@ enum conn_state {
 struct conn {
     struct conn *next, *prev; /* all of the server's; the front's */
     struct conn *next_job;    /* in the queue */
+    unsigned who;             /* sends the request, as a hash */
     atomic_bool busy;
     enum conn_state state;
     int fd;
@@ -72,9 +73,11 @@ struct soap_server {
     struct conn *jobs, **jobs_end;             /* complete requests */
     struct conn *handshakes, **handshakes_end; /* steps to do */
     int handshaking, in_a_row;
-    bool draining;        /* workers end when the requests are done */
-    atomic_bool stopping; /* nothing new is taken */
-    atomic_bool ended;    /* the front ends too */
+    int answering;              /* workers that are at requests */
+    int answers[ENGINE_CROWDS]; /* of them, by conn.who */
+    bool draining;              /* workers end when the requests are done */
+    atomic_bool stopping;       /* nothing new is taken */
+    atomic_bool ended;          /* the front ends too */
     pthread_t front, *worker;
     int workers, started;
     bool front_runs;
@@ -150,6 +153,8 @@ void queue_put(struct soap_server *s, struct conn *c);
 struct conn *queue_get(struct soap_server *s);
 /* A handshake step is over. */
 void queue_done(struct soap_server *s);
+/* A request of WHO is answered. */
+void queue_answered(struct soap_server *s, unsigned who);
 /* Let the workers end when the requests are done. */
 void queue_drain(struct soap_server *s);
 

@@ -1,5 +1,7 @@
 /* soap/engine_queue.c - what waits for a worker: complete requests first, but
- * handshakes never starve, and one worker at least is free of them. */
+ * handshakes never starve, and one worker at least is free of them.  Where
+ * requests may wait for something (spec.share_workers), who has many at workers
+ * leaves as many workers free. */
 #include <stdlib.h>
 
 #include "soap/engine.h"
@@ -8,12 +10,27 @@
     8 /* requests before a waiting handshake has its turn \
        */
 
+/* Whose request C's is: the name's, or without one the address's. */
+static unsigned
+queue_who(const struct conn *c)
+{
+    unsigned h = 2166136261u; /* FNV-1a */
+
+    if (c->tls == NULL || tls_peer(c->tls) == NULL)
+        return c->crowd;
+    for (const char *p = conn_identity(c); *p != '\0'; p++)
+        h = (h ^ (unsigned char)*p) * 16777619u;
+    return (h ^ h >> 16) % ENGINE_CROWDS;
+}
+
 void
 queue_put(struct soap_server *s, struct conn *c)
 {
     bool step = c->state == CONN_HANDSHAKE;
 
     c->next_job = NULL;
+    if (c->state == CONN_WORKING)
+        c->who = queue_who(c);
     atomic_store(&c->busy, true);
     pthread_mutex_lock(&s->lock);
     if (step) {
@@ -40,19 +57,45 @@ queue_pop(struct conn **list, struct conn ***end)
     return c;
 }
 
+/* Whether C's request may have a worker now: who has N of them leaves N. */
+static bool
+queue_fair(const struct soap_server *s, const struct conn *c)
+{
+    return !s->spec.share_workers || s->draining || c->state != CONN_WORKING ||
+           s->answers[c->who] < s->workers - s->answering;
+}
+
+/* The first request that may have a worker; NULL. */
+static struct conn *
+queue_request(struct soap_server *s)
+{
+    struct conn **at = &s->jobs, *c;
+
+    while (*at != NULL && !queue_fair(s, *at))
+        at = &(*at)->next_job;
+    if (*at == NULL)
+        return NULL;
+    c = queue_pop(at, &s->jobs_end);
+    s->in_a_row++;
+    if (c->state == CONN_WORKING) {
+        s->answering++;
+        s->answers[c->who]++;
+    }
+    return c;
+}
+
 /* The next connection for a worker, NULL when there is none for it now. */
 static struct conn *
 queue_pick(struct soap_server *s)
 {
     bool step = s->handshakes != NULL && !s->draining &&
                 (s->workers == 1 || s->handshaking < s->workers - 1);
+    struct conn *c = NULL;
 
-    if (s->jobs != NULL && (!step || s->in_a_row < QUEUE_IN_A_ROW)) {
-        s->in_a_row++;
-        return queue_pop(&s->jobs, &s->jobs_end);
-    }
-    if (!step)
-        return NULL;
+    if (!step || s->in_a_row < QUEUE_IN_A_ROW)
+        c = queue_request(s);
+    if (c != NULL || !step)
+        return c;
     s->in_a_row = 0;
     s->handshaking++;
     return queue_pop(&s->handshakes, &s->handshakes_end);
@@ -66,6 +109,9 @@ queue_get(struct soap_server *s)
     pthread_mutex_lock(&s->lock);
     while ((c = queue_pick(s)) == NULL && !s->draining)
         pthread_cond_wait(&s->work, &s->lock);
+    /* what waited for its turn may have come to it with this one's end */
+    if (s->spec.share_workers && s->jobs != NULL)
+        pthread_cond_signal(&s->work);
     pthread_mutex_unlock(&s->lock);
     if (c != NULL)
         atomic_fetch_sub_explicit(&s->metrics.queued, 1, memory_order_relaxed);
@@ -79,6 +125,15 @@ queue_done(struct soap_server *s)
     s->handshaking--;
     if (s->handshakes != NULL)
         pthread_cond_signal(&s->work);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void
+queue_answered(struct soap_server *s, unsigned who)
+{
+    pthread_mutex_lock(&s->lock);
+    s->answering--;
+    s->answers[who]--;
     pthread_mutex_unlock(&s->lock);
 }
 

@@ -171,14 +171,20 @@ worker_run(void *arg)
     struct conn *c;
 
     while ((c = queue_get(s)) != NULL) {
+        bool request = c->state == CONN_WORKING;
+        unsigned who = c->who;
+
         if (c->state == CONN_HANDSHAKE)
             worker_handshake(s, c);
-        else if (c->state == CONN_FILLING) {
+        else if (request)
+            worker_request(s, c);
+        else {
             c->deadline += time_mono_ms();
             worker_write(s, c);
-        } else
-            worker_request(s, c);
+        }
         atomic_store(&c->busy, false);
+        if (request)
+            queue_answered(s, who);
     }
     return NULL;
 }

@@ -130,6 +130,7 @@ struct soap_server_spec {
     soap_metrics_fn *metrics;
     void *service;
     int workers, connections_max;
+    bool share_workers; /* operations may wait: nobody has all workers */
     int idle_timeout_s, request_timeout_s;
     size_t body_max;
     const struct net_addr *metrics_listen; /* NULL: /metrics on the main port */
