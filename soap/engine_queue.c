@@ -1,7 +1,7 @@
 /* soap/engine_queue.c - what waits for a worker: complete requests first, but
  * handshakes never starve, and one worker at least is free of them.  Where
  * requests may wait for something (spec.share_workers), who has many at workers
- * leaves as many workers free. */
+ * leaves some to others. */
 #include <stdlib.h>
 
 #include "soap/engine.h"
@@ -57,12 +57,16 @@ queue_pop(struct conn **list, struct conn ***end)
     return c;
 }
 
-/* Whether C's request may have a worker now: who has N of them leaves N. */
+/* Whether C's request may have a worker now: who has N of them leaves a third
+ * as many, and the last one to who has none. */
 static bool
 queue_fair(const struct soap_server *s, const struct conn *c)
 {
-    return !s->spec.share_workers || s->draining || c->state != CONN_WORKING ||
-           s->answers[c->who] < s->workers - s->answering;
+    int left = s->workers - s->answering, own = s->answers[c->who];
+
+    if (!s->spec.share_workers || s->draining || c->state != CONN_WORKING)
+        return true;
+    return own == 0 || (left > 1 && own < 3 * left);
 }
 
 /* The first request that may have a worker; NULL. */
