@@ -32,43 +32,6 @@ open_destination(struct ftpclient_xfer *x, struct err *err)
     return 0;
 }
 
-static int
-progress(struct ftpclient_xfer *x)
-{
-    gridcp_task_moved(x->user);
-    return 0;
-}
-
-/* Ready T for another transfer. */
-static void
-prepare(const struct gridcp_worker *w, struct gridcp_task *t)
-{
-    t->x = (struct ftpclient_xfer){
-        .path = t->src.path,
-        .offset = t->offset,
-        .length = t->length,
-        .whole = t->whole,
-        .size = t->size,
-        .have = w->g->o.ascii ? NULL : &t->have,
-        .fd = -1,
-        .open = open_destination,
-        .progress = progress,
-        .user = t,
-    };
-}
-
-static struct ftpclient_xfer *
-next(void *arg)
-{
-    struct gridcp_worker *w = arg;
-    struct gridcp_task *t = gridcp_mode_next(w);
-
-    if (t == NULL)
-        return NULL;
-    prepare(w, t);
-    return &t->x;
-}
-
 /* All bytes are here: are they, and under their name? */
 static int
 complete(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
@@ -115,20 +78,6 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
     gridcp_task_end(t, &why, t->x.transient, !lost);
 }
 
-/* A ftpclient_done_fn; after a run of one the session may be asked again
- * (-verify-checksum). */
-static void
-done(void *arg, struct ftpclient_xfer *x)
-{
-    struct gridcp_worker *w = arg;
-    struct gridcp_task *t = x->user;
-
-    if (w->alone)
-        w->last = t;
-    else
-        end(w, t);
-}
-
 void
 gridcp_get(struct gridcp_worker *w, struct gridcp_task *t)
 {
@@ -142,9 +91,5 @@ gridcp_get(struct gridcp_worker *w, struct gridcp_task *t)
         return;
     }
     gridcp_mode_choose(w, t, c);
-    w->first = t;
-    w->last = NULL;
-    ftpclient_get(c, &w->how, next, done, w, &err);
-    if (w->last != NULL)
-        end(w, w->last);
+    gridcp_run(w, t, open_destination, end);
 }

@@ -31,46 +31,6 @@ open_source(struct ftpclient_xfer *x, struct err *err)
     return 0;
 }
 
-static int
-progress(struct ftpclient_xfer *x)
-{
-    struct gridcp_task *t = x->user;
-
-    gridcp_resume_moved(t->worker, t);
-    gridcp_task_moved(t);
-    return 0;
-}
-
-static void
-prepare(struct gridcp_worker *w, struct gridcp_task *t)
-{
-    t->worker = w;
-    t->x = (struct ftpclient_xfer){
-        .path = t->dst.path,
-        .offset = t->offset,
-        .length = t->length,
-        .whole = t->whole,
-        .size = -1,
-        .have = w->g->o.ascii ? NULL : &t->have,
-        .fd = -1,
-        .open = open_source,
-        .progress = progress,
-        .user = t,
-    };
-}
-
-static struct ftpclient_xfer *
-next(void *arg)
-{
-    struct gridcp_worker *w = arg;
-    struct gridcp_task *t = gridcp_mode_next(w);
-
-    if (t == NULL)
-        return NULL;
-    prepare(w, t);
-    return &t->x;
-}
-
 static void
 end(struct gridcp_worker *w, struct gridcp_task *t)
 {
@@ -88,18 +48,6 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
     if (usable && gridcp_dest_retry(t, why.code))
         lost = true;
     gridcp_task_end(t, &why, t->x.transient, !lost);
-}
-
-static void
-done(void *arg, struct ftpclient_xfer *x)
-{
-    struct gridcp_worker *w = arg;
-    struct gridcp_task *t = x->user;
-
-    if (w->alone)
-        w->last = t;
-    else
-        end(w, t);
 }
 
 void
@@ -121,9 +69,5 @@ gridcp_put(struct gridcp_worker *w, struct gridcp_task *t)
         return;
     }
     gridcp_mode_choose(w, t, c);
-    w->first = t;
-    w->last = NULL;
-    ftpclient_put(c, &w->how, next, done, w, &err);
-    if (w->last != NULL)
-        end(w, w->last);
+    gridcp_run(w, t, open_source, end);
 }

@@ -10,16 +10,6 @@
 /* Files ahead: the source's reply for one sends the next. */
 #define DEPTH 16
 
-static int
-progress(struct ftpclient_xfer *x)
-{
-    struct gridcp_task *t = x->user;
-
-    gridcp_resume_moved(t->worker, t);
-    gridcp_task_moved(t);
-    return 0;
-}
-
 /* A ftpclient_open_fn: just before the servers are asked. */
 static int
 begin(struct ftpclient_xfer *x, struct err *err)
@@ -57,29 +47,6 @@ choose(struct gridcp_worker *w, const struct gridcp_task *t)
     w->alone = false;
 }
 
-static struct ftpclient_xfer *
-next(void *arg)
-{
-    struct gridcp_worker *w = arg;
-    struct gridcp_task *t = gridcp_mode_next(w);
-
-    if (t == NULL)
-        return NULL;
-    t->worker = w;
-    t->x = (struct ftpclient_xfer){ .path = t->src.path,
-                                    .to = t->dst.path,
-                                    .offset = t->offset,
-                                    .length = t->length,
-                                    .whole = t->whole,
-                                    .size = t->size,
-                                    .have = w->g->o.ascii ? NULL : &t->have,
-                                    .fd = -1,
-                                    .open = begin,
-                                    .progress = progress,
-                                    .user = t };
-    return &t->x;
-}
-
 static void
 end(struct gridcp_worker *w, struct gridcp_task *t)
 {
@@ -102,18 +69,6 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
     gridcp_task_end(t, &why, t->x.transient, !lost);
 }
 
-static void
-done(void *arg, struct ftpclient_xfer *x)
-{
-    struct gridcp_worker *w = arg;
-    struct gridcp_task *t = x->user;
-
-    if (w->alone)
-        w->last = t;
-    else
-        end(w, t);
-}
-
 void
 gridcp_third(struct gridcp_worker *w, struct gridcp_task *t)
 {
@@ -133,9 +88,5 @@ gridcp_third(struct gridcp_worker *w, struct gridcp_task *t)
         return;
     }
     choose(w, t);
-    w->first = t;
-    w->last = NULL;
-    ftpclient_third_run(src, dst, &w->how, next, done, w, &err);
-    if (w->last != NULL)
-        end(w, w->last);
+    gridcp_run(w, t, begin, end);
 }

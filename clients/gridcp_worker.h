@@ -27,9 +27,11 @@ struct gridcp_worker {
     struct gridcp_task *last;     /* of a run of one: ended, to be looked at */
     struct gridcp_site *site;     /* of those that may follow */
     struct gridcp_site *dst_site; /* third party: likewise */
-    size_t waiting;               /* tasks in the queue when it began */
-    bool alone;                   /* none may */
-    bool retired;                 /* no session was to be had: others go on */
+    ftpclient_open_fn *open;      /* a file is begun, .. */
+    void (*end)(struct gridcp_worker *w, struct gridcp_task *t); /* .. ended */
+    size_t waiting; /* tasks in the queue when it began */
+    bool alone;     /* none may */
+    bool retired;   /* no session was to be had: others go on */
 };
 
 /* A usable session of W with the SOURCE or destination SITE; -1 with ERR. */
@@ -46,6 +48,10 @@ void gridcp_put(struct gridcp_worker *w, struct gridcp_task *t);
 void gridcp_third(struct gridcp_worker *w, struct gridcp_task *t);
 void gridcp_relay(struct gridcp_worker *w, struct gridcp_task *t);
 
+/* Transfer T, and what may follow it, as W->how says; each is ended by END. */
+void gridcp_run(struct gridcp_worker *w, struct gridcp_task *t,
+                ftpclient_open_fn *open,
+                void (*end)(struct gridcp_worker *w, struct gridcp_task *t));
 /* What may follow T in a run, and in which mode. */
 void gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
                         const struct ftpclient *c);

@@ -86,7 +86,7 @@ ftpclient_list(struct ftpclient *c, const char *path, ftpclient_entry_fn *entry,
                                    .fd = -1,
                                    .write = write_listing,
                                    .user = &l };
-    rc = ftpc_run_one(c, &how, "MLSD", false, &l.x, err);
+    rc = ftpc_run_one(c, &how, "MLSD", &l.x, err);
     if (rc == 0 && l.line.len > 0) {
         buf_addc(&l.line, '\n');
         rc = use_lines(&l, err);

@@ -52,8 +52,7 @@ struct ftpc_run {
 int ftpc_run(struct ftpc_run *run, struct err *err);
 /* ftpclient.c: one transfer by VERB. */
 int ftpc_run_one(struct ftpclient *c, const struct ftpclient_how *how,
-                 const char *verb, bool put, struct ftpclient_xfer *x,
-                 struct err *err);
+                 const char *verb, struct ftpclient_xfer *x, struct err *err);
 /* The first transfer. */
 struct ftpclient_xfer *ftpc_run_head(struct ftpc_run *run);
 /* Note that bytes moved; calls progress.  -1 when it cancels. */

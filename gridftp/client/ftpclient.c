@@ -140,19 +140,29 @@ ftpclient_account(const struct ftpclient *c)
     return c->account != NULL ? c->account : "";
 }
 
-int
-ftpclient_get(struct ftpclient *c, const struct ftpclient_how *how,
-              ftpclient_next_fn *next, ftpclient_done_fn *done, void *arg,
-              struct err *err)
+/* Files as NEXT gives them, by VERB. */
+static int
+run_many(struct ftpclient *c, const struct ftpclient_how *how, const char *verb,
+         ftpclient_next_fn *next, ftpclient_done_fn *done, void *arg,
+         struct err *err)
 {
     struct ftpc_run run = { .c = c,
                             .how = *how,
                             .next = next,
                             .done = done,
                             .arg = arg,
-                            .verb = "RETR" };
+                            .verb = verb,
+                            .put = strcmp(verb, "STOR") == 0 };
 
     return ftpc_run(&run, err);
+}
+
+int
+ftpclient_get(struct ftpclient *c, const struct ftpclient_how *how,
+              ftpclient_next_fn *next, ftpclient_done_fn *done, void *arg,
+              struct err *err)
+{
+    return run_many(c, how, "RETR", next, done, arg, err);
 }
 
 int
@@ -160,15 +170,7 @@ ftpclient_put(struct ftpclient *c, const struct ftpclient_how *how,
               ftpclient_next_fn *next, ftpclient_done_fn *done, void *arg,
               struct err *err)
 {
-    struct ftpc_run run = { .c = c,
-                            .how = *how,
-                            .next = next,
-                            .done = done,
-                            .arg = arg,
-                            .verb = "STOR",
-                            .put = true };
-
-    return ftpc_run(&run, err);
+    return run_many(c, how, "STOR", next, done, arg, err);
 }
 
 /* A run of one file. */
@@ -197,19 +199,11 @@ done_one(void *arg, struct ftpclient_xfer *x)
 
 int
 ftpc_run_one(struct ftpclient *c, const struct ftpclient_how *how,
-             const char *verb, bool put, struct ftpclient_xfer *x,
-             struct err *err)
+             const char *verb, struct ftpclient_xfer *x, struct err *err)
 {
     struct one one = { .x = x };
-    struct ftpc_run run = { .c = c,
-                            .how = *how,
-                            .next = next_one,
-                            .done = done_one,
-                            .arg = &one,
-                            .verb = verb,
-                            .put = put };
 
-    if (ftpc_run(&run, err) < 0)
+    if (run_many(c, how, verb, next_one, done_one, &one, err) < 0)
         return -1;
     if (x->err.code != ERR_OK)
         return err_set(err, x->err.code, "%s", x->err.text);
@@ -220,14 +214,14 @@ int
 ftpclient_get_one(struct ftpclient *c, const struct ftpclient_how *how,
                   struct ftpclient_xfer *x, struct err *err)
 {
-    return ftpc_run_one(c, how, "RETR", false, x, err);
+    return ftpc_run_one(c, how, "RETR", x, err);
 }
 
 int
 ftpclient_put_one(struct ftpclient *c, const struct ftpclient_how *how,
                   struct ftpclient_xfer *x, struct err *err)
 {
-    return ftpc_run_one(c, how, "STOR", true, x, err);
+    return ftpc_run_one(c, how, "STOR", x, err);
 }
 
 int

@@ -4,12 +4,8 @@
 . "$SRC/tests/lib/tap.sh"
 . "$SRC/tests/lib/grid.sh"
 
-[ -x "$BIN/gridftp" ] || skip_all "gridftp is not built"
-umask 022
-grid_ca "$PWD/ca" && grid_user "$PWD/ca" alice Alice && grid_account || exit 1
-grid_map "$PWD/ca" alice "$ACCOUNT" && grid_conf "$PWD/ca" && grid_env "$PWD/ca" alice
-start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 || exit 1
-U=gsiftp://localhost:$PORT gridcp=$BIN/gridcp
+grid_data
+gridcp=$BIN/gridcp
 mkdir here remote && echo hello >remote/file && : >remote/empty
 [ "$(id -u)" != 0 ] || chown -R "$ACCOUNT" remote
 lines=60000 files=3000

@@ -5,14 +5,9 @@
 . "$SRC/tests/lib/grid.sh"
 . "$SRC/tests/lib/globus.sh"
 
-[ -x "$BIN/gridftp" ] || skip_all "gridftp is not built"
-umask 022
-GRID_KEY=rsa:2048
-grid_ca "$PWD/ca" && grid_user "$PWD/ca" alice Alice && grid_account || exit 1
-grid_map "$PWD/ca" alice "$ACCOUNT" && grid_conf "$PWD/ca" && grid_env "$PWD/ca" alice
-HOST_CERT=$PWD/ca/hostcert.pem HOST_KEY=$PWD/ca/hostkey.pem
-start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 || exit 1
-U=gsiftp://localhost:$PORT R=$PWD/remote L=$PWD/local gridcp=$BIN/gridcp
+GRID_KEY=rsa:2048 # for the real server
+grid_data
+HOST_CERT=$PWD/ca/hostcert.pem HOST_KEY=$PWD/ca/hostkey.pem R=$PWD/remote L=$PWD/local gridcp=$BIN/gridcp
 mkdir "$R" "$L"
 [ "$(id -u)" != 0 ] || chmod 777 "$R"
 

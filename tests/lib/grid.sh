@@ -11,6 +11,7 @@
 #   grid_dn DIR NAME               the user's name
 #   start_daemon NAME args...      $BIN/NAME -F args; sets PORT, PID, LOG
 #   grid_port                      a free port for a daemon that will restart
+#   grid_data [option...]          all of it in ./ca: alice, her ACCOUNT, and our data daemon
 #   stop_daemon PID [SIGNAL]       and wait for its end
 #   wait_log FILE EVENT [COUNT]    until EVENT was logged COUNT times
 #   wait_until COMMAND...          until it succeeds
@@ -272,6 +273,15 @@ grid_port() {
     perl -MIO::Socket::INET -e 'open my $f, "<", "/proc/sys/net/ipv4/ip_local_port_range"; my ($low) = split " ", <$f>;
         1 until $p = int($low / 3 + rand($low * 2 / 3)) and IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1", LocalPort => $p);
         print "$p\n"'
+}
+
+grid_data() { # [option...]
+    umask 022
+    [ -x "$BIN/gridftp" ] || skip_all "gridftp is not built"
+    grid_ca "$PWD/ca" && grid_user "$PWD/ca" alice Alice && grid_account && grid_map "$PWD/ca" alice "$ACCOUNT" &&
+        grid_conf "$PWD/ca" && grid_env "$PWD/ca" alice &&
+        start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 "$@" || { echo "Bail out! no grid"; exit 1; }
+    U=gsiftp://localhost:$PORT
 }
 
 stop_daemon() { # PID [SIGNAL]
