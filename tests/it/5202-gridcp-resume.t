@@ -46,6 +46,18 @@ ok "a file that was touched since is copied again" '
     $gridcp -state state $U$R/big "$L/got" && cmp "$L/big" "$L/got"
 '
 
+sent() { # NAME URL OPTIONS
+    W=$1 S=$2 how=$3
+    # Held when some of it is sent; what the server then has in its file is what need not be sent.
+    ok "$W: what a put has brought is not sent again, without any marker ${how:-plain}" '
+        rm -f "$R"/put "$R"/.put* state k.point && {
+            GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.point" $gridcp -state state $how "$L/big" $S$R/put & pid=$!
+        } && wait_until test -s k.point && wait_until part && kill -9 $pid; wait $pid; cat state
+        wait_until quiet && there=$(part) && echo "there: $there" &&
+        $gridcp --json -state state $how "$L/big" $S$R/put >json && cat json && cmp "$L/big" "$R/put" &&
+        tail -1 json | grep -q "\"bytes\":$((9000000 - there))}"
+    '
+}
 resume() { # NAME URL: what holds for puts to both servers
     W=$1 S=$2
     ok "$W: a put killed when the server has said 226 is not made again" '
@@ -55,17 +67,7 @@ resume() { # NAME URL: what holds for puts to both servers
         rm -f "$R/put" state && killed gridcp.stored "$L/big" $S$R/put && dd if=/dev/zero of="$R/put" bs=1 seek=4000000 count=5 conv=notrunc &&
         $gridcp -state state "$L/big" $S$R/put && cmp "$L/big" "$R/put"
     '
-    for how in "" "-p 1"; do
-        # Held when some of it is sent; what the server then has in its file is what need not be sent.
-        ok "$W: what a put has brought is not sent again, without any marker ${how:-plain}" '
-            rm -f "$R"/put "$R"/.put* state k.point && {
-                GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.point" $gridcp -state state $how "$L/big" $S$R/put & pid=$!
-            } && wait_until test -s k.point && wait_until part && kill -9 $pid; wait $pid; cat state
-            wait_until quiet && there=$(part) && echo "there: $there" &&
-            $gridcp --json -state state $how "$L/big" $S$R/put >json && cat json && cmp "$L/big" "$R/put" &&
-            tail -1 json | grep -q "\"bytes\":$((9000000 - there))}"
-        '
-    done
+    for how in "" "-p 1"; do sent "$W" $S "$how"; done
     ok "$W: a part that is not ours is not gone on with" '
         rm -f "$R"/put "$R"/.put* state k.point && {
             GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.point" $gridcp -state state "$L/big" $S$R/put & pid=$!
@@ -95,6 +97,14 @@ if command -v globus-gridftp-server >/dev/null && globus_start; then
     SERVER=$GLOBUS_PID
     [ "$(id -u)" != 0 ] || chmod 777 "$R"
     resume real gsiftp://localhost:$GLOBUS_PORT
+    globus_stop
+    # MODE S is for servers without parallel streams: the real one, clear, behind a proxy that does not tell of them.
+    rm -f "$R"/put "$R"/.put*
+    # shellcheck disable=SC2046
+    globus_start -aa $([ "$(id -u)" != 0 ] || echo "-anonymous-user $ACCOUNT") && SERVER=$GLOBUS_PID &&
+        { "$SRC/tests/lib/ftpless" $GLOBUS_PORT less.port PARALLEL & cleanup kill $!; } && wait_until test -s less.port
+    sent "MODE S" ftp://localhost:$(cat less.port) ""
+    ok "MODE S: it was MODE S" 'rm -f "$R/put" && $gridcp -dbg "$L/big" ftp://localhost:$(cat less.port)$R/put 2>said && ! grep "^MODE E" said && cmp "$L/big" "$R/put"'
 else
     skip "the real server" "globus-gridftp-server is not installed"
 fi
