@@ -144,6 +144,7 @@ start_writer(struct dbase *d, struct err *err)
     if (rc != 0)
         return err_set(err, ERR_NOMEM, "cannot start a thread: %s",
                        strerror(rc));
+    pthread_setname_np(d->writer, "dbase-writer");
     d->running = true;
     return 0;
 }
@@ -162,6 +163,7 @@ create(void)
     pthread_cond_init(&d->reader_free, NULL);
     pthread_condattr_destroy(&attr);
     d->tail = &d->head;
+    d->enough = 1;
     return d;
 }
 
@@ -229,18 +231,18 @@ int
 dbase_write(struct dbase *d, dbase_fn *fn, void *arg, struct err *err)
 {
     struct dbase_request r = { .fn = fn, .arg = arg, .err = ERR_INIT };
-    bool idle;
+    bool wake;
 
     assert(!pthread_equal(pthread_self(), d->writer));
     sem_init(&r.done, 0, 0);
     pthread_mutex_lock(&d->lock);
-    idle = d->head == NULL;
+    wake = ++d->waiting == d->enough;
     /* On the list only while this call sleeps. */
     *d->tail = &r;
     /* cppcheck-suppress autoVariables */
     d->tail = &r.next;
     pthread_mutex_unlock(&d->lock);
-    if (idle)
+    if (wake)
         pthread_cond_signal(&d->work);
     while (sem_wait(&r.done) != 0)
         continue;

@@ -9,9 +9,23 @@
 
 /* A group is at most this long, so that the first does not wait too long. */
 #define GROUP_MAX     512
+/* The first of a group waits for others as long as a commit takes, and this
+ * long. */
+#define GATHER_MIN_NS 1000000LL
+#define GATHER_MAX_NS 3000000LL
 /* The log is copied back after this idle time, or at this length at once. */
 #define IDLE_MS       300
 #define WAL_PAGES_MAX 16384
+
+/* Of a clock that never jumps. */
+static long long
+now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
 
 /* SQLite's, after each commit that wrote: how long the log has become.  What
  * was just written lies where a failed commit before it lay. */
@@ -75,11 +89,31 @@ fail_group(struct dbase_request *from, const struct dbase_request *end,
             from->rc = err_set(&from->err, why->code, "%s", why->text);
 }
 
+/* Say WORD. */
+static int
+say(struct dbase *d, enum dbase_word word, struct err *err)
+{
+    static const char *const text[] = { [DBASE_BEGIN] = "BEGIN IMMEDIATE",
+                                        [DBASE_SAVEPOINT] = "SAVEPOINT one",
+                                        [DBASE_RELEASE] = "RELEASE one",
+                                        [DBASE_COMMIT] = "COMMIT" };
+    sqlite3_stmt **stmt = &d->word[word];
+
+    if (*stmt == NULL &&
+        sqlite3_prepare_v3(d->sql, text[word], -1, SQLITE_PREPARE_PERSISTENT,
+                           stmt, NULL) != SQLITE_OK)
+        return dbase_fail(d->sql, "database", err);
+    sqlite3_step(*stmt);
+    return sqlite3_reset(*stmt) == SQLITE_OK
+               ? 0
+               : dbase_fail(d->sql, "database", err);
+}
+
 /* Run R in a savepoint of the open transaction. */
 static void
 run_one(struct dbase *d, struct dbase_request *r)
 {
-    r->rc = dbase_exec(d->sql, "SAVEPOINT one", &r->err);
+    r->rc = say(d, DBASE_SAVEPOINT, &r->err);
     if (r->rc == 0)
         r->rc = r->fn(d->sql, r->arg, &r->err) < 0 ? -1 : 0;
     if (r->rc < 0)
@@ -91,7 +125,7 @@ run_one(struct dbase *d, struct dbase_request *r)
     }
     if (r->rc < 0)
         sqlite3_exec(d->sql, "ROLLBACK TO one", NULL, NULL, NULL);
-    sqlite3_exec(d->sql, "RELEASE one", NULL, NULL, NULL);
+    (void)say(d, DBASE_RELEASE, NULL);
 }
 
 /* End the transaction of FROM up to END. */
@@ -100,8 +134,11 @@ commit(struct dbase *d, struct dbase_request *from,
        const struct dbase_request *end)
 {
     struct err why = ERR_INIT;
+    long long begun = now_ns();
+    int rc = say(d, DBASE_COMMIT, &why);
 
-    if (dbase_exec(d->sql, "COMMIT", &why) == 0) {
+    d->commit_ns = now_ns() - begun;
+    if (rc == 0) {
         pthread_mutex_lock(&d->lock);
         d->stats.commits++;
         pthread_mutex_unlock(&d->lock);
@@ -127,7 +164,7 @@ run_group(struct dbase *d, struct dbase_request *group)
 
     while (r != NULL) {
         why = (struct err)ERR_INIT;
-        if (dbase_exec(d->sql, "BEGIN IMMEDIATE", &why) < 0) {
+        if (say(d, DBASE_BEGIN, &why) < 0) {
             fail_group(r, NULL, &why);
             return;
         }
@@ -145,31 +182,62 @@ run_group(struct dbase *d, struct dbase_request *group)
     }
 }
 
+/* Wait for N requests, UNTIL that time of now_ns() (0: for ever), or the end.
+ * Holds the lock. */
+static void
+await(struct dbase *d, int n, long long until)
+{
+    const struct timespec t = { .tv_sec = until / 1000000000,
+                                .tv_nsec = until % 1000000000 };
+    int rc = 0;
+
+    d->enough = n;
+    while (rc != ETIMEDOUT && d->waiting < n && !d->stop)
+        rc = until == 0 ? pthread_cond_wait(&d->work, &d->lock)
+                        : pthread_cond_timedwait(&d->work, &d->lock, &t);
+    d->enough = 1;
+}
+
+/* Somebody waits.  Who was together before is so again at once: to wait for the
+ * others, no longer than a commit takes, costs less than one commit for the
+ * first of them alone and one for the rest.  Holds the lock. */
+static void
+gather(struct dbase *d)
+{
+    long long ns = d->commit_ns;
+
+    if (ns < GATHER_MIN_NS)
+        ns = GATHER_MIN_NS;
+    if (ns > GATHER_MAX_NS)
+        ns = GATHER_MAX_NS;
+    if (d->waiting < d->group)
+        await(d, d->group, now_ns() + ns);
+    /* It is a habit that is lost slowly. */
+    d->group =
+        d->waiting > d->group ? d->waiting : (d->group + d->waiting + 1) / 2;
+    if (d->group > GROUP_MAX)
+        d->group = GROUP_MAX;
+}
+
 /* The requests that wait, GROUP_MAX at most; NULL after IDLE_MS without any
  * while there is housekeeping to do, or at the end.  Holds the lock. */
 static struct dbase_request *
 take_group(struct dbase *d)
 {
     struct dbase_request *group, *last;
-    struct timespec until;
     int n = 1;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += IDLE_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    while (d->head == NULL && !d->stop) {
-        if (d->wal_pages == 0 && !d->stale)
-            pthread_cond_wait(&d->work, &d->lock);
-        else if (pthread_cond_timedwait(&d->work, &d->lock, &until) ==
-                 ETIMEDOUT)
-            break;
-    }
+    await(d, 1,
+          d->wal_pages == 0 && !d->stale ? 0 : now_ns() + IDLE_MS * 1000000LL);
     group = last = d->head;
     if (group == NULL)
         return NULL;
-    while (last->next != NULL && n++ < GROUP_MAX)
+    gather(d);
+    while (last->next != NULL && n < GROUP_MAX) {
         last = last->next;
+        n++;
+    }
+    d->waiting -= n;
     d->head = last->next;
     last->next = NULL;
     if (d->head == NULL)
@@ -226,5 +294,7 @@ dbase_writer_run(void *arg)
         pthread_mutex_lock(&d->lock);
     }
     pthread_mutex_unlock(&d->lock);
+    for (int i = 0; i < DBASE_WORDS; i++)
+        sqlite3_finalize(d->word[i]);
     return NULL;
 }

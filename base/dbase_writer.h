@@ -12,6 +12,15 @@
 
 #define DBASE_READERS 4
 
+/* What every group says, prepared once. */
+enum dbase_word {
+    DBASE_BEGIN,
+    DBASE_SAVEPOINT,
+    DBASE_RELEASE,
+    DBASE_COMMIT,
+    DBASE_WORDS
+};
+
 /* One caller of dbase_write(), on its stack; it sleeps until finished. */
 struct dbase_request {
     dbase_fn *fn;
@@ -27,6 +36,8 @@ struct dbase {
     pthread_cond_t work;  /* head, stop */
     pthread_cond_t reader_free;
     struct dbase_request *head, **tail;
+    int waiting; /* how many are on that list */
+    int enough;  /* the writer is to be woken when there are so many */
     bool stop, running;
     bool busy[DBASE_READERS];
     struct dbase_stats stats;
@@ -36,8 +47,11 @@ struct dbase {
 
     /* The writer thread's alone. */
     sqlite3 *sql;
-    int wal_pages; /* in the log, not checkpointed yet */
-    bool stale;    /* the log may hold a commit that was reported as failed */
+    sqlite3_stmt *word[DBASE_WORDS];
+    int group;           /* how many the last group had, nearly */
+    long long commit_ns; /* how long its commit took */
+    int wal_pages;       /* in the log, not checkpointed yet */
+    bool stale; /* the log may hold a commit that was reported as failed */
 };
 
 /* The writer thread; ARG is the struct dbase. */

@@ -129,23 +129,17 @@ out:
     return rc;
 }
 
+/* JOB has its session, or why not. */
 static void
-do_prepare(struct life *l, struct life_job *job)
+prepared(struct life *l, struct life_job *job, struct runner_registration *g)
 {
-    struct runner_session session;
     struct life_note *note;
-    struct err err = ERR_INIT;
 
-    if (!life_act_still(l, job, LIFE_NEW))
-        return;
-    test_point("gk.prepare");
-    if (runner_register(l->runner, job->id, job->owner->dn, job->want, &session,
-                        &err) < 0 ||
-        install(l, job, &err) < 0) {
-        if (life_act_passing(&err))
-            life_act_again(l, job, LIFE_DO_prepare, &err);
+    if (g->err.code != ERR_OK || install(l, job, &g->err) < 0) {
+        if (life_act_passing(&g->err))
+            life_act_again(l, job, LIFE_DO_prepare, &g->err);
         else
-            life_act_fault(l, job, LIFE_NEW, &err);
+            life_act_fault(l, job, LIFE_NEW, &g->err);
         return;
     }
     note = life_note_create(job->id,
@@ -153,10 +147,32 @@ do_prepare(struct life *l, struct life_job *job)
                             : job->hold    ? LIFE_EV_HOLD
                                            : LIFE_EV_GO,
                             LIFE_NEW);
-    note->account = xstrdup(session.account);
-    note->session = xstrdup(session.path);
-    note->home = xstrdup(session.home);
+    note->account = xstrdup(g->session.account);
+    note->session = xstrdup(g->session.path);
+    note->home = xstrdup(g->session.home);
     life_note_post(l, note);
+}
+
+/* Those of JOBS that are NEW still, together. */
+static void
+do_prepare(struct life *l, struct life_job **jobs, size_t n)
+{
+    struct runner_registration *list = xcalloc(n, sizeof(*list));
+    size_t m = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!life_act_still(l, jobs[i], LIFE_NEW))
+            continue;
+        test_point("gk.prepare");
+        jobs[m] = jobs[i];
+        list[m++] = (struct runner_registration){ .job = jobs[i]->id,
+                                                  .dn = jobs[i]->owner->dn,
+                                                  .want = jobs[i]->want };
+    }
+    runner_register_many(l->runner, list, m);
+    for (size_t i = 0; i < m; i++)
+        prepared(l, jobs[i], &list[i]);
+    free(list);
 }
 
 static void
@@ -344,7 +360,7 @@ life_act(struct life *l, enum life_action action, struct life_job **jobs,
     case LIFE_ACTIONS:
         break;
     case LIFE_DO_prepare:
-        act_each(l, do_prepare, jobs, n);
+        do_prepare(l, jobs, n);
         break;
     case LIFE_DO_stage_in:
         act_each(l, do_stage_in, jobs, n);

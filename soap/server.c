@@ -215,9 +215,12 @@ server_threads(struct soap_server *s, struct err *err)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     rc = pthread_create(&s->front, NULL, front_run, s);
     s->front_runs = rc == 0;
+    if (rc == 0)
+        pthread_setname_np(s->front, "soap-front");
     while (rc == 0 && s->started < s->workers) {
         rc = pthread_create(&s->worker[s->started], NULL, worker_run, s);
-        s->started += rc == 0;
+        if (rc == 0)
+            pthread_setname_np(s->worker[s->started++], "soap-worker");
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return rc == 0

@@ -12,6 +12,9 @@
 #include "base/fs.h"
 #include "gatekeeper/runner/runner_call.h"
 
+/* Requests that are on their way at once. */
+#define BATCH 64
+
 /* The bytes of B as a file in memory, read from its beginning. */
 static int
 make_file(const struct buf *b, struct err *err)
@@ -84,25 +87,65 @@ runner_map(struct runner *r, const char *dn, const char *want,
     return 0;
 }
 
+static void
+read_session(const struct runner_reply *reply, struct runner_session *out)
+{
+    size_t n = strlen(reply->text) + 1;
+
+    memcpy(out->account, reply->word, SYS_NAME_MAX);
+    out->uid = reply->uid;
+    out->gid = reply->gid;
+    memcpy(out->path, reply->text, n);
+    snprintf(out->home, sizeof(out->home), "%s",
+             n < sizeof(reply->text) ? reply->text + n : "");
+}
+
+/* Ask for G; its err says whether that was possible. */
+static void
+ask_registration(struct runner *r, struct runner_registration *g,
+                 struct runner_call *c)
+{
+    g->err = (struct err)ERR_INIT;
+    runner_call_init(c, RUNNER_OP_REGISTER, g->job);
+    if (runner_call_text(c, g->dn, &g->err) == 0 &&
+        runner_call_word(c, g->want, &g->err) == 0)
+        (void)runner_call_send(r, c, &g->err);
+}
+
+/* At most BATCH of them: all are sent before the first is waited for. */
+static void
+register_batch(struct runner *r, struct runner_registration *list, size_t n)
+{
+    struct runner_call *c = xcalloc(n, sizeof(*c));
+
+    for (size_t i = 0; i < n; i++)
+        ask_registration(r, &list[i], &c[i]);
+    /* From the last, which is answered last: one sleep is enough. */
+    for (size_t i = n; i-- > 0;)
+        if (list[i].err.code == ERR_OK &&
+            runner_call_wait(r, &c[i], 0, &list[i].err) == 0)
+            read_session(&c[i].reply, &list[i].session);
+    free(c);
+}
+
+void
+runner_register_many(struct runner *r, struct runner_registration *list,
+                     size_t n)
+{
+    for (size_t i = 0; i < n; i += BATCH)
+        register_batch(r, list + i, n - i < BATCH ? n - i : BATCH);
+}
+
 int
 runner_register(struct runner *r, const char *job, const char *dn,
                 const char *want, struct runner_session *out, struct err *err)
 {
-    struct runner_call c;
-    size_t n;
+    struct runner_registration g = { .job = job, .dn = dn, .want = want };
 
-    runner_call_init(&c, RUNNER_OP_REGISTER, job);
-    if (runner_call_text(&c, dn, err) < 0 ||
-        runner_call_word(&c, want, err) < 0 ||
-        runner_call_do(r, &c, 0, err) < 0)
-        return -1;
-    memcpy(out->account, c.reply.word, SYS_NAME_MAX);
-    out->uid = c.reply.uid;
-    out->gid = c.reply.gid;
-    n = strlen(c.reply.text) + 1;
-    memcpy(out->path, c.reply.text, n);
-    snprintf(out->home, sizeof(out->home), "%s",
-             n < sizeof(c.reply.text) ? c.reply.text + n : "");
+    register_batch(r, &g, 1);
+    if (g.err.code != ERR_OK)
+        return err_set(err, g.err.code, "%s", g.err.text);
+    *out = g.session;
     return 0;
 }
 
@@ -184,9 +227,7 @@ runner_status(struct runner *r, const char *job, enum runner_unit unit,
     return 0;
 }
 
-#define BATCH 64
-
-/* At most BATCH of them: all are sent before the first is waited for. */
+/* As above. */
 static void
 status_batch(struct runner *r, const char *const *jobs, size_t n,
              enum runner_unit unit, struct runner_status *st,
@@ -202,7 +243,7 @@ status_batch(struct runner *r, const char *const *jobs, size_t n,
         (void)runner_call_send(r, &c[i], &err);
         code[i] = err.code;
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = n; i-- > 0;) {
         struct err err = ERR_INIT;
 
         if (code[i] != ERR_OK)

@@ -134,6 +134,7 @@ runner_open(struct runner **out, int fd, runner_event_fn *event, void *arg,
         return err_set(err, ERR_NOMEM, "cannot start a thread: %s",
                        strerror(rc));
     }
+    pthread_setname_np(r->thread, "runner-answers");
     *out = r;
     return 0;
 }

@@ -53,6 +53,16 @@ int runner_register(struct runner *r, const char *job, const char *dn,
                     const char *want, struct runner_session *out,
                     struct err *err);
 
+struct runner_registration {
+    const char *job, *dn, *want;
+    struct runner_session session; /* unless err says why not */
+    struct err err;
+};
+
+/* The same for N jobs in one batch of packets, which share what is synced. */
+void runner_register_many(struct runner *r, struct runner_registration *list,
+                          size_t n);
+
 /* Put SPEC (gatekeeper/supervisor/launch.h) into JOB's session, on disk when it
  * returns.  PROGRAM: the static supervisor as well, for a batch system, which
  * is to run ".gatehouse/gatekeeper-job .gatehouse/job" in the session.  One
