@@ -3,22 +3,11 @@
 . "$SRC/tests/lib/tap.sh"
 . "$SRC/tests/lib/grid.sh"
 
-[ -x "$BIN/gridftp" ] || skip_all "gridftp is not built"
-umask 022
-grid_ca "$PWD/ca" && grid_user "$PWD/ca" alice Alice && grid_user "$PWD/ca" bob Bob || exit 1
-account=$(id -un)
-if [ "$(id -u)" = 0 ]; then
-    account=gho$$
-    useradd -M -s /bin/sh "$account" || skip_all "no account can be made"
-    cleanup userdel "$account"
-fi
-grid_map "$PWD/ca" alice "$account" && grid_map "$PWD/ca" bob "$account" && grid_conf "$PWD/ca"
-grid_env "$PWD/ca" alice
-R=$PWD/remote L=$PWD/local
+grid_data -o gridftp.markers_interval=1
+grid_user "$PWD/ca" bob Bob && grid_map "$PWD/ca" bob "$ACCOUNT" || exit 1
+account=$ACCOUNT R=$PWD/remote L=$PWD/local server=$PID
 mkdir "$R" "$L"
 [ "$(id -u)" != 0 ] || chown "$account" "$R"
-start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 -o gridftp.markers_interval=1 || exit 1
-U=gsiftp://localhost:$PORT server=$PID
 head -c 30000000 /dev/urandom >"$L/big"
 head -c 5000 "$L/big" >"$L/small"
 : >"$L/empty"

@@ -103,7 +103,7 @@ if command -v globus-gridftp-server >/dev/null && globus_start; then
     # shellcheck disable=SC2046
     globus_start -aa $([ "$(id -u)" != 0 ] || echo "-anonymous-user $ACCOUNT") && SERVER=$GLOBUS_PID &&
         { "$SRC/tests/lib/ftpless" $GLOBUS_PORT less.port PARALLEL & cleanup kill $!; } && wait_until test -s less.port
-    sent "MODE S" ftp://localhost:$(cat less.port) ""
+    sent "MODE S" "ftp://localhost:$(cat less.port)" ""
     ok "MODE S: it was MODE S" 'rm -f "$R/put" && $gridcp -dbg "$L/big" ftp://localhost:$(cat less.port)$R/put 2>said && ! grep "^MODE E" said && cmp "$L/big" "$R/put"'
 else
     skip "the real server" "globus-gridftp-server is not installed"

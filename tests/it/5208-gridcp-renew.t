@@ -41,7 +41,7 @@ done <<<"$rows"
 # Each is held with some bytes in; its file changes; the proxy ends; the sessions are killed, so that others are needed.
 for i in 1 2 3 4 5 6; do wait_until test -s k$i || exit 1; done
 while read -r i what _; do $what p$i; done <<<"$rows"
-wait_until over old && kill -KILL $(ps -o pid= --ppid $server) 2>/dev/null
+wait_until over old && ps -o pid= --ppid $server | xargs kill -KILL 2>/dev/null
 for i in 1 2 3 4 5 6; do p=pid$i; kill -CONT ${!p}; done
 for i in 1 2 3 4 5 6; do p=pid$i; wait ${!p}; eval "code$i=$?"; done
 

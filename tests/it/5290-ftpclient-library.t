@@ -8,15 +8,7 @@
 [ -e "$BIN/../libgatehouse-ftpclient.a" ] || skip_all "the library is not built"
 command -v pkg-config >/dev/null || skip_all "pkg-config is not installed"
 variant=$(basename "$(dirname "$BIN")")
-grid_ca "$PWD/ca" && grid_user "$PWD/ca" alice Alice || exit 1
-account=$(id -un)
-if [ "$(id -u)" = 0 ]; then
-    account=ghl$$
-    useradd -M -s /bin/sh "$account" || skip_all "no account can be made"
-    cleanup userdel "$account"
-fi
-grid_map "$PWD/ca" alice "$account" && grid_conf "$PWD/ca" && grid_env "$PWD/ca" alice
-start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 || exit 1
+grid_data
 mkdir data && seq 100000 >data/numbers && chmod -R a+rX data
 
 ok 'make install puts it where pkg-config finds it' '
