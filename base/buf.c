@@ -211,13 +211,18 @@ buf_line(struct buf *b, size_t *used)
 int
 buf_read_fd(struct buf *b, int fd, size_t max)
 {
-    size_t begin = b->len, want;
+    size_t begin = b->len, want, room;
     ssize_t n;
 
     for (;;) {
         /* One byte more than MAX tells a longer input from a full one. */
         want = max - (b->len - begin) + 1;
         want = want > 65536 || want == 0 ? 65536 : want;
+        /* To see the end needs no more room: a key that is moved to find some
+         * leaves a copy behind. */
+        room = b->cap > b->len ? b->cap - b->len - 1 : 0;
+        if (room >= 4096 && room < want)
+            want = room;
         n = read(fd, buf_reserve(b, want), want);
         if (n < 0 && errno == EINTR)
             continue;

@@ -47,8 +47,7 @@ main(int argc, char *argv[])
 
     if (rc == 0)
         rc = serve(&d, &err);
-    if (rc < 0)
-        return daemon_fail(&d, &err);
+    rc = rc < 0 ? daemon_fail(&d, &err) : 0;
     daemon_fini(&d);
-    return 0;
+    return rc;
 }

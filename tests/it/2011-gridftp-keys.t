@@ -50,6 +50,8 @@ def found(pid, what):
             if "r" not in word[1] or word[-1].startswith(("[vvar", "[vsyscall")):
                 continue
             low, high = (int(n, 16) for n in word[0].split("-"))
+            if high - low > 1 << 32:
+                continue  # the sanitizer's shadow: a bit a byte, no copies
             try:
                 memory.seek(low)
                 piece = memory.read(high - low)

@@ -173,6 +173,26 @@ reading_stops_at_the_limit(void **state)
     buf_fini(&b);
 }
 
+/* Or a key that is read leaves a copy of itself where it was first. */
+static void
+the_end_of_a_small_file_is_seen_in_place(void **state)
+{
+    struct buf b = BUF_INIT;
+    char text[1700];
+    int fd[2];
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    assert_int_equal(pipe(fd), 0);
+    assert_int_equal(write(fd[1], text, sizeof(text)), sizeof(text));
+    close(fd[1]);
+    assert_int_equal(buf_read_fd(&b, fd[0], 1 << 20), 0);
+    assert_int_equal(b.len, sizeof(text));
+    assert_in_range(b.cap, 65536, 65537); /* one allocation */
+    close(fd[0]);
+    buf_fini(&b);
+}
+
 static void
 errno_survives_fini(void **state)
 {
@@ -197,6 +217,7 @@ main(void)
         cmocka_unit_test(xml_text_cannot_leave_its_element),
         cmocka_unit_test(reading_stops_at_the_limit),
         cmocka_unit_test(errno_survives_fini),
+        cmocka_unit_test(the_end_of_a_small_file_is_seen_in_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

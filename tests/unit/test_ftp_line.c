@@ -85,6 +85,8 @@ every_row_is_found_and_helped(void **state)
     (void)state;
     for (i = 0; i < FTP_CMD_COUNT; i++) {
         assert_int_equal(ftp_cmd_find(ftp_cmds[i].verb), i);
+        if (i == FTP_CMD_SITE) /* HELP SITE is the list of them */
+            continue;
         buf_clear(&out);
         ftp_cmd_help(ftp_cmds[i].verb, false, &out);
         assert_memory_equal(buf_str(&out), "214-Help for ", 13);
