@@ -543,24 +543,41 @@ life_streams(struct life *l, const char *id, char **output, char **error)
     pthread_mutex_unlock(&l->lock);
 }
 
+/* Whether OWNER's job ID has a session; -1 with ERR. */
+static int
+has_session(struct life *l, const char *owner, const char *id, struct err *err)
+{
+    struct life_view view;
+    int rc = 0;
+
+    if (life_view(l, owner, id, &view, err) < 0)
+        return -1;
+    if (view.session == NULL)
+        rc = err_set(err, ERR_STATE, "job '%s' has no session yet", id);
+    life_view_fini(&view);
+    return rc;
+}
+
 int
 life_open_file(struct life *l, const char *owner, const char *id,
                const char *path, struct err *err)
 {
     bool error = strcmp(path, "stderr") == 0;
-    struct life_view view;
-    int fd = -1;
 
-    if (life_view(l, owner, id, &view, err) < 0)
+    if (has_session(l, owner, id, err) < 0)
         return -1;
-    if (view.session == NULL)
-        err_set(err, ERR_STATE, "job '%s' has no session yet", id);
-    else if (error || strcmp(path, "stdout") == 0)
-        fd = runner_open_stream(l->runner, id, error, err);
-    else
-        fd = runner_open_file(l->runner, id, path, RUNNER_OPEN_READ, err);
-    life_view_fini(&view);
-    return fd;
+    if (error || strcmp(path, "stdout") == 0)
+        return runner_open_stream(l->runner, id, error, err);
+    return runner_open_file(l->runner, id, path, err);
+}
+
+int
+life_list_files(struct life *l, const char *owner, const char *id,
+                const char *path, struct err *err)
+{
+    return has_session(l, owner, id, err) == 0
+               ? runner_list(l->runner, id, path, err)
+               : -1;
 }
 
 void

@@ -96,6 +96,11 @@ char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,
 int life_open_file(struct life *l, const char *owner, const char *id,
                    const char *path, struct err *err);
 
+/* What is in the directory PATH ("": all) of the session of OWNER's job, as
+ * text behind a descriptor: runner_list().  -1 with ERR as above. */
+int life_list_files(struct life *l, const char *owner, const char *id,
+                    const char *path, struct err *err);
+
 /* Where the description put the streams of job ID, paths in the session; the
  * caller's, NULL for the default. */
 void life_streams(struct life *l, const char *id, char **output, char **error);

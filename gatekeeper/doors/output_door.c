@@ -1,5 +1,6 @@
 /* gatekeeper/doors/output_door.c - GET /jobs/ID/stdout, /stderr, /files/PATH:
- * a job's files over HTTPS for its owner, with ranges, while it runs and after.
+ * a job's files over HTTPS for its owner, with ranges, while it runs and after;
+ * of /files/ and directories below it a list.
  * DELETE /jobs/ID removes an ended job.
  *
  * What is not there yet is 404, an empty file is 200 with no bytes. */
@@ -71,17 +72,13 @@ add_state(struct http_call *call, const char *id, struct err *err)
     return 0;
 }
 
+/* Answer with what is behind FD, -1 with ERR: none. */
 static int
-send_file(struct http_call *call, const char *id, const char *path,
-          struct err *err)
+send_fd(struct http_call *call, int fd, const char *path, const char *type,
+        struct err *err)
 {
-    struct service *s = call->service;
     struct stat st;
-    int fd;
 
-    if (add_state(call, id, err) < 0)
-        return -1;
-    fd = life_open_file(s->life, call->peer->identity, id, path, err);
     if (fd < 0 && err->code == ERR_STATE) {
         /* 404 for whoever waits for it: not an empty success. */
         err->code = ERR_NOT_FOUND;
@@ -94,11 +91,51 @@ send_file(struct http_call *call, const char *id, const char *path,
         close(fd);
         return -1;
     }
-    call->reply_type = "application/octet-stream";
+    call->reply_type = type;
     call->reply_fd = fd;
     call->reply_offset = 0;
     call->reply_len = st.st_size;
     return 0;
+}
+
+static int
+send_file(struct http_call *call, const char *id, const char *path,
+          struct err *err)
+{
+    struct service *s = call->service;
+
+    if (add_state(call, id, err) < 0)
+        return -1;
+    return send_fd(call,
+                   life_open_file(s->life, call->peer->identity, id, path, err),
+                   path, "application/octet-stream", err);
+}
+
+/* What is in the directory PATH, "" or with a '/' behind it. */
+static int
+send_list(struct http_call *call, const char *id, const char *path,
+          struct err *err)
+{
+    struct service *s = call->service;
+    size_t n = strlen(path);
+    char *dir = xasprintf("%.*s", n > 0 ? (int)n - 1 : 0, path);
+    int rc = add_state(call, id, err);
+
+    if (rc == 0)
+        rc = send_fd(
+            call, life_list_files(s->life, call->peer->identity, id, dir, err),
+            path, "text/plain; charset=utf-8", err);
+    free(dir);
+    return rc;
+}
+
+/* Whether PATH below files/ means a directory. */
+static bool
+is_dir(const char *path)
+{
+    size_t n = strlen(path);
+
+    return n == 0 || path[n - 1] == '/';
 }
 
 /* Whether this is one of many looks at a file that grows: the first of them was
@@ -124,8 +161,9 @@ get(struct http_call *call, struct err *err)
         rc = show_job(call, id, err);
     else if (strcmp(rest, "stdout") == 0 || strcmp(rest, "stderr") == 0)
         rc = send_file(call, id, rest, err);
-    else if (strncmp(rest, "files/", 6) == 0 && rest[6] != '\0')
-        rc = send_file(call, id, rest + 6, err);
+    else if (strncmp(rest, "files/", 6) == 0)
+        rc =
+            (is_dir(rest + 6) ? send_list : send_file)(call, id, rest + 6, err);
     else
         rc =
             err_set(err, ERR_NOT_FOUND, "'%s' is no file of a job", call->path);

@@ -70,37 +70,6 @@ helper_install(struct helper *h, struct helper_call *c, struct err *err)
     return rc;
 }
 
-int
-helper_open(struct helper *h, struct helper_call *c, struct err *err)
-{
-    static const int flags[RUNNER_OPEN_COUNT] = {
-        [RUNNER_OPEN_READ] = O_RDONLY | O_NONBLOCK | O_NOCTTY,
-        [RUNNER_OPEN_DIR] = O_RDONLY | O_DIRECTORY,
-        [RUNNER_OPEN_CREATE] =
-            O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY,
-    };
-    const char *path = c->r->text;
-    bool dir = c->r->arg == RUNNER_OPEN_DIR;
-    struct stat st;
-    int fd;
-
-    (void)h;
-    if (strcmp(path, PROXY) == 0 || strcmp(path, PROXY_OWN) == 0)
-        return err_set(err, ERR_AUTHZ, "the credential is not handed out");
-    fd = fs_open_beneath(c->sessionfd, path, flags[c->r->arg], 0644, false);
-    if (fd < 0)
-        return set_errno(err, "open", path);
-    if (fstat(fd, &st) < 0 ||
-        !(dir ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode))) {
-        close(fd);
-        return err_set(err, ERR_AUTHZ, "'%s' in the session is not a %s", path,
-                       dir ? "directory" : "regular file");
-    }
-    c->fd[c->nfd++] = fd;
-    c->reply.number = st.st_size;
-    return 0;
-}
-
 /* Hand FD to the caller when it is a regular file. */
 static int
 give_file(struct helper_call *c, int fd, const char *path, struct err *err)
@@ -116,6 +85,21 @@ give_file(struct helper_call *c, int fd, const char *path, struct err *err)
     c->fd[c->nfd++] = fd;
     c->reply.number = st.st_size;
     return 0;
+}
+
+int
+helper_open(struct helper *h, struct helper_call *c, struct err *err)
+{
+    const char *path = c->r->text;
+
+    (void)h;
+    if (strcmp(path, PROXY) == 0 || strcmp(path, PROXY_OWN) == 0)
+        return err_set(err, ERR_AUTHZ, "the credential is not handed out");
+    return give_file(c,
+                     fs_open_beneath(c->sessionfd, path,
+                                     O_RDONLY | O_NONBLOCK | O_NOCTTY, 0,
+                                     false),
+                     path, err);
 }
 
 int

@@ -293,25 +293,42 @@ runner_install_own(struct runner *r, const char *job, int fd, struct err *err)
 
 int
 runner_open_file(struct runner *r, const char *job, const char *path,
-                 enum runner_open how, struct err *err)
+                 struct err *err)
 {
     struct runner_call c;
     struct stat st;
 
     runner_call_init(&c, RUNNER_OP_OPEN, job);
-    c.request.arg = (uint32_t)how;
     if (!runner_wire_path_ok(path))
         return err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
     if (runner_call_text(&c, path, err) < 0 ||
         runner_call_do(r, &c, 1, err) < 0)
         return -1;
     /* What a user's process says is checked once more. */
-    if (fstat(c.reply_fd[0], &st) < 0 ||
-        !(how == RUNNER_OPEN_DIR ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode))) {
+    if (fstat(c.reply_fd[0], &st) < 0 || !S_ISREG(st.st_mode)) {
         close(c.reply_fd[0]);
         return err_set(err, ERR_AUTHZ, "'%s' is not a regular file", path);
     }
     return c.reply_fd[0];
+}
+
+int
+runner_list(struct runner *r, const char *job, const char *path,
+            struct err *err)
+{
+    struct runner_call c;
+    struct stat st;
+
+    runner_call_init(&c, RUNNER_OP_LIST, job);
+    if (*path != '\0' && !runner_wire_path_ok(path))
+        return err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
+    if (runner_call_text(&c, path, err) < 0 ||
+        runner_call_do(r, &c, 1, err) < 0)
+        return -1;
+    if (fstat(c.reply_fd[0], &st) == 0 && S_ISREG(st.st_mode))
+        return c.reply_fd[0];
+    close(c.reply_fd[0]);
+    return err_set(err, ERR_AUTHZ, "a list is not a regular file");
 }
 
 int

@@ -106,11 +106,17 @@ int runner_install(struct runner *r, const char *job, int fd, struct err *err);
  * (RUNNER_STAGE_OWN): .gatehouse/stage-proxy. */
 int runner_install_own(struct runner *r, const char *job, int fd,
                        struct err *err);
-/* Open PATH, relative to JOB's session, never through a symbolic link.  The
- * descriptor, or -1 with ERR: NOT_FOUND, AUTHZ (leaves the session, link, not a
- * regular file). */
+/* Open PATH, relative to JOB's session, to read, never through a symbolic link.
+ * The descriptor, or -1 with ERR: NOT_FOUND, AUTHZ (leaves the session, link,
+ * not a regular file). */
 int runner_open_file(struct runner *r, const char *job, const char *path,
-                     enum runner_open how, struct err *err);
+                     struct err *err);
+/* What is in the directory PATH of JOB's session ("": the session itself), as
+ * text behind a descriptor, sorted: "type=file;size=6;modify=20261123142759; ",
+ * the name percent-encoded, a '/' behind a directory's.  -1 with ERR:
+ * NOT_FOUND, AUTHZ (as above, or the gatekeeper's own), LIMIT. */
+int runner_list(struct runner *r, const char *job, const char *path,
+                struct err *err);
 /* Open what the job writes as its standard output (ERROR: error), as its launch
  * file names it: it may lie outside the session, and is opened as the user.  -1
  * with ERR: NOT_FOUND (not yet there), AUTHZ (link, not a regular file). */

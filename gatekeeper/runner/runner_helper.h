@@ -75,6 +75,8 @@ helper_fn helper_prepare, helper_start, helper_stage, helper_release,
 /* helper_files.c: the session and what is in it. */
 helper_fn helper_register, helper_install, helper_open, helper_stream,
     helper_stat, helper_chmod, helper_remove, helper_wipe;
+/* helper_list.c: what is in a directory. */
+helper_fn helper_list;
 /* helper_tool.c: programs of the runner's table. */
 helper_fn helper_tool;
 /* The tool behind a watch has ended with waitpid's STATUS: answer its request.

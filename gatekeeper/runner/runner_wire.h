@@ -49,13 +49,6 @@ enum runner_stage {
     RUNNER_STAGE_FLAGS = 8
 };
 
-enum runner_open {
-    RUNNER_OPEN_READ,   /* a regular file */
-    RUNNER_OPEN_DIR,    /* a directory, to list */
-    RUNNER_OPEN_CREATE, /* a regular file, made or emptied, to write */
-    RUNNER_OPEN_COUNT
-};
-
 enum runner_state {
     RUNNER_NONE,    /* never started, or ended while held */
     RUNNER_HELD,    /* its supervisor waits for the release */

@@ -88,8 +88,7 @@ read_unit_file(const struct stage_item *it, const struct stage_host *host,
 {
     char *path = xasprintf(
         "%s/%s", runner_wire_unit_dir(stage_item_unit(it->step)), name);
-    int fd =
-        runner_open_file(host->runner, it->id, path, RUNNER_OPEN_READ, NULL);
+    int fd = runner_open_file(host->runner, it->id, path, NULL);
     int rc = fd < 0 ? -1 : buf_read_fd(out, fd, TEXT_MAX);
 
     if (fd >= 0)
@@ -256,8 +255,7 @@ read_output(struct stage_item *it, const struct stage_host *host)
         xasprintf("%s/out", runner_wire_unit_dir(stage_item_unit(it->step)));
 
     if (it->outfd < 0)
-        it->outfd = runner_open_file(host->runner, it->id, path,
-                                     RUNNER_OPEN_READ, NULL);
+        it->outfd = runner_open_file(host->runner, it->id, path, NULL);
     free(path);
     if (it->outfd >= 0)
         stage_watch_read(&it->watch, it->outfd);

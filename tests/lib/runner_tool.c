@@ -181,7 +181,7 @@ static int
 cmd_open(struct tool *t, struct err *err)
 {
     struct buf text = BUF_INIT;
-    int fd = runner_open_file(t->r, t->f[1], t->f[2], RUNNER_OPEN_READ, err);
+    int fd = runner_open_file(t->r, t->f[1], t->f[2], err);
 
     if (fd < 0)
         return -1;
