@@ -93,22 +93,34 @@ work(struct daemon *d, struct service *s)
 
 /* -t: say what is wrong, or that nothing is. */
 static int
-check(struct daemon *d, int runner_fd)
+check(struct daemon *d, int runner_fd, struct err *err)
 {
-    struct err err = ERR_INIT;
-
-    if (service_check(d->conf, runner_fd, &err) < 0)
-        return daemon_fail(d, &err);
+    if (service_check(d->conf, runner_fd, err) < 0)
+        return -1;
     daemon_checked(d);
-    daemon_fini(d);
     return 0;
+}
+
+static int
+serve(struct daemon *d, int runner_fd, struct err *err)
+{
+    struct service s;
+    int rc = service_open(&s, d->conf, runner_fd, err);
+
+    if (rc == 0)
+        rc = service_listen(&s, err);
+    if (rc == 0) {
+        announce(d, &s);
+        work(d, &s);
+    }
+    service_close(&s);
+    return rc;
 }
 
 int
 main(int argc, char **argv)
 {
     struct daemon d = { 0 };
-    struct service s;
     struct err err = ERR_INIT;
     char **given = xcalloc((size_t)argc + 1, sizeof(*given));
     int fd, rc;
@@ -126,17 +138,10 @@ main(int argc, char **argv)
     if (rc > 0)
         return 0;
     if (rc == 0 && d.check_only)
-        return check(&d, fd);
-    if (rc < 0 || daemon_detach(&d, &err) < 0)
-        return daemon_fail(&d, &err);
-    if (service_open(&s, d.conf, fd, &err) < 0 ||
-        service_listen(&s, &err) < 0) {
-        service_close(&s);
-        return daemon_fail(&d, &err);
-    }
-    announce(&d, &s);
-    work(&d, &s);
-    service_close(&s);
+        rc = check(&d, fd, &err);
+    else if (rc == 0 && (rc = daemon_detach(&d, &err)) == 0)
+        rc = serve(&d, fd, &err);
+    rc = rc < 0 ? daemon_fail(&d, &err) : 0;
     daemon_fini(&d);
-    return 0;
+    return rc;
 }

@@ -272,8 +272,7 @@ main(int argc, char *argv[])
         work(&m);
     }
     take_down(&m);
-    if (rc < 0)
-        return daemon_fail(&m.daemon, &err);
+    rc = rc < 0 ? daemon_fail(&m.daemon, &err) : 0;
     daemon_fini(&m.daemon);
-    return 0;
+    return rc;
 }

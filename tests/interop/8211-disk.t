@@ -26,7 +26,8 @@ cases = []
 
 def faulty(call, error, where, after=0):
     return {"LD_PRELOAD": f"{TOOLS}/ioerror.so", "IOERROR_CALL": call, "IOERROR_ERRNO": str(error),
-            "IOERROR_DIR": where, "IOERROR_AFTER": str(after)}
+            "IOERROR_DIR": where, "IOERROR_AFTER": str(after),
+            "ASAN_OPTIONS": "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")}
 
 
 def session(s):
