@@ -122,8 +122,9 @@ struct gridcp {
     struct buf dump;       /* lines for -df and -do, .. */
     char *dump_temp;       /* .. when they are many, behind those in here */
     int dump_fd, dump_errno;
-    bool list_broken; /* err is about the list itself */
-    bool cut_short;   /* by -t or a signal */
+    bool list_broken;     /* err is about the list itself */
+    bool cut_short;       /* by -t or a signal */
+    volatile bool cancel; /* transfers end as they move */
     struct gridcp_site *sites;
     struct err err; /* of the first file that failed for good */
 };

@@ -21,6 +21,8 @@
 #define AUTO_WORKERS 4
 #define AUTO_FILES   48
 #define TICK_MS      100
+/* Seconds for all to hand back what they have, when a signal ends the run. */
+#define LEAVE_S      5
 
 static volatile sig_atomic_t interrupted;
 
@@ -91,10 +93,35 @@ discard(const struct gridcp_task *t, void *arg)
         gridcp_file_discard(t->dst.path, true);
 }
 
+/* For the list of what is left everybody must hand back what he has; those who
+ * wait for a server are not waited for. */
+static void
+dump_left(struct gridcp *g, pthread_t expander, const pthread_t *worker,
+          size_t n)
+{
+    struct err err = ERR_INIT;
+    struct timespec until;
+    bool all;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += LEAVE_S;
+    g->cancel = true;
+    all = pthread_timedjoin_np(expander, NULL, &until) == 0;
+    while (n > 0)
+        all = pthread_timedjoin_np(worker[--n], NULL, &until) == 0 && all;
+    if (!all)
+        err_set(&err, ERR_TIMEOUT,
+                "'%s' is not written: a server does not answer", g->o.dump);
+    if (!all || gridcp_dump_end(g, &err) < 0)
+        client_complain("gridcp", &err);
+}
+
 /* A signal ends it all at once: threads may wait for servers. */
 static void
-leave(struct gridcp *g)
+leave(struct gridcp *g, pthread_t expander, const pthread_t *worker, size_t n)
 {
+    if (g->o.dump != NULL)
+        dump_left(g, expander, worker, n);
     if (g->state == NULL)
         gridcp_report_each(g->report, discard, NULL);
     else
@@ -129,7 +156,7 @@ run(struct gridcp *g, struct err *err)
         return err_set(err, ERR_NOMEM, "cannot start a thread");
     watch(g, worker, &n);
     if (interrupted != 0)
-        leave(g);
+        leave(g, expander, worker, n);
     pthread_join(expander, NULL);
     while (n > 0)
         pthread_join(worker[--n], NULL);

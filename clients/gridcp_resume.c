@@ -24,7 +24,7 @@ gridcp_resume_moved(const struct gridcp_worker *w, struct gridcp_task *t)
                  (t->ordered && t->have.n == 1 && t->have.r[0].begin == 0);
     bool ordered = front && w->how.parallel <= 1;
 
-    if (t->told > 0 || t->x.bytes == 0 ||
+    if (t->told > 0 || !t->x.begun ||
         (t->begun && t->ordered == ordered && t->noted))
         return;
     t->begun = t->noted = true;

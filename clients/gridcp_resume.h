@@ -5,7 +5,7 @@
 
 #include "clients/gridcp_worker.h"
 
-/* Bytes of T, which has T->x, move to a server; note it, the first time.  Where
+/* T, which has T->x, moves to a server; note it when that has begun.  Where
  * they go one after the other, the length of what the server holds tells how
  * much arrived. */
 void gridcp_resume_moved(const struct gridcp_worker *w, struct gridcp_task *t);

@@ -11,7 +11,7 @@ progress(struct ftpclient_xfer *x)
     if (t->worker->way != GRIDCP_GET)
         gridcp_resume_moved(t->worker, t);
     gridcp_task_moved(t);
-    return 0;
+    return t->g->cancel;
 }
 
 /* A ftpclient_next_fn. */

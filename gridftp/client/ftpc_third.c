@@ -140,6 +140,15 @@ commands(struct third *t, const struct ftpclient_xfer *x, struct err *err)
                               (long long)x->offset, (long long)length, x->path);
 }
 
+/* X's caller is told how far it is. */
+static int
+told(struct ftpclient_xfer *x, struct err *err)
+{
+    if (x->progress != NULL && x->progress(x) != 0)
+        return err_set(err, ERR_CANCELLED, "cancelled");
+    return 0;
+}
+
 /* Markers of the receiver: bytes that arrived. */
 static int
 on_marker(struct third *t, struct ftpclient_xfer *x, struct err *err)
@@ -151,9 +160,7 @@ on_marker(struct third *t, struct ftpclient_xfer *x, struct err *err)
         return 0;
     x->bytes = bytes;
     t->moved_ms = time_mono_ms();
-    if (x->progress != NULL && x->progress(x) != 0)
-        return err_set(err, ERR_CANCELLED, "cancelled");
-    return 0;
+    return told(x, err);
 }
 
 /* The file whose replies SIDE's server sends now; NULL. */
@@ -179,7 +186,7 @@ on_reply(struct third *t, struct item *it, int side, struct err *err)
         return on_marker(t, it->x, err);
     if (class == 1) {
         it->begun = it->x->begun = true;
-        return 0;
+        return told(it->x, err);
     }
     if (r->code == 421) {
         t->c[side]->ctl.lost = true;
