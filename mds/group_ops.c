@@ -67,62 +67,79 @@ answer_add(struct soap_call *call, enum dialect d, const char *id,
     free(key);
 }
 
+/* What an Add says; all zero at first. */
+struct add {
+    struct registration_in in; /* borrows from the others */
+    struct wsa_epr epr;
+    struct buf params, config, data;
+};
+
+static void
+add_fini(struct add *a)
+{
+    wsa_epr_fini(&a->epr);
+    buf_fini(&a->params);
+    buf_fini(&a->config);
+    buf_fini(&a->data);
+}
+
+/* Read CALL's Add, NS being its namespace. */
+static int
+add_read(struct soap_call *call, const char *ns, struct add *a, struct err *err)
+{
+    const xmlNode *member = xml_child(call->payload, ns, "MemberEPR");
+    const xmlNode *content = xml_child(call->payload, ns, "Content");
+
+    if (member == NULL || content == NULL)
+        return err_set(err, ERR_SYNTAX, "Add needs MemberEPR and Content");
+    if (wsa_epr_read(&a->epr, member, err) < 0 ||
+        expiry_of(xml_child(call->payload, ns, "InitialTerminationTime"),
+                  &a->in.expires_ms, err) < 0)
+        return -1;
+    if (a->in.expires_ms != 0 && a->in.expires_ms <= time_now_ms())
+        return index_fault(call, dialect_names(dialect_of(ns))->rl,
+                           "UnableToSetTerminationTimeFault",
+                           "InitialTerminationTime has passed");
+    children_xml(a->epr.properties, &a->params);
+    children_xml(a->epr.parameters, &a->params);
+    children_xml(xml_child(content, AGGREGATOR_NS, "AggregatorConfig"),
+                 &a->config);
+    children_xml(xml_child(content, AGGREGATOR_NS, "AggregatorData"), &a->data);
+    a->in.owner = call->peer->identity;
+    a->in.member = a->epr.address;
+    a->in.member_params = buf_str(&a->params);
+    a->in.config = buf_str(&a->config);
+    a->in.data = buf_str(&a->data);
+    return 0;
+}
+
 int
 group_add(struct soap_call *call, struct err *err)
 {
     const struct index *ix = call->service;
     const char *ns = (const char *)call->payload->ns->href;
-    enum dialect d = dialect_of(ns);
-    const xmlNode *member = xml_child(call->payload, ns, "MemberEPR");
-    const xmlNode *content = xml_child(call->payload, ns, "Content");
-    struct buf params = BUF_INIT, config = BUF_INIT, data = BUF_INIT;
-    struct registration_in in = { .owner = call->peer->identity };
-    struct wsa_epr epr = { 0 };
+    struct add a = { .epr = { 0 } };
     char id[UUID_TEXT];
     long long granted;
     int rc = -1;
 
-    if (member == NULL || content == NULL) {
-        err_set(err, ERR_SYNTAX, "Add needs MemberEPR and Content");
+    if (add_read(call, ns, &a, err) < 0)
         goto out;
-    }
-    if (wsa_epr_read(&epr, member, err) < 0 ||
-        expiry_of(xml_child(call->payload, ns, "InitialTerminationTime"),
-                  &in.expires_ms, err) < 0)
-        goto out;
-    if (in.expires_ms != 0 && in.expires_ms <= time_now_ms()) {
-        index_fault(call, dialect_names(d)->rl,
-                    "UnableToSetTerminationTimeFault",
-                    "InitialTerminationTime has passed");
-        goto out;
-    }
-    if (index_may_register(ix, call->peer, epr.address, err) < 0) {
+    if (index_may_register(ix, call->peer, a.in.member, err) < 0) {
         log_event(LOG_NOTICE, "audit", "op=Add decision=deny dn=%s member=%s",
-                  call->peer->identity, epr.address);
+                  a.in.owner, a.in.member);
         index_fault(call, ns, "AddRefusedFault", err->text);
         goto out;
     }
-    children_xml(epr.properties, &params);
-    children_xml(epr.parameters, &params);
-    children_xml(xml_child(content, AGGREGATOR_NS, "AggregatorConfig"),
-                 &config);
-    children_xml(xml_child(content, AGGREGATOR_NS, "AggregatorData"), &data);
-    in.member = epr.address;
-    in.member_params = buf_str(&params);
-    in.config = buf_str(&config);
-    in.data = buf_str(&data);
-    if (entries_add(ix->entries, &in, id, &granted, err) < 0)
+    if (entries_add(ix->entries, &a.in, id, &granted, err) < 0)
         goto out;
     log_event(LOG_NOTICE, "audit",
-              "op=Add decision=allow dn=%s member=%s id=%s",
-              call->peer->identity, epr.address, id);
-    answer_add(call, d, id, granted);
+              "op=Add decision=allow dn=%s member=%s id=%s", a.in.owner,
+              a.in.member, id);
+    answer_add(call, dialect_of(ns), id, granted);
     rc = 0;
 out:
-    wsa_epr_fini(&epr);
-    buf_fini(&params);
-    buf_fini(&config);
-    buf_fini(&data);
+    add_fini(&a);
     return rc;
 }
 
