@@ -206,20 +206,20 @@ def cancel_held():
 
 
 def stop_and_go():
-    j = runs(None, *sh("while [ ! -e go ]; do sleep 0.05; done; echo on"))
+    j = runs(None, *sh(f"{GATE}; echo on"))
     r.cmd("wait", j, "running")
     r.cmd("signal", j, "STOP")
     until("it is stopped", lambda: value(r.cmd("status", j), "stopped") == "1")
     pid = int(value(r.cmd("status", j), "pid"))
     kids = open(f"/proc/{pid}/task/{pid}/children").read().split()
     until("its processes are", lambda: all(open(f"/proc/{k}/stat").read().rsplit(")", 1)[1].split()[0] == "T" for k in kids))
-    open(f"{S}/{j}/go", "w").close()
+    let_go(f"{S}/{j}")
     r.cmd("signal", j, "CONT")
     return value(end(j), "exit") == "0" and value(r.cmd("status", j), "stopped") == "0"
 
 
 def outlives_runner():
-    j = runs(None, *sh("while [ ! -e go ]; do sleep 0.05; done; exit 9"))
+    j = runs(None, *sh(f"{GATE}; exit 9"))
     r.cmd("wait", j, "running")
     gatekeeper = r.gatekeeper()
     r.p.kill()
@@ -228,7 +228,7 @@ def outlives_runner():
     r.start()
     if state(r.cmd("status", j)) != "running":
         return False
-    open(f"{S}/{j}/go", "w").close()
+    let_go(f"{S}/{j}")
     return value(end(j), "exit") == "9"
 
 

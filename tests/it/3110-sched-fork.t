@@ -34,10 +34,6 @@ def text(j, name="stdout"):
         return f.read()
 
 
-def touch(j, name):
-    open(f"{where[j]}/{name}", "w").close()
-
-
 def shape():
     return {k: int(value(r.cmd("describe"), k)) for k in ("slots", "free", "running", "waiting")}
 
@@ -46,7 +42,7 @@ def state(j):
     return value(r.cmd("poll", j), "state")
 
 
-GATE = "echo ran >>lines; while [ ! -e go ]; do sleep 0.02; done; exit 3"
+HELD = f"echo ran >>lines; {GATE}; exit 3"
 
 
 def runs_one():
@@ -64,22 +60,22 @@ def not_before_release():
 
 
 def slots_and_order():
-    jobs = [submit(GATE, dn=(ALICE, BOB)[i % 2]) for i in range(5)]
+    jobs = [submit(HELD, dn=(ALICE, BOB)[i % 2]) for i in range(5)]
     for j in jobs[:2]:
         r.cmd("wait", j, "running")
     full = shape() == {"slots": 2, "free": 0, "running": 2, "waiting": 3}
     order = [state(j) for j in jobs] == ["running", "running", "pending", "pending", "pending"]
-    touch(jobs[1], "go")
+    let_go(where[jobs[1]])
     r.cmd("wait", jobs[1], "ended"), r.cmd("wait", jobs[2], "running")
     next_one = state(jobs[3]) == "pending"
     for j in jobs:
-        touch(j, "go")
+        let_go(where[j])
     ended = all(value(r.cmd("wait", j, "ended"), "exit") == "3" for j in (jobs[0], *jobs[2:]))
     return full and order and next_one and ended and shape()["free"] == 2
 
 
 def cancel_waiting():
-    jobs = [submit(GATE) for _ in range(3)]
+    jobs = [submit(HELD) for _ in range(3)]
     r.cmd("wait", jobs[1], "running")
     r.cmd("cancel", jobs[2])
     e = r.cmd("wait", jobs[2], "ended")
@@ -89,10 +85,10 @@ def cancel_waiting():
 
 
 def restart_keeps_all():
-    jobs = [submit(GATE) for _ in range(4)]
+    jobs = [submit(HELD) for _ in range(4)]
     r.cmd("wait", jobs[1], "running")
     r.p.kill(), r.p.wait()
-    touch(jobs[0], "go")  # ends while nobody looks
+    let_go(where[jobs[0]])  # ends while nobody looks
     r.start()
     for j in jobs:
         r.cmd("release", j)
@@ -100,7 +96,7 @@ def restart_keeps_all():
     r.cmd("wait", jobs[2], "running")
     busy = shape()["running"] == 2 and state(jobs[3]) == "pending"
     for j in jobs:
-        touch(j, "go")
+        let_go(where[j])
     ended = all(value(r.cmd("wait", j, "ended"), "exit") == "3" for j in jobs[1:])
     return value(first, "exit") == "3" and busy and ended and all(text(j, "lines") == "ran\n" for j in jobs)
 
@@ -127,9 +123,9 @@ def killed_after_the_marker():
 
 
 def suspend():
-    j = submit(GATE)
+    j = submit(HELD)
     r.cmd("wait", j, "running"), r.cmd("suspend", j, "stop"), r.cmd("wait", j, "suspended")
-    touch(j, "go")
+    let_go(where[j])
     r.cmd("suspend", j, "go")
     return value(r.cmd("wait", j, "ended"), "exit") == "3"
 
@@ -152,7 +148,7 @@ def copies_and_wall():
 
 
 def session_gone():
-    j = submit(GATE)
+    j = submit(HELD)
     r.cmd("wait", j, "running")
     supervisor = int(text(j, ".gatehouse/job/id").split()[0])
     while os.path.exists(where[j]):
@@ -163,12 +159,12 @@ def session_gone():
 
 
 def tampered():
-    j = submit(GATE)
+    j = submit(HELD)
     r.cmd("wait", j, "running")
     os.rename(f"{where[j]}/.gatehouse/job", f"{where[j]}/.gatehouse/away")
     os.symlink("away", f"{where[j]}/.gatehouse/job")
     e = r.cmd("wait", j, "lost")
-    touch(j, "go")
+    let_go(where[j])
     return "cannot be trusted" in e
 
 
