@@ -154,9 +154,10 @@ $(B)/unit/%: tests/unit/%.c $(TESTLIB) $(ARCHIVES)
 
 # Small programs that tests drive: tests/lib/X_tool.c is build/VARIANT/tests/X.
 TOOLS := $(patsubst tests/lib/%_tool.c,$(B)/tests/%,$(wildcard tests/lib/*_tool.c))
-$(B)/tests/%: tests/lib/%_tool.c $(ARCHIVES)
+TOOLLIB := $(B)/tests/lib/lib_toolline.o
+$(B)/tests/%: tests/lib/%_tool.c $(TOOLLIB) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(call say,TOOL)$(CC) $(CPPFLAGS) $(CFLAGS) $(PIE) $(WARN) $(LDFLAGS) $(LINKPIE) -o $@ $< \
+	$(call say,TOOL)$(CC) $(CPPFLAGS) $(CFLAGS) $(PIE) $(WARN) $(LDFLAGS) $(LINKPIE) -o $@ $< $(TOOLLIB) \
 	  -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS)
 # Libraries that tests preload: tests/lib/X_preload.c is build/VARIANT/tests/X.so.
 PRELOADS := $(patsubst tests/lib/%_preload.c,$(B)/tests/%.so,$(wildcard tests/lib/*_preload.c))

@@ -136,20 +136,28 @@ read_exclusive(struct jsdl_read *r, const xmlNode *node,
     return exclusive ? jsdl_read_unsupported(r, node, NULL) : 0;
 }
 
+/* NODE must say WORD, which is what this site has. */
 static int
-read_os_name(struct jsdl_read *r, const xmlNode *node,
-             const struct jsdl_rule *rule)
+read_word(struct jsdl_read *r, const xmlNode *node, const char *word,
+          const char *why)
 {
     char *text;
     int rc = 0;
 
-    (void)rule;
     if (jsdl_read_text(r, node, true, &text) < 0)
         return -1;
-    if (strcmp(text, "LINUX") != 0)
-        rc = jsdl_read_unsupported(r, node, "this site has LINUX");
+    if (strcmp(text, word) != 0)
+        rc = jsdl_read_unsupported(r, node, why);
     free(text);
     return rc;
+}
+
+static int
+read_os_name(struct jsdl_read *r, const xmlNode *node,
+             const struct jsdl_rule *rule)
+{
+    (void)rule;
+    return read_word(r, node, "LINUX", "this site has LINUX");
 }
 
 static int
@@ -202,16 +210,8 @@ static int
 read_cpu_name(struct jsdl_read *r, const xmlNode *node,
               const struct jsdl_rule *rule)
 {
-    char *text;
-    int rc = 0;
-
     (void)rule;
-    if (jsdl_read_text(r, node, true, &text) < 0)
-        return -1;
-    if (strcmp(text, architecture()) != 0)
-        rc = jsdl_read_unsupported(r, node, "this site has another");
-    free(text);
-    return rc;
+    return read_word(r, node, architecture(), "this site has another");
 }
 
 static int

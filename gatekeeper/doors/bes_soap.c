@@ -275,6 +275,24 @@ embedded(struct soap *soap, const struct bes_fault *f)
 
 /* ---- answers ---- */
 
+/* One Response of V for each of N ANSWERS: whose it is, and its fault. */
+#define RESPONSES(v, answers, n)                                         \
+    do {                                                                 \
+        (v).__sizeResponse = (int)(n);                                   \
+        (v).Response = stub_alloc(soap, (n) * sizeof(*(v).Response));    \
+        for (size_t r = 0; r < (n); r++) {                               \
+            reference(soap, &(v).Response[r].ActivityIdentifier,         \
+                      (answers)[r].address);                             \
+            (v).Response[r].Fault = embedded(soap, &(answers)[r].fault); \
+        }                                                                \
+    } while (0)
+
+static enum xsd__boolean
+boolean(bool b)
+{
+    return b ? xsd__boolean__true_ : xsd__boolean__false_;
+}
+
 void
 bes_soap_created(struct buf *out, const char *address)
 {
@@ -289,17 +307,13 @@ bes_soap_created(struct buf *out, const char *address)
 void
 bes_soap_statuses(struct buf *out, const struct bes_answer *answers, size_t n)
 {
-    struct bes__GetActivityStatusesResponseType v = { .__sizeResponse =
-                                                          (int)n };
+    struct bes__GetActivityStatusesResponseType v = { 0 };
     struct soap *soap = stub_begin();
 
-    v.Response = stub_alloc(soap, (n) * sizeof(*v.Response));
-    for (size_t i = 0; i < n; i++) {
-        reference(soap, &v.Response[i].ActivityIdentifier, answers[i].address);
-        v.Response[i].Fault = embedded(soap, &answers[i].fault);
+    RESPONSES(v, answers, n);
+    for (size_t i = 0; i < n; i++)
         if (v.Response[i].Fault == NULL)
             v.Response[i].ActivityStatus = status(soap, &answers[i].status);
-    }
     WRITE(bes__GetActivityStatusesResponseType, &v,
           "bes:GetActivityStatusesResponse");
     stub_end(soap);
@@ -308,17 +322,12 @@ bes_soap_statuses(struct buf *out, const struct bes_answer *answers, size_t n)
 void
 bes_soap_terminated(struct buf *out, const struct bes_answer *answers, size_t n)
 {
-    struct bes__TerminateActivitiesResponseType v = { .__sizeResponse =
-                                                          (int)n };
+    struct bes__TerminateActivitiesResponseType v = { 0 };
     struct soap *soap = stub_begin();
 
-    v.Response = stub_alloc(soap, (n) * sizeof(*v.Response));
-    for (size_t i = 0; i < n; i++) {
-        reference(soap, &v.Response[i].ActivityIdentifier, answers[i].address);
-        v.Response[i].Terminated =
-            answers[i].done ? xsd__boolean__true_ : xsd__boolean__false_;
-        v.Response[i].Fault = embedded(soap, &answers[i].fault);
-    }
+    RESPONSES(v, answers, n);
+    for (size_t i = 0; i < n; i++)
+        v.Response[i].Terminated = boolean(answers[i].done);
     WRITE(bes__TerminateActivitiesResponseType, &v,
           "bes:TerminateActivitiesResponse");
     stub_end(soap);
@@ -327,16 +336,12 @@ bes_soap_terminated(struct buf *out, const struct bes_answer *answers, size_t n)
 void
 bes_soap_released(struct buf *out, const struct bes_answer *answers, size_t n)
 {
-    struct jobs__ReleaseActivitiesResponseType v = { .__sizeResponse = (int)n };
+    struct jobs__ReleaseActivitiesResponseType v = { 0 };
     struct soap *soap = stub_begin();
 
-    v.Response = stub_alloc(soap, (n) * sizeof(*v.Response));
-    for (size_t i = 0; i < n; i++) {
-        reference(soap, &v.Response[i].ActivityIdentifier, answers[i].address);
-        v.Response[i].Released =
-            answers[i].done ? xsd__boolean__true_ : xsd__boolean__false_;
-        v.Response[i].Fault = embedded(soap, &answers[i].fault);
-    }
+    RESPONSES(v, answers, n);
+    for (size_t i = 0; i < n; i++)
+        v.Response[i].Released = boolean(answers[i].done);
     WRITE(jobs__ReleaseActivitiesResponseType, &v,
           "jobs:ReleaseActivitiesResponse");
     stub_end(soap);
@@ -345,14 +350,11 @@ bes_soap_released(struct buf *out, const struct bes_answer *answers, size_t n)
 void
 bes_soap_documents(struct buf *out, const struct bes_answer *answers, size_t n)
 {
-    struct bes__GetActivityDocumentsResponseType v = { .__sizeResponse =
-                                                           (int)n };
+    struct bes__GetActivityDocumentsResponseType v = { 0 };
     struct soap *soap = stub_begin();
 
-    v.Response = stub_alloc(soap, (n) * sizeof(*v.Response));
+    RESPONSES(v, answers, n);
     for (size_t i = 0; i < n; i++) {
-        reference(soap, &v.Response[i].ActivityIdentifier, answers[i].address);
-        v.Response[i].Fault = embedded(soap, &answers[i].fault);
         if (answers[i].document == NULL)
             continue;
         /* Verbatim: what was submitted is not read into stubs and out again. */
@@ -405,8 +407,7 @@ bes_soap_factory(struct buf *out, const struct bes_factory *f)
     d = stub_alloc(soap, sizeof(*d));
     v.FactoryResourceAttributesDocument = d;
     basic(soap, d, f);
-    d->IsAcceptingNewActivities =
-        f->accepting ? xsd__boolean__true_ : xsd__boolean__false_;
+    d->IsAcceptingNewActivities = boolean(f->accepting);
     d->CommonName = stub_text(soap, f->name);
     d->LongDescription = stub_text(soap, f->description);
     d->TotalNumberOfActivities = f->total;

@@ -14,6 +14,7 @@
 #include "gatekeeper/runner/runner_client.h"
 #include "gatekeeper/schedulers/scheduler.h"
 #include "gatekeeper/staging/staging.h"
+#include "tests/lib/lib_toolline.h"
 
 #define FIELDS_MAX 16
 
@@ -364,29 +365,18 @@ static const struct {
 static void
 do_line(struct tool *t, char *line)
 {
-    static char nothing[1];
     struct err err = ERR_INIT;
-    int rc = -1;
+    size_t i = 0;
+    int rc;
 
-    for (int i = 0; i < FIELDS_MAX; i++) {
-        char *field = strsep(&line, "\t\n");
-
-        t->f[i] = field == NULL ? nothing : field;
-        for (char *p = t->f[i]; *p != '\0'; p++)
-            if (*p == 0x1f)
-                *p = '\n'; /* as rundrive.py writes it */
-    }
-    err_set(&err, ERR_USAGE, "no command '%s'", t->f[0]);
-    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-        if (strcmp(commands[i].name, t->f[0]) == 0) {
-            err = (struct err)ERR_INIT;
-            rc = commands[i].run(t, &err);
-        }
-    if (rc == 0)
-        puts("ok");
-    else if (rc < 0)
-        printf("err %d %s\n", (int)err.code, err.text);
-    fflush(stdout);
+    toolline_split(line, t->f, FIELDS_MAX);
+    while (i < sizeof(commands) / sizeof(*commands) &&
+           strcmp(commands[i].name, t->f[0]) != 0)
+        i++;
+    rc = i < sizeof(commands) / sizeof(*commands)
+             ? commands[i].run(t, &err)
+             : err_set(&err, ERR_USAGE, "no command '%s'", t->f[0]);
+    toolline_answer(rc, &err);
 }
 
 static int
