@@ -52,7 +52,7 @@ struct ftp_data {
     char *subject; /* DCAU S */
     int sbuf;      /* SBUF, 0 = the kernel's choice */
     int parallel;  /* OPTS RETR Parallelism */
-    int block;     /* bytes of a MODE E block */
+    int block;     /* bytes of a MODE E block, at least */
     bool allow_delayed, delayed;
     bool delayed_epsv; /* and it was EPSV: 129 names the port, not 127 */
     bool epsv_all;

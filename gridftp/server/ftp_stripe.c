@@ -2,6 +2,8 @@
  * which bytes go to, and when all have come (GFD.20 s.3.4, s.5.1). */
 #include "gridftp/server/ftp_stripe.h"
 
+#define BLOCK_MAX (4 * 1024 * 1024)
+
 /* A stripe for each address that we listen on or were told to connect to. */
 static size_t
 count(const struct ftp_xfer *x)
@@ -23,6 +25,22 @@ block_size(const struct ftp_xfer *x)
     return all > 0 ? all / n + (all % n != 0) : 1;
 }
 
+/* Bytes of a block on the wire.  Large ones cost nothing, for nobody holds one
+ * in memory, but every connection should have a fair share of the file. */
+static int64_t
+wire_block(const struct ftp_xfer *x)
+{
+    int64_t size = x->end - x->begin;
+    size_t k, streams = 0;
+
+    for (k = 0; k < x->nstripe; k++)
+        streams += x->stripe[k].planned;
+    size /= 8 * (int64_t)streams;
+    if (size < x->d->block)
+        return x->d->block;
+    return size < BLOCK_MAX ? size : BLOCK_MAX;
+}
+
 void
 ftp_stripe_plan(struct ftp_xfer *x)
 {
@@ -42,6 +60,7 @@ ftp_stripe_plan(struct ftp_xfer *x)
             x->stripe[k].planned = 1;
         else if (x->stripe[k].planned < each)
             x->stripe[k].planned = each;
+    x->block = wire_block(x);
 }
 
 bool
@@ -58,8 +77,8 @@ ftp_stripe_piece(struct ftp_xfer *x, size_t stripe, struct range *piece)
             end = x->end;
         if ((size_t)block % x->nstripe == stripe)
             more = ranges_hole(x->skip, s->next, end, piece);
-        if (more && piece->end - piece->begin > x->d->block)
-            piece->end = piece->begin + x->d->block;
+        if (more && piece->end - piece->begin > x->block)
+            piece->end = piece->begin + x->block;
         s->next = more ? piece->end : end;
     }
     return more;

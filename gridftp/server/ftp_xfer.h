@@ -60,6 +60,7 @@ struct ftp_xfer {
     int timeout_ms;
     int64_t layout; /* sending: bytes in a block of the stripes' layout */
     size_t nstripe;
+    int64_t block; /* sending: bytes of a block on the wire, at most */
 
     pthread_mutex_t lock; /* of all below */
     struct ftp_stripe stripe[FTP_STRIPES_MAX];
