@@ -12,6 +12,14 @@
 /* Bytes thrown away to keep a session, after our side failed. */
 #define THROW_MAX (4 * 1024 * 1024)
 
+static int
+cannot_write(struct err *err)
+{
+    return err_set(err,
+                   errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO,
+                   "cannot write: %s", strerror(errno));
+}
+
 /* All N bytes to X's destination. */
 static int
 sink(struct ftpclient_xfer *x, const unsigned char *p, size_t n, int64_t at,
@@ -26,9 +34,7 @@ sink(struct ftpclient_xfer *x, const unsigned char *p, size_t n, int64_t at,
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
-            return err_set(
-                err, errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO,
-                "cannot write: %s", strerror(errno));
+            return cannot_write(err);
         p += put;
         at += put;
         n -= (size_t)put;
@@ -85,6 +91,17 @@ on_header(struct ftpc_run *run, struct ftpc_conn *conn, const unsigned char *h,
     return 0;
 }
 
+/* All bytes of the block may be here, and those of the file on CONN as well. */
+static void
+end_block(struct ftpc_run *run, struct ftpc_conn *conn)
+{
+    if (conn->left > 0 || !conn->block_eod)
+        return;
+    conn->eod = true;
+    conn->block_eod = false;
+    run->eods++;
+}
+
 /* Use what is in CONN's buffer up to the end of this file's blocks. */
 static int
 parse(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
@@ -109,11 +126,7 @@ parse(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
         conn->at += n;
         conn->left -= n;
         conn->offset += n;
-        if (conn->left == 0 && conn->block_eod) {
-            conn->eod = true;
-            conn->block_eod = false;
-            run->eods++;
-        }
+        end_block(run, conn);
         if (conn->left > 0)
             break;
     }
@@ -203,6 +216,90 @@ data_missing(const struct ftpc_run *run)
     return run->want == 0 || run->eods < run->want;
 }
 
+/* Whether what comes next on CONN is file and nothing else, and much of it. */
+static bool
+is_spliced(const struct ftpc_run *run, const struct ftpc_conn *conn)
+{
+    const struct ftpclient_xfer *x = ftpc_run_head(run);
+
+    if (run->by_hand || run->failed_local || run->how.ascii ||
+        conn->tls != NULL || conn->at < conn->end || x->write != NULL ||
+        !x->begun)
+        return false;
+    if (run->how.mode == FTPCLIENT_EXTENDED)
+        return conn->left >= FTPC_SPLICE_MIN && !conn->skip;
+    return x->bytes >= FTPC_CONN_BUF; /* small files end before */
+}
+
+/* N bytes for AT are in the pipe.  As deliver(). */
+static int
+deliver_pipe(struct ftpc_run *run, struct ftpc_conn *conn, size_t n, int64_t at,
+             struct err *err)
+{
+    struct ftpclient_xfer *x = ftpc_run_head(run);
+    struct ftpc_splice *s = &run->c->splice;
+    ssize_t got;
+    int rc;
+
+    if (run->end >= 0 && at + (int64_t)n > run->end)
+        return deliver(run, NULL, n, at, err); /* says so */
+    rc = ftpc_splice_out(s, x->fd, x->stream ? -1 : at, n);
+    if (rc < 0)
+        cannot_write(&x->err);
+    if (rc < 0 || (rc == 0 && x->have != NULL &&
+                   ranges_add(x->have, at, at + (int64_t)n, &x->err) < 0)) {
+        run->failed_local = true;
+        return 0;
+    }
+    if (rc == 0)
+        return ftpc_run_moved(run, (int64_t)n, err);
+    for (run->by_hand = true; n > 0; n -= (size_t)got, at += got) {
+        got =
+            read(s->pipe[0], conn->buf, n < FTPC_CONN_BUF ? n : FTPC_CONN_BUF);
+        if (got <= 0)
+            return err_set(err, ERR_IO, "cannot read a pipe");
+        if (deliver(run, conn->buf, (size_t)got, at, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Move what has come on CONN into the file.  As fetch(). */
+static int
+splice_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    bool extended = run->how.mode == FTPCLIENT_EXTENDED;
+    ssize_t n = ftpc_splice_in(&run->c->splice, conn->fd,
+                               extended ? conn->left : UINT64_MAX);
+
+    if (n < 0) {
+        conn->readable = false;
+        if (errno == EAGAIN)
+            return 0;
+        if (errno == EINVAL || errno == EMFILE || errno == ENFILE ||
+            errno == ENOMEM) {
+            run->by_hand = conn->readable = true;
+            return 1;
+        }
+        if (run->state == FTPC_REPLIED && ftpc_reply_class(&run->c->reply) != 2)
+            return 0;
+        return ftpc_conn_failure(conn, err);
+    }
+    conn->eof = n == 0;
+    if (n > 0 &&
+        deliver_pipe(run, conn, (size_t)n,
+                     extended ? (int64_t)conn->offset : run->at, err) < 0)
+        return -1;
+    if (extended) {
+        conn->left -= (uint64_t)n;
+        conn->offset += (uint64_t)n;
+        end_block(run, conn);
+        return use_blocks(run, conn, err) < 0 ? -1 : 1;
+    }
+    run->at += n;
+    return use_stream(run, conn, err) < 0 ? -1 : 1;
+}
+
 /* Read and use what CONN has.  1 something, 0 nothing, -1 with ERR. */
 static int
 move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
@@ -210,6 +307,8 @@ move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     size_t at;
     int rc = 0;
 
+    if (conn->readable && is_spliced(run, conn))
+        return splice_conn(run, conn, err);
     if (conn->readable || ftpc_conn_pending(conn))
         rc = fetch(run, conn, err);
     at = conn->at;

@@ -17,7 +17,7 @@
 #define LOOK_MS 50
 
 struct ftpclient_xfer *
-ftpc_run_head(struct ftpc_run *run)
+ftpc_run_head(const struct ftpc_run *run)
 {
     return run->queue[run->head];
 }
@@ -41,7 +41,7 @@ start_head(struct ftpc_run *run)
     size_t i;
 
     run->state = FTPC_SENT;
-    run->data_done = run->failed_local = false;
+    run->data_done = run->failed_local = run->by_hand = false;
     run->eof_sent = 0;
     run->cr = false;
     run->lost = (struct err)ERR_INIT;

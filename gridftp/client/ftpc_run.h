@@ -32,6 +32,7 @@ struct ftpc_run {
     /* The first one. */
     enum ftpc_state state;
     bool data_done;
+    bool by_hand;        /* get: the destination takes no splice(2) */
     bool failed_local;   /* our side failed: the rest is thrown away */
     struct err lost;     /* why the data connections failed, OK while they work;
                             the server's reply may tell more */
@@ -54,7 +55,7 @@ int ftpc_run(struct ftpc_run *run, struct err *err);
 int ftpc_run_one(struct ftpclient *c, const struct ftpclient_how *how,
                  const char *verb, struct ftpclient_xfer *x, struct err *err);
 /* The first transfer. */
-struct ftpclient_xfer *ftpc_run_head(struct ftpc_run *run);
+struct ftpclient_xfer *ftpc_run_head(const struct ftpc_run *run);
 /* Note that bytes moved; calls progress.  -1 when it cancels. */
 int ftpc_run_moved(struct ftpc_run *run, int64_t bytes, struct err *err);
 /* How this session's data connections are made, CONNECTOR on our side. */

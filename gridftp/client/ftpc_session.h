@@ -6,6 +6,7 @@
 #include "base/net.h"
 #include "gridftp/client/ftpc_conn.h"
 #include "gridftp/client/ftpc_control.h"
+#include "gridftp/client/ftpc_splice.h"
 #include "gridftp/client/ftpclient.h"
 
 #define FTPC_CONNS_MAX   64
@@ -39,6 +40,7 @@ struct ftpclient {
     size_t npassive;
     struct ftpc_conn *conn[FTPC_CONNS_MAX];
     size_t nconn;
+    struct ftpc_splice splice;
     struct err accept_err; /* why the last comer was sent away */
     unsigned char *block;  /* conf.block_size bytes, for whoever moves data */
 };

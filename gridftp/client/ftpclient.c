@@ -70,6 +70,7 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
     c->prot = 'C';
     c->dcau = conf->plain ? 'N' : 'A';
     c->listen_fd = -1;
+    ftpc_splice_init(&c->splice);
     c->ctl.trace = conf->trace;
     c->ctl.trace_arg = conf->trace_arg;
     if (ftpc_control_connect(&c->ctl, c->conf.host, c->conf.port,
@@ -104,6 +105,7 @@ ftpclient_close(struct ftpclient *c)
     if (ftpclient_usable(c) && ftpc_control_queue(&c->ctl, NULL, "QUIT") == 0)
         ftpc_control_flush(&c->ctl, NULL);
     ftpc_setup_drop(c);
+    ftpc_splice_fini(&c->splice);
     ftpc_control_fini(&c->ctl);
     ftpc_reply_fini(&c->reply);
     tls_ctx_unref(c->control_ctx);
