@@ -6,8 +6,8 @@
  *   bareloop peer get|put|tls-get|tls-put PORT FILE
  *       the other end: takes into FILE, or brings FILE
  *
- * get: sendfile().  put: read() and pwrite().  TLS: pread(), SSL_write() and
- * SSL_read(), pwrite(); AES-128-GCM. */
+ * get: sendfile().  put: splice() through a pipe.  TLS: pread(), SSL_write()
+ * and SSL_read(), pwrite(); AES-128-GCM. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define BLOCK (256 * 1024)
+#define PIPE  (1024 * 1024)
 
 static char block[BLOCK];
 
@@ -76,6 +77,29 @@ bring(int sock, SSL *ssl, int fd)
     return n < 0 ? -1 : (long long)at;
 }
 
+/* What comes in goes to file FD, and through no memory of ours. */
+static long long
+take_pipe(int sock, int fd)
+{
+    off_t at = 0;
+    int p[2];
+    ssize_t n, left, put;
+
+    if (pipe2(p, O_CLOEXEC) < 0)
+        die("pipe");
+    (void)fcntl(p[1], F_SETPIPE_SZ, PIPE);
+    while ((n = splice(sock, NULL, p[1], NULL, PIPE, SPLICE_F_MOVE)) > 0)
+        for (left = n; left > 0; left -= put)
+            if ((put = splice(p[0], NULL, fd, &at, (size_t)left,
+                              SPLICE_F_MOVE)) <= 0)
+                die("splice");
+    if (n < 0)
+        die("splice");
+    close(p[0]);
+    close(p[1]);
+    return (long long)at;
+}
+
 /* What comes in goes to file FD. */
 static long long
 take(int sock, SSL *ssl, int fd)
@@ -85,6 +109,8 @@ take(int sock, SSL *ssl, int fd)
     ssize_t n;
     int plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 
+    if (ssl == NULL && plain)
+        return take_pipe(sock, fd);
     for (;;) {
         n = ssl == NULL ? read(sock, block, BLOCK)
                         : SSL_read(ssl, block, BLOCK);

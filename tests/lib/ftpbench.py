@@ -118,12 +118,14 @@ class Bare:
         self.p = subprocess.Popen([f"{TOOLS}/bareloop", "serve", what, file, *extra], stdout=subprocess.PIPE, text=True)
         self.port = self.p.stdout.readline().strip()
 
-    def spent(self, file):
-        """(CPU, wall) seconds of one transfer with a peer that has FILE."""
+    def spent(self, file, made):
+        """(CPU, wall) seconds of one transfer with a peer that has FILE; MADE is removed."""
         began = time.monotonic()
         run(self.world, f"{TOOLS}/bareloop", "peer", self.what, self.port, file)
         wall = time.monotonic() - began
-        return float(self.p.stdout.readline().split()[1]), wall
+        cpu = float(self.p.stdout.readline().split()[1])
+        os.unlink(made)
+        return cpu, wall
 
     def close(self):
         self.p.kill()
