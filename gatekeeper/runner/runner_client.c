@@ -88,6 +88,18 @@ is_closing(struct runner *r)
     return closing;
 }
 
+/* The runner has gone, unless it is we who end.  Without it no promise can be
+ * kept: crash, before anybody is told what is not true a moment later, and
+ * start again. */
+static void
+lost(struct runner *r, const char *reason)
+{
+    if (is_closing(r))
+        return;
+    log_event(LOG_ERR, "runner.lost", "reason=%s", reason);
+    _exit(70);
+}
+
 static void *
 receive(void *arg)
 {
@@ -106,12 +118,7 @@ receive(void *arg)
         else
             take_event(r, &reply, fds, nfds);
     }
-    if (!is_closing(r)) {
-        /* Without the runner no promise can be kept: crash and start again. */
-        log_event(LOG_ERR, "runner.lost", "reason=%s",
-                  n < 0 ? strerror(errno) : "it has gone");
-        _exit(70);
-    }
+    lost(r, n < 0 ? strerror(errno) : "it has gone");
     return NULL;
 }
 
@@ -194,6 +201,8 @@ runner_call_word(struct runner_call *c, const char *word, struct err *err)
 int
 runner_call_send(struct runner *r, struct runner_call *c, struct err *err)
 {
+    int why;
+
     /* A bad request would end this process: refuse it here. */
     if (runner_wire_check(&c->request, sizeof(c->request), c->nfds, err) < 0)
         return -1;
@@ -209,7 +218,10 @@ runner_call_send(struct runner *r, struct runner_call *c, struct err *err)
     if (runner_wire_send(r->sock, &c->request, sizeof(c->request), c->fds,
                          c->nfds, 0) == 0)
         return 0;
-    err_set(err, ERR_IO, "cannot ask the runner: %s", strerror(errno));
+    why = errno;
+    if (why == EPIPE || why == ECONNRESET)
+        lost(r, strerror(why));
+    err_set(err, ERR_IO, "cannot ask the runner: %s", strerror(why));
     pthread_mutex_lock(&r->lock);
     take_call(r, c->request.seq);
     pthread_mutex_unlock(&r->lock);
