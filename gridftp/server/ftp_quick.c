@@ -75,8 +75,9 @@ await(struct ftp_xfer *x, short events, bool listen)
 }
 
 /* The length of the whole file, its end included, that P[0..N) begins with; 0
- * when it is not all there, or anything about it is unusual. */
-static size_t
+ * when more of it must come, -1 when it is not small, or anything about it is
+ * unusual. */
+static ssize_t
 whole_file(const struct ftp_xfer *x, const unsigned char *p, size_t n)
 {
     struct modee_block b;
@@ -85,22 +86,63 @@ whole_file(const struct ftp_xfer *x, const unsigned char *p, size_t n)
 
     while (n - at >= MODEE_HEADER) {
         if (modee_decode(p + at, &b, NULL) < 0)
-            return 0;
+            return -1;
         at += MODEE_HEADER;
         if (b.flags & MODEE_EOF) {
             if (b.offset != 1)
-                return 0;
+                return -1;
             eof = true;
         } else {
-            if (b.count > n - at ||
+            if (b.count > SMALL ||
                 b.offset > (uint64_t)INT64_MAX - SMALL - (uint64_t)x->base)
+                return -1;
+            if (b.count > n - at)
                 return 0;
             at += (size_t)b.count;
         }
         if (b.flags & MODEE_EOD)
-            return eof ? at : 0;
+            return eof ? (ssize_t)at : -1;
     }
     return 0;
+}
+
+/* poll() is to wake us when more than N bytes have come. */
+static void
+wait_beyond(const struct ftp_xfer *x, ssize_t n)
+{
+    int low = (int)n + 1;
+
+    setsockopt(x->d->kept[0].fd, SOL_SOCKET, SO_RCVLOWAT, &low, sizeof(low));
+}
+
+/* Wait until a whole small file has come, and look at it in P: its length; 0
+ * when it is not one, or too slow, -1 when the transfer was ended. */
+static ssize_t
+await_file(struct ftp_xfer *x, unsigned char *p)
+{
+    ssize_t n, len = 0, seen = 0;
+    bool waited = false;
+    int rc;
+
+    while (len == 0) {
+        rc = await(x, POLLIN, true);
+        if (rc <= 0) {
+            len = rc;
+            break;
+        }
+        /* What follows the file is left where it is. */
+        n = recv(x->d->kept[0].fd, p, ROOM, MSG_PEEK | MSG_DONTWAIT);
+        if (n <= seen || n == ROOM)
+            break; /* its end, before the file's */
+        len = whole_file(x, p, (size_t)n);
+        seen = n;
+        waited = waited || len == 0;
+        if (len == 0)
+            wait_beyond(x, seen);
+    }
+    if (waited)
+        wait_beyond(x, 0);
+    return len;
 }
 
 /* Store the whole file P[0..N).  Whether the sender keeps the connection. */
@@ -133,29 +175,20 @@ bool
 ftp_quick_receive(struct ftp_xfer *x)
 {
     unsigned char *p;
-    ssize_t n;
-    size_t len;
-    int rc;
+    ssize_t len;
 
     if (!is_simple(x))
         return false;
-    rc = await(x, POLLIN, true);
-    if (rc == 0)
-        return false;
-    if (rc < 0) {
+    p = room(x->d);
+    len = await_file(x, p);
+    if (x->fault != FTP_FAULT_NONE) {
         use_kept(x, false);
         return true;
     }
-    /* What follows the file is left where it is. */
-    p = room(x->d);
-    n = recv(x->d->kept[0].fd, p, ROOM, MSG_PEEK | MSG_DONTWAIT);
-    len = n > 0 ? whole_file(x, p, (size_t)n) : 0;
-    if (len == 0)
+    if (len <= 0 || recv(x->d->kept[0].fd, NULL, (size_t)len,
+                         MSG_TRUNC | MSG_DONTWAIT) != len)
         return false;
-    if (recv(x->d->kept[0].fd, NULL, len, MSG_TRUNC | MSG_DONTWAIT) !=
-        (ssize_t)len)
-        return false;
-    use_kept(x, store(x, p, len));
+    use_kept(x, store(x, p, (size_t)len));
     x->done = true;
     return true;
 }
