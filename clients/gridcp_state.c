@@ -16,9 +16,11 @@
 #include "clients/gridcp_part.h"
 #include "clients/gridcp_state.h"
 
-/* A part is noted again after so much time, and so many bytes. */
+/* A part is noted again after so much time, and so many bytes; or so many more
+ * on a quick network. */
 #define NOTE_MS     250
 #define NOTE_BYTES  (1024 * 1024)
+#define NOTE_MUCH   (16 * 1024 * 1024)
 #define FLUSH_SIZE  16384
 #define DEVICES_MAX 8
 
@@ -406,7 +408,7 @@ gridcp_state_progress(struct gridcp_state *s, struct gridcp_task *t)
     long long now = time_mono_ms();
 
     if (!t->whole || there - t->saved_bytes < NOTE_BYTES ||
-        now - t->saved_ms < NOTE_MS)
+        (now - t->saved_ms < NOTE_MS && there - t->saved_bytes < NOTE_MUCH))
         return;
     t->saved_bytes = there;
     t->saved_ms = now;

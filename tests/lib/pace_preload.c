@@ -2,6 +2,7 @@
  * bytes a second, so that a transfer lasts long enough to be cut. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -55,5 +56,7 @@ PACED(writev, (int fd, const struct iovec *v, int n), (fd, v, n))
 PACED(recv, (int fd, void *p, size_t n, int flags), (fd, p, n, flags))
 PACED(send, (int fd, const void *p, size_t n, int flags), (fd, p, n, flags))
 PACED(sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags))
+PACED(splice, (int fd, off_t *at, int out, off_t *to, size_t n, unsigned flags),
+      (fd, at, out, to, n < 65536 ? n : 65536, flags))
 PACED(sendfile, (int fd, int in, off_t *at, size_t n),
       (fd, in, at, n < 65536 ? n : 65536))
