@@ -194,6 +194,20 @@ walk(struct step *s)
     return true;
 }
 
+/* A run's end that was seen before its owner's cancel was stored comes after
+ * it: whatever the end was, the job was ended. */
+static void
+after_cancel(const struct life_job *job, struct life_note *note)
+{
+    bool at_scheduler =
+        job->state == LIFE_SUBMITTING || job->state == LIFE_PENDING ||
+        job->state == LIFE_RUNNING || job->state == LIFE_SUSPENDED;
+
+    if (job->cancel && at_scheduler &&
+        (note->event == LIFE_EV_FAULT || note->event == LIFE_EV_EXITED))
+        note->event = LIFE_EV_KILLED;
+}
+
 /* Prepare NOTE as a step; false when there is nothing to store, *why says how
  * it ends.  With the lock. */
 static bool
@@ -214,6 +228,7 @@ prepare(struct life *l, struct life_note *note, struct step *s, struct err *why)
         return false;
     if (note->event == LIFE_EV_CANCEL && job->cancel)
         return false;
+    after_cancel(job, note);
     s->change.id = job->id;
     s->change.account = note->account;
     s->change.session = note->session;
