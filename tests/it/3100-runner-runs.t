@@ -207,7 +207,8 @@ def cancel_held():
 
 def stop_and_go():
     j = runs(None, *sh(f"{GATE}; echo on"))
-    r.cmd("wait", j, "running")
+    # Past its commands: a shell in vfork(2) waits for a stopped child, and is not stopped itself.
+    until("it waits", lambda: os.path.exists(f"{S}/{j}/go"))
     r.cmd("signal", j, "STOP")
     until("it is stopped", lambda: value(r.cmd("status", j), "stopped") == "1")
     pid = int(value(r.cmd("status", j), "pid"))
