@@ -216,19 +216,18 @@ data_missing(const struct ftpc_run *run)
     return run->want == 0 || run->eods < run->want;
 }
 
-/* Whether what comes next on CONN is file and nothing else, and much of it. */
+/* Whether what comes next on CONN is file and nothing else, much of it, and
+ * for a pipe or a device.  Not for a file on disk: that would be faster, too,
+ * but at the price of the sender's CPU, and in MODE S only. */
 static bool
 is_spliced(const struct ftpc_run *run, const struct ftpc_conn *conn)
 {
     const struct ftpclient_xfer *x = ftpc_run_head(run);
 
-    if (run->by_hand || run->failed_local || run->how.ascii ||
-        conn->tls != NULL || conn->at < conn->end || x->write != NULL ||
-        !x->begun)
-        return false;
-    if (run->how.mode == FTPCLIENT_EXTENDED)
-        return conn->left >= FTPC_SPLICE_MIN && !conn->skip;
-    return x->bytes >= FTPC_CONN_BUF; /* small files end before */
+    return x->stream && x->begun && run->how.mode == FTPCLIENT_STREAM &&
+           !run->by_hand && !run->failed_local && !run->how.ascii &&
+           conn->tls == NULL && conn->at == conn->end && x->write == NULL &&
+           x->bytes >= FTPC_CONN_BUF; /* small files end before */
 }
 
 /* N bytes for AT are in the pipe.  As deliver(). */
@@ -268,9 +267,7 @@ deliver_pipe(struct ftpc_run *run, struct ftpc_conn *conn, size_t n, int64_t at,
 static int
 splice_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
-    bool extended = run->how.mode == FTPCLIENT_EXTENDED;
-    ssize_t n = ftpc_splice_in(&run->c->splice, conn->fd,
-                               extended ? conn->left : UINT64_MAX);
+    ssize_t n = ftpc_splice_in(&run->c->splice, conn->fd, UINT64_MAX);
 
     if (n < 0) {
         conn->readable = false;
@@ -286,16 +283,8 @@ splice_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
         return ftpc_conn_failure(conn, err);
     }
     conn->eof = n == 0;
-    if (n > 0 &&
-        deliver_pipe(run, conn, (size_t)n,
-                     extended ? (int64_t)conn->offset : run->at, err) < 0)
+    if (n > 0 && deliver_pipe(run, conn, (size_t)n, run->at, err) < 0)
         return -1;
-    if (extended) {
-        conn->left -= (uint64_t)n;
-        conn->offset += (uint64_t)n;
-        end_block(run, conn);
-        return use_blocks(run, conn, err) < 0 ? -1 : 1;
-    }
     run->at += n;
     return use_stream(run, conn, err) < 0 ? -1 : 1;
 }

@@ -8,9 +8,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Less than this is not worth the pipe. */
-#define FTPC_SPLICE_MIN (64 * 1024)
-
 /* A session's; pipe[0] is -1 while there is none. */
 struct ftpc_splice {
     int pipe[2];

@@ -102,14 +102,14 @@ take_pipe(int sock, int fd)
 
 /* What comes in goes to file FD. */
 static long long
-take(int sock, SSL *ssl, int fd)
+take(int sock, SSL *ssl, int fd, int server)
 {
     struct stat st;
     off_t at = 0;
     ssize_t n;
     int plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 
-    if (ssl == NULL && plain)
+    if (ssl == NULL && plain && server)
         return take_pipe(sock, fd);
     for (;;) {
         n = ssl == NULL ? read(sock, block, BLOCK)
@@ -134,7 +134,7 @@ move(int sock, SSL_CTX *ctx, int server, int out, const char *file)
 
     if (fd < 0)
         die(file);
-    n = out ? bring(sock, ssl, fd) : take(sock, ssl, fd);
+    n = out ? bring(sock, ssl, fd) : take(sock, ssl, fd, server);
     if (n < 0)
         die("transfer");
     if (ssl != NULL) {
