@@ -11,7 +11,10 @@
 #include "base/net.h"
 #include "gsi/tls_conn.h"
 
-#define DRAIN_MAX 65536
+#define DRAIN_MAX  65536
+/* Records of a long write leave together: one send(2) for eight of them. */
+#define GATHER_MAX 131072
+#define RECORD_MAX 16640
 
 struct tls {
     SSL *ssl;
@@ -22,6 +25,9 @@ struct tls {
     bool eof;         /* the peer has closed its side */
     bool established; /* the handshake is over */
     bool dead;        /* nothing more may be said */
+    bool gathering;   /* records wait in out */
+    char *out;        /* GATHER_MAX + RECORD_MAX bytes, or NULL */
+    size_t from, to;  /* what waits in it */
     char description[48];
 };
 
@@ -45,16 +51,50 @@ bio_read(BIO *b, char *p, int n)
     return (int)got;
 }
 
+static ssize_t
+send_some(const struct tls *t, const char *p, size_t n)
+{
+    ssize_t put;
+
+    do {
+        put = send(t->fd, p, n, MSG_NOSIGNAL | (t->nowait ? MSG_DONTWAIT : 0));
+    } while (put == -1 && errno == EINTR);
+    return put;
+}
+
+/* Send what waits.  -1 with errno: not all of it. */
+static int
+send_gathered(struct tls *t)
+{
+    while (t->from < t->to) {
+        ssize_t put = send_some(t, t->out + t->from, t->to - t->from);
+
+        if (put == -1)
+            return -1;
+        t->from += (size_t)put;
+    }
+    t->from = t->to = 0;
+    return 0;
+}
+
+/* Let a record wait; -1 with errno when there is no room for it yet. */
+static ssize_t
+gather(struct tls *t, const char *p, size_t n)
+{
+    if (t->to + n > GATHER_MAX + RECORD_MAX && send_gathered(t) == -1)
+        return -1;
+    memcpy(t->out + t->to, p, n);
+    t->to += n;
+    return (ssize_t)n;
+}
+
 static int
 bio_write(BIO *b, const char *p, int n)
 {
     struct tls *t = BIO_get_data(b);
-    ssize_t put;
+    ssize_t put = t->gathering && n <= RECORD_MAX ? gather(t, p, (size_t)n)
+                                                  : send_some(t, p, (size_t)n);
 
-    do {
-        put = send(t->fd, p, (size_t)n,
-                   MSG_NOSIGNAL | (t->nowait ? MSG_DONTWAIT : 0));
-    } while (put == -1 && errno == EINTR);
     BIO_clear_retry_flags(b);
     if (put == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
         BIO_set_retry_write(b);
@@ -127,6 +167,7 @@ tls_destroy(struct tls *tls)
         SSL_shutdown(tls->ssl);
     }
     SSL_free(tls->ssl);
+    free(tls->out);
     tls_judge_fini(&tls->judge);
     tls_ctx_unref(tls->ctx);
     free(tls);
@@ -263,20 +304,12 @@ static const struct {
     { ERR_LIMIT, EPROTO },
 };
 
-static ssize_t
-io_failed(struct tls *t, bool reading, enum tls_want *want)
+/* The connection is over, by E of SSL_get_error(): why, for tls_failure(). */
+static int
+failed(struct tls *t, int e, bool reading)
 {
-    int e = SSL_get_error(t->ssl, 0);
     size_t i;
 
-    *want = TLS_DONE;
-    if (e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE) {
-        *want = e == SSL_ERROR_WANT_READ ? TLS_WANT_READ : TLS_WANT_WRITE;
-        errno = EAGAIN;
-        return -1;
-    }
-    if (reading && e == SSL_ERROR_ZERO_RETURN)
-        return 0;
     t->dead = true;
     if (!reading && e == SSL_ERROR_SYSCALL)
         hear_last_words(t);
@@ -288,6 +321,22 @@ io_failed(struct tls *t, bool reading, enum tls_want *want)
     if (errno == 0)
         errno = ECONNRESET;
     return -1;
+}
+
+static ssize_t
+io_failed(struct tls *t, bool reading, enum tls_want *want)
+{
+    int e = SSL_get_error(t->ssl, 0);
+
+    *want = TLS_DONE;
+    if (e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE) {
+        *want = e == SSL_ERROR_WANT_READ ? TLS_WANT_READ : TLS_WANT_WRITE;
+        errno = EAGAIN;
+        return -1;
+    }
+    if (reading && e == SSL_ERROR_ZERO_RETURN)
+        return 0;
+    return failed(t, e, reading);
 }
 
 /* Before the handshake is over and after a failure nothing is read or written.
@@ -387,31 +436,65 @@ tls_read_wait(struct tls *tls, void *p, size_t n, int timeout_ms,
     return got;
 }
 
+/* All of P as records, which may wait in out. */
+static int
+write_records(struct tls *t, const char *p, size_t n, int timeout_ms,
+              struct err *err)
+{
+    enum tls_want want;
+    ssize_t put;
+
+    while (n > 0) {
+        put = tls_write(t, p, n, &want);
+        if (put > 0) {
+            p += put;
+            n -= (size_t)put;
+        } else if (want == TLS_DONE) {
+            tls_failure(t, err);
+            return -1;
+        } else if (wait_for(t, want, deadline_in(timeout_ms), "TLS write",
+                            err) == -1) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* All that waits in out; what cannot be sent ends the connection. */
+static int
+write_gathered(struct tls *t, int timeout_ms, struct err *err)
+{
+    while (send_gathered(t) == -1) {
+        if (errno != EAGAIN && errno != EWOULDBLOCK) {
+            (void)failed(t, SSL_ERROR_SYSCALL, false);
+            tls_failure(t, err);
+            return -1;
+        }
+        if (wait_for(t, TLS_WANT_WRITE, deadline_in(timeout_ms), "TLS write",
+                     err) == -1)
+            return -1;
+    }
+    return 0;
+}
+
 int
 tls_write_all(struct tls *tls, const void *p, size_t n, int timeout_ms,
               struct err *err)
 {
     bool nowait = tls->nowait;
-    const char *at = p;
-    enum tls_want want;
-    ssize_t put;
+    int rc;
 
     tls->nowait = true;
-    while (n > 0) {
-        put = tls_write(tls, at, n, &want);
-        if (put > 0) {
-            at += put;
-            n -= (size_t)put;
-        } else if (want == TLS_DONE) {
-            tls_failure(tls, err);
-            break;
-        } else if (wait_for(tls, want, deadline_in(timeout_ms), "TLS write",
-                            err) == -1) {
-            break;
-        }
-    }
+    if (n > RECORD_MAX && tls->out == NULL)
+        tls->out = xcalloc(GATHER_MAX + RECORD_MAX, 1);
+    tls->gathering = n > RECORD_MAX;
+    rc = write_records(tls, p, n, timeout_ms, err);
+    if (rc == 0 && tls->gathering)
+        rc = write_gathered(tls, timeout_ms, err);
+    tls->dead |= tls->to > 0;
+    tls->gathering = false;
     tls->nowait = nowait;
-    return n == 0 ? 0 : -1;
+    return rc;
 }
 
 size_t

@@ -35,7 +35,7 @@ wire_block(const struct ftp_xfer *x)
 
     for (k = 0; k < x->nstripe; k++)
         streams += x->stripe[k].planned;
-    size /= 8 * (int64_t)streams;
+    size /= 8 * (int64_t)(streams > 0 ? streams : 1);
     if (size < x->d->block)
         return x->d->block;
     return size < BLOCK_MAX ? size : BLOCK_MAX;

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -423,6 +424,88 @@ megabytes_pass_through_partial_writes(void **state)
     tls_ctx_unref(c);
 }
 
+#define LONG (3 * 1024 * 1024 + 17)
+
+struct writer {
+    struct tls *tls;
+    const char *p;
+    struct err err;
+    int rc;
+};
+
+static void *
+write_long_and_short(void *arg)
+{
+    struct writer *w = arg;
+
+    w->rc = tls_write_all(w->tls, w->p, LONG, 20000, &w->err);
+    if (w->rc == 0)
+        w->rc = tls_write_all(w->tls, "end", 3, 20000, &w->err);
+    return NULL;
+}
+
+static void
+long_writes_come_whole_and_in_order(void **state)
+{
+    struct tls_ctx *s = context(true, host, 0), *c = context(false, proxy, 0);
+    char *out = xcalloc(1, LONG + 3), *in = xcalloc(1, LONG + 3);
+    struct writer w = { .p = out, .err = ERR_INIT };
+    struct err err = ERR_INIT;
+    pthread_t thread;
+    struct pair p;
+    size_t got = 0, i;
+    ssize_t k = 1;
+
+    (void)state;
+    for (i = 0; i < LONG; i++)
+        out[i] = (char)(i * 7 + i / 1000);
+    memcpy(out + LONG, "end", 3);
+    pair_shake(&p, s, c, "localhost");
+    w.tls = p.client;
+    assert_int_equal(pthread_create(&thread, NULL, write_long_and_short, &w),
+                     0);
+    for (; got < LONG + 3 && k > 0; got += (size_t)k)
+        k = tls_read_wait(p.server, in + got, LONG + 3 - got, 20000, &err);
+    pthread_join(thread, NULL);
+    assert_int_equal(w.rc, 0);
+    assert_memory_equal(in, out, LONG + 3);
+    pair_end(&p);
+    free(in);
+    free(out);
+    tls_ctx_unref(s);
+    tls_ctx_unref(c);
+}
+
+static void
+a_long_write_to_nobody_ends_the_connection(void **state)
+{
+    struct tls_ctx *s = context(true, host, 0), *c = context(false, proxy, 0);
+    char *out = xcalloc(1, LONG);
+    struct err err = ERR_INIT;
+    enum tls_want want;
+    struct pair p;
+
+    (void)state;
+    pair_shake(&p, s, c, "localhost");
+    assert_int_equal(tls_write_all(p.client, out, LONG, 50, &err), -1);
+    assert_int_equal(err.code, ERR_TIMEOUT);
+    assert_int_equal(tls_write(p.client, out, 1, &want), -1);
+    assert_int_equal(want, TLS_DONE);
+    pair_end(&p);
+    pair_shake(&p, s, c, "localhost");
+    tls_destroy(p.server);
+    p.server = NULL;
+    close(p.fd[0]);
+    err = (struct err)ERR_INIT;
+    assert_int_equal(tls_write_all(p.client, out, LONG, 20000, &err), -1);
+    assert_int_not_equal(err.code, ERR_TIMEOUT);
+    p.fd[0] = -1;
+    pair_end(&p);
+    free(out);
+    tls_ctx_unref(s);
+    tls_ctx_unref(c);
+}
+
 static void
 waiting_ends_in_time_and_says_so(void **state)
 {
@@ -560,6 +643,8 @@ main(void)
         cmocka_unit_test(data_connections_need_two_certificates),
         cmocka_unit_test(a_cut_connection_is_no_orderly_end),
         cmocka_unit_test(megabytes_pass_through_partial_writes),
+        cmocka_unit_test(long_writes_come_whole_and_in_order),
+        cmocka_unit_test(a_long_write_to_nobody_ends_the_connection),
         cmocka_unit_test(waiting_ends_in_time_and_says_so),
         cmocka_unit_test(who_speaks_no_tls_is_told_apart),
         cmocka_unit_test(connections_of_one_chain_share_one_peer),
