@@ -216,8 +216,10 @@ lint:
 	$(Q)clang-format --dry-run -Werror $(C_ALL)
 	$(Q)shellcheck -S warning -e SC1091,SC2016,SC2317,SC2034,SC2154 $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci debian etc examples tests --include='*' 2>/dev/null)
 	$(Q)cppcheck -q --std=c11 -I. --enable=warning,portability --error-exitcode=1 --inline-suppr --suppress='*:build/*' $(foreach d,$(present),$(d))
+# Its findings are for people: it looks at one file at a time and does not know
+# that err_set() is always -1.
 analyze:
-	$(Q)$(MAKE) VARIANT=debug B=build/analyze CFLAGS='-g -fanalyzer' all
+	$(Q)$(MAKE) VARIANT=debug B=build/analyze CFLAGS='-g -fanalyzer' WARN='$(filter-out -Werror,$(WARN))' all
 
 # The sample configuration and its page; a test says when they are stale.
 man: all
