@@ -274,10 +274,8 @@ put_proxy(struct soap_call *call, struct err *err)
         err_set(err, ERR_USAGE, "putProxy without a proxy");
     else if (id != NULL)
         rc = store_proxy(call, id, pem, err);
-    if (rc == 0) {
+    if (rc == 0) /* and the Body stays empty: the message has no part */
         service_audit(caller(call), "putProxy", "-", call->from, NULL);
-        delegation_soap_answer(&call->reply, "putProxy", NULL, NULL);
-    }
     free(id);
     free(pem);
     return rc;
@@ -318,10 +316,8 @@ destroy(struct soap_call *call, struct err *err)
 
     if (id != NULL)
         rc = s->store->drop_delegation(s->store_self, caller(call), id, err);
-    if (rc == 0) {
+    if (rc == 0)
         service_audit(caller(call), "destroy", "-", call->from, NULL);
-        delegation_soap_answer(&call->reply, "destroy", NULL, NULL);
-    }
     free(id);
     return rc;
 }

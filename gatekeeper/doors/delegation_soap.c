@@ -14,7 +14,7 @@
             0)                                                               \
             abort(); /* memory alone can fail here */                        \
     } while (0)
-/* An answer that holds one string, or nothing. */
+/* An answer that holds one string. */
 #define ANSWER(op, field)                              \
     do {                                               \
         if (strcmp(name, #op) == 0) {                  \
@@ -37,8 +37,6 @@ delegation_soap_answer(struct buf *out, const char *name, const char *value,
     ANSWER(getProxyReq, .getProxyReqReturn = text);
     ANSWER(renewProxyReq, .renewProxyReqReturn = text);
     ANSWER(getTerminationTime, .getTerminationTimeReturn = text);
-    ANSWER(putProxy, );
-    ANSWER(destroy, );
     if (strcmp(name, "getNewProxyReq") == 0) {
         struct _gds__getNewProxyReqResponse v = { .proxyRequest = text,
                                                   .delegationID =

@@ -16,9 +16,12 @@ alice, bob, limited = (Client(grid, c, gate.url) for c in (grid.proxy("alice"), 
 
 
 def call(who, op, **args):
-    """The answer's children by name; they stand in no namespace."""
+    """The answer's children by name; they stand in no namespace.  Two operations answer by an empty Body."""
     body = "".join(f"<{k}>{esc(v)}</{k}>" for k, v in args.items())
     answer = payload(*who.soap(f'<d:{op} xmlns:d="{GDS}">{body}</d:{op}>'))
+    if op in ("putProxy", "destroy"):
+        assert answer is None, answer
+        return {}
     assert answer.tag == f"{{{GDS}}}{op}Response", answer.tag
     return {c.tag: c.text for c in answer}
 

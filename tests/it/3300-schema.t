@@ -34,7 +34,7 @@ seen = set()
 
 
 def check(name, who, body, path="/bes", expect=None, headers="", versions=(ENV, ENV12), **kw):
-    """One exchange in each version of SOAP; the Body's or detail's child is EXPECT."""
+    """One exchange in each version of SOAP; the Body's or detail's child is EXPECT ("": the Body has none)."""
     for version in versions:
         word = "1.1" if version == ENV else "1.2"
 
@@ -42,6 +42,8 @@ def check(name, who, body, path="/bes", expect=None, headers="", versions=(ENV, 
             status, text = who.soap(body, path=path, headers=headers, version=version, message_id=message_id(), **kw)
             file = f"{keep}/{name}-{word}.xml".replace(" ", "_")
             good = schemas.valid(file, text, version)
+            if expect == "":
+                return good and re.search(r"Body>\s*</", text) is not None
             if expect is not None and f":{expect}" not in text and f"<{expect}" not in text:
                 print(f"# HTTP {status}: {text}")
                 return False
@@ -164,14 +166,14 @@ check("getTerminationTime before a proxy was put", alice, gds("getTerminationTim
 for v in (ENV, ENV12):
     request = alice.soap(gds("getProxyReq", "<delegationID>a</delegationID>"))[1]
     check("putProxy", alice, gds("putProxy", f"<delegationID>a</delegationID><proxy>{proxy_of(request)}</proxy>"),
-          expect="putProxyResponse", versions=(v,))
+          expect="", versions=(v,))
 check("putProxy of nonsense", alice, gds("putProxy", "<delegationID>a</delegationID><proxy>x</proxy>"),
       expect="DelegationException")
 check("getTerminationTime", alice, gds("getTerminationTime", "<delegationID>a</delegationID>"),
       expect="getTerminationTimeResponse")
 check("renewProxyReq", alice, gds("renewProxyReq", "<delegationID>a</delegationID>"), expect="renewProxyReqResponse")
 check("renewProxyReq of none", alice, gds("renewProxyReq", "<delegationID>none</delegationID>"), expect="DelegationException")
-check("destroy", alice, gds("destroy", "<delegationID>a</delegationID>"), expect="destroyResponse", versions=(ENV,))
+check("destroy", alice, gds("destroy", "<delegationID>a</delegationID>"), expect="", versions=(ENV,))
 check("destroy of none", alice, gds("destroy", "<delegationID>none</delegationID>"), expect="DelegationException")
 check("delegation by nobody", nobody, gds("getNewProxyReq"), expect="Fault")
 

@@ -256,11 +256,13 @@ class Status:
 
 
 def payload(status, text):
-    """The Body's first child; raises Fault."""
+    """The Body's child, None when it is empty; raises Fault."""
     try:
         body = ET.fromstring(text).find(f"{{{ENV}}}Body")
     except ET.ParseError:
         raise RuntimeError(f"HTTP {status}: {text[:300]}") from None
+    if len(body) == 0:
+        return None
     child = body[0]
     if child.tag == f"{{{ENV}}}Fault":
         raise Fault(status, child)

@@ -12,7 +12,7 @@ PARTS = """<xs:element name="Envelope"><xs:complexType><xs:sequence>
 <xs:element name="Header" minOccurs="0" form="qualified"><xs:complexType><xs:sequence>
 <xs:any namespace="##other" processContents="strict" minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:complexType></xs:element>
 <xs:element name="Body" form="qualified"><xs:complexType><xs:sequence>
-<xs:choice>%s<xs:any namespace="##other" processContents="strict"/></xs:choice>
+<xs:choice minOccurs="0">%s<xs:any namespace="##other" processContents="strict"/></xs:choice>
 </xs:sequence></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>"""
 FAULT12 = """
 <xs:element name="Fault"><xs:complexType><xs:sequence>
