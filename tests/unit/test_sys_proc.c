@@ -271,8 +271,10 @@ root_maps_neither_to_itself_nor_below_the_floor(void **state)
     size_t i;
 
     (void)state;
-    if (geteuid() != 0)
+    if (geteuid() != 0) {
+        print_message("# skipped: only root maps to others\n");
         skip();
+    }
     for (i = 0; i < 3; i++) {
         struct err err = ERR_INIT;
 
@@ -310,8 +312,10 @@ a_person_maps_only_to_herself(void **state)
     struct err err = ERR_INIT;
 
     (void)state;
-    if (geteuid() == 0 || getpwuid(geteuid()) == NULL)
+    if (geteuid() == 0 || getpwuid(geteuid()) == NULL) {
+        print_message("# skipped: root maps to all others, not to itself\n");
         skip();
+    }
     assert_int_equal(sys_user_self(&self, &err), 0);
     assert_int_equal(self.uid, geteuid());
     assert_int_equal(sys_user_lookup(self.name, 4000000000u, &found, &err), 0);
@@ -349,8 +353,10 @@ becoming_is_for_good(void **state)
     char *out, *want;
 
     (void)state;
-    if (geteuid() != 0 || getpwnam("nobody") == NULL)
+    if (geteuid() != 0 || getpwnam("nobody") == NULL) {
+        print_message("# skipped: only root becomes another\n");
         skip();
+    }
     assert_int_equal(sys_user_lookup("nobody", 1000, &user, &err), 0);
     pid = sys_fork(become_nobody, &user, &err);
     assert_int_equal(waitpid(pid, &status, 0), pid);
