@@ -4,7 +4,6 @@ and as a front end with two data nodes, in every pairing."""
 import itertools
 import os
 import sys
-import time
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
 import ftpgrid  # pylint: disable=wrong-import-position
@@ -14,34 +13,11 @@ SIZE = 5000000
 serial = itertools.count()
 
 
-def crashes(w, servers):
-    """How many processes of the real servers have died of a signal, as their parents log it."""
-    return sum(ftpgrid.read(s.log).count(b" ended with rc = 11") for s in servers if s.kind == "real" and os.path.exists(s.log))
-
-
-def run(w, a, b, argv):
-    """The real server's sender of stripes dies of SIGSEGV now and then, whoever receives, or loses its way among several
-    addresses (to four nodes of its own a third of the smaller files): then the copy is tried again."""
-    for _ in range(20):
-        before = crashes(w, (a, b))
-        r = w.run(argv, timeout=ftpgrid.DEADLINE)
-        if r.code == 0:
-            return
-        lost = a.kind == "real" and "eof has already been registered" in r.text()
-        end = time.monotonic() + 5  # the parent's line comes after the client's end
-        while not lost and crashes(w, (a, b)) == before:
-            if time.monotonic() > end:
-                raise Failure(r.text())
-            time.sleep(0.05)
-        print(f"# the real server's {'sender lost its way' if lost else 'process died, which its log says'}; again", flush=True)
-    raise Failure(r.text())
-
-
 def copy(w, a, b, options, content):
     n = next(serial)
     source, target = f"{w.srv}/from{n}", f"{w.srv}/to{n}"
     ftpgrid.write(source, content)
-    run(w, a, b, ["globus-url-copy", *options, a.url(source), b.url(target)])
+    ftpgrid.run_real(w, (a, b), ["globus-url-copy", *options, a.url(source), b.url(target)])
     ftpgrid.same(target, content)
     for f in (source, target):
         os.unlink(f)
@@ -55,7 +31,7 @@ def tree(w, a, b):
     os.mkdir(source)
     for i, size in enumerate(sizes):
         ftpgrid.write(f"{source}/f{i}", ftpgrid.data(size, i))
-    run(w, a, b, ["globus-url-copy", "-stripe", "-r", "-cd", "-fast", "-p", "2", a.url(source + "/"), b.url(target + "/")])
+    ftpgrid.run_real(w, (a, b), ["globus-url-copy", "-stripe", "-r", "-cd", "-fast", "-p", "2", a.url(source + "/"), b.url(target + "/")])
     for f in os.listdir(source):
         ftpgrid.same(f"{target}/{f}", ftpgrid.read(f"{source}/{f}"))
 

@@ -13,11 +13,9 @@ SIZE = 5000000
 serial = itertools.count()
 
 
-def gridcp(w, *argv):
-    r = w.run([f"{ftpgrid.BIN}/gridcp", "-dbg", "-rst-retries", "1", "-rst-interval", "1", "-st", "20", *argv])
-    if r.code:
-        raise Failure(r.text()[-3000:])
-    return r.text()
+def gridcp(w, servers, *argv):
+    argv = [f"{ftpgrid.BIN}/gridcp", "-dbg", "-rst-retries", "1", "-rst-interval", "1", "-st", "20", *argv]
+    return ftpgrid.run_real(w, servers, argv).text()
 
 
 def must_say(said, *words):
@@ -30,7 +28,7 @@ def third(w, a, b, options, content):
     n = next(serial)
     source, target = f"{w.srv}/from{n}", f"{w.srv}/to{n}"
     ftpgrid.write(source, content)
-    must_say(gridcp(w, "-stripe", *options, a.url(source), b.url(target)), "SPAS")
+    must_say(gridcp(w, (a, b), "-stripe", *options, a.url(source), b.url(target)), "SPAS")
     ftpgrid.same(target, content)
 
 
@@ -39,7 +37,7 @@ def local(w, s, way, options, content):
     there, here = f"{w.srv}/there{n}", f"{w.loc}/here{n}"
     ftpgrid.write(there if way == "get" else here, content)
     ends = (s.url(there), here)
-    must_say(gridcp(w, "-stripe", *options, *(ends if way == "get" else ends[::-1])), "SPOR" if way == "get" else "SPAS")
+    must_say(gridcp(w, (s,), "-stripe", *options, *(ends if way == "get" else ends[::-1])), "SPOR" if way == "get" else "SPAS")
     ftpgrid.same(here if way == "get" else there, content)
 
 
@@ -51,7 +49,7 @@ def tree(w, a, b):
     os.mkdir(source)
     for i, size in enumerate(sizes):
         ftpgrid.write(f"{source}/f{i}", ftpgrid.data(size, i))
-    gridcp(w, "-stripe", "-r", "-cd", "-p", "2", a.url(source + "/") if a else source + "/", b.url(target + "/") if b else target + "/")
+    gridcp(w, [s for s in (a, b) if s], "-stripe", "-r", "-cd", "-p", "2", a.url(source + "/") if a else source + "/", b.url(target + "/") if b else target + "/")
     for f in os.listdir(source):
         ftpgrid.same(f"{target}/{f}", ftpgrid.read(f"{source}/{f}"))
 
