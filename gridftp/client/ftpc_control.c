@@ -38,6 +38,21 @@ ftpc_control_fini(struct ftpc_control *ctl)
     buf_wipe(&ctl->out);
 }
 
+void
+ftpc_control_end(struct ftpc_control *ctl, int timeout_ms)
+{
+    long long end = time_mono_ms() + timeout_ms, left;
+    char rest[4096];
+    ssize_t n = 1;
+
+    ctl->lost = true;
+    if (ctl->fd < 0 || shutdown(ctl->fd, SHUT_WR) < 0)
+        return;
+    while (n > 0 && (left = end - time_mono_ms()) > 0 &&
+           net_wait(ctl->fd, POLLIN, (int)left) > 0)
+        n = recv(ctl->fd, rest, sizeof(rest), MSG_DONTWAIT);
+}
+
 static void
 trace(const struct ftpc_control *ctl, bool from_server, const char *line)
 {

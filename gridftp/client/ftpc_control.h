@@ -31,6 +31,11 @@ int ftpc_control_connect(struct ftpc_control *ctl, const char *host,
 /* Close and free. */
 void ftpc_control_fini(struct ftpc_control *ctl);
 
+/* A session that is given up with commands out: tell the server that nobody
+ * listens, and wait at most TIMEOUT_MS (0: do not) for it to close, as it does
+ * once it has put its work down. */
+void ftpc_control_end(struct ftpc_control *ctl, int timeout_ms);
+
 /* Put a command (without CR LF) in the queue.  -1 with ERR: SYNTAX when it
  * holds CR, LF or NUL, or what gss_wrap() says. */
 int ftpc_control_queue(struct ftpc_control *ctl, struct err *err,

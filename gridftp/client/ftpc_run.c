@@ -242,12 +242,14 @@ fill(struct ftpc_run *run, struct err *err)
     return 0;
 }
 
-/* Give everything back that is still out. */
+/* Give everything back that is still out; see give_up() of ftpc_third.c. */
 static int
 give_up(struct ftpc_run *run, const struct err *err)
 {
     run->c->broken = true;
     ftpc_setup_drop(run->c);
+    if (run->put && run->count > 0 && err->code != ERR_CANCELLED)
+        ftpc_control_end(&run->c->ctl, FTPC_END_MS);
     while (run->count > 0)
         finish_head(run, err);
     if (run->held != NULL) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "base/net.h"
 #include "gridftp/client/ftpc_marker.h"
 #include "gridftp/client/ftpc_session.h"
 
@@ -20,8 +21,10 @@
 struct item {
     struct ftpclient_xfer *x;
     bool begun;          /* the source sends, or has sent */
+    bool taken;          /* the destination has opened it */
     bool ended[2];       /* by side */
     long long failed_ms; /* the first of them; 0 */
+    int failed_first;    /* which side that was */
     struct err why[2];
 };
 
@@ -182,8 +185,10 @@ on_reply(struct third *t, struct item *it, int side, struct err *err)
     struct ftpc_reply *r = &t->c[side]->reply;
     int class = ftpc_reply_class(r);
 
-    if (class == 1 && side == DST)
+    if (class == 1 && side == DST) {
+        it->taken = true;
         return on_marker(t, it->x, err);
+    }
     if (class == 1) {
         it->begun = it->x->begun = true;
         return told(it->x, err);
@@ -199,8 +204,10 @@ on_reply(struct third *t, struct item *it, int side, struct err *err)
         ftpc_reply_error(r, &it->why[side], "%s",
                          side == SRC ? it->x->path : it->x->to);
         it->x->transient = ftpc_reply_transient(r);
-        if (it->failed_ms == 0)
+        if (it->failed_ms == 0) {
             it->failed_ms = t->moved_ms;
+            it->failed_first = side;
+        }
     }
     return 0;
 }
@@ -283,8 +290,8 @@ finish(struct third *t, const struct err *err)
     const struct err *src = &it->why[SRC], *dst = &it->why[DST];
 
     if (src->code != ERR_OK &&
-        (dst->code == ERR_OK || dst->code == ERR_UNREACHABLE ||
-         dst->code == ERR_CANCELLED))
+        (it->failed_first == SRC || dst->code == ERR_OK ||
+         dst->code == ERR_UNREACHABLE || dst->code == ERR_CANCELLED))
         x->err = *src;
     else if (dst->code != ERR_OK)
         x->err = *dst;
@@ -301,15 +308,18 @@ finish(struct third *t, const struct err *err)
     t->done(t->arg, x);
 }
 
-/* Send the next commands, one file ahead of what the source has begun to send:
- * when it refuses one, no later file's data can come in its place. */
+/* Send the next commands, one file ahead of what both are at: when the source
+ * refuses one, no later file's data can come in its place; when the destination
+ * does, what the source sent of it cannot become the next file's. */
 static int
 fill(struct third *t, struct err *err)
 {
     while (t->count < (size_t)t->how.depth) {
         struct ftpclient_xfer *x = t->held;
 
-        if (t->count > 0 && !item_at(t, t->count - 1)->begun)
+        const struct item *last = item_at(t, t->count + DEPTH_MAX - 1);
+
+        if (t->count > 0 && !(last->begun && last->taken))
             return 0;
         if (x == NULL && !t->over)
             x = t->next(t->arg);
@@ -353,7 +363,35 @@ settle(struct third *t, struct err *err)
     return 0;
 }
 
-/* Give everything back; whoever has not ended is in the middle of something. */
+/* Hear how DST ends what it still has, or that it is gone. */
+static void
+drain(struct third *t)
+{
+    long long end = time_mono_ms() + FTPC_END_MS, left;
+    struct ftpc_control *ctl = &t->c[DST]->ctl;
+
+    while (current(t, DST) != NULL && !ctl->lost &&
+           (left = end - time_mono_ms()) > 0 &&
+           net_wait(ctl->fd, POLLIN, (int)left) > 0)
+        if (listen_to(t, DST, true, NULL) < 0)
+            ctl->lost = true;
+    if (current(t, DST) != NULL)
+        ftpc_control_end(ctl, FTPC_END_MS);
+}
+
+/* What the destination told of X may be another file's bytes. */
+static void
+forget(struct ftpclient_xfer *x)
+{
+    x->begun = false;
+    x->bytes = 0;
+    if (x->have != NULL)
+        ranges_fini(x->have);
+}
+
+/* Give everything back; whoever has not ended is in the middle of something.
+ * Not before the destination has put it down: a STOR that it still has would
+ * spoil the file that the caller's next try has written. */
 static void
 give_up(struct third *t, const struct err *err)
 {
@@ -363,8 +401,13 @@ give_up(struct third *t, const struct err *err)
         t->c[SRC]->broken |= !item_at(t, i)->ended[SRC];
         t->c[DST]->broken |= !item_at(t, i)->ended[DST];
     }
+    if (err->code != ERR_CANCELLED && current(t, DST) != NULL) {
+        t->c[SRC]->broken = true;
+        ftpc_control_end(&t->c[SRC]->ctl, 0);
+        drain(t);
+    }
     for (i = 1; i < t->count; i++)
-        item_at(t, i)->x->begun = false;
+        forget(item_at(t, i)->x);
     while (t->count > 0)
         finish(t, err);
     if (t->held != NULL) {
