@@ -1,18 +1,8 @@
 /* clients/bes_request_soap.c - see bes_request_soap.h. */
-#include <stdlib.h>
-
 #include "soapH.h"
 
 #include "clients/bes_request_soap.h"
 #include "soap/stub.h"
-
-/* Append VALUE of a generated TYPE as the element TAG.  The values are our own:
- * only memory can fail here. */
-#define WRITE(type, value, tag)                                    \
-    do {                                                           \
-        if (stub_write(soap, type, (value), (tag), out, NULL) < 0) \
-            abort();                                               \
-    } while (0)
 
 /* jobs:DelegationID as XML; the schema has an xsd:any where it stands. */
 static char *
@@ -21,7 +11,7 @@ delegation(struct soap *soap, const char *id)
     struct buf xml = BUF_INIT, *out = &xml;
     char *text = stub_text(soap, id), *copy;
 
-    WRITE(string, &text, "jobs:DelegationID");
+    stub_put(soap, string, &text, "jobs:DelegationID", out);
     copy = stub_text(soap, buf_str(&xml));
     buf_fini(&xml);
     return copy;
@@ -41,7 +31,7 @@ bes_request_create(struct buf *out, const char *jsdl, const char *delegation_id)
         document.__any = any;
         document.__size = 1;
     }
-    WRITE(bes__CreateActivityType, &v, "bes:CreateActivity");
+    stub_put(soap, bes__CreateActivityType, &v, "bes:CreateActivity", out);
     stub_end(soap);
 }
 
@@ -50,7 +40,7 @@ bes_request_create(struct buf *out, const char *jsdl, const char *delegation_id)
     do {                                                 \
         struct type v = { .__sizeActivityIdentifier = 1, \
                           .ActivityIdentifier = &epr };  \
-        WRITE(type, &v, tag);                            \
+        stub_put(soap, type, &v, tag, out);              \
     } while (0)
 
 void
@@ -81,8 +71,8 @@ bes_request_factory(struct buf *out)
     struct soap *soap = stub_begin();
     struct bes__GetFactoryAttributesDocumentType v = { 0 };
 
-    WRITE(bes__GetFactoryAttributesDocumentType, &v,
-          "bes:GetFactoryAttributesDocument");
+    stub_put(soap, bes__GetFactoryAttributesDocumentType, &v,
+             "bes:GetFactoryAttributesDocument", out);
     stub_end(soap);
 }
 
@@ -93,7 +83,7 @@ bes_request_new_proxy(struct buf *out)
     struct _gds__getNewProxyReq v;
 
     soap_default__gds__getNewProxyReq(soap, &v);
-    WRITE(_gds__getNewProxyReq, &v, "gds:getNewProxyReq");
+    stub_put(soap, _gds__getNewProxyReq, &v, "gds:getNewProxyReq", out);
     stub_end(soap);
 }
 
@@ -104,7 +94,7 @@ bes_request_put_proxy(struct buf *out, const char *id, const char *pem)
     struct _gds__putProxy v = { .delegationID = stub_text(soap, id),
                                 .proxy = stub_text(soap, pem) };
 
-    WRITE(_gds__putProxy, &v, "gds:putProxy");
+    stub_put(soap, _gds__putProxy, &v, "gds:putProxy", out);
     stub_end(soap);
 }
 
@@ -115,6 +105,7 @@ bes_request_reference(struct buf *out, const char *address)
     struct wsa5__EndpointReferenceType v = { .Address =
                                                  stub_text(soap, address) };
 
-    WRITE(wsa5__EndpointReferenceType, &v, "wsa5:EndpointReference");
+    stub_put(soap, wsa5__EndpointReferenceType, &v, "wsa5:EndpointReference",
+             out);
     stub_end(soap);
 }

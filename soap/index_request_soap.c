@@ -7,14 +7,6 @@
 #include "soap/index_request_soap.h"
 #include "soap/stub.h"
 
-/* Append VALUE of a generated TYPE as the element TAG.  The values are our own:
- * only memory can fail here. */
-#define WRITE(type, value, tag)                                    \
-    do {                                                           \
-        if (stub_write(soap, type, (value), (tag), out, NULL) < 0) \
-            abort();                                               \
-    } while (0)
-
 /* SECONDS as an xsd:duration. */
 static char *
 duration(struct soap *soap, int seconds)
@@ -39,7 +31,7 @@ index_request_add(struct buf *out, const char *address, const char *data,
                           .Content = &content,
                           .InitialTerminationTime = duration(soap, seconds) };
 
-    WRITE(_sg__Add, &v, "sg:Add");
+    stub_put(soap, _sg__Add, &v, "sg:Add", out);
     stub_end(soap);
 }
 
@@ -54,7 +46,7 @@ index_request_renew(struct buf *out, int seconds)
             duration(soap, seconds)
     };
 
-    WRITE(_rl__SetTerminationTime, &v, "rl:SetTerminationTime");
+    stub_put(soap, _rl__SetTerminationTime, &v, "rl:SetTerminationTime", out);
     stub_end(soap);
 }
 
@@ -65,7 +57,7 @@ index_request_destroy(struct buf *out)
     struct _rl__Destroy v;
 
     soap_default__rl__Destroy(soap, &v);
-    WRITE(_rl__Destroy, &v, "rl:Destroy");
+    stub_put(soap, _rl__Destroy, &v, "rl:Destroy", out);
     stub_end(soap);
 }
 
@@ -80,7 +72,8 @@ index_request_query(struct buf *out, const char *expression,
                                                  stub_text(soap, dialect) };
     struct _rp__QueryResourceProperties v = { .QueryExpression = &query };
 
-    WRITE(_rp__QueryResourceProperties, &v, "rp:QueryResourceProperties");
+    stub_put(soap, _rp__QueryResourceProperties, &v,
+             "rp:QueryResourceProperties", out);
     stub_end(soap);
 }
 

@@ -1,7 +1,6 @@
 /* soap/stub.h - the types that wsdl2h and soapcpp2 make of wsdl/, written as
  * XML and read from it (gSOAP on memory: no envelope, no sockets).  For files
- * named
- * *_soap.c, which include "soapH.h".
+ * named *_soap.c, which include "soapH.h".
  *
  *   struct soap *soap = stub_begin();
  *   struct bes__CreateActivityResponseType r;
@@ -15,6 +14,7 @@
 #define SOAP_STUB_H
 
 #include <libxml/tree.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -44,6 +44,14 @@ int stub_read_end(struct soap *soap, struct err *err);
     (stub_write_begin((soap), (out)),                  \
      (void)soap_put_##TYPE((soap), (data), (tag), ""), \
      stub_write_end((soap), (err)))
+
+/* The same for DATA that this program itself filled, with tags of its own: only
+ * memory can fail then, and that ends the program. */
+#define stub_put(soap, TYPE, data, tag, out)                      \
+    do {                                                          \
+        if (stub_write(soap, TYPE, (data), (tag), out, NULL) < 0) \
+            abort();                                              \
+    } while (0)
 
 /* Fill *DATA, a TYPE, from the element NODE whatever its name; what the type
  * does not know is an error.  0, or -1 with

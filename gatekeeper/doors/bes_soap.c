@@ -7,14 +7,6 @@
 #include "gatekeeper/doors/bes_soap.h"
 #include "soap/stub.h"
 
-/* Append VALUE of a generated TYPE as the element TAG.  The values are our own:
- * only memory can fail here. */
-#define WRITE(type, value, tag)                                    \
-    do {                                                           \
-        if (stub_write(soap, type, (value), (tag), out, NULL) < 0) \
-            abort();                                               \
-    } while (0)
-
 /* How each state looks in BES, and in our own schema. */
 static const struct {
     enum bes__ActivityStateEnumeration bes;
@@ -178,7 +170,7 @@ job_status(struct soap *soap, const struct bes_status *st)
         js->StderrURL =
             urls(soap, st, "stderr", st->error, &js->__sizeStderrURL);
     }
-    WRITE(jobs__JobStatusType, js, "jobs:JobStatus");
+    stub_put(soap, jobs__JobStatusType, js, "jobs:JobStatus", out);
     return own(soap, buf_detach(&xml));
 }
 
@@ -199,51 +191,36 @@ status(struct soap *soap, const struct bes_status *st)
 
 /* ---- faults ---- */
 
+/* Append the fault bes:NAME with these fields. */
+#define FAULT(name, ...)                                          \
+    do {                                                          \
+        struct bes__##name##Type v = { __VA_ARGS__ };             \
+                                                                  \
+        stub_put(soap, bes__##name##Type, &v, "bes:" #name, out); \
+    } while (0)
+
 static void
 write_fault(struct soap *soap, struct buf *out, const struct bes_fault *f)
 {
     char *message = stub_text(soap, f->message != NULL ? f->message : "");
     char **item = stub_alloc(soap, sizeof(char *));
+    int items = f->item != NULL;
 
     item[0] = stub_text(soap, f->item);
-    if (f->kind == BES_NOT_AUTHORIZED) {
-        struct bes__NotAuthorizedFaultType v = { 0 };
-
-        WRITE(bes__NotAuthorizedFaultType, &v, "bes:NotAuthorizedFault");
-    } else if (f->kind == BES_NOT_ACCEPTING) {
-        struct bes__NotAcceptingNewActivitiesFaultType v = { 0 };
-
-        WRITE(bes__NotAcceptingNewActivitiesFaultType, &v,
-              "bes:NotAcceptingNewActivitiesFault");
-    } else if (f->kind == BES_UNSUPPORTED) {
-        struct bes__UnsupportedFeatureFaultType v = { .__sizeFeature =
-                                                          f->item != NULL,
-                                                      .Feature = item };
-
-        WRITE(bes__UnsupportedFeatureFaultType, &v,
-              "bes:UnsupportedFeatureFault");
-    } else if (f->kind == BES_CANT_APPLY) {
-        struct bes__CantApplyOperationToCurrentStateFaultType v = {
-            .ActivityStatus = status(soap, f->status), .Message = message
-        };
-
-        WRITE(bes__CantApplyOperationToCurrentStateFaultType, &v,
-              "bes:CantApplyOperationToCurrentStateFault");
-    } else if (f->kind == BES_UNKNOWN) {
-        struct bes__UnknownActivityIdentifierFaultType v = { .Message =
-                                                                 message };
-
-        WRITE(bes__UnknownActivityIdentifierFaultType, &v,
-              "bes:UnknownActivityIdentifierFault");
-    } else if (f->kind == BES_INVALID) {
-        struct bes__InvalidRequestMessageFaultType v = { .__sizeInvalidElement =
-                                                             f->item != NULL,
-                                                         .InvalidElement = item,
-                                                         .Message = message };
-
-        WRITE(bes__InvalidRequestMessageFaultType, &v,
-              "bes:InvalidRequestMessageFault");
-    }
+    if (f->kind == BES_NOT_AUTHORIZED)
+        FAULT(NotAuthorizedFault, 0);
+    else if (f->kind == BES_NOT_ACCEPTING)
+        FAULT(NotAcceptingNewActivitiesFault, 0);
+    else if (f->kind == BES_UNSUPPORTED)
+        FAULT(UnsupportedFeatureFault, .__sizeFeature = items, .Feature = item);
+    else if (f->kind == BES_CANT_APPLY)
+        FAULT(CantApplyOperationToCurrentStateFault,
+              .ActivityStatus = status(soap, f->status), .Message = message);
+    else if (f->kind == BES_UNKNOWN)
+        FAULT(UnknownActivityIdentifierFault, .Message = message);
+    else if (f->kind == BES_INVALID)
+        FAULT(InvalidRequestMessageFault, .__sizeInvalidElement = items,
+              .InvalidElement = item, .Message = message);
 }
 
 void
@@ -300,7 +277,8 @@ bes_soap_created(struct buf *out, const char *address)
     struct soap *soap = stub_begin();
 
     reference(soap, &v.ActivityIdentifier, address);
-    WRITE(bes__CreateActivityResponseType, &v, "bes:CreateActivityResponse");
+    stub_put(soap, bes__CreateActivityResponseType, &v,
+             "bes:CreateActivityResponse", out);
     stub_end(soap);
 }
 
@@ -314,8 +292,8 @@ bes_soap_statuses(struct buf *out, const struct bes_answer *answers, size_t n)
     for (size_t i = 0; i < n; i++)
         if (v.Response[i].Fault == NULL)
             v.Response[i].ActivityStatus = status(soap, &answers[i].status);
-    WRITE(bes__GetActivityStatusesResponseType, &v,
-          "bes:GetActivityStatusesResponse");
+    stub_put(soap, bes__GetActivityStatusesResponseType, &v,
+             "bes:GetActivityStatusesResponse", out);
     stub_end(soap);
 }
 
@@ -328,8 +306,8 @@ bes_soap_terminated(struct buf *out, const struct bes_answer *answers, size_t n)
     RESPONSES(v, answers, n);
     for (size_t i = 0; i < n; i++)
         v.Response[i].Terminated = boolean(answers[i].done);
-    WRITE(bes__TerminateActivitiesResponseType, &v,
-          "bes:TerminateActivitiesResponse");
+    stub_put(soap, bes__TerminateActivitiesResponseType, &v,
+             "bes:TerminateActivitiesResponse", out);
     stub_end(soap);
 }
 
@@ -342,8 +320,8 @@ bes_soap_released(struct buf *out, const struct bes_answer *answers, size_t n)
     RESPONSES(v, answers, n);
     for (size_t i = 0; i < n; i++)
         v.Response[i].Released = boolean(answers[i].done);
-    WRITE(jobs__ReleaseActivitiesResponseType, &v,
-          "jobs:ReleaseActivitiesResponse");
+    stub_put(soap, jobs__ReleaseActivitiesResponseType, &v,
+             "jobs:ReleaseActivitiesResponse", out);
     stub_end(soap);
 }
 
@@ -362,8 +340,8 @@ bes_soap_documents(struct buf *out, const struct bes_answer *answers, size_t n)
         v.Response[i].__any[0] = stub_text(soap, answers[i].document);
         v.Response[i].__size = 1;
     }
-    WRITE(bes__GetActivityDocumentsResponseType, &v,
-          "bes:GetActivityDocumentsResponse");
+    stub_put(soap, bes__GetActivityDocumentsResponseType, &v,
+             "bes:GetActivityDocumentsResponse", out);
     stub_end(soap);
 }
 
@@ -427,8 +405,8 @@ bes_soap_factory(struct buf *out, const struct bes_factory *f)
         d->BESExtension[i] = stub_text(soap, extensions[i]);
     d->LocalResourceManagerType =
         own(soap, xasprintf("urn:gatehouse:scheduler:%s", f->lrms));
-    WRITE(bes__GetFactoryAttributesDocumentResponseType, &v,
-          "bes:GetFactoryAttributesDocumentResponse");
+    stub_put(soap, bes__GetFactoryAttributesDocumentResponseType, &v,
+             "bes:GetFactoryAttributesDocumentResponse", out);
     stub_end(soap);
 }
 
@@ -440,10 +418,10 @@ bes_soap_managed(struct buf *out, bool accepting)
     struct soap *soap = stub_begin();
 
     if (accepting)
-        WRITE(mgmt__StartAcceptingNewActivitiesResponseType, &start,
-              "mgmt:StartAcceptingNewActivitiesResponse");
+        stub_put(soap, mgmt__StartAcceptingNewActivitiesResponseType, &start,
+                 "mgmt:StartAcceptingNewActivitiesResponse", out);
     else
-        WRITE(mgmt__StopAcceptingNewActivitiesResponseType, &stop,
-              "mgmt:StopAcceptingNewActivitiesResponse");
+        stub_put(soap, mgmt__StopAcceptingNewActivitiesResponseType, &stop,
+                 "mgmt:StopAcceptingNewActivitiesResponse", out);
     stub_end(soap);
 }

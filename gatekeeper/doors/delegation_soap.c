@@ -1,5 +1,4 @@
 /* gatekeeper/doors/delegation_soap.c - see delegation_soap.h. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "soapH.h"
@@ -7,21 +6,15 @@
 #include "gatekeeper/doors/delegation_soap.h"
 #include "soap/stub.h"
 
-/* Append VALUE, the answer of OP or the exception. */
-#define WRITE(type, value, tag)                                              \
-    do {                                                                     \
-        if (stub_write(soap, _gds__##type, (value), "gds:" tag, out, NULL) < \
-            0)                                                               \
-            abort(); /* memory alone can fail here */                        \
-    } while (0)
 /* An answer that holds one string. */
-#define ANSWER(op, field)                              \
-    do {                                               \
-        if (strcmp(name, #op) == 0) {                  \
-            struct _gds__##op##Response v = { field }; \
-                                                       \
-            WRITE(op##Response, &v, #op "Response");   \
-        }                                              \
+#define ANSWER(op, field)                                                   \
+    do {                                                                    \
+        if (strcmp(name, #op) == 0) {                                       \
+            struct _gds__##op##Response v = { field };                      \
+                                                                            \
+            stub_put(soap, _gds__##op##Response, &v, "gds:" #op "Response", \
+                     out);                                                  \
+        }                                                                   \
     } while (0)
 
 void
@@ -42,7 +35,8 @@ delegation_soap_answer(struct buf *out, const char *name, const char *value,
                                                   .delegationID =
                                                       stub_text(soap, id) };
 
-        WRITE(getNewProxyReqResponse, &v, "getNewProxyReqResponse");
+        stub_put(soap, _gds__getNewProxyReqResponse, &v,
+                 "gds:getNewProxyReqResponse", out);
     }
     stub_end(soap);
 }
@@ -53,6 +47,7 @@ delegation_soap_fault(struct buf *out, const char *message)
     struct soap *soap = stub_begin();
     struct _gds__DelegationException v = { .msg = stub_text(soap, message) };
 
-    WRITE(DelegationException, &v, "DelegationException");
+    stub_put(soap, _gds__DelegationException, &v, "gds:DelegationException",
+             out);
     stub_end(soap);
 }
