@@ -11,6 +11,9 @@
 
 /* Bytes thrown away to keep a session, after our side failed. */
 #define THROW_MAX (4 * 1024 * 1024)
+/* Bytes for the null device at a time: between them the others have their turn.
+ */
+#define DROP_MAX  (4 * 1024 * 1024)
 
 static int
 cannot_write(struct err *err)
@@ -42,7 +45,8 @@ sink(struct ftpclient_xfer *x, const unsigned char *p, size_t n, int64_t at,
     return 0;
 }
 
-/* File bytes for AT.  -1 only when the session must go. */
+/* File bytes for AT; P is NULL when they are dropped.  -1 only when the session
+ * must go. */
 static int
 deliver(struct ftpc_run *run, const unsigned char *p, size_t n, int64_t at,
         struct err *err)
@@ -58,7 +62,7 @@ deliver(struct ftpc_run *run, const unsigned char *p, size_t n, int64_t at,
             return err_set(err, x->err.code, "%s", x->err.text);
         return ftpc_run_moved(run, 0, err);
     }
-    if (sink(x, p, n, at, &x->err) < 0 ||
+    if ((p != NULL && sink(x, p, n, at, &x->err) < 0) ||
         (x->have != NULL &&
          ranges_add(x->have, at, at + (int64_t)n, &x->err) < 0)) {
         run->failed_local = true;
@@ -140,6 +144,8 @@ fetch(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     size_t room = FTPC_CONN_BUF - (run->how.ascii ? 1 : 0);
     ssize_t n;
 
+    if (run->null && run->how.mode == FTPCLIENT_EXTENDED)
+        room = MODEE_HEADER; /* what follows is dropped */
     if (conn->buf == NULL)
         conn->buf = xrealloc(NULL, 1, FTPC_CONN_BUF);
     if (conn->at > 0)
@@ -289,6 +295,46 @@ splice_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return use_stream(run, conn, err) < 0 ? -1 : 1;
 }
 
+/* Whether what comes next on CONN is file and for the null device. */
+static bool
+is_dropped(const struct ftpc_run *run, const struct ftpc_conn *conn)
+{
+    if (!run->null || run->failed_local || conn->tls != NULL ||
+        conn->at < conn->end)
+        return false;
+    return run->how.mode == FTPCLIENT_STREAM || (conn->left > 0 && !conn->skip);
+}
+
+/* Drop what has come on CONN.  As fetch(). */
+static int
+drop_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    bool blocks = run->how.mode == FTPCLIENT_EXTENDED;
+    ssize_t n = ftpc_splice_drop(
+        conn->fd, blocks && conn->left < DROP_MAX ? conn->left : DROP_MAX);
+
+    conn->readable = n > 0;
+    if (n < 0 && errno == EAGAIN)
+        return 0;
+    if (n < 0 && run->state == FTPC_REPLIED &&
+        ftpc_reply_class(&run->c->reply) != 2)
+        return 0;
+    if (n < 0)
+        return ftpc_conn_failure(conn, err);
+    conn->eof = n == 0;
+    if (deliver(run, NULL, (size_t)n, blocks ? (int64_t)conn->offset : run->at,
+                err) < 0)
+        return -1;
+    if (blocks) {
+        conn->left -= (size_t)n;
+        conn->offset += (size_t)n;
+        end_block(run, conn);
+        return use_blocks(run, conn, err) < 0 ? -1 : 1;
+    }
+    run->at += n;
+    return use_stream(run, conn, err) < 0 ? -1 : 1;
+}
+
 /* Read and use what CONN has.  1 something, 0 nothing, -1 with ERR. */
 static int
 move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
@@ -296,6 +342,8 @@ move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     size_t at;
     int rc = 0;
 
+    if (conn->readable && is_dropped(run, conn))
+        return drop_conn(run, conn, err);
     if (conn->readable && is_spliced(run, conn))
         return splice_conn(run, conn, err);
     if (conn->readable || ftpc_conn_pending(conn))

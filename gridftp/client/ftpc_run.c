@@ -41,7 +41,7 @@ start_head(struct ftpc_run *run)
     size_t i;
 
     run->state = FTPC_SENT;
-    run->data_done = run->failed_local = run->by_hand = false;
+    run->data_done = run->failed_local = run->by_hand = run->null = false;
     run->eof_sent = 0;
     run->cr = false;
     run->lost = (struct err)ERR_INIT;
@@ -173,6 +173,8 @@ on_reply(struct ftpc_run *run, struct err *err)
     x->begun = true;
     if (!run->put && x->open != NULL && x->open(x, &x->err) < 0)
         run->failed_local = true;
+    run->null = !run->put && !run->failed_local && x->write == NULL &&
+                !run->how.ascii && ftpc_splice_null(x->fd);
     return 0;
 }
 

@@ -32,6 +32,7 @@ struct ftpc_run {
     /* The first one. */
     enum ftpc_state state;
     bool data_done;
+    bool null;           /* get: the destination is the null device */
     bool by_hand;        /* get: the destination takes no splice(2) */
     bool failed_local;   /* our side failed: the rest is thrown away */
     struct err lost;     /* why the data connections failed, OK while they work;

@@ -1,6 +1,9 @@
 /* gridftp/client/ftpc_splice.c - see ftpc_splice.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "gridftp/client/ftpc_splice.h"
@@ -81,4 +84,24 @@ ftpc_splice_out(struct ftpc_splice *s, int fd, int64_t at, size_t n)
         left -= (size_t)done;
     }
     return 0;
+}
+
+bool
+ftpc_splice_null(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
+           st.st_rdev == makedev(1, 3);
+}
+
+ssize_t
+ftpc_splice_drop(int fd, size_t max)
+{
+    ssize_t n;
+
+    do
+        n = recv(fd, NULL, max, MSG_TRUNC | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n;
 }

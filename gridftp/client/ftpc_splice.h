@@ -4,6 +4,7 @@
 #ifndef FTPC_SPLICE_H
 #define FTPC_SPLICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -26,5 +27,11 @@ ssize_t ftpc_splice_in(struct ftpc_splice *s, int fd, uint64_t max);
  * 0, 1 when FD takes none in this way and all are still in the pipe, -1 with
  * errno: the pipe is then empty again. */
 int ftpc_splice_out(struct ftpc_splice *s, int fd, int64_t at, size_t n);
+
+/* Whether FD is the null device. */
+bool ftpc_splice_null(int fd);
+/* What has come on socket FD, MAX bytes at most, thrown away where it lies
+ * (tcp(7), MSG_TRUNC).  As ftpc_splice_in(). */
+ssize_t ftpc_splice_drop(int fd, size_t max);
 
 #endif

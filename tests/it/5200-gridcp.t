@@ -51,6 +51,14 @@ ok "the mode of a file that is replaced stays, and a link is followed" '
     [ -L "$L/link" ] && [ "$(stat -c %a "$L/m")" = 750 ]
 '
 ok "devices are written as they are" '$gridcp $U$R/big /dev/null && [ -c /dev/null ] && $gridcp -p 4 $U$R/small /dev/stdout | cmp - "$L/small"'
+ok "bytes for the null device are counted, in every mode, and kept nowhere" '
+    (for how in "" "-fast" "-p 4" "-dcpriv" "-dcpriv -p 2" "-p 2 -off 1000 -len 20000000" "-off 1000 -len 20000000"; do
+        case $how in *off*) want=20000000 ;; *) want=30000000 ;; esac
+        $gridcp -json $how $U$R/big file:///dev/null | tee said | grep "\"done\".*\"bytes\":$want[,}]" || { echo "not so with $how:"; cat said; exit 1; }
+    done) &&
+    for i in big small empty big; do echo "$U$R/$i file:///dev/null"; done >list &&
+    $gridcp -json -cc 1 -f list | tee said | tail -1 | grep "\"files\":4,\"failed\":0,\"bytes\":60005000" && [ -c /dev/null ]
+'
 ok "a name of 255 letters" '
     long=$(printf "%0255d" 7) && cp "$L/small" "$R/$long" && $gridcp $U$R/$long "$L/" && cmp "$L/small" "$L/$long"
 '
