@@ -260,11 +260,11 @@ take(struct gridindex *g, const struct opt_scan *s, int id, struct err *err)
         g->subject = *s->arg == '/' ? s->arg : NULL;
         if (g->self || g->subject != NULL || strcmp(s->arg, "host") == 0)
             return 0;
-        return err_set(err, ERR_USAGE, "-%s is host, self or a DN, not '%s'",
+        return err_set(err, ERR_USAGE, "%s is host, self or a DN, not '%s'",
                        s->name, s->arg);
     case OPT_TIMEOUT:
         if (number_parse(s->arg, 1, 86400000, &n) < 0)
-            return err_set(err, ERR_USAGE, "-%s takes milliseconds, not '%s'",
+            return err_set(err, ERR_USAGE, "%s takes milliseconds, not '%s'",
                            s->name, s->arg);
         g->timeout_ms = (int)n;
         return 0;

@@ -127,19 +127,22 @@ gridrun_release(struct gridrun *g)
     return with_job(g, release);
 }
 
-/* One line: id, state, exit code, times, fault. */
-static void
+/* One line: id, state, exit code, times, fault.  -1 when the site did not say.
+ */
+static int
 list_one(struct gridrun *g, const char *address)
 {
     struct err err = ERR_INIT;
     struct job_ref ref = { 0 };
     struct bes_status st = { 0 };
     const char *word;
+    int rc = 0;
 
     if (job_ref_from_address(address, &ref, &err) < 0 ||
-        bes_get_status(&g->site, ref.handle, &st, &err) < 0)
+        bes_get_status(&g->site, ref.handle, &st, &err) < 0) {
         client_complain("gridrun", &err);
-    else {
+        rc = -1;
+    } else {
         word = gridrun_state_word(st.state, st.bes_state);
         printf("%s  %-11s  ", ref.id, word != NULL ? word : "Unsubmitted");
         if (st.has_exit)
@@ -153,6 +156,7 @@ list_one(struct gridrun *g, const char *address)
     }
     bes_status_fini(&st);
     job_ref_fini(&ref);
+    return rc;
 }
 
 int
@@ -165,11 +169,12 @@ gridrun_list(struct gridrun *g)
     g->url = gridrun_factory_url(g, &err);
     if (g->url != NULL && gridrun_open(g, g->url, &err) == 0 &&
         bes_list(&g->site, &addresses, &err) == 0) {
+        result = 0;
         for (char **e = addresses; *e != NULL; e++) {
-            list_one(g, *e);
+            if (list_one(g, *e) < 0)
+                result = GRIDRUN_FAILED;
             free(*e);
         }
-        result = 0;
     }
     if (err.code != ERR_OK)
         client_complain("gridrun", &err);

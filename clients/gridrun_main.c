@@ -140,7 +140,7 @@ numeric(const struct opt_scan *s, long long max, long long *value,
 {
     if (number_parse(s->arg, 1, max, value) == 0)
         return 0;
-    return err_set(err, ERR_USAGE, "-%s takes a number up to %lld, not '%s'",
+    return err_set(err, ERR_USAGE, "%s takes a number up to %lld, not '%s'",
                    s->name, max, s->arg);
 }
 
@@ -211,7 +211,7 @@ static int
 take_command(const struct opt_scan *s, int id, int *command, struct err *err)
 {
     if (*command != 0)
-        return err_set(err, ERR_USAGE, "-%s: one command word only, see -help",
+        return err_set(err, ERR_USAGE, "%s: one command word only, see -help",
                        s->name);
     *command = id;
     return 0;
@@ -240,7 +240,7 @@ take(struct gridrun *g, const struct opt_scan *s, int id, int *command,
         g->timeout_ms = (int)n;
     } else if (id == OPT_TERMINATION)
         return err_set(err, ERR_UNSUPPORTED,
-                       "-%s: jobs have no lifetime here, they end when they "
+                       "%s: jobs have no lifetime here, they end when they "
                        "end; a limit is maxWallTime in the description",
                        s->name);
     return 0;
@@ -260,7 +260,7 @@ parse(struct gridrun *g, int argc, char *argv[], int *command, struct err *err)
         if (id == OPT_COMMAND) {
             s.at += s.at < argc && strcmp(argv[s.at], "--") == 0;
             if (s.at >= argc)
-                return err_set(err, ERR_USAGE, "-%s: a program must follow",
+                return err_set(err, ERR_USAGE, "%s: a program must follow",
                                s.name);
             g->command = argv + s.at;
             s.at = argc;

@@ -130,6 +130,12 @@ submission_id(const struct gridrun *g, char **id, struct err *err)
         buf_fini(&text);
     } else
         *id = xasprintf("uuid:%s", uuid_make(made));
+    if (rc == 0 && **id == '\0')
+        return err_set(err, ERR_USAGE,
+                       "-submission-id: '%s' is empty; each job needs an id of "
+                       "its own",
+                       g->submission_id != NULL ? g->submission_id
+                                                : g->submission_id_file);
     if (rc == 0 && g->submission_id_output != NULL) {
         char *line = xasprintf("%s\n", *id);
 

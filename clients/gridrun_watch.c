@@ -69,6 +69,7 @@ struct watch {
     size_t steps_told;
     char last[32]; /* state word told last */
     struct stream out, error;
+    int away; /* times in a row that output could not be fetched */
     bool cancelling;
 };
 
@@ -107,7 +108,8 @@ stream_pull(struct watch *w, struct stream *s, const char *url, struct err *err)
     else if (status == 404 || status == 416 || status == 204)
         n = 0; /* not there yet, or nothing beyond the offset */
     else if (status != 206 && !(status == 200 && s->offset == 0))
-        n = err_set(err, ERR_REMOTE, "'%s' answered HTTP %d", url, status);
+        n = err_set(err, status == 503 ? ERR_UNREACHABLE : ERR_REMOTE,
+                    "'%s' answered HTTP %d", url, status);
     else if (fs_write_all(s->fd, data.data, data.len) < 0) {
         s->failed = true;
         n = err_set(err, ERR_IO, "cannot write the job's output here");
@@ -131,7 +133,7 @@ streams_drain(struct watch *w, const struct bes_status *st, struct err *err)
         n = stream_pull(w, &w->out, st->stdout_url, err);
         m = stream_pull(w, &w->error, st->stderr_url, err);
     } while (n > 0 || m > 0);
-    return n < 0 || m < 0 ? -1 : 0;
+    return err->code != ERR_OK ? -1 : 0;
 }
 
 /* Tell a state once. */
@@ -190,7 +192,7 @@ interrupted(struct watch *w)
 
 /* What the shell is told of an ended job. */
 static int
-final_status(struct watch *w, const struct bes_status *st)
+final_status(const struct bes_status *st)
 {
     bool done = strcmp(st->bes_state, "Finished") == 0;
 
@@ -202,7 +204,6 @@ final_status(struct watch *w, const struct bes_status *st)
                                                         : "no reason given");
     if (st->has_exit && (done || st->exit_code != 0))
         return st->exit_code;
-    (void)w;
     if (st->signal > 0)
         return 128 + st->signal;
     return done ? 0 : GRIDRUN_FAILED;
@@ -216,22 +217,26 @@ pause_ms(int ms)
     nanosleep(&t, NULL); /* Ctrl-C ends it early */
 }
 
+/* Whether the site may answer when it is asked again. */
+static bool
+passing(const struct err *err)
+{
+    return err->code == ERR_UNREACHABLE || err->code == ERR_TIMEOUT;
+}
+
 /* Ask for the status; a site that is away is asked again, ERRORS_MAX times on
  * end. */
 static int
 ask(struct watch *w, struct bes_status *st, struct err *err)
 {
     for (int errors = 0;; errors++) {
-        bool passing;
-
         if (interrupts > 0 && interrupted(w) < 0)
             return -1;
         *err = (struct err)ERR_INIT;
         if (bes_get_status(&w->g->site, w->ref->handle, st, err) == 0)
             return 0;
         bes_status_fini(st);
-        passing = err->code == ERR_UNREACHABLE || err->code == ERR_TIMEOUT;
-        if (!passing || errors == ERRORS_MAX) {
+        if (!passing(err) || errors == ERRORS_MAX) {
             err_wrap(err, "Error querying job state");
             client_complain("gridrun", err);
             return -1;
@@ -240,7 +245,8 @@ ask(struct watch *w, struct bes_status *st, struct err *err)
     }
 }
 
-/* Show what is new; true at the end, *status being what to exit with. */
+/* Show what is new; true at the end, *status being what to exit with.  Output
+ * that is not all here yet has its time while the site is away. */
 static bool
 show(struct watch *w, const struct bes_status *st, int *status)
 {
@@ -248,12 +254,18 @@ show(struct watch *w, const struct bes_status *st, int *status)
     struct err err = ERR_INIT;
 
     tell_steps(w, st);
-    if (streams_drain(w, st, &err) < 0) {
+    if (streams_drain(w, st, &err) == 0)
+        w->away = 0;
+    else if (passing(&err) && w->away++ < ERRORS_MAX)
+        return false;
+    else
         client_complain("gridrun", &err);
+    if (!final)
+        return false;
+    *status = final_status(st);
+    if (err.code != ERR_OK || w->out.failed || w->error.failed)
         *status = GRIDRUN_FAILED;
-    } else if (final)
-        *status = final_status(w, st);
-    return final;
+    return true;
 }
 
 /* Poll until the end. */

@@ -69,6 +69,11 @@ ok 'streaming: the job goes on only after its first line was seen here' '
     { run -submit -s -F "localhost:$PORT" -c /bin/sh -c "echo first; while [ ! -e $PWD/go ]; do sleep 0.1; done; echo second" >out 2>err & } &&
     chmod 755 . && grun=$! && wait_until grep -q first out && ! grep -q second out && : >go && wait "$grun" && grep -q second out
 '
+ok 'output that cannot be written here is a failure, however the job ends later' '
+    { run -submit -s -q -F "localhost:$PORT" -c /bin/sh -c "echo first; while [ ! -e $PWD/go2 ]; do sleep 0.1; done" \
+        >/dev/full 2>err & } && grun=$! && wait_until grep -q "cannot write" err && : >go2 && must_fail 255 wait "$grun" &&
+    [ "$(grep -c "cannot write" err)" = 1 ]
+'
 ok 'a GT4 description runs: directory, environment, stdin, stdout' '
     mkdir -m 777 work && cat >job.xml <<-E &&
 	<job><executable>/bin/sh</executable><directory>$PWD/work</directory><argument>-c</argument>
@@ -90,6 +95,14 @@ ok 'the same submission id is the same job, once' '
 ok 'another job under the same id is refused' '
     must_fail 255 run -submit -b -I uuid:11111111-2222-3333-4444-555555555555 -F "localhost:$PORT" -c /bin/date
 '
+ok 'an empty submission id would make all jobs one: it is refused' '
+    must_fail 255 run -submit -b -I "" -F "localhost:$PORT" -c /bin/true 2>err && grep "submission-id.*empty" err && : >none &&
+    must_fail 255 run -submit -b -If none -F "localhost:$PORT" -c /bin/true 2>err && grep "none.*empty" err
+'
+ok 'a bad option is named as it was typed' '
+    must_fail 255 run -submit -T x 2>err && grep -F "gridrun: -T takes" err && must_fail 255 run -submit -submit 2>err &&
+    grep -F "gridrun: -submit: one" err && must_fail 255 run -submit -term +24:00 2>err && grep -F "gridrun: -term: jobs" err
+'
 ok 'a held job waits for its release' '
     cat >held.jsdl <<-E &&
 	<j:JobDefinition xmlns:j="http://schemas.ggf.org/jsdl/2005/11/jsdl" xmlns:p="http://schemas.ggf.org/jsdl/2005/11/jsdl-posix">
@@ -105,6 +118,14 @@ ok 'jobs outlive kill -9 of the gatekeeper; the command goes on asking' '
     GATE && sed "s/localhost:[0-9]*/localhost:$PORT/" epr >epr2 && in_state epr2 Active && : >end &&
     must_fail 3 run -monitor -q -j epr2 && [ "$(wc -l <work/once)" = 1 ]
 '
+ok 'a command that follows a job goes on when the site is away, and loses no output' '
+    free=$(grid_port) && GATE -o gatekeeper.listen="127.0.0.1:$free" -o gatekeeper.state="$PWD/state2" -o gatekeeper.runner_state="$PWD/runner2" \
+        -o gatekeeper.sessions="$PWD/sessions2" && rm -f end &&
+    { run -submit -s -F "localhost:$free" -c /bin/sh -c "echo one; while [ ! -e $PWD/end ]; do sleep 0.1; done; seq 100000; exit 4" >out 2>err & } &&
+    grun=$! && wait_until grep -q one out && kill -KILL "$PID" && ! wait "$PID" && : >end &&
+    GATE -o gatekeeper.listen="127.0.0.1:$free" -o gatekeeper.state="$PWD/state2" -o gatekeeper.runner_state="$PWD/runner2" \
+        -o gatekeeper.sessions="$PWD/sessions2" && must_fail 4 wait "$grun" && { echo one; seq 100000; } | cmp - out
+'
 for kind in expired untrusted revoked forged selfsigned legacy badpolicy; do
     grid_proxy "$PWD/pki" alice "$kind" >/dev/null 2>&1
     ok "$kind proxy: refused, in a sentence that says so" '
@@ -114,7 +135,7 @@ for kind in expired untrusted revoked forged selfsigned legacy badpolicy; do
 done
 ok 'a limited proxy may watch and may not submit' '
     grid_proxy "$PWD/pki" alice limited && export X509_USER_PROXY="$PWD/pki/proxy/alice-limited.pem" &&
-    run -status -j epr2 | grep Done || run -status -j epr2 | grep Failed; must_fail 255 run -submit -b -F "localhost:$PORT" -c /bin/true 2>err &&
+    in_state epr2 Done && must_fail 255 run -kill -j epr2 2>err && grep -i limited err && must_fail 255 run -submit -b -F "localhost:$PORT" -c /bin/true 2>err &&
     grep -i limited err
 '
 ok 'a name that is not in the map is refused by name' '
