@@ -40,9 +40,10 @@ queue_put(struct soap_server *s, struct conn *c)
         *s->jobs_end = c;
         s->jobs_end = &c->next_job;
     }
+    /* before anybody can take it, or the number passes below 0 */
+    atomic_fetch_add_explicit(&s->metrics.queued, 1, memory_order_relaxed);
     pthread_cond_signal(&s->work);
     pthread_mutex_unlock(&s->lock);
-    atomic_fetch_add_explicit(&s->metrics.queued, 1, memory_order_relaxed);
 }
 
 /* Take the first of LIST. */

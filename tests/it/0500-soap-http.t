@@ -81,6 +81,10 @@ ok 'metrics count connections, handshakes, requests and bytes' '
     grep -q "^gatehouse_sent_bytes_total.* [1-9]" m && grep -q "^gatehouse_queue_length" m && grep -q "^echo_own_metric 7" m &&
     [ "$(grep -v "^#" m | sed "s/ [^ ]*$//" | sort | uniq -d | wc -l)" = 0 ]
 '
+ok 'the length of the queue is never below 0, that is endless' '
+    get "$URL/metrics?[1-300]" >m && [ "$(grep -c "^gatehouse_queue_length" m)" = 300 ] &&
+    [ "$(grep -c "^gatehouse_queue_length.* [0-9]\{1,4\}$" m)" = 300 ]
+'
 ok 'a large answer comes whole to a slow reader while others are served' '
     envelope "$(op Big 30000000)" >big.xml && send big.xml --limit-rate 20M >large.xml & slow=$!
     [ "$(post "$(op Echo quick)" | reply)" = quick ] && wait $slow && [ "$(wc -c <large.xml)" -gt 30000000 ]
