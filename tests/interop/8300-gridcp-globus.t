@@ -125,9 +125,9 @@ ok "a limited proxy and a proxy of a proxy are taken" '
 '
 
 globus_stop
-grid_sign ca/work/elsewhere.pem ca/hostkey.pem "$GRID_BASE/CN=elsewhere" ca/work/ca "$grid_ee
+grid_sign ca/keys/elsewhere.pem ca/hostkey.pem "$GRID_BASE/CN=elsewhere" ca/keys/ca "$grid_ee
 subjectAltName=DNS:elsewhere"
-HOST_CERT=$PWD/ca/work/elsewhere.pem
+HOST_CERT=$PWD/ca/keys/elsewhere.pem
 globus_start
 U=gsiftp://localhost:$GLOBUS_PORT
 ok "a server whose certificate names another host is refused" '

@@ -24,7 +24,7 @@ class Toolkit:
     def __init__(self, cred):
         self.http = requests.Session()
         self.http.trust_env = False
-        self.http.cert, self.http.verify = cred, grid.pki + "/work/ca.pem"
+        self.http.cert, self.http.verify = cred, grid.pki + "/keys/ca.pem"
         self.client = zeep.Client(gate.url + "/bes?wsdl", transport=zeep.Transport(session=self.http))
         self.bes = self.client.bind("BESService", "BESFactoryPort")
         self.management = self.client.bind("BESService", "BESManagementPort")

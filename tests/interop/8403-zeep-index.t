@@ -26,7 +26,7 @@ class Toolkit:
     def __init__(self, cred):
         self.http = requests.Session()
         self.http.trust_env = False
-        self.http.cert, self.http.verify = cred, grid.pki + "/work/ca.pem"
+        self.http.cert, self.http.verify = cred, grid.pki + "/keys/ca.pem"
         self.client = zeep.Client(index.url + "/wsrf/services/DefaultIndexService?wsdl",
                                   transport=zeep.Transport(session=self.http), plugins=[zeep.plugins.HistoryPlugin()])
         self.group = self.client.bind("IndexService", "ServiceGroupPort")

@@ -54,7 +54,7 @@ ok 'a connection that is kept is judged again: revoked in between, it is refused
 	    return data
 	assert b"CN=Bob<" in call()
 	subprocess.run(["sh", "-c", """. "$1/tests/lib/grid.sh"; grid_log=log; grid_crl "$2" ca "$(
-	    openssl x509 -in "$2/work/bob.pem" -noout -serial | cut -d= -f2)" """, "sh", src, pki], check=True)
+	    openssl x509 -in "$2/keys/bob.pem" -noout -serial | cut -d= -f2)" """, "sh", src, pki], check=True)
 	for i in range(600):
 	    answer = call()
 	    if b"revoked" in answer:
@@ -67,7 +67,7 @@ ok 'a connection that is kept is judged again: revoked in between, it is refused
 '
 ok 'a renewed host certificate is used for new connections' '
     old=$(openssl x509 -in pki/hostcert.pem -noout -serial) &&
-    grid_sign "$PWD/pki/hostcert.pem.new" "$PWD/pki/hostkey.pem" "$GRID_BASE/CN=localhost" "$PWD/pki/work/ca" "$grid_ee
+    grid_sign "$PWD/pki/hostcert.pem.new" "$PWD/pki/hostkey.pem" "$GRID_BASE/CN=localhost" "$PWD/pki/keys/ca" "$grid_ee
 subjectAltName=DNS:localhost" && mv pki/hostcert.pem.new pki/hostcert.pem && kill -HUP "$echo_PID" &&
     wait_log "$LOG" echo.renewed &&
     now=$(openssl s_client -connect "127.0.0.1:$PORT" -servername localhost </dev/null 2>/dev/null |

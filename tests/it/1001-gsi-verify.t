@@ -65,12 +65,12 @@ ok 'an explicit policy that no certificate names refuses' '
 '
 ok 'the certificate of another purpose is refused' '
     grid_key client.key &&
-    grid_sign client.pem client.key /O=Grid/OU=Test/CN=client grid/work/ca "$grid_ee
+    grid_sign client.pem client.key /O=Grid/OU=Test/CN=client grid/keys/ca "$grid_ee
 extendedKeyUsage=clientAuth" &&
     accepts /O=Grid/OU=Test/CN=client -purpose client client.pem &&
     refuses "may not be used" -purpose server client.pem
 '
-hash=$(openssl x509 -in grid/work/ca.pem -noout -subject_hash)
+hash=$(openssl x509 -in grid/keys/ca.pem -noout -subject_hash)
 ok 'without a revocation list: as configured' '
     mv grid/certificates/$hash.r0 crl && accepts "$alice" grid/proxy/alice.pem &&
     refuses "no revocation list" -crl require grid/proxy/alice.pem
@@ -84,13 +84,13 @@ ok 'a CA without signing policy is not trusted' '
     mv policy grid/certificates/$hash.signing_policy && accepts "$alice" grid/proxy/alice.pem
 '
 ok 'intermediates may come with the chain or lie in the directory' '
-    grid_key grid/work/sub.key &&
-    grid_sign grid/work/sub.pem grid/work/sub.key "$GRID_BASE/CN=Sub CA" grid/work/ca "basicConstraints=critical,CA:TRUE
+    grid_key grid/keys/sub.key &&
+    grid_sign grid/keys/sub.pem grid/keys/sub.key "$GRID_BASE/CN=Sub CA" grid/keys/ca "basicConstraints=critical,CA:TRUE
 keyUsage=critical,keyCertSign,cRLSign" &&
-    grid_eec grid bob "$GRID_BASE/CN=Bob" sub && cat grid/work/bob.pem grid/work/sub.pem >chain.pem &&
-    refuses "CN=Sub CA" grid/work/bob.pem &&
+    grid_eec grid bob "$GRID_BASE/CN=Bob" sub && cat grid/keys/bob.pem grid/keys/sub.pem >chain.pem &&
+    refuses "CN=Sub CA" grid/keys/bob.pem &&
     refuses "CN=Sub CA'"'"' is a CA'"'"'s without a signing policy" chain.pem &&
-    grid_trust grid sub && accepts /O=Grid/OU=Test/CN=Bob chain.pem && accepts /O=Grid/OU=Test/CN=Bob grid/work/bob.pem
+    grid_trust grid sub && accepts /O=Grid/OU=Test/CN=Bob chain.pem && accepts /O=Grid/OU=Test/CN=Bob grid/keys/bob.pem
 '
 ok 'what is no chain is refused' '
     echo nonsense >no.pem && refuses "no certificate" no.pem && refuses "cannot open" nothing.pem &&

@@ -55,8 +55,8 @@ ok 'a restart cuts no session' '
 '
 ok 'a renewed host certificate is taken without a restart' '
     begin gridftp.idle_timeout=900 && dialog login && cp g/hostkey.pem key.old && cp g/hostcert.pem cert.old &&
-    grid_key g/key.new && grid_sign g/work/host2.pem g/key.new "$GRID_BASE/CN=renewed" "$PWD/g/work/ca" "$grid_ee
-subjectAltName=DNS:localhost,IP:127.0.0.1" && mv g/key.new g/hostkey.pem && cp g/work/host2.pem g/hostcert.new &&
+    grid_key g/key.new && grid_sign g/keys/host2.pem g/key.new "$GRID_BASE/CN=renewed" "$PWD/g/keys/ca" "$grid_ee
+subjectAltName=DNS:localhost,IP:127.0.0.1" && mv g/key.new g/hostkey.pem && cp g/keys/host2.pem g/hostcert.new &&
     chmod 644 g/hostcert.new && mv g/hostcert.new g/hostcert.pem && dialog login &&
     wait_log "$LOG" ftp.cred.reload && grep ftp.cred.reload "$LOG" | grep CN=renewed &&
     mv key.old g/hostkey.pem && mv cert.old g/hostcert.pem

@@ -16,7 +16,7 @@ short_proxy() { # SECONDS: g/proxy/short.pem, which ends at $end
     local now
     now=$(date +%s) end=$((now + $1))
     grid_below g short 1010 "$(grid_pci id-ppl-inheritAll)" alice "$(utc $((now - 300)))" "$(utc $end)" &&
-        (umask 077; cat g/work/short.pem g/work/short.key g/work/alice.pem >g/proxy/short.pem)
+        (umask 077; cat g/keys/short.pem g/keys/short.key g/keys/alice.pem >g/proxy/short.pem)
 }
 after_end() { [ "$(date +%s)" -gt "$end" ]; }
 dialog() { X509_USER_PROXY=$PWD/g/proxy/short.pem DIR=$PWD/d "$SRC/tests/lib/run-dialog" "127.0.0.1:$PORT" d.ftpt; }

@@ -144,7 +144,7 @@ def proxy_of(text):
     csr = text[text.index("-----BEGIN CERTIFICATE REQUEST"):text.index("REQUEST-----", text.index("-----END")) + 12]
     with open(f"{grid.dir}/csr.pem", "w") as f:
         f.write(csr + "\n")
-    w = f"{grid.pki}/work"
+    w = f"{grid.pki}/keys"
     grid.sh(f"""cd {grid.dir} && printf '[e]\\n%s\\n' "$(grid_pci id-ppl-inheritAll)" >ext &&
         openssl x509 -req -in csr.pem -CA {w}/alice-full.pem -CAkey {w}/alice-full.key -set_serial 99 -days 1 -extfile ext \
         -extensions e -out signed.pem -subj "$(grid_subject {w}/alice-full.pem)/CN=99" 2>/dev/null ||

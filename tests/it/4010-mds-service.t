@@ -163,9 +163,9 @@ ok 'without anonymous reading a certificate is asked for' '
 ok 'a renewed host certificate is served after SIGHUP, without a restart' '
     serial() { openssl s_client -connect "localhost:$PORT" </dev/null 2>/dev/null | openssl x509 -noout -serial; } &&
     before=$(serial) && cp pki/hostcert.pem old.pem && cp pki/hostkey.pem old.key &&
-    grid_sign "$PWD/pki/work/host.pem" pki/hostkey.pem "$GRID_BASE/CN=localhost" "$PWD/pki/work/ca" "$grid_ee
+    grid_sign "$PWD/pki/keys/host.pem" pki/hostkey.pem "$GRID_BASE/CN=localhost" "$PWD/pki/keys/ca" "$grid_ee
 extendedKeyUsage=serverAuth,clientAuth
-subjectAltName=DNS:localhost,IP:127.0.0.1" && cp pki/work/host.pem pki/hostcert.pem &&
+subjectAltName=DNS:localhost,IP:127.0.0.1" && cp pki/keys/host.pem pki/hostcert.pem &&
     kill -HUP "$PID" && wait_log "$LOG" daemon.reload && [ "$(serial)" != "$before" ] && [ -n "$before" ]
 '
 ok 'metrics and health are there' '

@@ -75,22 +75,22 @@ ok 'output that cannot be written here is a failure, however the job ends later'
     [ "$(grep -c "cannot write" err)" = 1 ]
 '
 ok 'a GT4 description runs: directory, environment, stdin, stdout' '
-    mkdir -m 777 work && cat >job.xml <<-E &&
-	<job><executable>/bin/sh</executable><directory>$PWD/work</directory><argument>-c</argument>
+    mkdir -m 777 jobdir && cat >job.xml <<-E &&
+	<job><executable>/bin/sh</executable><directory>$PWD/jobdir</directory><argument>-c</argument>
 	<argument>pwd; echo "\$COLOUR"; cat</argument><environment><name>COLOUR</name><value>dark blue</value></environment>
 	<stdin>$PWD/in.txt</stdin><stdout>out.txt</stdout></job>
 	E
     echo from-stdin >in.txt && chmod 644 in.txt && run -submit -q -F "localhost:$PORT" -f job.xml &&
-    printf "%s\ndark blue\nfrom-stdin\n" "$PWD/work" | cmp - work/out.txt
+    printf "%s\ndark blue\nfrom-stdin\n" "$PWD/jobdir" | cmp - jobdir/out.txt
 '
 ok 'a description is validated with line and element' '
     run -validate -f job.xml && printf "<job>\n<executable>x</executable>\n<colour>red</colour></job>" >bad.xml &&
     must_fail 255 run -validate -f bad.xml 2>err && grep "bad.xml.*colour.*line 3" err
 '
 ok 'the same submission id is the same job, once' '
-    run -submit -b -I uuid:11111111-2222-3333-4444-555555555555 -F "localhost:$PORT" -c /bin/sh -c "echo x >>$PWD/work/count" >e1 &&
-    run -submit -b -I uuid:11111111-2222-3333-4444-555555555555 -F "localhost:$PORT" -c /bin/sh -c "echo x >>$PWD/work/count" >e2 &&
-    cmp e1 e2 && wait_until in_state e1 Done && [ "$(wc -l <work/count)" = 1 ]
+    run -submit -b -I uuid:11111111-2222-3333-4444-555555555555 -F "localhost:$PORT" -c /bin/sh -c "echo x >>$PWD/jobdir/count" >e1 &&
+    run -submit -b -I uuid:11111111-2222-3333-4444-555555555555 -F "localhost:$PORT" -c /bin/sh -c "echo x >>$PWD/jobdir/count" >e2 &&
+    cmp e1 e2 && wait_until in_state e1 Done && [ "$(wc -l <jobdir/count)" = 1 ]
 '
 ok 'another job under the same id is refused' '
     must_fail 255 run -submit -b -I uuid:11111111-2222-3333-4444-555555555555 -F "localhost:$PORT" -c /bin/date
@@ -113,10 +113,10 @@ ok 'a held job waits for its release' '
     run -release -j epr && wait_until in_state epr Done
 '
 ok 'jobs outlive kill -9 of the gatekeeper; the command goes on asking' '
-    run -submit -b -F "localhost:$PORT" -c /bin/sh -c "echo begun >>$PWD/work/once; while [ ! -e $PWD/end ]; do sleep 0.1; done; exit 3" >epr &&
-    wait_until test -s work/once && kill -KILL "$PID" && ! wait "$PID" &&
+    run -submit -b -F "localhost:$PORT" -c /bin/sh -c "echo begun >>$PWD/jobdir/once; while [ ! -e $PWD/end ]; do sleep 0.1; done; exit 3" >epr &&
+    wait_until test -s jobdir/once && kill -KILL "$PID" && ! wait "$PID" &&
     GATE && sed "s/localhost:[0-9]*/localhost:$PORT/" epr >epr2 && in_state epr2 Active && : >end &&
-    must_fail 3 run -monitor -q -j epr2 && [ "$(wc -l <work/once)" = 1 ]
+    must_fail 3 run -monitor -q -j epr2 && [ "$(wc -l <jobdir/once)" = 1 ]
 '
 ok 'a command that follows a job goes on when the site is away, and loses no output' '
     free=$(grid_port) && GATE -o gatekeeper.listen="127.0.0.1:$free" -o gatekeeper.state="$PWD/state2" -o gatekeeper.runner_state="$PWD/runner2" \

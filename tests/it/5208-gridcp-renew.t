@@ -16,7 +16,7 @@ short() {
     who=${3:-alice}
     grid_below "$PWD/ca" "$who-short" 77 "$(grid_pci id-ppl-inheritAll)" "$who" "$(date -u -d "-1 hour" +%Y%m%d%H%M%SZ)" \
         "$(date -u -d "+$1 seconds" +%Y%m%d%H%M%SZ)" &&
-        (umask 077; cat "ca/work/$who-short.pem" "ca/work/$who-short.key" "ca/work/$who.pem" >"$2.new" && mv "$2.new" "$2")
+        (umask 077; cat "ca/keys/$who-short.pem" "ca/keys/$who-short.key" "ca/keys/$who.pem" >"$2.new" && mv "$2.new" "$2")
 }
 over() { ! openssl x509 -in "$1" -noout -checkend 0 >/dev/null; }
 renewed() { cp ca/proxy/alice.pem p.new && chmod 600 p.new && mv p.new "$1"; }

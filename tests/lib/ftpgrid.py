@@ -139,7 +139,7 @@ class World:
         done = subprocess.run(["sh", "-c", " &&\n".join(script)], capture_output=True, check=False,
                               env=dict(os.environ, SRC=SRC, GRID_KEY="rsa:2048"))
         if done.returncode:
-            raise Failure("credentials: " + (done.stdout + done.stderr).decode() + self.tail(f"{self.pki}/work/log"))
+            raise Failure("credentials: " + (done.stdout + done.stderr).decode() + self.tail(f"{self.pki}/keys/log"))
 
     def proxy(self, name):
         return f"{self.pki}/proxy/{name}.pem"

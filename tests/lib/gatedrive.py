@@ -49,7 +49,7 @@ class Grid:
 
     def sh(self, script):
         env = dict(os.environ, SCRATCH=self.dir, GRID_KEY=self.key)
-        p = subprocess.run(["sh", "-c", f'. "{SRC}/tests/lib/grid.sh"; grid_log="{self.pki}/work/log"; {script}'],
+        p = subprocess.run(["sh", "-c", f'. "{SRC}/tests/lib/grid.sh"; grid_log="{self.pki}/keys/log"; {script}'],
                            env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if p.returncode != 0:
             raise RuntimeError(f"{script}: {p.stdout}")
@@ -154,7 +154,7 @@ class Client:
         self.url, self.conn = url, None
         self.host, port = url.split("//", 1)[1].split("/", 1)[0].rsplit(":", 1)
         self.port = int(port)
-        self.ctx = ssl.create_default_context(cafile=f"{grid.pki}/work/ca.pem")
+        self.ctx = ssl.create_default_context(cafile=f"{grid.pki}/keys/ca.pem")
         if cred is not None:
             self.ctx.load_cert_chain(cred)
 

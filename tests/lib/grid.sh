@@ -20,7 +20,7 @@
 # DIR/hostcert.pem hostkey.pem   localhost, 127.0.0.1, ::1, this host's names
 # DIR/NAMEcert.pem NAMEkey.pem   the user
 # DIR/proxy/NAME.pem             leaf, key, issuers: for X509_USER_PROXY
-# DIR/work/                      keys of the CAs, what openssl leaves
+# DIR/keys/                      FILE.pem and FILE.key of whom they are made for, what openssl leaves
 #
 # Everything waited for has one deadline in seconds, for a machine that hangs.
 : "${GRID_DEADLINE:=120}"
@@ -61,16 +61,16 @@ grid_sign() {
     fi
 }
 
-# grid_new_ca DIR FILE CN: another CA, DIR/work/FILE.pem and .key, trusted by nobody yet.
+# grid_new_ca DIR FILE CN: another CA, DIR/keys/FILE.pem and .key, trusted by nobody yet.
 grid_new_ca() {
-    grid_key "$1/work/$2.key" &&
-    grid_openssl req -x509 -batch -sha256 -days 3650 -key "$1/work/$2.key" -subj "$GRID_BASE/CN=$3" \
-        -addext keyUsage=critical,keyCertSign,cRLSign -out "$1/work/$2.pem"
+    grid_key "$1/keys/$2.key" &&
+    grid_openssl req -x509 -batch -sha256 -days 3650 -key "$1/keys/$2.key" -subj "$GRID_BASE/CN=$3" \
+        -addext keyUsage=critical,keyCertSign,cRLSign -out "$1/keys/$2.pem"
 }
 
-# grid_trust DIR FILE [PATTERN...]: put DIR/work/FILE.pem in the trust directory, to sign what PATTERNs name.
+# grid_trust DIR FILE [PATTERN...]: put DIR/keys/FILE.pem in the trust directory, to sign what PATTERNs name.
 grid_trust() {
-    grid_dir=$1 grid_ca_file=$1/work/$2.pem
+    grid_dir=$1 grid_ca_file=$1/keys/$2.pem
     shift 2
     grid_hash=$(openssl x509 -in "$grid_ca_file" -noout -subject_hash)
     {
@@ -82,19 +82,19 @@ grid_trust() {
     cp "$grid_ca_file" "$grid_dir/certificates/$grid_hash.0"
 }
 
-# grid_crl DIR FILE [SERIAL...]: a fresh revocation list of the CA work/FILE with those serials in hex.
+# grid_crl DIR FILE [SERIAL...]: a fresh revocation list of the CA keys/FILE with those serials in hex.
 grid_crl() {
     grid_dir=$1 grid_file=$2
     shift 2
-    : >"$grid_dir/work/crlindex"
+    : >"$grid_dir/keys/crlindex"
     for grid_hex in "$@"; do
         printf 'R\t351231235959Z\t%s\t%s\tunknown\t/CN=revoked\n' "$(date -u +%y%m%d%H%M%SZ)" "$grid_hex"
-    done >>"$grid_dir/work/crlindex"
-    printf '%s\n' '[ca]' 'default_ca=d' '[d]' "database=$grid_dir/work/crlindex" default_md=sha256 >"$grid_dir/work/crl.cnf"
-    grid_hash=$(openssl x509 -in "$grid_dir/work/$grid_file.pem" -noout -subject_hash)
-    grid_openssl ca -gencrl -config "$grid_dir/work/crl.cnf" -cert "$grid_dir/work/$grid_file.pem" \
-        -keyfile "$grid_dir/work/$grid_file.key" -crldays 3650 -out "$grid_dir/work/crl.new" &&
-    mv "$grid_dir/work/crl.new" "$grid_dir/certificates/$grid_hash.r0"
+    done >>"$grid_dir/keys/crlindex"
+    printf '%s\n' '[ca]' 'default_ca=d' '[d]' "database=$grid_dir/keys/crlindex" default_md=sha256 >"$grid_dir/keys/crl.cnf"
+    grid_hash=$(openssl x509 -in "$grid_dir/keys/$grid_file.pem" -noout -subject_hash)
+    grid_openssl ca -gencrl -config "$grid_dir/keys/crl.cnf" -cert "$grid_dir/keys/$grid_file.pem" \
+        -keyfile "$grid_dir/keys/$grid_file.key" -crldays 3650 -out "$grid_dir/keys/crl.new" &&
+    mv "$grid_dir/keys/crl.new" "$grid_dir/certificates/$grid_hash.r0"
 }
 
 grid_subject() { # FILE: its name in /-form
@@ -102,38 +102,38 @@ grid_subject() { # FILE: its name in /-form
 }
 
 grid_ca() { # DIR
-    mkdir -p "$1/certificates" "$1/proxy" "$1/work"
-    grid_log=$1/work/log
+    mkdir -p "$1/certificates" "$1/proxy" "$1/keys"
+    grid_log=$1/keys/log
     chmod 755 "$1" "$1/certificates"
     # daemons that leave root, and the accounts of a test, must get at it
     [ "$(id -u)" != 0 ] || [ -z "$SCRATCH" ] || chmod 755 "$SCRATCH"
     grid_fqdn=$(hostname -f 2>/dev/null || hostname)
     grid_new_ca "$1" ca 'Test CA' && grid_trust "$1" ca && grid_crl "$1" ca &&
     grid_key "$1/hostkey.pem" &&
-    grid_sign "$1/work/host.pem" "$1/hostkey.pem" "$GRID_BASE/CN=localhost" "$1/work/ca" "$grid_ee
+    grid_sign "$1/keys/host.pem" "$1/hostkey.pem" "$GRID_BASE/CN=localhost" "$1/keys/ca" "$grid_ee
 extendedKeyUsage=serverAuth,clientAuth
 subjectAltName=DNS:localhost,DNS:$grid_fqdn,DNS:$(hostname),IP:127.0.0.1,IP:::1" &&
-    cp "$1/work/host.pem" "$1/hostcert.pem" && : >"$1/grid-mapfile" &&
+    cp "$1/keys/host.pem" "$1/hostcert.pem" && : >"$1/grid-mapfile" &&
     chmod 644 "$1/hostcert.pem" "$1/grid-mapfile" "$1"/certificates/*
 }
 
-# grid_eec DIR FILE SUBJECT CA: DIR/work/FILE.pem and .key, an end entity of the CA work/CA.
+# grid_eec DIR FILE SUBJECT CA: DIR/keys/FILE.pem and .key, an end entity of the CA keys/CA.
 grid_eec() {
-    grid_key "$1/work/$2.key" && grid_sign "$1/work/$2.pem" "$1/work/$2.key" "$3" "$1/work/$4" "$grid_ee"
+    grid_key "$1/keys/$2.key" && grid_sign "$1/keys/$2.pem" "$1/keys/$2.key" "$3" "$1/keys/$4" "$grid_ee"
 }
 
 grid_user() { # DIR NAME CN
     grid_eec "$1" "$2" "$GRID_BASE/CN=$3" ca &&
-    cp "$1/work/$2.pem" "$1/${2}cert.pem" && cp "$1/work/$2.key" "$1/${2}key.pem" &&
+    cp "$1/keys/$2.pem" "$1/${2}cert.pem" && cp "$1/keys/$2.key" "$1/${2}key.pem" &&
     chmod 644 "$1/${2}cert.pem" && grid_proxy "$1" "$2" full "$1/proxy/$2.pem"
 }
 
 grid_dn() { grid_subject "$1/${2}cert.pem"; }
 
-# grid_below DIR FILE CN EXTENSIONS ISSUER [DAYS | START END]: the proxy work/FILE.pem by work/ISSUER.
+# grid_below DIR FILE CN EXTENSIONS ISSUER [DAYS | START END]: the proxy keys/FILE.pem by keys/ISSUER.
 grid_below() {
-    grid_key "$1/work/$2.key" &&
-    grid_sign "$1/work/$2.pem" "$1/work/$2.key" "$(grid_subject "$1/work/$5.pem")/CN=$3" "$1/work/$5" "$4" "${6:-2}" ${7+"$7"}
+    grid_key "$1/keys/$2.key" &&
+    grid_sign "$1/keys/$2.pem" "$1/keys/$2.key" "$(grid_subject "$1/keys/$5.pem")/CN=$3" "$1/keys/$5" "$4" "${6:-2}" ${7+"$7"}
 }
 
 grid_pci() { # LANGUAGE [PATHLEN]
@@ -148,7 +148,7 @@ grid_pci() { # LANGUAGE [PATHLEN]
 #   stranger: accepted, a name that no map holds
 grid_proxy() {
     grid_p=$2-$3 grid_out=${4:-$1/proxy/$2-$3.pem} grid_all=$(grid_pci id-ppl-inheritAll) grid_up=$2
-    grid_name=$(grid_subject "$1/work/$2.pem")
+    grid_name=$(grid_subject "$1/keys/$2.pem")
     case $3 in
     full)        grid_below "$1" "$grid_p" 1001 "$grid_all" "$2" ;;
     limited)     grid_below "$1" "$grid_p" 1002 "$(grid_pci 1.3.6.1.4.1.3536.1.1.1.9)" "$2" ;;
@@ -168,16 +168,16 @@ grid_proxy() {
         stranger)  grid_eec "$1" "$grid_up" "$GRID_BASE/CN=Stranger" ca ;;
         badpolicy) grid_eec "$1" "$grid_up" "/O=Elsewhere/CN=Somebody" ca ;;
         revoked)   grid_eec "$1" "$grid_up" "$grid_name" ca &&
-            grid_crl "$1" ca "$(openssl x509 -in "$1/work/$grid_up.pem" -noout -serial | cut -d= -f2)" ;;
-        selfsigned) grid_key "$1/work/$grid_up.key" &&
-            grid_openssl req -x509 -batch -days 2 -key "$1/work/$grid_up.key" -subj "$grid_name" \
-                -addext "$(echo "$grid_ee" | head -1)" -out "$1/work/$grid_up.pem" ;;
+            grid_crl "$1" ca "$(openssl x509 -in "$1/keys/$grid_up.pem" -noout -serial | cut -d= -f2)" ;;
+        selfsigned) grid_key "$1/keys/$grid_up.key" &&
+            grid_openssl req -x509 -batch -days 2 -key "$1/keys/$grid_up.key" -subj "$grid_name" \
+                -addext "$(echo "$grid_ee" | head -1)" -out "$1/keys/$grid_up.pem" ;;
         *) echo "grid_proxy: no kind '$3'" >&2; return 64 ;;
         esac && grid_below "$1" "$grid_p" 1008 "$grid_all" "$grid_up" ;;
     esac || return
     (umask 077; {
-        cat "$1/work/$grid_p.pem" "$1/work/$grid_p.key"
-        for grid_c in $grid_up; do cat "$1/work/$grid_c.pem"; done
+        cat "$1/keys/$grid_p.pem" "$1/keys/$grid_p.key"
+        for grid_c in $grid_up; do cat "$1/keys/$grid_c.pem"; done
     } >"$grid_out.new" && mv "$grid_out.new" "$grid_out")
 }
 
