@@ -3,7 +3,6 @@
  * (or FIFO) $RUNNER_SCRIPT and answers each with one line on stdout. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +15,11 @@
 #include "gatekeeper/supervisor/launch.h"
 #include "tests/lib/lib_toolline.h"
 
-#define FIELDS_MAX 16
-
 struct tool {
     struct runner *r;
     int sock;
     struct buf spec;
-    char *f[FIELDS_MAX]; /* fields of the line; "" beyond its end */
+    char *f[TOOLLINE_FIELDS]; /* fields of the line; "" beyond its end */
 };
 
 static const char *const states[] = { "none", "held", "running", "ended",
@@ -154,7 +151,7 @@ cmd_stage(struct tool *t, struct err *err)
     struct runner_status st;
     int rc;
 
-    for (int i = 4; i + 1 < FIELDS_MAX && t->f[i + 1][0] != '\0'; i += 2)
+    for (int i = 4; i + 1 < TOOLLINE_FIELDS && t->f[i + 1][0] != '\0'; i += 2)
         buf_addf(&list, "%s %s\n", t->f[i], t->f[i + 1]);
     rc = runner_stage(t->r, t->f[1], unit_of(t->f[2]), &list,
                       strcmp(t->f[3], "again") == 0 ? RUNNER_STAGE_AGAIN : 0,
@@ -345,69 +342,44 @@ cmd_point(struct tool *t, struct err *err)
     return 0;
 }
 
-static const struct {
-    const char *name;
-    int (*run)(struct tool *t, struct err *err);
-} commands[] = {
-    { "register", cmd_register }, { "map", cmd_map },
-    { "spec", cmd_spec },         { "start", cmd_start },
-    { "prepare", cmd_prepare },   { "release", cmd_release },
-    { "signal", cmd_signal },     { "status", cmd_status },
-    { "wait", cmd_wait },         { "stage", cmd_stage },
-    { "install", cmd_install },   { "open", cmd_open },
-    { "stream", cmd_stream },     { "stat", cmd_stat },
-    { "chmod", cmd_chmod },       { "remove", cmd_remove },
-    { "wipe", cmd_wipe },         { "tool", cmd_tool },
-    { "host", cmd_host },         { "ready", cmd_ready },
-    { "peek", cmd_peek },         { "bench", cmd_bench },
-    { "bad", cmd_bad },           { "point", cmd_point },
+static const struct toolline_command commands[] = {
+    { "register", cmd_register },
+    { "map", cmd_map },
+    { "spec", cmd_spec },
+    { "start", cmd_start },
+    { "prepare", cmd_prepare },
+    { "release", cmd_release },
+    { "signal", cmd_signal },
+    { "status", cmd_status },
+    { "wait", cmd_wait },
+    { "stage", cmd_stage },
+    { "install", cmd_install },
+    { "open", cmd_open },
+    { "stream", cmd_stream },
+    { "stat", cmd_stat },
+    { "chmod", cmd_chmod },
+    { "remove", cmd_remove },
+    { "wipe", cmd_wipe },
+    { "tool", cmd_tool },
+    { "host", cmd_host },
+    { "ready", cmd_ready },
+    { "peek", cmd_peek },
+    { "bench", cmd_bench },
+    { "bad", cmd_bad },
+    { "point", cmd_point },
+    { NULL, NULL },
 };
-
-static void
-do_line(struct tool *t, char *line)
-{
-    struct err err = ERR_INIT;
-    size_t i = 0;
-    int rc;
-
-    toolline_split(line, t->f, FIELDS_MAX);
-    while (i < sizeof(commands) / sizeof(*commands) &&
-           strcmp(commands[i].name, t->f[0]) != 0)
-        i++;
-    rc = i < sizeof(commands) / sizeof(*commands)
-             ? commands[i].run(t, &err)
-             : err_set(&err, ERR_USAGE, "no command '%s'", t->f[0]);
-    toolline_answer(rc, &err);
-}
-
-/* As the gatekeeper: told to end, it ends well. */
-static void
-end(int sig)
-{
-    (void)sig;
-    _exit(0);
-}
 
 int
 main(int argc, char **argv)
 {
-    const char *path = getenv("RUNNER_SCRIPT");
     struct tool t = { .sock = 3, .spec = BUF_INIT };
     struct err err = ERR_INIT;
-    char *line = NULL;
-    size_t room = 0;
-    FILE *script;
+    FILE *script = toolline_open(argc, argv);
 
-    if (argc < 3 || strcmp(argv[1], "--runner-fd") != 0 || path == NULL)
-        return 64;
-    signal(SIGTERM, end);
-    script = fopen(path, "re");
     if (script == NULL || runner_open(&t.r, t.sock, NULL, NULL, &err) < 0)
         return 66;
-    while (getline(&line, &room, script) > 0 && strcmp(line, "quit\n") != 0)
-        do_line(&t, line);
-    free(line);
-    fclose(script);
+    toolline_run(script, commands, t.f, &t);
     runner_close(t.r);
     buf_fini(&t.spec);
     return 0;

@@ -2,7 +2,6 @@
  * stager: takes commands, one a line with fields between tabs, from the file
  * (or FIFO) $RUNNER_SCRIPT and answers each with one line on stdout. */
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +14,6 @@
 #include "gatekeeper/schedulers/scheduler.h"
 #include "gatekeeper/staging/staging.h"
 #include "tests/lib/lib_toolline.h"
-
-#define FIELDS_MAX 16
 
 struct done {
     char id[UUID_TEXT];
@@ -31,7 +28,7 @@ struct tool {
     void *fork, *stager;
     struct job job; /* being described */
     struct runner_session session;
-    char *f[FIELDS_MAX];
+    char *f[TOOLLINE_FIELDS];
     pthread_mutex_t lock;
     struct done *done;
 };
@@ -347,10 +344,7 @@ cmd_signal(struct tool *t, struct err *err)
     return 1;
 }
 
-static const struct {
-    const char *name;
-    int (*run)(struct tool *t, struct err *err);
-} commands[] = {
+static const struct toolline_command commands[] = {
     { "register", cmd_register }, { "job", cmd_job },
     { "move", cmd_move },         { "check", cmd_check },
     { "submit", cmd_submit },     { "release", cmd_release },
@@ -359,25 +353,8 @@ static const struct {
     { "suspend", cmd_suspend },   { "describe", cmd_describe },
     { "stage", cmd_stage },       { "stagecancel", cmd_stage_cancel },
     { "done", cmd_done },         { "load", cmd_load },
-    { "unit", cmd_signal },
+    { "unit", cmd_signal },       { NULL, NULL },
 };
-
-static void
-do_line(struct tool *t, char *line)
-{
-    struct err err = ERR_INIT;
-    size_t i = 0;
-    int rc;
-
-    toolline_split(line, t->f, FIELDS_MAX);
-    while (i < sizeof(commands) / sizeof(*commands) &&
-           strcmp(commands[i].name, t->f[0]) != 0)
-        i++;
-    rc = i < sizeof(commands) / sizeof(*commands)
-             ? commands[i].run(t, &err)
-             : err_set(&err, ERR_USAGE, "no command '%s'", t->f[0]);
-    toolline_answer(rc, &err);
-}
 
 static int
 open_all(struct tool *t, int argc, char **argv, struct err *err)
@@ -404,36 +381,18 @@ open_all(struct tool *t, int argc, char **argv, struct err *err)
     return stager_gridcp.open(&stage, &t->stager, err);
 }
 
-/* As the gatekeeper: told to end, it ends well. */
-static void
-end(int sig)
-{
-    (void)sig;
-    _exit(0);
-}
-
 int
 main(int argc, char **argv)
 {
-    const char *path = getenv("RUNNER_SCRIPT");
     struct tool t = { .conf = NULL };
     struct err err = ERR_INIT;
-    char *line = NULL;
-    size_t room = 0;
-    FILE *script;
+    FILE *script = toolline_open(argc, argv);
 
-    if (argc < 3 || strcmp(argv[1], "--runner-fd") != 0 || path == NULL)
-        return 64;
-    signal(SIGTERM, end);
-    script = fopen(path, "re");
     if (script == NULL || open_all(&t, argc, argv, &err) < 0) {
         fprintf(stderr, "sched: %s\n", err.text);
         return 66;
     }
-    while (getline(&line, &room, script) > 0 && strcmp(line, "quit\n") != 0)
-        do_line(&t, line);
-    free(line);
-    fclose(script);
+    toolline_run(script, commands, t.f, &t);
     stager_gridcp.close(t.stager);
     scheduler_fork.close(t.fork);
     runner_close(t.r);
