@@ -1,8 +1,8 @@
-/* tests/unit/test_dbase.c - group commit, failing disks, schema steps. */
+/* tests/unit/test_dbase.c - writers and readers, failing disks, schema steps.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +22,7 @@
 #include "base/dbase.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "tests/lib/lib_testdisk.h"
 
 #define THREADS 8
 #define ROUNDS  50
@@ -34,26 +34,6 @@ static const char *const schema[] = {
     "CREATE TABLE t (k TEXT PRIMARY KEY, v INTEGER)",
     "CREATE TABLE u (x); CREATE INDEX ui ON u (x)",
 };
-
-/* What the disk does: in front of libc's, which SQLite calls. */
-static atomic_int sync_fails, sync_calls, sync_gate;
-static pthread_mutex_t gate_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t gate_open = PTHREAD_COND_INITIALIZER;
-
-int
-fdatasync(int fd)
-{
-    atomic_fetch_add(&sync_calls, 1);
-    pthread_mutex_lock(&gate_lock);
-    while (atomic_load(&sync_gate) != 0)
-        pthread_cond_wait(&gate_open, &gate_lock);
-    pthread_mutex_unlock(&gate_lock);
-    if (atomic_load(&sync_fails)) {
-        errno = EIO;
-        return -1;
-    }
-    return (int)syscall(SYS_fdatasync, fd);
-}
 
 static atomic_int disk_full;
 
@@ -84,7 +64,8 @@ static int
 teardown(void **state)
 {
     (void)state;
-    atomic_store(&sync_fails, 0);
+    testdisk_fail(false);
+    testdisk_go();
     atomic_store(&disk_full, 0);
     dbase_close(db);
     db = NULL;
@@ -251,22 +232,16 @@ no_write_returns_before_its_fsync(void **state)
 {
     char a[] = "a", b[] = "b";
     pthread_t one, two;
-    int before;
 
     (void)state;
     atomic_store(&gated_returned, 0);
-    atomic_store(&sync_gate, 1);
-    before = atomic_load(&sync_calls);
+    testdisk_hold();
     pthread_create(&one, NULL, gated_write, a);
-    while (atomic_load(&sync_calls) == before)
-        sched_yield(); /* until it is in its fsync */
+    testdisk_await(); /* until it is in its fsync */
     pthread_create(&two, NULL, gated_write, b);
     assert_int_equal(rows(), 0);
     assert_int_equal(atomic_load(&gated_returned), 0);
-    pthread_mutex_lock(&gate_lock);
-    atomic_store(&sync_gate, 0);
-    pthread_cond_broadcast(&gate_open);
-    pthread_mutex_unlock(&gate_lock);
+    testdisk_go();
     pthread_join(one, NULL);
     pthread_join(two, NULL);
     assert_int_equal(rows(), 2);
@@ -312,12 +287,12 @@ a_failed_fsync_keeps_nothing(void **state)
     (void)state;
     assert_int_equal(put("a", &err), 0);
     for (i = 0; i < 3; i++) {
-        atomic_store(&sync_fails, 1);
+        testdisk_fail(true);
         assert_int_equal(put("b", &err), -1);
         assert_int_equal(err.code, ERR_IO);
         assert_int_equal(rows(), 1 + i);
         assert_int_equal(rows_after_kill(), 1 + i);
-        atomic_store(&sync_fails, 0);
+        testdisk_fail(false);
         assert_int_equal(put((const char *[]){ "x", "y", "z" }[i], &err), 0);
         assert_int_equal(rows(), 2 + i);
     }
@@ -345,76 +320,6 @@ a_full_disk_is_said_and_survived(void **state)
     assert_int_equal(rows(), 2);
     vfs->xSetSystemCall(vfs, "pwrite", NULL);
     vfs->xSetSystemCall(vfs, "pwrite64", NULL);
-}
-
-/* Two writes that certainly share a group: the first holds the writer. */
-static pthread_mutex_t hold_lock = PTHREAD_MUTEX_INITIALIZER;
-static atomic_int holding;
-
-static int
-hold(sqlite3 *sql, void *arg, struct err *err)
-{
-    (void)sql;
-    (void)arg;
-    (void)err;
-    atomic_store(&holding, 1);
-    pthread_mutex_lock(&hold_lock);
-    pthread_mutex_unlock(&hold_lock);
-    return 0;
-}
-
-static int
-end_transaction(sqlite3 *sql, void *arg, struct err *err)
-{
-    (void)arg;
-    sqlite3_exec(sql, "ROLLBACK", NULL, NULL, NULL);
-    return err_set(err, ERR_NOSPACE, "the disk ended it all");
-}
-
-struct job {
-    dbase_fn *fn;
-    char key[8];
-    int rc;
-    struct err err;
-    pthread_t thread;
-};
-
-static void *
-run_job(void *arg)
-{
-    struct job *j = arg;
-
-    j->rc = dbase_write(db, j->fn, j->key, &j->err);
-    return NULL;
-}
-
-static void
-a_lost_transaction_fails_those_in_it_only(void **state)
-{
-    struct job holder = { .fn = hold };
-    struct job job[3] = { { .fn = insert, .key = "1" },
-                          { .fn = end_transaction },
-                          { .fn = insert, .key = "3" } };
-    int i;
-
-    (void)state;
-    atomic_store(&holding, 0);
-    pthread_mutex_lock(&hold_lock);
-    pthread_create(&holder.thread, NULL, run_job, &holder);
-    while (!atomic_load(&holding))
-        sched_yield();
-    for (i = 0; i < 3; i++) {
-        pthread_create(&job[i].thread, NULL, run_job, &job[i]);
-        usleep(20000); /* only their order depends on it */
-    }
-    pthread_mutex_unlock(&hold_lock);
-    pthread_join(holder.thread, NULL);
-    for (i = 0; i < 3; i++)
-        pthread_join(job[i].thread, NULL);
-    assert_int_equal(job[1].rc, -1);
-    /* Each that was told of success is there, and no other. */
-    assert_int_equal(rows(), (job[0].rc == 0) + (job[2].rc == 0));
-    assert_true(job[0].rc == 0 || job[0].err.code == ERR_NOSPACE);
 }
 
 static void
@@ -495,7 +400,6 @@ main(void)
         DB(no_write_returns_before_its_fsync),
         DB(a_failed_fsync_keeps_nothing),
         DB(a_full_disk_is_said_and_survived),
-        DB(a_lost_transaction_fails_those_in_it_only),
         DB(schema_steps_run_once),
         DB(what_is_no_database_is_refused),
         DB(close_leaves_no_log_behind),
