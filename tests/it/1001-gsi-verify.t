@@ -63,6 +63,12 @@ ok 'an explicit policy that no certificate names refuses' '
     refuses "certificate policy" -explicit-policy -policy 1.2.3 grid/proxy/alice.pem &&
     accepts /O=Grid/OU=Test/CN=localhost -policy 1.2.3 grid/hostcert.pem
 '
+ok 'an explicit policy that the certificate names accepts, another does not' '
+    grid_key policy.key && grid_sign policy.pem policy.key /O=Grid/OU=Test/CN=policy grid/work/ca "$grid_ee
+certificatePolicies=1.2.3.4" && accepts /O=Grid/OU=Test/CN=policy -explicit-policy policy.pem &&
+    accepts /O=Grid/OU=Test/CN=policy -explicit-policy -policy 1.2.3.9 -policy 1.2.3.4 policy.pem &&
+    refuses "certificate policy" -explicit-policy -policy 1.2.3.9 policy.pem
+'
 ok 'the certificate of another purpose is refused' '
     grid_key client.key &&
     grid_sign client.pem client.key /O=Grid/OU=Test/CN=client grid/keys/ca "$grid_ee

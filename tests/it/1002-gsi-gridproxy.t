@@ -72,6 +72,31 @@ ok 'a pass phrase comes from stdin' '
     must_fail 1 setsid -w "$BIN/gridproxy" init -key enc.pem -out no.pem 2>out && cat out &&
     grep -q "no terminal to ask" out
 '
+cat >typed.py <<'E'
+# typed.py PHRASE COMMAND...: type PHRASE at COMMAND's terminal when it asks.
+import os, pty, sys, termios, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+said = b""
+while True:
+    try:
+        said += os.read(fd, 4096)
+    except OSError:
+        break
+    if said.endswith(b"identity:"):
+        while termios.tcgetattr(fd)[3] & termios.ECHO:
+            time.sleep(0.01)
+        os.write(fd, sys.argv[1].encode() + b"\n")
+sys.stdout.write(said.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+E
+ok 'a pass phrase is asked for at the terminal, and not shown there' '
+    /usr/bin/python3 typed.py secret "$BIN/gridproxy" init -key enc.pem -out typed.pem >out && cat out &&
+    grep -q "^Enter GRID pass phrase for this identity:" out && ! grep -q secret out && gridproxy verify typed.pem &&
+    must_fail 1 /usr/bin/python3 typed.py wrong "$BIN/gridproxy" init -key enc.pem -out no.pem >out && grep "bad pass phrase" out &&
+    [ ! -e no.pem ]
+'
 ok 'a key that others may read is not used' '
     cp grid/alicekey.pem open.pem && chmod 644 open.pem && must_fail 1 gridproxy init -key open.pem 2>out && cat out &&
     grep -q "chmod 600" out
