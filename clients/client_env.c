@@ -1,4 +1,5 @@
 /* clients/client_env.c - see client_env.h. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,25 @@ client_env_fini(struct client_env *env)
     free(env->cred_path);
     free(env->trust_path);
     memset(env, 0, sizeof(*env));
+}
+
+int
+client_exit(const char *program, int status, int failed)
+{
+    struct err err = ERR_INIT;
+    bool lost = ferror(stdout) != 0;
+
+    errno = 0;
+    if (fflush(stdout) != 0)
+        lost = true;
+    if (!lost)
+        return status;
+    if (errno != EPIPE) {
+        err_set(&err, ERR_IO, "cannot write to standard output%s%s",
+                errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+        client_complain(program, &err);
+    }
+    return status == 0 ? failed : status;
 }
 
 void

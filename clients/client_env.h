@@ -26,4 +26,9 @@ void client_env_fini(struct client_env *env);
 /* "PROGRAM: text" on stderr. */
 void client_complain(const char *program, const struct err *err);
 
+/* What a command exits with: STATUS, but FAILED, and a sentence, when what it
+ * wrote to stdout did not all get there.  A reader that has gone is not told.
+ */
+int client_exit(const char *program, int status, int failed);
+
 #endif

@@ -217,7 +217,7 @@ main(int argc, char *argv[])
         rc = g.o.listing != NULL ? gridcp_expand_list(&g, &err) : run(&g, &err);
     if (rc < 0 && err.code == ERR_OK)
         err_set(&err, ERR_INTERNAL, "ended without a reason");
-    rc = status(&g, &err);
+    rc = client_exit("gridcp", status(&g, &err), err_exit_status(ERR_IO));
     end(&g, rc == 0);
     return rc;
 }

@@ -353,5 +353,5 @@ main(int argc, char *argv[])
     status = run(&g, word ? argv[1] : "");
     soap_client_destroy(g.soap);
     client_env_fini(&g.env);
-    return status;
+    return client_exit("gridindex", status, EXIT_REMOTE);
 }

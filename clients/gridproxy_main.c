@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "clients/client_env.h"
 #include "clients/gridproxy.h"
 
 static const struct {
@@ -37,11 +38,11 @@ main(int argc, char *argv[])
     for (size_t i = 0; i < COMMANDS; i++)
         if (commands[i].globus &&
             strcmp(basename(argv[0]), commands[i].globus) == 0)
-            return commands[i].run(argc, argv);
+            return client_exit("ERROR", commands[i].run(argc, argv), 1);
     const char *word = argc > 1 ? argv[1] : "";
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(word, commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+            return client_exit("ERROR", commands[i].run(argc - 1, argv + 1), 1);
     word += strspn(word, "-");
     if (strcmp(word, "version") == 0)
         return gridproxy_version();

@@ -54,6 +54,9 @@ void gridrun_say(const struct gridrun *g, const char *fmt, ...)
 int gridrun_description(const struct gridrun *g, char **jsdl, struct job *job,
                         struct err *err);
 
+/* Whether the files of -so and -se can be written; they are made.  -1 with
+ * ERR. */
+int gridrun_outputs(const struct gridrun *g, struct err *err);
 /* Follow a job to its end: state lines, streams, Ctrl-C.  Returns the exit
  * status: the job's own, or GRIDRUN_FAILED. */
 int gridrun_watch(struct gridrun *g, const struct job_ref *ref);

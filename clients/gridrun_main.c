@@ -304,6 +304,6 @@ main(int argc, char *argv[])
     }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (commands[i].option == (enum option)command)
-            return commands[i].run(&g);
+            return client_exit("gridrun", commands[i].run(&g), GRIDRUN_FAILED);
     return GRIDRUN_FAILED;
 }

@@ -237,7 +237,8 @@ gridrun_submit(struct gridrun *g)
         err_set(&err, ERR_USAGE,
                 "what job?  -job-description-file FILE or -job-command "
                 "program arguments");
-    else if (gridrun_description(g, &jsdl, &job, &err) == 0 &&
+    else if (gridrun_outputs(g, &err) == 0 &&
+             gridrun_description(g, &jsdl, &job, &err) == 0 &&
              create(g, jsdl, &job, &ref, &err) == 0 &&
              save_reference(g, &ref, &err) == 0)
         status = g->batch ? 0 : gridrun_watch(g, &ref);

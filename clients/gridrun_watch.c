@@ -1,5 +1,6 @@
 /* clients/gridrun_watch.c - following a job: state lines as GT4 users and their
  * scripts know them, output as it grows, Ctrl-C. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -83,9 +84,30 @@ stream_open(struct stream *s, const char *file, int fd, struct err *err)
     s->fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     s->own_fd = true;
     if (s->fd < 0)
-        return err_set(err, ERR_IO, "cannot open '%s' for the job's output",
-                       file);
+        return err_set(err, ERR_IO, "cannot open '%s' for the job's output: %s",
+                       file, strerror(errno));
     return 0;
+}
+
+static void
+stream_close(struct stream *s)
+{
+    if (s->own_fd && s->fd >= 0)
+        close(s->fd);
+}
+
+int
+gridrun_outputs(const struct gridrun *g, struct err *err)
+{
+    struct stream out = { 0 }, error = { 0 };
+    int rc = stream_open(&out, g->stdout_file, STDOUT_FILENO, err) < 0 ||
+                     stream_open(&error, g->stderr_file, STDERR_FILENO, err) < 0
+                 ? -1
+                 : 0;
+
+    stream_close(&out);
+    stream_close(&error);
+    return rc;
 }
 
 /* Copy what has grown; one request, 1 MiB at most.  Returns the bytes, 0 when
@@ -307,10 +329,8 @@ gridrun_watch(struct gridrun *g, const struct job_ref *ref)
         client_complain("gridrun", &err);
     else
         status = follow(&w);
-    if (w.out.own_fd)
-        close(w.out.fd);
-    if (w.error.own_fd)
-        close(w.error.fd);
+    stream_close(&w.out);
+    stream_close(&w.error);
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);
     return status;

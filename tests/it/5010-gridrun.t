@@ -74,6 +74,16 @@ ok 'output that cannot be written here is a failure, however the job ends later'
         >/dev/full 2>err & } && grun=$! && wait_until grep -q "cannot write" err && : >go2 && must_fail 255 wait "$grun" &&
     [ "$(grep -c "cannot write" err)" = 1 ]
 '
+ok 'where output cannot go no job is submitted' '
+    run -list -F "localhost:$PORT" >before && must_fail 255 run -submit -so "$PWD/no/out" -F "localhost:$PORT" -c /bin/true 2>err &&
+    grep "no/out.*No such file" err && must_fail 255 run -submit -se "$PWD/no/err" -F "localhost:$PORT" -c /bin/true &&
+    run -list -F "localhost:$PORT" | cmp - before
+'
+ok 'an answer that cannot be written is a failure of every command' '
+    must_fail 255 run -list -F "localhost:$PORT" >/dev/full 2>err && grep "gridrun: cannot write to standard output: No space" err &&
+    must_fail 255 run -status -j epr >/dev/full && must_fail 1 "$BIN/gridproxy" info >/dev/full &&
+    must_fail 74 "$BIN/gridcp" -list "file://$PWD/" >/dev/full
+'
 ok 'a GT4 description runs: directory, environment, stdin, stdout' '
     mkdir -m 777 jobdir && cat >job.xml <<-E &&
 	<job><executable>/bin/sh</executable><directory>$PWD/jobdir</directory><argument>-c</argument>
