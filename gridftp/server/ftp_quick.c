@@ -166,6 +166,8 @@ store(struct ftp_xfer *x, const unsigned char *p, size_t n)
         }
         (void)ranges_add(&x->fresh, (int64_t)b.offset,
                          (int64_t)(b.offset + b.count), NULL);
+        if ((int64_t)(b.offset + b.count) + x->base > x->top)
+            x->top = (int64_t)(b.offset + b.count) + x->base;
         at += (size_t)b.count;
     }
     return !(b.flags & MODEE_SENDER_CLOSES);

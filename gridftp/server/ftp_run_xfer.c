@@ -183,7 +183,8 @@ check_sum(struct ftp_session *s, struct ftp_target *t)
 
     if (s->want_sum == NULL)
         return 0;
-    if (digest_file(s->want_kind, t->fd, 0, -1, NULL, NULL, text, &err) == 0 &&
+    if (digest_file(s->want_kind, t->fd, 0, t->part[0] != '\0' ? t->length : -1,
+                    NULL, NULL, text, &err) == 0 &&
         strcasecmp(text, s->want_sum) != 0)
         err_set(&err, ERR_IO, "checksum mismatch: %s announced %s, received %s",
                 digest_name(s->want_kind), s->want_sum, text);
@@ -193,14 +194,23 @@ check_sum(struct ftp_session *s, struct ftp_target *t)
     return -1;
 }
 
+/* Where what the client need not send again ends. */
+static int64_t
+rest_end(const struct ftp_session *s)
+{
+    return s->has_rest && s->rest.n > 0 ? s->rest.r[s->rest.n - 1].end : 0;
+}
+
 /* The data is here: the sum, the disk, the final name, the answer. */
 static int
-complete(struct ftp_session *s, struct ftp_target *t)
+complete(struct ftp_session *s, const struct ftp_xfer *x, struct ftp_target *t)
 {
     struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
                                  { .tv_sec = s->store_time } };
     int error;
 
+    /* What a part held beyond that was another file's. */
+    t->length = x->top > rest_end(s) ? x->top : rest_end(s);
     if (check_sum(s, t) < 0) {
         ftp_target_abandon(t, false);
         return 451;
@@ -230,7 +240,7 @@ receive(struct ftp_session *s, const struct request *r, struct ftp_target *t,
         ftp_target_abandon(t, false);
     } else {
         if (ftp_xfer_run(x) == 0) {
-            code = complete(s, t);
+            code = complete(s, x, t);
         } else {
             ftp_target_abandon(t, atomic_load(&x->bytes) > 0);
             code = ftp_xfer_reply_fault(x);
@@ -254,10 +264,14 @@ store(struct ftp_session *s, const struct request *r)
         if (!s->data.mode_e && s->rest.r[0].begin == 0)
             at = s->rest.r[0].end;
     }
-    if (ftp_target_open(&t, &s->paths, r->path, how, at) < 0)
-        ftp_reply_errno(s, errno, "open");
-    else
+    if (ftp_target_open(&t, &s->paths, r->path, how,
+                        how == FTP_TARGET_CONTINUE ? rest_end(s) : at) == 0)
         receive(s, r, &t, at);
+    else if (errno == ESPIPE)
+        ftp_reply(s, 554, "REST %lld: the file is shorter than that.",
+                  (long long)rest_end(s));
+    else
+        ftp_reply_errno(s, errno, "open");
     forget_restart(s);
 }
 

@@ -74,23 +74,31 @@ is_replaceable(int dir, const char *name, const struct stat *st)
     return !has_attributes(link);
 }
 
+/* Whether the part's name still is that of the open part. */
+static bool
+is_named(const struct ftp_target *t, struct stat *st)
+{
+    struct stat named;
+
+    return fstat(t->fd, st) == 0 &&
+           fstatat(t->dir, t->part, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           st->st_ino == named.st_ino && st->st_dev == named.st_dev;
+}
+
 /* Lock the open part; EBUSY when another session has it.  Fails with EAGAIN
  * when it was renamed under us: look again. */
 static int
 lock_part(const struct ftp_target *t)
 {
-    struct stat open_st, named_st;
+    struct stat st;
 
     if (flock(t->fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno == EWOULDBLOCK)
             errno = EBUSY;
         return -1;
     }
-    if (fstat(t->fd, &open_st) == 0 &&
-        fstatat(t->dir, t->part, &named_st, AT_SYMLINK_NOFOLLOW) == 0 &&
-        open_st.st_ino == named_st.st_ino &&
-        open_st.st_dev == named_st.st_dev && S_ISREG(open_st.st_mode) &&
-        open_st.st_nlink == 1 && open_st.st_uid == geteuid())
+    if (is_named(t, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+        st.st_uid == geteuid())
         return 0;
     errno = EAGAIN;
     return -1;
@@ -130,12 +138,27 @@ continue_part(struct ftp_target *t, int64_t at)
     return -1;
 }
 
+/* Whether the open file holds the AT bytes that the client goes on behind: what
+ * it lacks of them nobody would send.  Devices are not asked. */
+static int
+check_length(struct ftp_target *t, int64_t at)
+{
+    struct stat st;
+
+    if (fstat(t->fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < at) {
+        close_keep(&t->fd);
+        errno = ESPIPE;
+        return -1;
+    }
+    return 0;
+}
+
 /* Write where it stands, through links. */
 static int
 open_in_place(struct ftp_target *t, const struct ftp_paths *p, const char *path,
-              enum ftp_target_how how)
+              enum ftp_target_how how, int64_t at)
 {
-    int flags = O_RDWR | O_CREAT | O_NONBLOCK;
+    int flags = O_RDWR | O_NONBLOCK;
     struct stat st;
 
     close_keep(&t->dir);
@@ -146,6 +169,8 @@ open_in_place(struct ftp_target *t, const struct ftp_paths *p, const char *path,
         errno = S_ISDIR(st.st_mode) ? EISDIR : ENOTSUP;
         return -1;
     }
+    if (how != FTP_TARGET_CONTINUE || at == 0)
+        flags |= O_CREAT;
     if (how == FTP_TARGET_WHOLE)
         flags |= O_TRUNC;
     if (how == FTP_TARGET_APPEND)
@@ -154,7 +179,9 @@ open_in_place(struct ftp_target *t, const struct ftp_paths *p, const char *path,
     if (t->fd < 0 && errno == EACCES) /* write-only files exist */
         t->fd = ftp_path_open(p, path, (flags & ~O_RDWR) | O_WRONLY, 0666,
                               FTP_RIGHT_WRITE);
-    return t->fd < 0 ? -1 : 0;
+    if (t->fd < 0)
+        return -1;
+    return how == FTP_TARGET_CONTINUE ? check_length(t, at) : 0;
 }
 
 /* Begin the part anew. */
@@ -185,15 +212,40 @@ wants_part(struct ftp_target *t)
     return is_replaceable(t->dir, t->name, &st);
 }
 
+/* Open the part, where the final name leaves the choice. */
+static int
+open_beside(struct ftp_target *t, const struct ftp_paths *p, const char *path,
+            enum ftp_target_how how, int64_t at)
+{
+    bool in_place = how == FTP_TARGET_CONTINUE && t->replaces;
+
+    if (how == FTP_TARGET_CONTINUE) {
+        if (continue_part(t, at) == 0)
+            return 0;
+        in_place = in_place || errno != ENOENT;
+        if (!in_place && at > 0)
+            errno = ESPIPE;
+    }
+    if (!in_place && (how != FTP_TARGET_CONTINUE || at == 0) &&
+        begin_part(t) == 0)
+        return 0;
+    if (errno == EBUSY || errno == ENOSPC || errno == EDQUOT || errno == EIO ||
+        errno == EROFS || errno == ESPIPE) {
+        close_keep(&t->dir);
+        return -1;
+    }
+    return open_in_place(t, p, path, how, at);
+}
+
 int
 ftp_target_open(struct ftp_target *t, const struct ftp_paths *p,
                 const char *path, enum ftp_target_how how, int64_t at)
 {
     const char *name;
 
-    *t = (struct ftp_target){ .fd = -1, .dir = -1 };
+    *t = (struct ftp_target){ .fd = -1, .dir = -1, .length = -1 };
     if (how == FTP_TARGET_APPEND || how == FTP_TARGET_PART)
-        return open_in_place(t, p, path, how);
+        return open_in_place(t, p, path, how, at);
     t->dir = ftp_path_parent(p, path, FTP_RIGHT_WRITE, &name);
     if (t->dir < 0)
         return -1;
@@ -205,21 +257,8 @@ ftp_target_open(struct ftp_target *t, const struct ftp_paths *p,
     snprintf(t->name, sizeof(t->name), "%s", name);
     part_name(name, t->part);
     if (!wants_part(t))
-        return open_in_place(t, p, path, how);
-    if (how == FTP_TARGET_CONTINUE) {
-        if (continue_part(t, at) == 0)
-            return 0;
-        if (errno != ENOENT || t->replaces)
-            return errno == EBUSY ? -1 : open_in_place(t, p, path, how);
-    }
-    if (begin_part(t) == 0)
-        return 0;
-    if (errno == EBUSY || errno == ENOSPC || errno == EDQUOT || errno == EIO ||
-        errno == EROFS) {
-        close_keep(&t->dir);
-        return -1;
-    }
-    return open_in_place(t, p, path, how);
+        return open_in_place(t, p, path, how, at);
+    return open_beside(t, p, path, how, at);
 }
 
 /* Give the part what the file had that it replaces. */
@@ -236,13 +275,31 @@ inherit(const struct ftp_target *t)
     return fchmod(t->fd, t->mode);
 }
 
+/* What makes the part the file: its end, what it inherits, and that it is the
+ * one which the name stands for: clients may write, rename and delete parts as
+ * any other file. */
+static int
+finish_part(const struct ftp_target *t)
+{
+    struct stat st;
+
+    if (!is_named(t, &st)) {
+        errno = ESTALE;
+        return -1;
+    }
+    if (t->length >= 0 && st.st_size > t->length &&
+        ftruncate(t->fd, t->length) < 0)
+        return -1;
+    return inherit(t);
+}
+
 int
 ftp_target_commit(struct ftp_target *t, bool sync)
 {
     int rc = 0, fd = t->fd;
 
     if (t->part[0] != '\0')
-        rc = inherit(t);
+        rc = finish_part(t);
     /* Pipes and devices have nothing to sync. */
     if (rc == 0 && sync && fdatasync(fd) < 0 && errno != EINVAL &&
         errno != EROFS)

@@ -25,17 +25,20 @@ struct ftp_target {
     bool replaces;  /* the final name existed */
     unsigned mode;  /* what it had then */
     unsigned gid;
+    int64_t length; /* IN, to commit: where a continued part ends; -1 */
 };
 
 /* Open PATH for writing.  A new file, and a plain one of the user's own that is
  * replaced, is written as ".NAME.part-gridftp" beside it; links, files with
  * several names, foreign owners or extended attributes, and directories that
- * take no new file are written in place.  AT is where the first byte goes
- * (CONTINUE). -1 with errno; EBUSY when another session writes it. */
+ * take no new file are written in place.  AT bytes are there already
+ * (CONTINUE). -1 with errno; EBUSY when another session writes it, ESPIPE when
+ * fewer than AT bytes are there. */
 int ftp_target_open(struct ftp_target *t, const struct ftp_paths *p,
                     const char *path, enum ftp_target_how how, int64_t at);
 /* The transfer is complete: bytes on disk (SYNC), final name.  Closes; -1 with
- * errno, nothing is then under the final name that was not before. */
+ * errno, nothing is then under the final name that was not before.  ESTALE: the
+ * part's name is another file's by now. */
 int ftp_target_commit(struct ftp_target *t, bool sync);
 /* The transfer failed: the part stays when KEEP, for a continuation. */
 void ftp_target_abandon(struct ftp_target *t, bool keep);

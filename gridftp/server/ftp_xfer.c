@@ -15,6 +15,11 @@
 #include "gridftp/server/ftp_stripe.h"
 #include "gridftp/server/ftp_xfer.h"
 
+/* How long a client may still be seen to have died, after the end of its data:
+ * when it sent less than announced, and when it announced nothing. */
+#define SHORT_MS  2000
+#define UNTOLD_MS 50
+
 static const struct ranges no_ranges;
 
 void
@@ -375,6 +380,28 @@ move(struct ftp_xfer *x)
     gather(x);
 }
 
+/* In MODE S the end of the connection is the end of the file, and that of a
+ * client that died as well: its control connection then ends too, a little
+ * earlier or later.  Wait for that, longer where fewer bytes came than it has
+ * announced, which it may. */
+static void
+doubt_end(struct ftp_xfer *x)
+{
+    int64_t top = x->base + (int64_t)atomic_load(&x->bytes);
+    bool told = x->s->allo >= 0 && !x->ascii;
+    long long end = time_mono_ms() + (told ? SHORT_MS : UNTOLD_MS), left;
+    struct err err = ERR_INIT;
+
+    if (told && top >= x->s->allo)
+        return;
+    while ((left = end - time_mono_ms()) > 0 && x->s->in.len < FTP_AHEAD_MAX)
+        if (ftp_session_read(x->s, (int)left) < 0) {
+            err_set(&err, ERR_CANCELLED, "the client has gone");
+            ftp_xfer_fail(x, FTP_FAULT_ABORT, &err);
+            return;
+        }
+}
+
 int
 ftp_xfer_run(struct ftp_xfer *x)
 {
@@ -392,6 +419,8 @@ ftp_xfer_run(struct ftp_xfer *x)
     if (x->receiving && x->mode_e && x->d->nkept == 0)
         ftp_marker_send(x, false);
     move(x);
+    if (x->receiving && !x->mode_e && x->fault == FTP_FAULT_NONE)
+        doubt_end(x);
     /* A client that is still there goes on behind what has arrived. */
     if (x->receiving && x->mode_e &&
         (x->fault == FTP_FAULT_DATA || x->fault == FTP_FAULT_FILE))

@@ -65,6 +65,7 @@ struct ftp_xfer {
     pthread_mutex_t lock; /* of all below */
     struct ftp_stripe stripe[FTP_STRIPES_MAX];
     struct ranges fresh; /* received since the last marker */
+    int64_t top;         /* received: where the last byte of all ends */
     bool done;
     size_t running;
     enum ftp_fault fault;

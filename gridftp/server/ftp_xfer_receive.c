@@ -55,8 +55,11 @@ receive_ascii(struct ftp_stream *st, char *p, enum ftp_fault *fault,
         rc = ftp_store_bytes(x, before ? p : p + 1, len, at, fault, err);
         at += (int64_t)len;
     }
-    if (rc == 0 && cr)
+    if (rc == 0 && cr) {
         rc = ftp_store_bytes(x, "\r", 1, at, fault, err);
+        at++;
+    }
+    x->top = at;
     return rc;
 }
 
@@ -85,6 +88,7 @@ ftp_xfer_receive_stream(struct ftp_stream *st, enum ftp_fault *fault,
         at += n;
     } while (n > 0);
     ftp_store_fini(&store);
+    x->top = at;
     return (int)n;
 }
 
@@ -109,6 +113,8 @@ receive_block(struct ftp_stream *st, uint64_t count, int64_t offset,
         /* Markers are advice: too many pieces only make them fewer. */
         (void)ranges_add(&x->fresh, at - x->base, at - x->base + n, NULL);
         x->stripe[st->conn.stripe].bytes += n;
+        if (at + n > x->top)
+            x->top = at + n;
         pthread_mutex_unlock(&x->lock);
         at += n;
         count -= (uint64_t)n;

@@ -37,11 +37,14 @@ send_ascii(struct ftp_stream *st, char *scratch, enum ftp_fault *fault,
     struct ftp_xfer *x = st->x;
     struct buf out = BUF_INIT;
     int64_t at = x->base + x->begin;
+    int64_t left = x->end - x->begin;
     ssize_t n, i;
     int rc = 0;
 
     while (rc == 0) {
-        n = pread(x->file, scratch, FTP_BLOCK_SIZE / 2, at);
+        n = pread(x->file, scratch,
+                  left < FTP_BLOCK_SIZE / 2 ? (size_t)left : FTP_BLOCK_SIZE / 2,
+                  at);
         if (n < 0) {
             *fault = FTP_FAULT_FILE;
             x->fault_errno = errno;
@@ -58,6 +61,7 @@ send_ascii(struct ftp_stream *st, char *scratch, enum ftp_fault *fault,
         rc = ftp_conn_write(&st->conn, out.data, out.len, false, x->timeout_ms,
                             err);
         at += n;
+        left -= n;
         atomic_fetch_add(&x->bytes, n);
     }
     buf_fini(&out);

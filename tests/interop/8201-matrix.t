@@ -187,10 +187,10 @@ def border_put(s, mode):
     there = fresh(w.srv) + "/f"
     content = data(100000)
     with session(s) as x:
+        with open(there, "wb") as f:
+            f.truncate(BORDER - 50000)
+        os.chmod(there, 0o666)
         if mode == "S":
-            with open(there, "wb") as f:
-                f.truncate(BORDER - 50000)
-            os.chmod(there, 0o666)
             code, text = x.stor_stream(there, content, rest=BORDER - 50000)
         else:
             code, text = x.stor_blocks(there, [(BORDER - 50000, content)], rest=f"0-{BORDER - 50000}")

@@ -170,6 +170,58 @@ a_cut_transfer_is_continued(void **state)
 }
 
 static void
+nothing_is_continued_behind_its_end(void **state)
+{
+    struct ftp_target t;
+
+    (void)state;
+    assert_int_equal(
+        ftp_target_open(&t, &paths, "/gone", FTP_TARGET_CONTINUE, 1), -1);
+    assert_int_equal(errno, ESPIPE);
+    is_absent("gone");
+    is_absent(".gone.part-gridftp");
+    put("abc", "abc", 0644);
+    assert_int_equal(
+        ftp_target_open(&t, &paths, "/abc", FTP_TARGET_CONTINUE, 4), -1);
+    assert_int_equal(errno, ESPIPE);
+    holds("abc", "abc");
+    assert_int_equal(symlink("nowhere", at("dangling")), 0);
+    assert_int_equal(
+        ftp_target_open(&t, &paths, "/dangling", FTP_TARGET_CONTINUE, 4), -1);
+    is_absent("nowhere");
+}
+
+static void
+what_the_part_held_beyond_the_file_goes(void **state)
+{
+    struct ftp_target t;
+
+    (void)state;
+    begin(&t, "/longer", FTP_TARGET_WHOLE, 0, "abcdefgh");
+    ftp_target_abandon(&t, true);
+    begin(&t, "/longer", FTP_TARGET_CONTINUE, 2, "XY");
+    t.length = 4;
+    assert_int_equal(ftp_target_commit(&t, false), 0);
+    holds("longer", "abXY");
+}
+
+/* A client may rename another file to the part's name meanwhile. */
+static void
+another_file_does_not_get_the_name(void **state)
+{
+    struct ftp_target t;
+
+    (void)state;
+    begin(&t, "/mine", FTP_TARGET_WHOLE, 0, "mine");
+    put("other", "other's", 0644);
+    assert_int_equal(rename(at("other"), at(".mine.part-gridftp")), 0);
+    assert_int_equal(ftp_target_commit(&t, false), -1);
+    assert_int_equal(errno, ESTALE);
+    is_absent("mine");
+    holds(".mine.part-gridftp", "other's");
+}
+
+static void
 nothing_received_leaves_nothing(void **state)
 {
     struct ftp_target t;
@@ -257,6 +309,9 @@ main(void)
             an_overwritten_file_keeps_its_mode_and_stands_until_then),
         cmocka_unit_test(links_and_many_names_are_written_in_place),
         cmocka_unit_test(a_cut_transfer_is_continued),
+        cmocka_unit_test(nothing_is_continued_behind_its_end),
+        cmocka_unit_test(what_the_part_held_beyond_the_file_goes),
+        cmocka_unit_test(another_file_does_not_get_the_name),
         cmocka_unit_test(nothing_received_leaves_nothing),
         cmocka_unit_test(two_writers_do_not_share_a_part),
         cmocka_unit_test(a_part_that_is_a_trap_is_not_taken),
