@@ -3,9 +3,8 @@
 . "$SRC/tests/lib/tap.sh"
 . "$SRC/tests/lib/grid.sh"
 
-grid_ca "$PWD/g" && grid_account && grid_user g alice Alice && grid_map g alice "$ACCOUNT" &&
-    grid_conf "$PWD/g" && grid_env "$PWD/g" alice || { echo "Bail out! no grid"; exit 1; }
-mkdir d && { [ "$(id -u)" != 0 ] || chown "$ACCOUNT" d; }
+grid_alice "$PWD/g"
+grid_folder d
 start_daemon gridftp -c g/gatehouse.conf -o gridftp.listen=127.0.0.1:0 -o log.level=info ||
     { echo "Bail out! no daemon"; exit 1; }
 DIR=$PWD/d ACCOUNT=$ACCOUNT "$SRC/tests/lib/run-dialog" "127.0.0.1:$PORT" "$SRC"/tests/dialog/*.ftpt ||

@@ -7,15 +7,12 @@
 globus_need globus-url-copy globus-gridftp-server
 
 GRID_KEY=rsa:2048
-umask 022
-grid_ca "$PWD/g" && grid_account && grid_user g alice Alice && grid_map g alice "$ACCOUNT" &&
-    grid_conf "$PWD/g" && grid_env "$PWD/g" alice || { echo "Bail out! no grid"; exit 1; }
+grid_alice "$PWD/g"
 start_daemon gridftp -c g/gatehouse.conf -o gridftp.listen=127.0.0.1:0 || { echo "Bail out! no daemon"; exit 1; }
 HOST_CERT=$PWD/g/hostcert.pem HOST_KEY=$PWD/g/hostkey.pem
 globus_start || { echo "Bail out! no Globus server"; exit 1; }
 R=$PWD/remote L=$PWD/local
-mkdir "$R" "$L"
-[ "$(id -u)" != 0 ] || chown "$ACCOUNT" "$R"
+mkdir "$L" && grid_folder "$R"
 ours=gsiftp://localhost:$PORT$R real=gsiftp://localhost:$GLOBUS_PORT$R
 head -c 12345678 /dev/urandom >"$L/big"
 head -c 4321 "$L/big" >"$L/small"

@@ -4,17 +4,11 @@
 . "$SRC/tests/lib/tap.sh"
 . "$SRC/tests/lib/grid.sh"
 
-umask 022
-grid_ca "$PWD/g" && grid_account && grid_user g alice Alice && grid_map g alice "$ACCOUNT" &&
-    grid_conf "$PWD/g" && grid_env "$PWD/g" alice || { echo "Bail out! no grid"; exit 1; }
-mkdir d && { [ "$(id -u)" != 0 ] || chown "$ACCOUNT" d; }
+grid_alice "$PWD/g"
+grid_folder d
 begin() { # OPTION...: a daemon of its own
     # shellcheck disable=SC2046 # words, two an option
     start_daemon gridftp -c g/gatehouse.conf -o gridftp.listen=127.0.0.1:0 -o log.level=info $(printf -- '-o %s ' "$@")
-}
-dialog() { # LINES...
-    { echo "test it"; printf '%s\n' "$@"; } >d.ftpt
-    DIR=$PWD/d "$SRC/tests/lib/run-dialog" "127.0.0.1:$PORT" d.ftpt
 }
 greeting() { # what a new connection is told first
     exec 9<>"/dev/tcp/127.0.0.1/$PORT" && head -1 <&9

@@ -4,16 +4,13 @@
 . "$SRC/tests/lib/tap.sh"
 . "$SRC/tests/lib/grid.sh"
 
-umask 022
-grid_ca "$PWD/g" && grid_account && grid_user g alice Alice && grid_map g alice "$ACCOUNT" &&
-    grid_conf "$PWD/g" && grid_env "$PWD/g" alice || { echo "Bail out! no grid"; exit 1; }
+grid_alice "$PWD/g"
 start_daemon gridftp -c g/gatehouse.conf -o gridftp.listen=127.0.0.1:0 -o log.level=info ||
     { echo "Bail out! no daemon"; exit 1; }
 refused() { # KIND WORDS LOGGED: what the wire says, what the log says
-    grid_proxy g alice "$1" && printf "%s\n" "test $1" "refused Authentication failed: $2\." eof >d.ftpt &&
-        refused_again "$1" && grep "ftp.auth.deny" "$LOG" | tail -1 | tee deny | grep "$3"
+    grid_proxy g alice "$1" && told "$1" "$2" && grep "ftp.auth.deny" "$LOG" | tail -1 | tee deny | grep "$3"
 }
-refused_again() { X509_USER_PROXY=$PWD/g/proxy/alice-$1.pem "$SRC/tests/lib/run-dialog" "127.0.0.1:$PORT" d.ftpt; }
+told() { X509_USER_PROXY=$PWD/g/proxy/alice-$1.pem dialog "refused Authentication failed: $2\." eof; }
 says() { # KIND REGEX: what gridcp says, in one line
     must_fail 77 env X509_USER_PROXY="$PWD/g/proxy/alice-$1.pem" "$BIN/gridcp" "gsiftp://localhost:$PORT/etc/hostname" \
         "$PWD/never" 2>said && cat said && [ "$(wc -l <said)" = 1 ] && grep -E "$2" said && [ ! -e never ]
@@ -31,13 +28,12 @@ ok 'a name outside the signing policy of its CA' 'refused badpolicy "$bad" "Some
 ok 'a full proxy below a limited one' 'refused full-below-limited "$bad" "below a limited" && says full-below-limited "below a limited"'
 ok 'revoked; a client that knows no list hears it from the server' '
     cp -r g/certificates naive && grid_proxy g alice revoked &&
-    printf "%s\n" "test revoked" "refused Authentication failed: certificate revoked\." eof >d.ftpt &&
-    wait_until refused_again revoked >tries && grep "ftp.auth.deny" "$LOG" | tail -1 | grep "Alice. was revoked by" &&
+    wait_until told revoked "certificate revoked" >tries && grep "ftp.auth.deny" "$LOG" | tail -1 | grep "Alice. was revoked by" &&
     says revoked "Alice.*was revoked" &&
     X509_CERT_DIR=$PWD/naive says revoked "did not accept our credential.*Authentication failed: certificate revoked"
 '
 ok 'tokens that are no TLS: not a word of what was wrong with them' '
-    printf "%s\n" "test nonsense" "> AUTH GSSAPI" "< 334" "> ADAT aGVsbG8gd29ybGQ=" "< 535 \A535 Authentication failed(: [a-z ]+)?\.\r\n\Z" eof >d.ftpt &&
-    "$SRC/tests/lib/run-dialog" "127.0.0.1:$PORT" d.ftpt && grep "ftp.auth.deny" "$LOG" | tail -1 | grep "why=.*TLS"
+    dialog "> AUTH GSSAPI" "< 334" "> ADAT aGVsbG8gd29ybGQ=" "< 535 \A535 Authentication failed(: [a-z ]+)?\.\r\n\Z" eof &&
+    grep "ftp.auth.deny" "$LOG" | tail -1 | grep "why=.*TLS"
 '
 done_testing

@@ -4,10 +4,8 @@
 . "$SRC/tests/lib/tap.sh"
 . "$SRC/tests/lib/grid.sh"
 
-umask 022
-grid_ca "$PWD/g" && grid_account && grid_user g alice Alice && grid_map g alice "$ACCOUNT" &&
-    grid_conf "$PWD/g" && grid_env "$PWD/g" alice || { echo "Bail out! no grid"; exit 1; }
-mkdir d && { [ "$(id -u)" != 0 ] || chown "$ACCOUNT" d; }
+grid_alice "$PWD/g"
+grid_folder d
 utc() { date -u -d "@$1" +%Y%m%d%H%M%SZ; }
 begin() { # GRACE
     start_daemon gridftp -c g/gatehouse.conf -o gridftp.listen=127.0.0.1:0 -o log.level=info -o "gridftp.expiry_grace=$1"
@@ -19,14 +17,13 @@ short_proxy() { # SECONDS: g/proxy/short.pem, which ends at $end
         (umask 077; cat g/keys/short.pem g/keys/short.key g/keys/alice.pem >g/proxy/short.pem)
 }
 after_end() { [ "$(date +%s)" -gt "$end" ]; }
-dialog() { X509_USER_PROXY=$PWD/g/proxy/short.pem DIR=$PWD/d "$SRC/tests/lib/run-dialog" "127.0.0.1:$PORT" d.ftpt; }
+as_short() { X509_USER_PROXY=$PWD/g/proxy/short.pem dialog "$@"; }
 # A busy machine may need longer to log in than a proxy lasts: then a longer one.
 outlives() { # LINES...: a dialogue that says "local in x" before the end, and "until go" for it
     local life
-    { echo "test it"; printf '%s\n' "$@"; } >d.ftpt
     for life in 3 9 27 81; do
         rm -f d/*
-        short_proxy $life && { dialog >said 2>&1 & } && client=$!
+        short_proxy $life && { as_short "$@" >said 2>&1 & } && client=$!
         wait_until eval '[ -e d/in ] || ! kill -0 $client 2>/dev/null'
         [ -e d/in ] && ! after_end && break
         touch d/go
@@ -53,6 +50,6 @@ ok 'within the grace all goes on' '
         "send z" shut "< 226" "file z z" "> QUIT" "< 221" eof && ! grep ftp.session.expired "$LOG"
 '
 ok 'but nobody logs in with it' '
-    begin 3600 && printf "%s\n" "test late" "refused Authentication failed: certificate expired\." eof >d.ftpt && dialog
+    begin 3600 && as_short "refused Authentication failed: certificate expired\." eof
 '
 done_testing

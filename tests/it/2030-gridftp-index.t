@@ -3,8 +3,7 @@
 . "$SRC/tests/lib/tap.sh"
 . "$SRC/tests/lib/grid.sh"
 
-grid_ca "$PWD/g" && grid_account && grid_user g alice Alice && grid_map g alice "$ACCOUNT" &&
-    grid_conf "$PWD/g" && grid_env "$PWD/g" alice || { echo "Bail out! no grid"; exit 1; }
+grid_alice "$PWD/g"
 mkdir -m 777 mds
 start_daemon mds -c g/gatehouse.conf -o mds.listen=127.0.0.1:0 -o "mds.state=$PWD/mds" || exit 1
 INDEX=https://localhost:$PORT/wsrf/services/DefaultIndexService

@@ -10,8 +10,7 @@ GRID_KEY=rsa:2048 # for the real server
 # markers so seldom that none ever comes
 grid_data -o gridftp.markers_interval=3600
 HOST_CERT=$PWD/ca/hostcert.pem HOST_KEY=$PWD/ca/hostkey.pem R=$PWD/remote L=$PWD/local
-mkdir "$R" "$L"
-[ "$(id -u)" != 0 ] || chown "$ACCOUNT" "$R"
+mkdir "$L" && grid_folder "$R"
 head -c 9000000 /dev/urandom >"$L/big"
 cp "$L/big" "$R/big"
 [ "$(id -u)" != 0 ] || chown "$ACCOUNT" "$R/big"

@@ -50,12 +50,10 @@ globus_stop() {
 
 # After grid.sh.
 globus_grid() {
-    umask 022
     GRID_KEY=rsa:2048
-    grid_ca "$PWD/ca" && grid_account && grid_user "$PWD/ca" alice Alice && grid_map "$PWD/ca" alice "$ACCOUNT" &&
-        grid_env "$PWD/ca" alice || { echo "Bail out! no grid"; exit 1; }
+    grid_alice "$PWD/ca"
     HOST_CERT=$PWD/ca/hostcert.pem HOST_KEY=$PWD/ca/hostkey.pem
     for dir in "$@"; do
-        mkdir "$dir" && { [ "$(id -u)" != 0 ] || chown "$ACCOUNT" "$dir"; }
+        grid_folder "$dir"
     done
 }

@@ -9,6 +9,9 @@
 #   grid_account [N]               a local account for a user: sets ACCOUNT
 #   grid_env DIR [NAME]            X509_* for commands and for Globus' programs
 #   grid_dn DIR NAME               the user's name
+#   grid_alice DIR                 all of these: alice, her ACCOUNT, her environment; or the test ends
+#   grid_folder DIR                a folder that is ACCOUNT's
+#   dialog LINES...                one conversation with our data daemon at PORT, see run-dialog; its files are in ./d
 #   start_daemon NAME args...      $BIN/NAME -F args; sets PORT, PID, LOG
 #   grid_port                      a free port for a daemon that will restart
 #   grid_data [option...]          all of it in ./ca: alice, her ACCOUNT, and our data daemon
@@ -273,12 +276,26 @@ grid_port() {
         print "$p\n"'
 }
 
-grid_data() { # [option...]
+# What most tests begin with; without it there is nothing to test.
+grid_alice() { # DIR
     umask 022
+    grid_ca "$1" && grid_account && grid_user "$1" alice Alice && grid_map "$1" alice "$ACCOUNT" &&
+        grid_conf "$1" && grid_env "$1" alice || { echo "Bail out! no grid"; exit 1; }
+}
+
+grid_folder() { # DIR
+    mkdir "$1" && { [ "$(id -u)" != 0 ] || chown "$ACCOUNT" "$1"; }
+}
+
+dialog() { # LINES...
+    { echo "test it"; printf '%s\n' "$@"; } >d.ftpt
+    DIR=$PWD/d "$SRC/tests/lib/run-dialog" "127.0.0.1:$PORT" d.ftpt
+}
+
+grid_data() { # [option...]
     [ -x "$BIN/gridftp" ] || skip_all "gridftp is not built"
-    grid_ca "$PWD/ca" && grid_user "$PWD/ca" alice Alice && grid_account && grid_map "$PWD/ca" alice "$ACCOUNT" &&
-        grid_conf "$PWD/ca" && grid_env "$PWD/ca" alice &&
-        start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 "$@" || { echo "Bail out! no grid"; exit 1; }
+    grid_alice "$PWD/ca"
+    start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 "$@" || { echo "Bail out! no grid"; exit 1; }
     U=gsiftp://localhost:$PORT
 }
 
