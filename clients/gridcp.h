@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "clients/client_env.h"
 #include "clients/gridcp_opt.h"
+#include "clients/gridcp_stack.h"
 #include "gridftp/client/ftpclient.h"
 
 enum gridcp_scheme {
@@ -111,7 +112,9 @@ struct gridcp {
     struct client_env env; /* credential and trust; found when needed */
     bool env_ready;
     struct cred *src_cred, *dst_cred, *data_cred;
-    struct gridcp_seen seen[3]; /* the files of those */
+    struct gridcp_seen seen[3];   /* the files of those */
+    struct gridcp_stack stack[2]; /* what source and destination are told */
+    bool strange; /* the bytes may be other ones than the file's */
     struct gridcp_alias *alias; /* NULL without -af */
     struct gridcp_state *state; /* NULL without -state */
     struct gridcp_report *report;
@@ -154,9 +157,10 @@ int gridcp_session_env(struct gridcp *g, struct err *err);
 struct cred *gridcp_session_cred(struct gridcp *g, bool source);
 /* Find trust alone, for those without a credential. */
 int gridcp_session_anonymous(struct gridcp *g, struct err *err);
-/* Open a session with SITE as the SOURCE or destination side. */
+/* Open a session with SITE as the SOURCE or destination side, to copy FILES or
+ * to read directories. */
 int gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
-                        struct ftpclient **c, struct err *err);
+                        bool files, struct ftpclient **c, struct err *err);
 
 /* gridcp_expand.c ---- */
 

@@ -15,7 +15,8 @@ gridcp_check_source(struct gridcp_worker *w, struct gridcp_task *t,
     struct facts facts;
     bool dir;
 
-    if (t->size >= 0 || !t->whole || t->src.site->scheme != GRIDCP_GSIFTP)
+    if (t->size >= 0 || !t->whole || t->src.site->scheme != GRIDCP_GSIFTP ||
+        w->g->strange)
         return 0;
     if (ftpclient_stat(c, t->src.path, &facts, err) < 0)
         return -1;

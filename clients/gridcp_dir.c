@@ -107,7 +107,7 @@ session(struct gridcp_walk *w, struct gridcp_site *site, bool source,
         ftpclient_close(*c);
         *c = NULL;
         *of = site;
-        if (gridcp_session_open(w->g, site, source, c, err) < 0)
+        if (gridcp_session_open(w->g, site, source, false, c, err) < 0)
             return -1;
     }
     *out = *c;

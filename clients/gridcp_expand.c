@@ -23,12 +23,13 @@ single(struct gridcp *g, const struct gridcp_end *src,
 {
     struct gridcp_end below = { 0 };
     struct gridcp_task *t;
+    bool into = gridcp_dest_is_dir(dst) && !g->stack[1].pipe;
 
-    if (gridcp_dest_is_dir(dst) && (*gridcp_dest_name(src->path) == '\0' ||
-                                    src->site->scheme == GRIDCP_STREAM))
+    if (into && (*gridcp_dest_name(src->path) == '\0' ||
+                 src->site->scheme == GRIDCP_STREAM))
         return err_set(err, ERR_USAGE, "'%s': a file name is missing",
                        src->url);
-    if (gridcp_dest_is_dir(dst)) {
+    if (into) {
         gridcp_place_child(dst, gridcp_dest_name(src->path), false, &below);
         dst = &below;
     }
@@ -87,19 +88,19 @@ expand_pair(struct gridcp_walk *walk, const struct gridcp_pair *pair,
 {
     struct gridcp *g = walk->g;
     struct gridcp_end src, dst = { 0 };
-    bool pattern;
+    bool pattern, piped = g->stack[0].pipe;
     int rc = -1;
 
     if (gridcp_place(g, pair->src, &src, err) < 0 ||
         gridcp_place(g, pair->dst, &dst, err) < 0)
         goto out;
     walk->entry = entry;
-    pattern = gridcp_walk_is_pattern(&src, pair->src);
+    pattern = !piped && gridcp_walk_is_pattern(&src, pair->src);
     if (pair->many)
         gridcp_dest_be_dir(&dst);
     if (!pattern)
         like_cp(walk, &src, &dst);
-    if (gridcp_dest_is_dir(&src) || pattern) {
+    if ((gridcp_dest_is_dir(&src) && !piped) || pattern) {
         gridcp_dest_be_dir(&dst);
         rc = gridcp_walk(walk, &src, &dst, err);
     } else {

@@ -38,7 +38,8 @@ complete(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
 {
     int64_t total = ranges_total(&t->have);
 
-    if (t->whole && t->size >= 0 && total < t->size && !w->g->o.ascii)
+    if (t->whole && t->size >= 0 && total < t->size && !w->g->o.ascii &&
+        !w->g->strange)
         return err_set(err, ERR_REMOTE, "only %lld of %lld bytes came",
                        (long long)total, (long long)t->size);
     if (t->dst.site->scheme == GRIDCP_STREAM)

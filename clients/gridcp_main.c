@@ -189,6 +189,7 @@ end(struct gridcp *g, bool all_done)
     gridcp_place_free(g);
     buf_fini(&g->dump);
     gridcp_alias_free(g->alias);
+    gridcp_stack_fini(g->stack);
     cred_unref(g->src_cred);
     cred_unref(g->dst_cred);
     cred_unref(g->data_cred);
@@ -204,10 +205,12 @@ main(int argc, char *argv[])
     int rc = 0;
 
     log_open("gridcp", "stderr", LOG_ERR);
-    if (gridcp_opt_parse(&g.o, argc, argv, &err) < 0) {
+    if (gridcp_opt_parse(&g.o, argc, argv, &err) < 0 ||
+        gridcp_stack_make(&g.o, g.stack, &err) < 0) {
         client_complain("gridcp", &err);
         return err_exit_status(err.code);
     }
+    g.strange = gridcp_stack_strange(g.stack);
     catch_signals();
     if (g.o.help)
         gridcp_opt_help();

@@ -29,6 +29,26 @@ gridcp_mode_layout(const struct gridcp_opt *o)
                                  : o->stripe_block;
 }
 
+bool
+gridcp_mode_asked(const struct gridcp *g)
+{
+    const struct gridcp_opt *o = &g->o;
+
+    /* The Globus server gives a command the blocks of several streams in a
+     * wrong order now and then, in spite of its driver "ordering". */
+    return (o->parallel > 0 || o->fast || o->stripe) && !g->stack[1].popen;
+}
+
+bool
+gridcp_mode_single(const struct gridcp_worker *w)
+{
+    const struct gridcp_stack *s = w->g->stack;
+
+    return (s[0].assertion != NULL && s[0].assert_each) ||
+           (s[1].assertion != NULL && s[1].assert_each) || s[0].pipe ||
+           s[1].pipe;
+}
+
 void
 gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
                    const struct ftpclient *c)
@@ -48,7 +68,8 @@ gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
                                      .layout = gridcp_mode_layout(o) };
     w->alone = true;
     w->site = get ? t->src.site : t->dst.site;
-    if (!can || o->ascii || in_order(t) || (get && w->site->no_extended))
+    if (!can || o->ascii || in_order(t) || (get && w->site->no_extended) ||
+        (w->g->strange && !gridcp_mode_asked(w->g)))
         return;
     if (o->parallel > 0 || o->fast || o->stripe || many || !get) {
         w->how.mode = FTPCLIENT_EXTENDED;
@@ -58,7 +79,8 @@ gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
         w->how.mode = FTPCLIENT_EXTENDED;
         w->how.parallel = FAR_STREAMS;
     }
-    if (w->how.mode == FTPCLIENT_EXTENDED && !o->verify && t->whole) {
+    if (w->how.mode == FTPCLIENT_EXTENDED && !o->verify && t->whole &&
+        !gridcp_mode_single(w)) {
         w->how.depth = DEPTH;
         w->alone = false;
     }

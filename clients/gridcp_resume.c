@@ -162,7 +162,7 @@ gridcp_resume_ask(struct gridcp_worker *w, struct gridcp_task *t,
     int64_t n = -1;
     int rc = 0;
 
-    if (!t->begun || !t->whole || t->size < 0 || w->g->o.ascii)
+    if (!t->begun || !t->whole || t->size < 0 || w->g->o.ascii || w->g->strange)
         goto out;
     if (part != NULL)
         n = length_of(c, part);

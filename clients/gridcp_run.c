@@ -32,7 +32,7 @@ next(void *arg)
         .length = t->length,
         .whole = t->whole,
         .size = put ? -1 : t->size,
-        .have = w->g->o.ascii ? NULL : &t->have,
+        .have = w->g->o.ascii || w->g->strange ? NULL : &t->have,
         .fd = -1,
         .open = w->open,
         .progress = progress,
@@ -49,6 +49,7 @@ done(void *arg, struct ftpclient_xfer *x)
     struct gridcp_worker *w = arg;
     struct gridcp_task *t = x->user;
 
+    gridcp_stack_blame(w->g->stack, &x->err);
     if (w->alone)
         w->last = t;
     else

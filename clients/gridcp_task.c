@@ -72,6 +72,9 @@ gridcp_task_moved(struct gridcp_task *t)
 static bool
 passing(const struct gridcp *g, const struct err *err, bool transient)
 {
+    /* A command has run: once more, only if the user says so. */
+    if ((g->stack[0].pipe || g->stack[1].pipe) && !g->o.restart)
+        return false;
     switch ((int)err->code) {
     case ERR_UNREACHABLE:
     case ERR_TIMEOUT:

@@ -36,12 +36,13 @@ choose(struct gridcp_worker *w, const struct gridcp_task *t)
     w->waiting = gridcp_queue_length(w->g->queue);
     w->site = t->src.site;
     w->dst_site = t->dst.site;
-    if (!can || o->ascii || t->sequential)
+    if (!can || o->ascii || t->sequential ||
+        (w->g->strange && !gridcp_mode_asked(w->g)))
         return;
     w->how.mode = FTPCLIENT_EXTENDED;
     if (o->parallel > 0)
         w->how.parallel = (int)o->parallel;
-    if (o->verify || !t->whole)
+    if (o->verify || !t->whole || gridcp_mode_single(w))
         return;
     w->how.depth = DEPTH;
     w->alone = false;
@@ -60,7 +61,7 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
     if (why.code == ERR_OK) {
         test_point("gridcp.stored");
         /* Markers come now and then: what is missing came after the last. */
-        if (t->size >= 0 && t->whole && !w->g->o.ascii)
+        if (t->size >= 0 && t->whole && !w->g->o.ascii && !w->g->strange)
             t->x.bytes = t->size - t->there + t->told;
         gridcp_task_moved(t);
         if (w->g->o.verify)

@@ -60,7 +60,7 @@ gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
     ftpclient_close(w->link[i].c);
     w->link[i].c = NULL;
     w->link[i].site = site;
-    if (gridcp_session_open(w->g, site, source, &w->link[i].c, err) < 0) {
+    if (gridcp_session_open(w->g, site, source, true, &w->link[i].c, err) < 0) {
         w->retired = superfluous(w, site);
         return -1;
     }
@@ -88,6 +88,19 @@ wanted(struct gridcp_worker *w, struct gridcp_task *t)
     return rc > 0 && !w->g->o.dry_run;
 }
 
+/* Whether T's ends can do what they are asked for; a task whose cannot is ended
+ * here. */
+static bool
+fits(const struct gridcp_worker *w, struct gridcp_task *t)
+{
+    struct err err = ERR_INIT;
+
+    if (gridcp_stack_fits(t, w->way == GRIDCP_THIRD, &err) == 0)
+        return true;
+    gridcp_task_end(t, &err, false, true);
+    return false;
+}
+
 void *
 gridcp_worker(void *arg)
 {
@@ -105,7 +118,8 @@ gridcp_worker(void *arg)
         if (!wanted(&w, t))
             continue;
         w.way = gridcp_worker_way(w.g, t);
-        ways[w.way](&w, t);
+        if (fits(&w, t))
+            ways[w.way](&w, t);
     }
     ftpclient_close(w.link[0].c);
     ftpclient_close(w.link[1].c);

@@ -55,6 +55,10 @@ void gridcp_run(struct gridcp_worker *w, struct gridcp_task *t,
 /* What may follow T in a run, and in which mode. */
 void gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
                         const struct ftpclient *c);
+/* Whether the user asked for MODE E, and it can be had. */
+bool gridcp_mode_asked(const struct gridcp *g);
+/* Whether each file must be asked for by itself. */
+bool gridcp_mode_single(const struct gridcp_worker *w);
 /* -sbs, as ftpclient_how.layout has it. */
 int64_t gridcp_mode_layout(const struct gridcp_opt *o);
 /* The next task for W's run: first, then what is like it; NULL. */

@@ -8,6 +8,7 @@
 
 #include "base/codec.h"
 #include "gridftp/client/ftpc_command.h"
+#include "gridftp/client/ftpc_stack.h"
 
 /* After the server's last word data that is missing must be under way. */
 #define AFTER_REPLY_MS 30000
@@ -154,9 +155,11 @@ command(struct ftpc_run *run, const struct ftpclient_xfer *x, struct err *err)
     struct ftpclient *c = run->c;
     int64_t at, end;
 
-    if (x->whole || strcmp(run->verb, "MLSD") == 0)
-        return ftpc_control_queue(&c->ctl, err, "%s%s%s", run->verb,
+    if (strcmp(run->verb, "MLSD") == 0)
+        return ftpc_control_queue(&c->ctl, err, "MLSD%s%s",
                                   *x->path != '\0' ? " " : "", x->path);
+    if (x->whole)
+        return ftpc_stack_command(c, run->put, x->path, err);
     ftpc_command_bounds(run, x, &at, &end);
     if (!(c->features & (run->put ? FTPCLIENT_ESTO : FTPCLIENT_ERET)))
         return err_set(err, ERR_UNSUPPORTED,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/codec.h"
-#include "gridftp/client/ftpc_session.h"
+#include "gridftp/client/ftpc_stack.h"
 #include "gsi/dn.h"
 
 #define ADAT_ROUNDS 32
@@ -252,5 +252,7 @@ ftpc_login(struct ftpclient *c, struct err *err)
         return -1;
     if (!c->conf.plain && authenticate(c, err) < 0)
         return -1;
-    return user(c, err) < 0 || features(c, err) < 0 ? -1 : 0;
+    if (user(c, err) < 0 || features(c, err) < 0)
+        return -1;
+    return ftpc_stack_tell(c, err);
 }

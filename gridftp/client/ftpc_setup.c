@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/codec.h"
-#include "gridftp/client/ftpc_session.h"
+#include "gridftp/client/ftpc_stack.h"
 
 #define PBSZ        1048576
 #define LISTEN_MANY 64
@@ -211,7 +211,8 @@ ftpc_setup(struct ftpclient *c, const struct ftpclient_how *how,
     struct volley v = { .n = 0 };
     bool tell = letter == 'E' && parallel != c->parallel;
 
-    if (use_data_cred(c, err) < 0)
+    if (use_data_cred(c, err) < 0 ||
+        (c->conf.assert_each && ftpc_stack_assert(c, err) < 0))
         return -1;
     if (letter == 'E' && !(c->features & FTPCLIENT_PARALLEL))
         return err_set(err, ERR_UNSUPPORTED, "'%s' has no MODE E",

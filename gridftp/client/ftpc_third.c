@@ -10,7 +10,7 @@
 #include "base/codec.h"
 #include "base/net.h"
 #include "gridftp/client/ftpc_marker.h"
-#include "gridftp/client/ftpc_session.h"
+#include "gridftp/client/ftpc_stack.h"
 
 /* When one server has failed the other gets so long to notice; unless no data
  * has begun to move: then it cannot. */
@@ -128,8 +128,8 @@ commands(struct third *t, const struct ftpclient_xfer *x, struct err *err)
     struct ftpc_control *src = &t->c[SRC]->ctl, *dst = &t->c[DST]->ctl;
     int64_t length = x->length >= 0 ? x->length : INT64_MAX - x->offset;
 
-    if (x->whole && ftpc_control_queue(dst, err, "STOR %s", x->to) == 0)
-        return ftpc_control_queue(src, err, "RETR %s", x->path);
+    if (x->whole && ftpc_stack_command(t->c[DST], true, x->to, err) == 0)
+        return ftpc_stack_command(t->c[SRC], false, x->path, err);
     if (x->whole)
         return -1;
     if (!(t->c[SRC]->features & FTPCLIENT_ERET) ||

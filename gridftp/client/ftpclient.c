@@ -27,6 +27,11 @@ take_conf(struct ftpclient *c, const struct ftpclient_conf *conf)
     c->conf.user = copy(conf->user);
     c->conf.password = copy(conf->password);
     c->conf.subject = copy(conf->subject);
+    c->conf.net_stack = copy(conf->net_stack);
+    c->conf.disk_stack = copy(conf->disk_stack);
+    c->conf.module = copy(conf->module);
+    c->conf.module_args = copy(conf->module_args);
+    c->conf.assertion = copy(conf->assertion);
     c->conf.app = xstrdup(conf->app != NULL ? conf->app : "gatehouse");
     if (conf->cred != NULL)
         c->conf.cred = cred_ref(conf->cred);
@@ -95,6 +100,11 @@ free_conf(struct ftpclient_conf *conf)
     free((char *)(uintptr_t)conf->password);
     free((char *)(uintptr_t)conf->subject);
     free((char *)(uintptr_t)conf->app);
+    free((char *)(uintptr_t)conf->net_stack);
+    free((char *)(uintptr_t)conf->disk_stack);
+    free((char *)(uintptr_t)conf->module);
+    free((char *)(uintptr_t)conf->module_args);
+    free((char *)(uintptr_t)conf->assertion);
 }
 
 void

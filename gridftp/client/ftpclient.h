@@ -68,6 +68,17 @@ struct ftpclient_conf {
     int tcp_buffer;    /* SO_SNDBUF, SO_RCVBUF and SBUF; 0 = the system's */
     size_t block_size; /* of MODE E and of reads; 0 = 256 KiB */
     const char *app;   /* told to the server; NULL = "gatehouse" */
+    /* What some servers let their users choose; NULL: not told. */
+    const char *net_stack;  /* drivers of data channels, bottom first, "tcp,gsi"
+                               (SITE SETNETSTACK); ours are TCP and GSI */
+    const char *disk_stack; /* drivers of files (SITE SETDISKSTACK): what moves
+                               may be no file's bytes then */
+    const char *module;     /* of ERET and ESTO, in the place of RETR and STOR
+                               of whole files, .. */
+    const char *module_args; /* .. and its arguments; NULL = none */
+    const char *assertion;   /* for the server's authorization, without CR (SITE
+                                AUTHZ_ASSERT); told first, .. */
+    bool assert_each;        /* .. and again before each run of transfers */
     ftpclient_trace_fn *trace;
     void *trace_arg;
 };

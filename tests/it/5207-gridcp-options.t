@@ -63,10 +63,43 @@ ok ".. the destination stays that of the URL, and what is wrong is told with its
     printf "host\n" >bad && must_fail 65 $gridcp -af bad $U$R/odd got && must_fail 66 $gridcp -af none $U$R/odd got
 '
 
-for o in -udt "-mn x" "-mp x" "-smn x" "-smp x" "-dmn x" "-dmp x" "-aa x" "-saa x" "-daa x" -cache-aa -cache-saa -cache-daa "-nlb 1" "-SP x" "-DP x" \
-    "-pipe x" "-dcstack x" "-fsstack x" "-src-dcstack x" "-src-fsstack x" "-dst-dcstack x" "-dst-fsstack x" "-data-cred auto"; do
-    ok "$o is refused, with one sentence" 'must_fail 69 $gridcp $o $U$R/odd got 2>said; cat said; [ "$(wc -l <said)" = 1 ] && grep -q ": .* .* " said'
+# What servers are told: drivers, stores, commands, assertions.
+one_sentence() { cat said; [ "$(wc -l <said)" = 1 ] && grep -q ": .* .* " said; }
+ok "drivers that ours has are taken: tcp, gsi, default, file" '
+    cp "$L/odd" "$R/odd" && for o in "-dcstack tcp" "-dcstack tcp,gsi" "-dcstack default" "-src-dcstack tcp:sndbuf=9,gsi" "-fsstack file" "-src-fsstack default"; do
+        rm -f got && case $o in *:*) must_fail 69 $gridcp $o $U$R/odd got ;; *) $gridcp $o $U$R/odd got && cmp "$L/odd" got ;; esac || exit 1
+    done && $gridcp -dst-fsstack file -dst-dcstack tcp "$L/odd" $U$R/d && cmp "$L/odd" "$R/d" && $gridcp -dcstack tcp -fsstack file $U$R/odd $U$R/d2 && cmp "$L/odd" "$R/d2"
+'
+ok "GSI is put above the transport where data channels are authenticated, and there only" '
+    $gridcp -dbg -dcstack tcp $U$R/odd got 2>said && grep -qx "SITE SETNETSTACK tcp,gsi" said &&
+    $gridcp -dbg -nodcau -dcstack tcp $U$R/odd got 2>said && grep -qx "SITE SETNETSTACK tcp" said
+'
+for o in -udt "-dcstack x" "-src-dcstack tcp,x"; do
+    ok "$o needs two servers, says one sentence" 'must_fail 69 $gridcp $o $U$R/odd got 2>said; one_sentence && grep -q "both ends" said && [ ! -e "$L/got" ]'
 done
+for o in -udt "-dcstack x" "-src-dcstack x" "-dst-dcstack x" "-fsstack x" "-src-fsstack x" "-dst-fsstack x" "-SP x" "-DP x" "-pipe x" "-mn x" "-smn x" "-dmn x -dmp y"; do
+    ok "$o is told to the servers; the refusal of ours is told in one sentence" '
+        rm -f "$R/never" && must_fail 69 $gridcp $o $U$R/odd $U$R/never 2>said; one_sentence && grep -qE "refuses .-(dc|fs)stack|-mn x" said && [ ! -e "$R/never" ]
+    '
+done
+echo PGFzc2VydGlvbi8+ >assertion
+assertions() { grep -c ftp.session.assertion gridftp.log; }
+ok "-aa: the assertion comes before each file, with -cache-aa once in a session" '
+    printf "%s\n" "$U$R/odd got1" "$U$R/odd got2" "$U$R/odd got3" >three && a=$(assertions); $gridcp -cc 1 -aa assertion -f three && b=$(assertions) &&
+    $gridcp -cc 1 -aa assertion -cache-aa -f three && c=$(assertions) && echo "$a $b $c" && [ $((b - a)) = 4 ] && [ $((c - b)) = 1 ]
+'
+ok ".. -saa to the source, -daa to the destination" '
+    a=$(assertions); $gridcp -cc 1 -saa assertion -cache-saa "$L/odd" $U$R/d && [ "$(assertions)" = "$a" ] && $gridcp -cc 1 -daa assertion -cache-daa "$L/odd" $U$R/d &&
+    [ "$(assertions)" = $((a + 1)) ]
+'
+ok ".. a file without one is an error" ': >none; must_fail 65 $gridcp -aa none $U$R/odd got && must_fail 66 $gridcp -aa nosuch $U$R/odd got'
+every="a #\$^*!|%&()'{}" # all that could stand between the words
+ok "what contradicts itself is refused" '
+    must_fail 64 $gridcp -mp x $U$R/odd got && must_fail 64 $gridcp -mn x -off 5 $U$R/odd got && must_fail 64 $gridcp -SP x -src-fsstack y $U$R/odd got &&
+    must_fail 64 $gridcp -SP x -verify-checksum $U$R/odd got && must_fail 64 $gridcp -SP "$every" $U$R/odd got && must_fail 64 $gridcp -SP "a,b" $U$R/odd got
+'
+ok "a command of a pipe needs a server to run it" 'must_fail 69 $gridcp -SP x "$L/odd" $U$R/never 2>said; one_sentence && [ ! -e "$R/never" ]'
+ok "-nlb is refused, with one sentence" 'must_fail 69 $gridcp -nlb $U$R/odd got 2>said; one_sentence'
 if command -v globus-url-copy >/dev/null; then
     # Its help has options at the begin of lines, alternatives behind "|", arguments in <>.
     globus-url-copy -help 2>&1 | sed -n '/^OPTIONS/,$p' | sed -n 's/^  \(-[a-zA-Z].*\)/\1/p' | sed 's/<[^>]*>//g' | tr '|' '\n' | tr -d ' .' | sort -u >guc
