@@ -1,4 +1,6 @@
 /* mds/dialect.c - see dialect.h. */
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "mds/dialect.h"
@@ -20,6 +22,45 @@ const struct dialect_names *
 dialect_names(enum dialect d)
 {
     return &names[d];
+}
+
+/* The resource properties, WS-ServiceGroup 1.2 s.3.1 and s.4.1. */
+static const struct {
+    const char *name;
+    size_t ns; /* where in struct dialect_names; SIZE_MAX: the aggregator's */
+} properties[] = {
+#define IN(name, ns)                             \
+    {                                            \
+        name, offsetof(struct dialect_names, ns) \
+    }
+    IN("Entry", sg),
+    IN("MembershipContentRule", sg),
+    IN("Content", sg),
+    IN("MemberEPR", sg),
+    IN("ServiceGroupEPR", sg),
+    IN("CurrentTime", rl),
+    IN("TerminationTime", rl),
+    IN("QueryExpressionDialect", rp),
+    { "RegistrationCount", SIZE_MAX },
+#undef IN
+};
+
+int
+dialect_property(const char *ns, const char *name, struct err *err)
+{
+    for (size_t i = 0; i < sizeof(properties) / sizeof(properties[0]); i++) {
+        if (ns == NULL || strcmp(name, properties[i].name) != 0)
+            continue;
+        if (properties[i].ns == SIZE_MAX && strcmp(ns, AGGREGATOR_NS) == 0)
+            return 0;
+        for (int d = 0; d < DIALECT_COUNT && properties[i].ns != SIZE_MAX; d++)
+            if (strcmp(ns, *(const char *const
+                                 *)(const void *)((const char *)&names[d] +
+                                                  properties[i].ns)) == 0)
+                return 0;
+    }
+    return err_set(err, ERR_UNSUPPORTED, "there is no property '{%s}%s'",
+                   ns != NULL ? ns : "", name);
 }
 
 enum dialect

@@ -25,5 +25,9 @@ struct dialect_names {
 const struct dialect_names *dialect_names(enum dialect d);
 /* The family that namespace NS belongs to; DIALECT_FINAL for a stranger. */
 enum dialect dialect_of(const char *ns);
+/* Whether the resource property NAME of a service group or an entry has the
+ * namespace NS (NULL: none) in either family.  -1 with ERR: UNSUPPORTED, which
+ * names both. */
+int dialect_property(const char *ns, const char *name, struct err *err);
 
 #endif

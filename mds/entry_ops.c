@@ -52,6 +52,7 @@ entry_get(struct soap_call *call, struct err *err)
     if (entry_key(call, &id, err) < 0)
         unknown(call, err);
     else if (xml_qname_text(call->payload, &ns, &name, err) < 0 ||
+             dialect_property(ns, name, err) < 0 ||
              entries_entry_property(ix->entries, id, d, name, &call->reply,
                                     err) < 0) {
         if (err->code == ERR_NOT_FOUND)

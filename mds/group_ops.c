@@ -153,6 +153,8 @@ property(struct soap_call *call, const xmlNode *node, enum dialect d,
     int rc = xml_qname_text(node, &ns, &name, err);
 
     if (rc == 0)
+        rc = dialect_property(ns, name, err);
+    if (rc == 0)
         rc = entries_group_property(ix->entries, d, name, &call->reply, err);
     if (rc < 0)
         index_fault(call, dialect_names(d)->rp,

@@ -33,12 +33,12 @@ connections() {
 ok "$many connections are made and held" '
     wait_until held && cat load.out && grep "^held $many$" load.out && [ "$(connections)" -ge "$many" ]
 '
-ok "$jobs jobs meanwhile: accepted, run, streamed, each with its exit code" '
+ok "$jobs jobs meanwhile: accepted, run, streamed, each with its exit code" '(
     for i in $(seq "$jobs"); do
-        must_fail "$i" "$BIN/gridrun" -submit -q -s -F "localhost:$PORT" -c /bin/sh -c "echo job $i; exit $i" >out || return
-        [ "$(cat out)" = "job $i" ] || return
+        must_fail "$i" "$BIN/gridrun" -submit -q -s -F "localhost:$PORT" -c /bin/sh -c "echo job $i; exit $i" >out || exit 1
+        [ "$(cat out)" = "job $i" ] || exit 1
     done
-'
+)'
 ok 'all of them are held still' 'kill -0 "$load" && [ "$(connections)" -ge "$many" ]'
 exec 3>&-
 ok 'the gatekeeper ends cleanly' 'stop_daemon "$gatekeeper_PID" >ended && grep "with 0" ended'

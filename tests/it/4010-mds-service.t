@@ -92,6 +92,13 @@ ok 'an unknown property is a named fault' '
     printf "<p:GetResourceProperty xmlns:p=\"%s\">Colour</p:GetResourceProperty>" "$RP" |
         post DefaultIndexService none p.xml | grep 500 && grep -q InvalidResourcePropertyQNameFault p.xml
 '
+ok 'a known name in another namespace, or in none, is an unknown property' '(
+    for ns in urn:x "$RP" ""; do
+        printf "<p:GetResourceProperty xmlns:p=\"%s\"><!-- -->%s</p:GetResourceProperty>" "$RP" "${ns:+z:}Entry" |
+            sed "s,<p:GetR[^ ]*,& ${ns:+xmlns:z=\"$ns\"},; s/<!-- -->//" | post DefaultIndexService none p.xml | grep 500 || exit 1
+        grep "InvalidResourcePropertyQNameFault" p.xml && grep -F "{$ns}Entry" p.xml || exit 1
+    done
+)'
 ok 'the same registration again is the same entry' '
     first=$(key a.xml) && add "https://localhost:1/bes" host b.xml && [ "$(key b.xml)" = "$first" ] && count 1
 '
