@@ -251,7 +251,7 @@ give_up(struct ftpc_run *run, const struct err *err)
     run->c->broken = true;
     ftpc_setup_drop(run->c);
     if (run->put && run->count > 0 && err->code != ERR_CANCELLED)
-        ftpc_control_end(&run->c->ctl, FTPC_END_MS);
+        ftpc_control_end(&run->c->ctl, run->c->conf.end_timeout_ms);
     while (run->count > 0)
         finish_head(run, err);
     if (run->held != NULL) {

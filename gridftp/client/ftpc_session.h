@@ -11,8 +11,6 @@
 
 #define FTPC_CONNS_MAX   64
 #define FTPC_STRIPES_MAX 64
-/* A server has so long to end a session that was given up in the middle. */
-#define FTPC_END_MS      10000
 
 struct ftpclient {
     struct ftpclient_conf conf; /* strings our own */

@@ -25,7 +25,8 @@ struct item {
     bool ended[2];       /* by side */
     long long failed_ms; /* the first of them; 0 */
     int failed_first;    /* which side that was */
-    struct err why[2];
+    struct err why[2];   /* by side */
+    bool transient[2];
 };
 
 enum {
@@ -152,12 +153,16 @@ told(struct ftpclient_xfer *x, struct err *err)
     return 0;
 }
 
-/* Markers of the receiver: bytes that arrived. */
+/* Markers of the receiver: bytes that arrived.  Those of a file behind one that
+ * failed may be that one's. */
 static int
-on_marker(struct third *t, struct ftpclient_xfer *x, struct err *err)
+on_marker(struct third *t, const struct item *it, struct err *err)
 {
+    struct ftpclient_xfer *x = it->x;
     int64_t bytes = x->bytes;
 
+    if (it != item_at(t, 0) && item_at(t, 0)->failed_ms > 0)
+        return 0;
     ftpc_marker_use(&t->c[DST]->reply, x->have, &bytes);
     if (bytes <= x->bytes)
         return 0;
@@ -187,7 +192,7 @@ on_reply(struct third *t, struct item *it, int side, struct err *err)
 
     if (class == 1 && side == DST) {
         it->taken = true;
-        return on_marker(t, it->x, err);
+        return on_marker(t, it, err);
     }
     if (class == 1) {
         it->begun = it->x->begun = true;
@@ -203,7 +208,7 @@ on_reply(struct third *t, struct item *it, int side, struct err *err)
     if (class != 2) {
         ftpc_reply_error(r, &it->why[side], "%s",
                          side == SRC ? it->x->path : it->x->to);
-        it->x->transient = ftpc_reply_transient(r);
+        it->transient[side] = ftpc_reply_transient(r);
         if (it->failed_ms == 0) {
             it->failed_ms = t->moved_ms;
             it->failed_first = side;
@@ -280,23 +285,40 @@ send_item(struct third *t, struct ftpclient_xfer *x, struct err *err)
     return commands(t, x, err);
 }
 
-/* Hand IT back: the first to fail knows why, the other one only lost its peer.
- */
+static bool
+only_lost(const struct err *why)
+{
+    return why->code == ERR_UNREACHABLE || why->code == ERR_CANCELLED;
+}
+
+/* Whose word on IT, which failed, is told: the first to fail knows why, unless
+ * it only lost its peer. */
+static int
+teller(const struct item *it)
+{
+    const struct err *first = &it->why[it->failed_first];
+    const struct err *other = &it->why[1 - it->failed_first];
+
+    if (only_lost(first) && other->code != ERR_OK && !only_lost(other))
+        return 1 - it->failed_first;
+    return it->failed_first;
+}
+
+/* Hand IT back. */
 static void
 finish(struct third *t, const struct err *err)
 {
     struct item *it = item_at(t, 0);
     struct ftpclient_xfer *x = it->x;
-    const struct err *src = &it->why[SRC], *dst = &it->why[DST];
 
-    if (src->code != ERR_OK &&
-        (it->failed_first == SRC || dst->code == ERR_OK ||
-         dst->code == ERR_UNREACHABLE || dst->code == ERR_CANCELLED))
-        x->err = *src;
-    else if (dst->code != ERR_OK)
-        x->err = *dst;
-    else if (err != NULL)
+    if (it->failed_ms > 0) {
+        x->err = it->why[teller(it)];
+        x->transient = it->transient[teller(it)];
+    } else if (it->why[SRC].code != ERR_OK) {
+        x->err = it->why[SRC];
+    } else if (err != NULL) {
         x->err = *err;
+    }
     /* What a server says of the file itself is no other file's fault. */
     if (it->failed_ms > 0)
         x->begun = true;
@@ -316,7 +338,7 @@ fill(struct third *t, struct err *err)
 {
     while (t->count < (size_t)t->how.depth) {
         struct ftpclient_xfer *x = t->held;
-
+        struct item *it;
         const struct item *last = item_at(t, t->count + DEPTH_MAX - 1);
 
         if (t->count > 0 && !(last->begun && last->taken))
@@ -331,13 +353,15 @@ fill(struct third *t, struct err *err)
             t->held = x; /* REST is asked first */
             return 0;
         }
-        *item_at(t, t->count++) = (struct item){ .x = x };
+        it = item_at(t, t->count++);
+        *it = (struct item){ .x = x };
         if (send_item(t, x, err) == 0)
             continue;
+        it->ended[SRC] = it->ended[DST] = true; /* neither was asked */
         if (t->count > 1 || !ftpclient_usable(t->c[SRC]) ||
             !ftpclient_usable(t->c[DST]))
             return -1;
-        item_at(t, 0)->why[SRC] = *err;
+        it->why[SRC] = *err;
         *err = (struct err)ERR_INIT;
         finish(t, NULL);
     }
@@ -367,22 +391,40 @@ settle(struct third *t, struct err *err)
 static void
 drain(struct third *t)
 {
-    long long end = time_mono_ms() + FTPC_END_MS, left;
     struct ftpc_control *ctl = &t->c[DST]->ctl;
+    int most_ms = t->c[DST]->conf.end_timeout_ms;
+    long long end = time_mono_ms() + most_ms, left;
 
-    while (current(t, DST) != NULL && !ctl->lost &&
+    /* Where the source had not begun, nothing tells the destination so. */
+    while (item_at(t, 0)->begun && current(t, DST) != NULL && !ctl->lost &&
            (left = end - time_mono_ms()) > 0 &&
            net_wait(ctl->fd, POLLIN, (int)left) > 0)
         if (listen_to(t, DST, true, NULL) < 0)
             ctl->lost = true;
     if (current(t, DST) != NULL)
-        ftpc_control_end(ctl, FTPC_END_MS);
+        ftpc_control_end(ctl, most_ms);
 }
 
-/* What the destination told of X may be another file's bytes. */
+/* A STOR that has not left shall not. */
 static void
-forget(struct ftpclient_xfer *x)
+call_back(struct third *t)
 {
+    struct ftpc_control *ctl = &t->c[DST]->ctl;
+
+    if (!ftpc_control_unsent(ctl) || ctl->sent > 0)
+        return;
+    buf_clear(&ctl->out);
+    item_at(t, t->count - 1)->ended[DST] = true;
+}
+
+/* What the destination told of IT may be about another file's bytes. */
+static void
+forget(struct item *it)
+{
+    struct ftpclient_xfer *x = it->x;
+
+    it->failed_ms = 0;
+    it->why[SRC] = it->why[DST] = (struct err)ERR_INIT;
     x->begun = false;
     x->bytes = 0;
     if (x->have != NULL)
@@ -401,13 +443,15 @@ give_up(struct third *t, const struct err *err)
         t->c[SRC]->broken |= !item_at(t, i)->ended[SRC];
         t->c[DST]->broken |= !item_at(t, i)->ended[DST];
     }
+    if (t->count > 0)
+        call_back(t);
     if (err->code != ERR_CANCELLED && current(t, DST) != NULL) {
-        t->c[SRC]->broken = true;
-        ftpc_control_end(&t->c[SRC]->ctl, 0);
+        if (t->c[SRC]->broken)
+            ftpc_control_end(&t->c[SRC]->ctl, 0);
         drain(t);
     }
     for (i = 1; i < t->count; i++)
-        forget(item_at(t, i)->x);
+        forget(item_at(t, i));
     while (t->count > 0)
         finish(t, err);
     if (t->held != NULL) {

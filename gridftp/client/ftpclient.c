@@ -10,6 +10,7 @@
 
 #define CONNECT_MS 30000
 #define STALL_MS   600000
+#define END_MS     10000
 #define BLOCK      (1024 * 1024)
 
 static char *
@@ -45,6 +46,8 @@ take_conf(struct ftpclient *c, const struct ftpclient_conf *conf)
         c->conf.connect_timeout_ms = CONNECT_MS;
     if (conf->stall_timeout_ms == 0)
         c->conf.stall_timeout_ms = STALL_MS;
+    if (conf->end_timeout_ms <= 0)
+        c->conf.end_timeout_ms = END_MS;
     if (conf->block_size == 0)
         c->conf.block_size = BLOCK;
 }

@@ -65,6 +65,8 @@ struct ftpclient_conf {
     int connect_timeout_ms; /* 0 = 30 s */
     int stall_timeout_ms;   /* no byte and no reply for so long; 0 = 600 s,
                                -1 = never */
+    int end_timeout_ms; /* how long a session given up in the middle of a put
+                           is waited for to end at the server; 0 = 10 s */
     int tcp_buffer;    /* SO_SNDBUF, SO_RCVBUF and SBUF; 0 = the system's */
     size_t block_size; /* of MODE E and of reads; 0 = 256 KiB */
     const char *app;   /* told to the server; NULL = "gatehouse" */
