@@ -48,8 +48,8 @@ ok 'a held job waits for its release' '
     [ "$(gk_get "/jobs/$H/stdout")" = ran ]
 '
 ok 'a terminated job ends, with all its processes' '
-    gk_sh "echo \$\$ > pid; sleep 1000 &amp; echo \$! >> pid; wait" && gk_create && K=$JOB &&
-    wait_until gk_get "/jobs/$K/files/pid" -f -o pids && gk_wait "$K" Running &&
+    gates up && gk_sh "echo \$\$ > pid; sleep 1000 &amp; echo \$! >> pid; echo >$PWD/up; wait" && gk_create && K=$JOB &&
+    heard up && gk_wait "$K" Running &&
     gk_op TerminateActivities "$K" && gk_valid && has ">true<" && gk_wait "$K" Cancelled &&
     gk_get "/jobs/$K/files/pid" >pids && for p in $(cat pids); do gk_gone $p || return 1; done
 '
@@ -131,18 +131,18 @@ ok 'jobs and states survive the restart' '
     gk_status "$A" && [ "$STATE" = Finished ] && [ "$(gk_ours ExitCode)" = 0 ] && gk_status "$K" && [ "$STATE" = Cancelled ]
 '
 ok 'a running job goes on while the gatekeeper is dead' '
-    gk_sh "while [ ! -e go ]; do sleep 0.05; done; echo done" && gk_create && R=$JOB && gk_wait "$R" Running &&
-    gk_kill && touch "sessions/$ACCOUNT/$R/go" && gk_start && gk_wait "$R" Finished &&
+    gates on && gk_sh "read x &lt;$PWD/on; echo done" && gk_create && R=$JOB && gk_wait "$R" Running &&
+    gk_kill && let_go on && gk_start && gk_wait "$R" Finished &&
     [ "$(gk_get "/jobs/$R/stdout")" = "done" ]
 '
 ok 'output can be read while it grows; what is not there yet is 404, what is empty 200' '
-    gk_sh "echo one; while [ ! -e go ]; do sleep 0.05; done; echo two" && gk_create && G=$JOB && gk_wait "$G" Running &&
-    one() { [ "$(gk_get "/jobs/$G/stdout")" = one ]; } && wait_until one &&
+    gates one two && gk_sh "echo one; echo >$PWD/one; read x &lt;$PWD/two; echo two" && gk_create && G=$JOB &&
+    heard one && gk_wait "$G" Running && [ "$(gk_get "/jobs/$G/stdout")" = one ] &&
     [ "$(gk_get "/jobs/$G/stdout" -r 1-2 -o part -w "%{http_code}")" = 206 ] && [ "$(cat part)" = ne ] &&
     gk_get "/jobs/$G/stdout" -D - -o /dev/null | grep -i "X-Job-State: Running" &&
     [ "$(gk_get "/jobs/$G/stderr" -o part -w "%{http_code}")" = 200 ] && [ ! -s part ] &&
     [ "$(gk_get "/jobs/$G/files/later" -o /dev/null -w "%{http_code}")" = 404 ] &&
-    touch "sessions/$ACCOUNT/$G/go" && gk_wait "$G" Finished && [ "$(gk_get "/jobs/$G/stdout" -r 4-)" = two ]
+    let_go two && gk_wait "$G" Finished && [ "$(gk_get "/jobs/$G/stdout" -r 4-)" = two ]
 '
 ok 'nothing but the session can be reached by a path' '
     gk_sh "ln -s /etc/passwd link; mkdir d" && gk_create && gk_wait "$JOB" Finished &&

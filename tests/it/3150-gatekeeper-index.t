@@ -18,7 +18,7 @@ entries() { [ "$(query "count(//*[local-name()=\"ComputingService\"])" | grep -o
 ok 'a computing service appears in the index' '
     GK_CONF="index = $INDEX
 index_interval = 1
-fork_slots = 3" gk_start && wait_until entries 1
+fork_slots = 3" gk_start && wait_log "$GK_LOG" index.register && entries 1
 '
 ok 'with its endpoint, description language, share and manager' '
     query "//*[local-name()=\"ComputingEndpoint\"]" >e && grep -q "$URL/bes<" e && grep -q org.ogf.bes e &&
@@ -27,8 +27,8 @@ ok 'with its endpoint, description language, share and manager' '
 '
 free() { [ "$(query "string(//*[local-name()=\"FreeSlots\"])" | grep -o '[0-9]\{1,\}' | head -1)" = "$1" ]; }
 ok 'free slots follow the jobs' '
-    wait_until free 3 && gk_sh "while [ ! -e go ]; do sleep 0.05; done" && gk_create && R=$JOB && gk_wait "$R" Running &&
-    wait_until free 2 && touch "sessions/$ACCOUNT/$R/go" && wait_until free 3
+    gates go && wait_until free 3 && gk_sh "read x &lt;$PWD/go" && gk_create && R=$JOB && gk_wait "$R" Running &&
+    wait_until free 2 && let_go go && wait_until free 3
 '
-ok 'it leaves when it ends' 'stop_daemon "$GK_PID" && wait_until entries 0'
+ok 'it leaves when it ends' 'stop_daemon "$GK_PID" && entries 0'
 done_testing

@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
-from gatedrive import (GDS, JOBS, TOOLS, Client, Fault, Gatekeeper, Grid, done, esc, fault, message_id, ok,  # noqa: E402
-                       payload, sh_job, until)
+from gatedrive import (GATE, GDS, JOBS, TOOLS, Client, Fault, Gatekeeper, Grid, done, esc, fault, let_go,  # noqa: E402
+                       message_id, ok, payload, sh_job, until)
 
 grid = Grid("alice", "bob")
 gate = Gatekeeper(grid).start()
@@ -50,10 +50,6 @@ def left(who, name):
     return (end_of(who, name) - datetime.datetime.utcnow()).total_seconds()
 
 
-def session(address, account="alice"):
-    return f"{grid.dir}/sessions/{grid.accounts[account]}/{address.rsplit('/', 1)[1]}"
-
-
 def with_id(name):
     return f'<g:DelegationID xmlns:g="{JOBS}">{esc(name)}</g:DelegationID>'
 
@@ -72,7 +68,7 @@ ok("getNewProxyReq, putProxy: the credential's end is known", first)
 
 
 def runs_with():
-    a = alice.create(sh_job("cat $X509_USER_PROXY; ls -l $X509_USER_PROXY; echo told; while [ ! -e go ]; do sleep 0.05; done"),
+    a = alice.create(sh_job(f"cat $X509_USER_PROXY; ls -l $X509_USER_PROXY; echo told; {GATE}"),
                      beside=with_id(box["id"]))
     box["job"] = a
     alice.wait(a, ("Running",))
@@ -83,7 +79,7 @@ ok("a job has it, 0600, as X509_USER_PROXY", runs_with)
 
 
 def own_key():
-    with open(f"{session(box['job'])}/.gatehouse/proxy") as f:
+    with open(f"{grid.session('alice', box['job'])}/.gatehouse/proxy") as f:
         box["before"] = f.read()
     return all(open(f"{grid.pki}/{k}").read().split("-----")[2].strip() not in box["before"] for k in ("hostkey.pem", "alicekey.pem"))
 ok("its key is neither the host's nor the user's own", own_key)
@@ -95,16 +91,16 @@ def renewed():
     # until the answer is there, the old one stands
     assert left(alice, box["id"]) <= 3600
     call(alice, "putProxy", delegationID=box["id"], proxy=sign(csr, "alice", "limited", "7200"))
-    path = f"{session(box['job'])}/.gatehouse/proxy"
+    path = f"{grid.session('alice', box['job'])}/.gatehouse/proxy"
     until("the job has the new one", lambda: open(path).read() != box["before"])
     return left(alice, box["id"]) > 3600
 ok("renewed, it reaches the running job", renewed)
 
 
 def ends():
-    open(f"{session(box['job'])}/go", "w").close()
+    let_go(grid.session("alice", box["job"]))
     state = alice.wait(box["job"]).state
-    return state == "Finished" and not os.path.exists(f"{session(box['job'])}/.gatehouse/proxy")
+    return state == "Finished" and not os.path.exists(f"{grid.session('alice', box['job'])}/.gatehouse/proxy")
 ok("with the job it is taken out of the session", ends)
 ok("the masters are for the gatekeeper's account alone", lambda: os.stat(f"{grid.dir}/state/jobs.db").st_mode & 0o077 == 0)
 ok("another caller has no such delegation", lambda: all(

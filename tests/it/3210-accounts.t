@@ -9,8 +9,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
-from gatedrive import (BES, GDS, JOBS, ROOT, TOOLS, Accounts, Client, Gatekeeper, Grid, alive, done, fault,  # noqa: E402
-                       ok, payload, sh_job, until)
+from gatedrive import (BES, GATE, GDS, JOBS, ROOT, TOOLS, Accounts, Client, Gatekeeper, Grid, alive, done,  # noqa: E402
+                       fault, let_go, ok, payload, sh_job, until)
 
 if not ROOT:
     print("1..0 # SKIP more than one account needs root")
@@ -63,8 +63,8 @@ mine = delegate(alice, "alice")
 beside = f'<g:DelegationID xmlns:g="{JOBS}">{mine}</g:DelegationID>'
 job = alice.create(sh_job(f"umask 0; echo {secret} >secret; mkdir open; chmod 777 open; echo {secret} >open/secret; echo {secret}; "
                           'echo ids:$(id -u):$(id -g):$(id -G); echo env:$(env | cut -d= -f1); echo fds:$(ls /proc/$$/fd); '
-                          "touch ready; while [ ! -e end ]; do sleep 0.1; done"), beside=beside)
-session = f"{grid.dir}/sessions/{a_account}/{job.rsplit('/', 1)[1]}"
+                          f"touch ready; {GATE}"), beside=beside)
+session = grid.session("alice", job)
 until("the job is ready", lambda: os.path.exists(f"{session}/ready"))
 out = dict(line.split(":", 1) for line in open(f"{session}/stdout").read().splitlines() if ":" in line)
 pw = pwd.getpwnam(a_account)
@@ -227,7 +227,7 @@ def second_account():
 ok("a user with two accounts takes either, and no third", second_account)
 
 # ---- after its end ----
-open(f"{session}/end", "w").close()
+let_go(session)
 ok("the job ends", lambda: alice.wait(job).exit == 0)
 ok("its credential is gone from the session", lambda: not os.path.exists(f"{session}/.gatehouse/proxy"))
 for name, account in others.items():

@@ -6,8 +6,8 @@ import re
 import sys
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
-from gatedrive import (BES, ENV, JSDL, WSA, Client, Fault, Gatekeeper, Grid, done, fault, jsdl, message_id, ok,  # noqa: E402
-                       payload, sh_job)
+from gatedrive import (BES, ENV, GATE, JSDL, WSA, Client, Fault, Gatekeeper, Grid, done, fault, jsdl,  # noqa: E402
+                       let_go, message_id, ok, payload, sh_job)
 
 BAD = ("expired", "untrusted", "forged", "revoked", "selfsigned", "badpolicy", "full-below-limited", "language", "legacy")
 grid = Grid("alice", "bob")
@@ -16,7 +16,7 @@ for kind in BAD:
 gate = Gatekeeper(grid).start()
 alice, bob = (Client(grid, grid.proxy(u), gate.url) for u in ("alice", "bob"))
 marks = grid.open_dir("marks")
-before = alice.create(sh_job(f"until [ -e {marks}/go ]; do sleep 0.1; done; exit 9"))
+before = alice.create(sh_job(f"{GATE}; exit 9"))
 
 
 def total():
@@ -253,7 +253,7 @@ ok("not one of them ran", lambda: os.listdir(marks) == [] or print("#", os.listd
 # A sanitizer keeps freed memory, and finds by itself what is lost.
 stays = 32768 + 262144 * ("/asan/" in os.environ["BIN"])
 ok("they cost no memory that stays", lambda: rss_kb() < rss + stays or print("#", rss_kb(), rss))
-open(f"{marks}/go", "w").close()
+let_go(grid.session("alice", before))
 ok("the job that ran meanwhile ends as it should", lambda: alice.wait(before).exit == 9)
 
 

@@ -11,8 +11,8 @@ import threading
 import time
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
-from gatedrive import (BES, GDS, ROOT, TOOLS, Client, Fault, Gatekeeper, Grid, done, fault, message_id, ok, payload,  # noqa: E402
-                       sh_job, skip, until)
+from gatedrive import (BES, GATE, GDS, ROOT, TOOLS, Client, Fault, Gatekeeper, Grid, done, fault, let_go,  # noqa: E402
+                       message_id, ok, payload, sh_job, skip, until)
 
 grid = Grid("alice")
 disk = f"{grid.open_dir('disk')}/d"
@@ -164,19 +164,19 @@ def says(word):
 
 def still_ends():
     """A job that ends while nothing can be stored ends when it can."""
-    box["running"] = alice.create(sh_job(f"until [ -e {runs}/go ]; do sleep 0.05; done; exit 6"))
+    box["running"] = alice.create(sh_job(f"{GATE}; exit 6"))
     alice.wait(box["running"], ("Running",))
     return True
 
 
 def after(what):
     """The disk is well: nothing of the refused came in, nor does it after a crash."""
-    open(f"{runs}/go", "w").close()
-    time.sleep(0.3)  # its end is met by the bad disk, if the machine is quick enough
+    os.unlink(f"{disk}.hit")
+    let_go(grid.session("alice", box["running"]))
+    was_hit()  # by its end; a log on a full disk would not tell
     state = alice.status(box["running"]).state
     well(what)
     done_ = alice.wait(box["running"])
-    os.unlink(f"{runs}/go")
     fresh = alice.create(job()[0])
     good = alice.wait(fresh).exit == 0 and done_.exit == 6 and state == "Running"
     before = total()

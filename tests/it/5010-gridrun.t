@@ -18,6 +18,9 @@ GATE() { # GATE options...: a gatekeeper over this directory's state
 run() { "$BIN/gridrun" "$@"; }
 state() { run -status -j "$1" | sed -n 's/^Current job state: //p'; }
 in_state() { [ "$(state "$1")" = "$2" ]; }
+comes_to() { # EPR STATE WORD: its gatekeeper says so in its log, and then to us
+    wait_log "$LOG" "job.state job=$(sed "s/.*jobs.\([0-9a-f-]\{36\}\).*/\1/" "$1") event=[a-z]+ from=[A-Za-z]+ to=$2" && in_state "$1" "$3"
+}
 
 ok 'a CA, a user, a gatekeeper' '
     grid_ca "$PWD/pki" && grid_user "$PWD/pki" alice Alice && grid_user "$PWD/pki" bob Bob &&
@@ -44,7 +47,7 @@ ok '-batch prints the EPR and nothing else on stdout' '
     [ "$(wc -l <epr)" = 1 ] && grep -q "^Job ID:" err
 '
 ok '-status answers on stdout with the known line' '
-    wait_until in_state epr Active && run -status -j epr | grep -x "Current job state: Active"
+    comes_to epr Running Active && run -status -j epr | grep -x "Current job state: Active"
 '
 ok 'a job is named by EPR file, handle or id' '
     handle=$(xmllint --xpath "string(//*[local-name()=\"Address\"])" epr) && in_state "$handle" Active &&
@@ -62,16 +65,16 @@ ok 'another user does not see it, and is told what he would be of a job that is 
     export X509_USER_PROXY="$PWD/pki/proxy/alice.pem" && in_state epr Active
 '
 ok '-kill ends it' '
-    run -kill -j epr 2>err && grep -q "^Canceling...Canceled." err && wait_until in_state epr Failed &&
+    run -kill -j epr 2>err && grep -q "^Canceling...Canceled." err && comes_to epr Cancelled Failed &&
     run -status -j epr 2>&1 | grep "Job failed: .*cancel"
 '
 ok 'streaming: the job goes on only after its first line was seen here' '
-    { run -submit -s -F "localhost:$PORT" -c /bin/sh -c "echo first; while [ ! -e $PWD/go ]; do sleep 0.1; done; echo second" >out 2>err & } &&
-    chmod 755 . && grun=$! && wait_until grep -q first out && ! grep -q second out && : >go && wait "$grun" && grep -q second out
+    gates go && chmod 755 . &&
+    { run -submit -s -F "localhost:$PORT" -c /bin/sh -c "echo first; read x <$PWD/go; echo second" >out 2>err & } && grun=$! && wait_until grep -q first out && ! grep -q second out && let_go go && wait "$grun" && grep -q second out
 '
 ok 'output that cannot be written here is a failure, however the job ends later' '
-    { run -submit -s -q -F "localhost:$PORT" -c /bin/sh -c "echo first; while [ ! -e $PWD/go2 ]; do sleep 0.1; done" \
-        >/dev/full 2>err & } && grun=$! && wait_until grep -q "cannot write" err && : >go2 && must_fail 255 wait "$grun" &&
+    gates go2 && { run -submit -s -q -F "localhost:$PORT" -c /bin/sh -c "echo first; read x <$PWD/go2" >/dev/full 2>err & } &&
+    grun=$! && wait_until grep -q "cannot write" err && let_go go2 && must_fail 255 wait "$grun" &&
     [ "$(grep -c "cannot write" err)" = 1 ]
 '
 ok 'where output cannot go no job is submitted' '
@@ -100,7 +103,7 @@ ok 'a description is validated with line and element' '
 ok 'the same submission id is the same job, once' '
     run -submit -b -I uuid:11111111-2222-3333-4444-555555555555 -F "localhost:$PORT" -c /bin/sh -c "echo x >>$PWD/jobdir/count" >e1 &&
     run -submit -b -I uuid:11111111-2222-3333-4444-555555555555 -F "localhost:$PORT" -c /bin/sh -c "echo x >>$PWD/jobdir/count" >e2 &&
-    cmp e1 e2 && wait_until in_state e1 Done && [ "$(wc -l <jobdir/count)" = 1 ]
+    cmp e1 e2 && comes_to e1 Done Done && [ "$(wc -l <jobdir/count)" = 1 ]
 '
 ok 'another job under the same id is refused' '
     must_fail 255 run -submit -b -I uuid:11111111-2222-3333-4444-555555555555 -F "localhost:$PORT" -c /bin/date
@@ -119,20 +122,20 @@ ok 'a held job waits for its release' '
 	<j:JobDescription><j:Application><p:POSIXApplication><p:Executable>/bin/true</p:Executable></p:POSIXApplication></j:Application>
 	<g:Extension xmlns:g="urn:gatehouse:jobs:1"><g:Hold>true</g:Hold></g:Extension></j:JobDescription></j:JobDefinition>
 	E
-    run -submit -b -F "localhost:$PORT" -f held.jsdl >epr && wait_until in_state epr Pending-Hold &&
-    run -release -j epr && wait_until in_state epr Done
+    run -submit -b -F "localhost:$PORT" -f held.jsdl >epr && comes_to epr Held Pending-Hold &&
+    run -release -j epr && comes_to epr Done Done
 '
 ok 'jobs outlive kill -9 of the gatekeeper; the command goes on asking' '
-    run -submit -b -F "localhost:$PORT" -c /bin/sh -c "echo begun >>$PWD/jobdir/once; while [ ! -e $PWD/end ]; do sleep 0.1; done; exit 3" >epr &&
-    wait_until test -s jobdir/once && kill -KILL "$PID" && ! wait "$PID" &&
-    GATE && sed "s/localhost:[0-9]*/localhost:$PORT/" epr >epr2 && in_state epr2 Active && : >end &&
+    gates begun end && run -submit -b -F "localhost:$PORT" \
+        -c /bin/sh -c "echo begun >>$PWD/jobdir/once; echo >$PWD/begun; read x <$PWD/end; exit 3" >epr && heard begun && kill -KILL "$PID" && ! wait "$PID" &&
+    GATE && sed "s/localhost:[0-9]*/localhost:$PORT/" epr >epr2 && in_state epr2 Active && let_go end &&
     must_fail 3 run -monitor -q -j epr2 && [ "$(wc -l <jobdir/once)" = 1 ]
 '
 ok 'a command that follows a job goes on when the site is away, and loses no output' '
     free=$(grid_port) && GATE -o gatekeeper.listen="127.0.0.1:$free" -o gatekeeper.state="$PWD/state2" -o gatekeeper.runner_state="$PWD/runner2" \
-        -o gatekeeper.sessions="$PWD/sessions2" && rm -f end &&
-    { run -submit -s -F "localhost:$free" -c /bin/sh -c "echo one; while [ ! -e $PWD/end ]; do sleep 0.1; done; seq 100000; exit 4" >out 2>err & } &&
-    grun=$! && wait_until grep -q one out && kill -KILL "$PID" && ! wait "$PID" && : >end &&
+        -o gatekeeper.sessions="$PWD/sessions2" &&
+    { run -submit -s -F "localhost:$free" -c /bin/sh -c "echo one; read x <$PWD/end; seq 100000; exit 4" >out 2>err & } &&
+    grun=$! && wait_until grep -q one out && kill -KILL "$PID" && ! wait "$PID" && let_go end &&
     GATE -o gatekeeper.listen="127.0.0.1:$free" -o gatekeeper.state="$PWD/state2" -o gatekeeper.runner_state="$PWD/runner2" \
         -o gatekeeper.sessions="$PWD/sessions2" && must_fail 4 wait "$grun" && { echo one; seq 100000; } | cmp - out
 '

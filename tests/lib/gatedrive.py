@@ -16,7 +16,8 @@ import uuid
 import xml.etree.ElementTree as ET
 
 sys.dont_write_bytecode = True
-from rundrive import BIN, DEADLINE, ROOT, TOOLS, Accounts, Scratch, alive, done, free_port, ok, skip, until  # noqa: F401,E402
+from rundrive import (BIN, DEADLINE, GATE, ROOT, TOOLS, Accounts, Scratch, alive, done, free_port, let_go, ok,  # noqa: F401,E402
+                      skip, until)
 
 SRC = os.environ["SRC"]
 FULL = os.environ.get("GATEHOUSE_FULL") == "1"
@@ -72,6 +73,10 @@ class Grid:
 
     def dn(self, name):
         return self.sh(f'grid_dn "{self.pki}" {name}').strip()
+
+    def session(self, user, address):
+        """The directory of USER's job at ADDRESS."""
+        return f"{self.dir}/sessions/{self.accounts[user]}/{address.rsplit('/', 1)[1]}"
 
     def open_dir(self, name):
         """A directory that every account may write to."""

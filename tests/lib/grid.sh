@@ -18,6 +18,8 @@
 #   stop_daemon PID [SIGNAL]       and wait for its end
 #   wait_log FILE EVENT [COUNT]    until EVENT was logged COUNT times
 #   wait_until COMMAND...          until it succeeds
+#   gates NAME...                  FIFOs for jobs of any account: "read x <NAME" waits for let_go NAME,
+#                                  "echo >NAME" for heard NAME
 #
 # DIR/certificates/              trust directory: HASH.0 .signing_policy .r0
 # DIR/hostcert.pem hostkey.pem   localhost, 127.0.0.1, ::1, this host's names
@@ -227,6 +229,10 @@ wait_until() { # COMMAND...
         sleep 0.05
     done
 }
+
+gates() { mkfifo -m 666 "$@"; }
+let_go() { timeout "$GRID_DEADLINE" sh -c 'echo >"$1"' sh "$1"; }
+heard() { timeout "$GRID_DEADLINE" cat "$1"; }
 
 grid_logged() { # FILE EVENT COUNT
     grid_count=$(grep -cE " $(echo "$2" | sed 's/\./\\./g')( |\$)" "$1" 2>/dev/null)
