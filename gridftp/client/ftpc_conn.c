@@ -215,6 +215,14 @@ ftpc_conn_destroy(struct ftpc_conn *conn)
     errno = saved;
 }
 
+void
+ftpc_conn_reset(struct ftpc_conn *conn)
+{
+    struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+    (void)connect(conn->fd, &none, sizeof(none));
+}
+
 ssize_t
 ftpc_conn_recv(struct ftpc_conn *conn, void *p, size_t n)
 {

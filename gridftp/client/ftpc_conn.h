@@ -74,5 +74,7 @@ int ftpc_conn_failure(const struct ftpc_conn *conn, struct err *err);
 bool ftpc_conn_pending(const struct ftpc_conn *conn);
 /* Say that nothing more is sent (MODE S: the end of the file). */
 void ftpc_conn_end(struct ftpc_conn *conn);
+/* Break it, so that the peer sees no end: nothing comes through any more. */
+void ftpc_conn_reset(struct ftpc_conn *conn);
 
 #endif

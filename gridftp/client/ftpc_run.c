@@ -244,11 +244,25 @@ fill(struct ftpc_run *run, struct err *err)
     return 0;
 }
 
+/* In MODE S the connection's end would tell the server that the file is whole:
+ * tell it the contrary. */
+static void
+reset_data(struct ftpclient *c)
+{
+    size_t i;
+
+    for (i = 0; i < c->nconn; i++)
+        if (!c->conn[i]->finished)
+            ftpc_conn_reset(c->conn[i]);
+}
+
 /* Give everything back that is still out; see give_up() of ftpc_third.c. */
 static int
 give_up(struct ftpc_run *run, const struct err *err)
 {
     run->c->broken = true;
+    if (run->put && run->how.mode == FTPCLIENT_STREAM)
+        reset_data(run->c);
     ftpc_setup_drop(run->c);
     if (run->put && run->count > 0 && err->code != ERR_CANCELLED)
         ftpc_control_end(&run->c->ctl, run->c->conf.end_timeout_ms);

@@ -113,6 +113,22 @@ say(struct ftpscript *s, const char *text)
     free(line);
 }
 
+/* All that comes over a data connection. */
+static void
+take_data(struct ftpscript *s)
+{
+    int fd = accept(s->data_fd, NULL, NULL);
+    long long many = 0;
+    char bytes[4096];
+    ssize_t n;
+
+    while ((n = recv(fd, bytes, sizeof(bytes), 0)) > 0)
+        many += n;
+    ftpscript_note("%s data %lld %s", s->name, many,
+                   n == 0 ? "ended" : "reset");
+    close(fd);
+}
+
 /* Answer what is no transfer; whether LINE was that. */
 static bool
 answer(struct ftpscript *s, const char *line)
@@ -128,6 +144,7 @@ answer(struct ftpscript *s, const char *line)
     }
     for (i = 0; i < sizeof(manners) / sizeof(manners[0]); i++)
         if (strncmp(line, manners[i].command, 4) == 0) {
+            ftpscript_note("%s(%s", s->name, line);
             say(s, manners[i].reply);
             return true;
         }
@@ -183,6 +200,9 @@ play(struct ftpscript *s, const char *step)
             ;
         ftpscript_note("%s eof", s->name);
         return true;
+    case '=':
+        take_data(s);
+        return true;
     case '!':
         reset(s);
         return false;
@@ -222,6 +242,8 @@ listener(unsigned *port)
     assert(rc == 0);
     fd = net_listen(&a, 8, NULL);
     assert(fd >= 0);
+    rc = fcntl(fd, F_GETFL);
+    fcntl(fd, F_SETFL, rc & ~O_NONBLOCK);
     *port = net_port(&a);
     return fd;
 }
@@ -236,8 +258,6 @@ ftpscript_start(const char *name, const char *const *steps)
     s->script = steps;
     s->listen_fd = listener(&s->port);
     s->data_fd = listener(&s->data_port);
-    rc = fcntl(s->listen_fd, F_GETFL);
-    fcntl(s->listen_fd, F_SETFL, rc & ~O_NONBLOCK);
     rc = pthread_create(&s->thread, NULL, serve, s);
     assert(rc == 0);
     return s;

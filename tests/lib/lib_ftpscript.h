@@ -15,9 +15,11 @@ struct ftpscript;
  *   ?EVENT    is waited for
  *   ~EVENT    likewise, but no longer than FTPSCRIPT_CHANCE_MS
  *   $         the client's end is waited for
+ *   =         a data connection is taken to its end
  *   .         the connection is closed
  *   !         it is reset
- * NULL ends them.  Events are "NAME<COMMAND", "NAME>REPLY" (its first line),
+ * NULL ends them.  Events are "NAME<COMMAND" ("NAME(COMMAND" of what prepares),
+ * "NAME>REPLY" (its first line), "NAME data N ended" or "NAME data N reset",
  * "NAME eof", "NAME over" just before and "NAME gone" just after its end. */
 struct ftpscript *ftpscript_start(const char *name, const char *const *steps);
 /* Its port. */
