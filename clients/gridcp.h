@@ -50,6 +50,13 @@ struct gridcp_file {
     char *final, *part; /* part NULL: written in place */
     unsigned mode;
     bool device; /* no regular file: in order, never renamed */
+    /* How the part was left by the last try; size -1: there was none. */
+    struct {
+        uint64_t dev, ino;
+        int64_t size;
+        struct timespec time;
+    } left;
+    bool changed; /* it is not as it was left: nothing of it counts */
 };
 
 struct gridcp_worker;

@@ -33,6 +33,16 @@ gridcp_dest_be_dir(struct gridcp_end *end)
     free(old.url);
 }
 
+int
+gridcp_dest_check(const struct gridcp_end *src, const struct gridcp_end *dst,
+                  struct err *err)
+{
+    if (src->site != dst->site || src->site->scheme == GRIDCP_STREAM ||
+        strcmp(src->path, dst->path) != 0)
+        return 0;
+    return err_set(err, ERR_USAGE, "source and destination are the same");
+}
+
 bool
 gridcp_dest_retry(struct gridcp_task *t, enum err_code code)
 {
@@ -73,7 +83,8 @@ gridcp_dest_prepare(struct gridcp_task *t, struct ftpclient *c, struct err *err)
 {
     if (t->look_into && !t->looked) {
         t->looked = true;
-        if (look_into(t, c, err) < 0)
+        if (look_into(t, c, err) < 0 ||
+            gridcp_dest_check(&t->src, &t->dst, err) < 0)
             return -1;
     }
     return t->make_parents ? ftpclient_mkparents(c, t->dst.path, err) : 0;

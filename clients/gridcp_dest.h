@@ -18,4 +18,9 @@ bool gridcp_dest_retry(struct gridcp_task *t, enum err_code code);
 int gridcp_dest_prepare(struct gridcp_task *t, struct ftpclient *c,
                         struct err *err);
 
+/* Refuse to copy a file onto itself, which would empty it where the server
+ * writes in place.  0, or -1 with ERR: USAGE. */
+int gridcp_dest_check(const struct gridcp_end *src,
+                      const struct gridcp_end *dst, struct err *err);
+
 #endif

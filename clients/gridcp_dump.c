@@ -20,16 +20,49 @@ name_of(const struct gridcp *g)
     return g->o.dump != NULL ? g->o.dump : g->o.dump_only;
 }
 
+/* A pipe or a device, /dev/stdout for one, is written to and not replaced. */
+static bool
+is_special(const char *file)
+{
+    struct stat st;
+
+    return stat(file, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+/* Where the name leads: a symbolic link stays one. */
+static char *
+target_of(const char *file)
+{
+    char *target = realpath(file, NULL);
+
+    return target != NULL ? target : xstrdup(file);
+}
+
+/* Open what the lines go to. */
+static void
+open_temp(struct gridcp *g)
+{
+    char *file;
+
+    if (is_special(name_of(g))) {
+        g->dump_temp = xstrdup("");
+        g->dump_fd = open(name_of(g), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        return;
+    }
+    file = target_of(name_of(g));
+    g->dump_temp = xasprintf("%s.XXXXXX", file);
+    free(file);
+    g->dump_fd = mkostemp(g->dump_temp, O_CLOEXEC);
+}
+
 /* Put what has come together behind what is in the new file; locked. */
 static void
 spill(struct gridcp *g, size_t max)
 {
     if (g->dump.len <= max || name_of(g) == NULL)
         return;
-    if (g->dump_temp == NULL) {
-        g->dump_temp = xasprintf("%s.XXXXXX", name_of(g));
-        g->dump_fd = mkostemp(g->dump_temp, O_CLOEXEC);
-    }
+    if (g->dump_temp == NULL)
+        open_temp(g);
     if (g->dump_fd < 0 ||
         fs_write_all(g->dump_fd, g->dump.data, g->dump.len) < 0)
         g->dump_errno = g->dump_errno != 0 ? g->dump_errno : errno;
@@ -79,25 +112,30 @@ gridcp_dump_keep(struct gridcp *g, struct gridcp_task *t)
     gridcp_task_destroy(t);
 }
 
-/* The file of SPILL and more becomes FILE. */
+/* The file of SPILL and more becomes FILE, or all of it is in the device. */
 static int
-rename_temp(struct gridcp *g, const char *file, struct err *err)
+finish_temp(struct gridcp *g, const char *file, struct err *err)
 {
     mode_t mask = umask(0);
+    char *target = target_of(file);
     int rc = -1;
 
     umask(mask);
     spill(g, 0);
     if (g->dump_errno != 0)
         errno = g->dump_errno;
+    else if (*g->dump_temp == '\0')
+        rc = 0;
     else if (fchmod(g->dump_fd, 0666 & ~mask) == 0 && fsync(g->dump_fd) == 0)
-        rc = rename(g->dump_temp, file);
+        rc = rename(g->dump_temp, target);
     if (rc < 0) {
         err_set(err, ERR_IO, "cannot write '%s': %s", file, strerror(errno));
-        unlink(g->dump_temp);
+        if (*g->dump_temp != '\0')
+            unlink(g->dump_temp);
     }
     if (g->dump_fd >= 0)
         close(g->dump_fd);
+    free(target);
     free(g->dump_temp);
     g->dump_temp = NULL;
     return rc;
@@ -108,19 +146,28 @@ gridcp_dump_end(struct gridcp *g, struct err *err)
 {
     const char *file = name_of(g);
     struct gridcp_task *t;
+    char *target;
+    int rc;
 
     while ((t = gridcp_queue_left(g->queue)) != NULL)
         gridcp_dump_keep(g, t);
     if (file == NULL)
         return 0;
+    if (is_special(file))
+        spill(g, 0);
     if (g->dump_temp != NULL)
-        return rename_temp(g, file, err);
+        return finish_temp(g, file, err);
+    if (is_special(file))
+        return 0;
     if (g->o.dump != NULL && g->dump.len == 0) {
         if (unlink(file) < 0 && errno != ENOENT)
             return err_set(err, ERR_IO, "cannot remove '%s': %s", file,
                            strerror(errno));
         return 0;
     }
-    return fs_write_atomic(AT_FDCWD, file, g->dump.data, g->dump.len, 0666,
-                           err);
+    target = target_of(file);
+    rc =
+        fs_write_atomic(AT_FDCWD, target, g->dump.data, g->dump.len, 0666, err);
+    free(target);
+    return rc;
 }

@@ -33,6 +33,10 @@ single(struct gridcp *g, const struct gridcp_end *src,
         gridcp_place_child(dst, gridcp_dest_name(src->path), false, &below);
         dst = &below;
     }
+    if (gridcp_dest_check(src, dst, err) < 0) {
+        gridcp_place_fini(&below);
+        return -1;
+    }
     t = gridcp_task_create(g, src, dst);
     gridcp_place_fini(&below);
     t->entry = entry;
@@ -102,7 +106,8 @@ expand_pair(struct gridcp_walk *walk, const struct gridcp_pair *pair,
         like_cp(walk, &src, &dst);
     if ((gridcp_dest_is_dir(&src) && !piped) || pattern) {
         gridcp_dest_be_dir(&dst);
-        rc = gridcp_walk(walk, &src, &dst, err);
+        if (gridcp_dest_check(&src, &dst, err) == 0)
+            rc = gridcp_walk(walk, &src, &dst, err);
     } else {
         rc = single(g, &src, &dst, pair, entry, err);
     }

@@ -66,6 +66,35 @@ follow(const char *path)
     return target != NULL ? target : xstrdup(path);
 }
 
+/* Note how the part is left, for the next try. */
+static void
+note_left(struct gridcp_file *f)
+{
+    struct stat st;
+
+    if (f->part == NULL || f->fd < 0)
+        return;
+    (void)fs_try_close(f->fd); /* NFS: its times are the server's now */
+    if (fstat(f->fd, &st) < 0)
+        return;
+    f->left.dev = st.st_dev;
+    f->left.ino = st.st_ino;
+    f->left.size = st.st_size;
+    f->left.time = st.st_mtim;
+}
+
+/* Whether ST is the part as it was left, as far as that is known: between two
+ * tries others may write a part of that name. */
+static bool
+is_left(const struct gridcp_file *f, const struct stat *st)
+{
+    return f->left.size < 0 ||
+           (f->left.dev == st->st_dev && f->left.ino == st->st_ino &&
+            f->left.size == st->st_size &&
+            f->left.time.tv_sec == st->st_mtim.tv_sec &&
+            f->left.time.tv_nsec == st->st_mtim.tv_nsec);
+}
+
 /* Open and lock the part.  Another's finished or abandoned one may be renamed
  * or removed between the two: then once more. */
 static int
@@ -86,6 +115,10 @@ open_part(struct gridcp_file *f, bool keep, struct err *err)
         }
         if (fstat(f->fd, &a) == 0 && stat(f->part, &b) == 0 &&
             a.st_ino == b.st_ino && a.st_dev == b.st_dev) {
+            f->changed = keep && !is_left(f, &a);
+            if (f->changed)
+                return err_set(err, ERR_STATE,
+                               "'%s' was written by others meanwhile", f->part);
             if (a.st_size == 0 || keep || ftruncate(f->fd, 0) == 0)
                 return 0;
             return gridcp_file_error(err, "write", f->part);
@@ -103,7 +136,9 @@ close_all(struct gridcp_file *f)
         close(f->fd);
     free(f->part);
     free(f->final);
-    *f = (struct gridcp_file){ .fd = -1 };
+    f->fd = -1;
+    f->part = f->final = NULL;
+    f->device = false;
 }
 
 /* gridcp_file_create(), leaving to the caller what a failure leaves. */
@@ -115,7 +150,10 @@ create(struct gridcp_file *f, const char *path, bool in_place, bool keep,
     struct stat st;
     bool there = lstat(path, &st) == 0;
 
-    *f = (struct gridcp_file){ .fd = -1, .mode = (unsigned)-1 };
+    f->fd = -1;
+    f->mode = (unsigned)-1;
+    f->part = f->final = NULL;
+    f->device = f->changed = false;
     if (*path == '\0' || path[strlen(path) - 1] == '/')
         return err_set(err, ERR_EXISTS, "cannot create '%s': is a directory",
                        path);
@@ -148,6 +186,17 @@ gridcp_file_create(struct gridcp_file *f, const char *path, bool in_place,
     return rc;
 }
 
+/* Whether the part's name still stands for what was written: it is a name like
+ * any other, and another copy's destination may have been just that. */
+static bool
+is_named(const struct gridcp_file *f)
+{
+    struct stat a, b;
+
+    return fstat(f->fd, &a) == 0 && lstat(f->part, &b) == 0 &&
+           a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
 int
 gridcp_file_finish(struct gridcp_file *f, struct err *err)
 {
@@ -156,8 +205,13 @@ gridcp_file_finish(struct gridcp_file *f, struct err *err)
     if (f->part != NULL) {
         if (f->mode != (unsigned)-1)
             fchmod(fd, f->mode & 0777);
+        note_left(f);
         test_point("gridcp.before_rename");
-        if (fs_try_close(fd) < 0)
+        if (!is_named(f))
+            rc = err_set(err, ERR_STATE,
+                         "'%s', the part of '%s', is another file by now",
+                         f->part, f->final);
+        else if (fs_try_close(fd) < 0)
             rc = gridcp_file_error(err, "write", f->final);
         else if (rename(f->part, f->final) < 0)
             rc = gridcp_file_error(err, "create", f->final);
@@ -173,7 +227,7 @@ gridcp_file_finish(struct gridcp_file *f, struct err *err)
 bool
 gridcp_file_finish_part(const char *path, const struct gridcp_part *p)
 {
-    struct gridcp_file f = { .fd = -1 };
+    struct gridcp_file f = { .fd = -1, .left.size = -1 };
     struct stat st;
     bool is = gridcp_file_part_size(path) >= 0 &&
               gridcp_file_create(&f, path, false, true, NULL) == 0;
@@ -191,6 +245,7 @@ gridcp_file_abandon(struct gridcp_file *f, bool keep)
 {
     if (f->part != NULL && f->fd >= 0 && !keep)
         unlink(f->part);
+    note_left(f);
     close_all(f);
 }
 

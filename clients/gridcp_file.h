@@ -9,7 +9,8 @@
  * file ".NAME.part" in its directory, taken with flock(); what it holds already
  * stays when KEEP, else it is emptied.  IN_PLACE: PATH itself, for parts of
  * files.  A device or pipe is opened as it is.  -1 with ERR: NOT_FOUND (no such
- * directory), AUTHZ, EXISTS (a directory), STATE (another gridcp writes it). */
+ * directory), AUTHZ, EXISTS (a directory), STATE (another gridcp writes it, or
+ * has since the last try: F->changed). */
 int gridcp_file_create(struct gridcp_file *f, const char *path, bool in_place,
                        bool keep, struct err *err);
 /* Give the whole part its final name, with the mode that the old file had; and

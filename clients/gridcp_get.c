@@ -76,6 +76,8 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
         lost = true;
     }
     gridcp_file_abandon(&t->file, true);
+    if (t->file.changed)
+        ranges_fini(&t->have);
     gridcp_task_end(t, &why, t->x.transient, !lost);
 }
 

@@ -146,6 +146,13 @@ gridcp_opt_parse(struct gridcp_opt *o, int argc, char *const argv[],
         o->sync_level = 2;
     o->operand = argv + s.at;
     o->operands = argc - s.at;
+    if (s.at > 0 && strcmp(argv[s.at - 1], "--") == 0)
+        return check(o, err);
+    for (id = 0; id < o->operands; id++)
+        if (o->operand[id][0] == '-' && o->operand[id][1] != '\0')
+            return err_set(err, ERR_USAGE,
+                           "'%s' stands behind a URL: options come first",
+                           o->operand[id]);
     return check(o, err);
 }
 

@@ -309,6 +309,8 @@ gridcp_relay(struct gridcp_worker *w, struct gridcp_task *t)
         rc = gridcp_file_finish(&t->file, &err);
     else if (t->file.fd >= 0)
         gridcp_file_abandon(&t->file, true);
+    if (t->file.changed)
+        ranges_fini(&t->have);
     if (rc == 0)
         err = (struct err)ERR_INIT;
     gridcp_task_end(t, &err, r.transient, true);

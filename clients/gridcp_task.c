@@ -30,6 +30,7 @@ gridcp_task_create(struct gridcp *g, const struct gridcp_end *src,
     t->size = -1;
     t->mtime = -1;
     t->file.fd = -1;
+    t->file.left.size = -1;
     return t;
 }
 

@@ -37,6 +37,11 @@ ok "-sync copies what differs, by each level" '
     [ "$($gridcp --json -r -sync -sync-level 3 -dry-run $U$R/tree/ back/ | grep -c would-copy)" = 3 ] &&
     $gridcp -r -sync -sync-level 3 $U$R/tree/ back/ && diff -rq tree back
 '
+ok "-do to a pipe or a device writes there; what cannot be written is a failure" '
+    $gridcp -do /dev/stdout $U$R/tree/1 nowhere | grep nowhere && mkfifo fifo && { cat fifo >through & } && $gridcp -do fifo $U$R/tree/1 nowhere && wait $! &&
+    grep nowhere through && [ -p fifo ] && must_fail 74 $gridcp -do /dev/full $U$R/tree/1 nowhere 2>said && grep /dev/full said && [ -c /dev/full ] &&
+    : >aim && ln -s aim link && $gridcp -do link $U$R/tree/1 nowhere && [ -L link ] && grep nowhere aim
+'
 ok "-dry-run and -do change nothing" '
     $gridcp -dry-run -r $U$R/tree/ nowhere/ 2>/dev/null && [ ! -e nowhere ] &&
     $gridcp -do todo -r $U$R/tree/ nowhere/ && [ ! -e nowhere ] && [ "$(wc -l <todo)" = 301 ] &&

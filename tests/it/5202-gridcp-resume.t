@@ -40,6 +40,15 @@ for point in gridcp.before_rename gridcp.after_rename; do
         cmp "$L/big" "$L/d/1" && cmp "$L/big" "$L/d/2" && [ "$(ls -A "$L/d" | wc -l)" = 2 ]
     '
 done
+rm -f "$L/got" at
+GATEHOUSE_TEST_POINT="gridcp.before_rename:stop $PWD/at" $gridcp $U$R/big "$L/got" 2>said &
+pid=$!
+until grep -q "^State:.T" /proc/$pid/status 2>/dev/null || ! kill -0 $pid 2>/dev/null; do sleep 0.05; done
+echo other >"$L/other" && mv "$L/other" "$L/.got.part"
+kill -CONT $pid
+ok "a file that took the name of the part does not become the destination" '
+    wait $pid; cat said; cmp "$L/big" "$L/got"
+'
 ok "a file that was touched since is copied again" '
     rm -f "$L/got" state && killed gridcp.after_rename $U$R/big "$L/got" && echo more >>"$L/got" &&
     $gridcp -state state $U$R/big "$L/got" && cmp "$L/big" "$L/got"

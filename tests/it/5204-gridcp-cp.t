@@ -42,4 +42,14 @@ ok "a state file goes on with several sources, too" '
     fresh && must_fail 66 $gridcp -state s $U$R/in/a $U$R/in/late here && cp "$R/in/b" "$R/in/late" && $gridcp --json -state s $U$R/in/a $U$R/in/late here >json &&
     cat json && tail -1 json | grep "\"files\":1," && cmp here/late "$R/in/b" && must_fail 64 $gridcp -state s $U$R/in/a here && rm "$R/in/late"
 '
+# In place a file has one size for reader and writer: none.
+[ "$(id -u)" != 0 ] || chgrp -R 0 "$R/in"
+ok "a file is not copied onto itself, however it is named" '
+    fresh && must_fail 64 $gridcp $U$R/in/a $U$R/in/a 2>said && grep -F "$R/in/a" said && must_fail 64 $gridcp $U$R/in/a $U$R/in &&
+    must_fail 64 $gridcp $U$R/in/a $U$R/in/ && must_fail 64 $gridcp -notpt $U$R/in/a $U$R/in/a && must_fail 64 $gridcp -r $U$R/in/ $U$R/in/ &&
+    must_fail 64 $gridcp "$R/in/a" "$R/in/a" && must_fail 64 $gridcp "$R/in/a" "file://$R/in" && [ "$(cat "$R/in/a")" = "this is a" ]
+'
+ok "an option behind a URL is refused, not taken for a destination" '
+    fresh && (cd here && must_fail 64 $gridcp $U$R/in/a x -cd 2>../said && [ -z "$(ls -A)" ]) && grep -e "-cd" said && touch -- here/-x && (cd here && $gridcp -- ./-x $U$R/to/x)
+'
 done_testing
