@@ -108,9 +108,6 @@ check(const struct gridcp_opt *o, struct err *err)
     if (o->ascii && (o->offset >= 0 || o->length >= 0 || o->verify))
         return err_set(err, ERR_USAGE,
                        "-ascii changes the bytes: no parts, no checksums");
-    if (o->data_cred != NULL && strcmp(o->data_cred, "auto") == 0)
-        return err_set(err, ERR_UNSUPPORTED,
-                       "-data-cred auto: the proxy does for data connections");
     if (o->sync_level > 3)
         return err_set(err, ERR_USAGE, "-sync-level is 0, 1, 2 or 3");
     if (o->parallel > 64 || o->concurrency > 64 || o->parallel == 0 ||

@@ -8,6 +8,10 @@
 #include "clients/gridcp.h"
 #include "clients/gridcp_alias.h"
 
+/* -data-cred auto. */
+#define AUTO          "auto"
+#define AUTO_LIFETIME (100 * 86400L)
+
 /* The credential in FILE, which holds certificate and key. */
 static int
 load(const char *file, struct cred **cred, struct err *err)
@@ -15,6 +19,18 @@ load(const char *file, struct cred **cred, struct err *err)
     if (file == NULL || *cred != NULL)
         return 0;
     return cred_load(file, file, cred_pass_tty, NULL, cred, err);
+}
+
+/* The credential for data connections. */
+static int
+load_data_cred(struct gridcp *g, struct err *err)
+{
+    const char *file = g->o.data_cred;
+
+    if (file == NULL || strcmp(file, AUTO) != 0)
+        return load(file, &g->data_cred, err);
+    return cred_self_signed("gridcp data channel", AUTO_LIFETIME, &g->data_cred,
+                            err);
 }
 
 /* Whether FILE is another one than SEEN, which it is from now on. */
@@ -66,7 +82,8 @@ renew_all(struct gridcp *g)
           &g->seen[0]);
     renew(g, &g->dst_cred, o->dst_cred != NULL ? o->dst_cred : o->cred,
           &g->seen[1]);
-    renew(g, &g->data_cred, o->data_cred, &g->seen[2]);
+    if (o->data_cred != NULL && strcmp(o->data_cred, AUTO) != 0)
+        renew(g, &g->data_cred, o->data_cred, &g->seen[2]);
 }
 
 /* Trust and credentials, once, when first needed; locked. */
@@ -85,8 +102,7 @@ ready(struct gridcp *g, struct err *err)
             0 ||
         load(o->dst_cred != NULL ? o->dst_cred : o->cred, &g->dst_cred, err) <
             0 ||
-        load(o->data_cred, &g->data_cred, err) < 0 ||
-        client_env_init(&g->env, given, err) < 0)
+        load_data_cred(g, err) < 0 || client_env_init(&g->env, given, err) < 0)
         return -1;
     if (g->src_cred == NULL)
         g->src_cred = cred_ref(g->env.cred);

@@ -265,6 +265,24 @@ judge_chain(struct judge *j, X509 *leaf, STACK_OF(X509) * chain,
     return rc;
 }
 
+/* LEAF is ours: it lives, or not. */
+static int
+judge_own(struct judge *j, X509 *leaf, struct peer *peer)
+{
+    if (x509_time(X509_get0_notBefore(leaf)) > j->now)
+        return judge_refuse(j, X509_V_ERR_CERT_NOT_YET_VALID, leaf,
+                            "is not valid yet");
+    if (x509_time(X509_get0_notAfter(leaf)) <= j->now)
+        return judge_refuse(j, X509_V_ERR_CERT_HAS_EXPIRED, leaf,
+                            "has expired");
+    STACK_OF(X509) *alone = sk_X509_new_null();
+    if (!alone || !sk_X509_push(alone, leaf))
+        abort();
+    fill_peer(peer, alone);
+    sk_X509_free(alone);
+    return 0;
+}
+
 int
 chain_verify_code(struct trust *t, X509 *leaf, STACK_OF(X509) * chain,
                   const struct chain_check *check, struct peer *peer,
@@ -278,7 +296,8 @@ chain_verify_code(struct trust *t, X509 *leaf, STACK_OF(X509) * chain,
     *peer = (struct peer){ .identity = NULL };
     j.now = j.check->now ? j.check->now : time(NULL);
     j.snap = trust_snap_get(t);
-    int rc = judge_chain(&j, leaf, chain, peer);
+    int rc = j.check->purpose == CHAIN_OWN ? judge_own(&j, leaf, peer)
+                                           : judge_chain(&j, leaf, chain, peer);
     trust_snap_unref(j.snap);
     if (x509_err)
         *x509_err = !rc                           ? X509_V_OK

@@ -56,7 +56,9 @@ void peer_copy(struct peer *to, const struct peer *from);
 enum chain_purpose {
     CHAIN_ANY,
     CHAIN_CLIENT,
-    CHAIN_SERVER
+    CHAIN_SERVER,
+    CHAIN_OWN /* the very certificate that we show ourselves, self-signed: the
+                 caller has compared them, only its life is judged */
 };
 
 struct chain_check {

@@ -1,4 +1,5 @@
-/* gsi/proxy_cert.h - making one RFC 3820 certificate; gsi/proxy*.c only. */
+/* gsi/proxy_cert.h - making one RFC 3820 certificate; gsi/proxy*.c and
+ * cred_self.c only. */
 #ifndef GSI_PROXY_CERT_H
 #define GSI_PROXY_CERT_H
 

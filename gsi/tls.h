@@ -19,7 +19,9 @@ enum tls_flags {
     TLS_ANON_CLIENT = 4,   /* client: show no certificate */
     TLS_NO_HOST_CHECK = 8, /* client: the caller judges the peer's name */
     TLS_GSI_DATA = 16      /* GridFTP data channel: both sides show a proxy and
-                              must; the caller compares identities; an end
+                              must; the caller compares identities; the very
+                              certificate that we show, self-signed, is believed
+                              (whoever has its key was given it); an end
                               without close_notify counts as orderly, since the
                               Globus server sends none (only 226 is proof) */
 };

@@ -36,6 +36,7 @@ struct tls_judge {
     char *host;                  /* whom we expect; NULL: anybody */
     char *subject;               /* must be exactly this name; NULL: any */
     bool server;                 /* we are */
+    bool own;                    /* our own self-signed certificate is good */
     bool keep_chain;             /* leave OpenSSL its certificates */
     struct tls_verdict *verdict; /* NULL: no certificate */
     struct err *err;   /* the first refusal, ours or theirs; NULL: none yet */

@@ -193,7 +193,9 @@ prepare(struct tls_ctx *ctx, const char *host, struct tls_judge *j,
 {
     bool anybody = tls_ctx_has(ctx, TLS_NO_HOST_CHECK | TLS_GSI_DATA);
 
-    *j = (struct tls_judge){ .trust = ctx->trust, .server = ctx->server };
+    *j = (struct tls_judge){ .trust = ctx->trust,
+                             .server = ctx->server,
+                             .own = tls_ctx_has(ctx, TLS_GSI_DATA) };
     if (ctx->server) {
         j->purpose = tls_ctx_has(ctx, TLS_GSI_DATA) ? CHAIN_ANY : CHAIN_CLIENT;
     } else if (anybody) {

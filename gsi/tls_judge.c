@@ -103,6 +103,19 @@ check_subject(struct tls_judge *j)
                           peer->identity, j->subject);
 }
 
+/* What LEAF must be good for.  The one that SSL shows itself, signed by nobody
+ * else, needs no CA: its key, which the handshake proves, is ours. */
+static enum chain_purpose
+purpose_of(const struct tls_judge *j, const SSL *ssl, X509 *leaf)
+{
+    X509 *own = SSL_get_certificate(ssl);
+
+    if (j->own && own != NULL && X509_cmp(own, leaf) == 0 &&
+        X509_get_extension_flags(leaf) & EXFLAG_SS)
+        return CHAIN_OWN;
+    return j->purpose;
+}
+
 /* Called by OpenSSL in the place of X509_verify_cert(). */
 static int
 judge(X509_STORE_CTX *store, void *arg)
@@ -121,8 +134,8 @@ judge(X509_STORE_CTX *store, void *arg)
     }
     tls_verdict_unref(j->verdict);
     j->verdict = NULL;
-    if (tls_verdict_get(j->trust, j->purpose, j->host, leaf, sent, &j->verdict,
-                        &code, tls_judge_err(j)) == -1) {
+    if (tls_verdict_get(j->trust, purpose_of(j, ssl, leaf), j->host, leaf, sent,
+                        &j->verdict, &code, tls_judge_err(j)) == -1) {
         X509_STORE_CTX_set_error(store, alert_code(code));
         return 0;
     }

@@ -153,6 +153,18 @@ plan_security(struct ftpclient *c, struct volley *v, char *dcau, char *prot,
     return 0;
 }
 
+/* CRED as DCSC P has it: what stands behind the key is trusted as a CA, so a
+ * self-signed certificate stands there again. */
+static int
+data_cred_pem(const struct cred *cred, struct buf *pem, struct err *err)
+{
+    if (cred_to_pem(cred, true, pem, err) < 0)
+        return -1;
+    if (strcmp(cred_subject(cred), cred_issuer(cred)) != 0)
+        return 0;
+    return cred_to_pem(cred, false, pem, err);
+}
+
 /* Give the server the credential for data connections (DCSC P). */
 static int
 use_data_cred(struct ftpclient *c, struct err *err)
@@ -166,7 +178,7 @@ use_data_cred(struct ftpclient *c, struct err *err)
         return err_set(err, ERR_UNSUPPORTED,
                        "'%s' takes no credential for data channels",
                        c->conf.host);
-    if (cred_to_pem(c->conf.data_cred, true, &pem, err) == 0) {
+    if (data_cred_pem(c->conf.data_cred, &pem, err) == 0) {
         base64_encode(&text, pem.data, pem.len);
         class = ftpc_ask(c, err, "DCSC P %s", buf_str(&text));
     }

@@ -84,6 +84,14 @@ ok 'data channels with a credential of their own, by DCSC' '
     globus-url-copy -data-cred g/proxy/bob.pem $ours/small $ours/dcsc && cmp "$R/dcsc" "$L/small" &&
     globus-url-copy -data-cred g/proxy/bob.pem -p 2 $ours/small $real/dcsc2 && cmp "$R/dcsc2" "$L/small"
 '
+ok '.. by one made for the occasion, which no CA vouches for' '
+    for o in "" "-p 2" "-dcpriv"; do
+        globus-url-copy $o -data-cred auto $ours/small file://$L/auto && cmp "$L/auto" "$L/small" &&
+        globus-url-copy $o -data-cred auto file://$L/small $ours/auto && cmp "$R/auto" "$L/small" &&
+        globus-url-copy $o -data-cred auto $ours/small $real/auto2 && cmp "$R/auto2" "$L/small" &&
+        globus-url-copy $o -data-cred auto $real/small $ours/auto3 && cmp "$R/auto3" "$L/small" || return 1
+    done
+'
 for kind in limited two; do
     ok "a proxy of kind $kind logs in" '
         grid_proxy g alice $kind && X509_USER_PROXY=$PWD/g/proxy/alice-$kind.pem globus-url-copy $ours/small file://$L/k &&

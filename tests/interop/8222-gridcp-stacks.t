@@ -94,4 +94,21 @@ ok ".. between two servers each hears its own" '
     fresh; echo other >assertion2; a=$(heard); $gridcp -saa assertion -cache-saa -daa assertion2 -cache-daa $U$R/big $U$R/to 2>said && cmp big "$R/to" && [ "$(heard)" = $((a + 1)) ] &&
     grep -aq "SITE AUTHZ_ASSERT other" "$GLOBUS_LOG"
 '
+
+grid_conf "$PWD/ca"
+start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 || exit 1
+V=gsiftp://localhost:$PORT
+for o in "" "-p 3" "-dcpriv"; do
+    ok "-data-cred auto $o: with this host, between real ones, between ours and a real one" '
+        (for pair in "$U$R/big $R/../got" "big $U$R/to" "$U$R/big $U$R/to" "$U$R/big $V$R/to" "$V$R/big $U$R/to"; do
+            fresh; $gridcp $o -data-cred auto $pair 2>said && grep -q "^DCSC P" said && { cmp -s big got || cmp big "$R/to"; } || exit 1
+        done)
+    '
+done
+ok "-dcstack tcp,gsi -fsstack file between ours and a real one" '
+    fresh; $gridcp -dcstack tcp,gsi -fsstack file $V$R/big $U$R/to 2>said && cmp big "$R/to" && $gridcp -p 2 -dcstack tcp -fsstack file $U$R/big $V$R/to2 2>said && cmp big "$R/to2"
+'
+ok "a command of the real one feeds ours, and ours the command" '
+    fresh; $gridcp -SP "cat $R/big" $U $V$R/to 2>said && cmp big "$R/to" && tar cf "$R/to.tar" big && $gridcp -DP "tar xf - -C $R/into" $V$R/to.tar $U 2>said && cmp big "$R/into/big"
+'
 done_testing

@@ -93,6 +93,17 @@ ok ".. -saa to the source, -daa to the destination" '
     [ "$(assertions)" = $((a + 1)) ]
 '
 ok ".. a file without one is an error" ': >none; must_fail 65 $gridcp -aa none $U$R/odd got && must_fail 66 $gridcp -aa nosuch $U$R/odd got'
+grid_user "$PWD/ca" bob Bob && grid_map "$PWD/ca" bob "$ACCOUNT"
+for o in "" "-p 3" "-dcpriv"; do
+    ok "-data-cred auto $o: a self-signed credential for data connections, to and fro" '
+        rm -f got "$R/auto" && $gridcp -dbg $o -data-cred auto $U$R/lines got 2>said && cmp "$L/lines" got && [ "$(grep -c "^DCSC P" said)" = 1 ] &&
+        $gridcp $o -data-cred auto "$L/lines" $U$R/auto && cmp "$L/lines" "$R/auto"
+    '
+    ok ".. between the sessions of two users" '
+        rm -f "$R/auto" && $gridcp -dbg $o -dst-cred ca/proxy/bob.pem -data-cred auto $U$R/lines $U$R/auto 2>said && cmp "$L/lines" "$R/auto" &&
+        [ "$(grep -c "^DCSC P" said)" = 2 ] && ! grep -q "^DCAU S" said
+    '
+done
 every="a #\$^*!|%&()'{}" # all that could stand between the words
 ok "what contradicts itself is refused" '
     must_fail 64 $gridcp -mp x $U$R/odd got && must_fail 64 $gridcp -mn x -off 5 $U$R/odd got && must_fail 64 $gridcp -SP x -src-fsstack y $U$R/odd got &&

@@ -368,6 +368,44 @@ data_connections_need_two_certificates(void **state)
     tls_ctx_unref(anon);
 }
 
+/* Whether a server with A and a client with B believe each other. */
+static bool
+believe(struct cred *a, struct cred *b, unsigned flags)
+{
+    struct tls_ctx *s = context(true, a, flags | TLS_REQUIRE_PEER);
+    struct tls_ctx *c = context(false, b, flags | TLS_NO_HOST_CHECK);
+    struct pair p;
+    bool do_they;
+
+    pair_shake(&p, s, c, NULL);
+    do_they = p.serr.code == ERR_OK && p.cerr.code == ERR_OK;
+    if (do_they)
+        assert_string_equal(tls_peer(p.server)->identity, cred_identity(b));
+    pair_end(&p);
+    tls_ctx_unref(s);
+    tls_ctx_unref(c);
+    return do_they;
+}
+
+static void
+a_self_signed_certificate_is_believed_by_who_has_it_too(void **state)
+{
+    struct cred *self, *again, *old;
+
+    (void)state;
+    assert_int_equal(cred_self_signed("data", 3600, &self, NULL), 0);
+    assert_int_equal(cred_self_signed("data", 3600, &again, NULL), 0);
+    assert_int_equal(cred_self_signed("data", -10, &old, NULL), 0);
+    assert_true(believe(self, self, TLS_GSI_DATA));
+    assert_false(believe(self, again, TLS_GSI_DATA));
+    assert_false(believe(proxy, self, TLS_GSI_DATA));
+    assert_false(believe(self, self, 0));
+    assert_false(believe(old, old, TLS_GSI_DATA));
+    cred_unref(self);
+    cred_unref(again);
+    cred_unref(old);
+}
+
 static void
 a_cut_connection_is_no_orderly_end(void **state)
 {
@@ -641,6 +679,8 @@ main(void)
         cmocka_unit_test(clients_refuse_servers_that_are_not_the_one_they_want),
         cmocka_unit_test(a_client_without_a_name_to_check_does_not_begin),
         cmocka_unit_test(data_connections_need_two_certificates),
+        cmocka_unit_test(
+            a_self_signed_certificate_is_believed_by_who_has_it_too),
         cmocka_unit_test(a_cut_connection_is_no_orderly_end),
         cmocka_unit_test(megabytes_pass_through_partial_writes),
         cmocka_unit_test(long_writes_come_whole_and_in_order),
