@@ -372,17 +372,25 @@ read_on(struct tls *t, char *p, size_t n)
     return total;
 }
 
+/* Whether N bytes may now be read or written: 1, or what the caller returns. */
+static int
+io_begin(struct tls *t, size_t n, enum tls_want *want)
+{
+    if (!usable(t, want))
+        return -1;
+    ERR_clear_error();
+    errno = 0;
+    return n > 0;
+}
+
 ssize_t
 tls_read(struct tls *tls, void *p, size_t n, enum tls_want *want)
 {
+    int go = io_begin(tls, n, want);
     size_t got;
 
-    if (!usable(tls, want))
-        return -1;
-    if (n == 0)
-        return 0;
-    ERR_clear_error();
-    errno = 0;
+    if (go <= 0)
+        return go;
     if (SSL_read_ex(tls->ssl, p, n, &got) == 1)
         return (ssize_t)(got + read_on(tls, (char *)p + got, n - got));
     return io_failed(tls, true, want);
@@ -391,14 +399,11 @@ tls_read(struct tls *tls, void *p, size_t n, enum tls_want *want)
 ssize_t
 tls_write(struct tls *tls, const void *p, size_t n, enum tls_want *want)
 {
+    int go = io_begin(tls, n, want);
     size_t put;
 
-    if (!usable(tls, want))
-        return -1;
-    if (n == 0)
-        return 0;
-    ERR_clear_error();
-    errno = 0;
+    if (go <= 0)
+        return go;
     if (SSL_write_ex(tls->ssl, p, n, &put) == 1)
         return (ssize_t)put;
     return io_failed(tls, false, want);

@@ -374,16 +374,10 @@ read_creation(struct jsdl_read *r, const xmlNode *node,
                                          [JOB_APPEND] = "append",
                                          [JOB_DONT_OVERWRITE] =
                                              "dontOverwrite" };
-    char *text;
-    size_t i = 0;
+    int i = jsdl_read_choice(r, node, names, 3, "is no CreationFlag");
 
-    if (jsdl_read_text(r, node, true, &text) < 0)
+    if (i < 0)
         return -1;
-    while (i < 3 && strcmp(names[i], text) != 0)
-        i++;
-    free(text);
-    if (i == 3)
-        return jsdl_read_bad(r, node, "is no CreationFlag");
     *creation = (enum job_creation)i;
     return 0;
 }

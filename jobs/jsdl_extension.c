@@ -23,17 +23,12 @@ read_type(struct jsdl_read *r, const xmlNode *node,
     static const char *const names[] = {
         [JOB_SINGLE] = "single", [JOB_MULTIPLE] = "multiple", [JOB_MPI] = "mpi"
     };
-    char *text;
-    size_t i = 0;
+    int i =
+        jsdl_read_choice(r, node, names, 3, "is none of single, multiple, mpi");
 
     (void)rule;
-    if (jsdl_read_text(r, node, true, &text) < 0)
+    if (i < 0)
         return -1;
-    while (i < 3 && strcmp(names[i], text) != 0)
-        i++;
-    free(text);
-    if (i == 3)
-        return jsdl_read_bad(r, node, "is none of single, multiple, mpi");
     r->job->type = (enum job_type)i;
     return 0;
 }

@@ -173,6 +173,21 @@ jsdl_read_text(struct jsdl_read *r, const xmlNode *node, bool trim, char **text)
 }
 
 int
+jsdl_read_choice(struct jsdl_read *r, const xmlNode *node,
+                 const char *const words[], size_t n, const char *why)
+{
+    char *text;
+    size_t i = 0;
+
+    if (jsdl_read_text(r, node, true, &text) < 0)
+        return -1;
+    while (i < n && strcmp(words[i], text) != 0)
+        i++;
+    free(text);
+    return i < n ? (int)i : jsdl_read_bad(r, node, why);
+}
+
+int
 jsdl_read_bool(struct jsdl_read *r, const xmlNode *node, bool *value)
 {
     char *text;

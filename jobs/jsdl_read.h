@@ -46,6 +46,9 @@ int jsdl_read_bad(struct jsdl_read *r, const xmlNode *node, const char *why);
  * SYNTAX when it has child elements. */
 int jsdl_read_text(struct jsdl_read *r, const xmlNode *node, bool trim,
                    char **text);
+/* Which of the N WORDS is NODE's text; -1, bad for WHY, when none is. */
+int jsdl_read_choice(struct jsdl_read *r, const xmlNode *node,
+                     const char *const words[], size_t n, const char *why);
 /* xsd:boolean. */
 int jsdl_read_bool(struct jsdl_read *r, const xmlNode *node, bool *value);
 /* "12", "1.5e9": a finite number that is not negative. */

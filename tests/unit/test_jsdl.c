@@ -267,6 +267,9 @@ bad_documents_are_refused(void **state)
         { POSIX(EXE) "<j:DataStaging><j:FileName>f</j:FileName><j:CreationFlag>"
                      "maybe</j:CreationFlag></j:DataStaging>",
           ERR_USAGE },
+        { POSIX(EXE) "<g:Extension xmlns:g='" JOBS_EXT_NS "'><g:JobType>many"
+                     "</g:JobType></g:Extension>",
+          ERR_USAGE },
         { POSIX(EXE) "<j:DataStaging><j:FileName>f</j:FileName><j:Source/>"
                      "</j:DataStaging>",
           ERR_SYNTAX },
