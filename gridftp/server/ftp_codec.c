@@ -153,7 +153,8 @@ turn(struct ftp_codec *c, int timeout_ms)
     if (c->down.len > 0)
         p[1].events |= POLLOUT;
     n = poll(p, 2, timeout_ms);
-    if (n == 0) {
+    /* The time is over for those as well who never stop talking. */
+    if (n == 0 || timeout_ms == 0) {
         ftp_codec_reply(c, 421, "Login timed out.");
         c->end = true;
         return false;
