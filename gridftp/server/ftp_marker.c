@@ -10,7 +10,7 @@
 #define RANGES_PER_LINE 256
 
 static void
-send_ranges(struct ftp_session *s, const struct ranges *set)
+send_lines(struct ftp_session *s, const struct ranges *set)
 {
     struct ranges part = *set;
     struct buf line = BUF_INIT;
@@ -28,7 +28,7 @@ send_ranges(struct ftp_session *s, const struct ranges *set)
 
 /* 112 for stripe K. */
 static void
-send_perf(struct ftp_xfer *x, size_t k)
+send_stripe(struct ftp_xfer *x, size_t k)
 {
     struct buf b = BUF_INIT;
     struct timeval now;
@@ -50,20 +50,58 @@ send_perf(struct ftp_xfer *x, size_t k)
     buf_fini(&b);
 }
 
-void
-ftp_marker_send(struct ftp_xfer *x, bool ranges)
+static void
+send_perf(struct ftp_xfer *x)
 {
-    struct ranges fresh;
     size_t k;
 
-    for (k = 0; k < x->nstripe; k++)
-        send_perf(x, k);
-    if (!ranges)
+    for (k = 0; k < x->nstripe && x->s->perf_s >= 0; k++)
+        send_stripe(x, k);
+}
+
+/* What has arrived since the last time. */
+static void
+send_ranges(struct ftp_xfer *x)
+{
+    struct ranges fresh;
+
+    if (x->s->ranges_s < 0)
         return;
     pthread_mutex_lock(&x->lock);
     fresh = x->fresh;
     x->fresh = (struct ranges){ 0 };
     pthread_mutex_unlock(&x->lock);
-    send_ranges(x->s, &fresh);
+    send_lines(x->s, &fresh);
     ranges_fini(&fresh);
+}
+
+void
+ftp_marker_begin(struct ftp_xfer *x)
+{
+    x->perf_ms = x->began_ms + 1000 * x->s->perf_s;
+    x->ranges_ms = x->began_ms + 1000 * x->s->ranges_s;
+    /* Of the first file only: that nothing came yet goes without saying. */
+    if (x->d->nkept == 0)
+        send_perf(x);
+}
+
+void
+ftp_marker_look(struct ftp_xfer *x, long long now)
+{
+    if (now >= x->perf_ms) {
+        x->perf_ms = now + 1000 * x->s->perf_s;
+        send_perf(x);
+    }
+    if (now >= x->ranges_ms) {
+        x->ranges_ms = now + 1000 * x->s->ranges_s;
+        send_ranges(x);
+    }
+}
+
+void
+ftp_marker_end(struct ftp_xfer *x, bool failed)
+{
+    send_perf(x);
+    if (failed)
+        send_ranges(x);
 }

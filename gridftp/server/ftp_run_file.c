@@ -257,7 +257,7 @@ reply_sum(struct ftp_session *s, enum digest_kind kind, long long offset,
     struct stat st;
     int fd = ftp_path_open_file(&s->paths, path, &st);
 
-    w.every = 1000 * s->markers_s;
+    w.every = 1000 * conf_num(s->conf, CONF_gridftp_markers_interval);
     w.next = time_mono_ms() + w.every;
     s->aborted = false;
     if (fd < 0)

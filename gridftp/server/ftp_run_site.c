@@ -149,22 +149,26 @@ ftp_run_site_storattr(struct ftp_session *s, char *arg)
     ftp_reply(s, 250, "OK.");
 }
 
-/* TREV PERF|RESTART SECONDS: both kinds of marker come together here. */
+/* TREV PERF|RESTART SECONDS; less than 0: none of that kind. */
 void
 ftp_run_trev(struct ftp_session *s, char *arg)
 {
     char *number = strchr(arg, ' ');
     long long n;
 
-    if (number == NULL || number_parse(number + 1, 1, 3600, &n) < 0) {
+    if (number == NULL || number_parse(number + 1, -3600, 3600, &n) < 0 ||
+        n == 0) {
         ftp_reply(s, 501, "Bad parameter mode.");
         return;
     }
     *number = '\0';
-    if (strcasecmp(arg, "PERF") != 0 && strcasecmp(arg, "RESTART") != 0) {
+    if (strcasecmp(arg, "PERF") == 0) {
+        s->perf_s = n;
+    } else if (strcasecmp(arg, "RESTART") == 0) {
+        s->ranges_s = n;
+    } else {
         ftp_reply(s, 502, "Unsupported event.");
         return;
     }
-    s->markers_s = n;
     ftp_reply(s, 200, "Command Successful.");
 }

@@ -196,14 +196,16 @@ int
 ftp_session_run(const struct conf *conf, const struct ftp_who *who,
                 struct trust *trust, int wire)
 {
-    struct ftp_session s = { .conf = conf,
-                             .who = who,
-                             .trust = trust,
-                             .wire = wire,
-                             .facts = FACT_ALL,
-                             .allo = -1,
-                             .markers_s = conf_num(
-                                 conf, CONF_gridftp_markers_interval) };
+    struct ftp_session s = {
+        .conf = conf,
+        .who = who,
+        .trust = trust,
+        .wire = wire,
+        .facts = FACT_ALL,
+        .allo = -1,
+        .perf_s = conf_num(conf, CONF_gridftp_markers_interval),
+        .ranges_s = conf_num(conf, CONF_gridftp_restart_interval)
+    };
     struct err err = ERR_INIT;
     int rc = 0;
 

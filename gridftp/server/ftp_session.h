@@ -55,8 +55,9 @@ struct ftp_session {
     int64_t allo;   /* ALLO, -1 */
     char *want_sum; /* SCKS value, NULL */
     enum digest_kind want_kind;
-    time_t store_time;   /* SITE STORATTR modify, 0 */
-    long long markers_s; /* seconds between markers */
+    time_t store_time; /* SITE STORATTR modify, 0 */
+    long long perf_s,
+        ranges_s; /* seconds between 112, 111 markers; < 0: none */
 
     struct ftp_data data;
 };

@@ -287,10 +287,8 @@ look_at_clock(struct ftp_xfer *x)
                 x->timeout_ms / 1000);
         ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
     }
-    if (x->receiving && x->mode_e && now >= x->marker_ms) {
-        x->marker_ms = now + 1000 * x->s->markers_s;
-        ftp_marker_send(x, true);
-    }
+    if (x->receiving && x->mode_e)
+        ftp_marker_look(x, now);
 }
 
 static bool
@@ -408,27 +406,25 @@ ftp_xfer_run(struct ftp_xfer *x)
     struct err err = ERR_INIT;
 
     x->began_ms = x->idle_ms = time_mono_ms();
-    x->marker_ms = x->began_ms + 1000 * x->s->markers_s;
     if (check_way(x, &err) < 0 || ftp_data_prepare(x->d, &err) < 0) {
         ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
         return -1;
     }
     ftp_stripe_plan(x);
     ftp_reply(x->s, 150, "Beginning transfer.");
-    /* Of the first file only: that nothing came yet goes without saying. */
-    if (x->receiving && x->mode_e && x->d->nkept == 0)
-        ftp_marker_send(x, false);
+    if (x->receiving && x->mode_e)
+        ftp_marker_begin(x);
     move(x);
     if (x->receiving && !x->mode_e && x->fault == FTP_FAULT_NONE)
         doubt_end(x);
     /* A client that is still there goes on behind what has arrived. */
     if (x->receiving && x->mode_e &&
         (x->fault == FTP_FAULT_DATA || x->fault == FTP_FAULT_FILE))
-        ftp_marker_send(x, true);
+        ftp_marker_end(x, true);
     if (x->fault != FTP_FAULT_NONE)
         return -1;
     if (x->receiving && x->mode_e)
-        ftp_marker_send(x, false);
+        ftp_marker_end(x, false);
     return 0;
 }
 

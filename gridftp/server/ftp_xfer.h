@@ -77,7 +77,7 @@ struct ftp_xfer {
     int stop; /* eventfd: idle threads end */
     struct ftp_stream stream[FTP_STREAMS_MAX];
     size_t nstream;
-    long long began_ms, marker_ms, idle_ms;
+    long long began_ms, idle_ms, perf_ms, ranges_ms;
 };
 
 /* Work of one stream's thread: 0, or -1 with ERR and *fault. */
@@ -117,7 +117,10 @@ void ftp_xfer_look(struct ftp_xfer *x);
  * begun, and threads have to do it. */
 bool ftp_quick_send(struct ftp_xfer *x);
 bool ftp_quick_receive(struct ftp_xfer *x);
-/* Send 112, and 111 when RANGES (GFD.20 s.3.5). */
-void ftp_marker_send(struct ftp_xfer *x, bool ranges);
+/* A receiver's markers in MODE E (GFD.20 s.3.5): what begins, goes by the clock
+ * at NOW and ends with them; FAILED: the client may go on behind what came. */
+void ftp_marker_begin(struct ftp_xfer *x);
+void ftp_marker_look(struct ftp_xfer *x, long long now);
+void ftp_marker_end(struct ftp_xfer *x, bool failed);
 
 #endif

@@ -45,7 +45,8 @@ class Site:
     def __init__(self, i):
         self.data = DataProxy()
         self.server = w.start("ours", "-o", f"gridftp.public_address={self.data.host}", "-o",
-                              f"gridftp.port_range={self.data.low},{self.data.high}", "-o", "gridftp.markers_interval=1")
+                              f"gridftp.port_range={self.data.low},{self.data.high}", "-o", "gridftp.markers_interval=1",
+                              "-o", "gridftp.restart_interval=1")
         self.control = CutProxy(("127.0.0.1", self.server.port))
         self.base = set(self.server.sessions())
         self.i = i

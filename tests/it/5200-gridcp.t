@@ -3,7 +3,7 @@
 . "$SRC/tests/lib/tap.sh"
 . "$SRC/tests/lib/grid.sh"
 
-grid_data -o gridftp.markers_interval=1
+grid_data -o gridftp.markers_interval=1 -o gridftp.restart_interval=1
 grid_user "$PWD/ca" bob Bob && grid_map "$PWD/ca" bob "$ACCOUNT" || exit 1
 account=$ACCOUNT R=$PWD/remote L=$PWD/local server=$PID
 mkdir "$R" "$L"

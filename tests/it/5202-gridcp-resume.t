@@ -8,7 +8,7 @@ case $BIN in */release/*) skip_all "a release build has no test points" ;; esac
 
 GRID_KEY=rsa:2048 # for the real server
 # markers so seldom that none ever comes
-grid_data -o gridftp.markers_interval=3600
+grid_data -o gridftp.markers_interval=3600 -o gridftp.restart_interval=3600
 HOST_CERT=$PWD/ca/hostcert.pem HOST_KEY=$PWD/ca/hostkey.pem R=$PWD/remote L=$PWD/local
 mkdir "$L" && grid_folder "$R"
 head -c 9000000 /dev/urandom >"$L/big"
