@@ -64,7 +64,7 @@ ok 'an explicit policy that no certificate names refuses' '
     accepts /O=Grid/OU=Test/CN=localhost -policy 1.2.3 grid/hostcert.pem
 '
 ok 'an explicit policy that the certificate names accepts, another does not' '
-    grid_key policy.key && grid_sign policy.pem policy.key /O=Grid/OU=Test/CN=policy grid/work/ca "$grid_ee
+    grid_key policy.key && grid_sign policy.pem policy.key /O=Grid/OU=Test/CN=policy grid/keys/ca "$grid_ee
 certificatePolicies=1.2.3.4" && accepts /O=Grid/OU=Test/CN=policy -explicit-policy policy.pem &&
     accepts /O=Grid/OU=Test/CN=policy -explicit-policy -policy 1.2.3.9 -policy 1.2.3.4 policy.pem &&
     refuses "certificate policy" -explicit-policy -policy 1.2.3.9 policy.pem
