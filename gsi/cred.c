@@ -228,15 +228,6 @@ cred_type_text(const struct cred *cred)
     return x509_legacy_text(cred->cert);
 }
 
-static void
-add_bio(BIO *bio, struct buf *out)
-{
-    char *data;
-    long n = BIO_get_mem_data(bio, &data);
-    if (n > 0)
-        buf_add(out, data, (size_t)n);
-}
-
 int
 cred_to_pem(const struct cred *cred, bool with_key, struct buf *out,
             struct err *err)
@@ -253,8 +244,7 @@ cred_to_pem(const struct cred *cred, bool with_key, struct buf *out,
                            "the credential of '%s' has no private key to write",
                            cred->subject);
         }
-        add_bio(bio, out);
-        BIO_free(bio);
+        x509_pem_drain(bio, out);
     }
     for (int i = 0; i < sk_X509_num(cred->chain); i++)
         x509_pem_write(sk_X509_value(cred->chain, i), out);
@@ -267,8 +257,9 @@ cred_print(const struct cred *cred, struct buf *out, struct err *err)
     BIO *bio = BIO_new(BIO_s_mem());
     int ok = bio && X509_print(bio, cred->cert);
     if (ok)
-        add_bio(bio, out);
-    BIO_free(bio);
+        x509_pem_drain(bio, out);
+    else
+        BIO_free(bio);
     ERR_clear_error();
     return ok ? 0
               : err_set(err, ERR_INTERNAL, "cannot print certificate '%s'",

@@ -52,6 +52,8 @@ STACK_OF(X509) * cred_chain(const struct cred *cred);
 STACK_OF(X509) * x509_pem_read(const void *pem, size_t n, struct err *err);
 /* Append CERT in PEM. */
 void x509_pem_write(X509 *cert, struct buf *out);
+/* Append what the memory BIO holds, and free it; NULL ok. */
+void x509_pem_drain(BIO *bio, struct buf *out);
 /* NAME as a parsed name; -1 with ERR: SYNTAX (NUL or control characters). */
 int x509_name_dn(const X509_NAME *name, struct dn *dn, struct err *err);
 /* The subject or issuer in /-form for messages, unprintables escaped; the

@@ -74,17 +74,6 @@ make_csr(const struct proxy_request *req, struct err *err)
     return csr;
 }
 
-/* Append what BIO holds. */
-static void
-drain(BIO *bio, struct buf *out)
-{
-    char *data;
-    long n = BIO_get_mem_data(bio, &data);
-    if (n > 0)
-        buf_add(out, data, (size_t)n);
-    BIO_free(bio);
-}
-
 int
 proxy_request_der(const struct proxy_request *req, struct buf *out,
                   struct err *err)
@@ -106,7 +95,7 @@ proxy_request_pem(const struct proxy_request *req, struct buf *out,
     X509_REQ *csr = make_csr(req, err);
     BIO *bio = BIO_new(BIO_s_mem());
     int ok = csr && bio && PEM_write_bio_X509_REQ(bio, csr);
-    drain(bio, out);
+    x509_pem_drain(bio, out);
     X509_REQ_free(csr);
     return ok ? 0 : -1;
 }
@@ -118,7 +107,7 @@ proxy_request_save(const struct proxy_request *req, struct buf *out,
     BIO *bio = BIO_new(BIO_s_secmem());
     int ok = bio &&
              PEM_write_bio_PrivateKey(bio, req->key, NULL, NULL, 0, NULL, NULL);
-    drain(bio, out);
+    x509_pem_drain(bio, out);
     return ok ? 0 : err_set(err, ERR_INTERNAL, "cannot write a private key");
 }
 

@@ -72,10 +72,18 @@ void
 x509_pem_write(X509 *cert, struct buf *out)
 {
     BIO *bio = BIO_new(BIO_s_mem());
+    if (bio && PEM_write_bio_X509(bio, cert))
+        x509_pem_drain(bio, out);
+    else
+        BIO_free(bio);
+}
+
+void
+x509_pem_drain(BIO *bio, struct buf *out)
+{
     char *data;
-    if (bio && PEM_write_bio_X509(bio, cert)) {
-        long n = BIO_get_mem_data(bio, &data);
+    long n = bio ? BIO_get_mem_data(bio, &data) : 0;
+    if (n > 0)
         buf_add(out, data, (size_t)n);
-    }
     BIO_free(bio);
 }
