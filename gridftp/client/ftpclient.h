@@ -67,9 +67,9 @@ struct ftpclient_conf {
                                -1 = never */
     int end_timeout_ms; /* how long a session given up in the middle of a put
                            is waited for to end at the server; 0 = 10 s */
-    int tcp_buffer;    /* SO_SNDBUF, SO_RCVBUF and SBUF; 0 = the system's */
-    size_t block_size; /* of MODE E and of reads; 0 = 256 KiB */
-    const char *app;   /* told to the server; NULL = "gatehouse" */
+    int tcp_buffer;     /* SO_SNDBUF, SO_RCVBUF and SBUF; 0 = the system's */
+    size_t block_size;  /* of MODE E and of reads; 0 = 256 KiB */
+    const char *app;    /* told to the server; NULL = "gatehouse" */
     /* What some servers let their users choose; NULL: not told. */
     const char *net_stack;  /* drivers of data channels, bottom first, "tcp,gsi"
                                (SITE SETNETSTACK); ours are TCP and GSI */
