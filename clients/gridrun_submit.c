@@ -211,6 +211,11 @@ create(struct gridrun *g, const char *jsdl, const struct job *job,
     gridrun_say(g, "Submitting job...");
     if (bes_create(&g->site, jsdl, delegation, message_id, &address, err) < 0) {
         gridrun_say(g, "Failed.\n");
+        if (err->code == ERR_TIMEOUT || err->code == ERR_IO)
+            err_wrap(err,
+                     "the job may have arrived, submit it again with "
+                     "-submission-id %s",
+                     message_id);
         err_wrap(err, "Error submitting job");
         goto out;
     }

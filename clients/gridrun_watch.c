@@ -130,7 +130,7 @@ stream_pull(struct watch *w, struct stream *s, const char *url, struct err *err)
     else if (status == 404 || status == 416 || status == 204)
         n = 0; /* not there yet, or nothing beyond the offset */
     else if (status != 206 && !(status == 200 && s->offset == 0))
-        n = err_set(err, status == 503 ? ERR_UNREACHABLE : ERR_REMOTE,
+        n = err_set(err, status >= 500 ? ERR_UNREACHABLE : ERR_REMOTE,
                     "'%s' answered HTTP %d", url, status);
     else if (fs_write_all(s->fd, data.data, data.len) < 0) {
         s->failed = true;
@@ -243,7 +243,8 @@ pause_ms(int ms)
 static bool
 passing(const struct err *err)
 {
-    return err->code == ERR_UNREACHABLE || err->code == ERR_TIMEOUT;
+    return err->code == ERR_UNREACHABLE || err->code == ERR_TIMEOUT ||
+           err->code == ERR_IO;
 }
 
 /* Ask for the status; a site that is away is asked again, ERRORS_MAX times on
@@ -278,7 +279,8 @@ show(struct watch *w, const struct bes_status *st, int *status)
     tell_steps(w, st);
     if (streams_drain(w, st, &err) == 0)
         w->away = 0;
-    else if (passing(&err) && w->away++ < ERRORS_MAX)
+    else if (passing(&err) && !w->out.failed && !w->error.failed &&
+             w->away++ < ERRORS_MAX)
         return false;
     else
         client_complain("gridrun", &err);

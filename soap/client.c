@@ -155,6 +155,10 @@ client_failed(struct soap_client *c, CURLcode rc, const char *url,
         code = ERR_UNREACHABLE;
     else if (rc == CURLE_OPERATION_TIMEDOUT)
         code = ERR_TIMEOUT;
+    else if (rc == CURLE_SSL_CONNECT_ERROR || rc == CURLE_SEND_ERROR ||
+             rc == CURLE_RECV_ERROR || rc == CURLE_GOT_NOTHING ||
+             rc == CURLE_PARTIAL_FILE)
+        code = ERR_IO;
     else if (rc == CURLE_ABORTED_BY_CALLBACK)
         code = ERR_CANCELLED;
     else if (rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL)

@@ -51,8 +51,8 @@ void soap_fault_info_fini(struct soap_fault_info *f);
  * the answer (the caller's xmlFreeDoc) and *payload its Body's first element,
  * NULL when that is empty.
  * -1 with ERR: REMOTE (a fault: FAULT, if not NULL, is filled, ERR holds its
- * reason), AUTHN (ours or theirs, in a sentence), UNREACHABLE, TIMEOUT,
- * PROTOCOL. */
+ * reason), AUTHN (ours or theirs, in a sentence), UNREACHABLE (nothing was
+ * sent), TIMEOUT, IO (the connection broke: it may have arrived), PROTOCOL. */
 int soap_client_call(struct soap_client *c, const char *url, const char *action,
                      const char *message_id, const char *headers_xml,
                      const char *body_xml, xmlDoc **doc, xmlNode **payload,

@@ -133,11 +133,53 @@ ok 'jobs outlive kill -9 of the gatekeeper; the command goes on asking' '
 '
 ok 'a command that follows a job goes on when the site is away, and loses no output' '
     free=$(grid_port) && GATE -o gatekeeper.listen="127.0.0.1:$free" -o gatekeeper.state="$PWD/state2" -o gatekeeper.runner_state="$PWD/runner2" \
-        -o gatekeeper.sessions="$PWD/sessions2" &&
+        -o gatekeeper.sessions="$PWD/sessions2" && rm -f out &&
     { run -submit -s -F "localhost:$free" -c /bin/sh -c "echo one; read x <$PWD/end; seq 100000; exit 4" >out 2>err & } &&
     grun=$! && wait_until grep -q one out && kill -KILL "$PID" && ! wait "$PID" && let_go end &&
     GATE -o gatekeeper.listen="127.0.0.1:$free" -o gatekeeper.state="$PWD/state2" -o gatekeeper.runner_state="$PWD/runner2" \
         -o gatekeeper.sessions="$PWD/sessions2" && must_fail 4 wait "$grun" && { echo one; seq 100000; } | cmp - out
+'
+cat >relay.py <<'E'
+# relay.py TO: passes bytes on to the port TO; while ./cut is there connections break, one line in ./cuts each.
+import os, select, socket, sys, threading
+def pump(a, to):
+    b = None
+    try:
+        if a.recv(1, socket.MSG_PEEK) and not os.path.exists("cut"):
+            b = socket.create_connection(("127.0.0.1", to))
+            while not os.path.exists("cut"):
+                for s in select.select([a, b], [], [], 0.05)[0]:
+                    data = s.recv(65536)
+                    if not data:
+                        return
+                    (b if s is a else a).sendall(data)
+        with open("cuts", "a") as f:
+            f.write("cut\n")
+    except OSError:
+        pass
+    finally:
+        a.close()
+        if b: b.close()
+server = socket.create_server(("127.0.0.1", 0))
+with open("relay.port.new", "w") as f:
+    f.write(str(server.getsockname()[1]))
+os.rename("relay.port.new", "relay.port")
+while True:
+    threading.Thread(target=pump, args=(server.accept()[0], int(sys.argv[1])), daemon=True).start()
+E
+ok 'connections that break are made again while a job is followed' '
+    { /usr/bin/python3 relay.py "$PORT" & } && relay=$! && cleanup "kill $relay 2>/dev/null" && wait_until test -e relay.port && rm -f out && gates end2 &&
+    { run -submit -s -F "localhost:$(cat relay.port)" -c /bin/sh -c "echo one; read x <$PWD/end2; exit 4" >out 2>err & } &&
+    grun=$! && wait_until grep -q one out && : >cut && wait_until eval "[ \$(wc -l <cuts) -ge 3 ]" && rm cut && let_go end2 &&
+    must_fail 4 wait "$grun" && ! grep "^gridrun" err && kill "$relay"
+'
+ok_points 'when no answer came the id to submit again with is told, and it is one job' '
+    free=$(grid_port) && mkdir -m 777 points && : >points/die && here="-o gatekeeper.listen=127.0.0.1:$free -o gatekeeper.state=$PWD/state3" &&
+    here="$here -o gatekeeper.runner_state=$PWD/runner3 -o gatekeeper.sessions=$PWD/sessions3" &&
+    export GATEHOUSE_TEST_POINT="gk.reply $PWD/points/die" && GATE $here && unset GATEHOUSE_TEST_POINT && rm points/die &&
+    must_fail 255 run -submit -b -F "localhost:$free" -c /bin/sh -c "echo x >>$PWD/jobdir/again" 2>err && cat err &&
+    id=$(sed -n "s/.*submit it again with -submission-id \(uuid:[0-9a-f-]*\):.*/\1/p" err) && [ "$id" ] && { wait "$PID"; true; } &&
+    GATE $here && run -submit -q -I "$id" -F "localhost:$free" -c /bin/sh -c "echo x >>$PWD/jobdir/again" && [ "$(wc -l <jobdir/again)" = 1 ]
 '
 for kind in expired untrusted revoked forged selfsigned legacy badpolicy; do
     grid_proxy "$PWD/pki" alice "$kind" >/dev/null 2>&1
