@@ -42,9 +42,9 @@ else
     skip "-udt between two servers" "the Globus server has no UDT driver here"
 fi
 ok "a driver that is not allowed: one sentence, server, option and answer in it" '
-    fresh; must_fail 69 $BIN/gridcp -dcstack nosuch $U$R/big $U$R/to 2>said; cat said; [ "$(wc -l <said)" = 1 ] &&
+    fresh; must_fail 69 $BIN/gridcp -dcstack nosuch $U$R/big $U$R/to 2>said && cat said && [ "$(wc -l <said)" = 1 ] &&
     grep -q "localhost. refuses .-dcstack nosuch,gsi.: .*nosuch driver not whitelisted" said && [ ! -e "$R/to" ] &&
-    must_fail 69 $BIN/gridcp -fsstack nosuch small $U$R/to 2>said; cat said; [ "$(wc -l <said)" = 1 ] &&
+    must_fail 69 $BIN/gridcp -fsstack nosuch small $U$R/to 2>said && cat said && [ "$(wc -l <said)" = 1 ] &&
     grep -q "localhost. refuses .-fsstack nosuch.: .*nosuch driver not whitelisted" said && [ ! -e "$R/to" ]
 '
 
@@ -67,7 +67,7 @@ ok "a pipe to standard output, and from standard input" '
 '
 ok "words with what usually stands between them" 'fresh; cp small "$R/a#b" && $gridcp -SP "cat $R/a#b" $U got 2>said && cmp small got && grep -q "^SITE SETDISKSTACK popen:argv=.cat" said'
 ok "a command that fails, or is not allowed, is a failure that says so" '
-    fresh; must_fail 69 $BIN/gridcp -SP "rm $R/small" $U got 2>said; cat said; grep -q "not whitelisted" said && [ -e "$R/small" ] && [ ! -e got ] &&
+    fresh; must_fail 69 $BIN/gridcp -SP "rm $R/small" $U got 2>said && cat said && grep -q "not whitelisted" said && [ -e "$R/small" ] && [ ! -e got ] &&
     ! $BIN/gridcp -SP "cat $R/nosuch" $U got 2>said; cat said; grep -q "No such file" said && [ ! -e got ]
 '
 
@@ -81,7 +81,7 @@ for o in "" "-p 3"; do
     '
 done
 ok "a module that is not allowed: one sentence that names it" '
-    fresh; must_fail 69 $BIN/gridcp -mn nosuch $U$R/big got 2>said; cat said; [ "$(wc -l <said)" = 1 ] && grep -q "localhost.*-mn nosuch: .*Command failed" said && [ ! -e got ]
+    fresh; must_fail 69 $BIN/gridcp -mn nosuch $U$R/big got 2>said && cat said && [ "$(wc -l <said)" = 1 ] && grep -q "localhost.*-mn nosuch: .*Command failed" said && [ ! -e got ]
 '
 
 printf '<assertion\n id="1"/>\n' >assertion

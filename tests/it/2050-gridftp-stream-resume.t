@@ -12,7 +12,7 @@ D=$PWD/there
 
 for prot in clear private; do
     ok "$prot: a source that breaks leaves a part, and no file" '
-        must_fail 1 "$TOOLS/ftpput" $PORT file $D/$prot $D/.$prot.part-gridftp 9000000 $prot >said; cat said
+        must_fail 1 "$TOOLS/ftpput" $PORT file $D/$prot $D/.$prot.part-gridftp 9000000 $prot >said && cat said &&
         grep -q "the source broke" said && [ ! -e there/$prot ] &&
         part=$(stat -c %s there/.$prot.part-gridftp) && echo "part $part" && [ $part -gt 0 ] && [ $part -le 9437184 ] &&
         head -c $part file | cmp - there/.$prot.part-gridftp

@@ -68,10 +68,10 @@ ok "a name of 255 letters" '
     long=$(printf "%0255d" 7) && cp "$L/small" "$R/$long" && $gridcp $U$R/$long "$L/" && cmp "$L/small" "$L/$long"
 '
 ok "a line end in a name is refused, not sent" '
-    must_fail 65 $gridcp $U/tmp/a%0d%0aDELE%20x "$L/never" 2>said; cat said; grep -q "line end" said
+    must_fail 65 $gridcp $U/tmp/a%0d%0aDELE%20x "$L/never" 2>said && cat said && grep -q "line end" said
 '
 ok "nothing of a failed copy stays, with a full disk or without" '
-    must_fail 74 sh -c "ulimit -f 1000; trap \"\" XFSZ; exec $gridcp $U$R/big $L/full" ; [ -z "$(ls -A "$L" | grep full)" ]
+    must_fail 74 sh -c "ulimit -f 1000; trap \"\" XFSZ; exec $gridcp $U$R/big $L/full" && [ -z "$(ls -A "$L" | grep full)" ]
 '
 # every process below $1, and itself
 tree() {

@@ -59,7 +59,7 @@ for scheme in http https; do
     '
 done
 ok "https: a host that is not in the certificate, a CA that nobody knows" '
-    grid_ca "$PWD/ca2" && must_fail 77 env X509_CERT_DIR="$PWD/ca2/certificates" $gridcp $S/big got3 2>said; cat said; [ ! -e got3 ]
+    grid_ca "$PWD/ca2" && must_fail 77 env X509_CERT_DIR="$PWD/ca2/certificates" $gridcp $S/big got3 2>said && cat said && [ ! -e got3 ]
 '
 ok "https without a credential: as anybody" '
     env -u X509_USER_PROXY HOME="$PWD/nohome" X509_USER_CERT="$PWD/none" X509_USER_KEY="$PWD/none" $gridcp $S/big got4 && cmp big got4

@@ -25,19 +25,19 @@ ok "several sources go into one directory, either way and between servers" '
     cmp here/a "$R/to/a" && cmp here/b "$R/to/b" && rm "$R"/to/* && $gridcp $U$R/in/a here/b $U$R/to/ && cmp here/a "$R/to/a" && cmp here/b "$R/to/b"
 '
 ok "several sources and a destination that is none: an error, nothing made" '
-    fresh && must_fail 66 $gridcp $U$R/in/a $U$R/in/b here/none && [ ! -e here/none ] && must_fail 73 $gridcp -c "$R/in/a" "$R/in/b" $U$R/in/a;
+    fresh && must_fail 66 $gridcp $U$R/in/a $U$R/in/b here/none && [ ! -e here/none ] && must_fail 66 $gridcp -c "$R/in/a" "$R/in/b" $U$R/in/a &&
     [ "$(cat "$R/in/a")" = "this is a" ]
 '
 ok ".. with -cd it is made" 'fresh && $gridcp -cd $U$R/in/a $U$R/in/b here/new/one && cmp here/new/one/b "$R/in/b" && $gridcp -cd here/new/one/a here/new/one/b $U$R/to/x && cmp "$R/to/x/b" "$R/in/b"'
 ok "one of several that fails is named; -c goes on" '
-    fresh && must_fail 66 $gridcp -c $U$R/in/none $U$R/in/b here 2>said; cat said; grep -q in/none said && cmp here/b "$R/in/b"
+    fresh && must_fail 66 $gridcp -c $U$R/in/none $U$R/in/b here 2>said && cat said && grep -q in/none said && cmp here/b "$R/in/b"
 '
 ok "-r DIR DIR copies the directory itself, as cp -r does" '
     fresh && $gridcp -r $U$R/in/tree here && diff -r "$R/in/tree" here/tree && $gridcp -r $U$R/in/tree here/copy && diff -r "$R/in/tree" here/copy &&
     $gridcp -r here/tree $U$R/to/ && diff -r here/tree "$R/to/tree" && $gridcp -r here/tree $U$R/to/as && diff -r here/tree "$R/to/as" &&
     $gridcp -r $U$R/in/tree/ here/in && diff -r "$R/in/tree" here/in && (cd here/tree && $gridcp -r . ../dot/) && diff -r here/tree here/dot
 '
-ok "without -r a directory is an error" 'fresh && must_fail 73 $gridcp $U$R/in/tree here 2>said; cat said; grep -q "is a directory" said && [ -z "$(ls -A here)" ]'
+ok "without -r a directory is an error" 'fresh && must_fail 73 $gridcp $U$R/in/tree here 2>said && cat said && grep -q "is a directory" said && [ -z "$(ls -A here)" ]'
 ok "a state file goes on with several sources, too" '
     fresh && must_fail 66 $gridcp -state s $U$R/in/a $U$R/in/late here && cp "$R/in/b" "$R/in/late" && $gridcp --json -state s $U$R/in/a $U$R/in/late here >json &&
     cat json && tail -1 json | grep "\"files\":1," && cmp here/late "$R/in/b" && must_fail 64 $gridcp -state s $U$R/in/a here && rm "$R/in/late"

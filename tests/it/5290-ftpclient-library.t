@@ -27,6 +27,6 @@ ok 'it fetches a file, and the end of one' '
 '
 ok 'it lists a directory' './fetch localhost $PORT "$PWD/data/" >list && cat list && grep -q "588895 numbers" list'
 ok 'it says what is wrong' '
-    must_fail 1 ./fetch localhost $PORT "$PWD/data/none" 2>said; cat said; grep -q "data/none: No such file" said
+    must_fail 1 ./fetch localhost $PORT "$PWD/data/none" 2>said && cat said && grep -q "data/none: No such file" said
 '
 done_testing
