@@ -149,7 +149,8 @@ gridcp_task_end(struct gridcp_task *t, const struct err *err, bool transient,
         gridcp_task_destroy(t);
         return;
     }
-    if (!begun && t->skips++ < SKIPS_MAX) {
+    /* Silence costs time: it counts, whoever was next. */
+    if (!begun && err->code != ERR_TIMEOUT && t->skips++ < SKIPS_MAX) {
         gridcp_report_pause(g->report, t);
         t->due_ms = 0;
         gridcp_queue_again(g->queue, t);

@@ -243,12 +243,18 @@ ftpc_control_take(struct ftpc_control *ctl, struct ftpc_reply *r,
     return rc;
 }
 
-/* Wait for the socket; 0, or -1 with ERR. */
+/* Wait for the socket; 0, or -1 with ERR.  A reply that comes byte by byte has
+ * no more time than another: TIMEOUT_MS from BEGIN on, -1 for ever. */
 static int
-wait_socket(struct ftpc_control *ctl, int timeout_ms, struct err *err)
+wait_socket(struct ftpc_control *ctl, long long begin, int timeout_ms,
+            struct err *err)
 {
     short events = ftpc_control_unsent(ctl) ? POLLIN | POLLOUT : POLLIN;
-    int n = net_wait(ctl->fd, events, timeout_ms);
+    long long left = begin + timeout_ms - time_mono_ms();
+    int n = net_wait(ctl->fd, events,
+                     timeout_ms < 0 ? -1
+                     : left > 0     ? (int)left
+                                    : 0);
 
     if (n < 0)
         return lose(ctl, err);
@@ -275,7 +281,7 @@ ftpc_control_reply(struct ftpc_control *ctl, int timeout_ms,
         rc = ftpc_control_take(ctl, r, err);
         if (rc != 0)
             break;
-        if (wait_socket(ctl, timeout_ms, err) < 0 ||
+        if (wait_socket(ctl, begin, timeout_ms, err) < 0 ||
             ftpc_control_read(ctl, err) < 0)
             return -1;
     }
