@@ -33,7 +33,9 @@ single(struct gridcp *g, const struct gridcp_end *src,
         gridcp_place_child(dst, gridcp_dest_name(src->path), false, &below);
         dst = &below;
     }
-    if (gridcp_dest_check(src, dst, err) < 0) {
+    /* where a command stands for the file the path says nothing */
+    if (!g->stack[0].popen && !g->stack[1].popen &&
+        gridcp_dest_check(src, dst, err) < 0) {
         gridcp_place_fini(&below);
         return -1;
     }
