@@ -13,33 +13,26 @@
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_walk.h"
 
+/* Where entries go; the same one twice is fine. */
+struct sink {
+    struct gridcp_listing *files, *dirs;
+};
+
 static void
-add(struct gridcp_names *names, const char *name, bool dir, int64_t size,
+add(const struct sink *to, const char *name, bool dir, int64_t size,
     time_t mtime)
 {
-    if (names->n == names->cap) {
-        names->cap = names->cap > 0 ? names->cap * 2 : 64;
-        names->at = xrealloc(names->at, names->cap, sizeof(names->at[0]));
-    }
-    names->at[names->n++] = (struct gridcp_name){
-        .name = xstrdup(name), .dir = dir, .size = size, .mtime = mtime
-    };
-}
+    struct gridcp_name n = { .name = (char *)(uintptr_t)name,
+                             .dir = dir,
+                             .size = size,
+                             .mtime = mtime };
 
-void
-gridcp_dir_fini(struct gridcp_names *names)
-{
-    size_t i;
-
-    for (i = 0; i < names->n; i++)
-        free(names->at[i].name);
-    free(names->at);
-    *names = (struct gridcp_names){ 0 };
+    gridcp_listing_add(dir ? to->dirs : to->files, &n);
 }
 
 /* A local directory; what is neither file nor directory is left out. */
 static int
-read_local(const char *path, struct gridcp_names *names, struct err *err)
+read_local(const char *path, const struct sink *to, struct err *err)
 {
     DIR *d = opendir(*path != '\0' ? path : ".");
     struct dirent *e;
@@ -54,15 +47,15 @@ read_local(const char *path, struct gridcp_names *names, struct err *err)
         if (fstatat(dirfd(d), e->d_name, &st, 0) < 0 ||
             (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
             continue;
-        add(names, e->d_name, S_ISDIR(st.st_mode), st.st_size, st.st_mtime);
+        add(to, e->d_name, S_ISDIR(st.st_mode), st.st_size, st.st_mtime);
     }
     closedir(d);
     return 0;
 }
 
 struct reading {
-    struct gridcp_names *names;
-    struct gridcp_names links; /* to be looked at when the listing is over */
+    const struct sink *to;
+    struct gridcp_listing links; /* to be looked at when the listing is over */
 };
 
 /* A ftpclient_entry_fn.  A name that leads elsewhere is an attack. */
@@ -70,13 +63,14 @@ static int
 on_entry(void *arg, const struct facts *f, struct err *err)
 {
     struct reading *r = arg;
+    struct sink links = { &r->links, &r->links };
     bool dir = f->type == FACTS_DIR;
 
     if (*f->name == '\0' || strchr(f->name, '/') != NULL ||
         strcmp(f->name, "..") == 0)
         return err_set(err, ERR_PROTOCOL, "the server lists a file called '%s'",
                        f->name);
-    add(f->type == FACTS_SLINK ? &r->links : r->names, f->name, dir, f->size,
+    add(f->type == FACTS_SLINK ? &links : r->to, f->name, dir, f->size,
         f->modify);
     return 0;
 }
@@ -84,7 +78,7 @@ on_entry(void *arg, const struct facts *f, struct err *err)
 /* What a symbolic link leads to. */
 static void
 add_link(struct ftpclient *c, const struct gridcp_end *dir,
-         const struct gridcp_name *link, struct gridcp_names *names)
+         const struct gridcp_name *link, const struct sink *to)
 {
     char *path = xasprintf("%s%s/.", dir->path, link->name);
     struct facts facts = { .type = FACTS_OTHER };
@@ -92,7 +86,7 @@ add_link(struct ftpclient *c, const struct gridcp_end *dir,
 
     facts_fini(&facts);
     free(path);
-    add(names, link->name, is_dir, -1, -1);
+    add(to, link->name, is_dir, -1, -1);
 }
 
 /* The session of one side, opened when first needed. */
@@ -117,18 +111,19 @@ session(struct gridcp_walk *w, struct gridcp_site *site, bool source,
 /* A server's directory; once more when an idle session turns out dead. */
 static int
 read_remote(struct gridcp_walk *w, const struct gridcp_end *dir, bool source,
-            struct gridcp_names *names, struct err *err)
+            const struct sink *to, struct err *err)
 {
-    struct reading r = { .names = names };
+    struct reading r = { .to = to };
+    struct gridcp_name link;
     struct ftpclient *c;
     struct err why = ERR_INIT;
-    size_t i;
     int tries, rc = -1;
 
     for (tries = 0; rc < 0 && tries < 2; tries++) {
         why = (struct err)ERR_INIT;
-        gridcp_dir_fini(names);
-        gridcp_dir_fini(&r.links);
+        gridcp_listing_fini(to->files);
+        gridcp_listing_fini(to->dirs);
+        gridcp_listing_fini(&r.links);
         if (session(w, dir->site, source, &c, &why) < 0)
             break;
         rc = ftpclient_list(c, *dir->path != '\0' ? dir->path : "./", on_entry,
@@ -136,20 +131,25 @@ read_remote(struct gridcp_walk *w, const struct gridcp_end *dir, bool source,
         if (ftpclient_usable(c))
             break;
     }
-    for (i = 0; rc == 0 && i < r.links.n; i++)
-        add_link(c, dir, &r.links.at[i], names);
-    gridcp_dir_fini(&r.links);
+    while (rc == 0 && (rc = gridcp_listing_next(&r.links, &link, &why)) > 0) {
+        add_link(c, dir, &link, to);
+        rc = 0;
+    }
+    gridcp_listing_fini(&r.links);
     return rc < 0 ? err_set(err, why.code, "%s", why.text) : 0;
 }
 
 int
 gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
-                bool source, struct gridcp_names *names, struct err *err)
+                bool source, struct gridcp_listing *files,
+                struct gridcp_listing *dirs, struct err *err)
 {
+    struct sink to = { files, dirs };
+
     if (dir->site->scheme == GRIDCP_FILE)
-        return read_local(dir->path, names, err);
+        return read_local(dir->path, &to, err);
     if (gridcp_place_ftp(dir->site))
-        return read_remote(w, dir, source, names, err);
+        return read_remote(w, dir, source, &to, err);
     return err_set(err, ERR_UNSUPPORTED, "'%s' cannot be listed", dir->url);
 }
 
@@ -206,11 +206,40 @@ by_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-void
-gridcp_dir_sort(struct gridcp_names *names)
+int
+gridcp_dir_names(struct gridcp_walk *w, const struct gridcp_end *dir,
+                 bool source, struct gridcp_names *names, struct err *err)
 {
+    struct gridcp_listing l = { 0 };
+    struct gridcp_name name;
+    size_t cap = 0;
+    int rc = gridcp_dir_read(w, dir, source, &l, &l, err);
+
+    *names = (struct gridcp_names){ 0 };
+    while (rc == 0 && (rc = gridcp_listing_next(&l, &name, err)) > 0) {
+        if (names->n == cap) {
+            cap = cap > 0 ? cap * 2 : 64;
+            names->at = xrealloc(names->at, cap, sizeof(names->at[0]));
+        }
+        name.name = xstrdup(name.name);
+        names->at[names->n++] = name;
+        rc = 0;
+    }
+    gridcp_listing_fini(&l);
     if (names->n > 0)
         qsort(names->at, names->n, sizeof(names->at[0]), by_name);
+    return rc;
+}
+
+void
+gridcp_dir_fini(struct gridcp_names *names)
+{
+    size_t i;
+
+    for (i = 0; i < names->n; i++)
+        free(names->at[i].name);
+    free(names->at);
+    *names = (struct gridcp_names){ 0 };
 }
 
 /* -list: names as globus-url-copy shows them; more with -v. */
@@ -240,12 +269,11 @@ gridcp_expand_list(struct gridcp *g, struct err *err)
 
     if (gridcp_place(g, g->o.listing, &dir, err) < 0)
         return -1;
-    rc = gridcp_dir_read(&w, &dir, true, &names, err);
+    rc = gridcp_dir_names(&w, &dir, true, &names, err);
     if (rc < 0)
         err_wrap(err, "cannot list '%s'", dir.url);
     else
         printf("%s\n", dir.url);
-    gridcp_dir_sort(&names);
     for (i = 0; rc == 0 && i < names.n; i++)
         show(&g->o, &names.at[i]);
     gridcp_dir_fini(&names);

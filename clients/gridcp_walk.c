@@ -113,12 +113,25 @@ look_there(struct gridcp_walk *w, const struct gridcp_end *dst,
 {
     struct err why = ERR_INIT;
 
-    if (gridcp_dir_read(w, dst, false, there, &why) < 0) {
-        gridcp_dir_fini(there);
-        return why.code == ERR_NOT_FOUND;
-    }
-    gridcp_dir_sort(there);
-    return true;
+    if (gridcp_dir_names(w, dst, false, there, &why) == 0)
+        return true;
+    gridcp_dir_fini(there);
+    return why.code == ERR_NOT_FOUND;
+}
+
+/* The next of NAMES that matches PATTERN (NULL: every one).  1, 0 at the end or
+ * when the run stops, -1 with ERR. */
+static int
+next_name(struct gridcp_walk *w, struct gridcp_listing *names,
+          const char *pattern, struct gridcp_name *name, struct err *err)
+{
+    int rc = 0;
+
+    while (!gridcp_queue_stopped(w->g->queue) &&
+           (rc = gridcp_listing_next(names, name, err)) > 0)
+        if (pattern == NULL || fnmatch(pattern, name->name, FNM_PERIOD) == 0)
+            return 1;
+    return rc < 0 ? -1 : 0;
 }
 
 /* Files first, so that they are under way while directories are listed. */
@@ -127,26 +140,24 @@ walk_dir(struct gridcp_walk *w, const struct gridcp_end *src,
          const struct gridcp_end *dst, const char *pattern, int depth,
          struct err *err)
 {
-    struct gridcp_names names = { 0 }, there = { 0 };
-    struct gridcp_queue *q = w->g->queue;
-    int rc = gridcp_dir_read(w, src, true, &names, err);
+    struct gridcp_listing files = { 0 }, dirs = { 0 };
+    struct gridcp_names there = { 0 };
+    struct gridcp_name name;
+    int rc = gridcp_dir_read(w, src, true, &files, &dirs, err);
     bool known = rc == 0 && w->g->o.sync && look_there(w, dst, &there);
-    size_t i;
 
     if (rc == 0 && w->g->o.dump_only == NULL && !w->g->o.dry_run)
         rc = gridcp_dir_make(w, dst, depth == 0 && w->g->o.create_dest, err);
-    for (i = 0; rc == 0 && i < names.n && !gridcp_queue_stopped(q); i++)
-        if (!names.at[i].dir &&
-            (pattern == NULL ||
-             fnmatch(pattern, names.at[i].name, FNM_PERIOD) == 0))
-            found_file(w, src, dst, &names.at[i], known ? &there : NULL);
-    for (i = 0; rc == 0 && i < names.n && !gridcp_queue_stopped(q); i++)
-        if (names.at[i].dir && w->g->o.recurse &&
-            (pattern == NULL ||
-             fnmatch(pattern, names.at[i].name, FNM_PERIOD) == 0))
-            rc = found_dir(w, src, dst, &names.at[i], depth, err);
-    gridcp_dir_fini(&names);
+    while (rc == 0 && (rc = next_name(w, &files, pattern, &name, err)) > 0) {
+        found_file(w, src, dst, &name, known ? &there : NULL);
+        rc = 0;
+    }
+    gridcp_listing_fini(&files);
     gridcp_dir_fini(&there);
+    while (rc == 0 && w->g->o.recurse &&
+           (rc = next_name(w, &dirs, pattern, &name, err)) > 0)
+        rc = found_dir(w, src, dst, &name, depth, err);
+    gridcp_listing_fini(&dirs);
     return rc;
 }
 

@@ -3,6 +3,7 @@
 #define CLIENTS_GRIDCP_WALK_H
 
 #include "clients/gridcp.h"
+#include "clients/gridcp_listing.h"
 
 #define GRIDCP_WALK_DEPTH 100
 
@@ -14,16 +15,10 @@ struct gridcp_walk {
     struct gridcp_site *src_site, *dst_site;
 };
 
-/* One name in a directory. */
-struct gridcp_name {
-    char *name;
-    bool dir;
-    int64_t size; /* -1 unknown */
-    time_t mtime; /* -1 unknown */
-};
+/* The names in a directory, by strcmp(). */
 struct gridcp_names {
     struct gridcp_name *at;
-    size_t n, cap;
+    size_t n;
 };
 
 /* Whether the last part of URL, as typed, is a pattern (and no file's name). */
@@ -39,13 +34,15 @@ void gridcp_walk_fini(struct gridcp_walk *w);
 int gridcp_walk_found(struct gridcp *g, struct gridcp_task *t);
 
 /* gridcp_dir.c: the entries of DIR, which ends in '/', of the SOURCE or the
- * destination. */
+ * destination, into FILES and DIRS, which may be one. */
 int gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
-                    bool source, struct gridcp_names *names, struct err *err);
+                    bool source, struct gridcp_listing *files,
+                    struct gridcp_listing *dirs, struct err *err);
+/* All of them in memory, in order; gridcp_dir_fini() them, failed or not. */
+int gridcp_dir_names(struct gridcp_walk *w, const struct gridcp_end *dir,
+                     bool source, struct gridcp_names *names, struct err *err);
 /* Whether source END at a server is a directory. */
 bool gridcp_dir_is(struct gridcp_walk *w, const struct gridcp_end *end);
-/* In the order of strcmp(). */
-void gridcp_dir_sort(struct gridcp_names *names);
 /* Make directory DIR; one that is there is fine.  PARENTS: those that are
  * missing above it, too. */
 int gridcp_dir_make(struct gridcp_walk *w, const struct gridcp_end *dir,
