@@ -142,6 +142,7 @@ turn(struct ftp_codec *c, int timeout_ms)
 {
     struct pollfd p[2] = { { .fd = c->spec->control }, { .fd = c->session } };
     bool alive = true;
+    size_t waiting;
     int n;
 
     if (c->down.len < DOWN_MAX && c->in.len < FTP_RAW_MAX)
@@ -155,7 +156,8 @@ turn(struct ftp_codec *c, int timeout_ms)
     n = poll(p, 2, timeout_ms);
     /* The time is over for those as well who never stop talking. */
     if (n == 0 || timeout_ms == 0) {
-        ftp_codec_reply(c, 421, "Login timed out.");
+        if (c->session < 0)
+            ftp_codec_reply(c, 421, "Login timed out.");
         c->end = true;
         return false;
     }
@@ -170,7 +172,11 @@ turn(struct ftp_codec *c, int timeout_ms)
     take_lines(c);
     if (c->session >= 0 && !drain(c->session, &c->down))
         c->end = true;
-    return drain(c->spec->control, &c->out) && alive && !c->end;
+    waiting = c->out.len;
+    alive = drain(c->spec->control, &c->out) && alive;
+    if (c->out.len == 0 || c->out.len < waiting)
+        c->taken_ms = time_mono_ms();
+    return alive && !c->end;
 }
 
 /* The last words, if the client still reads. */
@@ -190,23 +196,36 @@ flush(struct ftp_codec *c)
             break;
 }
 
+/* How long may the next turn wait?  A login has its deadline, and so has a
+ * client that does not read its replies. */
+static int
+time_left(const struct ftp_codec *c, long long login_end)
+{
+    long long end = login_end, left;
+
+    if (c->session >= 0 && c->out.len == 0)
+        return -1;
+    if (c->session >= 0)
+        end = c->taken_ms +
+              1000 * conf_num(c->spec->conf, CONF_gridftp_idle_timeout);
+    left = end - time_mono_ms();
+    return left > 0 ? (int)left : 0;
+}
+
 int
 ftp_codec_run(const struct ftp_codec_spec *spec)
 {
     struct ftp_codec c = { .spec = spec, .session = -1 };
     long long limit = time_mono_ms() +
                       1000 * conf_num(spec->conf, CONF_gridftp_login_timeout);
-    int left = 0;
 
     fcntl(spec->control, F_SETFL, fcntl(spec->control, F_GETFL) | O_NONBLOCK);
     ftp_codec_reply(&c, 220, "%s GridFTP Server (Gatehouse %s) ready.",
                     net_hostname(), GATEHOUSE_VERSION);
     (void)drain(spec->control, &c.out);
-    do {
-        left = c.session >= 0 ? -1 : (int)(limit - time_mono_ms());
-        if (left < 0 && c.session < 0)
-            left = 0;
-    } while (turn(&c, left));
+    c.taken_ms = time_mono_ms();
+    while (turn(&c, time_left(&c, limit)))
+        continue;
     flush(&c);
     if (c.session >= 0)
         close(c.session);

@@ -17,12 +17,13 @@ struct ftp_codec {
     char user[SYS_NAME_MAX];
     bool has_user;
     int failures;
-    int session;     /* socket to the session, -1 before the login */
-    struct buf in;   /* from the client */
-    struct buf out;  /* to the client */
-    struct buf down; /* to the session */
-    struct buf up;   /* from the session */
-    bool end;        /* nothing more is to be read: send and close */
+    int session;        /* socket to the session, -1 before the login */
+    struct buf in;      /* from the client */
+    struct buf out;     /* to the client */
+    struct buf down;    /* to the session */
+    struct buf up;      /* from the session */
+    long long taken_ms; /* when the client last took of out, or it was empty */
+    bool end;           /* nothing more is to be read: send and close */
 };
 
 typedef void ftp_codec_fn(struct ftp_codec *c, char *arg);

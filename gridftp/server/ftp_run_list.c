@@ -120,10 +120,11 @@ ftp_run_mlsr(struct ftp_session *s, char *arg)
     list_to_data(s, "MLSR", FTP_LIST_FACTS, arg);
 }
 
-/* List PATH, or (AS NULL) what it holds, between "CODE-..." and "CODE End.". */
+/* List PATH by the name AS, or (AS NULL) what it holds, between "CODE-... WHOM"
+ * and "CODE End.". */
 static void
 list_to_control(struct ftp_session *s, struct ftp_list *l, int code,
-                const char *path, const char *as)
+                const char *path, const char *as, const char *whom)
 {
     struct buf out = BUF_INIT;
     int rc;
@@ -131,7 +132,7 @@ list_to_control(struct ftp_session *s, struct ftp_list *l, int code,
     l->indent = " ";
     l->flush = keep_small;
     buf_addf(&out, "%d-%s %s\r\n", code,
-             as != NULL ? "status of" : "Contents of", as != NULL ? as : path);
+             as != NULL ? "status of" : "Contents of", whom);
     rc = as == NULL ? ftp_list_dir(l, path, &out)
                     : ftp_list_one(l, path, as, &out);
     if (rc < 0 && errno == ECANCELED)
@@ -150,8 +151,9 @@ ftp_run_mlst(struct ftp_session *s, char *arg)
 {
     struct ftp_list l = { .paths = &s->paths, .facts = s->facts };
     char *path = ftp_path_join(&s->paths, arg);
+    const char *name = *arg != '\0' ? arg : path;
 
-    list_to_control(s, &l, 250, path, *arg != '\0' ? arg : path);
+    list_to_control(s, &l, 250, path, name, name);
     free(path);
 }
 
@@ -161,8 +163,17 @@ ftp_run_mlsc(struct ftp_session *s, char *arg)
     struct ftp_list l = { .paths = &s->paths, .facts = s->facts };
     char *path = ftp_path_join(&s->paths, arg);
 
-    list_to_control(s, &l, 250, path, NULL);
+    list_to_control(s, &l, 250, path, NULL, path);
     free(path);
+}
+
+/* The name alone, as the Globus server shows it. */
+static const char *
+last_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
 void
@@ -177,6 +188,6 @@ ftp_run_stat(struct ftp_session *s, char *arg)
         return;
     }
     path = ftp_path_join(&s->paths, name);
-    list_to_control(s, &l, 213, path, name);
+    list_to_control(s, &l, 213, path, last_name(path), name);
     free(path);
 }
