@@ -12,7 +12,8 @@ globus_grid && grid_conf "$PWD/ca" || exit 1
 mkdir from to
 [ "$(id -u)" != 0 ] || chmod 777 to
 for i in $(seq 200); do echo "file $i" >from/f$i; done
-head -c 3000000 /dev/urandom >from/f100x
+# Large enough that what is ahead of it is seen, however busy the machine is.
+head -c 40000000 /dev/urandom >from/f100x
 start_daemon gridftp -c "$PWD/ca/gatehouse.conf" -o gridftp.listen=127.0.0.1:0 || exit 1
 globus_start || exit 1
 ours=gsiftp://localhost:$PORT real=gsiftp://localhost:$GLOBUS_PORT
