@@ -257,7 +257,7 @@ await(struct third *t, struct err *err)
     now = time_mono_ms();
     if (it->failed_ms > 0 && !(it->ended[SRC] && it->ended[DST]) &&
         (now - t->moved_ms > NOTICE_MS || (it->ended[SRC] && !it->begun)))
-        return err_set(err, ERR_TIMEOUT, "the other server does not end");
+        return err_set(err, ERR_UNREACHABLE, "the other server does not end");
     if (stall > 0 && now - t->moved_ms > stall)
         return err_set(err, ERR_TIMEOUT, "no data moved for %d seconds",
                        stall / 1000);

@@ -399,6 +399,8 @@ one_that_hangs_is_left(void **state)
     (void)state;
     third(r, silent, dst, (struct ftpclient_conf){ .end_timeout_ms = 50 });
     assert_int_equal(r->rc, -1);
+    /* whose silence that was no next file has to pay for */
+    assert_int_equal(r->file[1].x.err.code, ERR_UNREACHABLE);
     assert_untouched(r, 1);
     assert_false(ftpclient_usable(r->c[1]));
     run_end(r);
