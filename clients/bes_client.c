@@ -339,3 +339,19 @@ out:
     free(req);
     return rc;
 }
+
+int
+bes_undelegate(struct bes_client *c, const char *id, struct err *err)
+{
+    struct buf body = BUF_INIT;
+    xmlNode *payload;
+    xmlDoc *doc = NULL;
+    int rc;
+
+    bes_request_destroy(&body, id);
+    rc = soap_client_call(c->soap, c->url, "", NULL, NULL, buf_str(&body), &doc,
+                          &payload, NULL, err);
+    xmlFreeDoc(doc);
+    buf_fini(&body);
+    return rc;
+}

@@ -66,5 +66,7 @@ int bes_list(struct bes_client *c, char ***addresses, struct err *err);
  * to free().  delegation-2: getNewProxyReq, putProxy. */
 int bes_delegate(struct bes_client *c, const struct cred *cred, bool full,
                  long lifetime, char **id, struct err *err);
+/* Take back the delegation ID.  delegation-2: destroy. */
+int bes_undelegate(struct bes_client *c, const char *id, struct err *err);
 
 #endif

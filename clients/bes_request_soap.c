@@ -99,6 +99,16 @@ bes_request_put_proxy(struct buf *out, const char *id, const char *pem)
 }
 
 void
+bes_request_destroy(struct buf *out, const char *id)
+{
+    struct soap *soap = stub_begin();
+    struct _gds__destroy v = { .delegationID = stub_text(soap, id) };
+
+    stub_put(soap, _gds__destroy, &v, "gds:destroy", out);
+    stub_end(soap);
+}
+
+void
 bes_request_reference(struct buf *out, const char *address)
 {
     struct soap *soap = stub_begin();

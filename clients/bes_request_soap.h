@@ -26,6 +26,8 @@ void bes_request_factory(struct buf *out);
 void bes_request_new_proxy(struct buf *out);
 /* delegation-2: putProxy of the certificates PEM as the delegation ID. */
 void bes_request_put_proxy(struct buf *out, const char *id, const char *pem);
+/* delegation-2: destroy the delegation ID. */
+void bes_request_destroy(struct buf *out, const char *id);
 /* An endpoint reference as a document, wsa:EndpointReference: an EPR file. */
 void bes_request_reference(struct buf *out, const char *address);
 

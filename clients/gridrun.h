@@ -32,6 +32,8 @@ struct gridrun {
     struct soap_client *soap;
     struct bes_client site;
     char *url;
+    char *delegation; /* that this command made; NULL */
+    bool ended;       /* the job that was followed has ended */
 };
 
 /* Connect G to the site that URL names (borrowed), with its credential.  -1
@@ -57,6 +59,8 @@ int gridrun_description(const struct gridrun *g, char **jsdl, struct job *job,
 /* Whether the files of -so and -se can be written; they are made.  -1 with
  * ERR. */
 int gridrun_outputs(const struct gridrun *g, struct err *err);
+/* Hold Ctrl-C and SIGTERM back, or let them come. */
+void gridrun_hold_signals(bool hold);
 /* Follow a job to its end: state lines, streams, Ctrl-C.  Returns the exit
  * status: the job's own, or GRIDRUN_FAILED. */
 int gridrun_watch(struct gridrun *g, const struct job_ref *ref);

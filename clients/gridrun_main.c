@@ -86,7 +86,7 @@ static const struct opt options[] = {
       "append its stderr to FILE (implies -streaming)" },
     { OPT_NO_CLEANUP, "no-cleanup n", NULL,
       "Ctrl-C leaves the job alone; otherwise it cancels the job, and a second "
-      "one leaves at once" },
+      "one leaves at once; what was delegated stays at the site" },
     { OPT_QUIET, "quiet q", NULL, "no chatter on stderr" },
     { OPT_VERBOSE, "verbose v", NULL,
       "with -status: the states passed with their times, exit code, URLs" },

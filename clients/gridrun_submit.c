@@ -1,6 +1,7 @@
 /* clients/gridrun_submit.c - gridrun -submit and -validate: description,
  * delegation, submission with an at-most-once id. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,11 +149,10 @@ submission_id(const struct gridrun *g, char **id, struct err *err)
 
 /* Delegate when the job needs it or the user asks. */
 static int
-delegate(struct gridrun *g, const struct job *job, char **id, struct err *err)
+delegate(struct gridrun *g, const struct job *job, struct err *err)
 {
     bool needed = g->job_delegate || g->staging_delegate;
 
-    *id = NULL;
     for (size_t i = 0; i < job->nstage_in; i++)
         needed |= job->stage_in[i].url != NULL;
     for (size_t i = 0; i < job->nstage_out; i++)
@@ -160,13 +160,41 @@ delegate(struct gridrun *g, const struct job *job, char **id, struct err *err)
     if (!needed)
         return 0;
     gridrun_say(g, "Delegating user credentials...");
-    if (bes_delegate(&g->site, g->env.cred, g->full_delegation, g->lifetime, id,
-                     err) < 0) {
+    if (bes_delegate(&g->site, g->env.cred, g->full_delegation, g->lifetime,
+                     &g->delegation, err) < 0) {
         gridrun_say(g, "Failed.\n");
         return err_wrap(err, "delegate the credential");
     }
     gridrun_say(g, "Done.\n");
     return 0;
+}
+
+/* The job needs it no more. */
+static int
+take_back(struct gridrun *g, struct err *err)
+{
+    if (g->delegation == NULL || !g->ended || g->no_cleanup)
+        return 0;
+    gridrun_say(g, "Cleaning up any delegated credentials...");
+    if (bes_undelegate(&g->site, g->delegation, err) < 0) {
+        gridrun_say(g, "Failed.\n");
+        return err_wrap(err, "take back the delegated credential");
+    }
+    gridrun_say(g, "Done.\n");
+    return 0;
+}
+
+/* A signal that comes while the site is asked waits until the answer, and with
+ * it the job's id, is here. */
+void
+gridrun_hold_signals(bool hold)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
 /* Put the EPR where the user wants it. */
@@ -200,16 +228,17 @@ static int
 create(struct gridrun *g, const char *jsdl, const struct job *job,
        struct job_ref *ref, struct err *err)
 {
-    char *message_id = NULL, *delegation = NULL, *address = NULL;
+    char *message_id = NULL, *address = NULL;
     int rc = -1;
 
     g->url = gridrun_factory_url(g, err);
     if (g->url == NULL || submission_id(g, &message_id, err) < 0 ||
-        gridrun_open(g, g->url, err) < 0 ||
-        delegate(g, job, &delegation, err) < 0)
+        gridrun_open(g, g->url, err) < 0 || delegate(g, job, err) < 0)
         goto out;
     gridrun_say(g, "Submitting job...");
-    if (bes_create(&g->site, jsdl, delegation, message_id, &address, err) < 0) {
+    gridrun_hold_signals(true);
+    if (bes_create(&g->site, jsdl, g->delegation, message_id, &address, err) <
+        0) {
         gridrun_say(g, "Failed.\n");
         if (err->code == ERR_TIMEOUT || err->code == ERR_IO)
             err_wrap(err,
@@ -223,7 +252,6 @@ create(struct gridrun *g, const char *jsdl, const struct job *job,
     rc = job_ref_from_address(address, ref, err);
 out:
     free(message_id);
-    free(delegation);
     free(address);
     return rc;
 }
@@ -247,6 +275,9 @@ gridrun_submit(struct gridrun *g)
              create(g, jsdl, &job, &ref, &err) == 0 &&
              save_reference(g, &ref, &err) == 0)
         status = g->batch ? 0 : gridrun_watch(g, &ref);
+    gridrun_hold_signals(false);
+    if (take_back(g, &err) < 0 && status == 0)
+        status = GRIDRUN_FAILED;
     if (err.code != ERR_OK)
         client_complain("gridrun", &err);
     gridrun_close(g);
@@ -254,5 +285,6 @@ gridrun_submit(struct gridrun *g)
     job_fini(&job);
     free(jsdl);
     free(g->url);
+    free(g->delegation);
     return status;
 }

@@ -286,6 +286,7 @@ show(struct watch *w, const struct bes_status *st, int *status)
         client_complain("gridrun", &err);
     if (!final)
         return false;
+    w->g->ended = true;
     *status = final_status(st);
     if (err.code != ERR_OK || w->out.failed || w->error.failed)
         *status = GRIDRUN_FAILED;
@@ -326,6 +327,7 @@ gridrun_watch(struct gridrun *g, const struct job_ref *ref)
 
     sigaction(SIGINT, &act, &old_int);
     sigaction(SIGTERM, &act, &old_term);
+    gridrun_hold_signals(false);
     if (stream_open(&w.out, g->stdout_file, STDOUT_FILENO, &err) < 0 ||
         stream_open(&w.error, g->stderr_file, STDERR_FILENO, &err) < 0)
         client_complain("gridrun", &err);

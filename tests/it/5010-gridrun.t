@@ -26,6 +26,20 @@ ok 'a CA, a user, a gatekeeper' '
     grid_ca "$PWD/pki" && grid_user "$PWD/pki" alice Alice && grid_user "$PWD/pki" bob Bob &&
     grid_map "$PWD/pki" alice "$account" && grid_conf "$PWD/pki" && GATE && grid_env "$PWD/pki" alice
 '
+ok 'a delegation that the command made is taken back when the job has ended' '
+    run -submit -S -F "localhost:$PORT" -c /bin/true 2>err; rc=$?; cat err; [ $rc = 0 ] &&
+    [ "$(sed "s/uuid:.*/ID/" err | grep -v "^Current")" = "Delegating user credentials...Done.
+Submitting job...Done.
+Job ID: ID
+Cleaning up any delegated credentials...Done." ] && tail -1 err | grep -q "^Cleaning" && grep -q " audit .*op=destroy .*decision=allow" "$LOG" &&
+    run -submit -n -S -F "localhost:$PORT" -c /bin/true 2>err && grep -q "^Delegating" err && ! grep "^Cleaning" err &&
+    run -submit -batch -S -F "localhost:$PORT" -o epr -c /bin/true 2>err && grep -q "^Delegating" err && ! grep "^Cleaning" err
+'
+ok 'Ctrl-C while the site is asked to take the job: it is cancelled, and its id told' '
+    kill -STOP $PID && { "$BIN/gridrun" -submit -F "localhost:$PORT" -c /bin/sleep 600 >out 2>err & } && job=$! &&
+    until grep -q "^Submitting" err; do sleep 0.02; done && kill -TERM $job && kill -CONT $PID; wait $job; rc=$?; cat err;
+    [ $rc = 255 ] && grep -q "^Job ID: uuid:" err && grep -q "^Canceling...Canceled." err && tail -2 err | grep -q "Failed"
+'
 ok 'the exit code of the job is that of the command; output goes out, chatter to stderr' '
     must_fail 7 run -submit -streaming -F "localhost:$PORT" -c /bin/sh -c "echo hello; echo oops >&2; exit 7" >out 2>err &&
     [ "$(cat out)" = hello ] && grep -qx oops err &&
