@@ -86,7 +86,6 @@ struct gridcp_task {
     bool make_parents; /* the directory of the destination is missing */
     bool look_into;    /* the destination may be a directory; .. */
     bool looked;       /* .. that was asked */
-    bool sequential;   /* MODE E was tried, and did not work */
     bool begun;        /* bytes of it went to the server, in some try, .. */
     bool ordered;      /* .. one after the other, .. */
     bool noted;        /* .. and in this run */

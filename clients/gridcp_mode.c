@@ -17,7 +17,7 @@
 static bool
 in_order(const struct gridcp_task *t)
 {
-    return t->sequential || t->src.site->scheme == GRIDCP_STREAM ||
+    return t->src.site->scheme == GRIDCP_STREAM ||
            t->dst.site->scheme == GRIDCP_STREAM;
 }
 

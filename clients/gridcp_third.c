@@ -36,8 +36,7 @@ choose(struct gridcp_worker *w, const struct gridcp_task *t)
     w->waiting = gridcp_queue_length(w->g->queue);
     w->site = t->src.site;
     w->dst_site = t->dst.site;
-    if (!can || o->ascii || t->sequential ||
-        (w->g->strange && !gridcp_mode_asked(w->g)))
+    if (!can || o->ascii || (w->g->strange && !gridcp_mode_asked(w->g)))
         return;
     w->how.mode = FTPCLIENT_EXTENDED;
     if (o->parallel > 0)
