@@ -181,16 +181,6 @@ check(const struct gridcp_opt *o, const struct gridcp_stack stack[2],
     return 0;
 }
 
-int
-gridcp_stack_make(const struct gridcp_opt *o, struct gridcp_stack stack[2],
-                  struct err *err)
-{
-    if (make_side(o, true, &stack[0], err) < 0 ||
-        make_side(o, false, &stack[1], err) < 0)
-        return -1;
-    return check(o, stack, err);
-}
-
 void
 gridcp_stack_fini(struct gridcp_stack stack[2])
 {
@@ -200,7 +190,19 @@ gridcp_stack_fini(struct gridcp_stack stack[2])
         free(stack[i].net);
         free(stack[i].disk);
         free(stack[i].assertion);
+        stack[i] = (struct gridcp_stack){ 0 };
     }
+}
+
+int
+gridcp_stack_make(const struct gridcp_opt *o, struct gridcp_stack stack[2],
+                  struct err *err)
+{
+    if (make_side(o, true, &stack[0], err) == 0 &&
+        make_side(o, false, &stack[1], err) == 0 && check(o, stack, err) == 0)
+        return 0;
+    gridcp_stack_fini(stack);
+    return -1;
 }
 
 void

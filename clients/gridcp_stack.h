@@ -23,7 +23,8 @@ struct gridcp_stack {
 };
 
 /* What O asks of the source (STACK[0]) and of the destination (STACK[1]).  -1
- * with ERR: USAGE, or what reading an assertion's file says. */
+ * with ERR and nothing in STACK: USAGE, or what reading an assertion's file
+ * says. */
 int gridcp_stack_make(const struct gridcp_opt *o, struct gridcp_stack stack[2],
                       struct err *err);
 /* Free its strings. */
