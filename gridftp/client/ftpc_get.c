@@ -144,7 +144,8 @@ fetch(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     size_t room = FTPC_CONN_BUF - (run->how.ascii ? 1 : 0);
     ssize_t n;
 
-    if (run->null && run->how.mode == FTPCLIENT_EXTENDED)
+    if (run->null && run->how.mode == FTPCLIENT_EXTENDED && conn->tls == NULL &&
+        conn->left == 0)
         room = MODEE_HEADER; /* what follows is dropped */
     if (conn->buf == NULL)
         conn->buf = xrealloc(NULL, 1, FTPC_CONN_BUF);
