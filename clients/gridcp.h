@@ -89,6 +89,7 @@ struct gridcp_task {
     bool begun;        /* bytes of it went to the server, in some try, .. */
     bool ordered;      /* .. one after the other, .. */
     bool noted;        /* .. and in this run */
+    bool spent; /* what cannot be read or written again was: no other try */
 
     /* While it runs. */
     struct gridcp_task *running_next, *running_prev;

@@ -75,6 +75,10 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
         w->site->no_extended = true;
         lost = true;
     }
+    /* What is out and not counted would come out again. */
+    if ((t->dst.site->scheme == GRIDCP_STREAM || t->file.device) &&
+        (t->x.have == NULL || !t->whole))
+        t->spent = t->spent || t->x.begun;
     gridcp_file_abandon(&t->file, true);
     if (t->file.changed)
         ranges_fini(&t->have);

@@ -1,4 +1,5 @@
 /* clients/gridcp_put.c - from a local file to a GridFTP server. */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,6 +9,24 @@
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_resume.h"
 #include "clients/gridcp_worker.h"
+
+/* A ftpclient_read_fn: bytes that can be read but once. */
+static ssize_t
+read_once(struct ftpclient_xfer *x, void *p, size_t n, int64_t offset,
+          struct err *err)
+{
+    struct gridcp_task *t = x->user;
+    ssize_t got;
+
+    (void)offset;
+    do
+        got = read(x->fd, p, n);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return gridcp_file_error(err, "read", t->src.path);
+    t->spent = t->spent || got > 0;
+    return got;
+}
 
 /* A ftpclient_open_fn: just before the server is asked. */
 static int
@@ -20,12 +39,14 @@ open_source(struct ftpclient_xfer *x, struct err *err)
     if (t->src.site->scheme == GRIDCP_STREAM) {
         x->fd = STDIN_FILENO;
         x->stream = true;
+        x->read = read_once;
         return 0;
     }
     x->fd = t->file.fd = gridcp_file_open(t->src.path, &x->size, &mtime, err);
     if (x->fd < 0)
         return -1;
     x->stream = x->size < 0;
+    x->read = x->stream ? read_once : NULL;
     if (t->size < 0)
         t->size = x->size;
     return 0;

@@ -19,9 +19,9 @@
 struct relay {
     struct gridcp_worker *w;
     struct gridcp_task *t;
-    int in;  /* the source: a file, or the pipe's end */
-    int out; /* the destination: a file, or the pipe's end */
-    bool device;
+    int in;             /* the source: a file, or the pipe's end */
+    int out;            /* the destination: a file, or the pipe's end */
+    bool in_once;       /* the source can be read but once */
     bool thread;        /* the source has a thread of its own, ... */
     pthread_t producer; /* ... this one */
     struct err source_err;
@@ -50,9 +50,16 @@ sink(void *arg, const void *p, size_t n, struct err *err)
     if (r->thread)
         return 0;
     count(r, n);
-    if (r->t->file.part != NULL)
+    if (r->t->whole)
         return ranges_add(&r->t->have, r->at - (int64_t)n, r->at, err);
     return 0;
+}
+
+/* Whether the destination takes each byte but once. */
+static bool
+out_once(const struct relay *r)
+{
+    return r->t->dst.site->scheme == GRIDCP_STREAM || r->t->file.device;
 }
 
 static int
@@ -60,6 +67,12 @@ rewind_out(void *arg, struct err *err)
 {
     struct relay *r = arg;
 
+    if (out_once(r) && r->at > 0) {
+        r->t->spent = true;
+        return err_set(err, ERR_REMOTE,
+                       "it was cut off, and the server sends it from its "
+                       "beginning only");
+    }
     ranges_fini(&r->t->have);
     r->at = 0;
     if (r->t->file.part == NULL)
@@ -133,8 +146,10 @@ source(void *arg, void *p, size_t n, struct err *err)
     while (got < 0 && errno == EINTR);
     if (got < 0)
         return gridcp_file_error(err, "read", r->t->src.path);
-    if (got > 0)
+    if (got > 0) {
         count(r, (size_t)got);
+        r->t->spent = r->t->spent || r->in_once;
+    }
     if (got == 0 && r->thread) {
         pthread_join(r->producer, NULL);
         r->thread = false;
@@ -208,6 +223,7 @@ open_in(struct relay *r, struct err *err)
         r->in = STDIN_FILENO;
     else
         r->in = gridcp_file_open(t->src.path, &t->size, &t->mtime, err);
+    r->in_once = r->in >= 0 && lseek(r->in, 0, SEEK_CUR) < 0;
     if (r->in >= 0 && !t->whole && lseek(r->in, (off_t)t->offset, SEEK_SET) < 0)
         return gridcp_file_error(err, "read", t->src.path);
     return r->in < 0 ? -1 : 0;
@@ -303,6 +319,9 @@ gridcp_relay(struct gridcp_worker *w, struct gridcp_task *t)
     gridcp_task_begin(t);
     rc = relay(&r, &err);
     close_ends(&r);
+    /* what is out and not counted would come out again */
+    if (rc < 0 && out_once(&r) && r.at > 0 && t->have.n == 0)
+        t->spent = true;
     if (t->file.fd >= 0 && rc == 0 && w->g->state != NULL)
         gridcp_state_whole(w->g->state, t);
     if (t->file.fd >= 0 && rc == 0)

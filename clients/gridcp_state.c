@@ -382,7 +382,9 @@ gridcp_state_resume(struct gridcp_state *s, struct gridcp_task *t)
 {
     const struct gridcp_part *p;
 
-    if (t->have.n > 0 || !t->whole || t->size < 0 || t->mtime < 0)
+    /* what went to standard output went to another one */
+    if (t->have.n > 0 || !t->whole || t->size < 0 || t->mtime < 0 ||
+        t->dst.site->scheme == GRIDCP_STREAM)
         return;
     pthread_mutex_lock(&s->lock);
     p = *gridcp_part_find(&s->parts, t->entry, t->key);

@@ -99,7 +99,8 @@ again(struct gridcp_task *t, const struct err *err, bool transient,
     long long retries = o->retries >= 0 ? o->retries : RETRIES;
     long long now = time_mono_ms();
 
-    if (!passing(t->g, err, transient) || (retries > 0 && t->tries >= retries))
+    if (t->spent || !passing(t->g, err, transient) ||
+        (retries > 0 && t->tries >= retries))
         return false;
     if (t->tries++ == 0)
         t->failed_ms = now;
@@ -150,7 +151,8 @@ gridcp_task_end(struct gridcp_task *t, const struct err *err, bool transient,
         return;
     }
     /* Silence costs time: it counts, whoever was next. */
-    if (!begun && err->code != ERR_TIMEOUT && t->skips++ < SKIPS_MAX) {
+    if (!begun && !t->spent && err->code != ERR_TIMEOUT &&
+        t->skips++ < SKIPS_MAX) {
         gridcp_report_pause(g->report, t);
         t->due_ms = 0;
         gridcp_queue_again(g->queue, t);

@@ -78,7 +78,7 @@ class CutProxy:
                             self.after = None
                     if cut:
                         self.reset()
-                        return
+                        raise ValueError("cut")
         except (OSError, ValueError):
             reset(a)
             reset(b)
