@@ -8,10 +8,21 @@
 
 #include "base/codec.h"
 #include "gridftp/client/ftpc_command.h"
+#include "gridftp/client/ftpc_mover.h"
 #include "gridftp/client/ftpc_stack.h"
 
 /* After the server's last word data that is missing must be under way. */
 #define AFTER_REPLY_MS 30000
+/* How often movers are asked how far they are. */
+#define MOVERS_LOOK_MS 100
+
+/* What poll() looks at; then the data connections. */
+enum {
+    CONTROL,
+    LISTEN,
+    WAKE,
+    DATA
+};
 
 bool
 ftpc_command_alone(const struct ftpc_run *run, const struct ftpclient_xfer *x)
@@ -193,11 +204,13 @@ ftpc_command_send(struct ftpc_run *run, struct ftpclient_xfer *x,
 static short
 conn_events(const struct ftpc_run *run, const struct ftpc_conn *conn)
 {
+    if (ftpc_mover_busy(conn->mover) || conn->eof)
+        return 0;
     if (!conn->ready)
         return conn->want;
     if (run->put)
         return ftpc_put_wants(run, conn) ? POLLOUT : 0;
-    if (run->state == FTPC_SENT || conn->eod || conn->eof)
+    if (run->state == FTPC_SENT || conn->eod)
         return 0;
     return POLLIN;
 }
@@ -253,20 +266,23 @@ after_poll(struct ftpc_run *run, const struct pollfd *p, size_t nconn,
            struct err *err)
 {
     struct ftpclient *c = run->c;
+    uint64_t ends;
     size_t i;
 
-    if (p[0].revents & ~POLLOUT && ftpc_control_read(&c->ctl, err) < 0)
+    if (p[CONTROL].revents & ~POLLOUT && ftpc_control_read(&c->ctl, err) < 0)
         return -1;
+    if (p[WAKE].revents != 0)
+        (void)!read(c->wake_fd, &ends, sizeof(ends));
     for (i = 0; i < nconn; i++) {
         struct ftpc_conn *conn = c->conn[i];
 
-        if (p[2 + i].fd < 0 || p[2 + i].revents == 0)
+        if (p[DATA + i].fd < 0 || p[DATA + i].revents == 0)
             continue;
         if (!conn->ready && !conn->eof && handshake(run, conn, err) < 0)
             return -1;
         conn->readable = conn->writable = conn->ready;
     }
-    if (c->listen_fd >= 0 && p[1].revents != 0)
+    if (c->listen_fd >= 0 && p[LISTEN].revents != 0)
         accept_one(run);
     return 0;
 }
@@ -293,9 +309,10 @@ int
 ftpc_poll(struct ftpc_run *run, bool wait, struct err *err)
 {
     struct ftpclient *c = run->c;
-    struct pollfd p[2 + FTPC_CONNS_MAX];
+    struct pollfd p[DATA + FTPC_CONNS_MAX];
     int limit = c->conf.stall_timeout_ms, n;
     size_t i, nconn = c->nconn;
+    bool movers = false;
 
     /* A server that cannot connect to us says so late or never. */
     if (c->listen_fd >= 0 && nconn == 0 && run->state != FTPC_REPLIED &&
@@ -304,19 +321,24 @@ ftpc_poll(struct ftpc_run *run, bool wait, struct err *err)
     if ((run->state == FTPC_REPLIED || run->lost.code != ERR_OK) &&
         (limit < 0 || limit > AFTER_REPLY_MS))
         limit = AFTER_REPLY_MS;
-    p[0].fd = c->ctl.fd;
-    p[0].events = ftpc_control_unsent(&c->ctl) ? POLLIN | POLLOUT : POLLIN;
-    p[1].fd = c->listen_fd;
-    p[1].events = POLLIN;
+    p[CONTROL].fd = c->ctl.fd;
+    p[CONTROL].events =
+        ftpc_control_unsent(&c->ctl) ? POLLIN | POLLOUT : POLLIN;
+    p[LISTEN].fd = c->listen_fd;
+    p[WAKE].fd = c->wake_fd;
+    p[LISTEN].events = p[WAKE].events = POLLIN;
     for (i = 0; i < nconn; i++) {
-        p[2 + i].events = conn_events(run, c->conn[i]);
-        p[2 + i].fd =
-            p[2 + i].events != 0 && !c->conn[i]->eof ? c->conn[i]->fd : -1;
-        p[2 + i].revents = 0;
+        short events = conn_events(run, c->conn[i]);
+
+        p[DATA + i] = (struct pollfd){ .fd = events != 0 ? c->conn[i]->fd : -1,
+                                       .events = events };
+        movers = movers || ftpc_mover_busy(c->conn[i]->mover);
     }
     n = limit < 0 || limit > 1000 ? 1000 : limit;
+    if (movers && n > MOVERS_LOOK_MS)
+        n = MOVERS_LOOK_MS;
     do
-        n = poll(p, 2 + nconn, wait ? n : 0);
+        n = poll(p, DATA + nconn, wait ? n : 0);
     while (n < 0 && errno == EINTR);
     run->polled_ms = time_mono_ms();
     if (n > 0)

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "gridftp/client/ftpc_conn.h"
+#include "gridftp/client/ftpc_mover.h"
 #include "gsi/dn.h"
 
 /* A TLS record (RFC 8446 s.5.1, s.5.2). */
@@ -205,6 +205,7 @@ ftpc_conn_destroy(struct ftpc_conn *conn)
 
     if (conn == NULL)
         return;
+    ftpc_mover_destroy(conn->mover);
     tls_destroy(conn->tls);
     gss_destroy(conn->gss);
     buf_fini(&conn->token);

@@ -16,6 +16,8 @@
 
 #define FTPC_CONN_BUF (256 * 1024)
 
+struct ftpc_mover;
+
 struct ftpc_conn {
     int fd;      /* non-blocking */
     bool ready;  /* for data */
@@ -35,10 +37,12 @@ struct ftpc_conn {
 
     /* Receiving: the block being read. */
     uint64_t left, offset;
-    bool skip;      /* no file data */
-    bool block_eod; /* the last one of this file here */
-    bool eod;       /* no more blocks of this file */
-    bool last;      /* the peer closes after this file */
+    bool skip;                /* no file data */
+    bool block_eod;           /* the last one of this file here */
+    bool eod;                 /* no more blocks of this file */
+    bool last;                /* the peer closes after this file */
+    struct ftpc_mover *mover; /* NULL: none needed so far; while it is busy all
+                                 else here is its */
 
     /* Sending, behind what is in buf: this much of the file by sendfile(). */
     uint64_t file_at, file_left;

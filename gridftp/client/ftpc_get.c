@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "gridftp/client/ftpc_ascii.h"
+#include "gridftp/client/ftpc_mover.h"
 #include "gridftp/client/ftpc_run.h"
 
 /* Bytes thrown away to keep a session, after our side failed. */
@@ -14,9 +16,11 @@
 /* Bytes for the null device at a time: between them the others have their turn.
  */
 #define DROP_MAX  (4 * 1024 * 1024)
+/* A block of which less is missing is not worth a mover. */
+#define MOVER_MIN (64 * 1024)
 
-static int
-cannot_write(struct err *err)
+int
+ftpc_cannot_write(struct err *err)
 {
     return err_set(err,
                    errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO,
@@ -37,7 +41,7 @@ sink(struct ftpclient_xfer *x, const unsigned char *p, size_t n, int64_t at,
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
-            return cannot_write(err);
+            return ftpc_cannot_write(err);
         p += put;
         at += put;
         n -= (size_t)put;
@@ -218,7 +222,8 @@ data_missing(const struct ftpc_run *run)
     if (run->state != FTPC_REPLIED || run->c->nconn == 0)
         return false;
     for (i = 0; i < run->c->nconn; i++)
-        if (!run->c->conn[i]->eof && !run->c->conn[i]->eod)
+        if (ftpc_mover_busy(run->c->conn[i]->mover) ||
+            (!run->c->conn[i]->eof && !run->c->conn[i]->eod))
             return false;
     return run->want == 0 || run->eods < run->want;
 }
@@ -251,7 +256,7 @@ deliver_pipe(struct ftpc_run *run, struct ftpc_conn *conn, size_t n, int64_t at,
         return deliver(run, NULL, n, at, err); /* says so */
     rc = ftpc_splice_out(s, x->fd, x->stream ? -1 : at, n);
     if (rc < 0)
-        cannot_write(&x->err);
+        ftpc_cannot_write(&x->err);
     if (rc < 0 || (rc == 0 && x->have != NULL &&
                    ranges_add(x->have, at, at + (int64_t)n, &x->err) < 0)) {
         run->failed_local = true;
@@ -358,6 +363,119 @@ move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return rc > 0 || conn->at != at;
 }
 
+/* Whether what comes next on CONN is much, and file, and another core than this
+ * thread's may bring it there. */
+static bool
+is_for_mover(const struct ftpc_run *run, const struct ftpc_conn *conn)
+{
+    const struct ftpclient_xfer *x = ftpc_run_head(run);
+    size_t i, busy = 0;
+
+    if (conn->left < MOVER_MIN || conn->skip || conn->at < conn->end ||
+        run->c->nconn == 1 || run->null || run->failed_local ||
+        x->write != NULL || x->stream ||
+        (run->end >= 0 && conn->offset + conn->left > (uint64_t)run->end))
+        return false;
+    for (i = 0; i < run->c->nconn; i++)
+        busy += ftpc_mover_busy(run->c->conn[i]->mover);
+    return busy < run->c->movers;
+}
+
+/* Let a mover go on with CONN, if there is one to be had. */
+static void
+hand_over(struct ftpc_run *run, struct ftpc_conn *conn)
+{
+    struct ftpclient *c = run->c;
+    struct ftpc_mover_job job = {
+        .fd = ftpc_run_head(run)->fd,
+        .base = run->base,
+        .end = run->end,
+    };
+
+    if (c->wake_fd < 0)
+        c->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (conn->mover == NULL && c->wake_fd >= 0)
+        conn->mover = ftpc_mover_create(conn, c->wake_fd);
+    if (conn->mover == NULL) {
+        c->movers = 0; /* this thread can do it, too */
+        return;
+    }
+    conn->at = conn->end = 0;
+    ftpc_mover_start(conn->mover, &job);
+}
+
+/* Our side failed: the rest is thrown away, which is not for movers. */
+static void
+fail_local(struct ftpc_run *run, const struct err *why)
+{
+    struct ftpclient_xfer *x = ftpc_run_head(run);
+    size_t i;
+
+    if (x->err.code == ERR_OK)
+        x->err = *why;
+    run->failed_local = true;
+    for (i = 0; i < run->c->nconn; i++)
+        if (ftpc_mover_busy(run->c->conn[i]->mover))
+            ftpc_mover_stop(run->c->conn[i]->mover);
+}
+
+/* What CONN's mover has done since the last look; how many bytes. */
+static int64_t
+look_at_mover(struct ftpc_run *run, struct ftpc_conn *conn,
+              struct ftpc_mover_news *news)
+{
+    struct ftpclient_xfer *x = ftpc_run_head(run);
+    int64_t bytes;
+    size_t i;
+
+    ftpc_mover_look(conn->mover, news);
+    bytes = ranges_total(&news->arrived);
+    for (i = 0; x->have != NULL && i < news->arrived.n; i++)
+        if (ranges_add(x->have, news->arrived.r[i].begin,
+                       news->arrived.r[i].end, &news->local) < 0)
+            break;
+    ranges_fini(&news->arrived);
+    if (news->local.code != ERR_OK)
+        fail_local(run, &news->local);
+    return bytes;
+}
+
+void
+ftpc_get_halt(struct ftpc_run *run)
+{
+    struct ftpc_mover_news news;
+    size_t i;
+
+    for (i = 0; i < run->c->nconn; i++) {
+        struct ftpc_conn *conn = run->c->conn[i];
+
+        if (!ftpc_mover_busy(conn->mover))
+            continue;
+        ftpc_mover_halt(conn->mover);
+        ftpc_run_head(run)->bytes += look_at_mover(run, conn, &news);
+        conn->eof = true;
+    }
+}
+
+/* Note what CONN's mover has done, and take the connection back when it has
+ * ended.  As fetch(). */
+static int
+ask_mover(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    struct ftpc_mover_news news;
+    int64_t bytes = look_at_mover(run, conn, &news);
+
+    if (bytes > 0 && ftpc_run_moved(run, bytes, err) < 0)
+        return -1;
+    if (!news.ended)
+        return bytes > 0;
+    if (news.lost.code != ERR_OK)
+        return err_set(err, news.lost.code, "%s", news.lost.text);
+    conn->readable = !conn->eof;
+    end_block(run, conn);
+    return use_blocks(run, conn, err) < 0 ? -1 : 1;
+}
+
 int
 ftpc_get_move(struct ftpc_run *run, struct err *err)
 {
@@ -372,11 +490,16 @@ ftpc_get_move(struct ftpc_run *run, struct err *err)
     for (i = 0; i < run->c->nconn; i++) {
         struct ftpc_conn *conn = run->c->conn[i];
 
-        if (!conn->ready || conn->eod || conn->eof)
+        if (ftpc_mover_busy(conn->mover))
+            rc = ask_mover(run, conn, err);
+        else if (!conn->ready || conn->eod || conn->eof)
             continue;
-        rc = move_conn(run, conn, err);
+        else
+            rc = move_conn(run, conn, err);
         if (rc < 0)
             return -1;
+        if (!ftpc_mover_busy(conn->mover) && is_for_mover(run, conn))
+            hand_over(run, conn);
         some = some || rc > 0;
     }
     if (!some && run->how.mode == FTPCLIENT_EXTENDED && data_missing(run))

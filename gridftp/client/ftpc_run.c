@@ -97,6 +97,8 @@ settle(struct ftpc_run *run, struct err *err)
     int class = ftpc_reply_class(&c->reply);
     bool begun = x->begun, torn;
 
+    /* One that still brings data of a file that is over lies. */
+    ftpc_get_halt(run);
     if (class != 2) {
         ftpc_reply_error(&c->reply, &why, "%s",
                          *x->path != '\0' ? x->path : c->conf.host);
@@ -263,6 +265,8 @@ give_up(struct ftpc_run *run, const struct err *err)
     run->c->broken = true;
     if (run->put && run->how.mode == FTPCLIENT_STREAM)
         reset_data(run->c);
+    if (run->count > 0)
+        ftpc_get_halt(run);
     ftpc_setup_drop(run->c);
     if (run->put && run->count > 0 && err->code != ERR_CANCELLED)
         ftpc_control_end(&run->c->ctl, run->c->conf.end_timeout_ms);
@@ -294,6 +298,7 @@ move_data(struct ftpc_run *run, struct err *err)
         return err_set(err, why.code, "%s", why.text);
     run->lost = why;
     run->moved_ms = time_mono_ms();
+    ftpc_get_halt(run);
     ftpc_setup_drop(run->c);
     return 1;
 }

@@ -66,6 +66,10 @@ int ftpc_run_conn_how(struct ftpclient *c, bool connector,
 /* ftpc_get.c: use what has arrived.  1 something was, 0 nothing, -1 ERR: the
  * session is to be given up. */
 int ftpc_get_move(struct ftpc_run *run, struct err *err);
+/* Break the movers off; what they have brought is noted as arrived. */
+void ftpc_get_halt(struct ftpc_run *run);
+/* Why write(2) or its like just failed, by errno: NOSPACE or IO; always -1. */
+int ftpc_cannot_write(struct err *err);
 /* ftpc_put.c: send what goes without waiting; results as above. */
 int ftpc_put_move(struct ftpc_run *run, struct err *err);
 /* Before its command is sent: open the source, find its end. */

@@ -41,6 +41,8 @@ struct ftpclient {
     struct ftpc_conn *conn[FTPC_CONNS_MAX];
     size_t nconn;
     struct ftpc_splice splice;
+    int wake_fd;           /* eventfd of the movers, -1 */
+    size_t movers;         /* at most so many at work; 0 on one core */
     struct err accept_err; /* why the last comer was sent away */
     unsigned char *block;  /* conf.block_size bytes, for whoever moves data */
 };

@@ -70,6 +70,7 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
                struct err *err)
 {
     struct ftpclient *c = xcalloc(1, sizeof(*c));
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
     *out = NULL;
     take_conf(c, conf);
@@ -77,7 +78,8 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
     c->mode = 'S';
     c->prot = 'C';
     c->dcau = conf->plain ? 'N' : 'A';
-    c->listen_fd = -1;
+    c->listen_fd = c->wake_fd = -1;
+    c->movers = cores > 1 ? (size_t)cores : 0;
     ftpc_splice_init(&c->splice);
     c->ctl.trace = conf->trace;
     c->ctl.trace_arg = conf->trace_arg;
@@ -119,6 +121,8 @@ ftpclient_close(struct ftpclient *c)
         ftpc_control_flush(&c->ctl, NULL);
     ftpc_setup_drop(c);
     ftpc_splice_fini(&c->splice);
+    if (c->wake_fd >= 0)
+        close(c->wake_fd);
     ftpc_control_fini(&c->ctl);
     ftpc_reply_fini(&c->reply);
     tls_ctx_unref(c->control_ctx);

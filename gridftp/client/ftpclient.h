@@ -3,14 +3,19 @@
  *
  * A session is one control connection with the data connections that belong
  * to it; one thread at a time uses it, and every call waits until it is done.
- * Many sessions may run in as many threads.
+ * Many sessions may run in as many threads.  Parallel streams of a get get
+ * threads of the session's own, with all signals blocked; callbacks are called
+ * in the caller's thread only.
  *
  *     struct ftpclient_conf conf = { .host = "h", .cred = cred,
  *                                    .trust = trust };
+ *     struct ftpclient_how how = { .mode = FTPCLIENT_STREAM };
+ *     struct ftpclient_xfer x = { .path = "/remote", .whole = true, .size = -1,
+ *                                 .fd = fd };
  *     struct ftpclient *c;
  *
  *     if (ftpclient_open(&conf, &c, &err) == 0 &&
- *         ftpclient_get_file(c, "/remote", fd, &err) == 0)
+ *         ftpclient_get_one(c, &how, &x, &err) == 0)
  *         ...
  *     ftpclient_close(c);
  *

@@ -1,0 +1,278 @@
+/* gridftp/client/ftpc_mover.c - see ftpc_mover.h. */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gridftp/client/ftpc_mover.h"
+#include "gridftp/client/ftpc_run.h"
+
+/* How often a mover that waits for its peer looks whether it is to stop. */
+#define STOP_LOOK_MS 1000
+
+struct ftpc_mover {
+    struct ftpc_conn *conn; /* the thread's while it is at work */
+    int wake_fd;
+    bool busy; /* the owner's: started, end not told */
+    atomic_bool stop;
+    pthread_t thread;
+
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t changed;
+    bool at_work, quit;
+    struct ftpc_mover_job job;
+    struct ranges arrived;
+    struct err local, lost;
+};
+
+/* Wait for bytes.  1, or 0 when it is to stop. */
+static int
+wait_bytes(struct ftpc_mover *m)
+{
+    struct pollfd p = { .fd = m->conn->fd, .events = POLLIN };
+
+    while (!m->stop)
+        if (poll(&p, 1, STOP_LOOK_MS) > 0)
+            return 1;
+    return 0;
+}
+
+/* Up to N bytes into P, at least one unless the end comes first, as many as are
+ * there.  How many, 0 at the end or when it is to stop, -1 with ERR. */
+static ssize_t
+take(struct ftpc_mover *m, unsigned char *p, size_t n, struct err *err)
+{
+    struct ftpc_conn *conn = m->conn;
+    size_t have = 0;
+    ssize_t got;
+
+    while (have < n && !conn->eof) {
+        got = ftpc_conn_recv(conn, p + have, n - have);
+        if (got > 0) {
+            have += (size_t)got;
+            if (conn->tls == NULL)
+                break; /* of a record more may wait, here all came */
+        } else if (got < 0 && errno != EAGAIN) {
+            return ftpc_conn_failure(conn, err);
+        } else if (got < 0 && (have > 0 || wait_bytes(m) == 0)) {
+            break;
+        }
+    }
+    return (ssize_t)have;
+}
+
+/* The N bytes in CONN's buffer to AT of the file. */
+static int
+store(struct ftpc_mover *m, size_t n, int64_t at, struct err *err)
+{
+    const unsigned char *p = m->conn->buf;
+    size_t done = 0;
+    ssize_t put;
+    int rc;
+
+    while (done < n) {
+        put = pwrite(m->job.fd, p + done, n - done, (off_t)at + (off_t)done);
+        if (put > 0)
+            done += (size_t)put;
+        else if (put == 0 || errno != EINTR)
+            return ftpc_cannot_write(err);
+    }
+    pthread_mutex_lock(&m->lock);
+    rc = ranges_add(&m->arrived, at, at + (int64_t)n, err);
+    pthread_mutex_unlock(&m->lock);
+    return rc;
+}
+
+/* The rest of the block that CONN is in.  1 all of it, 0 no more, -1 with ERR
+ * of either side. */
+static int
+move_block(struct ftpc_mover *m, struct err *local, struct err *lost)
+{
+    struct ftpc_conn *conn = m->conn;
+    ssize_t n;
+
+    while (conn->left > 0 && !m->stop) {
+        n = take(m, conn->buf,
+                 conn->left < FTPC_CONN_BUF ? (size_t)conn->left
+                                            : FTPC_CONN_BUF,
+                 lost);
+        if (n <= 0)
+            return (int)n;
+        conn->left -= (size_t)n;
+        conn->offset += (size_t)n;
+        if (store(m, (size_t)n, (int64_t)conn->offset - n, local) < 0)
+            return -1;
+    }
+    return conn->left == 0 && !m->stop;
+}
+
+/* The header of the next block, into CONN's buffer.  1 when it is plain data
+ * for the file and taken out again, else as move_block(). */
+static int
+next_block(struct ftpc_mover *m, struct err *lost)
+{
+    struct ftpc_conn *conn = m->conn;
+    struct modee_block b;
+    ssize_t n;
+
+    while (conn->end < MODEE_HEADER) {
+        n = take(m, conn->buf + conn->end, MODEE_HEADER - conn->end, lost);
+        if (n <= 0)
+            return (int)n;
+        conn->end += (size_t)n;
+    }
+    /* Ends, and what is not as it should be, are the owner's to judge. */
+    if (modee_decode(conn->buf, &b, NULL) < 0 || b.flags != 0 ||
+        b.offset > (uint64_t)INT64_MAX - b.count - m->job.base ||
+        (m->job.end >= 0 &&
+         b.offset + b.count + m->job.base > (uint64_t)m->job.end))
+        return 0;
+    conn->end = 0;
+    conn->left = b.count;
+    conn->offset = b.offset + m->job.base;
+    return 1;
+}
+
+/* One job. */
+static void
+run_job(struct ftpc_mover *m)
+{
+    struct err local = ERR_INIT, lost = ERR_INIT;
+    uint64_t one = 1;
+    int rc;
+
+    do {
+        rc = move_block(m, &local, &lost);
+        /* The owner ends a block that tells an end. */
+        if (rc > 0)
+            rc = m->conn->block_eod ? 0 : next_block(m, &lost);
+    } while (rc > 0);
+    pthread_mutex_lock(&m->lock);
+    m->local = local;
+    m->lost = lost;
+    m->at_work = false;
+    pthread_cond_signal(&m->changed);
+    pthread_mutex_unlock(&m->lock);
+    (void)!write(m->wake_fd, &one, sizeof(one));
+}
+
+static void *
+work(void *arg)
+{
+    struct ftpc_mover *m = arg;
+
+    pthread_mutex_lock(&m->lock);
+    while (!m->quit) {
+        if (!m->at_work) {
+            pthread_cond_wait(&m->changed, &m->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&m->lock);
+        run_job(m);
+        pthread_mutex_lock(&m->lock);
+    }
+    pthread_mutex_unlock(&m->lock);
+    return NULL;
+}
+
+struct ftpc_mover *
+ftpc_mover_create(struct ftpc_conn *conn, int wake_fd)
+{
+    struct ftpc_mover *m = xcalloc(1, sizeof(*m));
+    sigset_t all, before;
+    int rc;
+
+    m->conn = conn;
+    m->wake_fd = wake_fd;
+    pthread_mutex_init(&m->lock, NULL);
+    pthread_cond_init(&m->changed, NULL);
+    /* Signals are the caller's. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(&m->thread, NULL, work, m);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc == 0)
+        return m;
+    pthread_cond_destroy(&m->changed);
+    pthread_mutex_destroy(&m->lock);
+    free(m);
+    return NULL;
+}
+
+void
+ftpc_mover_destroy(struct ftpc_mover *m)
+{
+    int saved = errno;
+
+    if (m == NULL)
+        return;
+    ftpc_mover_halt(m);
+    pthread_mutex_lock(&m->lock);
+    m->quit = true;
+    pthread_cond_signal(&m->changed);
+    pthread_mutex_unlock(&m->lock);
+    pthread_join(m->thread, NULL);
+    ranges_fini(&m->arrived);
+    pthread_cond_destroy(&m->changed);
+    pthread_mutex_destroy(&m->lock);
+    free(m);
+    errno = saved;
+}
+
+void
+ftpc_mover_start(struct ftpc_mover *m, const struct ftpc_mover_job *job)
+{
+    m->busy = true;
+    m->stop = false;
+    pthread_mutex_lock(&m->lock);
+    m->job = *job;
+    m->at_work = true;
+    pthread_cond_signal(&m->changed);
+    pthread_mutex_unlock(&m->lock);
+}
+
+bool
+ftpc_mover_busy(const struct ftpc_mover *m)
+{
+    return m != NULL && m->busy;
+}
+
+void
+ftpc_mover_stop(struct ftpc_mover *m)
+{
+    m->stop = true;
+}
+
+void
+ftpc_mover_halt(struct ftpc_mover *m)
+{
+    if (!m->busy)
+        return;
+    m->stop = true;
+    shutdown(m->conn->fd, SHUT_RDWR); /* wakes it */
+    pthread_mutex_lock(&m->lock);
+    while (m->at_work)
+        pthread_cond_wait(&m->changed, &m->lock);
+    pthread_mutex_unlock(&m->lock);
+}
+
+void
+ftpc_mover_look(struct ftpc_mover *m, struct ftpc_mover_news *news)
+{
+    memset(news, 0, sizeof(*news));
+    pthread_mutex_lock(&m->lock);
+    news->arrived = m->arrived;
+    m->arrived = (struct ranges){ 0 };
+    news->ended = m->busy && !m->at_work;
+    if (news->ended) {
+        news->local = m->local;
+        news->lost = m->lost;
+        m->busy = false;
+    }
+    pthread_mutex_unlock(&m->lock);
+}
