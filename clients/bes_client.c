@@ -32,19 +32,29 @@ address_of(const xmlNode *node, char **address, struct err *err)
     return 0;
 }
 
+/* What asks the site for ACTION with BODY; it borrows from both. */
+static struct soap_question
+question(const struct bes_client *c, const char *action, const struct buf *body)
+{
+    return (struct soap_question){ .url = c->url,
+                                   .action = action,
+                                   .body = buf_str(body) };
+}
+
 int
 bes_create(struct bes_client *c, const char *jsdl, const char *delegation_id,
            const char *message_id, char **address, struct err *err)
 {
     struct buf body = BUF_INIT;
+    struct soap_question q;
     xmlNode *payload, *id;
     xmlDoc *doc = NULL;
     int rc = -1;
 
     bes_request_create(&body, jsdl, delegation_id);
-    if (soap_client_call(c->soap, c->url, FACTORY_ACTION("CreateActivity"),
-                         message_id, NULL, buf_str(&body), &doc, &payload, NULL,
-                         err) == 0 &&
+    q = question(c, FACTORY_ACTION("CreateActivity"), &body);
+    q.message_id = message_id;
+    if (soap_client_call(c->soap, &q, &doc, &payload, err) == 0 &&
         answer_is(payload, BES_FACTORY_NS, "CreateActivityResponse", err) ==
             0) {
         id = xml_child(payload, BES_FACTORY_NS, "ActivityIdentifier");
@@ -94,13 +104,14 @@ one_activity(struct bes_client *c, enum bes_request_op op, const char *address,
              xmlDoc **doc, xmlNode **response, struct err *err)
 {
     struct buf body = BUF_INIT;
+    struct soap_question q;
     xmlNode *payload;
     int rc;
 
     *doc = NULL;
     bes_request_activity(&body, op, address);
-    rc = soap_client_call(c->soap, c->url, one_ops[op].action, NULL, NULL,
-                          buf_str(&body), doc, &payload, NULL, err);
+    q = question(c, one_ops[op].action, &body);
+    rc = soap_client_call(c->soap, &q, doc, &payload, err);
     buf_fini(&body);
     if (rc < 0)
         return -1;
@@ -263,14 +274,14 @@ int
 bes_list(struct bes_client *c, char ***addresses, struct err *err)
 {
     struct buf body = BUF_INIT;
+    struct soap_question q;
     xmlNode *payload;
     xmlDoc *doc = NULL;
     int rc;
 
     bes_request_factory(&body);
-    rc = soap_client_call(c->soap, c->url,
-                          FACTORY_ACTION("GetFactoryAttributesDocument"), NULL,
-                          NULL, buf_str(&body), &doc, &payload, NULL, err);
+    q = question(c, FACTORY_ACTION("GetFactoryAttributesDocument"), &body);
+    rc = soap_client_call(c->soap, &q, &doc, &payload, err);
     if (rc == 0)
         *addresses = references(xml_child(payload, BES_FACTORY_NS,
                                           "FactoryResourceAttributesDocument"));
@@ -288,6 +299,7 @@ put_proxy(struct bes_client *c, const struct cred *cred, bool full,
                                .path_length = -1,
                                .lifetime = lifetime };
     struct buf pem = BUF_INIT, body = BUF_INIT;
+    struct soap_question q;
     xmlNode *payload;
     xmlDoc *doc = NULL;
     int rc = -1;
@@ -295,8 +307,8 @@ put_proxy(struct bes_client *c, const struct cred *cred, bool full,
     if (proxy_sign_pem(cred, &spec, req, strlen(req), &pem, err) < 0)
         goto out;
     bes_request_put_proxy(&body, id, buf_str(&pem));
-    rc = soap_client_call(c->soap, c->url, "", NULL, NULL, buf_str(&body), &doc,
-                          &payload, NULL, err);
+    q = question(c, "", &body);
+    rc = soap_client_call(c->soap, &q, &doc, &payload, err);
 out:
     xmlFreeDoc(doc);
     buf_fini(&pem);
@@ -309,6 +321,7 @@ bes_delegate(struct bes_client *c, const struct cred *cred, bool full,
              long lifetime, char **id, struct err *err)
 {
     struct buf body = BUF_INIT;
+    struct soap_question q;
     xmlNode *payload, *ret;
     char *req = NULL;
     xmlDoc *doc = NULL;
@@ -316,8 +329,8 @@ bes_delegate(struct bes_client *c, const struct cred *cred, bool full,
 
     *id = NULL;
     bes_request_new_proxy(&body);
-    if (soap_client_call(c->soap, c->url, "", NULL, NULL, buf_str(&body), &doc,
-                         &payload, NULL, err) < 0)
+    q = question(c, "", &body);
+    if (soap_client_call(c->soap, &q, &doc, &payload, err) < 0)
         goto out;
     ret = xml_child(payload, "*", "NewProxyReq");
     if (ret == NULL)
@@ -344,13 +357,14 @@ int
 bes_undelegate(struct bes_client *c, const char *id, struct err *err)
 {
     struct buf body = BUF_INIT;
+    struct soap_question q;
     xmlNode *payload;
     xmlDoc *doc = NULL;
     int rc;
 
     bes_request_destroy(&body, id);
-    rc = soap_client_call(c->soap, c->url, "", NULL, NULL, buf_str(&body), &doc,
-                          &payload, NULL, err);
+    q = question(c, "", &body);
+    rc = soap_client_call(c->soap, &q, &doc, &payload, err);
     xmlFreeDoc(doc);
     buf_fini(&body);
     return rc;

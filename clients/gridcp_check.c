@@ -45,11 +45,14 @@ gridcp_check_local(const struct gridcp *g, int fd, int64_t offset,
 {
     const char *name = gridcp_check_algorithm(g);
     enum digest_kind kind = digest_find(name);
+    const struct digest_part part = { .fd = fd,
+                                      .offset = offset,
+                                      .length = length };
     char text[DIGEST_TEXT];
 
     if (kind == DIGEST_NONE)
         return err_set(err, ERR_USAGE, "-checksum-alg '%s' is not known", name);
-    if (digest_file(kind, fd, offset, length, NULL, NULL, text, err) < 0)
+    if (digest_file(kind, &part, text, err) < 0)
         return -1;
     buf_adds(out, text);
     return 0;

@@ -69,9 +69,9 @@ struct gridindex {
     struct soap_client *soap;
 };
 
-/* Send BODY; *payload is the answer's element. */
+/* Ask Q of the index; *payload is the answer's element. */
 static int
-call(struct gridindex *g, const char *action, const char *body, xmlDoc **doc,
+call(struct gridindex *g, struct soap_question q, xmlDoc **doc,
      xmlNode **payload, struct err *err)
 {
     struct soap_client_spec spec = { .timeout_ms = g->timeout_ms,
@@ -87,8 +87,8 @@ call(struct gridindex *g, const char *action, const char *body, xmlDoc **doc,
     spec.trust = g->env.trust;
     if (soap_client_create(&spec, &g->soap, err) < 0)
         return -1;
-    return soap_client_call(g->soap, g->url, action, NULL, NULL, body, doc,
-                            payload, NULL, err);
+    q.url = g->url;
+    return soap_client_call(g->soap, &q, doc, payload, err);
 }
 
 /* QueryResourceProperties. */
@@ -97,10 +97,12 @@ query_call(struct gridindex *g, const char *xpath, const char *dialect,
            xmlDoc **doc, xmlNode **payload, struct err *err)
 {
     struct buf body = BUF_INIT;
+    struct soap_question q = { .action = QUERY_ACTION };
     int rc;
 
     index_request_query(&body, xpath, dialect);
-    rc = call(g, QUERY_ACTION, buf_str(&body), doc, payload, err);
+    q.body = buf_str(&body);
+    rc = call(g, q, doc, payload, err);
     buf_fini(&body);
     return rc;
 }
@@ -148,6 +150,7 @@ get_property(struct gridindex *g, struct err *err)
 {
     const char *name = g->operand[0];
     const char *end = name != NULL && *name == '{' ? strchr(name, '}') : NULL;
+    struct soap_question q = { .action = GET_ACTION };
     struct buf body = BUF_INIT;
     xmlNode *payload;
     xmlDoc *doc = NULL;
@@ -161,7 +164,8 @@ get_property(struct gridindex *g, struct err *err)
     ns = xasprintf("%.*s", (int)(end - name - 1), name + 1);
     index_request_property(&body, ns, end + 1);
     free(ns);
-    rc = call(g, GET_ACTION, buf_str(&body), &doc, &payload, err);
+    q.body = buf_str(&body);
+    rc = call(g, q, &doc, &payload, err);
     if (rc == 0)
         print_children(payload);
     xmlFreeDoc(doc);

@@ -117,6 +117,7 @@ stream_pull(struct watch *w, struct stream *s, const char *url, struct err *err)
 {
     struct buf data = BUF_INIT;
     char range[64];
+    struct soap_page page = { url, range, 2 * STREAM_CHUNK };
     int status = 0;
     long n = -1;
 
@@ -124,8 +125,7 @@ stream_pull(struct watch *w, struct stream *s, const char *url, struct err *err)
         return 0;
     snprintf(range, sizeof(range), "%lld-%lld", s->offset,
              s->offset + STREAM_CHUNK - 1);
-    if (soap_client_http(w->g->soap, "GET", url, range, NULL, NULL,
-                         2 * STREAM_CHUNK, &data, &status, err) < 0)
+    if (soap_client_page(w->g->soap, &page, &data, &status, err) < 0)
         n = -1;
     else if (status == 404 || status == 416 || status == 204)
         n = 0; /* not there yet, or nothing beyond the offset */

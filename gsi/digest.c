@@ -132,18 +132,18 @@ digest_destroy(struct digest *d)
     errno = saved;
 }
 
-/* Feed D with LEFT bytes of FD from OFFSET, or all when LEFT < 0. */
 static int
-feed(struct digest *d, int fd, long long offset, long long left,
-     int (*tick)(void *arg), void *arg, struct err *err)
+feed(struct digest *d, const struct digest_part *part, struct err *err)
 {
+    long long offset = part->offset, left = part->length;
     char *piece = xcalloc(1, FILE_PIECE);
     ssize_t n = 1;
     int rc = 0;
 
-    (void)posix_fadvise(fd, offset, left < 0 ? 0 : left, POSIX_FADV_SEQUENTIAL);
+    (void)posix_fadvise(part->fd, offset, left < 0 ? 0 : left,
+                        POSIX_FADV_SEQUENTIAL);
     while (left != 0 && n > 0 && rc == 0) {
-        n = pread(fd, piece,
+        n = pread(part->fd, piece,
                   left < 0 || left > FILE_PIECE ? FILE_PIECE : (size_t)left,
                   offset);
         if (n < 0 && errno == EINTR) {
@@ -157,7 +157,7 @@ feed(struct digest *d, int fd, long long offset, long long left,
         digest_update(d, piece, (size_t)n);
         offset += n;
         left -= left < 0 ? 0 : n;
-        if (tick != NULL && tick(arg) != 0)
+        if (part->tick != NULL && part->tick(part->arg) != 0)
             rc = err_set(err, ERR_CANCELLED, "checksum cancelled");
     }
     free(piece);
@@ -165,16 +165,15 @@ feed(struct digest *d, int fd, long long offset, long long left,
 }
 
 int
-digest_file(enum digest_kind kind, int fd, long long offset, long long length,
-            int (*tick)(void *arg), void *arg, char text[DIGEST_TEXT],
-            struct err *err)
+digest_file(enum digest_kind kind, const struct digest_part *part,
+            char text[DIGEST_TEXT], struct err *err)
 {
     struct digest *d;
     int rc;
 
     if (digest_create(kind, &d, err) < 0)
         return -1;
-    rc = feed(d, fd, offset, length, tick, arg, err);
+    rc = feed(d, part, err);
     if (rc == 0)
         digest_final(d, text);
     digest_destroy(d);

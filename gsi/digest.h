@@ -36,12 +36,18 @@ char *digest_final(struct digest *d, char text[DIGEST_TEXT]);
 /* NULL ok. */
 void digest_destroy(struct digest *d);
 
-/* The sum of LENGTH bytes of FD from OFFSET (LENGTH < 0: to the end of the
- * file; a shorter file gives the sum of what there is).  TICK, unless NULL, is
- * called now and then: non-zero ends it with ERR CANCELLED.  0 or -1 with ERR.
- */
-int digest_file(enum digest_kind kind, int fd, long long offset,
-                long long length, int (*tick)(void *arg), void *arg,
+/* What is summed of a file.  LENGTH < 0: to its end; a shorter file gives the
+ * sum of what there is.  TICK, unless NULL, is called now and then: non-zero
+ * ends it with ERR CANCELLED. */
+struct digest_part {
+    int fd;
+    long long offset, length;
+    int (*tick)(void *arg);
+    void *arg;
+};
+
+/* The sum of PART.  0 or -1 with ERR. */
+int digest_file(enum digest_kind kind, const struct digest_part *part,
                 char text[DIGEST_TEXT], struct err *err);
 
 #endif

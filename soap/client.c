@@ -187,17 +187,17 @@ client_perform(struct soap_client *c, const char *url, long *status,
     return 0;
 }
 
-/* POST TEXT to URL with SOAPAction ACTION. */
+/* POST TEXT, the envelope of Q. */
 static int
-client_post(struct soap_client *c, const char *url, const char *action,
+client_post(struct soap_client *c, const struct soap_question *q,
             const struct buf *text, long *status, struct err *err)
 {
-    char *soapaction = xasprintf("SOAPAction: \"%s\"", action);
+    char *soapaction = xasprintf("SOAPAction: \"%s\"", q->action);
     struct curl_slist *fields = NULL, *more = NULL;
     int rc = -1;
 
     if (c->debug != NULL)
-        fprintf(c->debug, ">>> %s\n%s\n", url, buf_str(text));
+        fprintf(c->debug, ">>> %s\n%s\n", q->url, buf_str(text));
     fields = curl_slist_append(NULL, "Content-Type: text/xml; charset=utf-8");
     if (fields != NULL)
         more = curl_slist_append(fields, soapaction);
@@ -212,7 +212,7 @@ client_post(struct soap_client *c, const char *url, const char *action,
             CURLE_OK)
         err_set(err, ERR_NOMEM, "prepare a request: out of memory");
     else
-        rc = client_perform(c, url, status, err);
+        rc = client_perform(c, q->url, status, err);
     curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, NULL);
     curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, NULL);
     curl_slist_free_all(fields);
@@ -234,10 +234,10 @@ client_no_soap(const struct soap_client *c, const char *url, long status,
                    (int)strcspn(text, "\r\n"), text);
 }
 
-/* Take the answer apart; a fault becomes ERR. */
+/* Take the answer to Q apart: *doc, and its payload; a fault becomes ERR. */
 static int
-client_answer(struct soap_client *c, const char *url, long status, xmlDoc **doc,
-              xmlNode **payload, struct soap_fault_info *fault, struct err *err)
+client_answer(struct soap_client *c, const struct soap_question *q, long status,
+              xmlDoc **doc, xmlNode **payload, struct err *err)
 {
     struct soap_fault_info own = { .set = false };
     struct err why = ERR_INIT;
@@ -245,15 +245,15 @@ client_answer(struct soap_client *c, const char *url, long status, xmlDoc **doc,
     int rc;
 
     if (xml_parse(buf_str(&c->reply), c->reply.len, doc, &why) < 0)
-        return client_no_soap(c, url, status, &why, err);
+        return client_no_soap(c, q->url, status, &why, err);
     rc = envelope_read(*doc, &e, &why);
     /* An empty Body is an answer too. */
     if (rc < 0 && (e.body == NULL || e.payload != NULL)) {
-        client_no_soap(c, url, status, &why, err);
+        client_no_soap(c, q->url, status, &why, err);
     } else if (e.payload != NULL && fault_read(e.payload, &own)) {
         rc = err_set(err, ERR_REMOTE, "%s", own.reason);
-        if (fault != NULL)
-            *fault = own;
+        if (q->fault != NULL)
+            *q->fault = own;
         else
             soap_fault_info_fini(&own);
     } else {
@@ -266,10 +266,8 @@ client_answer(struct soap_client *c, const char *url, long status, xmlDoc **doc,
 }
 
 int
-soap_client_call(struct soap_client *c, const char *url, const char *action,
-                 const char *message_id, const char *headers_xml,
-                 const char *body_xml, xmlDoc **doc, xmlNode **payload,
-                 struct soap_fault_info *fault, struct err *err)
+soap_client_call(struct soap_client *c, const struct soap_question *q,
+                 xmlDoc **doc, xmlNode **payload, struct err *err)
 {
     struct buf headers = BUF_INIT, text = BUF_INIT;
     long status = 0;
@@ -277,75 +275,38 @@ soap_client_call(struct soap_client *c, const char *url, const char *action,
 
     *doc = NULL;
     *payload = NULL;
-    if (fault != NULL)
-        *fault = (struct soap_fault_info){ .set = false };
-    wsa_write_request(&headers, c->wsa, url, action, message_id);
-    if (headers_xml != NULL)
-        buf_adds(&headers, headers_xml);
+    if (q->fault != NULL)
+        *q->fault = (struct soap_fault_info){ .set = false };
+    wsa_write_request(&headers, c->wsa, q->url, q->action, q->message_id);
+    if (q->headers != NULL)
+        buf_adds(&headers, q->headers);
     envelope_begin(&text, SOAP_V11, buf_str(&headers));
-    buf_adds(&text, body_xml);
+    buf_adds(&text, q->body);
     envelope_end(&text);
-    rc = client_post(c, url, action, &text, &status, err);
+    rc = client_post(c, q, &text, &status, err);
     if (rc == 0)
-        rc = client_answer(c, url, status, doc, payload, fault, err);
+        rc = client_answer(c, q, status, doc, payload, err);
     buf_fini(&headers);
     buf_fini(&text);
     return rc;
 }
 
-/* Method, range and body of a plain exchange; *fields is the caller's. */
-static CURLcode
-client_plain(struct soap_client *c, const char *method, const char *range,
-             const struct buf *body, const char *content_type,
-             struct curl_slist **fields)
-{
-    CURL *h = c->curl;
-    CURLcode rc = curl_easy_setopt(h, CURLOPT_HTTPGET, 1L);
-
-    if (body != NULL) {
-        char *line = xasprintf("Content-Type: %s", content_type);
-
-        *fields = curl_slist_append(NULL, line);
-        free(line);
-        if (rc == CURLE_OK)
-            rc = curl_easy_setopt(h, CURLOPT_POST, 1L);
-        if (rc == CURLE_OK)
-            rc = curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE,
-                                  (curl_off_t)body->len);
-        if (rc == CURLE_OK)
-            rc = curl_easy_setopt(h, CURLOPT_POSTFIELDS, buf_str(body));
-        if (rc == CURLE_OK)
-            rc = curl_easy_setopt(h, CURLOPT_HTTPHEADER, *fields);
-    }
-    if (rc == CURLE_OK)
-        rc = curl_easy_setopt(h, CURLOPT_RANGE, range);
-    if (rc == CURLE_OK)
-        rc = curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, method);
-    return rc;
-}
-
 int
-soap_client_http(struct soap_client *c, const char *method, const char *url,
-                 const char *range, const struct buf *body,
-                 const char *content_type, size_t max, struct buf *out,
-                 int *status, struct err *err)
+soap_client_page(struct soap_client *c, const struct soap_page *p,
+                 struct buf *out, int *status, struct err *err)
 {
-    struct curl_slist *fields = NULL;
     size_t usual = c->reply_max;
     long code = 0;
     int rc;
 
-    c->reply_max = max;
-    if (client_plain(c, method, range, body, content_type, &fields) != CURLE_OK)
+    c->reply_max = p->max;
+    if (curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L) != CURLE_OK ||
+        curl_easy_setopt(c->curl, CURLOPT_RANGE, p->range) != CURLE_OK)
         rc = err_set(err, ERR_NOMEM, "prepare a request: out of memory");
     else
-        rc = client_perform(c, url, &code, err);
+        rc = client_perform(c, p->url, &code, err);
     c->reply_max = usual;
-    curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, NULL);
     curl_easy_setopt(c->curl, CURLOPT_RANGE, NULL);
-    curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, NULL);
-    curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, NULL);
-    curl_slist_free_all(fields);
     if (rc == 0) {
         *status = (int)code;
         buf_add(out, c->reply.data, c->reply.len);
@@ -359,8 +320,8 @@ soap_client_get(struct soap_client *c, const char *url, size_t max,
 {
     int status = 0;
 
-    if (soap_client_http(c, "GET", url, NULL, NULL, NULL, max, out, &status,
-                         err) < 0)
+    if (soap_client_page(c, &(struct soap_page){ .url = url, .max = max }, out,
+                         &status, err) < 0)
         return -1;
     if (status != 200)
         return err_set(err, status == 404 ? ERR_NOT_FOUND : ERR_REMOTE,

@@ -46,25 +46,33 @@ struct soap_fault_info {
 /* Free the strings. */
 void soap_fault_info_fini(struct soap_fault_info *f);
 
-/* Send BODY_XML to URL with WS-Addressing ACTION; HEADERS_XML are more header
- * blocks (NULL none), MESSAGE_ID NULL makes a fresh one.  On success *doc is
- * the answer (the caller's xmlFreeDoc) and *payload its Body's first element,
- * NULL when that is empty.
- * -1 with ERR: REMOTE (a fault: FAULT, if not NULL, is filled, ERR holds its
- * reason), AUTHN (ours or theirs, in a sentence), UNREACHABLE (nothing was
- * sent), TIMEOUT, IO (the connection broke: it may have arrived), PROTOCOL. */
-int soap_client_call(struct soap_client *c, const char *url, const char *action,
-                     const char *message_id, const char *headers_xml,
-                     const char *body_xml, xmlDoc **doc, xmlNode **payload,
-                     struct soap_fault_info *fault, struct err *err);
-/* One plain exchange: METHOD URL with Range bytes=RANGE (NULL none) and BODY of
- * CONTENT_TYPE (NULL none); the answer's body, at most MAX bytes, is appended
- * to OUT.  Any HTTP status is a success of this call and lands in *status.  -1
- * with ERR as soap_client_call(). */
-int soap_client_http(struct soap_client *c, const char *method, const char *url,
-                     const char *range, const struct buf *body,
-                     const char *content_type, size_t max, struct buf *out,
-                     int *status, struct err *err);
+/* One call: what is sent, and where. */
+struct soap_question {
+    const char *url, *action; /* WS-Addressing; "" where the service has none */
+    const char *body;         /* XML of the Body */
+    const char *message_id;   /* NULL: a fresh one */
+    const char *headers;      /* more header blocks, XML; NULL: none */
+    struct soap_fault_info *fault; /* filled when a fault comes; NULL ok */
+};
+
+/* Send Q.  On success *doc is the answer (the caller's xmlFreeDoc) and *payload
+ * its Body's first element, NULL when that is empty.
+ * -1 with ERR: REMOTE (a fault: Q->fault is filled, ERR holds its reason),
+ * AUTHN (ours or theirs, in a sentence), UNREACHABLE (nothing was sent),
+ * TIMEOUT, IO (the connection broke: it may have arrived), PROTOCOL. */
+int soap_client_call(struct soap_client *c, const struct soap_question *q,
+                     xmlDoc **doc, xmlNode **payload, struct err *err);
+
+/* A plain GET: Range bytes=RANGE (NULL none), at most MAX bytes of answer. */
+struct soap_page {
+    const char *url, *range;
+    size_t max;
+};
+
+/* GET P, appended to OUT.  Any HTTP status is a success of this call and lands
+ * in *status.  -1 with ERR as soap_client_call(). */
+int soap_client_page(struct soap_client *c, const struct soap_page *p,
+                     struct buf *out, int *status, struct err *err);
 /* GET URL into OUT, at most MAX bytes; another status than 200 is an error.  -1
  * with ERR. */
 int soap_client_get(struct soap_client *c, const char *url, size_t max,

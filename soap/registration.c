@@ -86,14 +86,17 @@ static int
 index_add(struct registration *r, const char *glue, struct err *err)
 {
     struct buf body = BUF_INIT;
+    struct soap_question q = {
+        .url = r->index_url,
+        .action = ACTION("sgw-2/ServiceGroupRegistration/AddRequest")
+    };
     xmlDoc *doc;
     xmlNode *answer;
     int rc;
 
     index_request_add(&body, r->member_url, glue, 2 * r->spec.interval_s);
-    rc = soap_client_call(r->client, r->index_url,
-                          ACTION("sgw-2/ServiceGroupRegistration/AddRequest"),
-                          NULL, NULL, buf_str(&body), &doc, &answer, NULL, err);
+    q.body = buf_str(&body);
+    rc = soap_client_call(r->client, &q, &doc, &answer, err);
     buf_fini(&body);
     if (rc < 0)
         return -1;
@@ -108,11 +111,14 @@ static int
 entry_call(const struct registration *r, struct soap_client *client,
            const char *action, const struct buf *body, struct err *err)
 {
+    const struct soap_question q = { .url = r->entry_url,
+                                     .action = action,
+                                     .headers = r->entry_headers,
+                                     .body = buf_str(body) };
     xmlDoc *doc;
     xmlNode *answer;
 
-    if (soap_client_call(client, r->entry_url, action, NULL, r->entry_headers,
-                         buf_str(body), &doc, &answer, NULL, err) < 0)
+    if (soap_client_call(client, &q, &doc, &answer, err) < 0)
         return -1;
     xmlFreeDoc(doc);
     return 0;

@@ -256,14 +256,14 @@ reply_sum(struct ftp_session *s, enum digest_kind kind, long long offset,
     struct err err = ERR_INIT;
     struct stat st;
     int fd = ftp_path_open_file(&s->paths, path, &st);
+    const struct digest_part part = { fd, offset, length, sum_tick, &w };
 
     w.every = 1000 * conf_num(s->conf, CONF_gridftp_markers_interval);
     w.next = time_mono_ms() + w.every;
     s->aborted = false;
     if (fd < 0)
         ftp_reply_errno(s, errno, "open");
-    else if (digest_file(kind, fd, offset, length, sum_tick, &w, text, &err) ==
-             0)
+    else if (digest_file(kind, &part, text, &err) == 0)
         ftp_reply(s, 213, "%s", text);
     else
         ftp_reply_err(s, s->aborted ? 426 : 451, &err);

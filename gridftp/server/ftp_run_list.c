@@ -120,27 +120,32 @@ ftp_run_mlsr(struct ftp_session *s, char *arg)
     list_to_data(s, "MLSR", FTP_LIST_FACTS, arg);
 }
 
-/* List PATH by the name AS, or (AS NULL) what it holds, between "CODE-... WHOM"
- * and "CODE End.". */
+/* What is listed between "CODE-... WHOM" and "CODE End.": PATH by the name AS,
+ * or (AS NULL) what it holds. */
+struct listed {
+    int code;
+    const char *path, *as, *whom;
+};
+
 static void
-list_to_control(struct ftp_session *s, struct ftp_list *l, int code,
-                const char *path, const char *as, const char *whom)
+list_to_control(struct ftp_session *s, struct ftp_list *l,
+                const struct listed *d)
 {
     struct buf out = BUF_INIT;
     int rc;
 
     l->indent = " ";
     l->flush = keep_small;
-    buf_addf(&out, "%d-%s %s\r\n", code,
-             as != NULL ? "status of" : "Contents of", whom);
-    rc = as == NULL ? ftp_list_dir(l, path, &out)
-                    : ftp_list_one(l, path, as, &out);
+    buf_addf(&out, "%d-%s %s\r\n", d->code,
+             d->as != NULL ? "status of" : "Contents of", d->whom);
+    rc = d->as == NULL ? ftp_list_dir(l, d->path, &out)
+                       : ftp_list_one(l, d->path, d->as, &out);
     if (rc < 0 && errno == ECANCELED)
         ftp_reply(s, 552, "Too much for the control channel: use MLSD.");
     else if (rc < 0)
         ftp_reply_errno(s, errno, "stat");
     if (rc == 0) {
-        buf_addf(&out, "%d End.\r\n", code);
+        buf_addf(&out, "%d End.\r\n", d->code);
         ftp_reply_text(s, &out);
     }
     buf_fini(&out);
@@ -153,7 +158,7 @@ ftp_run_mlst(struct ftp_session *s, char *arg)
     char *path = ftp_path_join(&s->paths, arg);
     const char *name = *arg != '\0' ? arg : path;
 
-    list_to_control(s, &l, 250, path, name, name);
+    list_to_control(s, &l, &(struct listed){ 250, path, name, name });
     free(path);
 }
 
@@ -163,7 +168,7 @@ ftp_run_mlsc(struct ftp_session *s, char *arg)
     struct ftp_list l = { .paths = &s->paths, .facts = s->facts };
     char *path = ftp_path_join(&s->paths, arg);
 
-    list_to_control(s, &l, 250, path, NULL, path);
+    list_to_control(s, &l, &(struct listed){ 250, path, NULL, path });
     free(path);
 }
 
@@ -188,6 +193,7 @@ ftp_run_stat(struct ftp_session *s, char *arg)
         return;
     }
     path = ftp_path_join(&s->paths, name);
-    list_to_control(s, &l, 213, path, last_name(path), name);
+    list_to_control(s, &l,
+                    &(struct listed){ 213, path, last_name(path), name });
     free(path);
 }

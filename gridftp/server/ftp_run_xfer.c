@@ -178,13 +178,15 @@ retrieve(struct ftp_session *s, const struct request *r)
 static int
 check_sum(struct ftp_session *s, struct ftp_target *t)
 {
+    const struct digest_part part = { .fd = t->fd,
+                                      .length =
+                                          t->part[0] != '\0' ? t->length : -1 };
     char text[DIGEST_TEXT];
     struct err err = ERR_INIT;
 
     if (s->want_sum == NULL)
         return 0;
-    if (digest_file(s->want_kind, t->fd, 0, t->part[0] != '\0' ? t->length : -1,
-                    NULL, NULL, text, &err) == 0 &&
+    if (digest_file(s->want_kind, &part, text, &err) == 0 &&
         strcasecmp(text, s->want_sum) != 0)
         err_set(&err, ERR_IO, "checksum mismatch: %s announced %s, received %s",
                 digest_name(s->want_kind), s->want_sum, text);

@@ -59,18 +59,18 @@ a_part_of_a_file_is_summed(void **state)
     char text[DIGEST_TEXT];
     struct err err = ERR_INIT;
     int ticks = 0, fd = fileno(f);
+    const struct digest_part middle = { .fd = fd, .offset = 1, .length = 3 },
+                             end = { .fd = fd, .offset = 4, .length = -1 },
+                             stopped = { fd, 0, -1, stop, &ticks };
 
     (void)state;
     assert_int_equal(pwrite(fd, "xabcy", 5, 0), 5);
-    assert_int_equal(digest_file(DIGEST_MD5, fd, 1, 3, NULL, NULL, text, &err),
-                     0);
+    assert_int_equal(digest_file(DIGEST_MD5, &middle, text, &err), 0);
     assert_string_equal(text, known[2].of_abc);
-    assert_int_equal(
-        digest_file(DIGEST_CRC32, fd, 4, -1, NULL, NULL, text, &err), 0);
+    assert_int_equal(digest_file(DIGEST_CRC32, &end, text, &err), 0);
     assert_string_equal(text, "fbdb2615");
     assert_int_equal(ftruncate(fd, 1 << 20), 0);
-    assert_int_equal(
-        digest_file(DIGEST_MD5, fd, 0, -1, stop, &ticks, text, &err), -1);
+    assert_int_equal(digest_file(DIGEST_MD5, &stopped, text, &err), -1);
     assert_int_equal(err.code, ERR_CANCELLED);
     fclose(f);
 }

@@ -207,12 +207,17 @@ call(struct soap_client *c, const char *url, const char *op,
 {
     char *body = xasprintf("<o:%s xmlns:o=\"" NS "\">hello</o:%s>", op, op),
          *text = NULL;
+    const struct soap_question q = { .url = url,
+                                     .action = "urn:action",
+                                     .message_id = "urn:id:1",
+                                     .headers = headers,
+                                     .body = body,
+                                     .fault = fault };
     xmlDoc *doc;
     xmlNode *answer;
 
     *err = (struct err)ERR_INIT;
-    if (soap_client_call(c, url, "urn:action", "urn:id:1", headers, body, &doc,
-                         &answer, fault, err) == 0)
+    if (soap_client_call(c, &q, &doc, &answer, err) == 0)
         text = answer != NULL ? xml_text(answer) : xstrdup("");
     else
         assert_null(doc);
