@@ -13,9 +13,11 @@
 
 #include "base/codec.h"
 #include "base/net.h"
+#include "gridftp/proto/modee.h"
 #include "tests/lib/lib_ftpscript.h"
 
 #define EVENTS_MAX 128
+#define CONNS_MAX  8
 
 static struct {
     pthread_mutex_t lock;
@@ -84,6 +86,8 @@ struct ftpscript {
     const char *const *script;
     int listen_fd, data_fd, fd;
     unsigned port, data_port;
+    unsigned client_port;   /* PORT said so */
+    int conn[CONNS_MAX], n; /* data connections that we made */
     FILE *in;
     pthread_t thread;
 };
@@ -93,7 +97,8 @@ static const struct {
 } manners[] = {
     { "USER", "331 who" },
     { "PASS", "230 User me logged in" },
-    { "FEAT", "211-Extensions\r\n PARALLEL\r\n REST STREAM\r\n211 End" },
+    { "FEAT",
+      "211-Extensions\r\n PARALLEL\r\n ERET\r\n REST STREAM\r\n211 End" },
     { "TYPE", "200 ok" },
     { "MODE", "200 ok" },
     { "OPTS", "200 ok" },
@@ -129,13 +134,65 @@ take_data(struct ftpscript *s)
     close(fd);
 }
 
+/* A data connection to the client. */
+static void
+make_data(struct ftpscript *s)
+{
+    struct net_addr a;
+    int rc = net_parse("127.0.0.1:1", &a, NULL);
+
+    assert(rc == 0 && s->n < CONNS_MAX);
+    net_set_port(&a, s->client_port);
+    s->conn[s->n] = net_connect_addr(&a, -1, NULL);
+    assert(s->conn[s->n] >= 0);
+    rc = fcntl(s->conn[s->n], F_GETFL);
+    fcntl(s->conn[s->n], F_SETFL, rc & ~O_NONBLOCK);
+    s->n++;
+}
+
+/* N of its letters over connection I, as far as the client takes them. */
+static void
+send_letters(struct ftpscript *s, int i, long long n)
+{
+    char bytes[4096];
+    ssize_t put = 1;
+
+    memset(bytes, 'a' + i, sizeof(bytes));
+    for (; n > 0 && put > 0; n -= put)
+        put = send(s->conn[i], bytes,
+                   n < (long long)sizeof(bytes) ? (size_t)n : sizeof(bytes),
+                   MSG_NOSIGNAL);
+}
+
+/* "*I F C O N" */
+static void
+send_block(struct ftpscript *s, const char *arg)
+{
+    unsigned char h[MODEE_HEADER];
+    unsigned long long count, offset;
+    struct modee_block b = { 0 };
+    long long n;
+    int i, got = sscanf(arg, "%d %x %llu %llu %lld", &i, &b.flags, &count,
+                        &offset, &n);
+
+    assert(got == 5 && i < s->n);
+    b.count = count;
+    b.offset = offset;
+    modee_encode(&b, h);
+    if (send(s->conn[i], h, sizeof(h), MSG_NOSIGNAL) > 0)
+        send_letters(s, i, n);
+}
+
 /* Answer what is no transfer; whether LINE was that. */
 static bool
 answer(struct ftpscript *s, const char *line)
 {
+    unsigned high, low;
     char text[64];
     size_t i;
 
+    if (sscanf(line, "PORT 127,0,0,1,%u,%u", &high, &low) == 2)
+        s->client_port = high << 8 | low;
     if (strcmp(line, "PASV") == 0) {
         snprintf(text, sizeof(text), "227 (127,0,0,1,%u,%u)", s->data_port >> 8,
                  s->data_port & 255);
@@ -173,6 +230,31 @@ reset(struct ftpscript *s)
     setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 
+/* STEP with ARG if it is about data; whether it is. */
+static bool
+play_data(struct ftpscript *s, char step, const char *arg)
+{
+    switch (step) {
+    case '=':
+        take_data(s);
+        return true;
+    case '+':
+        make_data(s);
+        return true;
+    case '*':
+        send_block(s, arg);
+        return true;
+    case '&':
+        send_letters(s, arg[0] - '0', atoll(arg + 1));
+        return true;
+    case '-':
+        shutdown(s->conn[arg[0] - '0'], SHUT_WR);
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* One step; false: the connection ends. */
 static bool
 play(struct ftpscript *s, const char *step)
@@ -180,6 +262,8 @@ play(struct ftpscript *s, const char *step)
     const char *arg = step + 1, *got;
     char line[80];
 
+    if (play_data(s, *step, arg))
+        return true;
     switch (*step) {
     case '<':
         got = hear(s, line);
@@ -199,9 +283,6 @@ play(struct ftpscript *s, const char *step)
         while (hear(s, line) != NULL)
             ;
         ftpscript_note("%s eof", s->name);
-        return true;
-    case '=':
-        take_data(s);
         return true;
     case '!':
         reset(s);
@@ -228,6 +309,8 @@ serve(void *arg)
             ;
     ftpscript_note("%s over", s->name);
     fclose(s->in);
+    while (s->n > 0)
+        close(s->conn[--s->n]);
     ftpscript_note("%s gone", s->name);
     return NULL;
 }

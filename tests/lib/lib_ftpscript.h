@@ -16,6 +16,11 @@ struct ftpscript;
  *   ~EVENT    likewise, but no longer than FTPSCRIPT_CHANCE_MS
  *   $         the client's end is waited for
  *   =         a data connection is taken to its end
+ *   +         a data connection is made to where PORT said
+ *   *I F C O N  over that one, the first is 0, a header of MODE E: flags F (in
+ *             hex), count C, offset O; and N bytes
+ *   &I N      over that one N bytes; they are letters, 'a' over the first
+ *   -I        that one is closed
  *   .         the connection is closed
  *   !         it is reset
  * NULL ends them.  Events are "NAME<COMMAND" ("NAME(COMMAND" of what prepares),
