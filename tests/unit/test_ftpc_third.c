@@ -139,33 +139,6 @@ begin(int files)
     return r;
 }
 
-/* R's files from a server of script SRC to one of script DST. */
-static void
-third(struct run *r, const char *const *src, const char *const *dst,
-      struct ftpclient_conf conf)
-{
-    struct ftpclient_how how = { .mode = FTPCLIENT_EXTENDED, .depth = 16 };
-
-    r->server[0] = ftpscript_start("src", src);
-    r->server[1] = ftpscript_start("dst", dst);
-    r->c[0] = client(r->server[0], conf);
-    r->c[1] = client(r->server[1], conf);
-    r->rc = ftpclient_third_run(r->c[0], r->c[1], &how, next, done, r, &r->err);
-    ftpscript_note("returned");
-}
-
-/* The same to a server of script DST, from here. */
-static void
-put(struct run *r, const char *const *dst, struct ftpclient_conf conf)
-{
-    struct ftpclient_how how = { .mode = FTPCLIENT_EXTENDED, .depth = 16 };
-
-    r->server[1] = ftpscript_start("dst", dst);
-    r->c[1] = client(r->server[1], conf);
-    r->rc = ftpclient_put(r->c[1], &how, next, done, r, &r->err);
-    ftpscript_note("returned");
-}
-
 static void
 run_end(struct run *r)
 {
@@ -189,7 +162,6 @@ assert_untouched(const struct run *r, int i)
     assert_false(x->transient);
     assert_int_equal(x->bytes, 0);
     assert_int_equal(x->have->n, 0);
-    assert_int_equal(r->file[i].told, 0);
     assert_string_equal(x->err.text, r->err.text);
 }
 
@@ -200,354 +172,309 @@ assert_told(const struct run *r, int i, const char *why)
         fail_msg("'%s' does not tell '%s'", r->file[i].x.err.text, why);
 }
 
-#define DEFAULTS ((struct ftpclient_conf){ .host = NULL })
-#define PERF(n)  "112-Perf Marker\r\n Stripe Bytes Transferred: " n "\r\n112 End"
-#define SCRIPT   static const char *const
+/* ---- what only some claim ---- */
+
+static void
+both_arrived(const struct run *r)
+{
+    assert_int_equal(r->file[0].x.err.code, ERR_OK);
+    assert_int_equal(r->file[1].x.err.code, ERR_OK);
+}
+
+static void
+b_arrived_and_both_go_on(const struct run *r)
+{
+    assert_int_equal(r->file[1].x.err.code, ERR_OK);
+    assert_true(ftpclient_usable(r->c[0]) && ftpclient_usable(r->c[1]));
+}
+
+static void
+a_keeps_what_arrived(const struct run *r)
+{
+    assert_int_equal(ranges_total(&r->file[0].have), 100);
+    assert_true(r->file[0].x.begun);
+}
+
+/* whose silence that was no next file has to pay for */
+static void
+b_was_not_reached(const struct run *r)
+{
+    assert_int_equal(r->file[1].x.err.code, ERR_UNREACHABLE);
+    assert_false(ftpclient_usable(r->c[1]));
+}
+
+static void
+a_begun_and_source_goes_on(const struct run *r)
+{
+    assert_true(r->file[0].x.begun);
+    assert_true(ftpclient_usable(r->c[0]));
+}
+
+static void
+a_timed_out(const struct run *r)
+{
+    assert_int_equal(r->file[0].x.err.code, ERR_TIMEOUT);
+}
 
 /* ---- claims ---- */
 
-static void
-the_next_waits_for_the_destination(void **state)
-{
-    SCRIPT src[] = { "<RETR /a",     ">150 a",      "?/a told 1",
-                     ">150 still a", "<RETR /b",    ">150 b",
-                     ">226 a sent",  ">226 b sent", NULL };
-    SCRIPT dst[] = { "<STOR /a", "?/a told 2", ">150 a", "<STOR /b",
-                     ">226 a",   ">150 b",     ">226 b", NULL };
-    struct run *r = begin(2);
+#define SCENES 3
+#define ORDERS 3
 
-    (void)state;
-    third(r, src, dst, DEFAULTS);
-    assert_int_equal(r->rc, 0);
-    assert_order("dst>150 a", "next /b");
-    assert_order("next /b", "dst<STOR /b");
-    assert_order("dst<STOR /b", "dst>226 a"); /* ahead it does go */
-    assert_int_equal(r->file[0].x.err.code, ERR_OK);
-    assert_int_equal(r->file[1].x.err.code, ERR_OK);
-    run_end(r);
+/* Two files, /a and /b, unless ONLY_A: from a server that follows SRC to one
+ * that follows DST; SRC NULL: put from here.  Each scene must end alike. */
+struct claim {
+    const char *name;
+    bool only_a;
+    struct ftpclient_conf conf;
+    int hold_at;      /* when /a is told the n-th time the client is kept .. */
+    const char *hold; /* .. until this event */
+    struct scene {
+        const char *const *src, *const *dst;
+    } scene[SCENES];
+    int rc;
+    struct order {
+        const char *first, *then;
+    } order[ORDERS];
+    const char *never;   /* no such event */
+    const char *told;    /* words of what /a failed of */
+    bool untouched;      /* /b: nothing of it is believed .. */
+    bool told_meanwhile; /* .. at the end, though it was told of before */
+    void (*also)(const struct run *r);
+};
+
+#define SAYS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define PERF(n)   "112-Perf Marker\r\n Stripe Bytes Transferred: " n "\r\n112 End"
+
+/* The source, and the destinations, of those that fail in the middle. */
+static const char *const two_begun[] = {
+    "<RETR /a", ">150 a", "<RETR /b", "?dst>451 a is lost", ">426 a", "$", NULL
+};
+static const char *const lost_then_mute[] = {
+    "<STOR /a", ">150 a", "<STOR /b", ">451 a is lost", "$", "~done /a", "."
+};
+static const char *const lost_then_hangs[] = { "<STOR /a",  ">150 a",
+                                               "<STOR /b",  ">451 a is lost",
+                                               "?returned", "." };
+
+static struct claim claims[] = {
+    { .name = "the_next_waits_for_the_destination",
+      .scene = { { SAYS("<RETR /a", ">150 a", "?/a told 1", ">150 still a",
+                        "<RETR /b", ">150 b", ">226 a sent", ">226 b sent"),
+                   SAYS("<STOR /a", "?/a told 2", ">150 a", "<STOR /b",
+                        ">226 a", ">150 b", ">226 b") } },
+      .order = { { "dst>150 a", "next /b" },
+                 { "next /b", "dst<STOR /b" },
+                 { "dst<STOR /b", "dst>226 a" } }, /* ahead it does go */
+      .also = both_arrived },
+
+    { .name = "the_next_waits_for_the_source",
+      .scene = { { SAYS("<RETR /a", "?/a told 2", ">150 a", "<RETR /b",
+                        ">226 a", ">150 b", ">226 b"),
+                   SAYS("<STOR /a", ">150 a", ">" PERF("1"), "?/a told 1",
+                        ">" PERF("2"), "<STOR /b", ">226 a", ">150 b",
+                        ">226 b") } },
+      .order = { { "src>150 a", "next /b" }, { "src<RETR /b", "src>226 a" } } },
+
+    { .name = "a_refused_file_fails_alone",
+      .scene = { { SAYS("<RETR /a", ">150 a", "?dst>500 no room for a",
+                        ">426 nobody hears", "<RETR /b", ">150 b", ">226 b"),
+                   SAYS("<STOR /a", "?/a told 1", ">500 no room for a",
+                        "<STOR /b", ">150 b", ">226 b") } },
+      .order = { { "done /a", "next /b" },
+                 { "src>426 nobody hears", "dst<STOR /b" } },
+      .told = "no room for a",
+      .also = b_arrived_and_both_go_on },
+
+    { .name = "what_comes_after_a_failure_is_not_believed",
+      .scene = { { two_begun,
+                   SAYS("<STOR /a", ">150 a", "<STOR /b",
+                        ">111 Range Marker 0-100", ">451 a is lost", "?src eof",
+                        "~done /b", ">150 b", ">" PERF("50"),
+                        ">111 Range Marker 0-50", "~done /b", ">226 b") } },
+      .rc = -1,
+      .order = { { "dst>226 b", "done /a" }, { "dst>226 b", "done /b" } },
+      .told = "a is lost",
+      .untouched = true,
+      .also = a_keeps_what_arrived },
+
+    { .name = "what_was_told_before_is_taken_back",
+      .scene = { { SAYS("<RETR /a", ">150 a", "<RETR /b", "?/b told 1",
+                        ">451 a is lost", "$"),
+                   SAYS("<STOR /a", ">150 a", "<STOR /b", ">226 a", ">150 b",
+                        ">111 Range Marker 0-50", ">" PERF("50"), "?src eof",
+                        ">426 b") },
+                 { SAYS("<RETR /a", ">150 a", "<RETR /b", ">226 a", ">150 b",
+                        "$"),
+                   SAYS("<STOR /a", ">150 a", "<STOR /b", "?/b told 1",
+                        ">451 a is lost", "?src eof", ">426 b") } },
+      .rc = -1,
+      .told = "a is lost",
+      .untouched = true,
+      .told_meanwhile = true },
+
+    { .name = "a_bystander_does_not_fail_by_itself",
+      .scene = { { two_begun, SAYS("<STOR /a", ">150 a", "<STOR /b",
+                                   ">451 a is lost", "?src eof", "~done /b",
+                                   ">150 b", ">550 b is no file") } },
+      .rc = -1,
+      .order = { { "dst>550 b is no file", "done /b" } },
+      .untouched = true },
+
+    { .name = "a_destination_may_end_by_closing",
+      .scene = { { two_begun,
+                   SAYS("<STOR /a", ">150 a", "<STOR /b", ">451 a is lost",
+                        "?src eof", "~done /b", ".") } },
+      .rc = -1,
+      .order = { { "dst over", "done /a" }, { "dst over", "done /b" } },
+      .told = "a is lost",
+      .untouched = true },
+
+    { .name = "a_silent_one_is_told_to_end",
+      .conf = { .end_timeout_ms = 2000 },
+      .scene = { { two_begun, SAYS("<STOR /a", ">150 a", "<STOR /b",
+                                   ">451 a is lost", "$", "~done /b", ".") } },
+      .rc = -1,
+      .order = { { "dst eof", "dst over" }, { "dst over", "done /a" } },
+      .untouched = true },
+
+    { .name = "one_that_hangs_is_left",
+      .conf = { .end_timeout_ms = 50 },
+      .scene = { { SAYS("<RETR /a", ">150 a", "<RETR /b", "$"),
+                   lost_then_hangs } },
+      .rc = -1,
+      .untouched = true,
+      .also = b_was_not_reached },
+
+    { .name = "what_the_source_refuses_is_not_waited_for",
+      .only_a = true,
+      .conf = { .end_timeout_ms =
+                    3600 * 1000 }, /* the watchdog barks earlier */
+      .scene = { { SAYS("<RETR /a", "?dst>150 a", ">550 no such a"),
+                   SAYS("<STOR /a", ">150 a", "$", "~done /a", ".") } },
+      .rc = -1,
+      .order = { { "dst over", "done /a" } },
+      .told = "no such a",
+      .also = a_begun_and_source_goes_on },
+
+    { .name = "the_first_to_know_is_heard",
+      .only_a = true,
+      .scene = { { SAYS("<RETR /a", "?dst>150 a", ">150 a",
+                        ">451 my disk broke"),
+                   SAYS("<STOR /a", ">150 a", "?src>451 my disk broke",
+                        "~done /a", ">451 that was short") },
+                 { SAYS("<RETR /a", ">150 a", "?dst>451 my disk broke",
+                        "~done /a", ">451 nobody hears"),
+                   SAYS("<STOR /a", ">150 a", "?/a told 1",
+                        ">451 my disk broke") },
+                 { SAYS("<RETR /a", "?dst>150 a", ">150 a", ">426 lost"),
+                   SAYS("<STOR /a", ">150 a", "?src>426 lost", "~done /a",
+                        ">451 my disk broke") } },
+      .told = "my disk broke" },
+
+    { .name = "a_stor_that_has_not_left_never_does",
+      .hold_at = 2, /* what comes next is queued, not sent */
+      .hold = "src gone",
+      .scene = { { SAYS("<RETR /a", "?/a told 1", ">150 a", "!"),
+                   SAYS("<STOR /a", ">150 a", ">" PERF("1"), "?src gone",
+                        "~returned", ">226 a") } },
+      .rc = -1,
+      .order = { { "src gone", "next /b" },
+                 { "dst>226 a", "done /b" } }, /* but a is heard to its end */
+      .never = "dst<STOR /b",
+      .untouched = true },
+
+    { .name = "a_put_is_put_down_before_it_is_given_back",
+      .scene = { { NULL, lost_then_mute } },
+      .rc = -1,
+      .order = { { "dst over", "done /a" }, { "dst over", "done /b" } },
+      .told = "a is lost",
+      .untouched = true },
+
+    { .name = "a_put_that_stalls_likewise",
+      .conf = { .stall_timeout_ms = 500 },
+      .scene = { { NULL, SAYS("<STOR /a", ">150 a", "<STOR /b", "$", "~done /a",
+                              ".") } },
+      .rc = -1,
+      .order = { { "dst over", "done /a" } },
+      .untouched = true,
+      .also = a_timed_out },
+
+    { .name = "a_put_that_hangs_is_left",
+      .conf = { .end_timeout_ms = 50 },
+      .scene = { { NULL, lost_then_hangs } },
+      .rc = -1,
+      .untouched = true },
+};
+
+/* ---- a scene ---- */
+
+static void
+play(struct run *r, const struct claim *c, const struct scene *s)
+{
+    struct ftpclient_how how = { .mode = FTPCLIENT_EXTENDED, .depth = 16 };
+
+    r->file[0].hold_at = c->hold_at;
+    r->file[0].hold = c->hold;
+    if (s->src != NULL) {
+        r->server[0] = ftpscript_start("src", s->src);
+        r->c[0] = client(r->server[0], c->conf);
+    }
+    r->server[1] = ftpscript_start("dst", s->dst);
+    r->c[1] = client(r->server[1], c->conf);
+    r->rc = s->src != NULL
+                ? ftpclient_third_run(r->c[0], r->c[1], &how, next, done, r,
+                                      &r->err)
+                : ftpclient_put(r->c[1], &how, next, done, r, &r->err);
+    ftpscript_note("returned");
 }
 
 static void
-the_next_waits_for_the_source(void **state)
+assert_claim(const struct run *r, const struct claim *c)
 {
-    SCRIPT src[] = { "<RETR /a", "?/a told 2", ">150 a", "<RETR /b",
-                     ">226 a",   ">150 b",     ">226 b", NULL };
-    SCRIPT dst[] = { "<STOR /a",    ">150 a",   ">" PERF("1"), "?/a told 1",
-                     ">" PERF("2"), "<STOR /b", ">226 a",      ">150 b",
-                     ">226 b",      NULL };
-    struct run *r = begin(2);
+    int i;
 
-    (void)state;
-    third(r, src, dst, DEFAULTS);
-    assert_int_equal(r->rc, 0);
-    assert_order("src>150 a", "next /b");
-    assert_order("src<RETR /b", "src>226 a");
-    run_end(r);
-}
-
-static void
-a_refused_file_fails_alone(void **state)
-{
-    SCRIPT src[] = { "<RETR /a",
-                     ">150 a",
-                     "?dst>500 no room for a",
-                     ">426 nobody hears",
-                     "<RETR /b",
-                     ">150 b",
-                     ">226 b",
-                     NULL };
-    SCRIPT dst[] = { "<STOR /a", "?/a told 1", ">500 no room for a",
-                     "<STOR /b", ">150 b",     ">226 b",
-                     NULL };
-    struct run *r = begin(2);
-
-    (void)state;
-    third(r, src, dst, DEFAULTS);
-    assert_int_equal(r->rc, 0);
-    assert_order("done /a", "next /b");
-    assert_order("src>426 nobody hears", "dst<STOR /b");
-    assert_told(r, 0, "no room for a");
-    assert_int_equal(r->file[1].x.err.code, ERR_OK);
-    assert_true(ftpclient_usable(r->c[0]) && ftpclient_usable(r->c[1]));
-    run_end(r);
-}
-
-/* The source of those that fail in the middle. */
-SCRIPT two_begun[] = { "<RETR /a", ">150 a", "<RETR /b", "?dst>451 a is lost",
-                       ">426 a",   "$",      NULL };
-
-static void
-what_comes_after_a_failure_is_not_believed(void **state)
-{
-    SCRIPT dst[] = { "<STOR /a",
-                     ">150 a",
-                     "<STOR /b",
-                     ">111 Range Marker 0-100",
-                     ">451 a is lost",
-                     "?src eof",
-                     "~done /b",
-                     ">150 b",
-                     ">" PERF("50"),
-                     ">111 Range Marker 0-50",
-                     "~done /b",
-                     ">226 b",
-                     NULL };
-    struct run *r = begin(2);
-
-    (void)state;
-    third(r, two_begun, dst, DEFAULTS);
-    assert_int_equal(r->rc, -1);
-    assert_order("dst>226 b", "done /a");
-    assert_order("dst>226 b", "done /b");
-    assert_told(r, 0, "a is lost");
-    assert_int_equal(ranges_total(&r->file[0].have), 100);
-    assert_true(r->file[0].x.begun);
-    assert_untouched(r, 1);
-    run_end(r);
-}
-
-static void
-what_was_told_before_is_taken_back(void **state)
-{
-    SCRIPT src_late[] = { "<RETR /a",       ">150 a", "<RETR /b", "?/b told 1",
-                          ">451 a is lost", "$",      NULL };
-    SCRIPT dst_early[] = { "<STOR /a",     ">150 a",
-                           "<STOR /b",     ">226 a",
-                           ">150 b",       ">111 Range Marker 0-50",
-                           ">" PERF("50"), "?src eof",
-                           ">426 b",       NULL };
-    SCRIPT src_early[] = { "<RETR /a", ">150 a", "<RETR /b", ">226 a",
-                           ">150 b",   "$",      NULL };
-    SCRIPT dst_late[] = { "<STOR /a",       ">150 a",
-                          "<STOR /b",       "?/b told 1",
-                          ">451 a is lost", "?src eof",
-                          ">426 b",         NULL };
-    const char *const *pair[][2] = { { src_late, dst_early },
-                                     { src_early, dst_late } };
-    struct run *r;
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < 2; i++) {
-        r = begin(2);
-        third(r, pair[i][0], pair[i][1], DEFAULTS);
-        assert_int_equal(r->rc, -1);
-        assert_told(r, 0, "a is lost");
-        r->file[1].told = 0;
+    assert_int_equal(r->rc, c->rc);
+    for (i = 0; i < ORDERS && c->order[i].first != NULL; i++)
+        assert_order(c->order[i].first, c->order[i].then);
+    if (c->told != NULL)
+        assert_told(r, 0, c->told);
+    if (c->untouched) {
         assert_untouched(r, 1);
-        run_end(r);
+        assert_int_equal(r->file[1].told > 0, c->told_meanwhile);
     }
+    if (c->also != NULL)
+        c->also(r);
 }
 
 static void
-a_bystander_does_not_fail_by_itself(void **state)
+holds(void **state)
 {
-    SCRIPT dst[] = { "<STOR /a", ">150 a",   "<STOR /b", ">451 a is lost",
-                     "?src eof", "~done /b", ">150 b",   ">550 b is no file",
-                     NULL };
-    struct run *r = begin(2);
-
-    (void)state;
-    third(r, two_begun, dst, DEFAULTS);
-    assert_int_equal(r->rc, -1);
-    assert_order("dst>550 b is no file", "done /b");
-    assert_untouched(r, 1);
-    run_end(r);
-}
-
-static void
-a_destination_may_end_by_closing(void **state)
-{
-    SCRIPT dst[] = { "<STOR /a", ">150 a",   "<STOR /b", ">451 a is lost",
-                     "?src eof", "~done /b", "." };
-    struct run *r = begin(2);
-
-    (void)state;
-    third(r, two_begun, dst, DEFAULTS);
-    assert_int_equal(r->rc, -1);
-    assert_order("dst over", "done /a");
-    assert_order("dst over", "done /b");
-    assert_told(r, 0, "a is lost");
-    assert_untouched(r, 1);
-    run_end(r);
-}
-
-static void
-a_silent_one_is_told_to_end(void **state)
-{
-    SCRIPT dst[] = { "<STOR /a", ">150 a",   "<STOR /b", ">451 a is lost",
-                     "$",        "~done /b", "." };
-    struct run *r = begin(2);
-
-    (void)state;
-    third(r, two_begun, dst, (struct ftpclient_conf){ .end_timeout_ms = 2000 });
-    assert_int_equal(r->rc, -1);
-    assert_order("dst eof", "dst over");
-    assert_order("dst over", "done /a");
-    assert_untouched(r, 1);
-    run_end(r);
-}
-
-static void
-one_that_hangs_is_left(void **state)
-{
-    SCRIPT dst[] = { "<STOR /a",       ">150 a",    "<STOR /b",
-                     ">451 a is lost", "?returned", "." };
-    SCRIPT silent[] = { "<RETR /a", ">150 a", "<RETR /b", "$", NULL };
-    struct run *r = begin(2);
-
-    (void)state;
-    third(r, silent, dst, (struct ftpclient_conf){ .end_timeout_ms = 50 });
-    assert_int_equal(r->rc, -1);
-    /* whose silence that was no next file has to pay for */
-    assert_int_equal(r->file[1].x.err.code, ERR_UNREACHABLE);
-    assert_untouched(r, 1);
-    assert_false(ftpclient_usable(r->c[1]));
-    run_end(r);
-}
-
-static void
-what_the_source_refuses_is_not_waited_for(void **state)
-{
-    SCRIPT src[] = { "<RETR /a", "?dst>150 a", ">550 no such a", NULL };
-    SCRIPT dst[] = { "<STOR /a", ">150 a", "$", "~done /a", "." };
-    /* The watchdog barks earlier. */
-    struct ftpclient_conf conf = { .end_timeout_ms = 3600 * 1000 };
-    struct run *r = begin(1);
-
-    (void)state;
-    third(r, src, dst, conf);
-    assert_int_equal(r->rc, -1);
-    assert_order("dst over", "done /a");
-    assert_told(r, 0, "no such a");
-    assert_true(r->file[0].x.begun);
-    assert_true(ftpclient_usable(r->c[0]));
-    run_end(r);
-}
-
-static void
-the_first_to_know_is_heard(void **state)
-{
-    SCRIPT src_first[] = { "<RETR /a", "?dst>150 a", ">150 a",
-                           ">451 my disk broke", NULL };
-    SCRIPT dst_second[] = { "<STOR /a",
-                            ">150 a",
-                            "?src>451 my disk broke",
-                            "~done /a",
-                            ">451 that was short",
-                            NULL };
-    SCRIPT dst_first[] = { "<STOR /a", ">150 a", "?/a told 1",
-                           ">451 my disk broke", NULL };
-    SCRIPT src_second[] = {
-        "<RETR /a",          ">150 a", "?dst>451 my disk broke", "~done /a",
-        ">451 nobody hears", NULL
-    };
-    SCRIPT src_lost[] = { "<RETR /a", "?dst>150 a", ">150 a", ">426 lost",
-                          NULL };
-    SCRIPT dst_knows[] = { "<STOR /a",           ">150 a",
-                           "?src>426 lost",      "~done /a",
-                           ">451 my disk broke", NULL };
-    const char *const *pair[][2] = { { src_first, dst_second },
-                                     { src_second, dst_first },
-                                     { src_lost, dst_knows } };
+    const struct claim *c = *state;
     struct run *r;
-    size_t i;
+    int i;
 
-    (void)state;
-    for (i = 0; i < 3; i++) {
-        r = begin(1);
-        third(r, pair[i][0], pair[i][1], DEFAULTS);
-        assert_int_equal(r->rc, 0);
-        assert_told(r, 0, "my disk broke");
+    for (i = 0; i < SCENES && c->scene[i].dst != NULL; i++) {
+        r = begin(c->only_a ? 1 : 2);
+        play(r, c, &c->scene[i]);
+        assert_claim(r, c);
         run_end(r);
+        if (c->never != NULL)
+            assert_int_equal(ftpscript_at(c->never), -1);
     }
 }
 
-static void
-a_stor_that_has_not_left_never_does(void **state)
-{
-    SCRIPT src[] = { "<RETR /a", "?/a told 1", ">150 a", "!" };
-    SCRIPT dst[] = { "<STOR /a",  ">150 a", ">" PERF("1"), "?src gone",
-                     "~returned", ">226 a", NULL };
-    struct run *r = begin(2);
-
-    (void)state;
-    r->file[0].hold_at = 2; /* what comes next is queued, not sent */
-    r->file[0].hold = "src gone";
-    third(r, src, dst, DEFAULTS);
-    assert_int_equal(r->rc, -1);
-    assert_order("src gone", "next /b");
-    assert_order("dst>226 a", "done /b"); /* but a is heard to its end */
-    assert_untouched(r, 1);
-    run_end(r);
-    assert_int_equal(ftpscript_at("dst<STOR /b"), -1);
-}
-
-static void
-a_put_is_put_down_before_it_is_given_back(void **state)
-{
-    SCRIPT dst[] = { "<STOR /a", ">150 a",   "<STOR /b", ">451 a is lost",
-                     "$",        "~done /a", "." };
-    struct run *r = begin(2);
-
-    (void)state;
-    put(r, dst, DEFAULTS);
-    assert_int_equal(r->rc, -1);
-    assert_order("dst over", "done /a");
-    assert_order("dst over", "done /b");
-    assert_told(r, 0, "a is lost");
-    assert_untouched(r, 1);
-    run_end(r);
-}
-
-static void
-a_put_that_stalls_likewise(void **state)
-{
-    SCRIPT dst[] = { "<STOR /a", ">150 a", "<STOR /b", "$", "~done /a", "." };
-    struct run *r = begin(2);
-
-    (void)state;
-    put(r, dst, (struct ftpclient_conf){ .stall_timeout_ms = 500 });
-    assert_int_equal(r->rc, -1);
-    assert_order("dst over", "done /a");
-    assert_int_equal(r->file[0].x.err.code, ERR_TIMEOUT);
-    assert_untouched(r, 1);
-    run_end(r);
-}
-
-static void
-a_put_that_hangs_is_left(void **state)
-{
-    SCRIPT dst[] = { "<STOR /a",       ">150 a",    "<STOR /b",
-                     ">451 a is lost", "?returned", "." };
-    struct run *r = begin(2);
-
-    (void)state;
-    put(r, dst, (struct ftpclient_conf){ .end_timeout_ms = 50 });
-    assert_int_equal(r->rc, -1);
-    assert_untouched(r, 1);
-    run_end(r);
-}
+#define CLAIMS (sizeof(claims) / sizeof(claims[0]))
 
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_next_waits_for_the_destination),
-        cmocka_unit_test(the_next_waits_for_the_source),
-        cmocka_unit_test(a_refused_file_fails_alone),
-        cmocka_unit_test(what_comes_after_a_failure_is_not_believed),
-        cmocka_unit_test(what_was_told_before_is_taken_back),
-        cmocka_unit_test(a_bystander_does_not_fail_by_itself),
-        cmocka_unit_test(a_destination_may_end_by_closing),
-        cmocka_unit_test(a_silent_one_is_told_to_end),
-        cmocka_unit_test(one_that_hangs_is_left),
-        cmocka_unit_test(what_the_source_refuses_is_not_waited_for),
-        cmocka_unit_test(the_first_to_know_is_heard),
-        cmocka_unit_test(a_stor_that_has_not_left_never_does),
-        cmocka_unit_test(a_put_is_put_down_before_it_is_given_back),
-        cmocka_unit_test(a_put_that_stalls_likewise),
-        cmocka_unit_test(a_put_that_hangs_is_left),
-    };
+    struct CMUnitTest tests[CLAIMS] = { { .name = NULL } };
+    size_t i;
+
+    for (i = 0; i < CLAIMS; i++)
+        tests[i] = (struct CMUnitTest){ .name = claims[i].name,
+                                        .test_func = holds,
+                                        .initial_state = &claims[i] };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
