@@ -254,7 +254,7 @@ ftpc_mover_halt(struct ftpc_mover *m)
     if (!m->busy)
         return;
     m->stop = true;
-    shutdown(m->conn->fd, SHUT_RDWR); /* wakes it */
+    shutdown(m->conn->fd, SHUT_RD); /* wakes it */
     pthread_mutex_lock(&m->lock);
     while (m->at_work)
         pthread_cond_wait(&m->changed, &m->lock);
