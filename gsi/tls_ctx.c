@@ -15,7 +15,7 @@
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:" \
     "TLS_CHACHA20_POLY1305_SHA256"
 #define CHAIN_BYTES_MAX 65536
-#define READ_AHEAD      65536
+#define READ_AHEAD      131072
 
 struct tls_ctx {
     atomic_uint refs;
