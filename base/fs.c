@@ -149,6 +149,30 @@ fs_write_atomic(int dirfd, const char *name, const void *p, size_t n,
 }
 
 int
+fs_write_whole(int dirfd, const char *name, const struct buf *text,
+               struct err *err)
+{
+    char uuid[UUID_TEXT];
+    char *temp = xasprintf(".new-%s", uuid_make(uuid));
+    int fd = openat(dirfd, temp,
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int rc = fd < 0 ? -1 : fs_write_all(fd, text->data, text->len);
+
+    /* NFS and quotas speak up at close() only. */
+    if (fd >= 0 && close(fd) < 0)
+        rc = -1;
+    if (rc == 0)
+        rc = renameat(dirfd, temp, dirfd, name);
+    if (rc < 0) {
+        err_set(err, errno_code(), "cannot write '%s': %s", name,
+                strerror(errno));
+        unlinkat(dirfd, temp, 0);
+    }
+    free(temp);
+    return rc;
+}
+
+int
 fs_read(int dirfd, const char *name, size_t max, struct buf *out,
         struct err *err)
 {

@@ -14,6 +14,10 @@ int fs_mkdirs(const char *dir, mode_t mode, struct err *err);
  * temporary file, fsync, rename, fsync of the directory. */
 int fs_write_atomic(int dirfd, const char *name, const void *p, size_t n,
                     mode_t mode, struct err *err);
+/* The same with mode 0600 and no sync: all or nothing for who reads it, and for
+ * kill -9; after a power failure anything may be there. */
+int fs_write_whole(int dirfd, const char *name, const struct buf *text,
+                   struct err *err);
 /* Read NAME, at most MAX bytes, no symbolic link at the end.  ERR: NOT_FOUND,
  * LIMIT, IO. */
 int fs_read(int dirfd, const char *name, size_t max, struct buf *out,

@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/codec.h"
 #include "base/fs.h"
 #include "base/testpoint.h"
 #include "gatekeeper/runner/helper_units.h"
@@ -52,26 +51,18 @@ read_record(int unitfd, struct runner_status *st)
     return rc;
 }
 
-/* When it was started, ms; 0 when it was not. */
+/* When it was started, ms; 0 when it was not.  The marker is a name, given
+ * then, and nothing changes its inode while the run lives. */
 static long long
 read_marker(int unitfd)
 {
-    struct buf text = BUF_INIT;
-    long long ms = 0;
+    struct stat st;
+    long long ms;
 
-    if (fs_read(unitfd, "started", 64, &text, NULL) == 0) {
-        size_t n = strcspn(buf_str(&text), "\n");
-
-        ms = 1; /* cut off by a crash: started all the same */
-        if (text.data != NULL) {
-            text.data[n] = '\0';
-            (void)number_parse(text.data, 1, 1LL << 60, &ms);
-        }
-    } else if (faccessat(unitfd, "started", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-        ms = 1;
-    }
-    buf_fini(&text);
-    return ms;
+    if (fstatat(unitfd, "started", &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return 0;
+    ms = st.st_ctim.tv_sec * 1000LL + st.st_ctim.tv_nsec / 1000000;
+    return ms > 0 ? ms : 1;
 }
 
 /* No exit record, no supervisor: what was it? */

@@ -41,6 +41,7 @@
 struct supervisor {
     int unitfd, ready_fd, program_fd;
     bool held;
+    bool again; /* a transfer: may be done twice, so nothing of it is synced */
     struct buf text; /* the launch file, which launch points into */
     struct launch launch;
     sigset_t signals;
@@ -82,6 +83,7 @@ read_args(struct supervisor *s, int argc, char **argv, struct err *err)
     }
     s->ready_fd = fd_option("-ready", &i, argc, argv);
     s->program_fd = fd_option("-program", &i, argc, argv);
+    s->again = s->program_fd >= 0;
     /* Who starts us so passes nothing that is the program's. */
     if (s->ready_fd >= 0)
         close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
@@ -168,8 +170,9 @@ write_record(struct supervisor *s)
         if (i > 0)
             sleep(1);
         err = (struct err)ERR_INIT;
-        rc =
-            fs_write_atomic(s->unitfd, "exit", text.data, text.len, 0600, &err);
+        rc = s->again ? fs_write_whole(s->unitfd, "exit", &text, &err)
+                      : fs_write_atomic(s->unitfd, "exit", text.data, text.len,
+                                        0600, &err);
     }
     test_point("sup.exit.after_record");
     buf_fini(&text);
@@ -193,22 +196,41 @@ wait_release(struct supervisor *s)
     return 0;
 }
 
+/* A marker that is a file of its own.  0, or -1 with errno. */
+static int
+make_marker(const struct supervisor *s)
+{
+    int fd = openat(s->unitfd, "started",
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int rc;
+
+    if (fd < 0)
+        return -1;
+    rc = s->again ? 0 : fsync(fd);
+    if (close(fd) < 0 || rc < 0) {
+        unlinkat(s->unitfd, "started", 0);
+        return -1;
+    }
+    return 0;
+}
+
 /* The one marker there is for each run, on disk before anything is started.
- * Returns 0, or the status to exit with. */
+ * What counts is that it is there: it is another name of the launch file, which
+ * is on disk already, where names can be given (and nobody needs it to be on
+ * disk: a file).  Returns 0, or the status to exit with. */
 static int
 take_marker(struct supervisor *s)
 {
-    char text[32];
-    int n,
-        fd = openat(s->unitfd, "started",
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int rc = -1;
 
-    if (fd < 0)
+    if (!s->again)
+        rc = linkat(s->unitfd, "launch", s->unitfd, "started", 0);
+    if (rc < 0 && (s->again || errno != EEXIST))
+        rc = make_marker(s);
+    if (rc < 0)
         return errno == EEXIST ? EXIT_STARTED_BEFORE : 74;
     s->rec.t_start_ms = time_now_ms();
-    n = snprintf(text, sizeof(text), "%lld\n", s->rec.t_start_ms);
-    if (fs_write_all(fd, text, (size_t)n) < 0 || fsync(fd) < 0 ||
-        fsync(s->unitfd) < 0 || close(fd) < 0) {
+    if (!s->again && fsync(s->unitfd) < 0) {
         unlinkat(s->unitfd, "started", 0);
         return 74;
     }

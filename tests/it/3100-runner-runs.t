@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Runs under supervisors: started once, ended whole, judged truly."""
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -51,6 +52,45 @@ def second_start():
                              user=accounts.name["a"] if ROOT else None).returncode
     return again.startswith("err") and by_hand == 75 and open(f"{S}/{j}/lines").read() == "ran\n" and \
         value(r.cmd("status", j), "exit") == "0"
+
+
+def files(j, *names):
+    return [os.stat(f"{S}/{j}/.gatehouse/job/{n}") for n in names]
+
+
+def marker_is_on_disk_already():
+    """A new name of the launch file, which is: only the directory is synced."""
+    before = time.time() - 2
+    j = runs(None, *sh(GATE))
+    start = int(value(r.cmd("wait", j, "running"), "start_ms")) / 1000
+    launch, marker = files(j, "launch", "started")
+    let_go(f"{S}/{j}")
+    end(j)
+    return launch.st_ino == marker.st_ino and before < start < time.time() + 2
+
+
+def chattr_works():
+    path = f"{scratch.dir}/immutable"
+    open(path, "w").close()
+    works = shutil.which("chattr") and subprocess.run(["chattr", "+i", path], stderr=subprocess.DEVNULL).returncode == 0
+    return works and subprocess.run(["chattr", "-i", path]).returncode == 0
+
+
+def marker_without_names():
+    """Where no file has two names: a file of its own, and once likewise."""
+    j = r.job(ALICE, *sh("echo ran >>lines"))
+    path = f"{S}/{j}/.gatehouse/job/launch"
+    subprocess.run(["chattr", "+i", path], check=True)
+    try:
+        r.cmd("release", j)
+        end(j)
+        launch, marker = files(j, "launch", "started")
+        os.unlink(f"{S}/{j}/.gatehouse/job/exit")
+        by_hand = subprocess.run([f"{BIN}/gatekeeper-job", ".gatehouse/job"], cwd=f"{S}/{j}",
+                                 user=accounts.name["a"]).returncode
+    finally:
+        subprocess.run(["chattr", "-i", path])
+    return launch.st_ino != marker.st_ino and by_hand == 75 and open(f"{S}/{j}/lines").read() == "ran\n"
 
 
 def exit_codes():
@@ -258,6 +298,11 @@ def full_of_jobs():
 
 ok("a held run begins when it is released, once", held_until_released)
 ok("a second start is refused and leaves the record alone", second_start)
+ok("the marker is another name of what is on disk already, and its time is the start", marker_is_on_disk_already)
+if ROOT and chattr_works():
+    ok("where a file can have one name only it is a file", marker_without_names)
+else:
+    skip("where a file can have one name only it is a file", "no file can be made immutable here")
 ok("exit codes are the program's", exit_codes)
 ok("death by a signal is told", signal_death)
 ok("a program that is not there is named", missing_program)

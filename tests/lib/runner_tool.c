@@ -28,8 +28,9 @@ static const char *const states[] = { "none", "held", "running", "ended",
 static void
 say_status(const struct runner_status *st)
 {
-    printf("ok state=%s pid=%d stopped=%d why=%s exit=%d signal=%d text=%s\n",
-           states[st->state], st->pid, st->stopped,
+    printf("ok state=%s pid=%d stopped=%d start_ms=%lld why=%s exit=%d "
+           "signal=%d text=%s\n",
+           states[st->state], st->pid, st->stopped, st->exit.t_start_ms,
            exitrec_why_word(st->exit.why), st->exit.exit_code, st->exit.signal,
            st->exit.text);
 }

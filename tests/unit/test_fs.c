@@ -103,6 +103,32 @@ a_write_replaces_whole_files(void **state)
 }
 
 static void
+what_is_not_synced_is_whole_too(void **state)
+{
+    struct err err = ERR_INIT;
+    struct buf b = BUF_INIT, text = BUF_INIT;
+    struct stat st;
+
+    (void)state;
+    buf_adds(&text, "new");
+    put("f", "longer");
+    assert_int_equal(fs_write_whole(dirfd_, "f", &text, &err), 0);
+    assert_int_equal(fs_read(dirfd_, "f", 10, &b, &err), 0);
+    assert_string_equal(buf_str(&b), "new");
+    assert_int_equal(fstatat(dirfd_, "f", &st, 0), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(mkdirat(dirfd_, "d", 0700), 0);
+    assert_int_equal(fs_write_whole(dirfd_, "d", &text, &err), -1);
+    assert_int_equal(err.code, ERR_IO);
+    assert_int_equal(unlinkat(dirfd_, "d", AT_REMOVEDIR), 0);
+    assert_int_equal(unlinkat(dirfd_, "f", 0), 0);
+    /* Nothing else stayed: the directory can go. */
+    assert_int_equal(rmdir(dir), 0);
+    buf_fini(&b);
+    buf_fini(&text);
+}
+
+static void
 a_failed_write_leaves_nothing(void **state)
 {
     struct err err = ERR_INIT;
@@ -302,6 +328,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         FS(parents_are_made),
         FS(a_write_replaces_whole_files),
+        FS(what_is_not_synced_is_whole_too),
         FS(a_failed_write_leaves_nothing),
         FS(a_full_disk_is_no_space),
         FS(reads_say_why_not),
