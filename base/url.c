@@ -56,6 +56,7 @@ url_fini(struct url *u)
         explicit_bzero(u->password, strlen(u->password));
     free(u->password);
     free(u->text);
+    free(u->shown);
     *u = (struct url){ 0 };
 }
 
@@ -76,6 +77,29 @@ scheme_len(const char *text)
     return 0;
 }
 
+bool
+url_is_bare(const char *text)
+{
+    return scheme_len(text) == 0;
+}
+
+char *
+url_shown(const char *text)
+{
+    const char *begin = strstr(text, "://"), *at;
+    size_t n, len;
+
+    if (begin == NULL)
+        return xstrdup(text);
+    begin += 3;
+    n = strcspn(begin, "/?#");
+    at = memrchr(begin, '@', n);
+    len = at != NULL ? (size_t)(at - begin) : 0;
+    if (len == 0 || memchr(begin, ':', len) == NULL)
+        return xstrdup(text);
+    return xasprintf("%.*s%s", (int)(begin - text), text, at + 1);
+}
+
 /* Set path (and query) from REST, what follows the authority. */
 static int
 take_path(struct url *u, const char *rest, bool query, struct err *err)
@@ -91,7 +115,7 @@ take_path(struct url *u, const char *rest, bool query, struct err *err)
     if (percent_decode(u->path) < 0)
         return err_set(err, ERR_SYNTAX,
                        "'%s': a '%%' is not followed by two hex digits",
-                       u->text);
+                       u->shown);
     return 0;
 }
 
@@ -131,17 +155,17 @@ take_host(struct url *u, CURLU *h, struct err *err)
     int rc = 0;
 
     if (curl_url_get(h, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        return err_set(err, ERR_SYNTAX, "'%s' names no host", u->text);
+        return err_set(err, ERR_SYNTAX, "'%s' names no host", u->shown);
     /* libcurl keeps the brackets of an IPv6 address. */
     u->host = *host == '['
                   ? xasprintf("%.*s", (int)strcspn(host + 1, "]"), host + 1)
                   : xstrdup(host);
     if (!host_ok(u->host))
-        rc = err_set(err, ERR_SYNTAX, "'%s': no host is called that", u->text);
+        rc = err_set(err, ERR_SYNTAX, "'%s': no host is called that", u->shown);
     else if (curl_url_get(h, CURLUPART_PORT, &port, 0) == CURLUE_OK &&
              number_parse(port, 1, 65535, &number) < 0)
         rc = err_set(err, ERR_SYNTAX, "'%s': the port must be 1 to 65535",
-                     u->text);
+                     u->shown);
     u->port = (unsigned)number;
     curl_free(host);
     curl_free(port);
@@ -161,14 +185,14 @@ take_authority(struct url *u, const char *authority, struct err *err)
         abort();
     code = curl_url_set(h, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
     if (code != CURLUE_OK)
-        rc = err_set(err, ERR_SYNTAX, "'%s' is not a URL: %s", u->text,
+        rc = err_set(err, ERR_SYNTAX, "'%s' is not a URL: %s", u->shown,
                      curl_url_strerror(code));
     else
         rc = take_host(u, h, err);
     if (rc == 0 && (take_part(h, CURLUPART_USER, &u->user) < 0 ||
                     take_part(h, CURLUPART_PASSWORD, &u->password) < 0))
         rc = err_set(err, ERR_SYNTAX, "'%s': bad escape in the user's name",
-                     u->text);
+                     u->shown);
     curl_url_cleanup(h);
     explicit_bzero(text, strlen(text));
     free(text);
@@ -186,7 +210,7 @@ parse_file(struct url *u, const char *after, struct err *err)
         if (*after != '/')
             return err_set(err, ERR_SYNTAX,
                            "'%s': a file URL is file:///PATH of this host",
-                           u->text);
+                           u->shown);
     }
     u->host = xstrdup("");
     return take_path(u, after, false, err);
@@ -201,7 +225,7 @@ parse_scheme(struct url *u, size_t n, struct err *err)
     int query, rc;
     size_t len;
 
-    u->scheme = xasprintf("%.*s", (int)n, u->text);
+    u->scheme = xasprintf("%.*s", (int)n, u->shown);
     for (c = u->scheme; *c != '\0'; c++)
         *c = (char)tolower((unsigned char)*c);
     query = has_query(u->scheme);
@@ -209,7 +233,7 @@ parse_scheme(struct url *u, size_t n, struct err *err)
         return err_set(err, ERR_UNSUPPORTED,
                        "'%s': the scheme '%s' is none of file, gsiftp, ftp, "
                        "http, https",
-                       u->text, u->scheme);
+                       u->shown, u->scheme);
     if (strcmp(u->scheme, "file") == 0)
         return parse_file(u, after, err);
     after += 2;
@@ -234,6 +258,7 @@ url_parse(const char *text, struct url *u, struct err *err)
         return err_set(err, ERR_SYNTAX, "a URL is longer than %d bytes",
                        URL_MAX);
     u->text = xstrdup(text);
+    u->shown = url_shown(text);
     if (n > 0) {
         rc = parse_scheme(u, n, err);
     } else {

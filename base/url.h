@@ -3,6 +3,8 @@
 #ifndef BASE_URL_H
 #define BASE_URL_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 #define URL_MAX 65536
@@ -20,11 +22,17 @@ struct url {
     char *query;           /* raw, without '?'; NULL */
     char *user, *password; /* NULL */
     char *text;            /* as given */
+    char *shown;           /* for messages: without user and password */
 };
 
 /* Parse TEXT; a bare path is file:// and not decoded (a relative one stays so).
  * -1 with ERR: SYNTAX, UNSUPPORTED (another scheme); U is then empty. */
 int url_parse(const char *text, struct url *u, struct err *err);
+/* TEXT for messages: without user and password where there is a password, be
+ * it a URL or not; the caller's. */
+char *url_shown(const char *text);
+/* Whether TEXT is a bare path, not a URL. */
+bool url_is_bare(const char *text);
 /* The default port of SCHEME, 0 when it has none. */
 unsigned url_default_port(const char *scheme);
 void url_fini(struct url *u);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "base/err.h"
@@ -41,7 +42,7 @@ struct gridcp_site {
 struct gridcp_end {
     struct gridcp_site *site;
     char *path; /* decoded, as the site takes it */
-    char *url;  /* for messages; percent-encoded */
+    char *url;  /* for messages: no password; a bare path is one still */
 };
 
 /* A local destination on its way (gridcp_file.h). */
@@ -132,6 +133,7 @@ struct gridcp {
     struct buf dump;       /* lines for -df and -do, .. */
     char *dump_temp;       /* .. when they are many, behind those in here */
     int dump_fd, dump_errno;
+    mode_t dump_mode;     /* what the file gets */
     bool list_broken;     /* err is about the list itself */
     bool cut_short;       /* by -t or a signal */
     volatile bool cancel; /* transfers end as they move */
@@ -147,6 +149,9 @@ int gridcp_place(struct gridcp *g, const char *url, struct gridcp_end *end,
 /* NAME below directory END; NAME as it is on disk. */
 void gridcp_place_child(const struct gridcp_end *dir, const char *name,
                         bool is_dir, struct gridcp_end *end);
+/* END's URL with user and password, for those who need to get there; the
+ * caller's. */
+char *gridcp_place_full(const struct gridcp_end *end);
 /* A copy. */
 void gridcp_place_copy(const struct gridcp_end *from, struct gridcp_end *to);
 /* Free the strings. */
@@ -189,6 +194,8 @@ int gridcp_worker_count(struct gridcp *g, int more);
 struct gridcp_task *gridcp_task_create(struct gridcp *g,
                                        const struct gridcp_end *src,
                                        const struct gridcp_end *dst);
+/* Only LENGTH bytes from OFFSET; < 0: not given, either or both. */
+void gridcp_task_part(struct gridcp_task *t, int64_t offset, int64_t length);
 /* Free it. */
 void gridcp_task_destroy(struct gridcp_task *t);
 /* It is under way (again). */

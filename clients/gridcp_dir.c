@@ -30,9 +30,11 @@ add(const struct sink *to, const char *name, bool dir, int64_t size,
     gridcp_listing_add(dir ? to->dirs : to->files, &n);
 }
 
-/* A local directory; what is neither file nor directory is left out. */
+/* A local directory; what is neither file nor directory is left out, what
+ * cannot be looked at fails when its turn comes. */
 static int
-read_local(const char *path, const struct sink *to, struct err *err)
+read_local(const char *path, const struct sink *to, char **unique,
+           struct err *err)
 {
     DIR *d = opendir(*path != '\0' ? path : ".");
     struct dirent *e;
@@ -40,14 +42,16 @@ read_local(const char *path, const struct sink *to, struct err *err)
 
     if (d == NULL)
         return gridcp_file_error(err, "list", path);
+    if (unique != NULL && fstat(dirfd(d), &st) == 0)
+        *unique = xasprintf("%llx %llx", (unsigned long long)st.st_dev,
+                            (unsigned long long)st.st_ino);
     while ((e = readdir(d)) != NULL) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
-        /* A part of ours that waits for its end is no file of theirs. */
-        if (fstatat(dirfd(d), e->d_name, &st, 0) < 0 ||
-            (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
-            continue;
-        add(to, e->d_name, S_ISDIR(st.st_mode), st.st_size, st.st_mtime);
+        if (fstatat(dirfd(d), e->d_name, &st, 0) < 0)
+            add(to, e->d_name, false, -1, -1);
+        else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+            add(to, e->d_name, S_ISDIR(st.st_mode), st.st_size, st.st_mtime);
     }
     closedir(d);
     return 0;
@@ -111,7 +115,7 @@ session(struct gridcp_walk *w, struct gridcp_site *site, bool source,
 /* A server's directory; once more when an idle session turns out dead. */
 static int
 read_remote(struct gridcp_walk *w, const struct gridcp_end *dir, bool source,
-            const struct sink *to, struct err *err)
+            const struct sink *to, char **unique, struct err *err)
 {
     struct reading r = { .to = to };
     struct gridcp_name link;
@@ -131,6 +135,8 @@ read_remote(struct gridcp_walk *w, const struct gridcp_end *dir, bool source,
         if (ftpclient_usable(c))
             break;
     }
+    if (rc == 0 && unique != NULL && ftpclient_listed(c) != NULL)
+        *unique = xstrdup(ftpclient_listed(c));
     while (rc == 0 && (rc = gridcp_listing_next(&r.links, &link, &why)) > 0) {
         add_link(c, dir, &link, to);
         rc = 0;
@@ -142,14 +148,17 @@ read_remote(struct gridcp_walk *w, const struct gridcp_end *dir, bool source,
 int
 gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
                 bool source, struct gridcp_listing *files,
-                struct gridcp_listing *dirs, struct err *err)
+                struct gridcp_listing *dirs, char **unique, struct err *err)
 {
     struct sink to = { files, dirs };
 
+    if (unique != NULL)
+        *unique = NULL;
+
     if (dir->site->scheme == GRIDCP_FILE)
-        return read_local(dir->path, &to, err);
+        return read_local(dir->path, &to, unique, err);
     if (gridcp_place_ftp(dir->site))
-        return read_remote(w, dir, source, &to, err);
+        return read_remote(w, dir, source, &to, unique, err);
     return err_set(err, ERR_UNSUPPORTED, "'%s' cannot be listed", dir->url);
 }
 
@@ -213,7 +222,7 @@ gridcp_dir_names(struct gridcp_walk *w, const struct gridcp_end *dir,
     struct gridcp_listing l = { 0 };
     struct gridcp_name name;
     size_t cap = 0;
-    int rc = gridcp_dir_read(w, dir, source, &l, &l, err);
+    int rc = gridcp_dir_read(w, dir, source, &l, &l, NULL, err);
 
     *names = (struct gridcp_names){ 0 };
     while (rc == 0 && (rc = gridcp_listing_next(&l, &name, err)) > 0) {

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "base/fs.h"
+#include "base/url.h"
 #include "clients/gridcp_dump.h"
 #include "clients/gridcp_list.h"
 #include "clients/gridcp_queue.h"
@@ -73,17 +75,26 @@ static void
 add_line(struct gridcp *g, const char *src, const char *dst, int64_t offset,
          int64_t length)
 {
+    char *a = url_shown(src), *b = url_shown(dst);
+
     pthread_mutex_lock(&g->lock);
+    if (strcmp(a, src) != 0 || strcmp(b, dst) != 0)
+        g->dump_mode = 0600; /* a password is in it */
     gridcp_list_write(src, dst, offset, length, &g->dump);
     spill(g, SPILL);
     pthread_mutex_unlock(&g->lock);
+    free(a);
+    free(b);
 }
 
 static void
 add(struct gridcp *g, const struct gridcp_task *t)
 {
-    add_line(g, t->src.url, t->dst.url, t->whole ? -1 : t->offset,
-             t->whole ? -1 : t->length);
+    char *src = gridcp_place_full(&t->src), *dst = gridcp_place_full(&t->dst);
+
+    add_line(g, src, dst, t->whole ? -1 : t->offset, t->whole ? -1 : t->length);
+    free(src);
+    free(dst);
 }
 
 void
@@ -102,7 +113,13 @@ gridcp_dump_left(struct gridcp *g, const struct gridcp_task *t)
 void
 gridcp_dump_pair(struct gridcp *g, const struct gridcp_pair *pair)
 {
-    add_line(g, pair->src, pair->dst, pair->offset, pair->length);
+    size_t n = strlen(pair->dst);
+    bool dir = pair->many && (n == 0 || pair->dst[n - 1] != '/');
+    char *dst = xasprintf("%s%s", pair->dst, dir ? "/" : "");
+
+    if (g->o.dump != NULL)
+        add_line(g, pair->src, dst, pair->offset, pair->length);
+    free(dst);
 }
 
 void
@@ -126,7 +143,8 @@ finish_temp(struct gridcp *g, const char *file, struct err *err)
         errno = g->dump_errno;
     else if (*g->dump_temp == '\0')
         rc = 0;
-    else if (fchmod(g->dump_fd, 0666 & ~mask) == 0 && fsync(g->dump_fd) == 0)
+    else if (fchmod(g->dump_fd, g->dump_mode & ~mask) == 0 &&
+             fsync(g->dump_fd) == 0)
         rc = rename(g->dump_temp, target);
     if (rc < 0) {
         err_set(err, ERR_IO, "cannot write '%s': %s", file, strerror(errno));
@@ -166,8 +184,8 @@ gridcp_dump_end(struct gridcp *g, struct err *err)
         return 0;
     }
     target = target_of(file);
-    rc =
-        fs_write_atomic(AT_FDCWD, target, g->dump.data, g->dump.len, 0666, err);
+    rc = fs_write_atomic(AT_FDCWD, target, g->dump.data, g->dump.len,
+                         g->dump_mode, err);
     free(target);
     return rc;
 }

@@ -25,6 +25,10 @@ single(struct gridcp *g, const struct gridcp_end *src,
     struct gridcp_task *t;
     bool into = gridcp_dest_is_dir(dst) && !g->stack[1].pipe;
 
+    if (g->o.json && dst->site->scheme == GRIDCP_STREAM)
+        return err_set(err, ERR_USAGE,
+                       "-json and '-' exclude each other: both are for "
+                       "standard output");
     if (into && (*gridcp_dest_name(src->path) == '\0' ||
                  src->site->scheme == GRIDCP_STREAM))
         return err_set(err, ERR_USAGE, "'%s': a file name is missing",
@@ -42,11 +46,7 @@ single(struct gridcp *g, const struct gridcp_end *src,
     t = gridcp_task_create(g, src, dst);
     gridcp_place_fini(&below);
     t->entry = entry;
-    if (pair->offset >= 0 || pair->length >= 0) {
-        t->whole = false;
-        t->offset = pair->offset >= 0 ? pair->offset : 0;
-        t->length = pair->length;
-    }
+    gridcp_task_part(t, pair->offset, pair->length);
     if (src->site->scheme == GRIDCP_FILE)
         gridcp_file_stat(src->path, &t->size, &t->mtime);
     return gridcp_walk_found(g, t);
@@ -101,6 +101,8 @@ expand_pair(struct gridcp_walk *walk, const struct gridcp_pair *pair,
         gridcp_place(g, pair->dst, &dst, err) < 0)
         goto out;
     walk->entry = entry;
+    walk->offset = pair->offset;
+    walk->length = pair->length;
     pattern = !piped && gridcp_walk_is_pattern(&src, pair->src);
     if (pair->many)
         gridcp_dest_be_dir(&dst);
@@ -119,24 +121,6 @@ out:
     return rc;
 }
 
-/* A pair that led nowhere: said, counted, and the end unless -c. */
-static void
-pair_failed(struct gridcp *g, const struct gridcp_pair *pair, struct err *err)
-{
-    struct gridcp_task t = { .src.url = pair->src,
-                             .dst.url = pair->dst,
-                             .size = -1 };
-
-    gridcp_report_failed(g->report, &t, err);
-    pthread_mutex_lock(&g->lock);
-    if (g->err.code == ERR_OK)
-        g->err = *err;
-    pthread_mutex_unlock(&g->lock);
-    if (!g->o.go_on)
-        gridcp_queue_stop(g->queue);
-    *err = (struct err)ERR_INIT;
-}
-
 /* Each source of the command line. */
 static void
 expand_operands(struct gridcp_walk *walk, struct err *err)
@@ -151,14 +135,13 @@ expand_operands(struct gridcp_walk *walk, struct err *err)
     for (i = 0; i < g->o.operands - 1; i++) {
         pair.src = g->o.operand[i];
         if (gridcp_queue_stopped(g->queue)) {
-            if (g->o.dump != NULL)
-                gridcp_dump_pair(g, &pair);
+            gridcp_dump_pair(g, &pair);
             continue;
         }
         if ((g->state == NULL ||
              !gridcp_state_entry_done(g->state, (uint64_t)i)) &&
             expand_pair(walk, &pair, (uint64_t)i, err) < 0)
-            pair_failed(g, &pair, err);
+            gridcp_walk_failed(g, &pair, err);
     }
 }
 
@@ -178,13 +161,19 @@ expand_list(struct gridcp_walk *walk, const char *file, struct err *err)
         rc = gridcp_list_next(list, &pair, err);
         if (rc <= 0)
             break;
+        if (pair.offset < 0 && pair.length < 0) {
+            pair.offset = g->o.offset;
+            pair.length = g->o.length;
+        }
         if ((g->state == NULL || !gridcp_state_entry_done(g->state, entry)) &&
             expand_pair(walk, &pair, entry, err) < 0)
-            pair_failed(g, &pair, err);
+            gridcp_walk_failed(g, &pair, err);
         gridcp_list_pair_fini(&pair);
     }
     /* What nobody came to is still to be done. */
-    while (g->o.dump != NULL && gridcp_list_next(list, &pair, err) > 0) {
+    while (g->o.dump != NULL && !gridcp_list_over(list)) {
+        if (gridcp_list_next(list, &pair, NULL) <= 0)
+            continue;
         gridcp_dump_pair(g, &pair);
         gridcp_list_pair_fini(&pair);
     }

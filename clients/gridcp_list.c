@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "base/url.h"
 #include "clients/gridcp_list.h"
 
 struct gridcp_list {
@@ -89,11 +90,30 @@ gridcp_list_pair_fini(struct gridcp_pair *pair)
     pair->src = pair->dst = NULL;
 }
 
+/* Bare path TEXT, which a line cannot hold as it is, as a URL. */
+static void
+add_as_url(const char *text, struct buf *out)
+{
+    char *here = *text != '/' ? realpath(".", NULL) : NULL;
+
+    buf_adds(out, "file://");
+    if (here != NULL) {
+        percent_encode(out, here, "/");
+        buf_addc(out, '/');
+    }
+    percent_encode(out, text, "/");
+    free(here);
+}
+
 /* TEXT in quotes; a quote or line end in it percent-encoded. */
 static void
 add_quoted(const char *text, struct buf *out)
 {
     buf_addc(out, '"');
+    if (url_is_bare(text) && strpbrk(text, "\"\r\n") != NULL) {
+        add_as_url(text, out);
+        text = "";
+    }
     for (; *text != '\0'; text++)
         if (*text == '"' || *text == '\n' || *text == '\r')
             buf_addf(out, "%%%02X", (unsigned char)*text);
@@ -139,6 +159,12 @@ gridcp_list_close(struct gridcp_list *list)
         fclose(list->f);
     free(list->name);
     free(list);
+}
+
+bool
+gridcp_list_over(const struct gridcp_list *list)
+{
+    return feof(list->f) || ferror(list->f);
 }
 
 int

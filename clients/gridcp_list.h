@@ -34,6 +34,8 @@ struct gridcp_list;
 int gridcp_list_open(const char *file, struct gridcp_list **list,
                      struct err *err);
 void gridcp_list_close(struct gridcp_list *list);
+/* Whether nothing more can come of it. */
+bool gridcp_list_over(const struct gridcp_list *list);
 /* The next pair.  1, 0 at the end, -1 with ERR that names file and line. */
 int gridcp_list_next(struct gridcp_list *list, struct gridcp_pair *pair,
                      struct err *err);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/codec.h"
@@ -136,6 +137,7 @@ static int
 run(struct gridcp *g, struct err *err)
 {
     pthread_t expander, worker[WORKERS_MAX];
+    struct stat st;
     size_t n = 0;
 
     if (g->o.alias != NULL && gridcp_alias_read(g->o.alias, &g->alias, err) < 0)
@@ -143,6 +145,12 @@ run(struct gridcp *g, struct err *err)
     g->from_list = g->o.list;
     if (g->o.dump != NULL && access(g->o.dump, R_OK) == 0)
         g->from_list = g->o.dump;
+    if (g->from_list == g->o.dump && g->o.dump != NULL &&
+        stat(g->o.dump, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+        return err_set(err, ERR_USAGE,
+                       "'%s' exists and is empty: nothing is left to be "
+                       "copied; remove it to begin anew",
+                       g->o.dump);
     if (g->o.state != NULL &&
         gridcp_state_open(g, g->o.state, &g->state, err) < 0)
         return -1;
@@ -200,7 +208,7 @@ end(struct gridcp *g, bool all_done)
 int
 main(int argc, char *argv[])
 {
-    struct gridcp g = { .lock = PTHREAD_MUTEX_INITIALIZER };
+    struct gridcp g = { .lock = PTHREAD_MUTEX_INITIALIZER, .dump_mode = 0666 };
     struct err err = ERR_INIT;
     int rc = 0;
 
@@ -221,6 +229,6 @@ main(int argc, char *argv[])
     if (rc < 0 && err.code == ERR_OK)
         err_set(&err, ERR_INTERNAL, "ended without a reason");
     rc = client_exit("gridcp", status(&g, &err), err_exit_status(ERR_IO));
-    end(&g, rc == 0);
+    end(&g, rc == 0 && !g.o.dry_run && g.o.dump_only == NULL);
     return rc;
 }

@@ -7,6 +7,10 @@
 #include "base/opt.h"
 #include "clients/gridcp_opt.h"
 
+/* 23 days fit into an int of milliseconds. */
+#define SECONDS_MAX    (23 * 86400LL)
+#define TCP_BUFFER_MAX (1LL << 30)
+
 /* A row's id is its place in the file. */
 enum {
     FLAG = 1,
@@ -101,6 +105,8 @@ check(const struct gridcp_opt *o, struct err *err)
     if (o->operands > 0 && o->list != NULL)
         return err_set(err, ERR_USAGE, "'-f %s' and URLs exclude each other",
                        o->list);
+    if (o->dump != NULL && o->dump_only != NULL)
+        return err_set(err, ERR_USAGE, "-df and -do exclude each other");
     if (o->no_dcau && (o->safe || o->private_data))
         return err_set(err, ERR_USAGE,
                        "-nodcau and a protected data channel exclude each "
@@ -114,6 +120,21 @@ check(const struct gridcp_opt *o, struct err *err)
         o->concurrency == 0)
         return err_set(err, ERR_USAGE, "-p and -cc go from 1 to 64");
     return 0;
+}
+
+/* What is for ever as well. */
+static void
+clamp(struct gridcp_opt *o)
+{
+    long long *seconds[] = { &o->interval, &o->rst_timeout, &o->stall,
+                             &o->run_time };
+    size_t i;
+
+    for (i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)
+        if (*seconds[i] > SECONDS_MAX)
+            *seconds[i] = SECONDS_MAX;
+    if (o->tcp_buffer > TCP_BUFFER_MAX)
+        o->tcp_buffer = TCP_BUFFER_MAX;
 }
 
 int
@@ -141,6 +162,7 @@ gridcp_opt_parse(struct gridcp_opt *o, int argc, char *const argv[],
         return -1;
     if (o->sync_level < 0)
         o->sync_level = 2;
+    clamp(o);
     o->operand = argv + s.at;
     o->operands = argc - s.at;
     if (s.at > 0 && strcmp(argv[s.at - 1], "--") == 0)

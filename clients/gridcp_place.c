@@ -85,16 +85,21 @@ server_path(const struct gridcp *g, const char *path)
     return xstrdup(strncmp(path, "/~", 2) == 0 ? path + 1 : path);
 }
 
-/* URL without the password, which must not be shown. */
-static char *
-shown(const struct gridcp_site *site, const struct url *u, const char *path)
+char *
+gridcp_place_full(const struct gridcp_end *end)
 {
+    const struct gridcp_site *s = end->site;
+    const char *host = strstr(end->url, "://");
     struct buf out = BUF_INIT;
 
-    if (u->password == NULL)
-        return xstrdup(u->text);
-    buf_adds(&out, site->prefix);
-    percent_encode(&out, path, PATH_KEEP);
+    if (s == NULL || s->password == NULL || host == NULL)
+        return xstrdup(end->url);
+    host += 3;
+    buf_add(&out, end->url, (size_t)(host - end->url));
+    percent_encode(&out, s->user != NULL ? s->user : "", "");
+    buf_addc(&out, ':');
+    percent_encode(&out, s->password, "");
+    buf_addf(&out, "@%s", host);
     return buf_detach(&out);
 }
 
@@ -112,9 +117,7 @@ gridcp_place(struct gridcp *g, const char *url, struct gridcp_end *end,
         end->path = server_path(g, u.path);
     else
         end->path = xstrdup(u.path);
-    /* libcurl is given the URL as it is, password and all. */
-    end->url = end->site->scheme == GRIDCP_HTTP ? xstrdup(u.text)
-                                                : shown(end->site, &u, u.path);
+    end->url = xstrdup(u.shown);
     url_fini(&u);
     return 0;
 }
@@ -133,7 +136,10 @@ gridcp_place_child(const struct gridcp_end *dir, const char *name, bool is_dir,
         xasprintf("%s%s%s%s", dir->path, slash, name, is_dir ? "/" : "");
     buf_adds(&url, dir->url);
     buf_adds(&url, slash);
-    percent_encode(&url, name, PATH_KEEP);
+    if (url_is_bare(dir->url))
+        buf_adds(&url, name);
+    else
+        percent_encode(&url, name, PATH_KEEP);
     if (is_dir)
         buf_addc(&url, '/');
     end->url = buf_detach(&url);

@@ -123,6 +123,21 @@ hash_more(uint64_t h, const void *p, size_t n)
     return h;
 }
 
+/* Those options with which the same names are another copy; what is as it is
+ * by default does not count. */
+static uint64_t
+hash_options(uint64_t h, const struct gridcp_opt *o)
+{
+    const bool flags[] = { o->recurse, o->relative, o->ascii };
+    const int64_t part[] = { o->offset, o->length };
+
+    if (flags[0] || flags[1] || flags[2])
+        h = hash_more(h, flags, sizeof(flags));
+    if (part[0] >= 0 || part[1] >= 0)
+        h = hash_more(h, part, sizeof(part));
+    return h;
+}
+
 /* What the user named: URLs, or the list with what it says. */
 static int
 fingerprint(const struct gridcp *g, uint64_t *h, struct err *err)
@@ -135,6 +150,7 @@ fingerprint(const struct gridcp *g, uint64_t *h, struct err *err)
     *h = 14695981039346656037ull;
     for (i = 0; list == NULL && i < g->o.operands; i++)
         *h = hash_more(*h, g->o.operand[i], strlen(g->o.operand[i]) + 1);
+    *h = hash_options(*h, &g->o);
     if (list == NULL)
         return 0;
     if (strcmp(list, "-") == 0)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "clients/gridcp_check.h"
+#include "clients/gridcp_dump.h"
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_queue.h"
 #include "clients/gridcp_report.h"
@@ -142,6 +143,25 @@ out:
     buf_fini(&a);
     buf_fini(&b);
     return rc;
+}
+
+int
+gridcp_sync_exists(const struct gridcp_task *t, struct err *err)
+{
+    if (t->src.site->scheme != GRIDCP_FILE || t->size >= 0 ||
+        access(t->src.path, F_OK) == 0)
+        return 1;
+    return gridcp_file_error(err, "open", t->src.path);
+}
+
+void
+gridcp_sync_dump(struct gridcp_task *t)
+{
+    struct gridcp *g = t->g;
+
+    gridcp_dump_only(g, t);
+    gridcp_queue_done(g->queue);
+    gridcp_task_destroy(t);
 }
 
 void

@@ -16,6 +16,11 @@ int gridcp_sync_known(const struct gridcp *g, const struct gridcp_task *t);
 /* Ask both ends what is not known.  1 copy, 0 not needed, -1 with ERR. */
 int gridcp_sync_check(struct gridcp_worker *w, struct gridcp_task *t,
                       struct err *err);
+/* -dry-run: whether T's source is there; a server is not asked.  1, or -1
+ * with ERR. */
+int gridcp_sync_exists(const struct gridcp_task *t, struct err *err);
+/* -do: write T into the list instead, and end it. */
+void gridcp_sync_dump(struct gridcp_task *t);
 /* T is not copied: say WHY ("skip", "would-copy"), and end it. */
 void gridcp_sync_skip(struct gridcp_task *t, const char *why);
 

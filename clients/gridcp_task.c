@@ -35,6 +35,16 @@ gridcp_task_create(struct gridcp *g, const struct gridcp_end *src,
 }
 
 void
+gridcp_task_part(struct gridcp_task *t, int64_t offset, int64_t length)
+{
+    if (offset < 0 && length < 0)
+        return;
+    t->whole = false;
+    t->offset = offset >= 0 ? offset : 0;
+    t->length = length;
+}
+
+void
 gridcp_task_destroy(struct gridcp_task *t)
 {
     if (t == NULL)

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/codec.h"
+#include "base/url.h"
 #include "clients/gridcp_dump.h"
 #include "clients/gridcp_queue.h"
 #include "clients/gridcp_report.h"
@@ -45,7 +46,7 @@ gridcp_walk_found(struct gridcp *g, struct gridcp_task *t)
         return 0;
     }
     gridcp_report_found(g->report, t->whole ? t->size : t->length);
-    if (g->o.dump_only != NULL) {
+    if (g->o.dump_only != NULL && !g->o.sync) {
         gridcp_dump_only(g, t);
         gridcp_task_destroy(t);
         return 0;
@@ -74,36 +75,67 @@ found_file(struct gridcp_walk *w, const struct gridcp_end *src,
     t->size = name->size;
     t->mtime = name->mtime;
     t->entry = w->entry;
+    gridcp_task_part(t, w->offset, w->length);
     t->child = true;
     t->key = key_of(t->src.path);
     gridcp_sync_note(t, there, name->name);
     gridcp_walk_found(w->g, t);
 }
 
+void
+gridcp_walk_failed(struct gridcp *g, const struct gridcp_pair *pair,
+                   struct err *err)
+{
+    struct gridcp_task t = { .src.url = url_shown(pair->src),
+                             .dst.url = url_shown(pair->dst),
+                             .size = -1 };
+
+    gridcp_report_failed(g->report, &t, err);
+    free(t.src.url);
+    free(t.dst.url);
+    gridcp_dump_pair(g, pair);
+    pthread_mutex_lock(&g->lock);
+    if (g->err.code == ERR_OK)
+        g->err = *err;
+    pthread_mutex_unlock(&g->lock);
+    if (!g->o.go_on)
+        gridcp_queue_stop(g->queue);
+    *err = (struct err)ERR_INIT;
+}
+
 static int walk_dir(struct gridcp_walk *w, const struct gridcp_end *src,
                     const struct gridcp_end *dst, const char *pattern,
-                    int depth, struct err *err);
+                    int depth, const struct gridcp_above *above,
+                    struct err *err);
 
-/* The directory NAME of SRC. */
-static int
+/* The directory NAME of SRC: what fails there is told here.  When the run stops
+ * all of it is left. */
+static void
 found_dir(struct gridcp_walk *w, const struct gridcp_end *src,
           const struct gridcp_end *dst, const struct gridcp_name *name,
-          int depth, struct err *err)
+          int depth, const struct gridcp_above *above)
 {
+    struct gridcp_pair pair = { .offset = w->offset, .length = w->length };
     struct gridcp_end from, to;
-    int rc;
+    struct err err = ERR_INIT;
+    int rc = 0;
 
     gridcp_place_child(src, name->name, true, &from);
     gridcp_place_child(dst, name->name, true, &to);
-    if (depth >= GRIDCP_WALK_DEPTH)
-        rc = err_set(err, ERR_LIMIT,
-                     "'%s': %d directories deep; a loop of symbolic links?",
-                     from.url, GRIDCP_WALK_DEPTH);
+    pair.src = gridcp_place_full(&from);
+    pair.dst = gridcp_place_full(&to);
+    if (gridcp_queue_stopped(w->g->queue))
+        gridcp_dump_pair(w->g, &pair);
+    else if (depth >= GRIDCP_WALK_DEPTH)
+        rc = err_set(&err, ERR_LIMIT, "it is %d directories deep",
+                     GRIDCP_WALK_DEPTH);
     else
-        rc = walk_dir(w, &from, &to, NULL, depth + 1, err);
+        rc = walk_dir(w, &from, &to, NULL, depth + 1, above, &err);
+    if (rc < 0)
+        gridcp_walk_failed(w->g, &pair, &err);
+    gridcp_list_pair_fini(&pair);
     gridcp_place_fini(&from);
     gridcp_place_fini(&to);
-    return rc;
 }
 
 /* What the destination DST holds, for -sync. */
@@ -120,44 +152,76 @@ look_there(struct gridcp_walk *w, const struct gridcp_end *dst,
 }
 
 /* The next of NAMES that matches PATTERN (NULL: every one).  1, 0 at the end or
- * when the run stops, -1 with ERR. */
+ * when the run stops and no list is kept of what is left, -1 with ERR. */
 static int
 next_name(struct gridcp_walk *w, struct gridcp_listing *names,
           const char *pattern, struct gridcp_name *name, struct err *err)
 {
     int rc = 0;
 
-    while (!gridcp_queue_stopped(w->g->queue) &&
+    while ((w->g->o.dump != NULL || !gridcp_queue_stopped(w->g->queue)) &&
            (rc = gridcp_listing_next(names, name, err)) > 0)
         if (pattern == NULL || fnmatch(pattern, name->name, FNM_PERIOD) == 0)
             return 1;
     return rc < 0 ? -1 : 0;
 }
 
+/* Whether the directory that HERE is about is among those above it: a link led
+ * back, and what is below was seen. */
+static bool
+was_above(const struct gridcp_above *here)
+{
+    const struct gridcp_above *a;
+
+    for (a = here->up; here->unique != NULL && a != NULL; a = a->up)
+        if (a->unique != NULL && strcmp(a->unique, here->unique) == 0)
+            return true;
+    return false;
+}
+
 /* Files first, so that they are under way while directories are listed. */
 static int
-walk_dir(struct gridcp_walk *w, const struct gridcp_end *src,
-         const struct gridcp_end *dst, const char *pattern, int depth,
-         struct err *err)
+walk_entries(struct gridcp_walk *w, const struct gridcp_end *src,
+             const struct gridcp_end *dst, const char *pattern, int depth,
+             const struct gridcp_above *here, struct gridcp_listing *files,
+             struct gridcp_listing *dirs, struct err *err)
 {
-    struct gridcp_listing files = { 0 }, dirs = { 0 };
     struct gridcp_names there = { 0 };
     struct gridcp_name name;
-    int rc = gridcp_dir_read(w, src, true, &files, &dirs, err);
-    bool known = rc == 0 && w->g->o.sync && look_there(w, dst, &there);
+    bool known = w->g->o.sync && look_there(w, dst, &there);
+    int rc = 0;
 
-    if (rc == 0 && w->g->o.dump_only == NULL && !w->g->o.dry_run)
+    if (w->g->o.dump_only == NULL && !w->g->o.dry_run)
         rc = gridcp_dir_make(w, dst, depth == 0 && w->g->o.create_dest, err);
-    while (rc == 0 && (rc = next_name(w, &files, pattern, &name, err)) > 0) {
+    while (rc == 0 && (rc = next_name(w, files, pattern, &name, err)) > 0) {
         found_file(w, src, dst, &name, known ? &there : NULL);
         rc = 0;
     }
-    gridcp_listing_fini(&files);
+    gridcp_listing_fini(files);
     gridcp_dir_fini(&there);
     while (rc == 0 && w->g->o.recurse &&
-           (rc = next_name(w, &dirs, pattern, &name, err)) > 0)
-        rc = found_dir(w, src, dst, &name, depth, err);
+           (rc = next_name(w, dirs, pattern, &name, err)) > 0) {
+        found_dir(w, src, dst, &name, depth, here);
+        rc = 0;
+    }
+    return rc;
+}
+
+static int
+walk_dir(struct gridcp_walk *w, const struct gridcp_end *src,
+         const struct gridcp_end *dst, const char *pattern, int depth,
+         const struct gridcp_above *above, struct err *err)
+{
+    struct gridcp_above here = { .up = above };
+    struct gridcp_listing files = { 0 }, dirs = { 0 };
+    int rc = gridcp_dir_read(w, src, true, &files, &dirs, &here.unique, err);
+
+    if (rc == 0 && !was_above(&here))
+        rc = walk_entries(w, src, dst, pattern, depth, &here, &files, &dirs,
+                          err);
+    gridcp_listing_fini(&files);
     gridcp_listing_fini(&dirs);
+    free(here.unique);
     return rc;
 }
 
@@ -181,7 +245,7 @@ gridcp_walk(struct gridcp_walk *w, const struct gridcp_end *src,
         if (url_slash != NULL)
             url_slash[1] = '\0';
     }
-    rc = walk_dir(w, &dir, dst, pattern, 0, err);
+    rc = walk_dir(w, &dir, dst, pattern, 0, NULL, err);
     free(pattern);
     gridcp_place_fini(&dir);
     return rc;

@@ -49,17 +49,20 @@ init_curl(void)
 }
 
 static int
-begin(struct web *w, const char *url, bool source)
+begin(struct web *w, const struct gridcp_end *end, bool source)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     const struct gridcp_opt *o = &w->t->g->o;
-    bool tls = strncasecmp(url, "https:", 6) == 0;
+    bool tls = strncasecmp(end->url, "https:", 6) == 0;
+    char *url;
 
     pthread_once(&once, init_curl);
     w->curl = curl_easy_init();
     if (w->curl == NULL)
         return err_set(w->err, ERR_NOMEM, "libcurl cannot begin");
+    url = gridcp_place_full(end);
     curl_easy_setopt(w->curl, CURLOPT_URL, url);
+    free(url);
     curl_easy_setopt(w->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(w->curl, CURLOPT_VERBOSE, o->debug ? 1L : 0L);
     curl_easy_setopt(w->curl, CURLOPT_USERAGENT, "gridcp/" GATEHOUSE_VERSION);
@@ -163,7 +166,7 @@ gridcp_web_get(struct gridcp_task *t, int64_t from,
                      .from = from };
     char range[64];
     CURLcode code;
-    int rc = begin(&w, t->src.url, true);
+    int rc = begin(&w, &t->src, true);
 
     if (rc == 0) {
         curl_easy_setopt(w.curl, CURLOPT_WRITEFUNCTION, on_data);
@@ -200,7 +203,7 @@ gridcp_web_put(struct gridcp_task *t, int64_t size, gridcp_source_fn *source,
 {
     struct web w = { .t = t, .err = err, .source = source, .arg = arg };
     CURLcode code;
-    int rc = begin(&w, t->dst.url, false);
+    int rc = begin(&w, &t->dst, false);
 
     if (rc == 0) {
         curl_easy_setopt(w.curl, CURLOPT_UPLOAD, 1L);

@@ -77,15 +77,19 @@ wanted(struct gridcp_worker *w, struct gridcp_task *t)
 
     if (w->g->o.sync && !t->checked)
         rc = gridcp_sync_check(w, t, &err);
+    else if (w->g->o.dry_run)
+        rc = gridcp_sync_exists(t, &err);
     if (rc < 0)
         gridcp_task_end(t, &err, false, !w->retired);
     else if (rc == 0)
         gridcp_sync_skip(t, "skip");
+    else if (w->g->o.dump_only != NULL)
+        gridcp_sync_dump(t);
     else if (w->g->o.dry_run)
         gridcp_sync_skip(t, "would-copy");
     else
         t->checked = true;
-    return rc > 0 && !w->g->o.dry_run;
+    return rc > 0 && !w->g->o.dry_run && w->g->o.dump_only == NULL;
 }
 
 /* Whether T's ends can do what they are asked for; a task whose cannot is ended

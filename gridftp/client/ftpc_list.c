@@ -5,6 +5,7 @@
 #include "gridftp/client/ftpc_run.h"
 
 struct listing {
+    struct ftpclient *c;
     struct ftpclient_xfer x;
     struct buf line; /* what has no end yet */
     ftpclient_entry_fn *entry;
@@ -23,6 +24,11 @@ use_line(struct listing *l, const char *line, struct err *err)
         return 0;
     if (facts_parse(line, &facts, err) < 0)
         return -1;
+    if (facts.type == FACTS_CDIR && facts.unique != NULL) {
+        free(l->c->listed);
+        l->c->listed = facts.unique;
+        facts.unique = NULL;
+    }
     if (facts.type != FACTS_CDIR && facts.type != FACTS_PDIR &&
         strcmp(facts.name, ".") != 0 && strcmp(facts.name, "..") != 0)
         rc = l->entry(l->arg, &facts, err);
@@ -74,12 +80,14 @@ ftpclient_list(struct ftpclient *c, const char *path, ftpclient_entry_fn *entry,
 {
     struct ftpclient_how how = { .mode = c->mode == 'E' ? FTPCLIENT_EXTENDED
                                                         : FTPCLIENT_STREAM };
-    struct listing l = { .entry = entry, .arg = arg };
+    struct listing l = { .c = c, .entry = entry, .arg = arg };
     int rc;
 
     if (!(c->features & FTPCLIENT_MLST))
         return err_set(err, ERR_UNSUPPORTED, "'%s' cannot list directories",
                        c->conf.host);
+    free(c->listed);
+    c->listed = NULL;
     l.x = (struct ftpclient_xfer){ .path = path,
                                    .whole = true,
                                    .size = -1,
@@ -93,4 +101,10 @@ ftpclient_list(struct ftpclient *c, const char *path, ftpclient_entry_fn *entry,
     }
     buf_fini(&l.line);
     return rc;
+}
+
+const char *
+ftpclient_listed(const struct ftpclient *c)
+{
+    return c->listed;
 }

@@ -19,6 +19,7 @@ struct ftpclient {
     bool broken;             /* given up in the middle */
     unsigned features;
     char *account;
+    char *listed;              /* Unique of the directory listed last */
     char *server_identity;     /* of the control channel's peer */
     struct net_addr peer, own; /* of the control connection */
 

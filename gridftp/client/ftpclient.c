@@ -130,6 +130,7 @@ ftpclient_close(struct ftpclient *c)
     tls_ctx_unref(c->data_server);
     free_conf(&c->conf);
     free(c->account);
+    free(c->listed);
     free(c->server_identity);
     free(c->dcau_subject);
     free(c);

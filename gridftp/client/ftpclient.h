@@ -138,6 +138,9 @@ typedef int ftpclient_entry_fn(void *arg, const struct facts *entry,
 /* MLSD of directory PATH.  Entries come while data arrives. */
 int ftpclient_list(struct ftpclient *c, const char *path,
                    ftpclient_entry_fn *entry, void *arg, struct err *err);
+/* What is the directory's alone at its server (the fact Unique) that was listed
+ * last, until the next one is; NULL not told. */
+const char *ftpclient_listed(const struct ftpclient *c);
 /* Make a directory; ERR EXISTS when something stands there already. */
 int ftpclient_mkdir(struct ftpclient *c, const char *path, struct err *err);
 /* Make PATH's missing parents; those that exist are left alone. */
