@@ -7,7 +7,7 @@
 
 /* From here on a file is worth a run, and streams, of its own. */
 #define BIG         (64 * 1024 * 1024)
-/* A server this far away fills the pipe with several streams only. */
+/* So far away the pipe is filled by several streams only. */
 #define FAR_MS      4
 #define FAR_STREAMS 4
 #define DEPTH       64
@@ -49,12 +49,20 @@ gridcp_mode_single(const struct gridcp_worker *w)
            s[1].pipe;
 }
 
+int
+gridcp_mode_streams(const struct gridcp_opt *o, int64_t size, int rtt_ms)
+{
+    if (o->parallel > 0)
+        return (int)o->parallel;
+    return o->parallel < 0 && size >= BIG && rtt_ms >= FAR_MS ? FAR_STREAMS : 1;
+}
+
 void
 gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
                    const struct ftpclient *c)
 {
     const struct gridcp_opt *o = &w->g->o;
-    bool big = t->size >= BIG, get = w->way != GRIDCP_PUT;
+    bool get = w->way != GRIDCP_PUT;
     bool many;
     bool can = ftpclient_features(c) & FTPCLIENT_PARALLEL;
 
@@ -71,14 +79,10 @@ gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
     if (!can || o->ascii || in_order(t) || (get && w->site->no_extended) ||
         (w->g->strange && !gridcp_mode_asked(w->g)))
         return;
-    if (o->parallel > 0 || o->fast || o->stripe || many || !get) {
+    w->how.parallel = gridcp_mode_streams(o, t->size, ftpclient_rtt_ms(c));
+    if (o->parallel > 0 || o->fast || o->stripe || many || !get ||
+        w->how.parallel > 1)
         w->how.mode = FTPCLIENT_EXTENDED;
-        w->how.parallel = o->parallel > 0 ? (int)o->parallel : 1;
-    }
-    if (big && o->parallel < 0 && ftpclient_rtt_ms(c) >= FAR_MS) {
-        w->how.mode = FTPCLIENT_EXTENDED;
-        w->how.parallel = FAR_STREAMS;
-    }
     if (w->how.mode == FTPCLIENT_EXTENDED && !o->verify && t->whole &&
         !gridcp_mode_single(w)) {
         w->how.depth = DEPTH;

@@ -19,6 +19,13 @@ begin(struct ftpclient_xfer *x, struct err *err)
     return 0;
 }
 
+/* How far the two servers may be from each other. */
+static int
+distance_ms(const struct gridcp_worker *w)
+{
+    return ftpclient_rtt_ms(w->link[0].c) + ftpclient_rtt_ms(w->link[1].c);
+}
+
 /* MODE E when both have it: connections are kept, restarts are exact. */
 static void
 choose(struct gridcp_worker *w, const struct gridcp_task *t)
@@ -39,8 +46,7 @@ choose(struct gridcp_worker *w, const struct gridcp_task *t)
     if (!can || o->ascii || (w->g->strange && !gridcp_mode_asked(w->g)))
         return;
     w->how.mode = FTPCLIENT_EXTENDED;
-    if (o->parallel > 0)
-        w->how.parallel = (int)o->parallel;
+    w->how.parallel = gridcp_mode_streams(o, t->size, distance_ms(w));
     if (o->verify || !t->whole || gridcp_mode_single(w))
         return;
     w->how.depth = DEPTH;

@@ -55,6 +55,8 @@ void gridcp_run(struct gridcp_worker *w, struct gridcp_task *t,
 /* What may follow T in a run, and in which mode. */
 void gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
                         const struct ftpclient *c);
+/* How many streams a file of SIZE bytes (-1 unknown) gets that far away. */
+int gridcp_mode_streams(const struct gridcp_opt *o, int64_t size, int rtt_ms);
 /* Whether the user asked for MODE E, and it can be had. */
 bool gridcp_mode_asked(const struct gridcp *g);
 /* Whether each file must be asked for by itself. */

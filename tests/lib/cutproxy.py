@@ -28,6 +28,7 @@ class CutProxy:
     def __init__(self, target, host="127.0.0.1", port=0, after=None, listener=None):
         self.target, self.after, self.bytes, self.pairs = target, after, 0, []
         self.rate = 0  # bytes a second and connection; 0 = as it comes
+        self.delay = 0  # seconds that a block is kept back
         self.lock = threading.Lock()
         self.listener = listener or socket.create_server((host, port), backlog=128)
         self.host, self.port = self.listener.getsockname()[:2]
@@ -68,6 +69,8 @@ class CutProxy:
                         open_ends.remove(s)
                         other[s].shutdown(socket.SHUT_WR)
                         continue
+                    if self.delay:
+                        time.sleep(self.delay)
                     other[s].sendall(block)
                     if self.rate:
                         time.sleep(len(block) / self.rate)
