@@ -229,3 +229,16 @@ fs_try_close(int fd)
 
     return again < 0 ? -1 : close(again);
 }
+
+bool
+fs_is_named(int fd, int dirfd, const char *name, struct stat *st)
+{
+    struct stat open, named;
+
+    if (fstat(fd, &open) < 0 ||
+        fstatat(dirfd, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
+        return false;
+    if (st != NULL)
+        *st = open;
+    return open.st_ino == named.st_ino && open.st_dev == named.st_dev;
+}

@@ -3,6 +3,7 @@
 #define BASE_FS_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -30,6 +31,9 @@ int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode,
 /* Remove NAME in DIRFD with all below it, never through a symbolic link.
  * An absent one is success.  0, or -1 with ERR for the first that stayed. */
 int fs_remove_tree(int dirfd, const char *name, struct err *err);
+/* Whether NAME in DIRFD, no symbolic link at its end, stands for what FD is
+ * open on; its stat(2) in ST, which may be NULL. */
+bool fs_is_named(int fd, int dirfd, const char *name, struct stat *st);
 /* fsync the directory DIR. */
 int fs_sync_dir(const char *dir);
 /* What close(FD) would say of earlier writes (NFS, quotas), without closing it:

@@ -186,17 +186,6 @@ gridcp_file_create(struct gridcp_file *f, const char *path, bool in_place,
     return rc;
 }
 
-/* Whether the part's name still stands for what was written: it is a name like
- * any other, and another copy's destination may have been just that. */
-static bool
-is_named(const struct gridcp_file *f)
-{
-    struct stat a, b;
-
-    return fstat(f->fd, &a) == 0 && lstat(f->part, &b) == 0 &&
-           a.st_ino == b.st_ino && a.st_dev == b.st_dev;
-}
-
 int
 gridcp_file_finish(struct gridcp_file *f, struct err *err)
 {
@@ -207,7 +196,9 @@ gridcp_file_finish(struct gridcp_file *f, struct err *err)
             fchmod(fd, f->mode & 0777);
         note_left(f);
         test_point("gridcp.before_rename");
-        if (!is_named(f))
+        /* It is a name like any other: another copy's destination may have been
+         * just that. */
+        if (!fs_is_named(f->fd, AT_FDCWD, f->part, NULL))
             rc = err_set(err, ERR_STATE,
                          "'%s', the part of '%s', is another file by now",
                          f->part, f->final);

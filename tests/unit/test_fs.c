@@ -322,6 +322,28 @@ what_stays_is_named(void **state)
 
 #define FS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static void
+a_name_stands_for_one_file(void **state)
+{
+    struct stat st = { 0 };
+    int fd;
+
+    (void)state;
+    put("a", "text");
+    put("b", "other");
+    fd = openat(dirfd_, "a", O_RDONLY);
+    assert_true(fs_is_named(fd, dirfd_, "a", &st));
+    assert_int_equal(st.st_size, 4);
+    assert_true(fs_is_named(fd, dirfd_, "a", NULL));
+    assert_false(fs_is_named(fd, dirfd_, "b", NULL));
+    assert_false(fs_is_named(fd, dirfd_, "nothing", NULL));
+    assert_int_equal(symlinkat("a", dirfd_, "link"), 0);
+    assert_false(fs_is_named(fd, dirfd_, "link", NULL));
+    assert_int_equal(renameat(dirfd_, "b", dirfd_, "a"), 0);
+    assert_false(fs_is_named(fd, dirfd_, "a", NULL));
+    close(fd);
+}
+
 int
 main(void)
 {
@@ -336,6 +358,7 @@ main(void)
         FS(trees_go_and_links_stay_harmless),
         FS(no_depth_is_too_deep),
         FS(what_stays_is_named),
+        FS(a_name_stands_for_one_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
