@@ -201,6 +201,16 @@ ftp_child_hang_up(struct ftp_child *c)
     c->ask = -1;
 }
 
+void
+ftp_child_withdraw(struct ftp_child *c, const struct err *err)
+{
+    log_event(LOG_WARNING, "ftp.login.withdraw",
+              "dn=%s user=%s session=%s why=%s", c->who.dn, c->who.user.name,
+              c->who.id, err->text);
+    c->withdrawn = true;
+    (void)kill(c->session, FTP_SESSION_WITHDRAW);
+}
+
 /* Note that PID ended with STATUS. */
 static void
 note_end(struct ftp_child *c, pid_t pid, int status)

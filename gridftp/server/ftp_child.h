@@ -15,6 +15,7 @@ struct ftp_child {
     pid_t codec, session; /* 0 = none or ended */
     int ask;              /* the codec's questions come here; -1 */
     struct ftp_who who;
+    bool withdrawn; /* its session was told that it is no longer welcome */
 };
 
 /* In a new process: close every descriptor but the standard ones, the log's and
@@ -31,6 +32,8 @@ void ftp_child_reap(struct ftp_monitor *m);
 /* How many sessions there are: of A's host when A, of ACCOUNT when ACCOUNT. */
 long ftp_child_count(const struct ftp_monitor *m, const struct net_addr *a,
                      const char *account);
+/* Tell the session of C to take no more commands, for what ERR says. */
+void ftp_child_withdraw(struct ftp_child *c, const struct err *err);
 /* Stop listening to C's questions. */
 void ftp_child_hang_up(struct ftp_child *c);
 /* The same with all of them, and free what they lie in; they go on. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/codec.h"
@@ -34,6 +35,25 @@ clear_allowed(const struct ftp_codec *c)
            *conf_str(c->spec->conf, CONF_gridftp_anonymous) != '\0';
 }
 
+/* Whether the peer's chain still is good: trust directory and CRLs may have
+ * changed since the login.  Its age is the session's business. */
+static bool
+is_trusted(struct ftp_codec *c)
+{
+    const struct peer *peer = c->established ? gss_peer(c->gss) : NULL;
+    struct err err = ERR_INIT;
+
+    if (peer == NULL || time(NULL) >= peer->expires ||
+        gss_recheck(c->gss, &err) == 0)
+        return true;
+    log_event(LOG_WARNING, "ftp.codec.withdraw", "why=%s", err.text);
+    ftp_codec_reply(c, 421,
+                    "Your credential is not accepted any more: "
+                    "closing control connection.");
+    c->end = true;
+    return false;
+}
+
 /* Run a clear command, or hand it to the session. */
 static void
 run_clear(struct ftp_codec *c, char *text, size_t n)
@@ -46,6 +66,8 @@ run_clear(struct ftp_codec *c, char *text, size_t n)
         ftp_codec_reply(c, 500, "Command line too long.");
         return;
     }
+    if (c->session >= 0 && !is_trusted(c))
+        return;
     if (c->session >= 0) {
         ftp_frame_add(&c->down, FTP_FRAME_LINE, text, n);
         return;

@@ -16,9 +16,15 @@ refresh_map(struct ftp_login *l)
         return;
     gridmap_destroy(l->map);
     l->map = NULL;
-    if (gridmap_load(path, &l->map, &err) < 0)
+    if (gridmap_load(path, &l->map, &err) == 0) {
+        l->generation++;
+        l->failing = false;
+        return;
+    }
+    if (!l->failing)
         log_event(LOG_ERR, "ftp.gridmap.fail", "path=%s why=%s", path,
                   err.text);
+    l->failing = true;
 }
 
 /* The same with the ban list.  -1 when one is wanted and cannot be read. */
@@ -32,8 +38,10 @@ refresh_ban(struct ftp_login *l)
         return 0;
     dnlist_destroy(l->ban);
     l->ban = NULL;
-    if (dnlist_load(path, &l->ban, &err) == 0)
+    if (dnlist_load(path, &l->ban, &err) == 0) {
+        l->generation++;
         return 0;
+    }
     log_event(LOG_ERR, "ftp.ban.fail", "path=%s why=%s", path, err.text);
     return -1;
 }
@@ -52,6 +60,19 @@ ftp_login_fini(struct ftp_login *l)
     gridmap_destroy(l->map);
     dnlist_destroy(l->ban);
     *l = (struct ftp_login){ 0 };
+}
+
+unsigned
+ftp_login_generation(struct ftp_login *l)
+{
+    /* A ban list that cannot be read is complained of at every login. */
+    if (l->ban != NULL && dnlist_stale(l->ban) && refresh_ban(l) < 0)
+        return 0;
+    refresh_map(l);
+    if (l->map == NULL ||
+        (l->ban == NULL && *conf_str(l->conf, CONF_security_ban) != '\0'))
+        return 0;
+    return l->generation;
 }
 
 /* Whether the fixed-size TEXT ends inside its N bytes. */

@@ -13,10 +13,15 @@ struct ftp_login {
     const struct conf *conf;
     struct gridmap *map; /* NULL until it could be read */
     struct dnlist *ban;  /* NULL: none */
+    bool failing;        /* that the map cannot be read was said */
+    unsigned generation; /* how often they were read */
 };
 
 /* Read the files; a missing map is only logged: nobody logs in then. */
 void ftp_login_init(struct ftp_login *l, const struct conf *conf);
+/* Read anew what has changed.  A number that grows with every such reading, so
+ * that an older decision is known; 0 while something cannot be read. */
+unsigned ftp_login_generation(struct ftp_login *l);
 /* Free the maps. */
 void ftp_login_fini(struct ftp_login *l);
 /* Re-derive the account of REQUEST, which comes from the codec and is not

@@ -19,7 +19,10 @@
 #include "gridftp/server/ftp_port.h"
 #include "gridftp/server/ftp_sandbox.h"
 
-#define BACKLOG 512
+#define BACKLOG  512
+/* How often a change of map and ban list is looked for while there are sessions
+ * that it may be about. */
+#define JUDGE_MS 1000
 
 /* When the host's credential was last written, as one number. */
 static long long
@@ -261,7 +264,7 @@ answer(struct ftp_monitor *m, struct ftp_child *c)
     struct ftp_login_reply reply = { .magic = FTP_LOGIN_MAGIC };
     struct err err = ERR_INIT;
     char peer[NET_TEXT];
-    int wire = -1;
+    int wire = -1, sent;
 
     if (c->session != 0 ||
         ftp_message_receive(c->ask, &request, sizeof(request), NULL, &err) <=
@@ -283,11 +286,40 @@ answer(struct ftp_monitor *m, struct ftp_child *c)
                   "dn=%s want=%.64s peer=%s session=%s why=%s", request.dn,
                   request.want, peer, c->who.id, err.text);
     }
-    (void)ftp_message_send(c->ask, &reply, sizeof(reply), wire, NULL);
+    sent = ftp_message_send(c->ask, &reply, sizeof(reply), wire, NULL);
     if (wire >= 0)
         close(wire);
-    if (reply.ok || err.code == ERR_PROTOCOL)
+    if (sent < 0 || reply.ok || err.code == ERR_PROTOCOL)
         ftp_child_hang_up(c);
+}
+
+/* Judge again who was let in, after the map or the ban list has changed; what
+ * cannot be read decides nothing about them. */
+static void
+judge_again(struct ftp_monitor *m)
+{
+    unsigned generation = ftp_login_generation(&m->login);
+    struct ftp_login_request r = { .magic = FTP_LOGIN_MAGIC,
+                                   .kind = FTP_LOGIN_GSI };
+    struct sys_user user;
+    struct ftp_child *c;
+
+    if (generation == 0 || generation == m->judged)
+        return;
+    m->judged = generation;
+    for (c = m->children; c != NULL; c = c->next) {
+        struct err err = ERR_INIT;
+
+        if (c->session == 0 || c->withdrawn || c->who.anonymous)
+            continue;
+        snprintf(r.dn, sizeof(r.dn), "%s", c->who.dn);
+        snprintf(r.want, sizeof(r.want), "%s", c->who.user.name);
+        if (ftp_login_decide(&m->login, &r, &user, &err) == 0 &&
+            user.uid != c->who.user.uid)
+            err_set(&err, ERR_AUTHZ, "'%s' is another account now", r.want);
+        if (err.code != ERR_OK)
+            ftp_child_withdraw(c, &err);
+    }
 }
 
 /* Every signal that waits; false when it is time to end. */
@@ -359,8 +391,9 @@ ftp_monitor_serve(struct ftp_monitor *m)
     enter_index(m);
     while (going) {
         p = gather(m, p, &n, &cap);
-        if (poll(p, (nfds_t)n, -1) < 0)
+        if (poll(p, (nfds_t)n, m->children != NULL ? JUDGE_MS : -1) < 0)
             continue;
+        judge_again(m);
         for (i = 2; i < n; i++)
             if (p[i].revents != 0 && (c = child_of(m, p[i].fd)) != NULL)
                 answer(m, c);

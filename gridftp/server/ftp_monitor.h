@@ -27,6 +27,7 @@ struct ftp_monitor {
     struct ftp_child_block *blocks; /* where all slots lie */
     int transfer_log;               /* -1: none */
     int index_life;                 /* held while we are in the index; -1 */
+    unsigned judged; /* which reading of map and ban list all are judged by */
 };
 
 /* Check and load everything: credential, trust, map, account, sandbox; what is

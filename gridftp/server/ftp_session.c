@@ -76,6 +76,17 @@ ftp_session_take_abort(struct ftp_session *s)
     return false;
 }
 
+bool
+ftp_session_going(struct ftp_session *s)
+{
+    if (s->in.len < FTP_AHEAD_MAX && ftp_session_read(s, 0) < 0)
+        return false;
+    if (!ftp_session_take_abort(s))
+        return true;
+    s->aborted = true;
+    return false;
+}
+
 /* The delegated credential has come. */
 static void
 take_credential(struct ftp_session *s, const char *p, size_t n)
@@ -113,6 +124,28 @@ say_expired(struct ftp_session *s)
     s->quit = true;
 }
 
+/* Set by the monitor's signal. */
+static volatile sig_atomic_t withdrawn;
+
+static void
+note_withdrawal(int sig)
+{
+    (void)sig;
+    withdrawn = 1;
+}
+
+/* What the user was let in for holds no longer: a running transfer may finish,
+ * as where a credential expires. */
+static void
+say_withdrawn(struct ftp_session *s)
+{
+    ftp_reply(s, 421,
+              "You are not admitted any more: closing control "
+              "connection.");
+    log_event(LOG_NOTICE, "ftp.session.withdrawn", "dn=%s", s->who->dn);
+    s->quit = true;
+}
+
 /* Handle the frame at the front of S->in; false when there is none. */
 static bool
 run_one(struct ftp_session *s)
@@ -138,6 +171,8 @@ run_one(struct ftp_session *s)
     buf_drop(&s->in, used);
     if (type == FTP_FRAME_LINE && time_left(s) == 0)
         say_expired(s);
+    else if (type == FTP_FRAME_LINE && withdrawn)
+        say_withdrawn(s);
     else if (type == FTP_FRAME_LINE)
         ftp_run_line(s, line.data, line.len);
     buf_fini(&line);
@@ -206,9 +241,12 @@ ftp_session_run(const struct conf *conf, const struct ftp_who *who,
         .perf_s = conf_num(conf, CONF_gridftp_markers_interval),
         .ranges_s = conf_num(conf, CONF_gridftp_restart_interval)
     };
+    struct sigaction act = { .sa_handler = note_withdrawal,
+                             .sa_flags = SA_RESTART };
     struct err err = ERR_INIT;
     int rc = 0;
 
+    (void)sigaction(FTP_SESSION_WITHDRAW, &act, NULL);
     /* One heap for all threads of a transfer: sessions are many and small. */
     mallopt(M_ARENA_MAX, 1);
     umask(022);

@@ -3,6 +3,7 @@
 #ifndef FTP_SESSION_H
 #define FTP_SESSION_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,6 +28,9 @@ struct ftp_who {
     char id[24];                 /* in every line of the log */
     int transfer_log;            /* -1: none */
 };
+
+/* The monitor's word that the user is no longer welcome. */
+#define FTP_SESSION_WITHDRAW SIGUSR1
 
 /* One command may look ahead of the rest: ABOR. */
 #define FTP_AHEAD_MAX (256 * 1024)
@@ -71,5 +75,8 @@ int ftp_session_read(struct ftp_session *s, int timeout_ms);
 /* During a transfer: take an ABOR, wherever it stands in the queue, out of
  * S->in.  Whether there was one. */
 bool ftp_session_take_abort(struct ftp_session *s);
+/* During other long work: whether to go on, without waiting.  No when the
+ * client is gone, or said ABOR (S->aborted). */
+bool ftp_session_going(struct ftp_session *s);
 
 #endif

@@ -64,7 +64,7 @@ ftp_message_send(int sock, const void *p, size_t n, int fd, struct err *err)
         memcpy(CMSG_DATA(c), &fd, sizeof(fd));
     }
     do
-        sent = sendmsg(sock, &msg, MSG_NOSIGNAL);
+        sent = sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
     if (sent != (ssize_t)n)
         return err_set(err, ERR_IO, "cannot send a message: %s",

@@ -54,7 +54,8 @@ struct ftp_login_reply {
     char reason[256]; /* for the peer, one line */
 };
 
-/* Send N bytes at P as one message, with descriptor FD when it is not -1. */
+/* Send N bytes at P as one message, with descriptor FD when it is not -1.  Who
+ * lets messages pile up is not waited for: -1 with ERR IO. */
 int ftp_message_send(int sock, const void *p, size_t n, int fd,
                      struct err *err);
 /* Receive a message of exactly N bytes; *fd is -1 or a new descriptor (FD may
