@@ -78,27 +78,53 @@ ftp_path_below(const char *path, const char *prefix)
     return strncmp(path, prefix, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-/* Whether the site's rules allow RIGHT on the true name PATH. */
+/* The path in WORD of gridftp.allow, and whether it is for reading only. */
+static const char *
+allow_prefix(const char *word, bool *ro)
+{
+    *ro = strncmp(word, "ro:", 3) == 0;
+    return *ro || strncmp(word, "rw:", 3) == 0 ? word + 3 : word;
+}
+
+/* Whether the site's rules allow RIGHT on the true name PATH: of several
+ * prefixes to be used the longest decides. */
 static bool
 site_allows(const struct ftp_paths *p, const char *path, enum ftp_right right)
 {
     const char *word;
-    size_t i;
-    bool any = false, ro;
+    size_t i, n, longest = 0;
+    bool allowed = conf_word(p->conf, CONF_gridftp_allow, 0) == NULL, ro;
 
     for (i = 0; (word = conf_word(p->conf, CONF_gridftp_deny, i)) != NULL; i++)
         if (ftp_path_below(path, word))
             return false;
     for (i = 0; (word = conf_word(p->conf, CONF_gridftp_allow, i)) != NULL;
          i++) {
-        ro = strncmp(word, "ro:", 3) == 0;
-        if (ro || strncmp(word, "rw:", 3) == 0)
-            word += 3;
-        if (ftp_path_below(path, word) && (!ro || right != FTP_RIGHT_WRITE))
-            return true;
-        any = true;
+        word = allow_prefix(word, &ro);
+        n = strlen(word);
+        if (n < longest || !ftp_path_below(path, word))
+            continue;
+        allowed = !ro || right != FTP_RIGHT_WRITE || (allowed && n == longest);
+        longest = n;
     }
-    return !any;
+    return allowed;
+}
+
+/* The true name of what FD is open on, or of NAME in it. */
+static int
+true_name(const struct ftp_paths *p, int fd, const char *name,
+          char text[PATH_MAX])
+{
+    size_t n;
+
+    if (ftp_path_name(p, fd, text) < 0)
+        return -1;
+    n = strlen(text);
+    if (name == NULL || (size_t)snprintf(text + n, PATH_MAX - n, "%s%s",
+                                         n > 1 ? "/" : "", name) < PATH_MAX - n)
+        return 0;
+    errno = ENAMETOOLONG;
+    return -1;
 }
 
 /* 0 when RIGHT is allowed on what FD is open on, or on NAME in it. */
@@ -107,7 +133,6 @@ check_rules(const struct ftp_paths *p, int fd, const char *name,
             enum ftp_right right)
 {
     char text[PATH_MAX];
-    size_t n;
 
     if (right == FTP_RIGHT_WRITE && p->read_only) {
         errno = EROFS;
@@ -115,19 +140,47 @@ check_rules(const struct ftp_paths *p, int fd, const char *name,
     }
     if (!p->ruled)
         return 0;
-    if (ftp_path_name(p, fd, text) < 0)
+    if (true_name(p, fd, name, text) < 0)
         return -1;
-    n = strlen(text);
-    if (name != NULL &&
-        (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n > 1 ? "/" : "",
-                         name) >= sizeof(text) - n) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
     if (site_allows(p, text, right) && ftp_confine_allows(p, text, right))
         return 0;
     errno = EACCES;
     return -1;
+}
+
+/* Whether nothing at PREFIX or below is kept from being written. */
+static bool
+is_writable(const struct ftp_paths *p, const char *prefix)
+{
+    return site_allows(p, prefix, FTP_RIGHT_WRITE) &&
+           ftp_confine_allows(p, prefix, FTP_RIGHT_WRITE);
+}
+
+int
+ftp_path_check_tree(const struct ftp_paths *p, int dir, const char *name)
+{
+    static const enum conf_key keys[] = { CONF_gridftp_deny,
+                                          CONF_gridftp_allow };
+    char text[PATH_MAX];
+    const char *word;
+    size_t k, i;
+    bool ro, ok = true;
+
+    if (!p->ruled)
+        return 0;
+    if (true_name(p, dir, name, text) < 0)
+        return -1;
+    for (k = 0; k < 2; k++)
+        for (i = 0; (word = conf_word(p->conf, keys[k], i)) != NULL; i++) {
+            word = k == 1 ? allow_prefix(word, &ro) : word;
+            ok = ok && (!ftp_path_below(word, text) || is_writable(p, word));
+        }
+    for (i = 0; i < p->nonly; i++)
+        ok = ok && (!ftp_path_below(p->only[i].prefix, text) ||
+                    is_writable(p, p->only[i].prefix));
+    if (!ok)
+        errno = EACCES;
+    return ok ? 0 : -1;
 }
 
 int

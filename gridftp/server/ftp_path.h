@@ -49,6 +49,10 @@ int ftp_path_open_file(const struct ftp_paths *p, const char *path,
  * allowed for RIGHT.  -1 with errno; EEXIST for "/" itself. */
 int ftp_path_parent(const struct ftp_paths *p, const char *path,
                     enum ftp_right right, const char **name);
+/* Whether NAME in directory DIR may be moved or removed with all below it: what
+ * rules protect there would be gone, or reached by another name.  -1 with
+ * errno. */
+int ftp_path_check_tree(const struct ftp_paths *p, int dir, const char *name);
 /* The true name of what FD is open on, in the tree of gridftp.root.  -1 with
  * errno, EACCES when it is not in there. */
 int ftp_path_name(const struct ftp_paths *p, int fd, char text[PATH_MAX]);

@@ -65,7 +65,7 @@ ftp_run_pwd(struct ftp_session *s, char *arg)
 }
 
 /* What is done to NAME in directory DIR: 0, or -1 with errno. */
-typedef int name_fn(int dir, const char *name);
+typedef int name_fn(const struct ftp_paths *p, int dir, const char *name);
 
 /* Do FN to the last component of ARG; WHAT for the message.  True when done. */
 static bool
@@ -74,7 +74,7 @@ at_parent(struct ftp_session *s, const char *arg, name_fn *fn, const char *what)
     char *path = ftp_path_join(&s->paths, arg);
     const char *name;
     int dir = ftp_path_parent(&s->paths, path, FTP_RIGHT_WRITE, &name);
-    bool done = dir >= 0 && fn(dir, name) == 0;
+    bool done = dir >= 0 && fn(&s->paths, dir, name) == 0;
 
     if (!done)
         ftp_reply_errno(s, errno, what);
@@ -85,30 +85,34 @@ at_parent(struct ftp_session *s, const char *arg, name_fn *fn, const char *what)
 }
 
 static int
-make_dir(int dir, const char *name)
+make_dir(const struct ftp_paths *p, int dir, const char *name)
 {
+    (void)p;
     return mkdirat(dir, name, 0777);
 }
 
 static int
-remove_dir(int dir, const char *name)
+remove_dir(const struct ftp_paths *p, int dir, const char *name)
 {
+    (void)p;
     return unlinkat(dir, name, AT_REMOVEDIR);
 }
 
 static int
-remove_file(int dir, const char *name)
+remove_file(const struct ftp_paths *p, int dir, const char *name)
 {
+    (void)p;
     return unlinkat(dir, name, 0);
 }
 
 static int
-remove_tree(int dir, const char *name)
+remove_tree(const struct ftp_paths *p, int dir, const char *name)
 {
     struct err err = ERR_INIT;
     struct stat st;
 
-    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+        ftp_path_check_tree(p, dir, name) < 0)
         return -1;
     errno = 0;
     if (fs_remove_tree(dir, name, &err) == 0)
@@ -182,7 +186,9 @@ ftp_run_rnto(struct ftp_session *s, char *arg)
     from_dir = ftp_path_parent(&s->paths, from, FTP_RIGHT_WRITE, &from_name);
     if (from_dir >= 0)
         to_dir = ftp_path_parent(&s->paths, to, FTP_RIGHT_WRITE, &to_name);
-    if (to_dir >= 0 && renameat(from_dir, from_name, to_dir, to_name) == 0)
+    if (to_dir >= 0 &&
+        ftp_path_check_tree(&s->paths, from_dir, from_name) == 0 &&
+        renameat(from_dir, from_name, to_dir, to_name) == 0)
         ftp_reply(s, 250, "OK.");
     else
         ftp_reply_errno(s, errno, "rename");

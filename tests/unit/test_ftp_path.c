@@ -213,6 +213,42 @@ a_prefix_is_a_directory_not_a_spelling(void **state)
 }
 
 static void
+the_longest_prefix_decides(void **state)
+{
+    struct ftp_paths p;
+    struct conf *conf = begin(&p, "rw:/ ro:/fixed rw:/closed", NULL, false);
+
+    (void)state;
+    assert_int_equal(try(&p, "/open/f", O_WRONLY), 0);
+    assert_int_equal(try(&p, "/closed/f", O_WRONLY), 0);
+    assert_int_equal(try(&p, "/fixed/f", O_RDONLY), 0);
+    assert_int_equal(try(&p, "/fixed/f", O_WRONLY), EACCES);
+    ftp_paths_fini(&p);
+    conf_destroy(conf);
+}
+
+/* Moved away with its parent, it would be reached by another name. */
+static void
+a_tree_with_something_protected_stays(void **state)
+{
+    struct ftp_paths p;
+    struct conf *conf = begin(&p, "rw:/ ro:/fixed/f", "/open/f", false);
+    const char *name;
+    int dir = ftp_path_parent(&p, "/open", FTP_RIGHT_WRITE, &name);
+
+    (void)state;
+    assert_true(dir >= 0);
+    assert_int_equal(ftp_path_check_tree(&p, dir, "open"), -1);
+    assert_int_equal(errno, EACCES);
+    assert_int_equal(ftp_path_check_tree(&p, dir, "fixed"), -1);
+    assert_int_equal(ftp_path_check_tree(&p, dir, "closed"), 0);
+    assert_int_equal(ftp_path_check_tree(&p, dir, "ope"), 0);
+    close(dir);
+    ftp_paths_fini(&p);
+    conf_destroy(conf);
+}
+
+static void
 a_session_that_only_reads_changes_nothing(void **state)
 {
     struct ftp_paths p;
@@ -237,6 +273,8 @@ main(void)
         cmocka_unit_test(no_link_leaves_the_root),
         cmocka_unit_test(rules_hold_for_what_is_reached),
         cmocka_unit_test(a_prefix_is_a_directory_not_a_spelling),
+        cmocka_unit_test(the_longest_prefix_decides),
+        cmocka_unit_test(a_tree_with_something_protected_stays),
         cmocka_unit_test(a_session_that_only_reads_changes_nothing),
     };
 

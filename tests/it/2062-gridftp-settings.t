@@ -1,0 +1,153 @@
+#!/usr/bin/python3
+"""Settings of the GridFTP daemon that other tests take as they are: rules of paths, where data goes, what key is made for
+a delegation."""
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
+import gsiftp  # pylint: disable=wrong-import-position
+from ftpgrid import BIN, ROOT, Failure, Tap, World, have, read, same, skip_all, until, write  # pylint: disable=wrong-import-position
+
+if not have(f"{BIN}/gridftp"):
+    skip_all("gridftp is not built")
+w = World()
+tap = Tap(w)
+
+
+def start(*options):
+    return w.start("ours", *[word for o in options for word in ("-o", o)])
+
+
+def session(server, **more):
+    return gsiftp.Session(server.port, w.proxy("alice"), f"{w.pki}/certificates", **more)
+
+
+def must(what, condition):
+    if not condition:
+        raise Failure(what)
+
+
+def put(path, content=b"x"):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    write(path, content)
+    if ROOT:
+        for where, _, _ in os.walk(w.srv):
+            shutil.chown(where, w.account)
+        shutil.chown(path, w.account)
+
+
+def rules():
+    """What is protected is not moved away nor removed with what holds it; the longest prefix decides."""
+    for name in ("a/secret/f", "a/free/f", "b/fixed/f", "c/f"):
+        put(f"{w.srv}/{name}")
+    with session(start(f"gridftp.root={w.srv}", "gridftp.deny=/a/secret", "gridftp.allow=rw:/ ro:/b/fixed")) as x:
+        for tree in ("/a", "/b"):
+            x.expect(350, f"RNFR {tree}")
+            x.expect(550, "RNTO /moved")
+            x.expect(550, f"SITE RDEL {tree}")
+        x.expect(550, "DELE /b/fixed/f")
+        x.expect(213, "SIZE /b/fixed/f")
+        x.expect(550, "SIZE /a/secret/f")
+        x.expect(250, "SITE RDEL /a/free")
+        x.expect(350, "RNFR /c")
+        x.expect(250, "RNTO /d")
+    same(f"{w.srv}/a/secret/f", b"x")
+    same(f"{w.srv}/b/fixed/f", b"x")
+    same(f"{w.srv}/d/f", b"x")
+
+
+def restricted():
+    """The same for what a client has given up itself."""
+    put(f"{w.srv}/r/keep/f")
+    with session(start(f"gridftp.root={w.srv}")) as x:
+        x.expect(250, "SITE RESTRICT RW/,R/r/keep")
+        x.expect(350, "RNFR /r")
+        x.expect(550, "RNTO /s")
+        x.expect(550, "SITE RDEL /r")
+    same(f"{w.srv}/r/keep/f", b"x")
+
+
+def data_address():
+    with session(start("gridftp.data_address=127.0.0.2")) as x:
+        host, port = x.pasv()
+        must(host, host == "127.0.0.2")
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            raise Failure("it listens elsewhere, too")
+        except ConnectionRefusedError:
+            pass
+        x.stor_stream(f"{w.srv}/at2", b"abc")
+        must(str(x.last), x.last[0] == 226)
+    same(f"{w.srv}/at2", b"abc")
+
+
+def third_party():
+    """Data for another host: never, or where it is authenticated."""
+    other = socket.create_server(("127.0.0.2", 0))
+    p = other.getsockname()[1]
+    port = f"PORT 127,0,0,2,{p >> 8},{p & 255}"
+    with session(start("gridftp.third_party=never"), dcau=True) as x:
+        x.expect(501, port)
+    with session(start("gridftp.third_party=dcau")) as x:
+        x.expect(200, port)
+        put(f"{w.srv}/t/f")
+        x.expect(1, f"RETR {w.srv}/t/f")
+        x.expect(425)
+    other.settimeout(0)
+    try:
+        other.accept()
+        raise Failure("it connected")
+    except BlockingIOError:
+        pass
+    other.close()
+
+
+def passive_never():
+    """Nor may another host come to our port."""
+    s = start("gridftp.third_party=never")
+    with session(s, dcau=True) as x:
+        address = x.pasv()
+        x.send(f"STOR {w.srv}/never")
+        x.expect(150)
+        c = socket.create_connection(address, source_address=("127.0.0.2", 0))
+        until("it is refused", lambda: b"ftp.data.refuse" in read(f"{s.log}.out"))
+        must("and closed", c.recv(1) == b"")
+        c.close()
+        x.send("ABOR")
+        x.expect(426)
+
+
+def key_of(bits):
+    """The key in the request for a delegation, as openssl names it."""
+    seen, ours = [], gsiftp.delegate
+
+    def delegate(request, proxy):
+        seen.append(request)
+        return ours(request, proxy)
+    gsiftp.delegate = delegate
+    try:
+        session(start(f"gridftp.delegation_bits={bits}"), dcau=True).close()
+    finally:
+        gsiftp.delegate = ours
+    return subprocess.run(["openssl", "req", "-inform", "DER", "-noout", "-text"], input=seen[0], check=True,
+                          capture_output=True).stdout.decode()
+
+
+def delegation_bits():
+    for bits, want in ((-1, "256 bit"), (0, "2048 bit"), (3072, "3072 bit")):
+        text = key_of(bits)
+        must(f"{bits}: {text[:400]}", f"Public-Key: ({want})" in text)
+    must("P-256", "prime256v1" in key_of(-1))
+
+
+for title, case in (("a tree that holds something protected is neither moved nor removed", rules),
+                    ("nor one that holds what SITE RESTRICT gave up", restricted),
+                    ("gridftp.data_address: PASV listens there and says so", data_address),
+                    ("gridftp.third_party: whom PORT may name", third_party),
+                    ("gridftp.third_party: who may come after PASV", passive_never),
+                    ("gridftp.delegation_bits: P-256, the client's size, or what is asked for", delegation_bits)):
+    tap.case(title, case)
+tap.done()
