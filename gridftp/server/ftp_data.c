@@ -212,6 +212,7 @@ ftp_data_accept(struct ftp_data *d, size_t i, struct ftp_conn *c,
         ftp_conn_close(c, false);
         return 0;
     }
+    c->foreign = !net_same_host(&from, &d->who->peer);
     tune(d, c->fd);
     return 1;
 }
@@ -236,24 +237,32 @@ ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c,
 }
 
 int
-ftp_data_prepare(struct ftp_data *d, struct err *err)
+ftp_data_check(const struct ftp_data *d, struct err *err)
 {
-    bool server = d->nlisten > 0;
-    struct tls_ctx **ctx = server ? &d->server : &d->client;
-    unsigned flags = TLS_GSI_DATA | TLS_NO_HOST_CHECK;
-
     /* What was asked to be private never goes in the clear. */
     if (d->dcau == FTP_DCAU_NONE && d->prot != 'C')
         return err_set(err, ERR_AUTHN,
                        "PROT %c protects nothing without data channel "
                        "authentication: say DCAU A, or PROT C",
                        d->prot);
-    if (d->dcau == FTP_DCAU_NONE || *ctx != NULL)
-        return 0;
-    if (d->cred == NULL)
+    if (d->dcau != FTP_DCAU_NONE && d->cred == NULL)
         return err_set(err, ERR_AUTHN,
                        "data channel authentication needs a delegated "
                        "credential: delegate one, or say DCAU N");
+    return 0;
+}
+
+int
+ftp_data_prepare(struct ftp_data *d, struct err *err)
+{
+    bool server = d->nlisten > 0;
+    struct tls_ctx **ctx = server ? &d->server : &d->client;
+    unsigned flags = TLS_GSI_DATA | TLS_NO_HOST_CHECK;
+
+    if (ftp_data_check(d, err) < 0)
+        return -1;
+    if (d->dcau == FTP_DCAU_NONE || *ctx != NULL)
+        return 0;
     return tls_ctx_create(server, d->cred, d->trust,
                           flags | (server ? TLS_REQUIRE_PEER : 0),
                           conf_str(d->conf, CONF_security_tls_min), ctx, err);

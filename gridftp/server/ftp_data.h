@@ -37,6 +37,7 @@ struct ftp_conn {
     int fd;
     struct tls *tls; /* PROT S or P; NULL in the clear */
     size_t stripe;   /* which of our listeners or their addresses it is of */
+    bool foreign;    /* it came from another host than the client's */
 };
 
 struct ftp_who;
@@ -108,7 +109,10 @@ int ftp_data_accept(struct ftp_data *d, size_t i, struct ftp_conn *c,
 /* Connect to address I of PORT and kin. */
 int ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c,
                      struct err *err);
-/* Prepare the TLS contexts that DCAU and PROT need; before any thread. */
+/* Whether DCAU and PROT can be had as they were asked for.  -1 with ERR AUTHN.
+ */
+int ftp_data_check(const struct ftp_data *d, struct err *err);
+/* Prepare the TLS contexts that they need; before any thread. */
 int ftp_data_prepare(struct ftp_data *d, struct err *err);
 /* The handshake that DCAU and PROT ask for, peer judged.  Thread safe. */
 int ftp_conn_secure(const struct ftp_data *d, struct ftp_conn *c,

@@ -232,12 +232,8 @@ sum_tick(void *arg)
 {
     struct sum_watch *w = arg;
 
-    if (ftp_session_read(w->s, 0) < 0)
+    if (!ftp_session_going(w->s))
         return 1;
-    if (ftp_session_take_abort(w->s)) {
-        w->s->aborted = true;
-        return 1;
-    }
     if (time_mono_ms() >= w->next) {
         ftp_reply(w->s, 113, "Checksum is being computed.");
         ftp_reply_flush(w->s);

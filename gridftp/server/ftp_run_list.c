@@ -18,12 +18,19 @@
 
 /* Listings go through a file without a name: the data channel then sends them
  * as it sends any other. */
+struct listing {
+    struct ftp_session *s;
+    int fd;
+};
+
 static int
 to_file(void *arg, struct buf *out)
 {
-    const int *fd = arg;
+    struct listing *to = arg;
 
-    if (fs_write_all(*fd, out->data, out->len) < 0) {
+    /* A tree may be large, and its reader gone. */
+    if (fs_write_all(to->fd, out->data, out->len) < 0 ||
+        !ftp_session_going(to->s)) {
         errno = ECANCELED;
         return -1;
     }
@@ -47,22 +54,29 @@ list_to_data(struct ftp_session *s, const char *verb, enum ftp_list_style style,
              const char *arg)
 {
     struct buf out = BUF_INIT;
-    int fd = memfd_create("listing", MFD_CLOEXEC);
+    struct listing to = { s, memfd_create("listing", MFD_CLOEXEC) };
     struct ftp_list l = { .paths = &s->paths,
                           .style = style,
                           .facts = s->facts,
                           .recursive = strcmp(verb, "MLSR") == 0,
                           .indent = "",
                           .flush = to_file,
-                          .arg = &fd };
+                          .arg = &to };
     char *path = ftp_path_join(&s->paths, arg);
 
-    if (fd < 0 || ftp_list_dir(&l, path, &out) < 0 || to_file(&fd, &out) < 0)
+    s->aborted = false;
+    if (to.fd >= 0 && ftp_list_dir(&l, path, &out) == 0 &&
+        to_file(&to, &out) == 0) {
+        ftp_xfer_send_listing(s, verb, path, to.fd);
+    } else if (s->aborted) {
+        ftp_reply(s, 426, "Command Aborted.");
+        ftp_reply(s, 226, "Abort successful");
+    } else {
         ftp_reply_errno(s, errno, "list");
-    else
-        ftp_xfer_send_listing(s, verb, path, fd);
-    if (fd >= 0)
-        close(fd);
+    }
+    s->aborted = false;
+    if (to.fd >= 0)
+        close(to.fd);
     free(path);
     buf_fini(&out);
 }

@@ -24,6 +24,7 @@ struct request {
     int64_t offset; /* ERET, ESTO */
     int64_t length; /* ERET, -1: to the end */
     enum ftp_target_how how;
+    const char *opening; /* behind the 150; NULL: as always */
 };
 
 /* One line in each log, whatever came of it. */
@@ -125,7 +126,7 @@ void
 ftp_xfer_send_listing(struct ftp_session *s, const char *verb, char *path,
                       int fd)
 {
-    struct request r = { verb, path, 0, -1, FTP_TARGET_WHOLE };
+    struct request r = { verb, path, 0, -1, FTP_TARGET_WHOLE, NULL };
     bool ascii = s->ascii;
 
     s->ascii = false; /* the lines have their CR LF */
@@ -150,6 +151,15 @@ open_source(struct ftp_session *s, const struct request *r, int64_t *size)
     return fd;
 }
 
+/* In MODE S, how many bytes REST says are there. */
+static int64_t
+stream_rest(const struct ftp_session *s)
+{
+    bool has = !s->data.mode_e && s->has_rest && s->rest.n > 0;
+
+    return has && s->rest.r[0].begin == 0 ? s->rest.r[0].end : 0;
+}
+
 /* RETR and ERET: the window of the file, REST applied. */
 static void
 retrieve(struct ftp_session *s, const struct request *r)
@@ -161,9 +171,7 @@ retrieve(struct ftp_session *s, const struct request *r)
         end = size;
         if (r->length >= 0 && r->length < size - begin)
             end = begin + r->length;
-        if (!s->data.mode_e && s->has_rest && s->rest.n > 0 &&
-            s->rest.r[0].begin == 0)
-            begin += s->rest.r[0].end;
+        begin += stream_rest(s);
         if (end < r->offset)
             end = r->offset;
         if (begin > end)
@@ -207,8 +215,6 @@ rest_end(const struct ftp_session *s)
 static int
 complete(struct ftp_session *s, const struct ftp_xfer *x, struct ftp_target *t)
 {
-    struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
-                                 { .tv_sec = s->store_time } };
     int error;
 
     /* What a part held beyond that was another file's. */
@@ -217,8 +223,7 @@ complete(struct ftp_session *s, const struct ftp_xfer *x, struct ftp_target *t)
         ftp_target_abandon(t, false);
         return 451;
     }
-    if (s->store_time != 0)
-        (void)futimens(t->fd, times);
+    t->modified = s->store_time;
     if (ftp_target_commit(t, conf_bool(s->conf, CONF_gridftp_sync)) < 0) {
         error = errno;
         ftp_reply_errno(s, error, "finishing the file");
@@ -238,6 +243,8 @@ receive(struct ftp_session *s, const struct request *r, struct ftp_target *t,
 
     ftp_xfer_init(x, s, true, t->fd);
     x->base = at;
+    if (r->opening != NULL)
+        x->opening = r->opening;
     if (begin_delayed(s) < 0) {
         ftp_target_abandon(t, false);
     } else {
@@ -253,21 +260,42 @@ receive(struct ftp_session *s, const struct request *r, struct ftp_target *t,
     free(x);
 }
 
-/* STOR, APPE, ESTO. */
+/* Open what R writes, as T; where its first byte goes in *AT.  -1 with errno.
+ */
+static int
+open_target(const struct ftp_session *s, const struct request *r,
+            struct ftp_target *t, int64_t *at)
+{
+    enum ftp_target_how how = r->how;
+    struct stat st;
+
+    *at = r->offset;
+    if (how == FTP_TARGET_WHOLE && s->has_rest && s->rest.n > 0)
+        how = FTP_TARGET_CONTINUE;
+    if (how == FTP_TARGET_CONTINUE || how == FTP_TARGET_PART)
+        *at += stream_rest(s);
+    /* Blocks come in any order: they have places behind the end. */
+    if (how == FTP_TARGET_APPEND && s->data.mode_e)
+        how = FTP_TARGET_PART;
+    if (ftp_target_open(t, &s->paths, r->path, how, rest_end(s)) < 0)
+        return -1;
+    if (r->how == FTP_TARGET_APPEND && fstat(t->fd, &st) == 0 &&
+        S_ISREG(st.st_mode))
+        *at = st.st_size;
+    return 0;
+}
+
+/* STOR, APPE, ESTO.  A file is touched only when its data has a way to come. */
 static void
 store(struct ftp_session *s, const struct request *r)
 {
-    enum ftp_target_how how = r->how;
+    struct err err = ERR_INIT;
     struct ftp_target t;
-    int64_t at = r->offset;
+    int64_t at;
 
-    if (how == FTP_TARGET_WHOLE && s->has_rest && s->rest.n > 0) {
-        how = FTP_TARGET_CONTINUE;
-        if (!s->data.mode_e && s->rest.r[0].begin == 0)
-            at = s->rest.r[0].end;
-    }
-    if (ftp_target_open(&t, &s->paths, r->path, how,
-                        how == FTP_TARGET_CONTINUE ? rest_end(s) : at) == 0)
+    if (ftp_xfer_check(&s->data, true, &err) < 0)
+        ftp_reply_err(s, 425, &err);
+    else if (open_target(s, r, &t, &at) == 0)
         receive(s, r, &t, at);
     else if (errno == ESPIPE)
         ftp_reply(s, 554, "REST %lld: the file is shorter than that.",
@@ -280,8 +308,9 @@ store(struct ftp_session *s, const struct request *r)
 void
 ftp_run_retr(struct ftp_session *s, char *arg)
 {
-    struct request r = { "RETR", ftp_path_join(&s->paths, arg), 0, -1,
-                         FTP_TARGET_WHOLE };
+    struct request r = {
+        "RETR", ftp_path_join(&s->paths, arg), 0, -1, FTP_TARGET_WHOLE, NULL
+    };
 
     retrieve(s, &r);
     free(r.path);
@@ -290,8 +319,9 @@ ftp_run_retr(struct ftp_session *s, char *arg)
 void
 ftp_run_stor(struct ftp_session *s, char *arg)
 {
-    struct request r = { "STOR", ftp_path_join(&s->paths, arg), 0, -1,
-                         FTP_TARGET_WHOLE };
+    struct request r = {
+        "STOR", ftp_path_join(&s->paths, arg), 0, -1, FTP_TARGET_WHOLE, NULL
+    };
 
     store(s, &r);
     free(r.path);
@@ -300,8 +330,9 @@ ftp_run_stor(struct ftp_session *s, char *arg)
 void
 ftp_run_appe(struct ftp_session *s, char *arg)
 {
-    struct request r = { "APPE", ftp_path_join(&s->paths, arg), 0, -1,
-                         FTP_TARGET_APPEND };
+    struct request r = {
+        "APPE", ftp_path_join(&s->paths, arg), 0, -1, FTP_TARGET_APPEND, NULL
+    };
 
     store(s, &r);
     free(r.path);
@@ -310,14 +341,14 @@ ftp_run_appe(struct ftp_session *s, char *arg)
 void
 ftp_run_stou(struct ftp_session *s, char *arg)
 {
-    char uuid[UUID_TEXT], *name = xasprintf("%s", uuid_make(uuid));
-    struct request r = { "STOU", ftp_path_join(&s->paths, name), 0, -1,
-                         FTP_TARGET_WHOLE };
+    char name[UUID_TEXT], *opening = xasprintf("FILE: %s", uuid_make(name));
+    struct request r = {
+        "STOU", ftp_path_join(&s->paths, name), 0, -1, FTP_TARGET_WHOLE, opening
+    };
 
     (void)arg;
-    ftp_reply(s, 150, "FILE: %s", name);
     store(s, &r);
-    free(name);
+    free(opening);
     free(r.path);
 }
 
@@ -341,7 +372,7 @@ take_number(char **arg, int64_t *n)
 void
 ftp_run_eret(struct ftp_session *s, char *arg)
 {
-    struct request r = { "ERET", NULL, 0, -1, FTP_TARGET_WHOLE };
+    struct request r = { "ERET", NULL, 0, -1, FTP_TARGET_WHOLE, NULL };
 
     if ((*arg != 'P' && *arg != 'p') || arg[1] != ' ') {
         ftp_reply(s, 504, "ERET knows the module P only.");
@@ -361,7 +392,7 @@ ftp_run_eret(struct ftp_session *s, char *arg)
 void
 ftp_run_esto(struct ftp_session *s, char *arg)
 {
-    struct request r = { "ESTO", NULL, 0, -1, FTP_TARGET_PART };
+    struct request r = { "ESTO", NULL, 0, -1, FTP_TARGET_PART, NULL };
 
     if ((*arg != 'A' && *arg != 'a') || arg[1] != ' ') {
         ftp_reply(s, 504, "ESTO knows the module A only.");

@@ -74,17 +74,6 @@ is_replaceable(int dir, const char *name, const struct stat *st)
     return !has_attributes(link);
 }
 
-/* Whether the part's name still is that of the open part. */
-static bool
-is_named(const struct ftp_target *t, struct stat *st)
-{
-    struct stat named;
-
-    return fstat(t->fd, st) == 0 &&
-           fstatat(t->dir, t->part, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-           st->st_ino == named.st_ino && st->st_dev == named.st_dev;
-}
-
 /* Lock the open part; EBUSY when another session has it.  Fails with EAGAIN
  * when it was renamed under us: look again. */
 static int
@@ -97,8 +86,8 @@ lock_part(const struct ftp_target *t)
             errno = EBUSY;
         return -1;
     }
-    if (is_named(t, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
-        st.st_uid == geteuid())
+    if (fs_is_named(t->fd, t->dir, t->part, &st) && S_ISREG(st.st_mode) &&
+        st.st_nlink == 1 && st.st_uid == geteuid())
         return 0;
     errno = EAGAIN;
     return -1;
@@ -283,7 +272,7 @@ finish_part(const struct ftp_target *t)
 {
     struct stat st;
 
-    if (!is_named(t, &st)) {
+    if (!fs_is_named(t->fd, t->dir, t->part, &st)) {
         errno = ESTALE;
         return -1;
     }
@@ -293,6 +282,16 @@ finish_part(const struct ftp_target *t)
     return inherit(t);
 }
 
+/* The time that was asked for, after all that changes it. */
+static int
+set_time(const struct ftp_target *t)
+{
+    struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+                                 { .tv_sec = t->modified } };
+
+    return t->modified != 0 ? futimens(t->fd, times) : 0;
+}
+
 int
 ftp_target_commit(struct ftp_target *t, bool sync)
 {
@@ -300,6 +299,8 @@ ftp_target_commit(struct ftp_target *t, bool sync)
 
     if (t->part[0] != '\0')
         rc = finish_part(t);
+    if (rc == 0)
+        rc = set_time(t);
     /* Pipes and devices have nothing to sync. */
     if (rc == 0 && sync && fdatasync(fd) < 0 && errno != EINVAL &&
         errno != EROFS)

@@ -25,7 +25,8 @@ struct ftp_target {
     bool replaces;  /* the final name existed */
     unsigned mode;  /* what it had then */
     unsigned gid;
-    int64_t length; /* IN, to commit: where a continued part ends; -1 */
+    int64_t length;  /* IN, to commit: where a continued part ends; -1 */
+    time_t modified; /* IN, to commit: the time that it is to have; 0 */
 };
 
 /* Open PATH for writing.  A new file, and a plain one of the user's own that is

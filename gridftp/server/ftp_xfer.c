@@ -40,6 +40,7 @@ ftp_xfer_init(struct ftp_xfer *x, struct ftp_session *s, bool receiving,
     x->timeout_ms = (int)conf_num(s->conf, CONF_gridftp_data_timeout) * 1000;
     pthread_mutex_init(&x->lock, NULL);
     x->wake = x->stop = -1;
+    x->opening = "Beginning transfer.";
 }
 
 void
@@ -87,6 +88,38 @@ establish(struct ftp_stream *st, struct err *err)
     return ftp_conn_secure(x->d, &st->conn, connector, err);
 }
 
+/* Whether ST, established, has a part in the transfer: in MODE S the first one
+ * is the file. */
+static bool
+claim(struct ftp_stream *st)
+{
+    struct ftp_xfer *x = st->x;
+    bool mine;
+
+    pthread_mutex_lock(&x->lock);
+    mine = x->mode_e || !x->claimed;
+    x->claimed = true;
+    st->ready = mine;
+    pthread_mutex_unlock(&x->lock);
+    return mine;
+}
+
+/* Whether it is no harm that ST, which came to our port, was not established
+ * for ERR: it is not waited for, or was none of the client's. */
+static bool
+is_nobody(struct ftp_stream *st, const struct err *err)
+{
+    bool nobody;
+
+    pthread_mutex_lock(&st->x->lock);
+    nobody =
+        !st->connector && (st->conn.foreign || st->x->done || st->x->claimed);
+    pthread_mutex_unlock(&st->x->lock);
+    if (nobody)
+        log_event(LOG_WARNING, "ftp.data.refuse", "why=%s", err->text);
+    return nobody;
+}
+
 /* The thread of one stream. */
 static void *
 stream_main(void *arg)
@@ -97,7 +130,7 @@ stream_main(void *arg)
     struct err err = ERR_INIT;
     int rc = establish(st, &err);
 
-    if (rc == 0) {
+    if (rc == 0 && claim(st)) {
         fault = FTP_FAULT_DATA;
         if (x->receiving)
             rc = x->mode_e ? ftp_xfer_receive_blocks(st, &fault, &err)
@@ -106,12 +139,14 @@ stream_main(void *arg)
             rc = x->mode_e ? ftp_xfer_send_blocks(st, &fault, &err)
                            : ftp_xfer_send_stream(st, &fault, &err);
     }
-    if (rc < 0) {
+    if (rc < 0 && (st->ready || !is_nobody(st, &err))) {
         st->keep = false;
         ftp_xfer_fail(x, fault, &err);
     }
     pthread_mutex_lock(&x->lock);
     x->running--;
+    if (!x->mode_e && st->ready)
+        x->done = true;
     pthread_mutex_unlock(&x->lock);
     ftp_xfer_wake(x);
     return NULL;
@@ -135,7 +170,7 @@ start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
     st->index = x->nstream;
     st->first = stripe->streams == 0;
     st->connector = c->fd < 0;
-    st->secured = secured;
+    st->secured = st->ready = secured;
     pthread_mutex_lock(&x->lock);
     x->running++;
     pthread_mutex_unlock(&x->lock);
@@ -214,30 +249,42 @@ start_receiving(struct ftp_xfer *x)
         start_stream(x, &fresh, false);
 }
 
-/* Whether this transfer has a way for its data.  -1 with ERR. */
+/* Whether there is a way for the data.  -1 with ERR. */
 static int
-check_way(const struct ftp_xfer *x, struct err *err)
+check_way(const struct ftp_data *d, bool receiving, struct err *err)
 {
-    const struct ftp_data *d = x->d;
-
     if (d->nlisten == 0 && d->nport == 0 && d->nkept == 0)
         return err_set(err, ERR_PROTOCOL, "use PORT or PASV first");
-    if (x->mode_e && x->receiving && d->nport > 0)
+    if (d->mode_e && receiving && d->nport > 0)
         return err_set(err, ERR_PROTOCOL,
                        "in MODE E the receiver listens: use PASV");
-    if (x->mode_e && !x->receiving && d->nlisten > 0)
+    if (d->mode_e && !receiving && d->nlisten > 0)
         return err_set(err, ERR_PROTOCOL,
                        "in MODE E the sender connects: use PORT");
     return 0;
 }
 
-/* More connections are welcome now. */
-static bool
-wants_connections(const struct ftp_xfer *x)
+int
+ftp_xfer_check(const struct ftp_data *d, bool receiving, struct err *err)
 {
+    if (!d->delayed && check_way(d, receiving, err) < 0)
+        return -1;
+    return ftp_data_check(d, err);
+}
+
+/* More connections are welcome now.  In MODE S one that has not said who it is
+ * may be anybody's: the client's own may come behind it. */
+static bool
+wants_connections(struct ftp_xfer *x)
+{
+    bool open;
+
     if (x->d->nlisten == 0 || x->nstream >= FTP_STREAMS_MAX)
         return false;
-    return x->mode_e ? x->receiving : x->nstream == 0;
+    pthread_mutex_lock(&x->lock);
+    open = x->mode_e ? x->receiving && !x->done : !x->claimed;
+    pthread_mutex_unlock(&x->lock);
+    return open;
 }
 
 /* At listener I. */
@@ -291,18 +338,39 @@ look_at_clock(struct ftp_xfer *x)
         ftp_marker_look(x, now);
 }
 
+/* Those who wait for data that will not come are told to end, those who never
+ * said who they are are shown the door. */
+static void
+dismiss(struct ftp_xfer *x)
+{
+    uint64_t one = 1;
+    size_t i;
+
+    if (x->dismissed)
+        return;
+    x->dismissed = true;
+    (void)!write(x->stop, &one, sizeof(one));
+    for (i = 0; i < x->nstream; i++)
+        if (!x->stream[i].ready && x->stream[i].conn.fd >= 0)
+            shutdown(x->stream[i].conn.fd, SHUT_RDWR);
+}
+
+/* Until every thread has ended ABOR and the client's end are looked for. */
 static bool
 is_over(struct ftp_xfer *x)
 {
     bool over;
 
     pthread_mutex_lock(&x->lock);
-    if (x->fault != FTP_FAULT_NONE)
+    if (x->fault != FTP_FAULT_NONE) {
         over = true;
-    else if (x->receiving && x->mode_e)
-        over = x->done;
-    else
+    } else if (x->mode_e && !x->receiving) {
         over = x->nstream > 0 && x->running == 0;
+    } else {
+        over = x->done && x->running == 0;
+        if (x->done && !over)
+            dismiss(x);
+    }
     pthread_mutex_unlock(&x->lock);
     return over;
 }
@@ -406,12 +474,13 @@ ftp_xfer_run(struct ftp_xfer *x)
     struct err err = ERR_INIT;
 
     x->began_ms = x->idle_ms = time_mono_ms();
-    if (check_way(x, &err) < 0 || ftp_data_prepare(x->d, &err) < 0) {
+    if (check_way(x->d, x->receiving, &err) < 0 ||
+        ftp_data_prepare(x->d, &err) < 0) {
         ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
         return -1;
     }
     ftp_stripe_plan(x);
-    ftp_reply(x->s, 150, "Beginning transfer.");
+    ftp_reply(x->s, 150, "%s", x->opening);
     if (x->receiving && x->mode_e)
         ftp_marker_begin(x);
     move(x);

@@ -25,6 +25,7 @@ struct ftp_stream {
     bool secured;   /* a kept one: the handshake is behind it */
     bool threaded;  /* it has a thread */
     bool first;     /* of its stripe: it says the end of file */
+    bool ready;     /* X->lock: connected, and who it is is known */
     bool keep;      /* OUT: fit for the next file */
 };
 
@@ -66,7 +67,8 @@ struct ftp_xfer {
     struct ftp_stripe stripe[FTP_STRIPES_MAX];
     struct ranges fresh; /* received since the last marker */
     int64_t top;         /* received: where the last byte of all ends */
-    bool done;
+    bool done;           /* what else comes is not waited for */
+    bool claimed;        /* MODE S: one connection has it */
     size_t running;
     enum ftp_fault fault;
     int fault_errno;
@@ -78,6 +80,8 @@ struct ftp_xfer {
     struct ftp_stream stream[FTP_STREAMS_MAX];
     size_t nstream;
     long long began_ms, idle_ms, perf_ms, ranges_ms;
+    const char *opening; /* behind the 150 */
+    bool dismissed;      /* those that are not waited for were told */
 };
 
 /* Work of one stream's thread: 0, or -1 with ERR and *fault. */
@@ -93,6 +97,9 @@ int ftp_xfer_receive_blocks(struct ftp_stream *st, enum ftp_fault *fault,
 /* Prepare X, zeroed, for session S; ftp_xfer_fini() it. */
 void ftp_xfer_init(struct ftp_xfer *x, struct ftp_session *s, bool receiving,
                    int file);
+/* Whether a transfer that is RECEIVING has a way for its data, as far as can be
+ * known before its file is touched.  -1 with ERR PROTOCOL, AUTHN. */
+int ftp_xfer_check(const struct ftp_data *d, bool receiving, struct err *err);
 /* Free what the transfer held. */
 void ftp_xfer_fini(struct ftp_xfer *x);
 /* Say 150, move the data, return when every thread has ended: 0, or -1 with

@@ -33,7 +33,7 @@ ok 'files belong to who wrote them' '
 '
 ok 'what is closed to a user is closed' '
     as bob login "> RETR $PWD/of-alice/s" "< 550 PERMISSION_DENIED" "> CWD $PWD/of-alice" "< 550" \
-        "> STOR $PWD/of-alice/t" "< 550" "> DELE $PWD/of-alice/s" "< 550" "> MLSD $PWD/of-alice" "< 550" \
+        "> DCAU N" "< 200" pasv "> STOR $PWD/of-alice/t" "< 550" "> DELE $PWD/of-alice/s" "< 550" "> MLSD $PWD/of-alice" "< 550" \
         "> SITE CHMOD 777 $PWD/of-alice" "< 550" "> CKSM MD5 0 -1 $PWD/of-alice/s" "< 550" "> RETR /etc/shadow" "< 550" &&
     as alice login "> CKSM MD5 0 -1 $PWD/of-alice/s" "< 213"
 '

@@ -164,12 +164,16 @@ class Session:
             else:
                 return int(code), text
 
-    def send(self, line):
+    def wrap(self, line):
+        """LINE as it goes over the control channel."""
         data = line if isinstance(line, bytes) else line.encode()
         if self.tls:
             self.tls.write(data + b"\r\n")
             data = b"ENC " + base64.b64encode(self.outb.read())
-        self.sock.sendall(data + b"\r\n")
+        return data + b"\r\n"
+
+    def send(self, line):
+        self.sock.sendall(self.wrap(line))
 
     def command(self, line):
         self.send(line)

@@ -1,0 +1,272 @@
+#!/usr/bin/python3
+"""What a hostile or a careless client does to transfers: data connections that nobody uses or that strangers open,
+restarts of parts, appending in MODE E, commands without a data address, STORATTR, STOU."""
+import os
+import socket
+import struct
+import sys
+import threading
+
+sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
+import gsiftp  # pylint: disable=wrong-import-position
+from ftpgrid import BIN, Failure, Skip, Tap, World, have, read, same, skip_all, write  # pylint: disable=wrong-import-position
+
+if not have(f"{BIN}/gridftp"):
+    skip_all("gridftp is not built")
+w = World(users=("alice", "bob"))
+server = w.start("ours")
+tap = Tap(w)
+END = gsiftp.EOF | gsiftp.EOD
+
+
+def session(**more):
+    return gsiftp.Session(server.port, w.proxy("alice"), f"{w.pki}/certificates", **more)
+
+
+def must(what, condition):
+    if not condition:
+        raise Failure(what)
+
+
+def mine(name, content):
+    """A file that the account may write, which belongs to whoever runs the test: it is written in place."""
+    path = f"{w.srv}/{name}"
+    write(path, content, 0o666)
+    return path
+
+
+def header(flags, count, offset):
+    return struct.pack("!BQQ", flags, count, offset)
+
+
+def stor_private(x, path, *others, mode="E"):
+    """STOR "abc" under PROT P, while OTHERS, callables with the data address, have connected before and after.  The reply."""
+    for line in ("PBSZ 1048576", "PROT P", "TYPE I", "MODE " + mode):
+        x.expect(200, line)
+    address, conns = x.pasv(), []
+    x.send(f"STOR {path}")
+    conns.append(others[0](address))
+    good = x.secure(socket.create_connection(address))
+    conns += [f(address) for f in others[1:]]
+    good.sendall(header(0, 3, 0) + b"abc" + header(END, 0, 1) if mode == "E" else b"abc")
+    if mode == "S":
+        good.unwrap()
+        good.close()
+    code, text = x.reply()
+    must(f"it begins: {code} {text}", code == 150)
+    code = x.reply()
+    for c in conns:
+        c.close()
+    return code
+
+
+def mute(address):
+    return socket.create_connection(address)
+
+
+def stranger(address):
+    """From another host than the client's, and it talks nonsense."""
+    s = socket.create_connection(address, source_address=("127.0.0.2", 0))
+    s.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    return s
+
+
+def mute_stranger(address):
+    return socket.create_connection(address, source_address=("127.0.0.2", 0))
+
+
+def unused(mode, *others):
+    with session(dcau=True) as x:
+        path = f"{w.srv}/unused-{mode}-{others[0].__name__}"
+        code, text = stor_private(x, path, *others, mode=mode)
+        must(f"{code} {text}", code == 226)
+        same(path, b"abc")
+
+
+def impostor():
+    """From the client's own host: that is the client's mistake, and it is told at once."""
+    with session(dcau=True) as x:
+        def bob(address):
+            s = x.secure(socket.create_connection(address), w.proxy("bob"))
+            s.sendall(header(END, 0, 1))
+            return s
+        for line in ("PBSZ 1048576", "PROT P", "TYPE I", "MODE E"):
+            x.expect(200, line)
+        address = x.pasv()
+        x.send(f"STOR {w.srv}/impostor")
+        x.expect(150)
+        s = bob(address)
+        text = x.expect(425)
+        s.close()
+        must(text, "Bob" in text)
+        must("nothing stands there", not os.path.exists(f"{w.srv}/impostor"))
+
+
+def abort_after_end():
+    """All ends of data are there, and another connection still sends: ABOR is heard."""
+    with session() as x:
+        x.expect(200, "MODE E")
+        address = x.pasv()
+        a, b = socket.create_connection(address), socket.create_connection(address)
+        x.expect(150, f"STOR {w.srv}/abort")
+        b.sendall(header(0, 10, 0) + b"x")
+        a.sendall(header(END, 0, 1))
+        code, text = x.command("ABOR")
+        must(f"{code} {text}", code == 426)
+        x.expect(226)
+        a.close()
+        b.close()
+        x.expect(200, "NOOP")
+
+
+def no_address():
+    path = mine("precious", b"precious")
+    with session() as x:
+        code, text = x.command(f"STOR {path}")
+        must(f"{code} {text}", code == 425)
+        same(path, b"precious")
+        x.expect(200, "PROT P")
+        x.pasv()
+        code, text = x.command(f"STOR {path}")
+        must(f"{code} {text}", code == 425 or code // 100 == 5)
+        same(path, b"precious")
+
+
+def no_address_keeps_part():
+    with session() as x:
+        x.stor_blocks(f"{w.srv}/cut", [(0, b"abc")], eof=False)
+        must("a part is left", read(f"{w.srv}/.cut.part-gridftp") == b"abc")
+        x.expect(226, "ABOR")
+        x.expect(425, f"STOR {w.srv}/cut")
+        must("it is left still", read(f"{w.srv}/.cut.part-gridftp") == b"abc")
+
+
+def esto_restart():
+    path = mine("esto", b"0123456789abcdefghij")
+    with session() as x:
+        code, text = x.stor_stream(path, b"XY", rest=5, command=f"ESTO A 10 {path}")
+        must(f"{code} {text}", code == 226)
+    same(path, b"0123456789abcdeXYhij")
+
+
+def appe_blocks():
+    path = mine("appe", b"0123456789")
+    with session() as x:
+        code, text = x.stor_blocks(path, [(3, b"def"), (0, b"abc")], command=f"APPE {path}")
+        must(f"{code} {text}", code == 226)
+        same(path, b"0123456789abcdef")
+        code, text = x.stor_blocks(f"{w.srv}/appe2", [(3, b"def"), (0, b"abc")], command=f"APPE {w.srv}/appe2")
+        must(f"{code} {text}", code == 226)
+    same(f"{w.srv}/appe2", b"abcdef")
+
+
+def stou():
+    with session() as x:
+        x.expect(250, f"CWD {w.srv}")
+        x.expect(425, "STOU")
+        x.expect(200, "TYPE I")
+        d = x.connect()
+        text = x.expect(150, "STOU")
+        must(text, text.startswith("FILE: "))
+        d.sendall(b"abc")
+        d.close()
+        x.expect(226)
+        same(f"{w.srv}/{text[6:]}", b"abc")
+
+
+def stou_delayed():
+    with session() as x:
+        x.expect(250, f"CWD {w.srv}")
+        x.expect(200, "TYPE I")
+        x.expect(200, "OPTS PASV AllowDelayed=1;")
+        x.expect(200, "PASV")
+        text = x.expect(127, "STOU")
+        h = [int(v) for v in text[text.index("(") + 1:text.index(")")].split(",")]
+        d = socket.create_connection((".".join(map(str, h[:4])), h[4] * 256 + h[5]))
+        text = x.expect(150)
+        must(text, text.startswith("FILE: "))
+        d.close()
+        x.expect(226)
+
+
+def storattr_cut():
+    """The part of a cut transfer was longer than the file is now: what cuts it must not touch its time."""
+    with session() as x:
+        x.stor_blocks(f"{w.srv}/timed", [(0, b"0123456789"), (20, b"tail")], eof=False)
+        x.expect(226, "ABOR")
+        x.expect(250, "SITE STORATTR modify=20200102030405;")
+        code, text = x.stor_blocks(f"{w.srv}/timed", [(10, b"abc")], rest="0-10")
+        must(f"{code} {text}", code == 226)
+        same(f"{w.srv}/timed", b"0123456789abc")
+        text = x.expect(213, f"MDTM {w.srv}/timed")
+        must(text, text == "20200102030405")
+
+
+def storattr_refused():
+    """The owner alone may set a time: another's file, written in place, cannot have it, and that is said."""
+    path = mine("foreign", b"old")
+    if os.stat(path).st_uid == os.stat(w.srv).st_uid:
+        return
+    with session() as x:
+        x.expect(250, "SITE STORATTR modify=20200102030405;")
+        code, text = x.stor_stream(path, b"new")
+        must(f"{code} {text}", code // 100 == 5)
+
+
+def abort_list():
+    """A listing is made before it is sent: ABOR ends that as well."""
+    with session() as x:
+        x.pasv()
+        x.sock.sendall(x.wrap(f"MLSR {w.srv}") + x.wrap("ABOR"))
+        x.expect(426)
+        x.expect(226)
+        x.expect(200, "NOOP")
+
+
+def memory(pid):
+    """KiB, at most, that process PID had."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        return int(next(li for li in f if li.startswith("VmHWM")).split()[1])
+
+
+def flood_sum():
+    """Commands that are sent ahead while a sum is computed wait where they are, not in the session's memory."""
+    if "asan" in BIN:
+        raise Skip("the sanitizer's memory is not ours")
+    path, lines = f"{w.srv}/sparse", 200
+    with open(path, "wb") as f:
+        f.truncate(1 << 30)
+    alone = w.start("ours")
+    with gsiftp.Session(alone.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
+        before = {p: memory(p) for p in alone.sessions()}
+        x.send(f"CKSM MD5 0 -1 {path}")
+        ahead = b"".join(x.wrap("NOOP " + "x" * 60000) for _ in range(lines))
+        sender = threading.Thread(target=x.sock.sendall, args=(ahead,))
+        sender.start()
+        x.expect(213)
+        for _ in range(lines):
+            x.expect(200)
+        sender.join()
+        more = max(memory(p) - n for p, n in before.items())
+        must(f"{more} KiB more", more < 4096)
+
+
+tap.run([
+    ("a connection that nobody uses does not hold up a complete file", unused, "E", mute, mute),
+    ("nor does a stranger's", unused, "E", stranger, mute_stranger),
+    ("a stranger at the port of a stream does not take its place", unused, "S", stranger),
+    ("nor one that says nothing", unused, "S", mute_stranger),
+    ("another identity from the client's own host is refused at once", impostor),
+    ("ABOR is heard while a connection more than announced still sends", abort_after_end),
+    ("STOR without a way for the data leaves a file written in place as it is", no_address),
+    ("and the part of a cut transfer", no_address_keeps_part),
+    ("REST counts within the part that ESTO writes", esto_restart),
+    ("APPE in MODE E puts blocks where they belong", appe_blocks),
+    ("STOU names the file once, with the 150", stou),
+    ("and after the delayed address", stou_delayed),
+    ("STORATTR's time is the last thing done to a file", storattr_cut),
+    ("a time that cannot be set is no 226", storattr_refused),
+    ("what is sent ahead of a sum is no burden", flood_sum),
+    ("ABOR ends a listing that is being made", abort_list),
+], 4)
+tap.done()
