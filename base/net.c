@@ -175,9 +175,29 @@ net_wait(int fd, short events, int timeout_ms)
     return n;
 }
 
-/* Connect FD, which does not block, to A in TIMEOUT_MS; -1 with errno. */
+/* Wait until FD can be written to: 1, 0 timed out, -1 with errno, ECANCELED
+ * when STOP_FD (-1: none) can be read. */
 static int
-connect_in_time(int fd, const struct net_addr *a, int timeout_ms)
+wait_connected(int fd, int timeout_ms, int stop_fd)
+{
+    long long end = time_mono_ms() + timeout_ms, left = timeout_ms;
+    struct pollfd p[2] = { { .fd = fd, .events = POLLOUT },
+                           { .fd = stop_fd, .events = POLLIN } };
+    int n;
+
+    while ((n = poll(p, 2, (int)left)) < 0 && errno == EINTR)
+        if (timeout_ms >= 0 && (left = end - time_mono_ms()) < 0)
+            left = 0;
+    if (n <= 0 || p[1].revents == 0)
+        return n;
+    errno = ECANCELED;
+    return -1;
+}
+
+/* Connect FD, which does not block, to A in TIMEOUT_MS, or until STOP_FD can be
+ * read; -1 with errno. */
+static int
+connect_in_time(int fd, const struct net_addr *a, int timeout_ms, int stop_fd)
 {
     socklen_t len = sizeof(int);
     int bad = 0, n;
@@ -186,7 +206,7 @@ connect_in_time(int fd, const struct net_addr *a, int timeout_ms)
         return 0;
     if (errno != EINPROGRESS && errno != EINTR)
         return -1;
-    n = net_wait(fd, POLLOUT, timeout_ms);
+    n = wait_connected(fd, timeout_ms, stop_fd);
     if (n == 0)
         errno = ETIMEDOUT;
     if (n <= 0)
@@ -199,14 +219,14 @@ connect_in_time(int fd, const struct net_addr *a, int timeout_ms)
 
 /* A connected, blocking socket to A; -1 with errno. */
 static int
-open_to(const struct net_addr *a, int timeout_ms)
+open_to(const struct net_addr *a, int timeout_ms, int stop_fd)
 {
     int fd, one = 1, flags, saved;
 
     fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -1;
-    if (connect_in_time(fd, a, timeout_ms) == 0 &&
+    if (connect_in_time(fd, a, timeout_ms, stop_fd) == 0 &&
         (flags = fcntl(fd, F_GETFL)) >= 0 &&
         fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0) {
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -219,9 +239,10 @@ open_to(const struct net_addr *a, int timeout_ms)
 }
 
 int
-net_connect_addr(const struct net_addr *a, int timeout_ms, struct err *err)
+net_connect_until(const struct net_addr *a, int timeout_ms, int stop_fd,
+                  struct err *err)
 {
-    int fd = open_to(a, timeout_ms);
+    int fd = open_to(a, timeout_ms, stop_fd);
     char text[NET_TEXT];
 
     if (fd >= 0)
@@ -229,6 +250,12 @@ net_connect_addr(const struct net_addr *a, int timeout_ms, struct err *err)
     return err_set(err, errno == ETIMEDOUT ? ERR_TIMEOUT : ERR_UNREACHABLE,
                    "cannot connect to %s: %s", net_text(a, text),
                    strerror(errno));
+}
+
+int
+net_connect_addr(const struct net_addr *a, int timeout_ms, struct err *err)
+{
+    return net_connect_until(a, timeout_ms, -1, err);
 }
 
 int
@@ -255,7 +282,7 @@ net_connect(const char *host, unsigned port, int timeout_ms, struct err *err)
         a = (struct net_addr){ .len = i->ai_addrlen };
         memcpy(&a.sa, i->ai_addr, i->ai_addrlen);
         net_set_port(&a, port);
-        fd = open_to(&a, left < 0 && timeout_ms >= 0 ? 0 : (int)left);
+        fd = open_to(&a, left < 0 && timeout_ms >= 0 ? 0 : (int)left, -1);
     }
     rc = errno;
     freeaddrinfo(found);

@@ -34,6 +34,9 @@ int net_connect(const char *host, unsigned port, int timeout_ms,
                 struct err *err);
 /* Connect to exactly A. */
 int net_connect_addr(const struct net_addr *a, int timeout_ms, struct err *err);
+/* The same, given up when STOP_FD (-1: none) can be read. */
+int net_connect_until(const struct net_addr *a, int timeout_ms, int stop_fd,
+                      struct err *err);
 /* Wait for EVENTS (poll.h) on FD: 1 ready, 0 timed out, -1 errno. */
 int net_wait(int fd, short events, int timeout_ms);
 /* This host's fully qualified name, or "localhost". */

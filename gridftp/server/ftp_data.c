@@ -218,7 +218,7 @@ ftp_data_accept(struct ftp_data *d, size_t i, struct ftp_conn *c,
 }
 
 int
-ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c,
+ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c, int stop_fd,
                  struct err *err)
 {
     const struct net_addr *to = &d->port[i];
@@ -227,8 +227,9 @@ ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c,
     *c = (struct ftp_conn){ .fd = -1, .stripe = i };
     if (ftp_data_allowed(d, to, err) < 0)
         return -1;
-    c->fd = net_connect_addr(
-        to, timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS, err);
+    c->fd = net_connect_until(
+        to, timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS,
+        stop_fd, err);
     if (c->fd < 0)
         return -1;
     fcntl(c->fd, F_SETFL, fcntl(c->fd, F_GETFL) | O_NONBLOCK);

@@ -106,9 +106,9 @@ int ftp_data_allowed(const struct ftp_data *d, const struct net_addr *a,
  * to (logged), -1 with ERR.  ftp_conn_secure() is next. */
 int ftp_data_accept(struct ftp_data *d, size_t i, struct ftp_conn *c,
                     struct err *err);
-/* Connect to address I of PORT and kin. */
+/* Connect to address I of PORT and kin, unless STOP_FD can be read before. */
 int ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c,
-                     struct err *err);
+                     int stop_fd, struct err *err);
 /* Whether DCAU and PROT can be had as they were asked for.  -1 with ERR AUTHN.
  */
 int ftp_data_check(const struct ftp_data *d, struct err *err);

@@ -81,7 +81,7 @@ establish(struct ftp_stream *st, struct err *err)
     bool connector = st->connector;
 
     if (connector &&
-        ftp_data_connect(x->d, st->conn.stripe, &st->conn, err) < 0)
+        ftp_data_connect(x->d, st->conn.stripe, &st->conn, x->stop, err) < 0)
         return -1;
     if (st->secured)
         return 0;

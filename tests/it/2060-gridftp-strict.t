@@ -119,6 +119,26 @@ def abort_after_end():
         x.expect(200, "NOOP")
 
 
+def abort_connecting(mode):
+    """The client's port takes no connection and refuses none: ABOR does not wait for the daemon to give up (30 s)."""
+    with session(timeout=20) as x, socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        p = full.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]
+        for s in waiting:
+            s.setblocking(False)
+            s.connect_ex(("127.0.0.1", p))
+        path = mine("connecting" + mode, b"abc")
+        x.expect(200, "MODE " + mode)
+        x.expect(200, f"PORT 127,0,0,1,{p >> 8},{p & 255}")
+        x.expect(150, f"RETR {path}")
+        x.expect(426, "ABOR")
+        x.expect(226)
+        for s in waiting:
+            s.close()
+
+
 def no_address():
     path = mine("precious", b"precious")
     with session() as x:
@@ -258,6 +278,8 @@ tap.run([
     ("nor one that says nothing", unused, "S", mute_stranger),
     ("another identity from the client's own host is refused at once", impostor),
     ("ABOR is heard while a connection more than announced still sends", abort_after_end),
+    ("and while a connection is being made", abort_connecting, "S"),
+    ("in MODE E as well", abort_connecting, "E"),
     ("STOR without a way for the data leaves a file written in place as it is", no_address),
     ("and the part of a cut transfer", no_address_keeps_part),
     ("REST counts within the part that ESTO writes", esto_restart),

@@ -165,7 +165,7 @@ static void
 a_silent_peer_times_out(void **state)
 {
     struct net_addr a = addr("127.0.0.1:0");
-    int fd[64], i, n = 0, listener;
+    int fd[64], i, n = 0, listener, stop[2];
     struct err err = ERR_INIT;
 
     (void)state;
@@ -178,6 +178,13 @@ a_silent_peer_times_out(void **state)
         n++;
     }
     assert_int_equal(err.code, ERR_TIMEOUT);
+    /* Nor is it waited for by who is told to stop. */
+    assert_int_equal(pipe(stop), 0);
+    close(stop[1]);
+    err = (struct err)ERR_INIT;
+    assert_int_equal(net_connect_until(&a, -1, stop[0], &err), -1);
+    assert_int_equal(err.code, ERR_UNREACHABLE);
+    close(stop[0]);
     for (i = 0; i < n; i++)
         close(fd[i]);
     close(listener);
