@@ -24,21 +24,27 @@ close_keep(int *fd)
     errno = saved;
 }
 
-/* ".NAME.part-gridftp"; a long name is cut and told apart by a hash. */
+/* ".NAME.part-gridftp", or (OWN) ".NAME-UID.part-gridftp"; a long name is cut
+ * and told apart by a hash. */
 static void
-part_name(const char *name, char part[256])
+name_part(struct ftp_target *t, bool own)
 {
-    size_t room = NAME_LEN - 1 - strlen(PART_SUFFIX), n = strlen(name), i;
+    size_t n = strlen(t->name), room, i;
     unsigned long hash = 5381;
+    char suffix[28] = PART_SUFFIX;
 
+    if (own)
+        snprintf(suffix, sizeof(suffix), "-%u%s", (unsigned)geteuid(),
+                 PART_SUFFIX);
+    room = NAME_LEN - 1 - strlen(suffix);
     if (n <= room) {
-        snprintf(part, 256, ".%.240s%s", name, PART_SUFFIX);
+        snprintf(t->part, sizeof(t->part), ".%.*s%s", (int)n, t->name, suffix);
         return;
     }
     for (i = 0; i < n; i++)
-        hash = hash * 33 + (unsigned char)name[i];
-    snprintf(part, 256, ".%.*s-%08lx%s", (int)room - 9, name, hash & 0xffffffff,
-             PART_SUFFIX);
+        hash = hash * 33 + (unsigned char)t->name[i];
+    snprintf(t->part, sizeof(t->part), ".%.*s-%08lx%s", (int)room - 9, t->name,
+             hash & 0xffffffff, suffix);
 }
 
 /* Whether the file named LINK bears extended attributes that a replacement
@@ -187,6 +193,44 @@ begin_part(struct ftp_target *t)
     return -1;
 }
 
+/* Whether ERROR says that the part's name is taken, by what we may not write or
+ * by no file at all: in a directory of many, another's cut transfer. */
+static bool
+is_taken(int error)
+{
+    return error == EACCES || error == EPERM || error == EAGAIN ||
+           error == ELOOP || error == EISDIR || error == ENXIO;
+}
+
+/* begin_part(), under a name of our own where the usual one is taken. */
+static int
+begin_somewhere(struct ftp_target *t)
+{
+    if (begin_part(t) == 0)
+        return 0;
+    if (!is_taken(errno))
+        return -1;
+    name_part(t, true);
+    return begin_part(t);
+}
+
+/* continue_part() by either name; ENOENT when neither is one of ours. */
+static int
+continue_somewhere(struct ftp_target *t, int64_t at)
+{
+    if (continue_part(t, at) == 0)
+        return 0;
+    if (errno != ENOENT && !is_taken(errno))
+        return -1;
+    name_part(t, true);
+    if (continue_part(t, at) == 0)
+        return 0;
+    name_part(t, false);
+    if (is_taken(errno))
+        errno = ENOENT;
+    return -1;
+}
+
 /* Whether the final name, in T->dir, leaves the choice of a part. */
 static bool
 wants_part(struct ftp_target *t)
@@ -209,14 +253,14 @@ open_beside(struct ftp_target *t, const struct ftp_paths *p, const char *path,
     bool in_place = how == FTP_TARGET_CONTINUE && t->replaces;
 
     if (how == FTP_TARGET_CONTINUE) {
-        if (continue_part(t, at) == 0)
+        if (continue_somewhere(t, at) == 0)
             return 0;
         in_place = in_place || errno != ENOENT;
         if (!in_place && at > 0)
             errno = ESPIPE;
     }
     if (!in_place && (how != FTP_TARGET_CONTINUE || at == 0) &&
-        begin_part(t) == 0)
+        begin_somewhere(t) == 0)
         return 0;
     if (errno == EBUSY || errno == ENOSPC || errno == EDQUOT || errno == EIO ||
         errno == EROFS || errno == ESPIPE) {
@@ -244,7 +288,7 @@ ftp_target_open(struct ftp_target *t, const struct ftp_paths *p,
         return -1;
     }
     snprintf(t->name, sizeof(t->name), "%s", name);
-    part_name(name, t->part);
+    name_part(t, false);
     if (!wants_part(t))
         return open_in_place(t, p, path, how, at);
     return open_beside(t, p, path, how, at);

@@ -30,11 +30,11 @@ struct ftp_target {
 };
 
 /* Open PATH for writing.  A new file, and a plain one of the user's own that is
- * replaced, is written as ".NAME.part-gridftp" beside it; links, files with
- * several names, foreign owners or extended attributes, and directories that
- * take no new file are written in place.  AT bytes are there already
- * (CONTINUE). -1 with errno; EBUSY when another session writes it, ESPIPE when
- * fewer than AT bytes are there. */
+ * replaced, is written as ".NAME.part-gridftp" beside it (".NAME-UID..." where
+ * that name is another's); links, files with several names, foreign owners or
+ * extended attributes, and directories that take no new file are written in
+ * place.  AT bytes are there already (CONTINUE).  -1 with errno; EBUSY when
+ * another session writes it, ESPIPE when fewer than AT bytes are there. */
 int ftp_target_open(struct ftp_target *t, const struct ftp_paths *p,
                     const char *path, enum ftp_target_how how, int64_t at);
 /* The transfer is complete: bytes on disk (SYNC), final name.  Closes; -1 with

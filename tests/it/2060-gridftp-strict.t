@@ -271,6 +271,35 @@ def flood_sum():
         must(f"{more} KiB more", more < 4096)
 
 
+def taken_part(make):
+    """The name of the part is somebody else's: the file that comes does not stand under its own before it is whole."""
+    name = "taken-" + make.__name__
+    path, part = f"{w.srv}/{name}", f"{w.srv}/.{name}.part-gridftp"
+    make(part)
+    if make is anothers and os.stat(part).st_uid == os.stat(w.srv).st_uid:
+        raise Skip("only root makes files of another")
+    with session() as x:
+        x.stor_blocks(path, [(0, b"abc")], eof=False)
+        must("what is cut does not stand there", not os.path.exists(path))
+        code, text = x.stor_blocks(path, [(3, b"def")], rest="0-3")
+        must(f"it goes on: {code} {text}", code == 226)
+        same(path, b"abcdef")
+        must("the other's is left", os.path.lexists(part))
+        must("ours is gone", sorted(f for f in os.listdir(w.srv) if name in f) == [f".{name}.part-gridftp", name])
+
+
+def anothers(part):
+    write(part, b"another's", 0o644)
+
+
+def directory(part):
+    os.mkdir(part)
+
+
+def link(part):
+    os.symlink("/nonexistent", part)
+
+
 tap.run([
     ("a connection that nobody uses does not hold up a complete file", unused, "E", mute, mute),
     ("nor does a stranger's", unused, "E", stranger, mute_stranger),
@@ -282,6 +311,9 @@ tap.run([
     ("in MODE E as well", abort_connecting, "E"),
     ("STOR without a way for the data leaves a file written in place as it is", no_address),
     ("and the part of a cut transfer", no_address_keeps_part),
+    ("a part that is another's", taken_part, anothers),
+    ("a directory of a part's name", taken_part, directory),
+    ("a link of a part's name", taken_part, link),
     ("REST counts within the part that ESTO writes", esto_restart),
     ("APPE in MODE E puts blocks where they belong", appe_blocks),
     ("STOU names the file once, with the 150", stou),
