@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "clients/gridcp_check.h"
 #include "clients/gridcp_file.h"
@@ -95,18 +96,62 @@ gridcp_check_put(struct gridcp_worker *w, struct gridcp_task *t,
 }
 
 int
-gridcp_check_third(struct gridcp_worker *w, struct gridcp_task *t,
-                   struct err *err)
+gridcp_check_can(const struct gridcp *g, const struct gridcp_task *t,
+                 bool third, struct err *err)
 {
+    const char *name = gridcp_check_algorithm(g);
+    const struct gridcp_end *end[2] = { &t->src, &t->dst };
+    int i;
+
+    for (i = 0; g->o.verify && i < 2; i++)
+        if (end[i]->site->scheme == GRIDCP_STREAM ||
+            end[i]->site->scheme == GRIDCP_HTTP)
+            return err_set(err, ERR_UNSUPPORTED,
+                           "-verify-checksum: '%s' has no checksum to ask for",
+                           end[i]->url);
+    if (g->o.verify && !third && digest_find(name) == DIGEST_NONE)
+        return err_set(err, ERR_UNSUPPORTED,
+                       "-checksum-alg '%s' is not known here", name);
+    return 0;
+}
+
+/* The checksum of the SOURCE or the destination of T. */
+static int
+end_sum(struct gridcp_worker *w, struct gridcp_task *t, bool source,
+        struct buf *out, struct err *err)
+{
+    const struct gridcp_end *end = source ? &t->src : &t->dst;
     int64_t offset = t->whole ? 0 : t->offset;
     int64_t length = t->whole ? -1 : t->length;
+    int64_t size;
+    struct ftpclient *c;
+    time_t mtime;
+    int fd, rc;
+
+    if (gridcp_place_ftp(end->site)) {
+        if (gridcp_worker_link(w, end->site, source, &c, err) < 0)
+            return -1;
+        return ftpclient_checksum(c, gridcp_check_algorithm(w->g), end->path,
+                                  offset, length, out, err);
+    }
+    fd = source ? gridcp_file_open(end->path, &size, &mtime, err) : t->file.fd;
+    if (fd < 0)
+        return -1;
+    rc = gridcp_check_local(w->g, fd, offset, length, out, err);
+    if (source)
+        close(fd);
+    return rc;
+}
+
+int
+gridcp_check_ends(struct gridcp_worker *w, struct gridcp_task *t,
+                  struct err *err)
+{
     struct buf src = BUF_INIT, dst = BUF_INIT;
     int rc = -1;
 
-    if (ftpclient_checksum(w->link[0].c, gridcp_check_algorithm(w->g),
-                           t->src.path, offset, length, &src, err) == 0 &&
-        ftpclient_checksum(w->link[1].c, gridcp_check_algorithm(w->g),
-                           t->dst.path, offset, length, &dst, err) == 0)
+    if (end_sum(w, t, true, &src, err) == 0 &&
+        end_sum(w, t, false, &dst, err) == 0)
         rc = 0;
     if (rc == 0 && strcasecmp(buf_str(&src), buf_str(&dst)) != 0)
         rc = err_set(err, ERR_REMOTE,

@@ -168,7 +168,11 @@ create(struct gridcp_file *f, const char *path, bool in_place, bool keep,
     if (there && S_ISREG(st.st_mode))
         f->mode = st.st_mode & 07777;
     if (in_place || f->device) {
-        f->fd = open(f->final, flags, 0666);
+        /* to be read for its checksum, where that may be */
+        if (in_place && !f->device)
+            f->fd = open(f->final, O_RDWR | (flags & ~O_WRONLY), 0666);
+        if (f->fd < 0)
+            f->fd = open(f->final, flags, 0666);
         return f->fd < 0 ? gridcp_file_error(err, "create", path) : 0;
     }
     f->part = part_name(f->final);

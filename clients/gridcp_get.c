@@ -44,8 +44,11 @@ complete(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
                        (long long)total, (long long)t->size);
     if (t->dst.site->scheme == GRIDCP_STREAM)
         return 0;
-    if (w->g->o.verify && gridcp_check_get(w, t, err) < 0)
+    if (w->g->o.verify && gridcp_check_get(w, t, err) < 0) {
+        gridcp_file_abandon(&t->file, false);
+        ranges_fini(&t->have);
         return -1;
+    }
     if (w->g->state != NULL)
         gridcp_state_whole(w->g->state, t);
     return gridcp_file_finish(&t->file, err);

@@ -159,6 +159,21 @@ source(void *arg, void *p, size_t n, struct err *err)
     return got;
 }
 
+/* A web server wants it at another place: once more from its beginning. */
+static int
+rewind_in(void *arg, struct err *err)
+{
+    struct relay *r = arg;
+
+    if (r->thread || r->in_once || lseek(r->in, 0, SEEK_SET) < 0)
+        return err_set(err, ERR_UNSUPPORTED,
+                       "the server sent us elsewhere when the source, which is "
+                       "read but once, had been read");
+    r->t->x.bytes -= r->at;
+    r->at = 0;
+    return 0;
+}
+
 static ssize_t
 read_ftp(struct ftpclient_xfer *x, void *p, size_t n, int64_t offset,
          struct err *err)
@@ -277,6 +292,9 @@ relay(struct relay *r, struct err *err)
     struct gridcp_task *t = r->t;
     bool from_here = is_local(t->src.site), to_here = is_local(t->dst.site);
 
+    if (t->dst.site->scheme == GRIDCP_HTTP && !t->whole)
+        return err_set(err, ERR_UNSUPPORTED,
+                       "a web server takes no part of a file");
     if (to_here && open_out(r, err) < 0)
         return -1;
     r->at = to_here && t->whole ? ranges_total(&t->have) : 0;
@@ -293,8 +311,7 @@ relay(struct relay *r, struct err *err)
         return -1;
     if (gridcp_place_ftp(t->dst.site))
         return to_ftp(r, err);
-    return gridcp_web_put(t, t->whole ? t->size : t->length, source, r,
-                          &r->transient, err);
+    return gridcp_web_put(t, t->size, source, rewind_in, r, &r->transient, err);
 }
 
 static void
@@ -322,6 +339,10 @@ gridcp_relay(struct gridcp_worker *w, struct gridcp_task *t)
     /* what is out and not counted would come out again */
     if (rc < 0 && out_once(&r) && r.at > 0 && t->have.n == 0)
         t->spent = true;
+    if (rc == 0 && w->g->o.verify && gridcp_check_ends(w, t, &err) < 0) {
+        rc = -1;
+        ranges_fini(&t->have);
+    }
     if (t->file.fd >= 0 && rc == 0 && w->g->state != NULL)
         gridcp_state_whole(w->g->state, t);
     if (t->file.fd >= 0 && rc == 0)

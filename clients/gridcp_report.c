@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/codec.h"
@@ -247,6 +248,18 @@ duration(struct buf *out, double seconds)
         buf_addf(out, "%ld:%02ld", s / 60, s % 60);
 }
 
+/* Letters that fit into a line of the terminal: one that is wrapped cannot be
+ * drawn over. */
+static size_t
+width(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 2)
+        return 79;
+    return size.ws_col - 1u;
+}
+
 /* "12 of 30 files  1.2 GiB of 3.4 GiB  102 MiB/s  0:21 left"; locked. */
 static void
 draw(struct gridcp_report *r)
@@ -254,6 +267,7 @@ draw(struct gridcp_report *r)
     char a[TIME_TEXT], b[TIME_TEXT], c[TIME_TEXT];
     struct buf out = BUF_INIT;
     int64_t left = r->found_bytes - r->bytes;
+    size_t n;
 
     buf_addf(&out, "%llu of %llu files  %s", (unsigned long long)r->files,
              (unsigned long long)r->found, size_text(r->bytes, a));
@@ -265,9 +279,10 @@ draw(struct gridcp_report *r)
         duration(&out, (double)left / r->rate);
         buf_adds(&out, " left");
     }
-    fprintf(stderr, "\r%s%*s", buf_str(&out),
-            r->drawn > out.len ? (int)(r->drawn - out.len) : 0, "");
-    r->drawn = out.len;
+    n = out.len < width() ? out.len : width();
+    fprintf(stderr, "\r%.*s%*s", (int)n, buf_str(&out),
+            r->drawn > n ? (int)(r->drawn - n) : 0, "");
+    r->drawn = n;
     buf_fini(&out);
 }
 

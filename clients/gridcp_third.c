@@ -70,7 +70,7 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
             t->x.bytes = t->size - t->there + t->told;
         gridcp_task_moved(t);
         if (w->g->o.verify)
-            gridcp_check_third(w, t, &why);
+            gridcp_check_ends(w, t, &why);
     }
     gridcp_task_end(t, &why, t->x.transient, !lost);
 }

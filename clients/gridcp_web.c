@@ -125,6 +125,11 @@ first_bytes(struct web *w)
     curl_easy_getinfo(w->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     curl_easy_getinfo(w->curl, CURLINFO_FILETIME_T, &time);
     w->begun = true;
+    if (!w->t->whole && status != 206 &&
+        (w->t->offset > 0 || w->t->length >= 0))
+        return err_set(w->err, ERR_UNSUPPORTED,
+                       "the server sends no parts of files: it answered %ld",
+                       status);
     if (status == 206 && length >= 0)
         length += w->from;
     same = status == 206 && w->t->size == length && w->t->mtime == time &&
@@ -177,10 +182,11 @@ gridcp_web_get(struct gridcp_task *t, int64_t from,
                      (long long)(t->offset + t->length - 1));
         if (from > 0 || !t->whole)
             curl_easy_setopt(w.curl, CURLOPT_RANGE, range);
-        code = curl_easy_perform(w.curl);
+        code =
+            !t->whole && t->length == 0 ? CURLE_OK : curl_easy_perform(w.curl);
         if (code != CURLE_OK)
             rc = explain(&w, code, transient);
-        else if (!w.begun)
+        else if (!w.begun && (t->whole || t->length != 0))
             rc = first_bytes(&w);
     }
     curl_easy_cleanup(w.curl);
@@ -197,11 +203,25 @@ on_read(char *p, size_t size, size_t n, void *arg)
     return got < 0 ? CURL_READFUNC_ABORT : (size_t)got;
 }
 
+/* A redirection after some bytes were read. */
+static int
+on_seek(void *arg, curl_off_t offset, int origin)
+{
+    struct web *w = arg;
+
+    if (offset != 0 || origin != SEEK_SET || w->rewind(w->arg, w->err) < 0)
+        return CURL_SEEKFUNC_FAIL;
+    return CURL_SEEKFUNC_OK;
+}
+
 int
 gridcp_web_put(struct gridcp_task *t, int64_t size, gridcp_source_fn *source,
-               void *arg, bool *transient, struct err *err)
+               int (*rewind)(void *arg, struct err *err), void *arg,
+               bool *transient, struct err *err)
 {
-    struct web w = { .t = t, .err = err, .source = source, .arg = arg };
+    struct web w = {
+        .t = t, .err = err, .source = source, .rewind = rewind, .arg = arg
+    };
     CURLcode code;
     int rc = begin(&w, &t->dst, false);
 
@@ -209,6 +229,8 @@ gridcp_web_put(struct gridcp_task *t, int64_t size, gridcp_source_fn *source,
         curl_easy_setopt(w.curl, CURLOPT_UPLOAD, 1L);
         curl_easy_setopt(w.curl, CURLOPT_READFUNCTION, on_read);
         curl_easy_setopt(w.curl, CURLOPT_READDATA, &w);
+        curl_easy_setopt(w.curl, CURLOPT_SEEKFUNCTION, on_seek);
+        curl_easy_setopt(w.curl, CURLOPT_SEEKDATA, &w);
         curl_easy_setopt(w.curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)size);
         code = curl_easy_perform(w.curl);
         if (code != CURLE_OK)

@@ -21,9 +21,11 @@ int gridcp_web_get(struct gridcp_task *t, int64_t from,
                    int (*rewind)(void *arg, struct err *err),
                    gridcp_sink_fn *sink, void *arg, bool *transient,
                    struct err *err);
-/* PUT what SOURCE gives, SIZE bytes (-1: unknown, sent in chunks). */
+/* PUT what SOURCE gives, SIZE bytes (-1: unknown, sent in chunks).  REWIND is
+ * called where it must give all of it again. */
 int gridcp_web_put(struct gridcp_task *t, int64_t size,
-                   gridcp_source_fn *source, void *arg, bool *transient,
-                   struct err *err);
+                   gridcp_source_fn *source,
+                   int (*rewind)(void *arg, struct err *err), void *arg,
+                   bool *transient, struct err *err);
 
 #endif

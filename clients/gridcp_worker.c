@@ -1,6 +1,7 @@
 /* clients/gridcp_worker.c - see gridcp_worker.h. */
 #include <string.h>
 
+#include "clients/gridcp_check.h"
 #include "clients/gridcp_queue.h"
 #include "clients/gridcp_sync.h"
 #include "clients/gridcp_worker.h"
@@ -99,7 +100,10 @@ fits(const struct gridcp_worker *w, struct gridcp_task *t)
 {
     struct err err = ERR_INIT;
 
-    if (gridcp_stack_fits(t, w->way == GRIDCP_THIRD, &err) == 0)
+    bool third = w->way == GRIDCP_THIRD;
+
+    if (gridcp_stack_fits(t, third, &err) == 0 &&
+        gridcp_check_can(w->g, t, third, &err) == 0)
         return true;
     gridcp_task_end(t, &err, false, true);
     return false;
