@@ -163,6 +163,13 @@ mode_text(mode_t mode, char text[11])
     text[10] = '\0';
 }
 
+void
+ftp_list_name(const char *name, struct buf *out)
+{
+    for (; *name != '\0'; name++)
+        buf_addc(out, *name == '\r' || *name == '\n' ? '?' : *name);
+}
+
 /* One entry as ls -l writes it: the year instead of the hour when that is half
  * a year away. */
 static void
@@ -178,8 +185,9 @@ add_long(const struct stat *st, const char *name, struct buf *out)
         strftime(when, sizeof(when), near ? "%b %d %H:%M" : "%b %d  %Y", &tm);
     buf_addf(out, "%s %3lu %8s", mode, (unsigned long)st->st_nlink,
              cached_name(&users, st->st_uid, false));
-    buf_addf(out, " %8s %12lld %s %s", cached_name(&groups, st->st_gid, true),
-             (long long)st->st_size, when, name);
+    buf_addf(out, " %8s %12lld %s ", cached_name(&groups, st->st_gid, true),
+             (long long)st->st_size, when);
+    ftp_list_name(name, out);
 }
 
 /* What the link NAME, shown AS, leads to, when that may be known. */
@@ -220,10 +228,12 @@ add_entry(const struct ftp_list *l, int dir, const char *name, const char *as,
     else if (l->style == FTP_LIST_LONG)
         add_long(&st, as, out);
     else
-        buf_adds(out, as);
+        ftp_list_name(as, out);
     free(shown);
-    if (l->style == FTP_LIST_LONG && S_ISLNK(st.st_mode))
-        buf_addf(out, " -> %s", target);
+    if (l->style == FTP_LIST_LONG && S_ISLNK(st.st_mode)) {
+        buf_adds(out, " -> ");
+        ftp_list_name(target, out);
+    }
     buf_adds(out, "\r\n");
     if (l->flush != NULL && out->len >= FLUSH_AT)
         return l->flush(l->arg, out);

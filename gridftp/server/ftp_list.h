@@ -26,6 +26,9 @@ struct ftp_list {
     const char *top, *one;
 };
 
+/* Append NAME, line ends as '?': a listing's line, and a reply's, is one line
+ * whatever somebody has called a file. */
+void ftp_list_name(const char *name, struct buf *out);
 /* Append PATH itself, under the name AS; 0, or -1 with errno. */
 int ftp_list_one(const struct ftp_list *l, const char *path, const char *as,
                  struct buf *out);

@@ -150,8 +150,10 @@ list_to_control(struct ftp_session *s, struct ftp_list *l,
 
     l->indent = " ";
     l->flush = keep_small;
-    buf_addf(&out, "%d-%s %s\r\n", d->code,
-             d->as != NULL ? "status of" : "Contents of", d->whom);
+    buf_addf(&out, "%d-%s ", d->code,
+             d->as != NULL ? "status of" : "Contents of");
+    ftp_list_name(d->whom, &out);
+    buf_adds(&out, "\r\n");
     rc = d->as == NULL ? ftp_list_dir(l, d->path, &out)
                        : ftp_list_one(l, d->path, d->as, &out);
     if (rc < 0 && errno == ECANCELED)

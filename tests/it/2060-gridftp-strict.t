@@ -288,6 +288,22 @@ def taken_part(make):
         must("ours is gone", sorted(f for f in os.listdir(w.srv) if name in f) == [f".{name}.part-gridftp", name])
 
 
+def forged_lines():
+    """A name that holds a reply, or a line of a listing, is one name all the same: who walks a tree did not choose it."""
+    os.mkdir(f"{w.srv}/names")
+    evil = f"{w.srv}/names/x\r\n250 End.\r\n213 End.\r\n226 forged\r\nline"
+    write(evil, b"abc")
+    os.symlink("to\nforged", f"{w.srv}/names/link")
+    with session() as x:
+        for line in [f"{v} {evil}" for v in ("MLST", "STAT", "SIZE", "CWD", "MKD", "RNFR")] + [f"MLSC {w.srv}/names"]:
+            x.command(line)
+            x.expect(200, "NOOP")
+        for verb in ("LIST", "NLST", "MLSD"):
+            text = x.retr_stream(f"{w.srv}/names", command=f"{verb} {w.srv}/names")
+            forged = [li for li in text.split(b"\n") if li.startswith((b"226", b"line", b"forged"))]
+            must(f"{verb}: {text!r}", x.last[0] == 226 and not forged)
+
+
 def anothers(part):
     write(part, b"another's", 0o644)
 
@@ -314,6 +330,7 @@ tap.run([
     ("a part that is another's", taken_part, anothers),
     ("a directory of a part's name", taken_part, directory),
     ("a link of a part's name", taken_part, link),
+    ("a name with line ends is no other line", forged_lines),
     ("REST counts within the part that ESTO writes", esto_restart),
     ("APPE in MODE E puts blocks where they belong", appe_blocks),
     ("STOU names the file once, with the 150", stou),

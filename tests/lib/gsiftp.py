@@ -214,13 +214,13 @@ class Session:
         self.expect(200, f"PORT 127,0,0,1,{p >> 8},{p & 255}")
         return s
 
-    def retr_stream(self, path, rest=0, stop=None):
+    def retr_stream(self, path, rest=0, stop=None, command=None):
         """Content from REST on; only the first STOP bytes, then the connection is cut."""
         self.expect(200, "TYPE I")
         d = self.connect(65536 if stop else 0)
         if rest:
             self.expect(350, f"REST {rest}")
-        self.expect(1, f"RETR {path}")
+        self.expect(1, command or f"RETR {path}")
         got = b""
         while stop is None or len(got) < stop:
             block = d.recv(65536 if stop is None else min(65536, stop - len(got)))
