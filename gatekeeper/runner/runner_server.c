@@ -218,7 +218,8 @@ turn(struct server *s)
             if (take_request(s) < 0)
                 break;
     sync_registry(s);
-    take_signals(s);
+    if (p[0].revents != 0)
+        take_signals(s);
     server_pool_expire(s);
 }
 

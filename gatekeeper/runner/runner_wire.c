@@ -45,13 +45,11 @@ runner_wire_unit_dir(uint32_t unit)
     return unit < RUNNER_UNIT_COUNT ? unit_dirs[unit] : "?";
 }
 
+/* Each byte is like the one before it, and the first is zero. */
 static bool
 all_zero(const char *p, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        if (p[i] != '\0')
-            return false;
-    return true;
+    return n == 0 || (p[0] == '\0' && memcmp(p, p + 1, n - 1) == 0);
 }
 
 /* A NUL-terminated text in SIZE bytes, zeros behind it, no control characters.
