@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "clients/gridcp_dest.h"
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_walk.h"
 
@@ -267,24 +269,66 @@ show(const struct gridcp_opt *o, const struct gridcp_name *n)
         printf("    %s%s\n", n->name, n->dir ? "/" : "");
 }
 
+/* The names that -list shows of END: of a directory, those that match the last
+ * part, the file itself. */
+static int
+names_of(struct gridcp_walk *w, struct gridcp_end *end,
+         struct gridcp_names *names, char **pattern, struct err *err)
+{
+    bool match = gridcp_walk_is_pattern(end, w->g->o.listing);
+    char *slash = strrchr(end->path, '/');
+    struct err why = ERR_INIT;
+    struct gridcp_end dir;
+    int rc;
+
+    if (!match && gridcp_dir_names(w, end, true, names, err) == 0)
+        return 0;
+    if ((!match && err->code != ERR_NOT_FOUND) || gridcp_dest_is_dir(end))
+        return -1;
+    gridcp_dir_fini(names);
+    *pattern = xstrdup(slash != NULL ? slash + 1 : end->path);
+    gridcp_place_copy(end, &dir);
+    dir.path[slash != NULL ? slash + 1 - end->path : 0] = '\0';
+    rc = gridcp_dir_names(w, &dir, true, names, &why);
+    gridcp_place_fini(&dir);
+    if (rc < 0)
+        return match ? err_set(err, why.code, "%s", why.text) : -1;
+    if (!match && bsearch(&(struct gridcp_name){ .name = *pattern }, names->at,
+                          names->n, sizeof(names->at[0]), by_name) == NULL)
+        return -1;
+    *err = (struct err)ERR_INIT;
+    return 0;
+}
+
+/* Whether NAME is to be shown for PATTERN, a pattern or a file's name. */
+static bool
+matches(const char *pattern, const char *name)
+{
+    return pattern == NULL || strcmp(pattern, name) == 0 ||
+           fnmatch(pattern, name, FNM_PERIOD) == 0;
+}
+
 int
 gridcp_expand_list(struct gridcp *g, struct err *err)
 {
     struct gridcp_walk w = { .g = g };
     struct gridcp_names names = { 0 };
     struct gridcp_end dir;
+    char *pattern = NULL;
     size_t i;
     int rc;
 
     if (gridcp_place(g, g->o.listing, &dir, err) < 0)
         return -1;
-    rc = gridcp_dir_names(&w, &dir, true, &names, err);
+    rc = names_of(&w, &dir, &names, &pattern, err);
     if (rc < 0)
         err_wrap(err, "cannot list '%s'", dir.url);
     else
         printf("%s\n", dir.url);
     for (i = 0; rc == 0 && i < names.n; i++)
-        show(&g->o, &names.at[i]);
+        if (matches(pattern, names.at[i].name))
+            show(&g->o, &names.at[i]);
+    free(pattern);
     gridcp_dir_fini(&names);
     gridcp_walk_fini(&w);
     gridcp_place_fini(&dir);

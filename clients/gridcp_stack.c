@@ -104,11 +104,17 @@ static int
 read_assertion(const char *file, char **text, struct err *err)
 {
     struct buf in = BUF_INIT;
+    char *target;
     size_t n;
+    int rc;
 
     if (file == NULL)
         return 0;
-    if (fs_read(AT_FDCWD, file, ASSERTION_MAX, &in, err) < 0)
+    target = realpath(file, NULL); /* a symbolic link is followed */
+    rc = fs_read(AT_FDCWD, target != NULL ? target : file, ASSERTION_MAX, &in,
+                 err);
+    free(target);
+    if (rc < 0)
         return -1;
     *text = buf_detach(&in);
     for (n = strlen(*text); n > 0 && strchr("\r\n", (*text)[n - 1]); n--)

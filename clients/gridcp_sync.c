@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "clients/gridcp_check.h"
+#include "clients/gridcp_dest.h"
 #include "clients/gridcp_dump.h"
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_queue.h"
@@ -60,7 +61,7 @@ gridcp_sync_known(const struct gridcp *g, const struct gridcp_task *t)
 /* Size and time of one end.  A missing destination is no error. */
 static int
 look(struct gridcp_worker *w, const struct gridcp_end *end, bool source,
-     bool *there, int64_t *size, time_t *mtime, struct err *err)
+     bool *there, bool *dir, int64_t *size, time_t *mtime, struct err *err)
 {
     struct err why = ERR_INIT;
     struct facts facts;
@@ -88,8 +89,30 @@ look(struct gridcp_worker *w, const struct gridcp_end *end, bool source,
     *there = true;
     *size = facts.size;
     *mtime = facts.modify;
+    *dir = facts.type == FACTS_DIR || facts.type == FACTS_CDIR;
     facts_fini(&facts);
     return 0;
+}
+
+/* What the destination holds; when that turns out to be a directory, what is
+ * there below it. */
+static int
+look_there(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
+{
+    struct ftpclient *c;
+    bool dir = false;
+
+    if (look(w, &t->dst, false, &t->dst_there, &dir, &t->dst_size,
+             &t->dst_mtime, err) < 0)
+        return -1;
+    if (!dir || t->child || t->looked)
+        return 0;
+    t->look_into = true;
+    if (gridcp_worker_link(w, t->dst.site, false, &c, err) < 0 ||
+        gridcp_dest_prepare(t, c, err) < 0)
+        return -1;
+    return look(w, &t->dst, false, &t->dst_there, &dir, &t->dst_size,
+                &t->dst_mtime, err);
 }
 
 /* The checksum of one end. */
@@ -121,15 +144,14 @@ gridcp_sync_check(struct gridcp_worker *w, struct gridcp_task *t,
                   struct err *err)
 {
     struct buf a = BUF_INIT, b = BUF_INIT;
-    bool there;
+    bool there, dir;
     int rc;
 
-    if (!t->dst_known && look(w, &t->dst, false, &t->dst_there, &t->dst_size,
-                              &t->dst_mtime, err) < 0)
+    if (!t->dst_known && look_there(w, t, err) < 0)
         return -1;
     t->dst_known = true;
     if (t->size < 0 && t->dst_there &&
-        look(w, &t->src, true, &there, &t->size, &t->mtime, err) < 0)
+        look(w, &t->src, true, &there, &dir, &t->size, &t->mtime, err) < 0)
         return -1;
     rc = gridcp_sync_known(w->g, t);
     if (rc < 0 && w->g->o.sync_level < 3)

@@ -5,6 +5,9 @@
 
 #include "clients/gridrun.h"
 
+/* So many activities a gatekeeper names. */
+#define LIST_MAX 1000
+
 /* Run WORK on the job that -j names, connected; its result is the exit status.
  */
 static int
@@ -169,12 +172,19 @@ gridrun_list(struct gridrun *g)
     g->url = gridrun_factory_url(g, &err);
     if (g->url != NULL && gridrun_open(g, g->url, &err) == 0 &&
         bes_list(&g->site, &addresses, &err) == 0) {
+        size_t n = 0;
+
         result = 0;
-        for (char **e = addresses; *e != NULL; e++) {
+        for (char **e = addresses; *e != NULL; e++, n++) {
             if (list_one(g, *e) < 0)
                 result = GRIDRUN_FAILED;
             free(*e);
         }
+        if (n >= LIST_MAX)
+            fprintf(stderr,
+                    "gridrun: a site names its newest %d jobs of yours: there "
+                    "may be more\n",
+                    LIST_MAX);
     }
     if (err.code != ERR_OK)
         client_complain("gridrun", &err);

@@ -92,6 +92,7 @@ ok ".. -saa to the source, -daa to the destination" '
     a=$(assertions); $gridcp -cc 1 -saa assertion -cache-saa "$L/odd" $U$R/d && [ "$(assertions)" = "$a" ] && $gridcp -cc 1 -daa assertion -cache-daa "$L/odd" $U$R/d &&
     [ "$(assertions)" = $((a + 1)) ]
 '
+ok ".. its file may be a symbolic link" 'ln -s assertion link && $gridcp -aa link $U$R/odd got1'
 ok ".. a file without one is an error" ': >none; must_fail 65 $gridcp -aa none $U$R/odd got && must_fail 66 $gridcp -aa nosuch $U$R/odd got'
 grid_user "$PWD/ca" bob Bob && grid_map "$PWD/ca" bob "$ACCOUNT"
 for o in "" "-p 3" "-dcpriv"; do
