@@ -145,6 +145,7 @@ stream_main(void *arg)
     }
     pthread_mutex_lock(&x->lock);
     x->running--;
+    st->ended = true;
     if (!x->mode_e && st->ready)
         x->done = true;
     pthread_mutex_unlock(&x->lock);
@@ -152,41 +153,99 @@ stream_main(void *arg)
     return NULL;
 }
 
+/* Room for one more stream: where there is none left, that of one which has
+ * ended, of those that could be kept last.  NULL: all are at work. */
+static struct ftp_stream *
+find_room(struct ftp_xfer *x)
+{
+    struct ftp_stream *st, *found = NULL;
+    size_t i;
+
+    if (x->nstream < FTP_STREAMS_MAX)
+        return &x->stream[x->nstream];
+    pthread_mutex_lock(&x->lock);
+    for (i = 0; i < x->nstream; i++) {
+        st = &x->stream[i];
+        if (st->ended && (found == NULL || (found->keep && !st->keep)))
+            found = st;
+    }
+    pthread_mutex_unlock(&x->lock);
+    return found;
+}
+
+/* Use the room ST, which find_room() gave. */
+static void
+take_room(struct ftp_xfer *x, struct ftp_stream *st)
+{
+    if (st == &x->stream[x->nstream]) {
+        x->nstream++;
+        return;
+    }
+    if (st->threaded)
+        pthread_join(st->thread, NULL);
+    ftp_conn_close(&st->conn, true);
+}
+
+/* Make the thread of ST.  -1 with ERR. */
+static int
+make_thread(struct ftp_stream *st, struct err *err)
+{
+    pthread_attr_t attr;
+    int rc;
+
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, 256 * 1024);
+    rc = pthread_create(&st->thread, &attr, stream_main, st);
+    pthread_attr_destroy(&attr);
+    st->threaded = rc == 0;
+    if (rc == 0)
+        return 0;
+    return err_set(err, ERR_NOMEM, "cannot make a thread: %s", strerror(rc));
+}
+
+/* Note that ST, which X may have waited for, has BEGUN or not. */
+static void
+count_stream(struct ftp_xfer *x, struct ftp_stream *st, bool begun)
+{
+    pthread_mutex_lock(&x->lock);
+    if (begun)
+        x->running++;
+    else
+        x->running--;
+    st->ended = !begun;
+    pthread_mutex_unlock(&x->lock);
+}
+
 /* Give C a thread; it is to be connected when it has no descriptor yet. */
 static int
 start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
 {
     struct ftp_stripe *stripe = &x->stripe[c->stripe];
-    struct ftp_stream *st = &x->stream[x->nstream];
+    struct ftp_stream *st = find_room(x);
     struct err err = ERR_INIT;
-    pthread_attr_t attr;
-    int rc;
 
+    if (st == NULL) {
+        err_set(&err, ERR_LIMIT, "more than %d data connections",
+                FTP_STREAMS_MAX);
+        ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
+        return -1;
+    }
     if (x->wake < 0) {
         x->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         x->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     }
+    take_room(x, st);
     *st = (struct ftp_stream){ .x = x, .conn = *c };
-    st->index = x->nstream;
     st->first = stripe->streams == 0;
     st->connector = c->fd < 0;
     st->secured = st->ready = secured;
-    pthread_mutex_lock(&x->lock);
-    x->running++;
-    pthread_mutex_unlock(&x->lock);
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, 256 * 1024);
-    rc = pthread_create(&st->thread, &attr, stream_main, st);
-    pthread_attr_destroy(&attr);
-    if (rc == 0) {
-        st->threaded = true;
-        x->nstream++;
+    count_stream(x, st, true);
+    if (make_thread(st, &err) == 0) {
         stripe->streams++;
         return 0;
     }
-    x->running--;
+    count_stream(x, st, false);
     ftp_conn_close(&st->conn, false);
-    err_set(&err, ERR_NOMEM, "cannot make a thread: %s", strerror(rc));
     ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
     return -1;
 }
@@ -279,7 +338,7 @@ wants_connections(struct ftp_xfer *x)
 {
     bool open;
 
-    if (x->d->nlisten == 0 || x->nstream >= FTP_STREAMS_MAX)
+    if (x->d->nlisten == 0 || find_room(x) == NULL)
         return false;
     pthread_mutex_lock(&x->lock);
     open = x->mode_e ? x->receiving && !x->done : !x->claimed;

@@ -20,12 +20,12 @@ struct ftp_stream {
     struct ftp_xfer *x;
     struct ftp_conn conn;
     pthread_t thread;
-    size_t index;
     bool connector; /* we connect, and have to do so still */
     bool secured;   /* a kept one: the handshake is behind it */
     bool threaded;  /* it has a thread */
     bool first;     /* of its stripe: it says the end of file */
     bool ready;     /* X->lock: connected, and who it is is known */
+    bool ended;     /* X->lock: its thread has nothing more to do */
     bool keep;      /* OUT: fit for the next file */
 };
 

@@ -304,6 +304,27 @@ def forged_lines():
             must(f"{verb}: {text!r}", x.last[0] == 226 and not forged)
 
 
+def many_connections(flags):
+    """One for each byte, more than are served at once; FLAGS of their last header."""
+    n = 700
+    with session() as x:
+        x.expect(200, "MODE E")
+        address = x.pasv()
+        x.expect(150, f"STOR {w.srv}/many{flags}")
+        conns = []
+        for i in range(n):
+            c = socket.create_connection(address)
+            conns.append(c)
+            c.sendall(header(0, 1, i) + b"x" + (header(END | flags, 0, n) if i == 0 else header(gsiftp.EOD | flags, 0, 0)))
+            if flags:
+                conns.pop().close()
+        code, text = x.reply()
+        must(f"{code} {text}", code == 226)
+        for c in conns:
+            c.close()
+    same(f"{w.srv}/many{flags}", b"x" * n)
+
+
 def anothers(part):
     write(part, b"another's", 0o644)
 
@@ -330,6 +351,8 @@ tap.run([
     ("a part that is another's", taken_part, anothers),
     ("a directory of a part's name", taken_part, directory),
     ("a link of a part's name", taken_part, link),
+    ("any number of connections bring a file", many_connections, 0),
+    ("one after the other", many_connections, gsiftp.CLOSE),
     ("a name with line ends is no other line", forged_lines),
     ("REST counts within the part that ESTO writes", esto_restart),
     ("APPE in MODE E puts blocks where they belong", appe_blocks),
