@@ -44,13 +44,20 @@ def held_until_released():
     return r.cmd("release", j) == "ok" and value(end(j), "exit") == "0" and open(f"{S}/{j}/lines").read() == "ran\n"
 
 
+def by_hand(j):
+    """Start J's supervisor once more, when the first has let go of its lock."""
+    pid = int(open(f"{S}/{j}/.gatehouse/job/id").read().split()[0])
+    until("the first is gone", lambda: not alive(pid))
+    p = subprocess.run([f"{BIN}/gatekeeper-job", ".gatehouse/job"], cwd=f"{S}/{j}", stderr=subprocess.PIPE,
+                       user=accounts.name["a"] if ROOT else None)
+    return p.returncode if p.stderr == b"" else p.stderr
+
+
 def second_start():
     j = runs(None, *sh("echo ran >>lines"))
     end(j)
     again = r.cmd("start", j)
-    by_hand = subprocess.run([f"{BIN}/gatekeeper-job", ".gatehouse/job"], cwd=f"{S}/{j}",
-                             user=accounts.name["a"] if ROOT else None).returncode
-    return again.startswith("err") and by_hand == 75 and open(f"{S}/{j}/lines").read() == "ran\n" and \
+    return again.startswith("err") and by_hand(j) == 75 and open(f"{S}/{j}/lines").read() == "ran\n" and \
         value(r.cmd("status", j), "exit") == "0"
 
 
@@ -66,7 +73,8 @@ def marker_is_on_disk_already():
     launch, marker = files(j, "launch", "started")
     let_go(f"{S}/{j}")
     end(j)
-    return launch.st_ino == marker.st_ino and before < start < time.time() + 2
+    os.unlink(f"{S}/{j}/.gatehouse/job/exit")
+    return launch.st_ino == marker.st_ino and before < start < time.time() + 2 and by_hand(j) == 75
 
 
 def chattr_works():
@@ -86,11 +94,10 @@ def marker_without_names():
         end(j)
         launch, marker = files(j, "launch", "started")
         os.unlink(f"{S}/{j}/.gatehouse/job/exit")
-        by_hand = subprocess.run([f"{BIN}/gatekeeper-job", ".gatehouse/job"], cwd=f"{S}/{j}",
-                                 user=accounts.name["a"]).returncode
+        status = by_hand(j)
     finally:
         subprocess.run(["chattr", "-i", path])
-    return launch.st_ino != marker.st_ino and by_hand == 75 and open(f"{S}/{j}/lines").read() == "ran\n"
+    return launch.st_ino != marker.st_ino and status == 75 and open(f"{S}/{j}/lines").read() == "ran\n"
 
 
 def exit_codes():
