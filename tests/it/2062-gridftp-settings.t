@@ -1,9 +1,11 @@
 #!/usr/bin/python3
-"""Settings of the GridFTP daemon that other tests take as they are: rules of paths, where data goes, what key is made for
-a delegation."""
+"""Settings of the GridFTP daemon that other tests take as they are: rules of paths, where data goes, who is let in, what
+key is made for a delegation."""
 import os
+import pwd
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 
@@ -143,11 +145,49 @@ def delegation_bits():
     must("P-256", "prime256v1" in key_of(-1))
 
 
+def admitted(server, **more):
+    try:
+        session(server, **more).close()
+        return True
+    except gsiftp.Refused:
+        return False
+
+
+def min_uid():
+    uid = pwd.getpwnam(w.account).pw_uid
+    must("its own uid is enough", admitted(start(f"security.min_uid={uid}")))
+    must("one below is not", not admitted(start(f"security.min_uid={uid + 1}")))
+
+
+def tls_min():
+    s = start("security.tls_min=1.3")
+    must("1.3", admitted(s, tls=ssl.TLSVersion.TLSv1_3))
+    must("1.2", not admitted(s, tls=ssl.TLSVersion.TLSv1_2))
+    must("1.2 by default", admitted(start(), tls=ssl.TLSVersion.TLSv1_2))
+
+
+def crl():
+    without = f"{w.dir}/without"
+    shutil.copytree(f"{w.pki}/certificates", without, ignore=shutil.ignore_patterns("*.r0"))
+    must("a list is there", admitted(start("security.crl=require")))
+    must("none is there", not admitted(start("security.crl=require", f"security.certificates={without}")))
+    must("none is asked for", admitted(start("security.crl=if-present", f"security.certificates={without}")))
+
+
+def proxy_max():
+    must("a proxy of a year", admitted(start("security.proxy_max=31536000")))
+    must("of a minute", not admitted(start("security.proxy_max=60")))
+
+
 for title, case in (("a tree that holds something protected is neither moved nor removed", rules),
                     ("nor one that holds what SITE RESTRICT gave up", restricted),
                     ("gridftp.data_address: PASV listens there and says so", data_address),
                     ("gridftp.third_party: whom PORT may name", third_party),
                     ("gridftp.third_party: who may come after PASV", passive_never),
+                    ("security.min_uid: below it nobody logs in", min_uid),
+                    ("security.tls_min", tls_min),
+                    ("security.crl: whether a CA needs a list", crl),
+                    ("security.proxy_max: how long a proxy may have been made for", proxy_max),
                     ("gridftp.delegation_bits: P-256, the client's size, or what is asked for", delegation_bits)):
     tap.case(title, case)
 tap.done()
