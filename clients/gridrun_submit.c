@@ -235,8 +235,8 @@ create(struct gridrun *g, const char *jsdl, const struct job *job,
     if (g->url == NULL || submission_id(g, &message_id, err) < 0 ||
         gridrun_open(g, g->url, err) < 0 || delegate(g, job, err) < 0)
         goto out;
-    gridrun_say(g, "Submitting job...");
     gridrun_hold_signals(true);
+    gridrun_say(g, "Submitting job...");
     if (bes_create(&g->site, jsdl, g->delegation, message_id, &address, err) <
         0) {
         gridrun_say(g, "Failed.\n");

@@ -36,7 +36,7 @@ Cleaning up any delegated credentials...Done." ] && tail -1 err | grep -q "^Clea
     run -submit -batch -S -F "localhost:$PORT" -o epr -c /bin/true 2>err && grep -q "^Delegating" err && ! grep "^Cleaning" err
 '
 ok 'Ctrl-C while the site is asked to take the job: it is cancelled, and its id told' '
-    kill -STOP $PID && { "$BIN/gridrun" -submit -F "localhost:$PORT" -c /bin/sleep 600 >out 2>err & } && job=$! &&
+    : >err && kill -STOP $PID && { "$BIN/gridrun" -submit -F "localhost:$PORT" -c /bin/sleep 600 >out 2>err & } && job=$! &&
     until grep -q "^Submitting" err; do sleep 0.02; done && kill -TERM $job && kill -CONT $PID; wait $job; rc=$?; cat err;
     [ $rc = 255 ] && grep -q "^Job ID: uuid:" err && grep -q "^Canceling...Canceled." err && tail -2 err | grep -q "Failed"
 '
