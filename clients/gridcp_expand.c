@@ -23,6 +23,7 @@ single(struct gridcp *g, const struct gridcp_end *src,
 {
     struct gridcp_end below = { 0 };
     struct gridcp_task *t;
+    struct stat st;
     bool into = gridcp_dest_is_dir(dst) && !g->stack[1].pipe;
 
     if (g->o.json && dst->site->scheme == GRIDCP_STREAM)
@@ -36,6 +37,12 @@ single(struct gridcp *g, const struct gridcp_end *src,
     if (into) {
         gridcp_place_child(dst, gridcp_dest_name(src->path), false, &below);
         dst = &below;
+    }
+    if (src->site->scheme == GRIDCP_FILE && stat(src->path, &st) == 0 &&
+        S_ISDIR(st.st_mode)) {
+        gridcp_place_fini(&below);
+        return err_set(err, ERR_EXISTS,
+                       "is a directory: end it with '/' to copy its files");
     }
     /* where a command stands for the file the path says nothing */
     if (!g->stack[0].popen && !g->stack[1].popen &&

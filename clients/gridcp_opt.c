@@ -73,7 +73,9 @@ take(struct gridcp_opt *o, int id, const struct opt_scan *s, struct err *err)
         *(const char **)(void *)field = s->arg;
         return 0;
     case INT:
-        if (number_parse(s->arg, 0, INT64_MAX, (long long *)(void *)field) < 0)
+        /* -1 is the default of -len, and as globus-url-copy has it */
+        if (number_parse(s->arg, field == (char *)&o->length ? -1 : 0,
+                         INT64_MAX, (long long *)(void *)field) < 0)
             return err_set(err, ERR_USAGE, "'%s %s': a whole number is needed",
                            s->name, s->arg);
         return 0;

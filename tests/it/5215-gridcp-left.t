@@ -67,12 +67,16 @@ for level in 0 1 2 3; do
         touch -d 2031-01-01 "$R/into/x" && $gridcp -json -sync -sync-level $level big/below/x $U$R/into | grep "\"skip\".*into/x"
     '
 done
+ok "a directory that is named as a file is told from a destination that is not there" '
+    must_fail 73 $gridcp big $U$R/nosuch 2>said; cat said; grep "is a directory: end it with" said && must_fail 73 $gridcp $U$R/b nosuch 2>said; cat said; grep "is a directory: end it with" said
+'
 ok "-json and - exclude each other" 'must_fail 64 $gridcp --json odd/sub/ok - >said && ! grep -qx 3 said && ! grep -v "^{" said'
 seq 1000 >lines
 ok "-off and -len count for each line of a list without its own, and for each file of a directory" '
     rm -f p1 p2 && printf "%s\n" "$PWD/lines p1" "$PWD/lines p2 0 3" >list && $gridcp -off 100 -len 50 -f list && cmp -i 100 -n 50 lines p1 && [ "$(stat -c %s p1)" = 150 ] && [ "$(stat -c %s p2)" = 3 ] &&
     mkdir many && cp lines many/1 && $gridcp -off 100 -len 50 many/ out.p/ && [ "$(stat -c %s out.p/1)" = 150 ]
 '
+ok "-len -1 is all that is behind the offset, as with globus-url-copy" 'rm -f p1 && $gridcp -off 100 -len -1 lines p1 && cmp -i 100 lines p1 && must_fail 64 $gridcp -len -2 lines p1'
 ok "a password is shown nowhere, and not lost in lists" '
     must_fail 64 $gridcp --json -do o -df p ftp://joe:secret@localhost:1/x o
     for u in ftp://joe:sec%40ret@localhost:1/x http://joe:sec%40ret@localhost:1/x; do
