@@ -14,6 +14,8 @@
 
 /* How often a mover that waits for its peer looks whether it is to stop. */
 #define STOP_LOOK_MS 1000
+/* So many bytes are news by themselves: who keeps a journal is told soon. */
+#define NEWS_BYTES   (4 * 1024 * 1024)
 
 struct ftpc_mover {
     struct ftpc_conn *conn; /* the thread's while it is at work */
@@ -25,6 +27,7 @@ struct ftpc_mover {
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
     bool at_work, quit;
+    size_t news; /* bytes since the last look */
     struct ftpc_mover_job job;
     struct ranges arrived;
     struct err local, lost;
@@ -66,6 +69,14 @@ take(struct ftpc_mover *m, unsigned char *p, size_t n, struct err *err)
     return (ssize_t)have;
 }
 
+static void
+wake_owner(struct ftpc_mover *m)
+{
+    uint64_t one = 1;
+
+    (void)!write(m->wake_fd, &one, sizeof(one));
+}
+
 /* The N bytes in CONN's buffer to AT of the file. */
 static int
 store(struct ftpc_mover *m, size_t n, int64_t at, struct err *err)
@@ -73,6 +84,7 @@ store(struct ftpc_mover *m, size_t n, int64_t at, struct err *err)
     const unsigned char *p = m->conn->buf;
     size_t done = 0;
     ssize_t put;
+    bool much;
     int rc;
 
     while (done < n) {
@@ -84,7 +96,11 @@ store(struct ftpc_mover *m, size_t n, int64_t at, struct err *err)
     }
     pthread_mutex_lock(&m->lock);
     rc = ranges_add(&m->arrived, at, at + (int64_t)n, err);
+    much = m->news < NEWS_BYTES && m->news + n >= NEWS_BYTES;
+    m->news += n;
     pthread_mutex_unlock(&m->lock);
+    if (much)
+        wake_owner(m);
     return rc;
 }
 
@@ -143,7 +159,6 @@ static void
 run_job(struct ftpc_mover *m)
 {
     struct err local = ERR_INIT, lost = ERR_INIT;
-    uint64_t one = 1;
     int rc;
 
     do {
@@ -158,7 +173,7 @@ run_job(struct ftpc_mover *m)
     m->at_work = false;
     pthread_cond_signal(&m->changed);
     pthread_mutex_unlock(&m->lock);
-    (void)!write(m->wake_fd, &one, sizeof(one));
+    wake_owner(m);
 }
 
 static void *
@@ -268,6 +283,7 @@ ftpc_mover_look(struct ftpc_mover *m, struct ftpc_mover_news *news)
     pthread_mutex_lock(&m->lock);
     news->arrived = m->arrived;
     m->arrived = (struct ranges){ 0 };
+    m->news = 0;
     news->ended = m->busy && !m->at_work;
     if (news->ended) {
         news->local = m->local;

@@ -25,7 +25,8 @@ struct ftpc_mover_news {
 };
 
 /* A mover for CONN, asleep; WAKE_FD is an eventfd written to when a job has
- * ended.  NULL when there is no thread to be had. */
+ * ended and when a look is worth it.  NULL when there is no thread to be had.
+ */
 struct ftpc_mover *ftpc_mover_create(struct ftpc_conn *conn, int wake_fd);
 /* Halt and free.  NULL ok. */
 void ftpc_mover_destroy(struct ftpc_mover *mover);

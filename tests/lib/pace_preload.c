@@ -1,8 +1,10 @@
-/* tests/lib/pace_preload.c - slow the sockets of a program down to PACE_RATE
- * bytes a second, so that a transfer lasts long enough to be cut. */
+/* tests/lib/pace_preload.c - slow the sockets of a program, all its threads
+ * together, down to PACE_RATE bytes a second, so that a transfer lasts long
+ * enough to be cut. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -15,22 +17,26 @@
 static ssize_t
 pace(int fd, ssize_t n)
 {
-    static double rate;
-    static _Thread_local double owed;
-    struct stat st;
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static double rate, until; /* seconds */
     struct timespec t;
+    struct stat st;
+    double now, wait;
     int saved = errno;
 
     if (rate <= 0)
         rate = atof(getenv("PACE_RATE") ? getenv("PACE_RATE") : "1e12");
     if (n > 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode)) {
-        owed += (double)n / rate;
-        if (owed > 0.002) {
-            t.tv_sec = (time_t)owed;
-            t.tv_nsec = (long)((owed - (double)t.tv_sec) * 1e9);
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        now = (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+        pthread_mutex_lock(&lock);
+        until = (until > now ? until : now) + (double)n / rate;
+        wait = until - now;
+        pthread_mutex_unlock(&lock);
+        t.tv_sec = (time_t)wait;
+        t.tv_nsec = (long)((wait - (double)t.tv_sec) * 1e9);
+        if (wait > 0.002)
             nanosleep(&t, NULL);
-            owed = 0;
-        }
     }
     errno = saved;
     return n;

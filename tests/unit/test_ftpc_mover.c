@@ -307,6 +307,21 @@ what_has_come_is_told_while_more_is_awaited(void **state)
 }
 
 static void
+much_is_news_before_the_end(void **state)
+{
+    struct world *w = *state;
+    uint64_t wakes;
+
+    w->conn->left = 5 << 20;
+    start(w, 0, -1);
+    feed(w, (5 << 20) - 1, 'a');
+    assert_int_equal(read(w->wake, &wakes, sizeof(wakes)), sizeof(wakes));
+    look(w);
+    assert_false(w->news.ended);
+    assert_true(ranges_total(&w->news.arrived) >= 4 << 20);
+}
+
+static void
 a_stopped_one_can_be_taken_up_again(void **state)
 {
     struct world *w = *state;
@@ -365,6 +380,7 @@ main(void)
         CLAIM(a_connection_that_ends_in_a_header_keeps_what_came),
         CLAIM(a_file_that_cannot_be_written_is_the_local_side),
         CLAIM(what_has_come_is_told_while_more_is_awaited),
+        CLAIM(much_is_news_before_the_end),
         CLAIM(a_stopped_one_can_be_taken_up_again),
         CLAIM(one_that_is_halted_tells_what_it_brought),
         CLAIM(one_at_work_is_broken_off_at_once),
