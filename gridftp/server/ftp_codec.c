@@ -14,10 +14,12 @@
 #include "gridftp/server/ftp_wire.h"
 
 /* Beyond these no more is read until the other side has taken some. */
-#define DOWN_MAX (256 * 1024)
-#define OUT_MAX  (2 * FTP_FRAME_MAX)
+#define DOWN_MAX       (256 * 1024)
+#define OUT_MAX        (2 * FTP_FRAME_MAX)
 /* How long a client may take to read our last words. */
-#define FLUSH_MS 5000
+#define FLUSH_MS       5000
+/* A session that hangs in its file system is not waited for longer. */
+#define SESSION_END_MS 10000
 
 /* One line of a reply, CRLF included. */
 static void
@@ -196,6 +198,23 @@ flush(struct ftp_codec *c)
             break;
 }
 
+/* The client's end is the session's, and ours only behind that: who hears that
+ * the control connection has ended knows that nothing is written any more, so
+ * that what it asks about a cut file next holds. */
+static void
+await_session(const struct ftp_codec *c)
+{
+    long long end = time_mono_ms() + SESSION_END_MS, left;
+    char rest[4096];
+    ssize_t n = 1;
+
+    shutdown(c->session, SHUT_WR);
+    while ((n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR))) &&
+           (left = end - time_mono_ms()) > 0 &&
+           net_wait(c->session, POLLIN, (int)left) > 0)
+        n = recv(c->session, rest, sizeof(rest), MSG_DONTWAIT);
+}
+
 /* How long may the next turn wait?  A login has its deadline, and so has a
  * client that does not read its replies. */
 static int
@@ -227,8 +246,10 @@ ftp_codec_run(const struct ftp_codec_spec *spec)
     while (turn(&c, time_left(&c, limit)))
         continue;
     flush(&c);
-    if (c.session >= 0)
+    if (c.session >= 0) {
+        await_session(&c);
         close(c.session);
+    }
     gss_destroy(c.gss);
     buf_fini(&c.in);
     buf_fini(&c.out);

@@ -2,6 +2,9 @@
 """What a hostile or a careless client does to transfers: data connections that nobody uses or that strangers open,
 restarts of parts, appending in MODE E, commands without a data address, STORATTR, STOU."""
 import os
+import pwd
+import select
+import signal
 import socket
 import struct
 import sys
@@ -14,7 +17,7 @@ from ftpgrid import BIN, Failure, Skip, Tap, World, have, read, same, skip_all, 
 if not have(f"{BIN}/gridftp"):
     skip_all("gridftp is not built")
 w = World(users=("alice", "bob"))
-server = w.start("ours")
+server, lonely = w.start("ours"), w.start("ours")
 tap = Tap(w)
 END = gsiftp.EOF | gsiftp.EOD
 
@@ -325,6 +328,23 @@ def many_connections(flags):
     same(f"{w.srv}/many{flags}", b"x" * n)
 
 
+def end_after_all():
+    """Who hears that the control connection has ended may rely on it that nothing is written any more."""
+    if os.getuid():
+        raise Skip("only as root are session and codec told apart")
+    with gsiftp.Session(lonely.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
+        x.expect(200, "NOOP")
+        uid = pwd.getpwnam(w.account).pw_uid
+        pid = next(p for p in lonely.sessions() if os.stat(f"/proc/{p}").st_uid == uid)
+        os.kill(pid, signal.SIGSTOP)
+        x.sock.shutdown(socket.SHUT_WR)
+        early = select.select([x.sock], [], [], 0.3)[0]
+        os.kill(pid, signal.SIGCONT)
+        while x.sock.recv(4096):
+            pass
+    must("it ends when the session has", not early)
+
+
 def anothers(part):
     write(part, b"another's", 0o644)
 
@@ -362,5 +382,6 @@ tap.run([
     ("a time that cannot be set is no 226", storattr_refused),
     ("what is sent ahead of a sum is no burden", flood_sum),
     ("ABOR ends a listing that is being made", abort_list),
+    ("the control connection ends when the session has", end_after_all),
 ], 4)
 tap.done()
