@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -14,11 +15,13 @@
 #define PIPE_SIZE  (1024 * 1024)
 /* Less than this is not worth a pipe. */
 #define SPLICE_MIN (64 * 1024)
+/* Less than this is not worth a wake-up where all that comes is file. */
+#define WAKE_MIN   (256 * 1024)
 
 void
 ftp_store_init(struct ftp_store *s, const struct ftp_stream *st)
 {
-    *s = (struct ftp_store){ .pipe = { -1, -1 } };
+    *s = (struct ftp_store){ .pipe = { -1, -1 }, .slack_fd = -1 };
     s->by_hand = st->conn.tls != NULL || !st->x->seekable;
 }
 
@@ -103,6 +106,14 @@ make_pipe(struct ftp_store *s)
     return true;
 }
 
+/* Let poll() on FD wait for BYTES.  The end of the connection ends it all the
+ * same. */
+static void
+wake_at(int fd, int bytes)
+{
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes));
+}
+
 /* The file system takes no splice: N bytes in the pipe, and all that follow, by
  * hand. */
 static int64_t
@@ -113,6 +124,8 @@ give_up_splicing(struct ftp_store *s, struct ftp_xfer *x, size_t n, int64_t at,
     ssize_t got;
 
     s->by_hand = true;
+    if (s->slack_fd >= 0)
+        wake_at(s->slack_fd, 1);
     while (left > 0) {
         got = read(s->pipe[0], piece_of(s),
                    left < FTP_BLOCK_SIZE ? left : FTP_BLOCK_SIZE);
@@ -155,8 +168,13 @@ store_by_splice(struct ftp_store *s, struct ftp_stream *st, int64_t at,
 {
     size_t want = max < s->pipe_size ? (size_t)max : s->pipe_size;
     int timeout = st->x->timeout_ms;
+    bool late = false;
     ssize_t n;
 
+    if (max == UINT64_MAX && s->slack_fd < 0) {
+        s->slack_fd = st->conn.fd;
+        wake_at(s->slack_fd, WAKE_MIN);
+    }
     for (;;) {
         n = splice(st->conn.fd, NULL, s->pipe[1], NULL, want,
                    SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
@@ -164,13 +182,15 @@ store_by_splice(struct ftp_store *s, struct ftp_stream *st, int64_t at,
             return empty_pipe(s, st->x, (size_t)n, at, fault, err);
         if (n == 0)
             return 0;
-        if (errno == EAGAIN && net_wait(st->conn.fd, POLLIN, timeout) == 0)
+        if (errno == EAGAIN && late)
             return err_set(err, ERR_TIMEOUT,
                            "data connection without progress for %d s",
                            timeout / 1000);
         if (errno != EAGAIN && errno != EINTR)
             return err_set(err, ERR_CANCELLED, "data connection broken: %s",
                            strerror(errno));
+        /* What is there when it has waited long enough is taken. */
+        late = errno == EAGAIN && net_wait(st->conn.fd, POLLIN, timeout) == 0;
     }
 }
 

@@ -12,6 +12,7 @@ struct ftp_store {
     int pipe[2]; /* -1: none yet */
     size_t pipe_size;
     bool by_hand; /* this file, or this connection, cannot be spliced */
+    int slack_fd; /* poll() was told to wait for many bytes there; -1 */
 };
 
 /* Ready for the first ftp_store_some(). */

@@ -9,6 +9,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
 import gsiftp  # pylint: disable=wrong-import-position
@@ -17,7 +18,7 @@ from ftpgrid import BIN, Failure, Skip, Tap, World, have, read, same, skip_all, 
 if not have(f"{BIN}/gridftp"):
     skip_all("gridftp is not built")
 w = World(users=("alice", "bob"))
-server, lonely = w.start("ours"), w.start("ours")
+server, lonely = w.start("ours"), w.start("ours", "-o", "gridftp.data_timeout=1")
 tap = Tap(w)
 END = gsiftp.EOF | gsiftp.EOD
 
@@ -345,6 +346,23 @@ def end_after_all():
     must("it ends when the session has", not early)
 
 
+def trickle():
+    """Fewer bytes than the daemon likes to be woken for: progress all the same, whatever gridftp.data_timeout is."""
+    content = bytes(range(256)) * 4000
+    with gsiftp.Session(lonely.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
+        address = x.pasv()
+        x.send(f"STOR {w.srv}/trickle")
+        d = socket.create_connection(address)
+        x.expect(150)
+        d.sendall(content[:-8000])
+        for i in range(8000, 0, -1000):
+            d.sendall(content[len(content) - i:len(content) - i + 1000])
+            time.sleep(0.4)  # a slow sender
+        d.close()
+        x.expect(226)
+    same(f"{w.srv}/trickle", content)
+
+
 def anothers(part):
     write(part, b"another's", 0o644)
 
@@ -383,5 +401,6 @@ tap.run([
     ("what is sent ahead of a sum is no burden", flood_sum),
     ("ABOR ends a listing that is being made", abort_list),
     ("the control connection ends when the session has", end_after_all),
+    ("a slow sender makes progress", trickle),
 ], 4)
 tap.done()
