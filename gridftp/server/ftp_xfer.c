@@ -97,7 +97,7 @@ claim(struct ftp_stream *st)
     bool mine;
 
     pthread_mutex_lock(&x->lock);
-    mine = x->mode_e || !x->claimed;
+    mine = !st->dismissed && (x->mode_e || !x->claimed);
     x->claimed = true;
     st->ready = mine;
     pthread_mutex_unlock(&x->lock);
@@ -410,8 +410,10 @@ dismiss(struct ftp_xfer *x)
     x->dismissed = true;
     (void)!write(x->stop, &one, sizeof(one));
     for (i = 0; i < x->nstream; i++)
-        if (!x->stream[i].ready && x->stream[i].conn.fd >= 0)
+        if (!x->stream[i].ready && x->stream[i].conn.fd >= 0) {
+            x->stream[i].dismissed = true;
             shutdown(x->stream[i].conn.fd, SHUT_RDWR);
+        }
 }
 
 /* Until every thread has ended ABOR and the client's end are looked for. */
@@ -577,10 +579,11 @@ ftp_xfer_reply_fault(struct ftp_xfer *x)
         break;
     case FTP_FAULT_ABORT:
         ftp_reply(x->s, code, "Command Aborted.");
-        if (x->s->aborted)
-            ftp_reply(x->s, 226, "Abort successful");
         break;
     }
+    /* ABOR has its own, be it that another fault was a moment earlier. */
+    if (x->s->aborted)
+        ftp_reply(x->s, 226, "Abort successful");
     x->s->aborted = false;
     return code;
 }

@@ -25,6 +25,7 @@ struct ftp_stream {
     bool threaded;  /* it has a thread */
     bool first;     /* of its stripe: it says the end of file */
     bool ready;     /* X->lock: connected, and who it is is known */
+    bool dismissed; /* X->lock: it came when nobody was waited for */
     bool ended;     /* X->lock: its thread has nothing more to do */
     bool keep;      /* OUT: fit for the next file */
 };

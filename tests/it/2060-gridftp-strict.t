@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
 import gsiftp  # pylint: disable=wrong-import-position
-from ftpgrid import BIN, Failure, Skip, Tap, World, have, read, same, skip_all, write  # pylint: disable=wrong-import-position
+from ftpgrid import BIN, Failure, Skip, Tap, World, have, read, same, skip_all, until, write  # pylint: disable=wrong-import-position
 
 if not have(f"{BIN}/gridftp"):
     skip_all("gridftp is not built")
@@ -114,6 +114,8 @@ def abort_after_end():
         a, b = socket.create_connection(address), socket.create_connection(address)
         x.expect(150, f"STOR {w.srv}/abort")
         b.sendall(header(0, 10, 0) + b"x")
+        part = f"{w.srv}/.abort.part-gridftp"
+        until("it has begun", lambda: os.path.exists(part) and os.path.getsize(part) == 1)
         a.sendall(header(END, 0, 1))
         code, text = x.command("ABOR")
         must(f"{code} {text}", code == 426)
