@@ -18,7 +18,7 @@ from ftpgrid import BIN, Failure, Skip, Tap, World, have, read, same, skip_all, 
 if not have(f"{BIN}/gridftp"):
     skip_all("gridftp is not built")
 w = World(users=("alice", "bob"))
-server, lonely = w.start("ours"), w.start("ours", "-o", "gridftp.data_timeout=1")
+server, lonely, hasty = w.start("ours"), w.start("ours"), w.start("ours", "-o", "gridftp.data_timeout=1")
 tap = Tap(w)
 END = gsiftp.EOF | gsiftp.EOD
 
@@ -351,7 +351,7 @@ def end_after_all():
 def trickle():
     """Fewer bytes than the daemon likes to be woken for: progress all the same, whatever gridftp.data_timeout is."""
     content = bytes(range(256)) * 4000
-    with gsiftp.Session(lonely.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
+    with gsiftp.Session(hasty.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
         address = x.pasv()
         x.send(f"STOR {w.srv}/trickle")
         d = socket.create_connection(address)
