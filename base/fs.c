@@ -98,9 +98,10 @@ fs_sync_dir(const char *dir)
     return sync_at(AT_FDCWD, dir);
 }
 
-/* Make the new file TEMP with these bytes, on disk; -1 with errno. */
+/* Make the new file TEMP with these bytes, with SYNC on disk; -1 with errno. */
 static int
-write_temp(int dirfd, const char *temp, const void *p, size_t n, mode_t mode)
+write_temp(int dirfd, const char *temp, const void *p, size_t n, mode_t mode,
+           bool sync)
 {
     int fd = openat(dirfd, temp,
                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -112,12 +113,27 @@ write_temp(int dirfd, const char *temp, const void *p, size_t n, mode_t mode)
     /* The mode last: with fchmod, so that no umask takes from it. */
     if (rc == 0)
         rc = fchmod(fd, mode);
-    if (rc == 0)
+    if (rc == 0 && sync)
         rc = fsync(fd);
     saved = errno;
     if (close(fd) < 0 && rc == 0)
         return -1;
     errno = saved;
+    return rc;
+}
+
+/* TEMP, written with the result RC, becomes NAME; or it goes, with ERR. */
+static int
+give_name(int dirfd, const char *temp, const char *name, int rc,
+          struct err *err)
+{
+    if (rc == 0)
+        rc = renameat(dirfd, temp, dirfd, name);
+    if (rc < 0) {
+        err_set(err, errno_code(), "cannot write '%s': %s", name,
+                strerror(errno));
+        unlinkat(dirfd, temp, 0);
+    }
     return rc;
 }
 
@@ -131,18 +147,12 @@ fs_write_atomic(int dirfd, const char *name, const void *p, size_t n,
                     : xasprintf("%.*s", (int)(slash - name + 1), name);
     char uuid[UUID_TEXT];
     char *temp = xasprintf("%s/.new-%s", dir, uuid_make(uuid));
-    int rc = write_temp(dirfd, temp, p, n, mode);
+    int rc = give_name(dirfd, temp, name,
+                       write_temp(dirfd, temp, p, n, mode, true), err);
 
-    if (rc == 0)
-        rc = renameat(dirfd, temp, dirfd, name);
-    if (rc < 0) {
-        err_set(err, errno_code(), "cannot write '%s': %s", name,
-                strerror(errno));
-        unlinkat(dirfd, temp, 0);
-    } else if ((rc = sync_at(dirfd, dir)) < 0) {
+    if (rc == 0 && (rc = sync_at(dirfd, dir)) < 0)
         err_set(err, errno_code(), "cannot sync the directory of '%s': %s",
                 name, strerror(errno));
-    }
     free(temp);
     free(dir);
     return rc;
@@ -154,20 +164,10 @@ fs_write_whole(int dirfd, const char *name, const struct buf *text,
 {
     char uuid[UUID_TEXT];
     char *temp = xasprintf(".new-%s", uuid_make(uuid));
-    int fd = openat(dirfd, temp,
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int rc = fd < 0 ? -1 : fs_write_all(fd, text->data, text->len);
+    int rc = give_name(
+        dirfd, temp, name,
+        write_temp(dirfd, temp, text->data, text->len, 0600, false), err);
 
-    /* NFS and quotas speak up at close() only. */
-    if (fd >= 0 && close(fd) < 0)
-        rc = -1;
-    if (rc == 0)
-        rc = renameat(dirfd, temp, dirfd, name);
-    if (rc < 0) {
-        err_set(err, errno_code(), "cannot write '%s': %s", name,
-                strerror(errno));
-        unlinkat(dirfd, temp, 0);
-    }
     free(temp);
     return rc;
 }

@@ -30,7 +30,7 @@ far_one, far_other = far(near), far(other)
 
 
 def copy(source, target, compare, *options):
-    """How many streams the sender was told, and connections it made when it was asked nothing."""
+    """How many streams the sender was told to use; 1 where it was told nothing."""
     r = w.run([f"{ftpgrid.BIN}/gridcp", "-dbg", *options, source, target])
     if r.code:
         raise ftpgrid.Failure(r.text()[-2000:])
