@@ -25,11 +25,15 @@ bool net_same_host(const struct net_addr *a, const struct net_addr *b);
 
 /* "address:port" or "[v6]:port" with a literal address; -1 ERR: SYNTAX. */
 int net_parse(const char *text, struct net_addr *a, struct err *err);
+/* FD, not yet connected or listening for connections, is for what stays within
+ * this host: no pace is kept.  (A host's congestion control may be BBR, which
+ * paces with timers even what never reaches a line, at three times the CPU.) */
+void net_unpace(int fd);
 /* Listen on A, SO_REUSEADDR, close-on-exec; *a then holds the true port. */
 int net_listen(struct net_addr *a, int backlog, struct err *err);
 /* Look HOST up and connect to PORT, each address in turn, within TIMEOUT_MS.
- * A blocking, close-on-exec socket with TCP_NODELAY; -1 with ERR: UNREACHABLE,
- * TIMEOUT, naming host and port. */
+ * A blocking, close-on-exec socket with TCP_NODELAY, and net_unpace() within
+ * this host; -1 with ERR: UNREACHABLE, TIMEOUT, naming host and port. */
 int net_connect(const char *host, unsigned port, int timeout_ms,
                 struct err *err);
 /* Connect to exactly A. */

@@ -321,6 +321,8 @@ ftpc_setup_active(struct ftpclient *c, const struct ftpclient_how *how,
     c->listen_fd = listen_in_range(&c->listen_addr, err);
     if (c->listen_fd < 0)
         return -1;
+    if (net_same_host(&c->peer, &c->own))
+        net_unpace(c->listen_fd);
     ftpc_port_command(&c->listen_addr, 1, ftpc_setup_striped(c, how), &command);
     rc = ftpc_must(c, err, "%s", buf_str(&command));
     buf_fini(&command);

@@ -140,6 +140,8 @@ listen_on(struct ftp_data *d, struct net_addr *a, struct err *err)
     }
     if (fd < 0)
         return err_set(err, ERR_IO, "%s", why.text);
+    if (net_same_host(&d->who->peer, &d->who->local))
+        net_unpace(fd);
     tune(d, fd);
     d->listen_at[d->nlisten] = *a;
     d->listener[d->nlisten++] = fd;

@@ -11,6 +11,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,13 +164,24 @@ context(int server, const char *cert, const char *key)
     return ctx;
 }
 
+/* As the server has it for what stays within a host: no pace. */
+static int
+tcp_socket(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4) < 0)
+        die("socket");
+    return fd;
+}
+
 static void
 serve(SSL_CTX *ctx, int out, const char *file)
 {
     struct sockaddr_in a = { .sin_family = AF_INET,
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof(a);
-    int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), c;
+    int l = tcp_socket(), c;
     double before;
     long long n;
 
@@ -192,7 +205,7 @@ peer(SSL_CTX *ctx, int out, int port, const char *file)
     struct sockaddr_in a = { .sin_family = AF_INET,
                              .sin_port = htons((unsigned short)port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int s = tcp_socket();
     char byte;
 
     if (connect(s, (struct sockaddr *)&a, sizeof(a)) < 0)

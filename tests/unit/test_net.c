@@ -198,6 +198,39 @@ the_host_has_a_name(void **state)
     assert_ptr_equal(net_hostname(), net_hostname());
 }
 
+/* The congestion control of FD. */
+static const char *
+control_of(int fd, char name[16])
+{
+    socklen_t len = 16;
+
+    memset(name, 0, 16);
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len),
+                     0);
+    return name;
+}
+
+static void
+within_the_host_no_pace_is_kept(void **state)
+{
+    struct net_addr a = addr("127.0.0.1:0");
+    struct err err = ERR_INIT;
+    char name[16];
+    int l = net_listen(&a, 1, &err), fd, c;
+
+    (void)state;
+    assert_true(l >= 0);
+    net_unpace(l);
+    fd = net_connect_addr(&a, 1000, &err);
+    c = accept(l, NULL, NULL);
+    assert_true(fd >= 0 && c >= 0);
+    assert_string_equal(control_of(fd, name), "reno");
+    assert_string_equal(control_of(c, name), "reno");
+    close(fd);
+    close(c);
+    close(l);
+}
+
 int
 main(void)
 {
@@ -208,6 +241,7 @@ main(void)
         cmocka_unit_test(a_listener_is_reached),
         cmocka_unit_test(nobody_there_is_unreachable),
         cmocka_unit_test(a_silent_peer_times_out),
+        cmocka_unit_test(within_the_host_no_pace_is_kept),
         cmocka_unit_test(the_host_has_a_name),
     };
 
