@@ -34,6 +34,17 @@ struct tls {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static BIO_METHOD *method;
 
+/* Of N bytes to read ahead as many as are whole records of a peer who fills
+ * them: the tail of one would need a read of its own. */
+static size_t
+whole_records(const struct tls *t, size_t n)
+{
+    size_t record =
+        SSL_version(t->ssl) == TLS1_3_VERSION ? TLS_RECORD_13 : TLS_RECORD_12;
+
+    return n > record ? n - n % record : n;
+}
+
 /* A socket's BIO that raises no SIGPIPE and can be told not to wait. */
 static int
 bio_read(BIO *b, char *p, int n)
@@ -42,7 +53,8 @@ bio_read(BIO *b, char *p, int n)
     ssize_t got;
 
     do {
-        got = recv(t->fd, p, (size_t)n, t->nowait ? MSG_DONTWAIT : 0);
+        got = recv(t->fd, p, whole_records(t, (size_t)n),
+                   t->nowait ? MSG_DONTWAIT : 0);
     } while (got == -1 && errno == EINTR);
     BIO_clear_retry_flags(b);
     if (got == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))

@@ -7,6 +7,11 @@
 #include "gsi/gsi_ssl.h"
 #include "gsi/tls.h"
 
+/* A full record of AES-GCM in TLS 1.2 (RFC 5288 s.3) and 1.3 (RFC 8446 s.5.2).
+ */
+#define TLS_RECORD_12 (5 + 8 + 16384 + 16)
+#define TLS_RECORD_13 (5 + 16384 + 1 + 16)
+
 /* A chain that was judged good, shared by the connections that showed it. */
 struct tls_verdict;
 /* Judge LEAF and what came with it; a judgement of the same chain, purpose and

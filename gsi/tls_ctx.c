@@ -15,7 +15,8 @@
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:" \
     "TLS_CHACHA20_POLY1305_SHA256"
 #define CHAIN_BYTES_MAX 65536
-#define READ_AHEAD      131072
+/* Eight full records, and room for alignment. */
+#define READ_AHEAD      (8 * TLS_RECORD_12 + 64)
 
 struct tls_ctx {
     atomic_uint refs;
