@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "base/buf.h"
 #include "base/dbase.h"
 #include "base/dbase_writer.h"
+#include "base/thread.h"
 
 /* How long another process (an administrator's sqlite3) may hold the lock. */
 #define BUSY_MS 10000
@@ -130,23 +130,12 @@ make_file(const char *path, struct err *err)
     return 0;
 }
 
-/* Start the writer with all signals blocked: they are the main thread's. */
 static int
 start_writer(struct dbase *d, struct err *err)
 {
-    sigset_t all, before;
-    int rc;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(&d->writer, NULL, dbase_writer_run, d);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc != 0)
-        return err_set(err, ERR_NOMEM, "cannot start a thread: %s",
-                       strerror(rc));
-    pthread_setname_np(d->writer, "dbase-writer");
-    d->running = true;
-    return 0;
+    d->running =
+        thread_start(&d->writer, "dbase-writer", dbase_writer_run, d, err) == 0;
+    return d->running ? 0 : -1;
 }
 
 /* A database without connections. */

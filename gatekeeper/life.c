@@ -1,11 +1,11 @@
 /* gatekeeper/life.c - see life.h: opening, and what doors ask. */
 #include <assert.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/testpoint.h"
+#include "base/thread.h"
 #include "gatekeeper/life_core.h"
 
 #define ACCEPTING    "accepting"
@@ -161,37 +161,19 @@ resume(struct life *l, struct life_job *job)
     life_lane_push(l, job, action);
 }
 
-static int
-start_thread(pthread_t *t, const char *name, void *(*run)(void *), void *arg,
-             struct err *err)
-{
-    sigset_t all, before;
-    int rc;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(t, NULL, run, arg);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc == 0)
-        pthread_setname_np(*t, name);
-    return rc == 0 ? 0
-                   : err_set(err, ERR_NOMEM, "cannot start a thread: %s",
-                             strerror(rc));
-}
-
 int
 life_start(struct life *l, struct err *err)
 {
-    if (start_thread(&l->applier, "life-apply", life_apply_run, l, err) < 0)
+    if (thread_start(&l->applier, "life-apply", life_apply_run, l, err) < 0)
         return -1;
     l->applying = true;
-    if (start_thread(&l->clock, "life-clock", life_clock_run, l, err) < 0)
+    if (thread_start(&l->clock, "life-clock", life_clock_run, l, err) < 0)
         return -1;
     l->ticking = true;
     for (size_t i = 0; i < l->nscheds; i++) {
         if (l->sched[i].table->poll_by_owner)
             continue;
-        if (start_thread(&l->sched[i].poller, "life-poll", life_clock_poll,
+        if (thread_start(&l->sched[i].poller, "life-poll", life_clock_poll,
                          &l->sched[i], err) < 0)
             return -1;
         l->sched[i].polling = true;

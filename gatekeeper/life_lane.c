@@ -3,12 +3,12 @@
  * time, and there are threads enough that those who hang do not stop others. */
 #include <assert.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "gatekeeper/life_core.h"
 
 #define WORKERS_MAX 64
@@ -27,19 +27,14 @@ static void *worker_run(void *arg);
 static void
 add_worker(struct life *l)
 {
-    sigset_t all, before;
     pthread_t t;
 
     if (l->idle > 0 || l->nworkers == WORKERS_MAX || l->stop)
         return;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&t, NULL, worker_run, l) == 0) {
-        pthread_setname_np(t, "life-lane");
-        l->workers = xrealloc(l->workers, l->nworkers + 1, sizeof(t));
-        l->workers[l->nworkers++] = t;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (thread_start(&t, "life-lane", worker_run, l, NULL) < 0)
+        return;
+    l->workers = xrealloc(l->workers, l->nworkers + 1, sizeof(t));
+    l->workers[l->nworkers++] = t;
 }
 
 static void

@@ -1,12 +1,12 @@
 /* mds/querygate.c - see querygate.h. */
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "mds/querygate.h"
 
 struct slot {
@@ -85,8 +85,6 @@ querygate_create(int most, long timeout_ms, struct querygate **gate,
 {
     struct querygate *g = xcalloc(1, sizeof(*g));
     pthread_condattr_t attr;
-    sigset_t all, before;
-    int rc;
 
     g->most = most < QUERYGATE_MAX ? most : QUERYGATE_MAX;
     g->timeout_ms = timeout_ms;
@@ -96,13 +94,9 @@ querygate_create(int most, long timeout_ms, struct querygate **gate,
     pthread_cond_init(&g->moved, &attr);
     pthread_cond_init(&g->work, &attr);
     pthread_condattr_destroy(&attr);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(&g->warden, NULL, watch, g);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc != 0) {
+    if (thread_start(&g->warden, "query-warden", watch, g, err) < 0) {
         free(g);
-        return err_set(err, ERR_NOMEM, "start a thread: %s", strerror(rc));
+        return -1;
     }
     *gate = g;
     return 0;

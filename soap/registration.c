@@ -1,13 +1,13 @@
 /* soap/registration.c - see registration.h. */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/xml.h"
 #include "soap/client.h"
 #include "soap/index_request_soap.h"
@@ -290,21 +290,13 @@ static int
 start_thread(struct registration *r, struct err *err)
 {
     pthread_condattr_t attr;
-    sigset_t all, before;
-    int rc;
 
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&r->wake, &attr);
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&r->lock, NULL);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(&r->thread, NULL, registration_run, r);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return rc == 0
-               ? 0
-               : err_set(err, ERR_NOMEM, "start a thread: %s", strerror(rc));
+    return thread_start(&r->thread, "registration", registration_run, r, err);
 }
 
 /* Free R, whose thread has ended. */

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -13,6 +12,7 @@
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "soap/engine.h"
 
 #define SERVER_BACKLOG    1024
@@ -202,30 +202,19 @@ server_open(struct soap_server *s, struct err *err)
     return 0;
 }
 
-/* The threads, which leave signals to the caller's. */
 static int
 server_threads(struct soap_server *s, struct err *err)
 {
-    sigset_t all, before;
-    int rc;
-
     s->workers = s->spec.workers > 0 ? s->spec.workers : 1;
     s->worker = xcalloc((size_t)s->workers, sizeof(*s->worker));
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(&s->front, NULL, front_run, s);
-    s->front_runs = rc == 0;
-    if (rc == 0)
-        pthread_setname_np(s->front, "soap-front");
-    while (rc == 0 && s->started < s->workers) {
-        rc = pthread_create(&s->worker[s->started], NULL, worker_run, s);
-        if (rc == 0)
-            pthread_setname_np(s->worker[s->started++], "soap-worker");
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return rc == 0
-               ? 0
-               : err_set(err, ERR_NOMEM, "start a thread: %s", strerror(rc));
+    if (thread_start(&s->front, "soap-front", front_run, s, err) < 0)
+        return -1;
+    s->front_runs = true;
+    for (; s->started < s->workers; s->started++)
+        if (thread_start(&s->worker[s->started], "soap-worker", worker_run, s,
+                         err) < 0)
+            return -1;
+    return 0;
 }
 
 int

@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "gridftp/client/ftpc_mover.h"
 #include "gridftp/client/ftpc_run.h"
 
@@ -199,19 +199,12 @@ struct ftpc_mover *
 ftpc_mover_create(struct ftpc_conn *conn, int wake_fd)
 {
     struct ftpc_mover *m = xcalloc(1, sizeof(*m));
-    sigset_t all, before;
-    int rc;
 
     m->conn = conn;
     m->wake_fd = wake_fd;
     pthread_mutex_init(&m->lock, NULL);
     pthread_cond_init(&m->changed, NULL);
-    /* Signals are the caller's. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(&m->thread, NULL, work, m);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc == 0)
+    if (thread_start(&m->thread, "ftpc-mover", work, m, NULL) == 0)
         return m;
     pthread_cond_destroy(&m->changed);
     pthread_mutex_destroy(&m->lock);
