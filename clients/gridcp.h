@@ -45,6 +45,12 @@ struct gridcp_end {
     char *url;  /* for messages: no password; a bare path is one still */
 };
 
+/* Which file it is, whatever is written to it; ino 0: not known. */
+struct gridcp_mark {
+    uint64_t dev, ino;
+    int64_t sec, nsec; /* when it was made; 0 where that is not kept */
+};
+
 /* A local destination on its way (gridcp_file.h). */
 struct gridcp_file {
     int fd;
@@ -57,6 +63,7 @@ struct gridcp_file {
         int64_t size;
         struct timespec time;
     } left;
+    struct gridcp_mark mark; /* of the part */
     bool changed; /* it is not as it was left: nothing of it counts */
 };
 

@@ -141,13 +141,11 @@ expand_operands(struct gridcp_walk *walk, struct err *err)
 
     for (i = 0; i < g->o.operands - 1; i++) {
         pair.src = g->o.operand[i];
-        if (gridcp_queue_stopped(g->queue)) {
-            gridcp_dump_pair(g, &pair);
+        if (g->state != NULL && gridcp_state_entry_done(g->state, (uint64_t)i))
             continue;
-        }
-        if ((g->state == NULL ||
-             !gridcp_state_entry_done(g->state, (uint64_t)i)) &&
-            expand_pair(walk, &pair, (uint64_t)i, err) < 0)
+        if (gridcp_queue_stopped(g->queue))
+            gridcp_dump_pair(g, &pair);
+        else if (expand_pair(walk, &pair, (uint64_t)i, err) < 0)
             gridcp_walk_failed(g, &pair, err);
     }
 }
@@ -181,7 +179,9 @@ expand_list(struct gridcp_walk *walk, const char *file, struct err *err)
     while (g->o.dump != NULL && !gridcp_list_over(list)) {
         if (gridcp_list_next(list, &pair, NULL) <= 0)
             continue;
-        gridcp_dump_pair(g, &pair);
+        if (g->state == NULL || !gridcp_state_entry_done(g->state, entry))
+            gridcp_dump_pair(g, &pair);
+        entry++;
         gridcp_list_pair_fini(&pair);
     }
     gridcp_list_close(list);

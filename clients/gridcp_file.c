@@ -95,36 +95,92 @@ is_left(const struct gridcp_file *f, const struct stat *st)
             f->left.time.tv_nsec == st->st_mtim.tv_nsec);
 }
 
+bool
+gridcp_file_is(const struct gridcp_mark *a, const struct gridcp_mark *b)
+{
+    return a->dev == b->dev && a->ino == b->ino && a->sec == b->sec &&
+           a->nsec == b->nsec;
+}
+
+/* Which file FD is, or with AT_FDCWD what stands under NAME; its length, -1
+ * when it is no regular file. */
+static int64_t
+mark_of(int fd, const char *name, struct gridcp_mark *mark)
+{
+    int flags = AT_SYMLINK_NOFOLLOW | (*name == '\0' ? AT_EMPTY_PATH : 0);
+    struct statx st;
+
+    *mark = (struct gridcp_mark){ 0 };
+    if (statx(fd, name, flags, STATX_BASIC_STATS | STATX_BTIME, &st) < 0 ||
+        !S_ISREG(st.stx_mode))
+        return -1;
+    mark->dev = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor;
+    mark->ino = st.stx_ino;
+    if (st.stx_mask & STATX_BTIME) {
+        mark->sec = st.stx_btime.tv_sec;
+        mark->nsec = st.stx_btime.tv_nsec;
+    }
+    return (int64_t)st.stx_size;
+}
+
+/* Open the part and lock it. */
+static int
+lock_part(struct gridcp_file *f, struct err *err)
+{
+    f->fd = open(f->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (f->fd < 0)
+        return gridcp_file_error(err, "create", f->final);
+    if (flock(f->fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    close(f->fd);
+    f->fd = -1;
+    return err_set(err, ERR_STATE, "'%s' is being written by another gridcp",
+                   f->final);
+}
+
+/* Whether the open part can be gone on with. */
+static int
+go_on(struct gridcp_file *f, const struct stat *st, struct err *err)
+{
+    struct gridcp_mark mark;
+
+    mark_of(f->fd, "", &mark);
+    f->changed = !is_left(f, st) ||
+                 (f->mark.ino != 0 && !gridcp_file_is(&f->mark, &mark));
+    if (f->changed)
+        return err_set(err, ERR_STATE, "'%s' was written by others meanwhile",
+                       f->part);
+    return 0;
+}
+
 /* Open and lock the part.  Another's finished or abandoned one may be renamed
- * or removed between the two: then once more. */
+ * or removed between the two: then once more.  One that is not gone on with
+ * makes room for another file, lest who has left it takes that for his own; it
+ * stays open until then, and so do their inodes differ. */
 static int
 open_part(struct gridcp_file *f, bool keep, struct err *err)
 {
-    struct stat a, b;
-    int tries;
+    struct stat st;
+    int tries, rc, old = -1;
 
     for (tries = 0; tries < 10; tries++) {
-        f->fd = open(f->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-        if (f->fd < 0)
-            return gridcp_file_error(err, "create", f->final);
-        if (flock(f->fd, LOCK_EX | LOCK_NB) < 0) {
-            close(f->fd);
-            f->fd = -1;
-            return err_set(err, ERR_STATE,
-                           "'%s' is being written by another gridcp", f->final);
+        rc = lock_part(f, err);
+        if (old >= 0)
+            close(old);
+        old = f->fd;
+        if (rc < 0)
+            return -1;
+        if (fstat(f->fd, &st) < 0 ||
+            !fs_is_named(f->fd, AT_FDCWD, f->part, NULL))
+            continue;
+        if (keep && go_on(f, &st, err) < 0)
+            return -1;
+        if (keep || st.st_size == 0) {
+            mark_of(f->fd, "", &f->mark);
+            return 0;
         }
-        if (fstat(f->fd, &a) == 0 && stat(f->part, &b) == 0 &&
-            a.st_ino == b.st_ino && a.st_dev == b.st_dev) {
-            f->changed = keep && !is_left(f, &a);
-            if (f->changed)
-                return err_set(err, ERR_STATE,
-                               "'%s' was written by others meanwhile", f->part);
-            if (a.st_size == 0 || keep || ftruncate(f->fd, 0) == 0)
-                return 0;
-            return gridcp_file_error(err, "write", f->part);
-        }
-        close(f->fd);
-        f->fd = -1;
+        if (unlink(f->part) < 0)
+            return gridcp_file_error(err, "replace", f->part);
     }
     return err_set(err, ERR_STATE, "'%s' is being written by others", f->final);
 }
@@ -224,7 +280,8 @@ gridcp_file_finish_part(const char *path, const struct gridcp_part *p)
 {
     struct gridcp_file f = { .fd = -1, .left.size = -1 };
     struct stat st;
-    bool is = gridcp_file_part_size(path) >= 0 &&
+    struct gridcp_mark mark;
+    bool is = gridcp_file_part(path, &mark) >= 0 &&
               gridcp_file_create(&f, path, false, true, NULL) == 0;
 
     if (is &&
@@ -303,12 +360,10 @@ part_of(const char *path)
 }
 
 int64_t
-gridcp_file_part_size(const char *path)
+gridcp_file_part(const char *path, struct gridcp_mark *mark)
 {
     char *part = part_of(path);
-    struct stat st;
-    int64_t size =
-        lstat(part, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : -1;
+    int64_t size = mark_of(AT_FDCWD, part, mark);
 
     free(part);
     return size;

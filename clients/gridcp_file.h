@@ -7,10 +7,10 @@
 
 /* Open the destination PATH for writing.  A regular file, or none yet: a part
  * file ".NAME.part" in its directory, taken with flock(); what it holds already
- * stays when KEEP, else it is emptied.  IN_PLACE: PATH itself, for parts of
- * files.  A device or pipe is opened as it is.  -1 with ERR: NOT_FOUND (no such
- * directory), AUTHZ, EXISTS (a directory), STATE (another gridcp writes it, or
- * has since the last try: F->changed). */
+ * stays when KEEP, else there is a new one, which F->mark tells from the old.
+ * IN_PLACE: PATH itself, for parts of files.  A device or pipe is opened as it
+ * is.  -1 with ERR: NOT_FOUND (no such directory), AUTHZ, EXISTS (a directory),
+ * STATE (another gridcp writes it, or has since the last try: F->changed). */
 int gridcp_file_create(struct gridcp_file *f, const char *path, bool in_place,
                        bool keep, struct err *err);
 /* Give the whole part its final name, with the mode that the old file had; and
@@ -25,8 +25,11 @@ void gridcp_file_abandon(struct gridcp_file *f, bool keep);
  * ERR: NOT_FOUND, AUTHZ, EXISTS (a directory). */
 int gridcp_file_open(const char *path, int64_t *size, time_t *mtime,
                      struct err *err);
-/* The length of PATH's part file; -1 when there is none. */
-int64_t gridcp_file_part_size(const char *path);
+/* The length of PATH's part file, and which file it is; -1 when there is none.
+ */
+int64_t gridcp_file_part(const char *path, struct gridcp_mark *mark);
+/* Whether two are the same file. */
+bool gridcp_file_is(const struct gridcp_mark *a, const struct gridcp_mark *b);
 /* Remove PATH's part file, unless another gridcp is at it, or it is OURS. */
 void gridcp_file_discard(const char *path, bool ours);
 /* Size and time of the regular file PATH; left alone for others. */

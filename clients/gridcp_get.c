@@ -27,6 +27,8 @@ open_destination(struct ftpclient_xfer *x, struct err *err)
          gridcp_file_parents(t->dst.path, err) < 0 ||
          gridcp_file_create(&t->file, t->dst.path, !t->whole, keep, err) < 0))
         return err_set(err, why.code, "%s", why.text);
+    if (t->g->state != NULL)
+        gridcp_state_opened(t->g->state, t);
     x->fd = t->file.fd;
     x->stream = t->file.device;
     return 0;

@@ -132,25 +132,43 @@ leave(struct gridcp *g, pthread_t expander, const pthread_t *worker, size_t n)
     _exit(128 + interrupted);
 }
 
+/* What to copy: -df's list of what was left, if there is one; with -state the
+ * same as before, since that knows what was done of it. */
+static int
+choose_list(struct gridcp *g, struct err *err)
+{
+    const char *dump = g->o.dump;
+    struct stat st;
+
+    g->from_list = g->o.list;
+    if (dump == NULL || access(dump, R_OK) < 0)
+        return 0;
+    if (stat(dump, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+        return err_set(err, ERR_USAGE,
+                       "'%s' exists and is empty: nothing is left to be "
+                       "copied; remove it to begin anew",
+                       dump);
+    if (g->o.state == NULL)
+        g->from_list = dump;
+    else if (access(g->o.state, F_OK) < 0)
+        return err_set(err, ERR_USAGE,
+                       "'%s' is what a run without -state '%s' has left: "
+                       "continue it without -state, or copy it with -f",
+                       dump, g->o.state);
+    return 0;
+}
+
 /* Everything between the options and the exit status. */
 static int
 run(struct gridcp *g, struct err *err)
 {
     pthread_t expander, worker[WORKERS_MAX];
-    struct stat st;
     size_t n = 0;
 
     if (g->o.alias != NULL && gridcp_alias_read(g->o.alias, &g->alias, err) < 0)
         return -1;
-    g->from_list = g->o.list;
-    if (g->o.dump != NULL && access(g->o.dump, R_OK) == 0)
-        g->from_list = g->o.dump;
-    if (g->from_list == g->o.dump && g->o.dump != NULL &&
-        stat(g->o.dump, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
-        return err_set(err, ERR_USAGE,
-                       "'%s' exists and is empty: nothing is left to be "
-                       "copied; remove it to begin anew",
-                       g->o.dump);
+    if (choose_list(g, err) < 0)
+        return -1;
     if (g->o.state != NULL &&
         gridcp_state_open(g, g->o.state, &g->state, err) < 0)
         return -1;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "clients/gridcp_file.h"
 #include "clients/gridcp_part.h"
 
 struct gridcp_part **
@@ -45,6 +46,23 @@ take(struct gridcp_part **list, const struct gridcp_part *head)
     return p;
 }
 
+/* The rest of a line "o": in another file is nothing yet. */
+static void
+read_open(struct gridcp_part *p, const char *rest)
+{
+    struct gridcp_mark mark = { 0 };
+    unsigned long long dev, ino;
+    long long sec, nsec;
+
+    if (sscanf(rest, "%llu %llu %lld %lld", &dev, &ino, &sec, &nsec) == 4)
+        mark = (struct gridcp_mark){ dev, ino, sec, nsec };
+    if (!gridcp_file_is(&mark, &p->mark)) {
+        free(p->ranges);
+        p->ranges = NULL;
+    }
+    p->mark = mark;
+}
+
 bool
 gridcp_part_read(struct gridcp_part **list, const char *line)
 {
@@ -56,14 +74,16 @@ gridcp_part_read(struct gridcp_part **list, const char *line)
 
     if (sscanf(line, "%c %llu %llx %lld %lld %n", &what, &entry, &key, &size,
                &mtime, &at) != 5 ||
-        at == 0 || strchr("pbw", what) == NULL)
+        at == 0 || strchr("opbw", what) == NULL)
         return false;
     head.entry = entry;
     head.key = key;
     head.size = size;
     head.mtime = (time_t)mtime;
     p = take(list, &head);
-    if (what == 'p') {
+    if (what == 'o') {
+        read_open(p, line + at);
+    } else if (what == 'p') {
         free(p->ranges);
         p->ranges = xstrdup(line + at);
     } else if (what == 'b' && sscanf(line + at, "%d", &ordered) == 1) {
@@ -83,6 +103,16 @@ head(struct buf *out, char what, const struct gridcp_task *t)
     buf_addf(out, "%c %llu %llx %lld %lld ", what, (unsigned long long)t->entry,
              (unsigned long long)t->key, (long long)t->size,
              (long long)t->mtime);
+}
+
+void
+gridcp_part_write_open(struct buf *out, const struct gridcp_task *t)
+{
+    const struct gridcp_mark *m = &t->file.mark;
+
+    head(out, 'o', t);
+    buf_addf(out, "%llu %llu %lld %lld\n", (unsigned long long)m->dev,
+             (unsigned long long)m->ino, (long long)m->sec, (long long)m->nsec);
 }
 
 void

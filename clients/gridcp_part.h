@@ -1,5 +1,5 @@
 /* clients/gridcp_part.h - what a state journal (gridcp_state.h) tells of files
- * that were begun and not finished: lines "p", "b" and "w". */
+ * that were begun and not finished: lines "o", "p", "b" and "w". */
 #ifndef CLIENTS_GRIDCP_PART_H
 #define CLIENTS_GRIDCP_PART_H
 
@@ -12,10 +12,11 @@ struct gridcp_part {
     uint64_t entry, key;
     int64_t size; /* of the source */
     time_t mtime;
-    char *ranges; /* "p": what had arrived; NULL */
-    bool begun;   /* "b": at a server, .. */
-    bool ordered; /* .. which was sent one byte after the other */
-    bool whole;   /* "w": all is in the local file that these tell: */
+    struct gridcp_mark mark; /* "o": the local part */
+    char *ranges;            /* "p": what had arrived in it; NULL */
+    bool begun;              /* "b": at a server, .. */
+    bool ordered;            /* .. which was sent one byte after the other */
+    bool whole; /* "w": all is in the local file that these tell: */
     unsigned long long dev, ino;
     long long sec, nsec; /* when it was written last */
 };
@@ -27,8 +28,9 @@ struct gridcp_part **gridcp_part_find(struct gridcp_part **list, uint64_t entry,
                                       uint64_t key);
 /* Forget it. */
 void gridcp_part_drop(struct gridcp_part **list, uint64_t entry, uint64_t key);
-/* The lines for T: its ranges; that it was begun; that all of it is in the
- * file ST. */
+/* The lines for T: its local part; its ranges; that it was begun; that all of
+ * it is in the file ST. */
+void gridcp_part_write_open(struct buf *out, const struct gridcp_task *t);
 void gridcp_part_write(struct buf *out, const struct gridcp_task *t);
 void gridcp_part_write_begun(struct buf *out, const struct gridcp_task *t);
 void gridcp_part_write_whole(struct buf *out, const struct gridcp_task *t,

@@ -300,6 +300,8 @@ relay(struct relay *r, struct err *err)
     r->at = to_here && t->whole ? ranges_total(&t->have) : 0;
     if (from_here && open_in(r, err) < 0)
         return -1;
+    if (to_here && from_here && t->g->state != NULL)
+        gridcp_state_opened(t->g->state, t);
     if (to_here && from_here) {
         rewind_out(r, err);
         return to_file(r, err);

@@ -393,6 +393,21 @@ gridcp_state_task_done(struct gridcp_state *s, const struct gridcp_task *t)
     return done || finished(s, t);
 }
 
+/* Whether a local part is that of P, and long enough; it must be that still
+ * when it is opened. */
+static bool
+is_there(struct gridcp_task *t, const struct gridcp_part *p)
+{
+    struct gridcp_mark mark;
+
+    if (t->dst.site->scheme != GRIDCP_FILE)
+        return true;
+    t->file.mark = p->mark;
+    return gridcp_file_part(t->dst.path, &mark) >=
+               t->have.r[t->have.n - 1].end &&
+           gridcp_file_is(&mark, &p->mark);
+}
+
 void
 gridcp_state_resume(struct gridcp_state *s, struct gridcp_task *t)
 {
@@ -412,9 +427,7 @@ gridcp_state_resume(struct gridcp_state *s, struct gridcp_task *t)
     }
     if (p != NULL && p->ranges != NULL &&
         ranges_parse(p->ranges, &t->have, NULL) == 0 && t->have.n > 0 &&
-        (t->have.r[t->have.n - 1].end > t->size ||
-         (t->dst.site->scheme == GRIDCP_FILE &&
-          gridcp_file_part_size(t->dst.path) < t->have.r[t->have.n - 1].end)))
+        (t->have.r[t->have.n - 1].end > t->size || !is_there(t, p)))
         ranges_fini(&t->have);
     pthread_mutex_unlock(&s->lock);
 }
@@ -435,6 +448,16 @@ gridcp_state_progress(struct gridcp_state *s, struct gridcp_task *t)
     flush(s);
     pthread_mutex_unlock(&s->lock);
     test_point("gridcp.noted");
+}
+
+void
+gridcp_state_opened(struct gridcp_state *s, const struct gridcp_task *t)
+{
+    if (!t->whole || t->size < NOTE_BYTES || t->file.part == NULL)
+        return;
+    pthread_mutex_lock(&s->lock);
+    gridcp_part_write_open(&s->out, t);
+    pthread_mutex_unlock(&s->lock);
 }
 
 void

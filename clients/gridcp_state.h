@@ -6,10 +6,14 @@
  *   pid PID                                   who works
  *   d ENTRY                                   the file of pair ENTRY is done
  *   d ENTRY KEY                               a file below it
+ *   o ENTRY KEY SIZE MTIME DEV INODE SEC NSEC its local part, and when that was
+ *                                             made
  *   p ENTRY KEY SIZE MTIME RANGES             how much of its part has arrived
  *   b ENTRY KEY SIZE MTIME ORDERED            bytes went to a server, 1: in
- * order w ENTRY KEY SIZE MTIME DEV INODE SEC NSEC all of it is in that local
- * file, which gets its name next end
+ *                                             order
+ *   w ENTRY KEY SIZE MTIME DEV INODE SEC NSEC all of it is in that local file,
+ *                                             which gets its name next
+ *   end
  *
  * FINGERPRINT stands for what the user named.  Before "end" is written the file
  * systems are synced; without it a journal from before the last boot counts for
@@ -40,6 +44,7 @@ bool gridcp_state_task_done(struct gridcp_state *s,
 void gridcp_state_resume(struct gridcp_state *s, struct gridcp_task *t);
 /* What happens to T.  Small files are not worth a line before they are done:
  * they are copied again. */
+void gridcp_state_opened(struct gridcp_state *s, const struct gridcp_task *t);
 void gridcp_state_begun(struct gridcp_state *s, const struct gridcp_task *t);
 void gridcp_state_whole(struct gridcp_state *s, const struct gridcp_task *t);
 void gridcp_state_progress(struct gridcp_state *s, struct gridcp_task *t);

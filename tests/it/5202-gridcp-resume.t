@@ -54,6 +54,37 @@ ok "a file that was touched since is copied again" '
     $gridcp -state state $U$R/big "$L/got" && cmp "$L/big" "$L/got"
 '
 
+head -c 9000000 /dev/urandom >"$L/big2"
+cp "$L/big2" "$R/big2"
+[ "$(id -u)" != 0 ] || chown "$ACCOUNT" "$R/big2"
+for how in "" "-p 2"; do
+    ok "a local part is gone on with (${how:-plain})" '
+        rm -f "$L/got" "$L"/.got* state && killed gridcp.noted $how $U$R/big "$L/got" && grep -q "^p " state &&
+        $gridcp --json $how -state state $U$R/big "$L/got" >json && cat json && cmp "$L/big" "$L/got" &&
+        [ "$(tail -1 json | sed "s/.*://; s/}//")" -lt 9000000 ]
+    '
+    for at in gridcp.noted gridcp.before_rename; do
+        ok ".. unless another gridcp has left one of that name meanwhile, at $at" '
+            rm -f "$L/got" "$L"/.got* state && killed gridcp.noted $how $U$R/big "$L/got" && mv state state.first && killed $at $how $U$R/big2 "$L/got" &&
+            mv state.first state && $gridcp $how -state state $U$R/big "$L/got" && cmp "$L/big" "$L/got"
+        '
+    done
+done
+ok "-state and -df: a run that is cut short is continued, and the list of what is left is kept" '
+    rm -rf "$L/d" state left && mkdir "$L/d" && printf "%s\n" "$U$R/big $L/d/1" "$U$R/late $L/d/2" "$U$R/big2 $L/d/3" >list &&
+    must_fail 66 $gridcp -cc 1 -state state -df left -f list && grep -q late left && ! grep -q d/1 left && cp "$L/big" "$R/late" &&
+    chmod a+r "$R/late" && $gridcp --json -cc 1 -state state -df left -f list >json && cat json && cmp "$L/big" "$L/d/2" &&
+    cmp "$L/big2" "$L/d/3" && ! grep "d/1" json && [ ! -e left ] && nothing -df left -f list && [ ! -e left ]
+'
+ok ".. what was done before is not in it, when that run ends early, too" '
+    rm -rf "$L/d" state left "$R/late" && mkdir "$L/d" && printf "%s\n" "$U$R/late $L/d/2" "$U$R/big $L/d/1" >list &&
+    must_fail 66 $gridcp -c -cc 1 -state state -df left -f list && [ -e "$L/d/1" ] &&
+    must_fail 66 $gridcp -cc 1 -state state -df left -f list && cat left && grep -q late left && ! grep d/1 left
+'
+ok ".. a list of what was left without -state is no state" '
+    must_fail 64 $gridcp -state none -df left -f list 2>said; cat said; grep -q "without -state" said && [ ! -e none ] && grep -q late left
+'
+
 sent() { # NAME URL OPTIONS
     W=$1 S=$2 how=$3
     # Held when some of it is sent; what the server then has in its file is what need not be sent.
