@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "base/net.h"
 #include "gridftp/server/ftp_data.h"
 
@@ -28,21 +29,84 @@ broken(struct err *err)
                    strerror(errno));
 }
 
+void
+ftp_conn_note(struct ftp_conn *c)
+{
+    if (c->moved != NULL)
+        atomic_store_explicit(c->moved, time_mono_ms(), memory_order_relaxed);
+}
+
+/* How much of TIMEOUT_MS is left to C, which waits since SINCE: another
+ * connection's progress is the transfer's. */
+static int
+patience(const struct ftp_conn *c, long long since, int timeout_ms)
+{
+    long long left;
+
+    if (c->moved != NULL) {
+        left = atomic_load_explicit(c->moved, memory_order_relaxed);
+        since = left > since ? left : since;
+    }
+    left = since + timeout_ms - time_mono_ms();
+    return left > 0 ? (int)left : 0;
+}
+
+/* poll() on P, C's connection and another descriptor, with patience. */
+static int
+poll_conn(const struct ftp_conn *c, struct pollfd p[2], int timeout_ms)
+{
+    long long since = time_mono_ms();
+    int n, left = timeout_ms;
+
+    do {
+        n = poll(p, 2, left);
+        if (n > 0)
+            break;
+        left = patience(c, since, timeout_ms);
+    } while (n < 0 ? errno == EINTR : left > 0);
+    return n;
+}
+
+bool
+ftp_conn_ready(struct ftp_conn *c, short events, int timeout_ms)
+{
+    struct pollfd p[2] = { { .fd = c->fd, .events = events }, { .fd = -1 } };
+
+    return poll_conn(c, p, timeout_ms) != 0;
+}
+
 int
 ftp_conn_wait(struct ftp_conn *c, int stop_fd, int timeout_ms, struct err *err)
 {
     struct pollfd p[2] = { { .fd = c->fd, .events = POLLIN },
                            { .fd = stop_fd, .events = POLLIN } };
-    int n;
 
     if (c->tls != NULL && tls_pending(c->tls) > 0)
         return 1;
-    do
-        n = poll(p, 2, timeout_ms);
-    while (n < 0 && errno == EINTR);
-    if (n == 0)
+    if (poll_conn(c, p, timeout_ms) == 0)
         return timed_out(timeout_ms, err);
     return p[0].revents != 0 ? 1 : 0;
+}
+
+/* As tls_read_wait(), with patience. */
+static ssize_t
+read_tls(struct ftp_conn *c, void *p, size_t n, int timeout_ms, struct err *err)
+{
+    long long since = time_mono_ms();
+    int left = timeout_ms;
+    struct err why;
+    ssize_t got;
+
+    do {
+        why = (struct err)ERR_INIT;
+        got = tls_read_wait(c->tls, p, n, left, &why);
+        if (got > 0)
+            ftp_conn_note(c);
+        if (got >= 0)
+            return got;
+        left = patience(c, since, timeout_ms);
+    } while (why.code == ERR_TIMEOUT && left > 0);
+    return err_set(err, why.code, "%s", why.text);
 }
 
 ssize_t
@@ -52,16 +116,18 @@ ftp_conn_read(struct ftp_conn *c, void *p, size_t n, int timeout_ms,
     ssize_t got;
 
     if (c->tls != NULL)
-        return tls_read_wait(c->tls, p, n, timeout_ms, err);
+        return read_tls(c, p, n, timeout_ms, err);
     for (;;) {
         got = recv(c->fd, p, n, MSG_DONTWAIT);
+        if (got > 0)
+            ftp_conn_note(c);
         if (got >= 0)
             return got;
         if (errno == EINTR)
             continue;
         if (errno != EAGAIN)
             return broken(err);
-        if (net_wait(c->fd, POLLIN, timeout_ms) == 0)
+        if (!ftp_conn_ready(c, POLLIN, timeout_ms))
             return timed_out(timeout_ms, err);
     }
 }
@@ -101,13 +167,14 @@ ftp_conn_write(struct ftp_conn *c, const void *p, size_t n, bool more,
         if (sent >= 0) {
             p = (const char *)p + sent;
             n -= (size_t)sent;
+            ftp_conn_note(c);
             continue;
         }
         if (errno == EINTR)
             continue;
         if (errno != EAGAIN)
             return broken(err);
-        if (net_wait(c->fd, POLLOUT, timeout_ms) == 0)
+        if (!ftp_conn_ready(c, POLLOUT, timeout_ms))
             return timed_out(timeout_ms, err);
     }
     return 0;
@@ -138,8 +205,9 @@ send_clear(struct ftp_conn *c, int file, int64_t offset, int64_t n,
             break;
         if (sent > 0) {
             left -= sent;
+            ftp_conn_note(c);
         } else if (errno == EAGAIN) {
-            if (net_wait(c->fd, POLLOUT, timeout_ms) == 0)
+            if (!ftp_conn_ready(c, POLLOUT, timeout_ms))
                 return timed_out(timeout_ms, err);
         } else if (errno != EINTR) {
             *local = !is_socket_error(errno);
@@ -175,6 +243,7 @@ ftp_conn_send_file(struct ftp_conn *c, int file, int64_t offset, int64_t n,
             break;
         if (tls_write_all(c->tls, scratch, (size_t)got, timeout_ms, err) < 0)
             return -1;
+        ftp_conn_note(c);
         left -= got;
     }
     return n - left;

@@ -226,7 +226,7 @@ ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c, int stop_fd,
     const struct net_addr *to = &d->port[i];
     int timeout = (int)conf_num(d->conf, CONF_gridftp_data_timeout) * 1000;
 
-    *c = (struct ftp_conn){ .fd = -1, .stripe = i };
+    *c = (struct ftp_conn){ .fd = -1, .stripe = i, .moved = c->moved };
     if (ftp_data_allowed(d, to, err) < 0)
         return -1;
     c->fd = net_connect_until(

@@ -3,6 +3,7 @@
 #ifndef FTP_DATA_H
 #define FTP_DATA_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -38,6 +39,9 @@ struct ftp_conn {
     struct tls *tls; /* PROT S or P; NULL in the clear */
     size_t stripe;   /* which of our listeners or their addresses it is of */
     bool foreign;    /* it came from another host than the client's */
+    /* time_mono_ms() when any connection of the transfer last moved something;
+     * NULL: this one alone counts. */
+    atomic_llong *moved;
 };
 
 struct ftp_who;
@@ -118,6 +122,11 @@ int ftp_data_prepare(struct ftp_data *d, struct err *err);
 int ftp_conn_secure(const struct ftp_data *d, struct ftp_conn *c,
                     bool connector, struct err *err);
 
+/* Whether C is ready for EVENTS; false: TIMEOUT_MS have gone by in which no
+ * connection of its transfer moved anything. */
+bool ftp_conn_ready(struct ftp_conn *c, short events, int timeout_ms);
+/* Note that C has moved something. */
+void ftp_conn_note(struct ftp_conn *c);
 /* Wait for data on C or for STOP_FD (-1: none): 1 data or end, 0 stop, -1 with
  * ERR TIMEOUT after TIMEOUT_MS. */
 int ftp_conn_wait(struct ftp_conn *c, int stop_fd, int timeout_ms,

@@ -179,6 +179,8 @@ store_by_splice(struct ftp_store *s, struct ftp_stream *st, int64_t at,
         n = splice(st->conn.fd, NULL, s->pipe[1], NULL, want,
                    SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
         if (n > 0)
+            ftp_conn_note(&st->conn);
+        if (n > 0)
             return empty_pipe(s, st->x, (size_t)n, at, fault, err);
         if (n == 0)
             return 0;
@@ -190,7 +192,7 @@ store_by_splice(struct ftp_store *s, struct ftp_stream *st, int64_t at,
             return err_set(err, ERR_CANCELLED, "data connection broken: %s",
                            strerror(errno));
         /* What is there when it has waited long enough is taken. */
-        late = errno == EAGAIN && net_wait(st->conn.fd, POLLIN, timeout) == 0;
+        late = errno == EAGAIN && !ftp_conn_ready(&st->conn, POLLIN, timeout);
     }
 }
 

@@ -238,7 +238,12 @@ start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
     *st = (struct ftp_stream){ .x = x, .conn = *c };
     st->first = stripe->streams == 0;
     st->connector = c->fd < 0;
-    st->secured = st->ready = secured;
+    st->secured = secured;
+    /* What stands unread on one that need not say who it is counts. */
+    st->ready =
+        secured || (x->mode_e && x->receiving && x->d->dcau == FTP_DCAU_NONE);
+    if (x->mode_e)
+        st->conn.moved = &x->moved;
     count_stream(x, st, true);
     if (make_thread(st, &err) == 0) {
         stripe->streams++;
@@ -461,7 +466,9 @@ wait_for_news(struct ftp_xfer *x)
     for (i = 0; i < n; i++)
         if (p[2 + i].revents != 0 && wants_connections(x))
             accept_one(x, i);
-    look_at_clock(x);
+    /* The last stream may have ended just now. */
+    if (!is_over(x))
+        look_at_clock(x);
 }
 
 /* End every thread; keep the connections that can serve the next file. */
@@ -487,6 +494,7 @@ gather(struct ftp_xfer *x)
         if (st->threaded)
             pthread_join(st->thread, NULL);
         failed = failed || x->fault != FTP_FAULT_NONE;
+        st->conn.moved = NULL;
         if (x->mode_e && st->keep && !failed && d->nkept < FTP_STREAMS_MAX)
             d->kept[d->nkept++] = st->conn;
         else
@@ -535,6 +543,7 @@ ftp_xfer_run(struct ftp_xfer *x)
     struct err err = ERR_INIT;
 
     x->began_ms = x->idle_ms = time_mono_ms();
+    atomic_store(&x->moved, x->began_ms);
     if (check_way(x->d, x->receiving, &err) < 0 ||
         ftp_data_prepare(x->d, &err) < 0) {
         ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);

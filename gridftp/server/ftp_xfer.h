@@ -76,8 +76,9 @@ struct ftp_xfer {
     struct err err;
 
     atomic_llong bytes;
-    int wake; /* eventfd: a thread has something to say */
-    int stop; /* eventfd: idle threads end */
+    atomic_llong moved; /* MODE E: when a connection last moved something */
+    int wake;           /* eventfd: a thread has something to say */
+    int stop;           /* eventfd: idle threads end */
     struct ftp_stream stream[FTP_STREAMS_MAX];
     size_t nstream;
     long long began_ms, idle_ms, perf_ms, ranges_ms;

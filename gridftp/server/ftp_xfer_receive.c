@@ -147,11 +147,12 @@ receive_blocks(struct ftp_stream *st, struct ftp_store *store,
     int rc;
 
     for (;;) {
-        rc = ftp_conn_wait(&st->conn, x->stop, x->timeout_ms, err);
+        /* Who has begun must end, counted in the end of file or not. */
+        rc = ftp_conn_wait(&st->conn, any ? -1 : x->stop, x->timeout_ms, err);
         if (rc > 0)
             rc = ftp_conn_read_all(&st->conn, h, sizeof(h), x->timeout_ms, err);
         else if (rc == 0) {
-            st->keep = !any;
+            st->keep = true;
             return 0; /* all has come over the others */
         }
         if (rc == 0 && any)

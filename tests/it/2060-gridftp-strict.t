@@ -365,6 +365,74 @@ def trickle():
     same(f"{w.srv}/trickle", content)
 
 
+def uncounted(name, late, code):
+    """Two connections, one end of data announced: it has come, and the other is in the middle of the file.  LATE() does the
+    rest with it."""
+    path = f"{w.srv}/{name}"
+    with gsiftp.Session(hasty.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
+        x.expect(200, "MODE E")
+        address = x.pasv()
+        a, b = socket.create_connection(address), socket.create_connection(address)
+        x.expect(150, f"STOR {path}")
+        b.sendall(header(0, 3, 0) + b"abc")
+        until("it has begun", lambda: os.path.exists(part_of(path)) and os.path.getsize(part_of(path)) == 3)
+        a.sendall(header(END, 0, 1))
+        must("the other is waited for", not select.select([x.sock], [], [], 0.3)[0])
+        late(b)
+        x.expect(code)
+        a.close()
+        b.close()
+    if code == 226:
+        same(path, b"abcdef")
+    else:
+        must("half a file does not stand there", not os.path.exists(path))
+
+
+def part_of(path):
+    return "/.".join(path.rsplit("/", 1)) + ".part-gridftp"
+
+
+def late_block(s):
+    s.sendall(header(gsiftp.EOD, 3, 3) + b"def")
+
+
+def idle_stream(halfway):
+    """One connection stands still, HALFWAY in a block or before the first, for longer than gridftp.data_timeout; the other
+    moves."""
+    path, n, size = f"{w.srv}/idle{halfway}", 5, 200000
+    with gsiftp.Session(hasty.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
+        x.expect(200, "MODE E")
+        address = x.pasv()
+        a, b = socket.create_connection(address), socket.create_connection(address)
+        x.expect(150, f"STOR {path}")
+        head = header(gsiftp.EOD, size, 3 * n)
+        b.sendall(head + b"d" if halfway else b"")
+        for i in range(n):
+            a.sendall(header(0, 3, 3 * i) + b"abc")
+            time.sleep(0.4)  # a slow sender
+        b.sendall((b"" if halfway else head + b"d") + b"d" * (size - 1))
+        a.sendall(header(END, 0, 2))
+        x.expect(226)
+        a.close()
+        b.close()
+    same(path, b"abc" * n + b"d" * size)
+
+
+def still_stream():
+    """None of the connections moves: gridftp.data_timeout."""
+    with gsiftp.Session(hasty.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
+        x.expect(200, "MODE E")
+        address = x.pasv()
+        a, b = socket.create_connection(address), socket.create_connection(address)
+        x.expect(150, f"STOR {w.srv}/still")
+        a.sendall(header(0, 3, 0) + b"abc")
+        b.sendall(header(0, 300000, 3) + b"d")
+        text = x.expect(426)
+        must(text, "without progress for 1 s" in text)
+        a.close()
+        b.close()
+
+
 def anothers(part):
     write(part, b"another's", 0o644)
 
@@ -404,5 +472,11 @@ tap.run([
     ("ABOR ends a listing that is being made", abort_list),
     ("the control connection ends when the session has", end_after_all),
     ("a slow sender makes progress", trickle),
+    ("a connection beyond those announced is read to its end", uncounted, "late", late_block, 226),
+    ("one that is cut is no 226", uncounted, "cut-late", socket.socket.close, 426),
+    ("nor is one that stays silent", uncounted, "silent", lambda s: None, 426),
+    ("one connection may stand still while another moves", idle_stream, 0),
+    ("in the middle of a block as well", idle_stream, 1),
+    ("but not all of them", still_stream),
 ], 4)
 tap.done()
