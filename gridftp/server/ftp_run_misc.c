@@ -151,17 +151,19 @@ void
 ftp_run_scks(struct ftp_session *s, char *arg)
 {
     char *value = strchr(arg, ' ');
+    enum digest_kind kind;
 
     if (value == NULL || value[1] == '\0') {
         ftp_reply(s, 501, "Syntax error in parameters or arguments.");
         return;
     }
     *value++ = '\0';
-    s->want_kind = digest_find(arg);
-    if (s->want_kind == DIGEST_NONE) {
+    kind = digest_find(arg);
+    if (kind == DIGEST_NONE) {
         ftp_reply(s, 500, "Unknown checksum algorithm requested.");
         return;
     }
+    s->want_kind = kind;
     keep_text(&s->want_sum, value);
     ftp_reply(s, 200, "OK.");
 }

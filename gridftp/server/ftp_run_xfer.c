@@ -60,6 +60,13 @@ forget_restart(struct ftp_session *s)
 {
     ranges_fini(&s->rest);
     s->has_rest = false;
+}
+
+/* What was said of the next file that comes. */
+static void
+forget_announced(struct ftp_session *s)
+{
+    forget_restart(s);
     s->allo = -1;
     s->store_time = 0;
     free(s->want_sum);
@@ -302,7 +309,7 @@ store(struct ftp_session *s, const struct request *r)
                   (long long)rest_end(s));
     else
         ftp_reply_errno(s, errno, "open");
-    forget_restart(s);
+    forget_announced(s);
 }
 
 void
