@@ -31,6 +31,12 @@ int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode,
 /* Remove NAME in DIRFD with all below it, never through a symbolic link.
  * An absent one is success.  0, or -1 with ERR for the first that stayed. */
 int fs_remove_tree(int dirfd, const char *name, struct err *err);
+/* Whether long work that was begun with ARG is to go on. */
+typedef bool fs_going_fn(void *arg);
+/* The same, while GOING (NULL: always), asked before each entry, says so; what
+ * is left then stays: -1 with ERR CANCELLED, where nothing failed before. */
+int fs_remove_tree_while(int dirfd, const char *name, fs_going_fn *going,
+                         void *arg, struct err *err);
 /* Whether NAME in DIRFD, no symbolic link at its end, stands for what FD is
  * open on; its stat(2) in ST, which may be NULL. */
 bool fs_is_named(int fd, int dirfd, const char *name, struct stat *st);

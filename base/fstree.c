@@ -19,6 +19,9 @@ struct tree {
     int top;        /* the directory that is being removed */
     int moved;      /* how many were moved up into it in this pass */
     unsigned count; /* for their names */
+    fs_going_fn *going;
+    void *arg;
+    bool stopped; /* GOING said no */
     struct err *err;
 };
 
@@ -72,6 +75,17 @@ move_up(struct tree *t, int dirfd, const char *name)
 
 static int remove_entry(struct tree *t, int dirfd, const char *name, int depth);
 
+/* Whether to go on with the next entry. */
+static bool
+may_go_on(struct tree *t)
+{
+    if (!t->stopped && t->going != NULL && !t->going(t->arg)) {
+        t->stopped = true;
+        err_set(t->err, ERR_CANCELLED, "stopped");
+    }
+    return !t->stopped;
+}
+
 /* Remove all that FD holds; closes FD. */
 static int
 empty_dir(struct tree *t, int fd, int depth)
@@ -84,9 +98,10 @@ empty_dir(struct tree *t, int fd, int depth)
         close(fd);
         return -1;
     }
-    while ((e = readdir(dir)) != NULL)
+    while (!t->stopped && (e = readdir(dir)) != NULL)
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-            rc |= remove_entry(t, dirfd(dir), e->d_name, depth);
+            rc |= !may_go_on(t) ? -1
+                                : remove_entry(t, dirfd(dir), e->d_name, depth);
     closedir(dir);
     return rc;
 }
@@ -127,9 +142,10 @@ empty_top(struct tree *t)
 }
 
 int
-fs_remove_tree(int dirfd, const char *name, struct err *err)
+fs_remove_tree_while(int dirfd, const char *name, fs_going_fn *going, void *arg,
+                     struct err *err)
 {
-    struct tree t = { .err = err };
+    struct tree t = { .going = going, .arg = arg, .err = err };
     int rc;
 
     t.top = open_dir(dirfd, name);
@@ -145,4 +161,10 @@ fs_remove_tree(int dirfd, const char *name, struct err *err)
     if (rc == 0 && unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
         rc = stayed(&t, name);
     return rc < 0 ? err_set(err, ERR_IO, "cannot remove '%s'", name) : 0;
+}
+
+int
+fs_remove_tree(int dirfd, const char *name, struct err *err)
+{
+    return fs_remove_tree_while(dirfd, name, NULL, NULL, err);
 }

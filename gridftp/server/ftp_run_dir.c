@@ -65,7 +65,7 @@ ftp_run_pwd(struct ftp_session *s, char *arg)
 }
 
 /* What is done to NAME in directory DIR: 0, or -1 with errno. */
-typedef int name_fn(const struct ftp_paths *p, int dir, const char *name);
+typedef int name_fn(struct ftp_session *s, int dir, const char *name);
 
 /* Do FN to the last component of ARG; WHAT for the message.  True when done. */
 static bool
@@ -74,10 +74,14 @@ at_parent(struct ftp_session *s, const char *arg, name_fn *fn, const char *what)
     char *path = ftp_path_join(&s->paths, arg);
     const char *name;
     int dir = ftp_path_parent(&s->paths, path, FTP_RIGHT_WRITE, &name);
-    bool done = dir >= 0 && fn(&s->paths, dir, name) == 0;
+    bool done = dir >= 0 && fn(s, dir, name) == 0;
 
-    if (!done)
+    if (!done && s->aborted) {
+        ftp_reply(s, 426, "Command Aborted.");
+        ftp_reply(s, 226, "Abort successful");
+    } else if (!done) {
         ftp_reply_errno(s, errno, what);
+    }
     if (dir >= 0)
         close(dir);
     free(path);
@@ -85,37 +89,55 @@ at_parent(struct ftp_session *s, const char *arg, name_fn *fn, const char *what)
 }
 
 static int
-make_dir(const struct ftp_paths *p, int dir, const char *name)
+make_dir(struct ftp_session *s, int dir, const char *name)
 {
-    (void)p;
+    (void)s;
     return mkdirat(dir, name, 0777);
 }
 
 static int
-remove_dir(const struct ftp_paths *p, int dir, const char *name)
+remove_dir(struct ftp_session *s, int dir, const char *name)
 {
-    (void)p;
+    (void)s;
     return unlinkat(dir, name, AT_REMOVEDIR);
 }
 
 static int
-remove_file(const struct ftp_paths *p, int dir, const char *name)
+remove_file(struct ftp_session *s, int dir, const char *name)
 {
-    (void)p;
+    (void)s;
     return unlinkat(dir, name, 0);
 }
 
-static int
-remove_tree(const struct ftp_paths *p, int dir, const char *name)
+/* How the removal of a tree learns of ABOR. */
+struct removal {
+    struct ftp_session *s;
+    unsigned n;
+};
+
+/* Commands may wait in numbers: they are not searched for each file. */
+#define LOOK_EVERY 64
+
+static bool
+is_going(void *arg)
 {
+    struct removal *r = arg;
+
+    return r->n++ % LOOK_EVERY != 0 || ftp_session_going(r->s);
+}
+
+static int
+remove_tree(struct ftp_session *s, int dir, const char *name)
+{
+    struct removal r = { s, 0 };
     struct err err = ERR_INIT;
     struct stat st;
 
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-        ftp_path_check_tree(p, dir, name) < 0)
+        ftp_path_check_tree(&s->paths, dir, name) < 0)
         return -1;
     errno = 0;
-    if (fs_remove_tree(dir, name, &err) == 0)
+    if (fs_remove_tree_while(dir, name, is_going, &r, &err) == 0)
         return 0;
     if (errno == 0)
         errno = EIO;
@@ -149,8 +171,10 @@ ftp_run_dele(struct ftp_session *s, char *arg)
 void
 ftp_run_site_rdel(struct ftp_session *s, char *arg)
 {
+    s->aborted = false;
     if (at_parent(s, arg, remove_tree, "recursive delete"))
         ftp_reply(s, 250, "OK.");
+    s->aborted = false;
 }
 
 void

@@ -4,6 +4,7 @@ restarts of parts, appending in MODE E, commands without a data address, STORATT
 import os
 import pwd
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -249,6 +250,30 @@ def abort_list():
         x.expect(200, "NOOP")
 
 
+def abort_removal():
+    """A large tree goes entry by entry: ABOR stops that, and what is left stays."""
+    tree = f"{w.srv}/tree"
+    os.mkdir(tree)
+    for i in range(200):
+        write(f"{tree}/{i}", b"")
+    if os.geteuid() == 0:
+        shutil.chown(tree, w.account)
+    alone = w.start("ours")
+    with gsiftp.Session(alone.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
+        pid = next(p for p in alone.sessions() if read(f"/proc/{p}/comm") == b"gridftp-session\n")
+        os.kill(pid, signal.SIGSTOP)
+        # what comes in the clear the codec answers itself, after it has taken the two
+        x.sock.sendall(x.wrap(f"SITE RDEL {tree}") + x.wrap("ABOR") + b"NOOP\r\n")
+        x.expect(533)
+        os.kill(pid, signal.SIGCONT)
+        x.expect(426)
+        x.expect(226)
+        must("something is left", os.path.isdir(tree) and os.listdir(tree))
+        x.expect(250, f"SITE RDEL {tree}")
+        must("nothing is left", not os.path.exists(tree))
+        x.expect(200, "NOOP")
+
+
 def memory(pid):
     """KiB, at most, that process PID had."""
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
@@ -470,6 +495,7 @@ tap.run([
     ("a time that cannot be set is no 226", storattr_refused),
     ("what is sent ahead of a sum is no burden", flood_sum),
     ("ABOR ends a listing that is being made", abort_list),
+    ("and the removal of a tree", abort_removal),
     ("the control connection ends when the session has", end_after_all),
     ("a slow sender makes progress", trickle),
     ("a connection beyond those announced is read to its end", uncounted, "late", late_block, 226),

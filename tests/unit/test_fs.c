@@ -274,6 +274,40 @@ trees_go_and_links_stay_harmless(void **state)
     assert_int_equal(err.code, ERR_OK);
 }
 
+/* As many times as *ARG says. */
+static bool
+count_down(void *arg)
+{
+    return (*(int *)arg)-- > 0;
+}
+
+static void
+a_removal_stops_between_entries(void **state)
+{
+    struct err err = ERR_INIT, none = ERR_INIT;
+    int n = 3, left = 0, i;
+    char name[24];
+
+    (void)state;
+    assert_int_equal(mkdirat(dirfd_, "many", 0700), 0);
+    assert_int_equal(mkdirat(dirfd_, "many/sub", 0700), 0);
+    for (i = 0; i < 10; i++) {
+        snprintf(name, sizeof(name), "many/sub/%d", i);
+        put(name, "x");
+    }
+    /* The directory is one, two files are the others. */
+    assert_int_equal(fs_remove_tree_while(dirfd_, "many", count_down, &n, &err),
+                     -1);
+    assert_int_equal(err.code, ERR_CANCELLED);
+    for (i = 0; i < 10; i++) {
+        snprintf(name, sizeof(name), "many/sub/%d", i);
+        left += exists(name);
+    }
+    assert_int_equal(left, 8);
+    assert_int_equal(fs_remove_tree(dirfd_, "many", &none), 0);
+    assert_false(exists("many"));
+}
+
 static void
 no_depth_is_too_deep(void **state)
 {
@@ -356,6 +390,7 @@ main(void)
         FS(reads_say_why_not),
         FS(nothing_opens_outside),
         FS(trees_go_and_links_stay_harmless),
+        FS(a_removal_stops_between_entries),
         FS(no_depth_is_too_deep),
         FS(what_stays_is_named),
         FS(a_name_stands_for_one_file),
