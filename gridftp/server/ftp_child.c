@@ -12,6 +12,7 @@
 #include "gridftp/server/ftp_child.h"
 #include "gridftp/server/ftp_codec.h"
 #include "gridftp/server/ftp_sandbox.h"
+#include "gridftp/server/ftp_wire.h"
 
 /* Slots for children lie together.  Each of its own malloc() would leave holes
  * in the heap, which every process that is forked from here fills with what is
@@ -49,6 +50,14 @@ give_slot(struct ftp_monitor *m, struct ftp_child *c)
 {
     c->next = m->spare;
     m->spare = c;
+}
+
+static void
+close_end(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
 }
 
 /* What a new process needs to begin. */
@@ -123,11 +132,11 @@ session_main(void *arg)
 {
     const struct beginning *b = arg;
     struct ftp_monitor *m = b->m;
-    const int keep[] = { b->sock, m->transfer_log };
+    const int keep[] = { b->sock, m->transfer_log, b->who->news };
     struct err err = ERR_INIT;
     int rc;
 
-    ftp_child_begin(keep, 2);
+    ftp_child_begin(keep, 3);
     log_context("session", b->who->id);
     tls_ctx_unref(m->ctx);
     cred_unref(m->cred);
@@ -151,7 +160,7 @@ ftp_child_codec(struct ftp_monitor *m, int fd, const struct ftp_who *who,
     int pair[2] = { -1, -1 };
 
     c->who = *who;
-    c->ask = -1;
+    c->ask = c->news = c->who.news = -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
         err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
     } else {
@@ -172,6 +181,21 @@ ftp_child_codec(struct ftp_monitor *m, int fd, const struct ftp_who *who,
     return 0;
 }
 
+/* The way by which C's session gets a new transfer log, where there is one. */
+static int
+open_news(const struct ftp_monitor *m, struct ftp_child *c, struct err *err)
+{
+    int pair[2];
+
+    if (m->transfer_log < 0)
+        return 0;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
+    c->news = pair[0];
+    c->who.news = pair[1];
+    return 0;
+}
+
 int
 ftp_child_session(struct ftp_monitor *m, struct ftp_child *c, int *wire,
                   struct err *err)
@@ -182,13 +206,15 @@ ftp_child_session(struct ftp_monitor *m, struct ftp_child *c, int *wire,
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         return err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
     b.sock = pair[1];
-    c->session = sys_fork(session_main, &b, err);
+    c->session = open_news(m, c, err) < 0 ? 0 : sys_fork(session_main, &b, err);
+    close_end(&c->who.news);
     close(pair[1]);
     if (c->session > 0) {
         *wire = pair[0];
         return 0;
     }
     c->session = 0;
+    close_end(&c->news);
     close(pair[0]);
     return -1;
 }
@@ -196,9 +222,7 @@ ftp_child_session(struct ftp_monitor *m, struct ftp_child *c, int *wire,
 void
 ftp_child_hang_up(struct ftp_child *c)
 {
-    if (c->ask >= 0)
-        close(c->ask);
-    c->ask = -1;
+    close_end(&c->ask);
 }
 
 void
@@ -209,6 +233,19 @@ ftp_child_withdraw(struct ftp_child *c, const struct err *err)
               c->who.id, err->text);
     c->withdrawn = true;
     (void)kill(c->session, FTP_SESSION_WITHDRAW);
+}
+
+void
+ftp_child_hand_log(const struct ftp_monitor *m)
+{
+    const struct ftp_child *c;
+    struct err err = ERR_INIT;
+
+    for (c = m->children; c != NULL; c = c->next)
+        if (c->news >= 0)
+            (void)ftp_message_send(c->news, "", 1, m->transfer_log, &err);
+    if (err.code != ERR_OK)
+        log_event(LOG_WARNING, "ftp.transfer_log.fail", "why=%s", err.text);
 }
 
 /* Note that PID ended with STATUS. */
@@ -222,6 +259,7 @@ note_end(struct ftp_child *c, pid_t pid, int status)
         ftp_child_hang_up(c);
     } else {
         c->session = 0;
+        close_end(&c->news);
     }
     if (WIFSIGNALED(status))
         log_event(LOG_WARNING, "ftp.process.died",
@@ -255,8 +293,10 @@ ftp_child_forget(struct ftp_monitor *m)
     struct ftp_child_block *block;
     struct ftp_child *c;
 
-    for (c = m->children; c != NULL; c = c->next)
+    for (c = m->children; c != NULL; c = c->next) {
         ftp_child_hang_up(c);
+        close_end(&c->news);
+    }
     while ((block = m->blocks) != NULL) {
         m->blocks = block->next;
         free(block);

@@ -14,6 +14,7 @@ struct ftp_child {
     struct ftp_child *next;
     pid_t codec, session; /* 0 = none or ended */
     int ask;              /* the codec's questions come here; -1 */
+    int news;             /* to the session: where logs go now; -1 */
     struct ftp_who who;
     bool withdrawn; /* its session was told that it is no longer welcome */
 };
@@ -34,6 +35,8 @@ long ftp_child_count(const struct ftp_monitor *m, const struct net_addr *a,
                      const char *account);
 /* Tell the session of C to take no more commands, for what ERR says. */
 void ftp_child_withdraw(struct ftp_child *c, const struct err *err);
+/* Hand M's transfer log to all sessions: the one they have was rotated away. */
+void ftp_child_hand_log(const struct ftp_monitor *m);
 /* Stop listening to C's questions. */
 void ftp_child_hang_up(struct ftp_child *c);
 /* The same with all of them, and free what they lie in; they go on. */

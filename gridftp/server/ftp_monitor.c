@@ -113,6 +113,22 @@ open_transfer_log(struct ftp_monitor *m, struct err *err)
                    strerror(errno));
 }
 
+/* The file has another name by now: a new one, for the sessions there are as
+ * well. */
+static void
+rotate_transfer_log(struct ftp_monitor *m)
+{
+    struct err err = ERR_INIT;
+
+    if (open_transfer_log(m, &err) < 0) {
+        log_event(LOG_ERR, "ftp.transfer_log.fail", "why=%s", err.text);
+    } else if (m->transfer_log >= 0) {
+        ftp_child_hand_log(m);
+        log_event(LOG_NOTICE, "ftp.transfer_log.open", "path=%s",
+                  conf_str(m->conf, CONF_gridftp_transfer_log));
+    }
+}
+
 /* Values that the table of keys cannot judge. */
 static int
 check_conf(const struct conf *conf, struct err *err)
@@ -326,7 +342,6 @@ judge_again(struct ftp_monitor *m)
 static bool
 take_signals(struct ftp_monitor *m)
 {
-    struct err err = ERR_INIT;
     int sig;
 
     while ((sig = daemon_wait(m->daemon, 0)) != 0) {
@@ -336,8 +351,7 @@ take_signals(struct ftp_monitor *m)
             ftp_child_reap(m);
         if (sig == SIGHUP) {
             log_reopen();
-            if (open_transfer_log(m, &err) < 0)
-                log_event(LOG_ERR, "ftp.transfer_log.fail", "why=%s", err.text);
+            rotate_transfer_log(m);
             m->cred_changed = 0;
             refresh(m);
         }

@@ -27,6 +27,7 @@ struct ftp_who {
     struct net_addr peer, local; /* of the control connection */
     char id[24];                 /* in every line of the log */
     int transfer_log;            /* -1: none */
+    int news; /* the monitor sends what takes transfer_log's place; -1 */
 };
 
 /* The monitor's word that the user is no longer welcome. */

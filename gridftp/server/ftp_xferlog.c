@@ -1,4 +1,6 @@
 /* gridftp/server/ftp_xferlog.c - see ftp_xferlog.h. */
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -6,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/net.h"
+#include "gridftp/server/ftp_wire.h"
 #include "gridftp/server/ftp_xferlog.h"
 
 /* "20261123060130.158171", UTC. */
@@ -43,6 +46,23 @@ add_destination(struct buf *line, const struct ftp_session *s)
     buf_addf(line, " DEST=[%s]", host);
 }
 
+/* Take the newest file that the monitor has sent: the user may not open it. */
+static void
+follow_rotation(const struct ftp_who *who)
+{
+    struct err err = ERR_INIT;
+    char byte;
+    int fd;
+
+    while (who->news >= 0 && net_wait(who->news, POLLIN, 0) > 0 &&
+           ftp_message_receive(who->news, &byte, 1, &fd, &err) > 0) {
+        if (fd < 0)
+            continue;
+        (void)dup3(fd, who->transfer_log, O_CLOEXEC);
+        close(fd);
+    }
+}
+
 void
 ftp_xferlog_write(const struct ftp_session *s, const struct ftp_xferlog *x)
 {
@@ -51,6 +71,7 @@ ftp_xferlog_write(const struct ftp_session *s, const struct ftp_xferlog *x)
 
     if (s->who->transfer_log < 0)
         return;
+    follow_rotation(s->who);
     gettimeofday(&now, NULL);
     buf_adds(&line, "DATE=");
     add_time(&line, &now);

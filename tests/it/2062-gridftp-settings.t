@@ -4,6 +4,7 @@ key is made for a delegation."""
 import os
 import pwd
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -122,6 +123,24 @@ def passive_never():
         x.expect(426)
 
 
+def rotated():
+    """After SIGHUP the sessions there are write to the new transfer log too, which their user could not open."""
+    log = f"{w.dir}/xfer.log"
+    s = start(f"gridftp.transfer_log={log}")
+    with session(s) as x:
+        for n in range(3):
+            if n:
+                os.rename(log, f"{log}.{n}")
+                os.kill(s.pid, signal.SIGHUP)
+                until("it is open", lambda: read(f"{s.log}.out").count(b"ftp.transfer_log.open") == n)  # pylint: disable=cell-var-from-loop
+            if n != 1:
+                x.stor_stream(f"{w.srv}/rotated{n}", b"abc")
+                must(str(x.last), x.last[0] == 226)
+    must("the first has the first", read(f"{log}.1").count(b"\n") == 1 and b"/rotated0 " in read(f"{log}.1"))
+    must("the second nothing", read(f"{log}.2") == b"")
+    must("the last the rest", read(log).count(b"\n") == 1 and b"/rotated2 " in read(log))
+
+
 def key_of(bits):
     """The key in the request for a delegation, as openssl names it."""
     seen, ours = [], gsiftp.delegate
@@ -186,6 +205,7 @@ for title, case in (("a tree that holds something protected is neither moved nor
                     ("gridftp.data_address: PASV listens there and says so", data_address),
                     ("gridftp.third_party: whom PORT may name", third_party),
                     ("gridftp.third_party: who may come after PASV", passive_never),
+                    ("gridftp.transfer_log: sessions follow a rotation", rotated),
                     ("security.min_uid: below it nobody logs in", min_uid),
                     ("security.tls_min", tls_min),
                     ("security.crl: whether a CA needs a list", crl),
