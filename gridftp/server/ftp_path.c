@@ -368,7 +368,9 @@ ftp_path_parent(const struct ftp_paths *p, const char *path,
         return -1;
     }
     snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
-    fd = open_in_root(p, *dir != '\0' ? dir : "/", O_PATH | O_DIRECTORY, 0);
+    fd = open_in_root(p, *dir != '\0' ? dir : "/", O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0 && errno == EACCES) /* drop boxes exist */
+        fd = open_in_root(p, *dir != '\0' ? dir : "/", O_PATH | O_DIRECTORY, 0);
     if (fd < 0)
         return -1;
     *name = slash + 1;

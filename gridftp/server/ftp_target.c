@@ -336,6 +336,17 @@ set_time(const struct ftp_target *t)
     return t->modified != 0 ? futimens(t->fd, times) : 0;
 }
 
+/* The new name on disk: the directory synced.  One that may be written and not
+ * read cannot be (EBADF); its files are taken all the same. */
+static int
+sync_name(const struct ftp_target *t)
+{
+    if (fsync(t->dir) == 0 || errno == EBADF || errno == EINVAL ||
+        errno == EROFS)
+        return 0;
+    return -1;
+}
+
 int
 ftp_target_commit(struct ftp_target *t, bool sync)
 {
@@ -353,6 +364,8 @@ ftp_target_commit(struct ftp_target *t, bool sync)
         rc = fs_try_close(fd);
     if (rc == 0 && t->part[0] != '\0')
         rc = renameat(t->dir, t->part, t->dir, t->name);
+    if (rc == 0 && sync && t->part[0] != '\0')
+        rc = sync_name(t);
     t->fd = -1;
     /* Closed last: until then the lock keeps others off the part. */
     if (close(fd) < 0 && rc == 0)

@@ -37,9 +37,10 @@ struct ftp_target {
  * another session writes it, ESPIPE when fewer than AT bytes are there. */
 int ftp_target_open(struct ftp_target *t, const struct ftp_paths *p,
                     const char *path, enum ftp_target_how how, int64_t at);
-/* The transfer is complete: bytes on disk (SYNC), final name.  Closes; -1 with
- * errno, nothing is then under the final name that was not before.  ESTALE: the
- * part's name is another file's by now. */
+/* The transfer is complete: bytes on disk (SYNC), final name, and that on disk
+ * as well.  Closes; -1 with errno: the final name then has what it had, or,
+ * where only its own sync failed, the complete file.  ESTALE: the part's name
+ * is another file's by now. */
 int ftp_target_commit(struct ftp_target *t, bool sync);
 /* The transfer failed: the part stays when KEEP, for a continuation. */
 void ftp_target_abandon(struct ftp_target *t, bool keep);

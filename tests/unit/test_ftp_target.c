@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,6 +16,21 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "gridftp/server/ftp_target.h"
+
+/* How often a directory was synced, and what the next such call says. */
+static int dir_syncs, dir_error;
+
+int
+fsync(int fd)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0 || !S_ISDIR(st.st_mode))
+        return (int)syscall(SYS_fsync, fd);
+    dir_syncs++;
+    errno = dir_error;
+    return dir_error != 0 ? -1 : 0;
+}
 
 static char top[] = "/tmp/test_ftp_target.XXXXXX";
 static struct ftp_paths paths;
@@ -95,6 +111,32 @@ begin(struct ftp_target *t, const char *name, enum ftp_target_how how,
     assert_int_equal(ftp_target_open(t, &paths, name, how, offset), 0);
     assert_int_equal(pwrite(t->fd, text, strlen(text), offset),
                      (ssize_t)strlen(text));
+}
+
+static void
+the_name_is_on_disk_as_well(void **state)
+{
+    struct ftp_target t;
+
+    (void)state;
+    dir_syncs = 0;
+    begin(&t, "/named", FTP_TARGET_WHOLE, 0, "abc");
+    assert_int_equal(ftp_target_commit(&t, false), 0);
+    assert_int_equal(dir_syncs, 0);
+    begin(&t, "/named", FTP_TARGET_WHOLE, 0, "def");
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+    assert_int_equal(dir_syncs, 1);
+    begin(&t, "/named", FTP_TARGET_WHOLE, 0, "ghi");
+    dir_error = EIO;
+    assert_int_equal(ftp_target_commit(&t, true), -1);
+    assert_int_equal(errno, EIO);
+    dir_error = 0;
+    holds("named", "ghi");
+    /* What may be written and not read takes files all the same. */
+    assert_int_equal(mkdir(at("drop"), 0300), 0);
+    begin(&t, "/drop/f", FTP_TARGET_WHOLE, 0, "abc");
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+    holds("drop/f", "abc");
 }
 
 static void
@@ -305,6 +347,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_file_appears_when_it_is_complete),
+        cmocka_unit_test(the_name_is_on_disk_as_well),
         cmocka_unit_test(
             an_overwritten_file_keeps_its_mode_and_stands_until_then),
         cmocka_unit_test(links_and_many_names_are_written_in_place),
