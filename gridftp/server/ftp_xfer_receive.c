@@ -143,16 +143,16 @@ receive_blocks(struct ftp_stream *st, struct ftp_store *store,
     struct ftp_xfer *x = st->x;
     unsigned char h[MODEE_HEADER];
     struct modee_block b = { 0 };
-    bool any = false;
+    bool any = false, data = false;
     int rc;
 
     for (;;) {
-        /* Who has begun must end, counted in the end of file or not. */
-        rc = ftp_conn_wait(&st->conn, any ? -1 : x->stop, x->timeout_ms, err);
+        /* Who brings data must end, counted in the end of file or not. */
+        rc = ftp_conn_wait(&st->conn, data ? -1 : x->stop, x->timeout_ms, err);
         if (rc > 0)
             rc = ftp_conn_read_all(&st->conn, h, sizeof(h), x->timeout_ms, err);
         else if (rc == 0) {
-            st->keep = true;
+            st->keep = !any;
             return 0; /* all has come over the others */
         }
         if (rc == 0 && any)
@@ -163,6 +163,7 @@ receive_blocks(struct ftp_stream *st, struct ftp_store *store,
         any = true;
         if (modee_decode(h, &b, err) < 0)
             return -1;
+        data = data || b.count > 0;
         if (!(b.flags & MODEE_EOF) && b.count > 0 &&
             receive_block(st, b.count, (int64_t)b.offset, store, fault, err) <
                 0)

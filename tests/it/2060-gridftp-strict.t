@@ -413,6 +413,21 @@ def uncounted(name, late, code):
         must("half a file does not stand there", not os.path.exists(path))
 
 
+def bare_end():
+    """The end of file alone, over a connection that brings nothing else, not even an end of data."""
+    with session() as x:
+        x.expect(200, "MODE E")
+        address = x.pasv()
+        a, b = socket.create_connection(address), socket.create_connection(address)
+        x.expect(150, f"STOR {w.srv}/bare")
+        b.sendall(header(gsiftp.EOF, 0, 1))
+        a.sendall(header(gsiftp.EOD, 3, 0) + b"abc")
+        x.expect(226)
+        a.close()
+        b.close()
+    same(f"{w.srv}/bare", b"abc")
+
+
 def part_of(path):
     return "/.".join(path.rsplit("/", 1)) + ".part-gridftp"
 
@@ -501,6 +516,7 @@ tap.run([
     ("a connection beyond those announced is read to its end", uncounted, "late", late_block, 226),
     ("one that is cut is no 226", uncounted, "cut-late", socket.socket.close, 426),
     ("nor is one that stays silent", uncounted, "silent", lambda s: None, 426),
+    ("but one that only said how many there are has no more to bring", bare_end),
     ("one connection may stand still while another moves", idle_stream, 0),
     ("in the middle of a block as well", idle_stream, 1),
     ("but not all of them", still_stream),
