@@ -265,6 +265,7 @@ reply_sum(struct ftp_session *s, enum digest_kind kind, long long offset,
         ftp_reply_err(s, s->aborted ? 426 : 451, &err);
     if (s->aborted)
         ftp_reply(s, 226, "Abort successful");
+    s->aborted = false;
     if (fd >= 0)
         close(fd);
     free(path);

@@ -178,11 +178,9 @@ retrieve(struct ftp_session *s, const struct request *r)
         end = size;
         if (r->length >= 0 && r->length < size - begin)
             end = begin + r->length;
-        begin += stream_rest(s);
         if (end < r->offset)
             end = r->offset;
-        if (begin > end)
-            begin = end;
+        begin = stream_rest(s) < end - begin ? begin + stream_rest(s) : end;
         send_file(s, r, fd, begin, end);
         close(fd);
     }
@@ -279,8 +277,13 @@ open_target(const struct ftp_session *s, const struct request *r,
     *at = r->offset;
     if (how == FTP_TARGET_WHOLE && s->has_rest && s->rest.n > 0)
         how = FTP_TARGET_CONTINUE;
-    if (how == FTP_TARGET_CONTINUE || how == FTP_TARGET_PART)
+    if (how == FTP_TARGET_CONTINUE || how == FTP_TARGET_PART) {
+        if (stream_rest(s) > INT64_MAX - *at) {
+            errno = EFBIG;
+            return -1;
+        }
         *at += stream_rest(s);
+    }
     /* Blocks come in any order: they have places behind the end. */
     if (how == FTP_TARGET_APPEND && s->data.mode_e)
         how = FTP_TARGET_PART;

@@ -98,10 +98,12 @@ receive_block(struct ftp_stream *st, uint64_t count, int64_t offset,
               struct ftp_store *store, enum ftp_fault *fault, struct err *err)
 {
     struct ftp_xfer *x = st->x;
-    int64_t at = offset + x->base, n;
+    int64_t at, n;
 
-    if (at < 0 || at > INT64_MAX - (int64_t)count)
+    /* The two fit together, as modee_decode() knows; x->base comes on top. */
+    if (offset > INT64_MAX - x->base - (int64_t)count)
         return err_set(err, ERR_PROTOCOL, "MODE E block ends beyond 2^63");
+    at = offset + x->base;
     while (count > 0) {
         n = ftp_store_some(store, st, at, count, fault, err);
         if (n == 0)

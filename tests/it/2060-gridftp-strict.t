@@ -176,6 +176,23 @@ def esto_restart():
     same(path, b"0123456789abcdeXYhij")
 
 
+def far_away():
+    """Offsets that only together are beyond the end of all files are refused, or have nothing there; the session goes on."""
+    path, far = mine("far", b"0123456789"), (1 << 63) - 1
+    with session() as x:
+        for rest, offset, length in ((far, 5, 5), (5, far, 0)):
+            must("nothing there", x.retr_stream(path, rest=rest, command=f"ERET P {offset} {length} {path}") == b"")
+            must(str(x.last), x.last[0] == 226)
+        must("inside", x.retr_stream(path, rest=2, command=f"ERET P 5 4 {path}") == b"78")
+        x.expect(350, f"REST {far}")
+        x.pasv()
+        x.expect(452, f"ESTO A 5 {path}")
+        code, text = x.stor_blocks(path, [(far - 4, b"abc")], command=f"ESTO A 5 {path}")
+        must(f"{code} {text}", code == 426 and "beyond 2^63" in text)
+        x.expect(200, "NOOP")
+    same(path, b"0123456789")
+
+
 def appe_blocks():
     path = mine("appe", b"0123456789")
     with session() as x:
@@ -247,6 +264,21 @@ def abort_list():
         x.sock.sendall(x.wrap(f"MLSR {w.srv}") + x.wrap("ABOR"))
         x.expect(426)
         x.expect(226)
+        x.expect(200, "NOOP")
+
+
+def abort_sum():
+    """ABOR ends the sum that it came for, and is not answered again when something else fails later."""
+    path = f"{w.srv}/summed"
+    with open(path, "wb") as f:
+        f.truncate(1 << 30)
+    with session() as x:
+        x.sock.sendall(x.wrap(f"CKSM SHA512 0 -1 {path}") + x.wrap("ABOR"))
+        x.expect(426)
+        x.expect(226)
+        x.expect(550, f"DELE {w.srv}/nothing")
+        x.retr_stream(path, stop=1)
+        must(str(x.last), x.last[0] == 426)
         x.expect(200, "NOOP")
 
 
@@ -503,6 +535,7 @@ tap.run([
     ("one after the other", many_connections, gsiftp.CLOSE),
     ("a name with line ends is no other line", forged_lines),
     ("REST counts within the part that ESTO writes", esto_restart),
+    ("no two offsets make one that is none", far_away),
     ("APPE in MODE E puts blocks where they belong", appe_blocks),
     ("STOU names the file once, with the 150", stou),
     ("and after the delayed address", stou_delayed),
@@ -510,6 +543,7 @@ tap.run([
     ("a time that cannot be set is no 226", storattr_refused),
     ("what is sent ahead of a sum is no burden", flood_sum),
     ("ABOR ends a listing that is being made", abort_list),
+    ("and a sum, once", abort_sum),
     ("and the removal of a tree", abort_removal),
     ("the control connection ends when the session has", end_after_all),
     ("a slow sender makes progress", trickle),
