@@ -4,6 +4,7 @@
 import atexit
 import concurrent.futures
 import hashlib
+import itertools
 import os
 import pwd
 import random
@@ -99,7 +100,7 @@ class World:
 
     def __init__(self, users=("alice",), kinds=(), where=None):
         self.dir = tempfile.mkdtemp(prefix="it.", dir=where)
-        self.failed, self.servers = False, []
+        self.failed, self.servers, self.numbers = False, [], itertools.count()
         self.owner = os.getpid()
         atexit.register(self.end)
         for s in (signal.SIGTERM, signal.SIGINT):
@@ -192,7 +193,7 @@ class Server:
 
     def __init__(self, world, options, env=None, wrap=()):
         self.world = world
-        self.log = f"{world.dir}/{self.kind}{len(world.servers)}.log"
+        self.log = f"{world.dir}/{self.kind}{next(world.numbers)}.log"  # cases start servers in parallel
         self.out = open(f"{self.log}.out", "wb")  # pylint: disable=consider-using-with
         self.p = subprocess.Popen([*wrap, *self.argv(options)], env=dict(self.environ(), **(env or {})), stdout=self.out,
                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
