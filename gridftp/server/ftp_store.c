@@ -178,10 +178,10 @@ store_by_splice(struct ftp_store *s, struct ftp_stream *st, int64_t at,
     for (;;) {
         n = splice(st->conn.fd, NULL, s->pipe[1], NULL, want,
                    SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-        if (n > 0)
+        if (n > 0) {
             ftp_conn_note(&st->conn);
-        if (n > 0)
             return empty_pipe(s, st->x, (size_t)n, at, fault, err);
+        }
         if (n == 0)
             return 0;
         if (errno == EAGAIN && late)
