@@ -103,6 +103,11 @@ gridcp_check_can(const struct gridcp *g, const struct gridcp_task *t,
     const struct gridcp_end *end[2] = { &t->src, &t->dst };
     int i;
 
+    for (i = 0; (g->o.safe || g->o.private_data) && i < 2; i++)
+        if (strncmp(end[i]->site->prefix, "http:", 5) == 0)
+            return err_set(err, ERR_UNSUPPORTED,
+                           "'%s' goes in clear: -dcsafe and -dcpriv need https",
+                           end[i]->url);
     for (i = 0; g->o.verify && i < 2; i++)
         if (end[i]->site->scheme == GRIDCP_STREAM ||
             end[i]->site->scheme == GRIDCP_HTTP)

@@ -22,8 +22,8 @@ int gridcp_check_put(struct gridcp_worker *w, struct gridcp_task *t,
                      struct err *err);
 int gridcp_check_ends(struct gridcp_worker *w, struct gridcp_task *t,
                       struct err *err);
-/* Whether -verify-checksum, if it is wanted, can be had for T; THIRD: the sums
- * are the servers' alone.  -1 with ERR: UNSUPPORTED. */
+/* Whether -verify-checksum and protected data, if wanted, can be had for T;
+ * THIRD: the sums are the servers' alone.  -1 with ERR: UNSUPPORTED. */
 int gridcp_check_can(const struct gridcp *g, const struct gridcp_task *t,
                      bool third, struct err *err);
 

@@ -6,8 +6,8 @@
 #include "base/url.h"
 #include "clients/gridcp.h"
 
-/* What stands bare in the path of a URL. */
-#define PATH_KEEP "/~!$&'()*+,;=:@"
+/* What stands bare in the path of a URL; no letter of a pattern. */
+#define PATH_KEEP "/~!$&'()+,;=:@"
 
 static enum gridcp_scheme
 scheme_of(const char *name)

@@ -61,6 +61,12 @@ done
 ok "https: a host that is not in the certificate, a CA that nobody knows" '
     grid_ca "$PWD/ca2" && must_fail 77 env X509_CERT_DIR="$PWD/ca2/certificates" $gridcp $S/big got3 2>said && cat said && [ ! -e got3 ]
 '
+for prot in -dcpriv -dcsafe; do
+    ok "$prot: nothing goes in clear over http; https does what it asks for" '
+        rm -f got "$W/put" && must_fail 69 $gridcp $prot http://localhost:$(cat port.http)/big got && [ ! -e got ] && must_fail 69 $gridcp $prot big http://localhost:$(cat port.http)/put && [ ! -e "$W/put" ] &&
+        must_fail 69 $gridcp $prot http://localhost:$(cat port.http)/big $U$R/clear && [ ! -e "$R/clear" ] && $gridcp $prot $S/big got && cmp big got && rm got
+    '
+done
 ok "https without a credential: as anybody" '
     env -u X509_USER_PROXY HOME="$PWD/nohome" X509_USER_CERT="$PWD/none" X509_USER_KEY="$PWD/none" $gridcp $S/big got4 && cmp big got4
 '

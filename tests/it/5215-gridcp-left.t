@@ -13,6 +13,12 @@ ok "-do and -df tell bare paths so that -f finds them" '
     $gridcp -r -do list odd/ out/ && cat list && [ ! -e out ] && $gridcp -cd -f list && diff -r odd out &&
     rm -rf out && $gridcp -do list "odd/q\"q" out1 && $gridcp -f list && cmp "odd/q\"q" out1
 '
+ok ".. and URLs whose names look like patterns" '
+    rm -rf out out.stars && mkdir "$R/stars" && touch "$R/stars/a*b" "$R/stars/ab" "$R/stars/[x" "$R/stars/?" && chmod -R a+rX "$R/stars" &&
+    $gridcp -do list $U$R/stars/ out.stars/ && cat list && $gridcp -cd -f list && diff -r "$R/stars" out.stars &&
+    rm -rf out.stars && mkdir out.stars && $gridcp -do list "$U$R/stars/*" out.stars/ && $gridcp -f list && diff -r "$R/stars" out.stars &&
+    cp "$R/stars/ab" "q\"*" && $gridcp -do list "q\"*" out1.new && cat list && $gridcp -f list && [ -f out1.new ] && rm "q\"*" out1.new && rm -r "$R/stars"
+'
 mkdir big && (cd big && seq 9000 | xargs touch && mkdir below && echo x >below/x)
 ok "a run that ends in the middle of a large directory leaves all the rest in -df" '
     rm -rf out && mkdir -p out/5 && must_fail 73 $gridcp -r -df left big/ out/ && rmdir out/5 &&
