@@ -46,9 +46,23 @@ open_file(void)
                 0640);
 }
 
+/* Who starts us without 0, 1 or 2 must not have the next file opened in their
+ * place: their use fails, as it did. */
+static void
+hold_standard(void)
+{
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            abort();
+}
+
 int
 log_open(const char *program, const char *file, int level)
 {
+    hold_standard();
     if (log_fd != STDERR_FILENO)
         close(log_fd);
     log_fd = STDERR_FILENO;

@@ -6,7 +6,8 @@
 #include <syslog.h> /* LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG */
 
 /* Send events of LEVEL and above to FILE: a path (opened for append), "stderr"
- * or "syslog".  PROGRAM is borrowed for the life of the process.
+ * or "syslog".  PROGRAM is borrowed for the life of the process.  Descriptors 0
+ * to 2 that are closed are held by /dev/null, opened so that their use fails.
  * Returns 0, or -1 with errno; events then go to stderr. */
 int log_open(const char *program, const char *file, int level);
 

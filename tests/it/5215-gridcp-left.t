@@ -56,6 +56,12 @@ ok "links that lead back are not followed for ever" '
 cp -r bad/a bad/b "$R" && rm "$R/a/up" && ln -s . "$R/loop" && ln -s ../ "$R/b/up"
 ok ".. nor at a server" '$gridcp -r $U$R/ out.g/ && cmp bad/a/f out.g/a/f && [ ! -e out.g/loop/a ] && [ ! -e out.g/b/up/a ]'
 
+ok "standard streams that are closed are a failure, and no other file takes their place" '
+    printf old >o.closed && must_fail 74 timeout 60 $gridcp - o.closed <&- 2>said && cat said && grep -q . said && printf old | cmp - o.closed &&
+    must_fail 74 timeout 60 $gridcp - $U$R/o.closed <&- && [ ! -e "$R/o.closed" ] && seq 9 >nine &&
+    must_fail 74 sh -c "timeout 60 $gridcp nine - >&-" && must_fail 66 sh -c "timeout 60 $gridcp nosuch o.closed 2>&-" && printf old | cmp - o.closed
+'
+
 ok "what copied nothing is not done: -dry-run, -do with -state" '
     rm -f o st && $gridcp -dry-run -state st big/1 o && [ ! -e o ] && $gridcp -state st big/1 o && [ -e o ] &&
     rm -f o st && $gridcp -do list -state st big/1 o && [ ! -e o ] && $gridcp -state st big/1 o && [ -e o ]
