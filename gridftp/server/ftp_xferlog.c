@@ -51,7 +51,7 @@ static void
 follow_rotation(const struct ftp_who *who)
 {
     struct err err = ERR_INIT;
-    char byte;
+    char byte = 0;
     int fd;
 
     while (who->news >= 0 && net_wait(who->news, POLLIN, 0) > 0 &&
