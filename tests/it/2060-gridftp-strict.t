@@ -416,7 +416,7 @@ def trickle():
         d.sendall(content[:-8000])
         for i in range(8000, 0, -1000):
             d.sendall(content[len(content) - i:len(content) - i + 1000])
-            time.sleep(0.4)  # a slow sender
+            time.sleep(0.15)  # a slow sender, in all slower than data_timeout
         d.close()
         x.expect(226)
     same(f"{w.srv}/trickle", content)
@@ -471,7 +471,7 @@ def late_block(s):
 def idle_stream(halfway):
     """One connection stands still, HALFWAY in a block or before the first, for longer than gridftp.data_timeout; the other
     moves."""
-    path, n, size = f"{w.srv}/idle{halfway}", 5, 200000
+    path, n, size = f"{w.srv}/idle{halfway}", 10, 200000
     with gsiftp.Session(hasty.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
         x.expect(200, "MODE E")
         address = x.pasv()
@@ -481,7 +481,7 @@ def idle_stream(halfway):
         b.sendall(head + b"d" if halfway else b"")
         for i in range(n):
             a.sendall(header(0, 3, 3 * i) + b"abc")
-            time.sleep(0.4)  # a slow sender
+            time.sleep(0.15)  # a slow sender, in all slower than data_timeout
         b.sendall((b"" if halfway else head + b"d") + b"d" * (size - 1))
         a.sendall(header(END, 0, 2))
         x.expect(226)
