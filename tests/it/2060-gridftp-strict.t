@@ -107,12 +107,17 @@ def impostor():
         must("nothing stands there", not os.path.exists(f"{w.srv}/impostor"))
 
 
+def two_connections(x):
+    """For MODE E."""
+    x.expect(200, "MODE E")
+    address = x.pasv()
+    return socket.create_connection(address), socket.create_connection(address)
+
+
 def abort_after_end():
     """All ends of data are there, and another connection still sends: ABOR is heard."""
     with session() as x:
-        x.expect(200, "MODE E")
-        address = x.pasv()
-        a, b = socket.create_connection(address), socket.create_connection(address)
+        a, b = two_connections(x)
         x.expect(150, f"STOR {w.srv}/abort")
         b.sendall(header(0, 10, 0) + b"x")
         part = f"{w.srv}/.abort.part-gridftp"
@@ -427,9 +432,7 @@ def uncounted(name, late, code):
     rest with it."""
     path = f"{w.srv}/{name}"
     with gsiftp.Session(hasty.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
-        x.expect(200, "MODE E")
-        address = x.pasv()
-        a, b = socket.create_connection(address), socket.create_connection(address)
+        a, b = two_connections(x)
         x.expect(150, f"STOR {path}")
         b.sendall(header(0, 3, 0) + b"abc")
         until("it has begun", lambda: os.path.exists(part_of(path)) and os.path.getsize(part_of(path)) == 3)
@@ -448,9 +451,7 @@ def uncounted(name, late, code):
 def bare_end():
     """The end of file alone, over a connection that brings nothing else, not even an end of data."""
     with session() as x:
-        x.expect(200, "MODE E")
-        address = x.pasv()
-        a, b = socket.create_connection(address), socket.create_connection(address)
+        a, b = two_connections(x)
         x.expect(150, f"STOR {w.srv}/bare")
         b.sendall(header(gsiftp.EOF, 0, 1))
         a.sendall(header(gsiftp.EOD, 3, 0) + b"abc")
@@ -473,9 +474,7 @@ def idle_stream(halfway):
     moves."""
     path, n, size = f"{w.srv}/idle{halfway}", 10, 200000
     with gsiftp.Session(hasty.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
-        x.expect(200, "MODE E")
-        address = x.pasv()
-        a, b = socket.create_connection(address), socket.create_connection(address)
+        a, b = two_connections(x)
         x.expect(150, f"STOR {path}")
         head = header(gsiftp.EOD, size, 3 * n)
         b.sendall(head + b"d" if halfway else b"")
@@ -493,9 +492,7 @@ def idle_stream(halfway):
 def still_stream():
     """None of the connections moves: gridftp.data_timeout."""
     with gsiftp.Session(hasty.port, w.proxy("alice"), f"{w.pki}/certificates") as x:
-        x.expect(200, "MODE E")
-        address = x.pasv()
-        a, b = socket.create_connection(address), socket.create_connection(address)
+        a, b = two_connections(x)
         x.expect(150, f"STOR {w.srv}/still")
         a.sendall(header(0, 3, 0) + b"abc")
         b.sendall(header(0, 300000, 3) + b"d")
