@@ -177,15 +177,17 @@ gridcp_list_next(struct gridcp_list *list, struct gridcp_pair *pair,
     while (rc == 0 && fgets(line, GRIDCP_LINE_MAX, list->f) != NULL) {
         list->line++;
         if (strchr(line, '\n') == NULL && !feof(list->f))
-            rc = err_set(err, ERR_LIMIT, "a line is longer than %d bytes",
+            rc = err_set(err, ERR_LIMIT,
+                         "longer than %d bytes, or with a 0 among them",
                          GRIDCP_LINE_MAX);
         line[strcspn(line, "\r\n")] = '\0';
         if (rc == 0)
             rc = gridcp_list_parse(line, pair, err);
     }
-    if (rc == 0 && ferror(list->f))
-        rc = err_set(err, ERR_IO, "cannot be read: %s", strerror(errno));
     free(line);
+    if (rc == 0 && ferror(list->f))
+        return err_set(err, ERR_IO, "cannot read list '%s' behind line %lu: %s",
+                       list->name, list->line, strerror(errno));
     return rc < 0 ? err_wrap(err, "list '%s' line %lu", list->name, list->line)
                   : rc;
 }

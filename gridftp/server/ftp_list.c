@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
@@ -190,6 +191,14 @@ add_long(const struct stat *st, const char *name, struct buf *out)
     ftp_list_name(name, out);
 }
 
+static void
+add_name(const struct ftp_list *l, const char *as, struct buf *out)
+{
+    if (l->before != NULL)
+        ftp_list_name(l->before, out);
+    ftp_list_name(as, out);
+}
+
 /* What the link NAME, shown AS, leads to, when that may be known. */
 static void
 follow_link(const struct ftp_list *l, const char *as, struct stat *st)
@@ -228,7 +237,7 @@ add_entry(const struct ftp_list *l, int dir, const char *name, const char *as,
     else if (l->style == FTP_LIST_LONG)
         add_long(&st, as, out);
     else
-        ftp_list_name(as, out);
+        add_name(l, as, out);
     free(shown);
     if (l->style == FTP_LIST_LONG && S_ISLNK(st.st_mode)) {
         buf_adds(out, " -> ");
@@ -353,6 +362,10 @@ walk(const struct ftp_list *l, int dir, const char *prefix, int depth,
             (l->style == FTP_LIST_NAMES ||
              (l->recursive && (depth > 0 || strcmp(names[i], "..") == 0)));
 
+        skip = skip ||
+               (l->pattern != NULL && fnmatch(l->pattern, names[i], 0) != 0);
+        if (l->any != NULL && !skip)
+            *l->any = true;
         if (rc == 0 && !skip)
             rc = walk_name(l, dir, prefix, names[i], depth, out);
         free(names[i]);
@@ -380,5 +393,39 @@ ftp_list_dir(const struct ftp_list *l, const char *path, struct buf *out)
     inside.top = path;
     rc = walk(&inside, fd, "", 0, out);
     close(fd);
+    return rc;
+}
+
+bool
+ftp_list_is_pattern(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return strpbrk(slash != NULL ? slash : path, "*?[") != NULL;
+}
+
+int
+ftp_list_matching(const struct ftp_list *l, const char *path, struct buf *out)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir = xasprintf("%.*s/", (int)(slash - path), path);
+    int fd = ftp_path_open(l->paths, dir, O_RDONLY | O_DIRECTORY | O_NONBLOCK,
+                           0, FTP_RIGHT_READ),
+        rc = -1;
+    struct ftp_list matching = *l;
+    bool any = false;
+
+    matching.top = dir;
+    matching.pattern = slash + 1;
+    matching.any = &any;
+    if (fd >= 0) {
+        rc = walk(&matching, fd, "", 0, out);
+        close(fd);
+    }
+    free(dir);
+    if (rc == 0 && !any) {
+        errno = ENOENT;
+        rc = -1;
+    }
     return rc;
 }

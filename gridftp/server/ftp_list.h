@@ -22,8 +22,11 @@ struct ftp_list {
     /* Called when OUT has grown: may empty it.  0, or -1 to end.  NULL ok. */
     int (*flush)(void *arg, struct buf *out);
     void *arg;
+    const char *before; /* NLST: in front of each name; NULL ok */
     /* Ours: the directory that names are relative to, or the one path. */
     const char *top, *one;
+    const char *pattern; /* only what matches; NULL: all */
+    bool *any;           /* set when something does; NULL ok */
 };
 
 /* Append NAME, line ends as '?': a listing's line, and a reply's, is one line
@@ -35,5 +38,11 @@ int ftp_list_one(const struct ftp_list *l, const char *path, const char *as,
 /* Append what directory PATH holds (a file: itself).  0, or -1 with errno when
  * PATH cannot be read; what is below and cannot be read is left out. */
 int ftp_list_dir(const struct ftp_list *l, const char *path, struct buf *out);
+/* Whether the last name of PATH may be a pattern: "*", "?" or "[" in it. */
+bool ftp_list_is_pattern(const char *path);
+/* Append what matches PATH, absolute, the last name of which is a pattern
+ * (fnmatch(3)).  0, or -1 with errno: ENOENT when nothing does. */
+int ftp_list_matching(const struct ftp_list *l, const char *path,
+                      struct buf *out);
 
 #endif

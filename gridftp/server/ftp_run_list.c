@@ -48,6 +48,29 @@ keep_small(void *arg, struct buf *out)
     return -1;
 }
 
+/* What PATH, which the client calls ARG, holds.  A name that is no file may be
+ * a pattern, not in MLSx: real servers have that for LIST; mget of clients
+ * needs it of NLST, the names such as it can send them back. */
+static int
+list_path(struct ftp_list *l, const char *path, const char *arg,
+          struct buf *out)
+{
+    const char *slash = strrchr(arg, '/');
+    char *before = NULL;
+    int rc = ftp_list_dir(l, path, out);
+
+    if (rc == 0 || errno != ENOENT || l->style == FTP_LIST_FACTS ||
+        !ftp_list_is_pattern(path))
+        return rc;
+    if (l->style == FTP_LIST_NAMES && slash != NULL)
+        before = xasprintf("%.*s/", (int)(slash - arg), arg);
+    l->before = before;
+    rc = ftp_list_matching(l, path, out);
+    l->before = NULL;
+    free(before);
+    return rc;
+}
+
 /* List ARG over the data channel. */
 static void
 list_to_data(struct ftp_session *s, const char *verb, enum ftp_list_style style,
@@ -65,7 +88,7 @@ list_to_data(struct ftp_session *s, const char *verb, enum ftp_list_style style,
     char *path = ftp_path_join(&s->paths, arg);
 
     s->aborted = false;
-    if (to.fd >= 0 && ftp_list_dir(&l, path, &out) == 0 &&
+    if (to.fd >= 0 && list_path(&l, path, arg, &out) == 0 &&
         to_file(&to, &out) == 0) {
         ftp_xfer_send_listing(s, verb, path, to.fd);
     } else if (s->aborted) {

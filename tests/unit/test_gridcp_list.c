@@ -4,7 +4,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -69,12 +72,50 @@ what_is_written_is_read(void **state)
     buf_fini(&out);
 }
 
+/* A list in file NAME that holds the N bytes of DATA; its error is WANT. */
+static void
+fails(const char *name, const char *data, size_t n, const char *want)
+{
+    struct gridcp_list *list = NULL;
+    struct gridcp_pair p;
+    struct err err = ERR_INIT;
+    FILE *f = data != NULL ? fopen(name, "w") : NULL;
+    int rc;
+
+    if (f != NULL) {
+        assert_int_equal(fwrite(data, 1, n, f), n);
+        assert_int_equal(fclose(f), 0);
+    }
+    assert_int_equal(gridcp_list_open(name, &list, &err), 0);
+    while ((rc = gridcp_list_next(list, &p, &err)) == 1)
+        gridcp_list_pair_fini(&p);
+    assert_int_equal(rc, -1);
+    assert_non_null(strstr(err.text, want));
+    gridcp_list_close(list);
+}
+
+static void
+a_bad_list_says_where(void **state)
+{
+    char dir[] = "/tmp/gridcp_list.XXXXXX", file[64];
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(file, sizeof(file), "%s/list", dir);
+    fails(dir, NULL, 0, "behind line 0: Is a directory");
+    fails(file, "a b\nc\n", 6, "line 2: 'c' is not SOURCE DESTINATION");
+    fails(file, "a b\nc \0d\ne f\n", 13, "line 2: longer than");
+    unlink(file);
+    rmdir(dir);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_pairs_with_parts),
         cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(a_bad_list_says_where),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
