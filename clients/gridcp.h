@@ -126,6 +126,7 @@ struct gridcp {
     struct gridcp_opt o;
     struct client_env env; /* credential and trust; found when needed */
     bool env_ready;
+    long long begin_ms; /* of the run */
     struct cred *src_cred, *dst_cred, *data_cred;
     struct gridcp_seen seen[3];   /* the files of those */
     struct gridcp_stack stack[2]; /* what source and destination are told */
@@ -142,7 +143,6 @@ struct gridcp {
     int dump_fd, dump_errno;
     mode_t dump_mode;     /* what the file gets */
     bool list_broken;     /* err is about the list itself */
-    bool cut_short;       /* by -t or a signal */
     volatile bool cancel; /* transfers end as they move */
     struct gridcp_site *sites;
     struct err err; /* of the first file that failed for good */

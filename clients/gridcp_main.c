@@ -33,15 +33,18 @@ on_signal(int sig)
     interrupted = sig;
 }
 
+/* Those that end the run; not what nohup, or a shell in the background, has us
+ * ignore. */
 static void
 catch_signals(void)
 {
-    struct sigaction sa = { .sa_handler = on_signal };
+    static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction sa = { .sa_handler = on_signal }, old;
+    size_t i;
 
-    signal(SIGPIPE, SIG_IGN);
-    sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGTERM, &sa, NULL);
-    sigaction(SIGHUP, &sa, NULL);
+    for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
+        if (sigaction(sigs[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(sigs[i], &sa, NULL);
 }
 
 /* How many workers there should be now. */
@@ -57,32 +60,67 @@ wanted(struct gridcp *g, size_t now)
     return now < AUTO_WORKERS && n >= now * AUTO_FILES ? now + 1 : now;
 }
 
-/* Report, add workers, watch the clock and signals until all is over. */
-static void
-watch(struct gridcp *g, pthread_t *worker, size_t *n)
+/* What is done now and then; whether a signal or the end of -t's time ends it
+ * all. */
+static bool
+tick(struct gridcp *g)
 {
-    long long begin = time_mono_ms();
+    gridcp_report_tick(g->report);
+    if (g->state != NULL)
+        gridcp_state_flush(g->state);
+    return interrupted != 0 ||
+           (g->o.run_time > 0 &&
+            time_mono_ms() - g->begin_ms > g->o.run_time * 1000);
+}
+
+/* Threads at work; the first one expands. */
+struct crew {
+    pthread_t thread[1 + WORKERS_MAX];
+    size_t n;
+};
+
+/* Report, add workers, watch the clock and signals until there is nothing to
+ * begin any more.  False when it is all to end at once. */
+static bool
+watch(struct gridcp *g, struct crew *crew)
+{
+    bool go_on = true;
     size_t want;
 
-    while (!gridcp_queue_over(g->queue)) {
-        for (want = wanted(g, *n); *n < want; ++*n) {
+    while (go_on && !gridcp_queue_over(g->queue)) {
+        for (want = wanted(g, crew->n - 1); crew->n - 1 < want; crew->n++) {
             gridcp_worker_count(g, 1);
-            if (pthread_create(&worker[*n], NULL, gridcp_worker, g) == 0)
+            if (pthread_create(&crew->thread[crew->n], NULL, gridcp_worker,
+                               g) == 0)
                 continue;
             gridcp_worker_count(g, -1);
             break;
         }
         gridcp_queue_wait(g->queue, TICK_MS);
-        gridcp_report_tick(g->report);
-        if (g->state != NULL)
-            gridcp_state_flush(g->state);
-        if (interrupted != 0 ||
-            (g->o.run_time > 0 &&
-             time_mono_ms() - begin > g->o.run_time * 1000)) {
-            g->cut_short = true;
-            gridcp_queue_stop(g->queue);
-        }
+        go_on = !tick(g);
     }
+    if (!go_on)
+        gridcp_queue_stop(g->queue);
+    return go_on;
+}
+
+/* Wait for all to end what they are at.  As watch(). */
+static bool
+join(struct gridcp *g, struct crew *crew)
+{
+    struct timespec until;
+
+    while (crew->n > 0) {
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += TICK_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        if (pthread_timedjoin_np(crew->thread[crew->n - 1], NULL, &until) == 0)
+            crew->n--;
+        else if (tick(g))
+            return false;
+    }
+    return true;
 }
 
 /* The part of a file that nobody will go on with. */
@@ -97,19 +135,17 @@ discard(const struct gridcp_task *t, void *arg)
 /* For the list of what is left everybody must hand back what he has; those who
  * wait for a server are not waited for. */
 static void
-dump_left(struct gridcp *g, pthread_t expander, const pthread_t *worker,
-          size_t n)
+dump_left(struct gridcp *g, const struct crew *crew)
 {
     struct err err = ERR_INIT;
     struct timespec until;
-    bool all;
+    bool all = true;
+    size_t n = crew->n;
 
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += LEAVE_S;
-    g->cancel = true;
-    all = pthread_timedjoin_np(expander, NULL, &until) == 0;
     while (n > 0)
-        all = pthread_timedjoin_np(worker[--n], NULL, &until) == 0 && all;
+        all = pthread_timedjoin_np(crew->thread[--n], NULL, &until) == 0 && all;
     if (!all)
         err_set(&err, ERR_TIMEOUT,
                 "'%s' is not written: a server does not answer", g->o.dump);
@@ -117,19 +153,25 @@ dump_left(struct gridcp *g, pthread_t expander, const pthread_t *worker,
         client_complain("gridcp", &err);
 }
 
-/* A signal ends it all at once: threads may wait for servers. */
+/* A signal, or the end of the time, ends it all at once: threads may wait for
+ * servers. */
 static void
-leave(struct gridcp *g, pthread_t expander, const pthread_t *worker, size_t n)
+leave(struct gridcp *g, const struct crew *crew)
 {
+    g->cancel = true;
     if (g->o.dump != NULL)
-        dump_left(g, expander, worker, n);
+        dump_left(g, crew);
     if (g->state == NULL)
         gridcp_report_each(g->report, discard, NULL);
     else
         gridcp_state_flush(g->state);
     gridcp_report_end(g->report);
-    fprintf(stderr, "gridcp: ended by signal %d\n", (int)interrupted);
-    _exit(128 + interrupted);
+    if (interrupted == 0)
+        fprintf(stderr, "gridcp: the time given by -t is over\n");
+    else
+        fprintf(stderr, "gridcp: ended by signal %d\n", (int)interrupted);
+    _exit(interrupted == 0 ? err_exit_status(ERR_CANCELLED)
+                           : 128 + interrupted);
 }
 
 /* What to copy: -df's list of what was left, if there is one; with -state the
@@ -162,8 +204,7 @@ choose_list(struct gridcp *g, struct err *err)
 static int
 run(struct gridcp *g, struct err *err)
 {
-    pthread_t expander, worker[WORKERS_MAX];
-    size_t n = 0;
+    struct crew crew = { .n = 0 };
 
     if (g->o.alias != NULL && gridcp_alias_read(g->o.alias, &g->alias, err) < 0)
         return -1;
@@ -178,14 +219,10 @@ run(struct gridcp *g, struct err *err)
         gridcp_report_end(g->report);
         return 0;
     }
-    if (pthread_create(&expander, NULL, gridcp_expand, g) != 0)
+    if (pthread_create(&crew.thread[crew.n++], NULL, gridcp_expand, g) != 0)
         return err_set(err, ERR_NOMEM, "cannot start a thread");
-    watch(g, worker, &n);
-    if (interrupted != 0)
-        leave(g, expander, worker, n);
-    pthread_join(expander, NULL);
-    while (n > 0)
-        pthread_join(worker[--n], NULL);
+    if (!watch(g, &crew) || !join(g, &crew))
+        leave(g, &crew);
     gridcp_report_end(g->report);
     return gridcp_dump_end(g, err);
 }
@@ -197,8 +234,6 @@ status(struct gridcp *g, struct err *err)
     /* Files that failed have been named already. */
     if (err->code == ERR_OK && g->list_broken)
         *err = g->err;
-    if (err->code == ERR_OK && g->cut_short)
-        err_set(err, ERR_CANCELLED, "the time given by -t is over");
     if (err->code != ERR_OK) {
         client_complain("gridcp", err);
         return err_exit_status(err->code);
@@ -226,7 +261,9 @@ end(struct gridcp *g, bool all_done)
 int
 main(int argc, char *argv[])
 {
-    struct gridcp g = { .lock = PTHREAD_MUTEX_INITIALIZER, .dump_mode = 0666 };
+    struct gridcp g = { .lock = PTHREAD_MUTEX_INITIALIZER,
+                        .begin_ms = time_mono_ms(),
+                        .dump_mode = 0666 };
     struct err err = ERR_INIT;
     int rc = 0;
 
@@ -237,7 +274,9 @@ main(int argc, char *argv[])
         return err_exit_status(err.code);
     }
     g.strange = gridcp_stack_strange(g.stack);
-    catch_signals();
+    signal(SIGPIPE, SIG_IGN);
+    if (g.o.listing == NULL)
+        catch_signals();
     if (g.o.help)
         gridcp_opt_help();
     else if (g.o.version)

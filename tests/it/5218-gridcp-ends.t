@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+"""What ends a run of gridcp ends it at once, whatever servers do: signals, also when the queue is empty or for -list; the
+time of -t.  SIGHUP that is ignored stays so: nohup."""
+import os
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
+from ftpgrid import BIN, DEADLINE, Failure, Tap, World, have, read, skip_all, until  # pylint: disable=wrong-import-position
+from oddftp import OddFtp  # pylint: disable=wrong-import-position
+
+if not have(f"{BIN}/gridcp"):
+    skip_all("gridcp is not built")
+w = World()
+
+
+def drip(s, line):
+    """A file that never ends, byte by byte."""
+    del line
+    s.settimeout(0.05)
+    while True:
+        s.sendall(b"x")
+        try:
+            if s.recv(1) == b"":
+                return
+        except TimeoutError:
+            pass
+
+
+class Run:
+    def __init__(self, name, *argv, **more):
+        self.dir = f"{w.loc}/{name}"
+        os.mkdir(self.dir)
+        self.server = OddFtp(send={"RETR": drip}, replies={"MLSD": lambda c, line: None, **more})
+        argv = [a.replace("FTP", self.server.url()) for a in argv]
+        self.p = subprocess.Popen([f"{BIN}/gridcp", *argv], cwd=self.dir, env=w.env, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def seen(self, verb):
+        until(verb, lambda: any(s.startswith(verb) for s in self.server.seen))
+
+    def ends(self, status, left=()):
+        try:
+            out = self.p.communicate(timeout=DEADLINE)[0]
+        except subprocess.TimeoutExpired:
+            self.p.kill()
+            raise Failure(f"still there after {DEADLINE} s") from None
+        if self.p.returncode != status:
+            raise Failure(f"{self.p.returncode}, wanted {status}: {out.decode()}")
+        if sorted(os.listdir(self.dir)) != sorted(left):
+            raise Failure(f"left: {os.listdir(self.dir)}")
+        return out.decode()
+
+
+def time_is_over(*options):
+    r = Run("t" + "".join(options), "-t", "1", *options, "FTP/f", "f")
+    if "-t is over" not in r.ends(75, options[1:]):
+        raise Failure("it does not say why")
+    if options and b"/f" not in read(f"{r.dir}/left"):
+        raise Failure("what is left is not in -df")
+
+
+def listing(verb):
+    r = Run(f"list-{verb}", "-list", "FTP/d/", **{verb: lambda c, line: None})
+    r.seen(verb.encode())
+    r.p.terminate()
+    r.ends(-signal.SIGTERM)
+
+
+def others():
+    """The run is over when what is under way has ended; a signal does not wait for that."""
+    os.mkfifo(f"{w.loc}/gate")
+    r = Run("others", "-cc", "2", "-f", f"{w.loc}/gate")
+    with open(f"{w.loc}/gate", "w") as f:
+        f.write(f"{r.server.url('/f')} f\n")
+        f.flush()
+        until("a part", lambda: os.path.exists(f"{r.dir}/.f.part"))
+        f.write("file:///no/such g\n")
+    until("the other one's failure", lambda: b"/no/such" in r.p.stdout.readline())
+    r.p.terminate()
+    r.ends(128 + signal.SIGTERM)
+
+
+def hangup(ignored):
+    r = Run(f"hup{ignored}", "FTP/f", "f", **{"RETR": lambda c, line: None}) if not ignored else None
+    if r is None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        r = Run("hup", "FTP/f", "f", **{"RETR": lambda c, line: None})
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    r.seen(b"RETR")
+    r.p.send_signal(signal.SIGHUP)
+    if ignored:
+        r.p.terminate()
+    r.ends(128 + (signal.SIGTERM if ignored else signal.SIGHUP))
+
+
+tap = Tap(w)
+tap.case("-t ends what is under way", time_is_over)
+tap.case(".. and leaves it in -df", time_is_over, "-df", "left")
+for v in "USER", "MLSD":
+    tap.case(f"a signal ends -list, while {v} is not answered", listing, v)
+tap.case("a signal ends a run that only waits for others", others)
+tap.case("SIGHUP ends a run", hangup, False)
+tap.case(".. unless it was ignored: nohup", hangup, True)
+tap.done()
