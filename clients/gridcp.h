@@ -135,7 +135,10 @@ struct gridcp {
     struct gridcp_state *state; /* NULL without -state */
     struct gridcp_report *report;
     struct gridcp_queue *queue;
-    pthread_mutex_t lock;  /* sites, err, dump, workers */
+    pthread_mutex_t lock; /* sites, err, dump, workers */
+    /* Held for reading where parts of files come into being or change hands,
+     * for writing by whoever removes them all. */
+    pthread_rwlock_t parts;
     int workers;           /* threads at work */
     const char *from_list; /* -f, or -df that exists; NULL: the operands */
     struct buf dump;       /* lines for -df and -do, .. */

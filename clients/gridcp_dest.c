@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "clients/gridcp_dest.h"
+#include "clients/gridcp_file.h"
 
 const char *
 gridcp_dest_name(const char *path)
@@ -88,4 +89,33 @@ gridcp_dest_prepare(struct gridcp_task *t, struct ftpclient *c, struct err *err)
             return -1;
     }
     return t->make_parents ? ftpclient_mkparents(c, t->dst.path, err) : 0;
+}
+
+int
+gridcp_dest_open(struct gridcp_task *t, bool keep, struct err *err)
+{
+    struct err why = ERR_INIT;
+    int rc;
+
+    pthread_rwlock_rdlock(&t->g->parts);
+    rc = gridcp_file_create(&t->file, t->dst.path, !t->whole, keep, &why);
+    if (rc < 0 && why.code == ERR_NOT_FOUND && t->g->o.create_dest) {
+        rc = gridcp_file_parents(t->dst.path, err);
+        if (rc == 0)
+            rc =
+                gridcp_file_create(&t->file, t->dst.path, !t->whole, keep, err);
+    }
+    pthread_rwlock_unlock(&t->g->parts);
+    return rc < 0 ? err_set(err, why.code, "%s", why.text) : 0;
+}
+
+int
+gridcp_dest_finish(struct gridcp_task *t, struct err *err)
+{
+    int rc;
+
+    pthread_rwlock_rdlock(&t->g->parts);
+    rc = gridcp_file_finish(&t->file, err);
+    pthread_rwlock_unlock(&t->g->parts);
+    return rc;
 }

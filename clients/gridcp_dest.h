@@ -23,4 +23,11 @@ int gridcp_dest_prepare(struct gridcp_task *t, struct ftpclient *c,
 int gridcp_dest_check(const struct gridcp_end *src,
                       const struct gridcp_end *dst, struct err *err);
 
+/* Open T's local destination, a part when it is a whole file; what it holds
+ * already stays when KEEP.  As gridcp_file_create(), with its directories made
+ * for -cd. */
+int gridcp_dest_open(struct gridcp_task *t, bool keep, struct err *err);
+/* Close it when it is whole: gridcp_file_finish(). */
+int gridcp_dest_finish(struct gridcp_task *t, struct err *err);
+
 #endif

@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/url.h"
 #include "clients/gridcp_dump.h"
+#include "clients/gridcp_file.h"
 #include "clients/gridcp_list.h"
 #include "clients/gridcp_queue.h"
 
@@ -126,6 +127,9 @@ void
 gridcp_dump_keep(struct gridcp *g, struct gridcp_task *t)
 {
     gridcp_dump_left(g, t);
+    /* What an earlier try has left. */
+    if (g->state == NULL && t->file.left.size >= 0)
+        gridcp_file_discard(t->dst.path, false);
     gridcp_task_destroy(t);
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "clients/gridcp_check.h"
+#include "clients/gridcp_dest.h"
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_state.h"
 #include "clients/gridcp_worker.h"
@@ -13,8 +14,6 @@ static int
 open_destination(struct ftpclient_xfer *x, struct err *err)
 {
     struct gridcp_task *t = x->user;
-    struct err why = ERR_INIT;
-    bool keep = t->have.n > 0;
 
     gridcp_task_begin(t);
     if (t->dst.site->scheme == GRIDCP_STREAM) {
@@ -22,11 +21,8 @@ open_destination(struct ftpclient_xfer *x, struct err *err)
         x->stream = true;
         return 0;
     }
-    if (gridcp_file_create(&t->file, t->dst.path, !t->whole, keep, &why) < 0 &&
-        (why.code != ERR_NOT_FOUND || !t->g->o.create_dest ||
-         gridcp_file_parents(t->dst.path, err) < 0 ||
-         gridcp_file_create(&t->file, t->dst.path, !t->whole, keep, err) < 0))
-        return err_set(err, why.code, "%s", why.text);
+    if (gridcp_dest_open(t, t->have.n > 0, err) < 0)
+        return -1;
     if (t->g->state != NULL)
         gridcp_state_opened(t->g->state, t);
     x->fd = t->file.fd;
@@ -53,7 +49,7 @@ complete(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
     }
     if (w->g->state != NULL)
         gridcp_state_whole(w->g->state, t);
-    return gridcp_file_finish(&t->file, err);
+    return gridcp_dest_finish(t, err);
 }
 
 /* Whether MODE E, which was our idea, failed because the server cannot connect

@@ -123,13 +123,28 @@ join(struct gridcp *g, struct crew *crew)
     return true;
 }
 
-/* The part of a file that nobody will go on with. */
 static void
 discard(const struct gridcp_task *t, void *arg)
 {
     (void)arg;
     if (t->dst.site != NULL && t->dst.site->scheme == GRIDCP_FILE && t->whole)
         gridcp_file_discard(t->dst.path, true);
+}
+
+/* The parts of files that nobody will go on with; from here on there are no new
+ * ones, unless it takes somebody too long to open one: a FIFO. */
+static void
+discard_all(struct gridcp *g)
+{
+    struct timespec until;
+    struct gridcp_task *t;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    (void)pthread_rwlock_timedwrlock(&g->parts, &until);
+    gridcp_report_each(g->report, discard, NULL);
+    while ((t = gridcp_queue_left(g->queue)) != NULL)
+        gridcp_dump_keep(g, t);
 }
 
 /* For the list of what is left everybody must hand back what he has; those who
@@ -142,6 +157,7 @@ dump_left(struct gridcp *g, const struct crew *crew)
     bool all = true;
     size_t n = crew->n;
 
+    g->cancel = true;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += LEAVE_S;
     while (n > 0)
@@ -158,11 +174,10 @@ dump_left(struct gridcp *g, const struct crew *crew)
 static void
 leave(struct gridcp *g, const struct crew *crew)
 {
-    g->cancel = true;
     if (g->o.dump != NULL)
         dump_left(g, crew);
     if (g->state == NULL)
-        gridcp_report_each(g->report, discard, NULL);
+        discard_all(g);
     else
         gridcp_state_flush(g->state);
     gridcp_report_end(g->report);
@@ -255,6 +270,7 @@ end(struct gridcp *g, bool all_done)
     cred_unref(g->dst_cred);
     cred_unref(g->data_cred);
     client_env_fini(&g->env);
+    pthread_rwlock_destroy(&g->parts);
     pthread_mutex_destroy(&g->lock);
 }
 
@@ -262,6 +278,7 @@ int
 main(int argc, char *argv[])
 {
     struct gridcp g = { .lock = PTHREAD_MUTEX_INITIALIZER,
+                        .parts = PTHREAD_RWLOCK_INITIALIZER,
                         .begin_ms = time_mono_ms(),
                         .dump_mode = 0666 };
     struct err err = ERR_INIT;

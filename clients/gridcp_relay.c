@@ -9,6 +9,7 @@
 
 #include "base/fs.h"
 #include "clients/gridcp_check.h"
+#include "clients/gridcp_dest.h"
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_state.h"
 #include "clients/gridcp_web.h"
@@ -248,19 +249,14 @@ static int
 open_out(struct relay *r, struct err *err)
 {
     struct gridcp_task *t = r->t;
-    struct err why = ERR_INIT;
     int64_t at = t->whole ? ranges_total(&t->have) : t->offset;
 
     if (t->dst.site->scheme == GRIDCP_STREAM) {
         r->out = STDOUT_FILENO;
         return 0;
     }
-    if (gridcp_file_create(&t->file, t->dst.path, !t->whole, at > 0, &why) <
-            0 &&
-        (why.code != ERR_NOT_FOUND || !t->g->o.create_dest ||
-         gridcp_file_parents(t->dst.path, err) < 0 ||
-         gridcp_file_create(&t->file, t->dst.path, !t->whole, at > 0, err) < 0))
-        return err_set(err, why.code, "%s", why.text);
+    if (gridcp_dest_open(t, at > 0, err) < 0)
+        return -1;
     r->out = t->file.fd;
     if (at > 0 && lseek(r->out, (off_t)at, SEEK_SET) < 0)
         return gridcp_file_error(err, "write", t->dst.path);
@@ -348,7 +344,7 @@ gridcp_relay(struct gridcp_worker *w, struct gridcp_task *t)
     if (t->file.fd >= 0 && rc == 0 && w->g->state != NULL)
         gridcp_state_whole(w->g->state, t);
     if (t->file.fd >= 0 && rc == 0)
-        rc = gridcp_file_finish(&t->file, &err);
+        rc = gridcp_dest_finish(t, &err);
     else if (t->file.fd >= 0)
         gridcp_file_abandon(&t->file, true);
     if (t->file.changed)

@@ -129,20 +129,33 @@ fail(struct gridcp_task *t, const struct err *err)
 {
     struct gridcp *g = t->g;
 
+    if (g->state != NULL)
+        gridcp_state_failed(g->state, t);
+    else if (t->dst.site->scheme == GRIDCP_FILE && t->whole)
+        gridcp_file_discard(t->dst.path, false);
     gridcp_report_failed(g->report, t, err);
     pthread_mutex_lock(&g->lock);
     if (g->err.code == ERR_OK)
         g->err = *err;
     pthread_mutex_unlock(&g->lock);
-    if (g->state != NULL)
-        gridcp_state_failed(g->state, t);
-    else if (t->dst.site->scheme == GRIDCP_FILE && t->whole)
-        gridcp_file_discard(t->dst.path, false);
     gridcp_dump_left(g, t);
     if (!g->o.go_on)
         gridcp_queue_stop(g->queue);
     gridcp_queue_done(g->queue);
     gridcp_task_destroy(t);
+}
+
+/* Put T back until DUE_MS. */
+static void
+wait_for(struct gridcp_task *t, long long due_ms)
+{
+    struct gridcp *g = t->g;
+
+    pthread_rwlock_rdlock(&g->parts);
+    gridcp_report_pause(g->report, t);
+    t->due_ms = due_ms;
+    gridcp_queue_again(g->queue, t);
+    pthread_rwlock_unlock(&g->parts);
 }
 
 void
@@ -163,9 +176,7 @@ gridcp_task_end(struct gridcp_task *t, const struct err *err, bool transient,
     /* Silence costs time: it counts, whoever was next. */
     if (!begun && !t->spent && err->code != ERR_TIMEOUT &&
         t->skips++ < SKIPS_MAX) {
-        gridcp_report_pause(g->report, t);
-        t->due_ms = 0;
-        gridcp_queue_again(g->queue, t);
+        wait_for(t, 0);
         return;
     }
     if (gridcp_queue_stopped(g->queue) ||
@@ -174,7 +185,5 @@ gridcp_task_end(struct gridcp_task *t, const struct err *err, bool transient,
         return;
     }
     gridcp_report_retry(g->report, t, err, delay_ms);
-    gridcp_report_pause(g->report, t);
-    t->due_ms = time_mono_ms() + delay_ms;
-    gridcp_queue_again(g->queue, t);
+    wait_for(t, time_mono_ms() + delay_ms);
 }

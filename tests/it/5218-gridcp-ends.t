@@ -82,6 +82,32 @@ def others():
     r.ends(128 + signal.SIGTERM)
 
 
+def cut(s, line):
+    del line
+    s.sendall(b"12345")
+    return b"426 cut off"
+
+
+def waiting(how):
+    """A file that waits for its next try: its part goes with the run."""
+    os.mkfifo(f"{w.loc}/{how}.list")
+    r = Run(how, "--json", "-rst-interval", "1000", "-cc", "1", "-f", f"{w.loc}/{how}.list")
+    r.server.send["RETR"] = cut
+    with open(f"{w.loc}/{how}.list", "w") as f:
+        f.write(f"{r.server.url('/f')} f\n")
+        f.flush()
+        until("a retry", lambda: b'"retry"' in r.p.stdout.readline())
+        if os.listdir(r.dir) != [".f.part"]:
+            raise Failure(f"there: {os.listdir(r.dir)}")
+        if how == "failure":
+            f.write("file:///no/such g\n")
+        else:
+            r.p.terminate()
+            r.ends(128 + signal.SIGTERM)
+    if how == "failure":
+        r.ends(66)
+
+
 def hangup(ignored):
     r = Run(f"hup{ignored}", "FTP/f", "f", **{"RETR": lambda c, line: None}) if not ignored else None
     if r is None:
@@ -101,6 +127,8 @@ tap.case(".. and leaves it in -df", time_is_over, "-df", "left")
 for v in "USER", "MLSD":
     tap.case(f"a signal ends -list, while {v} is not answered", listing, v)
 tap.case("a signal ends a run that only waits for others", others)
+for v in "signal", "failure":
+    tap.case(f"a {v} that ends the run leaves no part of a file that waits for another try", waiting, v)
 tap.case("SIGHUP ends a run", hangup, False)
 tap.case(".. unless it was ignored: nohup", hangup, True)
 tap.done()

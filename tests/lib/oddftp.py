@@ -9,7 +9,7 @@ FEAT = b"211-ext\r\n MLST Type*;Size*;Modify*;\r\n SIZE\r\n REST STREAM\r\n CKSM
 
 class OddFtp:
     """REPLIES: by verb, bytes or a function (connection, line) that gives them, None for silence; SEND: by verb RETR and
-    MLSD, a function (data connection, line)."""
+    MLSD, a function (data connection, line), what it returns is the reply."""
 
     def __init__(self, replies=None, send=None, feat=b""):
         self.replies = {"USER": b"331 x", "PASS": b"230 x", "FEAT": FEAT % feat, "EPSV": b"500 no", "SIZE": b"213 10",
@@ -43,8 +43,7 @@ class OddFtp:
                 elif verb in self.send and verb not in self.replies:
                     c.sendall(b"150 now\r\n")
                     with data.accept()[0] as s:
-                        self.send[verb](s, line)
-                    reply = b"226 done"
+                        reply = self.send[verb](s, line) or b"226 done"
                 if reply is not None:
                     c.sendall(reply + b"\r\n")
         except OSError:
