@@ -52,7 +52,7 @@ ok "killed before and after the rename: the file is whole, once" '
 '
 ok "another gridcp with the same state is refused, and says so" '
     GATEHOUSE_TEST_POINT="gridcp.noted:stop $PWD/k.e" $gridcp -state st.e $U$R/big $L/e & pid=$!
-    wait_until test -e "$PWD/k.e" &&
+    wait_until stopped $pid &&
     must_fail 75 $gridcp -state st.e $U$R/big $L/e 2>said && cat said && grep -q "another gridcp" said
     kill -CONT $pid; wait $pid && cmp "$R/big" "$L/e"
 '
@@ -61,7 +61,7 @@ ok "a state file of another copy is refused" '
 '
 ok "the server is killed in the middle: gridcp goes on by itself" '
     GATEHOUSE_TEST_POINT="gridcp.noted:stop $PWD/k.f" $gridcp --json -state st.f $U$R/big $L/f >json.f & pid=$!
-    wait_until test -e "$PWD/k.f" && pkill -KILL -P $GLOBUS_PID &&
+    wait_until stopped $pid && pkill -KILL -P $GLOBUS_PID &&
     kill -CONT $pid && wait $pid && cat json.f && grep -q "\"event\":\"retry\"" json.f && cmp "$R/big" "$L/f" &&
     [ "$(moved json.f)" = $size ]
 '

@@ -232,7 +232,7 @@ def unseen():
     until("it has ended", lambda: os.path.exists(f"{unit}/exit") and not alive(int(open(f"{unit}/id").read().split()[0])))
     began = dict(line.split("=", 1) for line in open(f"{unit}/exit"))["start_ms"]
     began = datetime.fromtimestamp(int(began) / 1000, timezone.utc).strftime("%FT%T.%f")[:-3] + "Z"
-    until("it stands still", lambda: os.path.exists(file))
+    until("it stands still", lambda: os.path.exists(file) and stopped(gate.unprivileged()))
     os.kill(gate.unprivileged(), signal.SIGCONT)
     seen = wait(client, address)
     os.kill(gate.unprivileged(), signal.SIGKILL)

@@ -81,7 +81,7 @@ tree() {
 # hold POINTFILE [SIGNAL]: gridcp stopped itself with some bytes in; stop all of the server, which then cannot send the
 # rest, and let gridcp go on, with a SIGNAL to take
 hold() {
-    wait_until test -s "$1" && frozen=$(tree "$server") && kill -STOP $frozen && { [ -z "$2" ] || kill -$2 $pid; } && kill -CONT $pid
+    wait_until test -s "$1" && wait_until stopped $pid && frozen=$(tree "$server") && kill -STOP $frozen && { [ -z "$2" ] || kill -$2 $pid; } && kill -CONT $pid
 }
 ok_points "a server that stalls: exit 75, and a sentence" '
     { GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.stall" $gridcp -rst-interval 5 -rst-timeout 1 -st 2 $U$R/big "$L/stall" 2>said & pid=$!; }
@@ -99,7 +99,7 @@ ok_points "ended by a signal: 143, and nothing stays" '
 for how in "" "-p 3"; do
     ok_points "the session of a put is killed: the rest is sent ${how:-plain}" '
         rm -f k.put; GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.put" $gridcp --json $how "$L/big" $U$R/cut >json & pid=$!
-        wait_until test -e k.put && pkill -KILL -P $server; kill -CONT $pid; wait $pid && cat json && cmp "$L/big" "$R/cut"
+        wait_until stopped $pid && pkill -KILL -P $server; kill -CONT $pid; wait $pid && cat json && cmp "$L/big" "$R/cut"
     '
 done
 ok "other people of the same account: third party with two credentials" '

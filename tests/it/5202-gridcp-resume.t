@@ -136,7 +136,7 @@ resume ours $U
 ok "-df: a signal leaves a list of what was not copied, and that copies it" '
     rm -rf "$L/d" k.point left && mkdir "$L/d" && echo small >"$R/small" && for i in $(seq 3000); do echo "$U$R/small $L/d/$i"; done >list && {
         GATEHOUSE_TEST_POINT="gridcp.data:stop $PWD/k.point" $gridcp -cc 2 -df left -f list & pid=$!
-    } && wait_until test -s k.point && kill -TERM $pid && kill -CONT $pid; wait $pid; [ $? = 143 ] &&
+    } && wait_until stopped $pid && kill -TERM $pid && kill -CONT $pid; wait $pid; [ $? = 143 ] &&
     [ -z "$(ls -A "$L/d" | grep part)" ] && (ls "$L/d"; sed "s/\"$//; s/.*\///" left) | sort -n | cmp - <(seq 3000) && [ -s left ] && wc -l left &&
     $gridcp -df left && [ ! -e left ] && [ "$(cat "$L"/d/* | wc -l)" = 3000 ]
 '

@@ -17,7 +17,7 @@ import xml.etree.ElementTree as ET
 
 sys.dont_write_bytecode = True
 from rundrive import (BIN, DEADLINE, GATE, ROOT, TOOLS, Accounts, Scratch, alive, done, free_port, let_go, ok,  # noqa: F401,E402
-                      skip, until)
+                      skip, stopped, until)
 
 SRC = os.environ["SRC"]
 FULL = os.environ.get("GATEHOUSE_FULL") == "1"

@@ -18,6 +18,7 @@
 #   stop_daemon PID [SIGNAL]       and wait for its end
 #   wait_log FILE EVENT [COUNT]    until EVENT was logged COUNT times
 #   wait_until COMMAND...          until it succeeds
+#   stopped PID                    whether it has stopped itself at a test point; the file says so a moment earlier
 #   gates NAME...                  FIFOs for jobs of any account: "read x <NAME" waits for let_go NAME,
 #                                  "echo >NAME" for heard NAME
 #
@@ -229,6 +230,8 @@ wait_until() { # COMMAND...
         sleep 0.05
     done
 }
+
+stopped() { [ "$(sed -n 's/^State:[^A-Za-z]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)" = T ]; }
 
 gates() { mkfifo -m 666 "$@"; }
 let_go() { timeout "$GRID_DEADLINE" sh -c 'echo >"$1"' sh "$1"; }

@@ -76,6 +76,12 @@ def alive(pid):
         return False
 
 
+def stopped(pid):
+    """Whether it has stopped itself at a test point; the point's file says so a moment earlier."""
+    with open(f"/proc/{pid}/stat") as f:
+        return f.read().rsplit(")", 1)[1].split()[0] == "T"
+
+
 # What a job says to wait, without looking again and again, for let_go() of DIRECTORY/go, which may come first.
 GATE = "mkfifo .go; exec 3<>.go; if ln .go go 2>/dev/null; then read go <&3; fi"
 
