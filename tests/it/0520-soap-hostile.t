@@ -370,7 +370,7 @@ claim("there is an end to what is held of requests that do not end", hoarders)
 claim("while all workers work, others wait and are answered", busy_workers)
 server.stop()
 
-server = Server("-o mds.request_timeout=1 -o mds.idle_timeout=2 -o mds.connections_max=20")
+server = Server("-o mds.request_timeout=1 -o mds.idle_timeout=2")
 
 
 def timeouts():
@@ -426,6 +426,10 @@ def crowd():
 
 
 claim("idle connections, slow requests and slow handshakes are ended", timeouts)
+server.stop()
+
+# Connections that are to stay while others are made.
+server = Server("-o mds.connections_max=20")
 claim("there are never more connections than allowed", too_many)
 claim("one address cannot keep the others out", crowd)
 server.stop()

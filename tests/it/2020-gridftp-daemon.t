@@ -35,9 +35,9 @@ ok 'nor may an account have more than its share' '
     rm -f d/in d/go
 '
 ok 'a login, a silence and a data connection have their deadlines' '
-    begin gridftp.login_timeout=1 gridftp.idle_timeout=1 gridftp.data_timeout=1 &&
-    dialog "< 421 Login timed out" eof && dialog login "< 421 Idle Timeout" eof &&
-    dialog login "> DCAU N" "< 200" pasv "> STOR $PWD/d/x" "< 150" "< 425 no data connection" &&
+    begin gridftp.login_timeout=1 && dialog "< 421 Login timed out" eof &&
+    begin gridftp.idle_timeout=1 && dialog login "< 421 Idle Timeout" eof &&
+    begin gridftp.data_timeout=2 && dialog login "> DCAU N" "< 200" pasv "> STOR $PWD/d/x" "< 150" "< 425 no data connection" &&
     dialog login "> DCAU N" "< 200" pasv "> STOR $PWD/d/x" open "< 150" "send x" "< 426 without progress" &&
     wait_until alone && rm -f d/.x.part-gridftp
 '
@@ -98,7 +98,8 @@ ok 'scans and resets leave no process' '
     wait_until alone && dialog login && rm -f d/.z.part-gridftp d/*
 '
 ok 'a codec that is killed ends its session, and the other way round' '
-    rm -f d/in && { dialog login "local in x" eof & } && client=$! && wait_until test -e d/in && [ "$(pgrep -cP "$PID")" = 2 ] &&
+    wait_until alone && rm -f d/in && { dialog login "local in x" eof & } && client=$! && wait_until test -e d/in &&
+    [ "$(pgrep -cP "$PID")" = 2 ] &&
     kill -KILL "$(pgrep -P "$PID" -x gridftp)" && wait_until alone; wait "$client"; rm -f d/in
     { dialog login "local in x" eof & } && client=$! && wait_until test -e d/in &&
     kill -KILL "$(pgrep -P "$PID" gridftp-session)" && wait "$client" && wait_until alone && rm -f d/in

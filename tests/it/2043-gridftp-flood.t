@@ -15,7 +15,7 @@ if not have(f"{BIN}/gridftp"):
     skip_all("gridftp is not built")
 w = World()
 server = w.start("ours", "-o", "gridftp.login_timeout=1")
-mute = w.start("ours", "-o", "gridftp.idle_timeout=1")
+mute = w.start("ours", "-o", "gridftp.idle_timeout=2")
 
 
 def drain(s):

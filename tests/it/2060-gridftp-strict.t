@@ -19,7 +19,7 @@ from ftpgrid import BIN, Failure, Skip, Tap, World, have, read, same, skip_all, 
 if not have(f"{BIN}/gridftp"):
     skip_all("gridftp is not built")
 w = World(users=("alice", "bob"))
-server, lonely, hasty = w.start("ours"), w.start("ours"), w.start("ours", "-o", "gridftp.data_timeout=1")
+server, lonely, hasty = w.start("ours"), w.start("ours"), w.start("ours", "-o", "gridftp.data_timeout=3")
 tap = Tap(w)
 END = gsiftp.EOF | gsiftp.EOD
 
@@ -421,7 +421,7 @@ def trickle():
         d.sendall(content[:-8000])
         for i in range(8000, 0, -1000):
             d.sendall(content[len(content) - i:len(content) - i + 1000])
-            time.sleep(0.15)  # a slow sender, in all slower than data_timeout
+            time.sleep(0.45)  # a slow sender, in all slower than data_timeout
         d.close()
         x.expect(226)
     same(f"{w.srv}/trickle", content)
@@ -480,7 +480,7 @@ def idle_stream(halfway):
         b.sendall(head + b"d" if halfway else b"")
         for i in range(n):
             a.sendall(header(0, 3, 3 * i) + b"abc")
-            time.sleep(0.15)  # a slow sender, in all slower than data_timeout
+            time.sleep(0.4)  # a slow sender, in all slower than data_timeout
         b.sendall((b"" if halfway else head + b"d") + b"d" * (size - 1))
         a.sendall(header(END, 0, 2))
         x.expect(226)
@@ -497,7 +497,7 @@ def still_stream():
         a.sendall(header(0, 3, 0) + b"abc")
         b.sendall(header(0, 300000, 3) + b"d")
         text = x.expect(426)
-        must(text, "without progress for 1 s" in text)
+        must(text, "without progress for 3 s" in text)
         a.close()
         b.close()
 

@@ -625,7 +625,7 @@ static void
 a_kept_connection_is_judged_again(void **state)
 {
     const struct testcert bob = { .name = "/O=Grid/CN=Bob" };
-    const struct testcert brief = { .from = -60, .until = 2 };
+    const struct testcert brief = { .from = -60, .until = 3 };
     struct cred *b = testca_issue(ca, &bob), *gone = testca_proxy(b, &brief);
     struct tls_ctx *s = context(true, host, TLS_REQUEST_PEER);
     struct tls_ctx *c = context(false, b, 0), *d = context(false, gone, 0);
