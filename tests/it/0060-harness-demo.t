@@ -23,10 +23,10 @@ processes() {
         for p in /proc/[0-9]*/cwd; do case $(readlink "$p") in "$D"/*) echo "$p" ;; esac; done
     } | cut -d/ -f3 | sort -u
 }
-# Its listening sockets by inode: another's may have the same port a moment later.
+# Its listening sockets by inode: another's may have the same port a moment later, or on another address now.
 sockets() {
     for p in $(sed -n 's/.*, port \([0-9]*\), log .*/\1/p' shown); do
-        awk -v p="$(printf ':%04X$' "$p")" '$2 ~ p && $4 == "0A" { print $10 }' /proc/net/tcp /proc/net/tcp6
+        awk -v at="$(printf '0100007F:%04X' "$p")" '$2 == at && $4 == "0A" { print $10 }' /proc/net/tcp
     done | sort -u
 }
 # When a claim failed, the rest of it by its ids.

@@ -116,9 +116,9 @@ def revoked():
 def unreadable():
     """A map that cannot be read lets nobody in, and throws nobody out: it may be on its way."""
     before = logged("ftp.gridmap.fail")
+    write(GRIDMAP + ".new", b"", 0o666)
     os.rename(GRIDMAP, GRIDMAP + ".away")
-    with open(GRIDMAP, "wb"):
-        os.chmod(GRIDMAP, 0o666)
+    os.rename(GRIDMAP + ".new", GRIDMAP)  # never readable and empty: that would be a map without her
     with session_kept as x:
         if admitted("alice"):
             raise Failure("alice logs in")

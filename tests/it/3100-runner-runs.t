@@ -32,6 +32,11 @@ def end(job, unit=""):
     return r.cmd("wait", job, "ended", unit)
 
 
+def new_mark():
+    """Seconds to sleep that are nowhere else on this machine: in no pid, port or name."""
+    return str(10**11 + uuid.uuid4().int % 10**11)
+
+
 def processes(mark):
     out = subprocess.run(["pgrep", "-f", mark], capture_output=True, text=True).stdout.split()
     return [int(p) for p in out if alive(p)]
@@ -168,7 +173,7 @@ def copies():
 
 
 def leftovers():
-    mark = "59" + str(uuid.uuid4().int % 10**6)
+    mark = new_mark()
     e = end(runs(None, *sh(f"setsid sleep {mark} & exit 7")))
     return value(e, "exit") == "7" and processes(f"sleep {mark}") == []
 
@@ -185,7 +190,7 @@ echo up >up; while :; do sleep {0}; done'''
 
 
 def family():
-    mark = "58" + str(uuid.uuid4().int % 10**6)
+    mark = new_mark()
     j = runs(None, *sh(ESCAPE.format(mark)))
     until("the family is there", lambda: len(processes(f"^sleep {mark}")) == 4)
     return j, mark
@@ -206,7 +211,7 @@ def kill_is_at_once():
 
 
 def walltime():
-    mark = "57" + str(uuid.uuid4().int % 10**6)
+    mark = new_mark()
     e = end(runs(None, *sh(f"sleep {mark}"), ("wall", "1")))
     return value(e, "why") == "walltime" and "wall time limit of 1 s" in value(e, "text") and processes(mark) == []
 
