@@ -99,16 +99,18 @@ lock_part(const struct ftp_target *t)
     return -1;
 }
 
-/* Open the part with FLAGS and lock it. */
+/* Open the part with FLAGS and lock it.  What replaces a file may be for as few
+ * eyes as that: until it is complete, for its owner's only. */
 static int
 open_part(struct ftp_target *t, int flags)
 {
+    mode_t mode = t->replaces ? 0600 : 0666;
     int tries;
 
     for (tries = 0; tries < 8; tries++) {
         t->fd =
             openat(t->dir, t->part,
-                   O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0666);
+                   O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, mode);
         if (t->fd < 0 || lock_part(t) == 0)
             break;
         close_keep(&t->fd);
@@ -126,10 +128,14 @@ continue_part(struct ftp_target *t, int64_t at)
 
     if (open_part(t, 0) < 0)
         return -1;
-    if (fstat(t->fd, &st) == 0 && st.st_size >= at)
+    if (fstat(t->fd, &st) < 0 || st.st_size < at) {
+        close_keep(&t->fd);
+        errno = ENOENT;
+        return -1;
+    }
+    if (!t->replaces || fchmod(t->fd, 0600) == 0)
         return 0;
     close_keep(&t->fd);
-    errno = ENOENT;
     return -1;
 }
 
@@ -179,17 +185,34 @@ open_in_place(struct ftp_target *t, const struct ftp_paths *p, const char *path,
     return how == FTP_TARGET_CONTINUE ? check_length(t, at) : 0;
 }
 
-/* Begin the part anew. */
+/* Remove the part of a cut transfer, unless another session writes it. */
+static int
+remove_part(struct ftp_target *t)
+{
+    int rc;
+
+    if (open_part(t, 0) < 0)
+        return errno == ENOENT ? 0 : -1;
+    rc = unlinkat(t->dir, t->part, 0);
+    close_keep(&t->fd);
+    return rc;
+}
+
+/* Begin the part anew: another file, so that whoever has the old one open, and
+ * whoever may read it, does not see what comes. */
 static int
 begin_part(struct ftp_target *t)
 {
-    if (open_part(t, O_CREAT) < 0)
-        return -1;
-    if (ftruncate(t->fd, 0) == 0) {
-        t->made = true;
-        return 0;
+    int tries;
+
+    for (tries = 0; tries < 8; tries++) {
+        if (open_part(t, O_CREAT | O_EXCL) >= 0) {
+            t->made = true;
+            return 0;
+        }
+        if (errno != EEXIST || remove_part(t) < 0)
+            return -1;
     }
-    close_keep(&t->fd);
     return -1;
 }
 
@@ -294,6 +317,17 @@ ftp_target_open(struct ftp_target *t, const struct ftp_paths *p,
     return open_beside(t, p, path, how, at);
 }
 
+/* Take off the access list that T's part has from its directory: what it
+ * replaces has none. */
+static int
+drop_list(const struct ftp_target *t)
+{
+    if (fremovexattr(t->fd, "system.posix_acl_access") == 0 ||
+        errno == ENODATA || errno == ENOTSUP)
+        return 0;
+    return -1;
+}
+
 /* Give the part what the file had that it replaces. */
 static int
 inherit(const struct ftp_target *t)
@@ -305,7 +339,7 @@ inherit(const struct ftp_target *t)
     if (fstat(t->fd, &st) == 0 && st.st_gid != t->gid &&
         fchown(t->fd, (uid_t)-1, t->gid) < 0)
         return -1;
-    return fchmod(t->fd, t->mode);
+    return drop_list(t) < 0 ? -1 : fchmod(t->fd, t->mode);
 }
 
 /* What makes the part the file: its end, what it inherits, and that it is the

@@ -31,7 +31,8 @@ struct ftp_target {
 
 /* Open PATH for writing.  A new file, and a plain one of the user's own that is
  * replaced, is written as ".NAME.part-gridftp" beside it (".NAME-UID..." where
- * that name is another's); links, files with several names, foreign owners or
+ * that name is another's), nobody else's to read while it is to replace a file;
+ * links, files with several names, foreign owners or
  * extended attributes, and directories that take no new file are written in
  * place.  AT bytes are there already (CONTINUE).  -1 with errno; EBUSY when
  * another session writes it, ESPIPE when fewer than AT bytes are there. */

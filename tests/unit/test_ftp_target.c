@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -292,6 +293,100 @@ two_writers_do_not_share_a_part(void **state)
     holds("both", "second");
 }
 
+/* Permission bits of the file NAME. */
+static unsigned
+bits(const char *name)
+{
+    struct stat st;
+
+    assert_int_equal(stat(at(name), &st), 0);
+    return st.st_mode & 0777;
+}
+
+static void
+what_replaces_a_private_file_is_private(void **state)
+{
+    char seen[8] = "";
+    struct ftp_target t;
+    int early;
+
+    (void)state;
+    put("diary", "old", 0600);
+    put(".diary.part-gridftp", "cut", 0644);
+    early = open(at(".diary.part-gridftp"), O_RDONLY);
+    assert_true(early >= 0);
+    begin(&t, "/diary", FTP_TARGET_WHOLE, 0, "new");
+    assert_int_equal(bits(".diary.part-gridftp"), 0600);
+    /* Who had the part open that stood there reads nothing of it either. */
+    assert_int_equal(read(early, seen, sizeof(seen)), 3);
+    assert_string_equal(seen, "cut");
+    close(early);
+    ftp_target_abandon(&t, true);
+    begin(&t, "/diary", FTP_TARGET_CONTINUE, 3, "er");
+    assert_int_equal(bits(".diary.part-gridftp"), 0600);
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+    assert_int_equal(bits("diary"), 0600);
+}
+
+static void
+a_part_that_goes_on_is_private_too(void **state)
+{
+    struct ftp_target t;
+
+    (void)state;
+    put("later", "old", 0640);
+    put(".later.part-gridftp", "cut", 0644);
+    begin(&t, "/later", FTP_TARGET_CONTINUE, 3, "ting");
+    assert_int_equal(bits(".later.part-gridftp"), 0600);
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+    assert_int_equal(bits("later"), 0640);
+}
+
+static void
+a_new_file_has_the_usual_mode_after_a_private_part(void **state)
+{
+    struct ftp_target t;
+
+    (void)state;
+    put(".anew.part-gridftp", "cut", 0600);
+    begin(&t, "/anew", FTP_TARGET_WHOLE, 0, "x");
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+    assert_int_equal(bits("anew"), 0644);
+}
+
+/* One entry of an access list as the kernel stores it. */
+struct entry {
+    uint16_t tag, perm;
+    uint32_t id;
+};
+
+static void
+a_directory_s_access_list_gives_nobody_a_replaced_file(void **state)
+{
+    static const struct {
+        uint32_t version;
+        struct entry e[5];
+    } list = { 2,
+               { { 1, 7, UINT32_MAX },  /* owner */
+                 { 2, 7, 65534 },       /* a user */
+                 { 4, 0, UINT32_MAX },  /* group */
+                 { 16, 7, UINT32_MAX }, /* mask */
+                 { 32, 0, UINT32_MAX } } };
+    struct ftp_target t;
+
+    (void)state;
+    assert_int_equal(mkdir(at("listed"), 0700), 0);
+    put("listed/f", "old", 0640);
+    if (setxattr(at("listed"), "system.posix_acl_default", &list, sizeof(list),
+                 0) < 0)
+        skip();
+    begin(&t, "/listed/f", FTP_TARGET_WHOLE, 0, "new");
+    assert_int_equal(ftp_target_commit(&t, true), 0);
+    assert_int_equal(bits("listed/f"), 0640);
+    assert_int_equal(
+        getxattr(at("listed/f"), "system.posix_acl_access", NULL, 0), -1);
+}
+
 static void
 a_part_that_is_a_trap_is_not_taken(void **state)
 {
@@ -357,6 +452,11 @@ main(void)
         cmocka_unit_test(another_file_does_not_get_the_name),
         cmocka_unit_test(nothing_received_leaves_nothing),
         cmocka_unit_test(two_writers_do_not_share_a_part),
+        cmocka_unit_test(what_replaces_a_private_file_is_private),
+        cmocka_unit_test(a_part_that_goes_on_is_private_too),
+        cmocka_unit_test(a_new_file_has_the_usual_mode_after_a_private_part),
+        cmocka_unit_test(
+            a_directory_s_access_list_gives_nobody_a_replaced_file),
         cmocka_unit_test(a_part_that_is_a_trap_is_not_taken),
         cmocka_unit_test(long_names_have_parts_too),
         cmocka_unit_test(a_directory_is_no_target),
