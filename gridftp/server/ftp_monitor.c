@@ -23,6 +23,9 @@
 /* How often a change of map and ban list is looked for while there are sessions
  * that it may be about. */
 #define JUDGE_MS 1000
+/* How long no connection is looked at when there was no descriptor for one: it
+ * stays at the listener, which otherwise would wake us again at once. */
+#define PAUSE_MS 1000
 
 /* When the host's credential was last written, as one number. */
 static long long
@@ -220,6 +223,20 @@ broken_limit(const struct ftp_monitor *m, const struct net_addr *peer)
     return NULL;
 }
 
+/* Why a connection could not be taken, when that is for want of something. */
+static void
+note_want(struct ftp_monitor *m)
+{
+    struct err err = ERR_INIT;
+
+    if (errno != EMFILE && errno != ENFILE && errno != ENOMEM &&
+        errno != ENOBUFS)
+        return;
+    err_set(&err, ERR_IO, "cannot accept: %s", strerror(errno));
+    log_event(LOG_ERR, "ftp.session.fail", "why=%s", err.text);
+    m->paused_until = time_mono_ms() + PAUSE_MS;
+}
+
 /* One connection that waits at the listener. */
 static void
 accept_one(struct ftp_monitor *m)
@@ -232,8 +249,10 @@ accept_one(struct ftp_monitor *m)
 
     fd = accept4(m->listener, (struct sockaddr *)&who.peer.sa, &who.peer.len,
                  SOCK_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0) {
+        note_want(m);
         return;
+    }
     who.local.len = sizeof(who.local.sa);
     if (getsockname(fd, (struct sockaddr *)&who.local.sa, &who.local.len) < 0) {
         close(fd);
@@ -359,6 +378,12 @@ take_signals(struct ftp_monitor *m)
     return true;
 }
 
+static bool
+is_paused(const struct ftp_monitor *m)
+{
+    return time_mono_ms() < m->paused_until;
+}
+
 /* What to wait for: signals, connections, questions. */
 static struct pollfd *
 gather(const struct ftp_monitor *m, struct pollfd *p, size_t *n, size_t *cap)
@@ -375,12 +400,22 @@ gather(const struct ftp_monitor *m, struct pollfd *p, size_t *n, size_t *cap)
     /* cppcheck-suppress nullPointer ; xrealloc() returns memory or ends us */
     p[0] = (struct pollfd){ .fd = m->daemon->signal_fd, .events = POLLIN };
     /* cppcheck-suppress nullPointer ; likewise */
-    p[1] = (struct pollfd){ .fd = m->listener, .events = POLLIN };
+    p[1] = (struct pollfd){ .fd = is_paused(m) ? -1 : m->listener,
+                            .events = POLLIN };
     *n = 2;
     for (c = m->children; c != NULL; c = c->next)
         if (c->ask >= 0)
             p[(*n)++] = (struct pollfd){ .fd = c->ask, .events = POLLIN };
     return p;
+}
+
+/* How long nothing need happen. */
+static int
+patience(const struct ftp_monitor *m)
+{
+    if (is_paused(m))
+        return PAUSE_MS;
+    return m->children != NULL ? JUDGE_MS : -1;
 }
 
 /* The child that asks on FD. */
@@ -405,7 +440,7 @@ ftp_monitor_serve(struct ftp_monitor *m)
     enter_index(m);
     while (going) {
         p = gather(m, p, &n, &cap);
-        if (poll(p, (nfds_t)n, m->children != NULL ? JUDGE_MS : -1) < 0)
+        if (poll(p, (nfds_t)n, patience(m)) < 0)
             continue;
         judge_again(m);
         for (i = 2; i < n; i++)

@@ -21,6 +21,7 @@ struct ftp_monitor {
     struct ftp_login login;
     struct sys_user account; /* of codecs, when we are root */
     int listener;
+    long long paused_until; /* monotonic ms: nothing is accepted before */
     struct net_addr at;
     struct ftp_child *children;
     struct ftp_child *spare;        /* slots for more of them */

@@ -3,6 +3,7 @@
 key is made for a delegation."""
 import os
 import pwd
+import resource
 import shutil
 import signal
 import socket
@@ -40,6 +41,24 @@ def put(path, content=b"x"):
         for where, _, _ in os.walk(w.srv):
             shutil.chown(where, w.account)
         shutil.chown(path, w.account)
+
+
+def no_descriptors():
+    """Whom nobody can take waits at the port, at no cost, and is taken when that is possible again."""
+    server = start()
+
+    def cpu():
+        return sum(int(n) for n in read(f"/proc/{server.pid}/stat").rsplit(b")", 1)[1].split()[11:13])
+    session(server).close()
+    until("it is alone, with what it always has", lambda: not server.sessions())
+    limits, began = resource.prlimit(server.pid, resource.RLIMIT_NOFILE), cpu()
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{server.pid}/fd")), limits[1]))
+    with socket.create_connection(("127.0.0.1", server.port), 60) as s:
+        until("it tried twice", lambda: read(f"{server.log}.out").count(b"cannot accept: Too many open files") > 1)
+        ticks = cpu() - began
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, limits)
+        must("it is taken", s.recv(4) == b"220 ")
+    must(f"{ticks} ticks", ticks < os.sysconf("SC_CLK_TCK") // 2)
 
 
 def rules():
@@ -210,6 +229,7 @@ for title, case in (("a tree that holds something protected is neither moved nor
                     ("security.tls_min", tls_min),
                     ("security.crl: whether a CA needs a list", crl),
                     ("security.proxy_max: how long a proxy may have been made for", proxy_max),
-                    ("gridftp.delegation_bits: P-256, the client's size, or what is asked for", delegation_bits)):
+                    ("gridftp.delegation_bits: P-256, the client's size, or what is asked for", delegation_bits),
+                    ("who cannot be taken for want of descriptors waits", no_descriptors)):
     tap.case(title, case)
 tap.done()
