@@ -225,6 +225,8 @@ run(struct gridcp *g, struct err *err)
         return -1;
     if (choose_list(g, err) < 0)
         return -1;
+    if (g->o.dry_run)
+        g->o.dump = NULL; /* read, but neither written nor removed */
     if (g->o.state != NULL &&
         gridcp_state_open(g, g->o.state, &g->state, err) < 0)
         return -1;

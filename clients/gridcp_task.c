@@ -131,7 +131,7 @@ fail(struct gridcp_task *t, const struct err *err)
 
     if (g->state != NULL)
         gridcp_state_failed(g->state, t);
-    else if (t->dst.site->scheme == GRIDCP_FILE && t->whole)
+    else if (t->file.left.size >= 0) /* ours: another run may keep one */
         gridcp_file_discard(t->dst.path, false);
     gridcp_report_failed(g->report, t, err);
     pthread_mutex_lock(&g->lock);

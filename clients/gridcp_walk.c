@@ -161,8 +161,10 @@ next_name(struct gridcp_walk *w, struct gridcp_listing *names,
 
     while ((w->g->o.dump != NULL || !gridcp_queue_stopped(w->g->queue)) &&
            (rc = gridcp_listing_next(names, name, err)) > 0)
-        if (pattern == NULL || fnmatch(pattern, name->name, FNM_PERIOD) == 0)
+        if (pattern == NULL || fnmatch(pattern, name->name, FNM_PERIOD) == 0) {
+            w->matched = true;
             return 1;
+        }
     return rc < 0 ? -1 : 0;
 }
 
@@ -245,7 +247,11 @@ gridcp_walk(struct gridcp_walk *w, const struct gridcp_end *src,
         if (url_slash != NULL)
             url_slash[1] = '\0';
     }
+    w->matched = false;
     rc = walk_dir(w, &dir, dst, pattern, 0, NULL, err);
+    if (rc == 0 && pattern != NULL && !w->matched &&
+        !gridcp_queue_stopped(w->g->queue))
+        rc = err_set(err, ERR_NOT_FOUND, "no file matches");
     free(pattern);
     gridcp_place_fini(&dir);
     return rc;

@@ -69,6 +69,17 @@ ok "what copied nothing is not done: -dry-run, -do with -state" '
 ok "a state of the same names with -r is another copy" '
     rm -rf out.h st && $gridcp -state st bad/ out.h/ && must_fail 64 $gridcp -r -state st bad/ out.h/ && [ ! -e out.h/a ]
 '
+ok "-dry-run of what -df has left leaves that alone, and what fails then" '
+    rm -f o && printf "%s\n" "$PWD/big/1 o" >left && $gridcp -dry-run -df left x y && [ ! -e o ] && grep -q "big/1 o" left && echo part >.o.part && echo "$PWD/nosuch o" >>left &&
+    must_fail 66 $gridcp -dry-run -df left x y && [ "$(wc -l <left)" = 2 ] && grep -x part .o.part && rm .o.part && must_fail 66 $gridcp -df left x y && grep nosuch left; rc=$?
+    rm -f left .o.part; [ $rc = 0 ]
+'
+ok "a pattern that no file has is a failure, here and at a server; one of files that are done is not" '
+    cp big/1 "$R/p1" && for s in big $U$R; do
+        must_fail 66 $gridcp "$s/nosuch*" out.q/ 2>said; cat said; grep -q "no file matches" said || return 1
+    done; must_fail 66 $gridcp "big/belo*" out.q/ && $gridcp "$U$R/p*" out.q/ && $gridcp -sync "$U$R/p*" out.q/ && must_fail 66 $gridcp -c -df left "big/nosuch*" big/1 out.q/ && [ -e out.q/1 ] && grep -q "nosuch" left; rc=$?
+    rm -f left "$R/p1"; [ $rc = 0 ]
+'
 ok "-dry-run misses what is missing" 'must_fail 66 $gridcp -dry-run nosuch o && $gridcp -dry-run $U$R/a/f o'
 ok "-sync -do lists what differs" '
     cp odd/sub/ok same && $gridcp -sync -do list odd/sub/ok same && [ ! -s list ] && echo other >same && touch -d 2001-01-01 same && $gridcp -sync -do list odd/sub/ok same && grep -q same list
