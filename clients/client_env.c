@@ -1,9 +1,12 @@
 /* clients/client_env.c - see client_env.h. */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/utf8.h"
 #include "clients/client_env.h"
 
 /* Refuse here what every server would refuse, and say which certificate and
@@ -71,5 +74,42 @@ client_exit(const char *program, int status, int failed)
 void
 client_complain(const char *program, const struct err *err)
 {
-    fprintf(stderr, "%s: %s\n", program, err->text);
+    struct err plain = *err;
+
+    client_plain(plain.text, true);
+    fprintf(stderr, "%s: %s\n", program, plain.text);
+}
+
+void
+client_plain(char *text, bool lines)
+{
+    size_t left = strlen(text), n;
+    uint32_t c;
+
+    for (; left > 0; text += n, left -= n) {
+        n = utf8_decode(text, left, &c);
+        if (n == 0) { /* a terminal of one byte each may take it as it is */
+            c = (unsigned char)*text;
+            n = 1;
+        }
+        if ((c < 0x20 && !(lines && (c == '\n' || c == '\t'))) ||
+            (c >= 0x7f && c < 0xa0))
+            memset(text, '?', n);
+    }
+}
+
+void
+client_say(FILE *f, const char *fmt, ...)
+{
+    struct buf line = BUF_INIT;
+    va_list ap;
+
+    va_start(ap, fmt);
+    buf_vaddf(&line, fmt, ap);
+    va_end(ap);
+    if (line.len > 0)
+        line.data[line.len - 1] = '\0';
+    client_plain(line.data, false);
+    fprintf(f, "%s\n", line.data);
+    buf_fini(&line);
 }

@@ -4,6 +4,7 @@
 #define CLIENTS_CLIENT_ENV_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "gsi/chain.h"
@@ -30,5 +31,14 @@ void client_complain(const char *program, const struct err *err);
  * wrote to stdout did not all get there.  A reader that has gone is not told.
  */
 int client_exit(const char *program, int status, int failed);
+
+/* Put '?' in the place of what would move a terminal: the control characters of
+ * TEXT, but LINES and tabs where those may be.  Names and replies come from
+ * others. */
+void client_plain(char *text, bool lines);
+/* One line to F, which ends in a line end that is FMT's last letter, made plain
+ * before it is written. */
+void client_say(FILE *f, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -41,13 +41,14 @@ read_local(const char *path, const struct sink *to, char **unique,
     DIR *d = opendir(*path != '\0' ? path : ".");
     struct dirent *e;
     struct stat st;
+    int rc = 0;
 
     if (d == NULL)
         return gridcp_file_error(err, "list", path);
     if (unique != NULL && fstat(dirfd(d), &st) == 0)
         *unique = xasprintf("%llx %llx", (unsigned long long)st.st_dev,
                             (unsigned long long)st.st_ino);
-    while ((e = readdir(d)) != NULL) {
+    while ((errno = 0, e = readdir(d)) != NULL) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
         if (fstatat(dirfd(d), e->d_name, &st, 0) < 0)
@@ -55,8 +56,10 @@ read_local(const char *path, const struct sink *to, char **unique,
         else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
             add(to, e->d_name, S_ISDIR(st.st_mode), st.st_size, st.st_mtime);
     }
+    if (errno != 0)
+        rc = gridcp_file_error(err, "list", path);
     closedir(d);
-    return 0;
+    return rc;
 }
 
 struct reading {
@@ -255,11 +258,13 @@ gridcp_dir_fini(struct gridcp_names *names)
 
 /* -list: names as globus-url-copy shows them; more with -v. */
 static void
-show(const struct gridcp_opt *o, const struct gridcp_name *n)
+show(const struct gridcp_opt *o, struct gridcp_name *n)
 {
     char when[32] = "-";
     struct tm tm;
 
+    if (isatty(STDOUT_FILENO))
+        client_plain(n->name, false);
     if (n->mtime >= 0 && gmtime_r(&n->mtime, &tm) != NULL)
         strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
     if (o->verbose || o->perf)

@@ -40,6 +40,9 @@ complete(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
         !w->g->strange)
         return err_set(err, ERR_REMOTE, "only %lld of %lld bytes came",
                        (long long)total, (long long)t->size);
+    if (t->whole && t->x.have != NULL && total > 0 &&
+        (t->have.n != 1 || t->have.r[0].begin != 0))
+        return err_set(err, ERR_REMOTE, "what came of it has holes");
     if (t->dst.site->scheme == GRIDCP_STREAM)
         return 0;
     if (w->g->o.verify && gridcp_check_get(w, t, err) < 0) {

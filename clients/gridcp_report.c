@@ -64,7 +64,7 @@ add_json(struct buf *out, const char *s)
         n = utf8_decode(s, left, &c);
         if (n == 0)
             buf_adds(out, "\\ufffd");
-        else if (c < 0x20)
+        else if (c < 0x20 || (c >= 0x7f && c < 0xa0))
             buf_addf(out, "\\u%04x", (unsigned)c);
         else if (c == '"' || c == '\\')
             buf_addf(out, "\\%c", (int)c);
@@ -159,7 +159,7 @@ gridcp_report_begin(struct gridcp_report *r, struct gridcp_task *t,
         event(r, "begin", t, -1, NULL);
         if (r->verbose) {
             wipe(r);
-            fprintf(stderr, "%s -> %s\n", t->src.url, t->dst.url);
+            client_say(stderr, "%s -> %s\n", t->src.url, t->dst.url);
         }
     }
     pthread_mutex_unlock(&r->lock);
@@ -191,8 +191,8 @@ gridcp_report_retry(struct gridcp_report *r, const struct gridcp_task *t,
     event(r, "retry", t, t->there, err->text);
     if (r->verbose || r->line) {
         wipe(r);
-        fprintf(stderr, "gridcp: %s: %s; trying again in %lld s\n", t->src.url,
-                err->text, (delay_ms + 999) / 1000);
+        client_say(stderr, "gridcp: %s: %s; trying again in %lld s\n",
+                   t->src.url, err->text, (delay_ms + 999) / 1000);
     }
     pthread_mutex_unlock(&r->lock);
 }
@@ -216,8 +216,8 @@ gridcp_report_failed(struct gridcp_report *r, struct gridcp_task *t,
     r->failed++;
     event(r, "failed", t, t->there, err->text);
     wipe(r);
-    fprintf(stderr, "gridcp: cannot copy '%s' to '%s': %s\n", t->src.url,
-            t->dst.url, err->text);
+    client_say(stderr, "gridcp: cannot copy '%s' to '%s': %s\n", t->src.url,
+               t->dst.url, err->text);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -231,7 +231,7 @@ gridcp_report_skipped(struct gridcp_report *r, struct gridcp_task *t,
     event(r, why, t, -1, NULL);
     if (r->verbose) {
         wipe(r);
-        fprintf(stderr, "%s: %s -> %s\n", why, t->src.url, t->dst.url);
+        client_say(stderr, "%s: %s -> %s\n", why, t->src.url, t->dst.url);
     }
     pthread_mutex_unlock(&r->lock);
 }

@@ -155,9 +155,13 @@ trace(void *arg, bool from_server, const char *line)
 {
     const struct gridcp_site *site = arg;
 
+    char *plain = xstrdup(line);
+
+    client_plain(plain, true);
     fprintf(stderr, "debug: %s %s:\n%s\n\n",
             from_server ? "response from" : "sending command to", site->prefix,
-            line);
+            plain);
+    free(plain);
 }
 
 /* How a session with SITE is to be. */

@@ -206,6 +206,10 @@ ftpclient_checksum(struct ftpclient *c, const char *algorithm, const char *path,
         return -1;
     for (p = buf_str(&c->reply.text); isxdigit((unsigned char)*p); p++)
         buf_addc(sum, (char)tolower((unsigned char)*p));
+    if (p == buf_str(&c->reply.text) ||
+        (*p != '\0' && !isspace((unsigned char)*p)))
+        return err_set(err, ERR_PROTOCOL, "%s: CKSM was answered '%.80s'", path,
+                       buf_str(&c->reply.text));
     return 0;
 }
 
