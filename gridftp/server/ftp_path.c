@@ -43,6 +43,22 @@ open_in_root(const struct ftp_paths *p, const char *path, int flags,
     return fd;
 }
 
+/* Whether the N bytes TEXT, as the kernel names what FD is open on, are its
+ * name no more, but that and " (deleted)". */
+static bool
+is_deleted(int fd, const char *text, size_t n)
+{
+    static const char mark[] = " (deleted)";
+    size_t len = sizeof(mark) - 1;
+    struct stat open, named;
+
+    if (n < len || strcmp(text + n - len, mark) != 0)
+        return false;
+    /* A file may be called so. */
+    return fstat(fd, &open) < 0 || lstat(text, &named) < 0 ||
+           open.st_ino != named.st_ino || open.st_dev != named.st_dev;
+}
+
 int
 ftp_path_name(const struct ftp_paths *p, int fd, char text[PATH_MAX])
 {
@@ -55,6 +71,10 @@ ftp_path_name(const struct ftp_paths *p, int fd, char text[PATH_MAX])
     if (n < 0)
         return -1;
     text[n] = '\0';
+    if (is_deleted(fd, text, (size_t)n)) {
+        errno = ENOENT;
+        return -1;
+    }
     if (strncmp(text, p->root_text, root) != 0 ||
         (text[root] != '/' && text[root] != '\0')) {
         errno = EACCES;

@@ -54,7 +54,8 @@ int ftp_path_parent(const struct ftp_paths *p, const char *path,
  * errno. */
 int ftp_path_check_tree(const struct ftp_paths *p, int dir, const char *name);
 /* The true name of what FD is open on, in the tree of gridftp.root.  -1 with
- * errno, EACCES when it is not in there. */
+ * errno, EACCES when it is not in there, ENOENT when it has been removed: no
+ * rule would know it by what the kernel calls it then. */
 int ftp_path_name(const struct ftp_paths *p, int fd, char text[PATH_MAX]);
 /* Whether PATH is PREFIX or below it. */
 bool ftp_path_below(const char *path, const char *prefix);

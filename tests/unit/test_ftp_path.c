@@ -265,6 +265,41 @@ a_session_that_only_reads_changes_nothing(void **state)
     conf_destroy(conf);
 }
 
+/* The kernel calls it "/fixed/rule (deleted)" then, which no rule knows. */
+static void
+what_was_removed_has_no_name(void **state)
+{
+    struct ftp_paths p;
+    struct conf *conf = begin(&p, NULL, "/fixed/rule", false);
+    static const char *const names[] = { "root/fixed/rule",
+                                         "root/fixed/f (deleted)" };
+    char text[PATH_MAX], *path;
+    int fd[2], i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        touch(names[i]);
+        path = xasprintf("%s/%s", top, names[i]);
+        fd[i] = open(path, O_RDONLY);
+        assert_true(fd[i] >= 0);
+        free(path);
+    }
+    assert_int_equal(ftp_path_check(&p, fd[0]), -1);
+    assert_int_equal(errno, EACCES);
+    path = xasprintf("%s/%s", top, names[0]);
+    assert_int_equal(unlink(path), 0);
+    free(path);
+    assert_int_equal(ftp_path_check(&p, fd[0]), -1);
+    assert_int_equal(errno, ENOENT);
+    /* A file may be called so. */
+    assert_int_equal(ftp_path_name(&p, fd[1], text), 0);
+    assert_string_equal(text, "/fixed/f (deleted)");
+    close(fd[0]);
+    close(fd[1]);
+    ftp_paths_fini(&p);
+    conf_destroy(conf);
+}
+
 int
 main(void)
 {
@@ -275,6 +310,7 @@ main(void)
         cmocka_unit_test(a_prefix_is_a_directory_not_a_spelling),
         cmocka_unit_test(the_longest_prefix_decides),
         cmocka_unit_test(a_tree_with_something_protected_stays),
+        cmocka_unit_test(what_was_removed_has_no_name),
         cmocka_unit_test(a_session_that_only_reads_changes_nothing),
     };
 
