@@ -16,7 +16,8 @@
 #include "gridftp/proto/facts.h"
 #include "gridftp/server/ftp_list.h"
 
-#define DEPTH_MAX 64
+/* Each level holds a descriptor; no name of a file below could be sent back. */
+#define DEPTH_MAX 512
 #define FLUSH_AT  (256 * 1024)
 #define NAMES_MAX 64
 
@@ -283,13 +284,23 @@ by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names in directory FD (taken over), sorted; the caller's to free. */
+static void
+free_names(char **names, size_t n)
+{
+    while (n > 0)
+        free(names[--n]);
+    free(names);
+}
+
+/* The names in directory FD (taken over), sorted; the caller's to free.  -1
+ * with errno: half a directory is none. */
 static int
 read_names(int fd, char ***names, size_t *n)
 {
     DIR *dir = fdopendir(fd);
     const struct dirent *e;
     size_t cap = 0;
+    int error;
 
     *names = NULL;
     *n = 0;
@@ -297,14 +308,20 @@ read_names(int fd, char ***names, size_t *n)
         close(fd);
         return -1;
     }
-    while ((e = readdir(dir)) != NULL) {
+    for (errno = 0; (e = readdir(dir)) != NULL; errno = 0) {
         if (*n == cap) {
             cap = cap > 0 ? cap * 2 : 64;
             *names = xrealloc(*names, cap, sizeof(**names));
         }
         (*names)[(*n)++] = xstrdup(e->d_name);
     }
+    error = errno;
     closedir(dir);
+    if (error != 0) {
+        free_names(*names, *n);
+        errno = error;
+        return -1;
+    }
     if (*n > 0)
         qsort(*names, *n, sizeof(**names), by_name);
     return 0;
@@ -319,25 +336,47 @@ is_dots(const char *name)
 static int walk(const struct ftp_list *l, int dir, const char *prefix,
                 int depth, struct buf *out);
 
+/* Whether what could not be opened for ERROR may be passed over: no directory,
+ * gone by now, or not the user's to see. */
+static bool
+is_passed(int error)
+{
+    return error == ENOTDIR || error == ELOOP || error == ENOENT ||
+           error == EACCES || error == EPERM;
+}
+
+/* What is below NAME of DIR, shown AS.  0, or -1 with errno. */
+static int
+walk_below(const struct ftp_list *l, int dir, const char *name, const char *as,
+           int depth, struct buf *out)
+{
+    int fd = openat(dir, name,
+                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK |
+                        O_CLOEXEC),
+        rc = 0;
+
+    if (fd < 0)
+        return is_passed(errno) ? 0 : -1;
+    if (ftp_path_check(l->paths, fd) == 0) {
+        errno = ENAMETOOLONG;
+        rc = depth < DEPTH_MAX ? walk(l, fd, as, depth + 1, out) : -1;
+    }
+    close(fd);
+    return rc;
+}
+
 /* One name of a directory: its line, and what is below. */
 static int
 walk_name(const struct ftp_list *l, int dir, const char *prefix,
           const char *name, int depth, struct buf *out)
 {
     char *as = xasprintf("%s%s%s", prefix, *prefix != '\0' ? "/" : "", name);
-    int below, rc = 0;
+    int rc = 0;
 
     if (add_entry(l, dir, name, as, true, out) < 0 && errno == ECANCELED)
         rc = -1;
-    if (rc == 0 && l->recursive && !is_dots(name) && depth < DEPTH_MAX) {
-        below = openat(dir, name,
-                       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK |
-                           O_CLOEXEC);
-        if (below >= 0 && ftp_path_check(l->paths, below) == 0)
-            rc = walk(l, below, as, depth + 1, out);
-        if (below >= 0)
-            close(below);
-    }
+    if (rc == 0 && l->recursive && !is_dots(name))
+        rc = walk_below(l, dir, name, as, depth, out);
     free(as);
     return rc;
 }

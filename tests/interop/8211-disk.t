@@ -71,6 +71,18 @@ def put(s, base, mode, want, old):
         os.unlink(f"{d}/{n}")
 
 
+def listing(s, verb):
+    """Half a directory is not passed off as all of it."""
+    d = place(w.srv)
+    os.mkdir(f"{d}/below")
+    write(f"{d}/below/f", b"x")
+    with session(s) as x:
+        x.pasv()
+        x.expect(451, f"{verb} {d}")
+        x.expect(257, "PWD")
+    shutil.rmtree(d)
+
+
 def get(s, mode, want):
     d = place(w.srv)
     write(f"{d}/f", data(SIZE))
@@ -143,6 +155,9 @@ for c, e, reply, n in FAULTS:
 server = w.start("ours", env=faulty("sendfile", errno.EIO, w.srv, 1))
 for m in "SE":
     cases.append((f"sendfile fails with EIO: 451 in mode {m}", get, server, m, 451))
+for n, verbs in ((1, ("LIST", "NLST", "MLSD", "MLSR", "MLSC")), (4, ("MLSR",))):
+    server = w.start("ours", env=faulty("readdir", errno.EIO, w.srv, n))
+    cases += [(f"readdir fails with EIO after {n} names: 451 to {verb}", listing, server, verb) for verb in verbs]
 server = w.start("ours")
 for c, e in (("pwrite", errno.ENOSPC), ("pwrite", errno.EIO), ("close", errno.EIO), ("rename", errno.EIO)):
     for o, m in itertools.product((False, True), ([], ["-p", "2"])):

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -260,6 +261,29 @@ def storattr_refused():
         x.expect(250, "SITE STORATTR modify=20200102030405;")
         code, text = x.stor_stream(path, b"new")
         must(f"{code} {text}", code // 100 == 5)
+
+
+def deep(levels):
+    """A directory, LEVELS below it, each with a file; the names, as MLSR says them."""
+    top = at = f"{w.loc}/deep{levels}"
+    os.mkdir(top)
+    for _ in range(levels):
+        at += "/d"
+        os.mkdir(at)
+        write(at + "/f", b"x")
+    return top, {"d/" * n + "f" for n in range(1, levels + 1)}
+
+
+def deep_list():
+    """MLSR leaves out nothing that there is; what is too deep for it is said, not left out."""
+    with session() as x:
+        top, names = deep(100)
+        listing = x.retr_stream(None, command=f"MLSR {top}").decode()
+        must("all of it", names <= {line.partition("; ")[2] for line in listing.splitlines()})
+        top, _ = deep(600)
+        x.pasv()
+        x.expect(553, f"MLSR {top}")
+        subprocess.run(["rm", "-rf", top], check=True)  # too deep for Python, too
 
 
 def abort_list():
@@ -539,6 +563,7 @@ tap.run([
     ("STORATTR's time is the last thing done to a file", storattr_cut),
     ("a time that cannot be set is no 226", storattr_refused),
     ("what is sent ahead of a sum is no burden", flood_sum),
+    ("a listing of a tree is of all of it", deep_list),
     ("ABOR ends a listing that is being made", abort_list),
     ("and a sum, once", abort_sum),
     ("and the removal of a tree", abort_removal),

@@ -1,6 +1,7 @@
 /* tests/lib/ioerror_preload.c - make calls on files below IOERROR_DIR fail:
  * IOERROR_CALL names the calls ("pwrite,splice"), IOERROR_ERRNO the error (a
  * number), IOERROR_AFTER how many such calls succeed first in a process. */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -77,6 +78,16 @@ FAILING(int, fsync, (int fd), (fd))
 FAILING(int, fdatasync, (int fd), (fd))
 FAILING(int, ftruncate, (int fd, off_t n), (fd, n))
 FAILING(int, posix_fallocate, (int fd, off_t at, off_t n), (fd, at, n))
+
+struct dirent *
+readdir(DIR *dir)
+{
+    static struct dirent *(*real_readdir)(DIR *);
+
+    if (real_readdir == NULL)
+        REAL(readdir);
+    return fails("readdir", dirfd(dir)) ? NULL : real_readdir(dir);
+}
 
 /* The descriptor is gone all the same, as Linux has it. */
 int
