@@ -113,6 +113,49 @@ explain(struct web *w, CURLcode code, bool *transient)
     return err_set(w->err, e, "%s", curl_easy_strerror(code));
 }
 
+/* The first byte that is asked for. */
+static int64_t
+wanted(const struct web *w)
+{
+    return w->t->whole ? w->from : w->t->offset;
+}
+
+/* Whether a 206 brings what was asked for, as far as it says (RFC 9110
+ * s.14.4). */
+static int
+check_range(struct web *w)
+{
+    int64_t last = INT64_MAX;
+    long long begin, end, total = 0;
+    struct curl_header *h;
+    int n;
+
+    if (curl_easy_header(w->curl, "Content-Range", 0, CURLH_HEADER, -1, &h) !=
+        CURLHE_OK)
+        return 0;
+    n = sscanf(h->value, "bytes %lld-%lld/%lld", &begin, &end, &total);
+    if (!w->t->whole && w->t->length >= 0)
+        last = w->t->offset + w->t->length - 1;
+    if (n == 3 && last > total - 1)
+        last = total - 1;
+    if (n >= 2 && begin == wanted(w) && (n == 2 || end >= last))
+        return 0;
+    return err_set(w->err, ERR_REMOTE,
+                   "the server sends another part than was asked for: '%.80s'",
+                   h->value);
+}
+
+/* Neither an answer that is none (a redirection that leads nowhere) nor another
+ * part. */
+static int
+check_status(struct web *w, long *status)
+{
+    curl_easy_getinfo(w->curl, CURLINFO_RESPONSE_CODE, status);
+    if (*status / 100 != 2)
+        return err_set(w->err, ERR_REMOTE, "the server answered %ld", *status);
+    return *status == 206 ? check_range(w) : 0;
+}
+
 /* Look at the head of the answer: does it go on where we are?  */
 static int
 first_bytes(struct web *w)
@@ -121,7 +164,8 @@ first_bytes(struct web *w)
     long status = 0;
     bool same;
 
-    curl_easy_getinfo(w->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (check_status(w, &status) < 0)
+        return -1;
     curl_easy_getinfo(w->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     curl_easy_getinfo(w->curl, CURLINFO_FILETIME_T, &time);
     w->begun = true;
@@ -176,7 +220,7 @@ gridcp_web_get(struct gridcp_task *t, int64_t from,
     if (rc == 0) {
         curl_easy_setopt(w.curl, CURLOPT_WRITEFUNCTION, on_data);
         curl_easy_setopt(w.curl, CURLOPT_WRITEDATA, &w);
-        snprintf(range, sizeof(range), "%lld-", (long long)from);
+        snprintf(range, sizeof(range), "%lld-", (long long)wanted(&w));
         if (!t->whole && t->length >= 0)
             snprintf(range, sizeof(range), "%lld-%lld", (long long)t->offset,
                      (long long)(t->offset + t->length - 1));
@@ -223,6 +267,7 @@ gridcp_web_put(struct gridcp_task *t, int64_t size, gridcp_source_fn *source,
         .t = t, .err = err, .source = source, .rewind = rewind, .arg = arg
     };
     CURLcode code;
+    long status;
     int rc = begin(&w, &t->dst, false);
 
     if (rc == 0) {
@@ -233,8 +278,8 @@ gridcp_web_put(struct gridcp_task *t, int64_t size, gridcp_source_fn *source,
         curl_easy_setopt(w.curl, CURLOPT_SEEKDATA, &w);
         curl_easy_setopt(w.curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)size);
         code = curl_easy_perform(w.curl);
-        if (code != CURLE_OK)
-            rc = explain(&w, code, transient);
+        rc = code != CURLE_OK ? explain(&w, code, transient)
+                              : check_status(&w, &status);
     }
     curl_easy_cleanup(w.curl);
     cred_unref(w.cred);

@@ -42,6 +42,16 @@ for scheme in http https; do
         rm -f part && $gridcp -off 1000 -len 500 $S/big part && cmp -i 1000 -n 500 big part && [ "$(stat -c %s part)" = 1500 ] &&
         $gridcp $S/big - | cmp - big
     '
+    ok "$scheme: a part that goes to the end" '
+        rm -f part && $gridcp -off 1000 $S/big part && cmp -i 1000 big part && $gridcp -off 1000 $S/big - | cmp -i 1000:0 big - &&
+        $gridcp -off 1000 $S/big $U$R/w.part && cmp -i 1000 big "$R/w.part"
+    '
+    ok "$scheme: an answer that is none, another part than the one asked for, less of it" '
+        rc=0
+        for a in 300 304; do must_fail 69 $gridcp $S/odd/$a/x/f none && must_fail 69 $gridcp empty $S/odd/$a/x/f && [ ! -e none ] || rc=1; done
+        for r in 0-4/10 6-10/20 5-8/10 bad; do must_fail 69 $gridcp -off 5 -len 5 $S/odd/206/$r/f none.bit || rc=1; done
+        [ $rc = 0 ] && [ ! -s none.bit ] && $gridcp -off 5 -len 5 $S/odd/206/5-9/10/f some && $gridcp -off 5 -len 9 $S/odd/206/5-9/10/f some && $gridcp -off 5 -len 5 "$S/odd/206/5-9/*/f" some
+    '
     ok "$scheme: to and from GridFTP, and from web to web" '
         $gridcp $S/big $U$R/w && cmp big "$R/w" && $gridcp $U$R/big $S/g && cmp big "$W/g" && $gridcp $S/big $S/v && cmp big "$W/v" &&
         $gridcp - $S/s <big && cmp big "$W/s"

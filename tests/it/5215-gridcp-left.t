@@ -75,9 +75,9 @@ ok "-dry-run of what -df has left leaves that alone, and what fails then" '
     rm -f left .o.part; [ $rc = 0 ]
 '
 ok "a pattern that no file has is a failure, here and at a server; one of files that are done is not" '
-    cp big/1 "$R/p1" && for s in big $U$R; do
-        must_fail 66 $gridcp "$s/nosuch*" out.q/ 2>said; cat said; grep -q "no file matches" said || return 1
-    done; must_fail 66 $gridcp "big/belo*" out.q/ && $gridcp "$U$R/p*" out.q/ && $gridcp -sync "$U$R/p*" out.q/ && must_fail 66 $gridcp -c -df left "big/nosuch*" big/1 out.q/ && [ -e out.q/1 ] && grep -q "nosuch" left; rc=$?
+    cp big/1 "$R/p1" && rc=0 && for s in big $U$R; do
+        must_fail 66 $gridcp "$s/nosuch*" out.q/ 2>said && grep "no file matches" said || rc=1
+    done; [ $rc = 0 ] && must_fail 66 $gridcp "big/belo*" out.q/ && $gridcp "$U$R/p*" out.q/ && $gridcp -sync "$U$R/p*" out.q/ && must_fail 66 $gridcp -c -df left "big/nosuch*" big/1 out.q/ && [ -e out.q/1 ] && grep -q "nosuch" left; rc=$?
     rm -f left "$R/p1"; [ $rc = 0 ]
 '
 ok "-dry-run misses what is missing" 'must_fail 66 $gridcp -dry-run nosuch o && $gridcp -dry-run $U$R/a/f o'
