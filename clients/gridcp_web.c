@@ -27,19 +27,27 @@ struct web {
     bool begun; /* the answer's first byte was looked at */
 };
 
-/* Trust, and the user's credential where there is one. */
+/* Trust, whom to expect, and the user's credential where there is one. */
 static int
 secure(struct web *w, bool source)
 {
     struct gridcp *g = w->t->g;
+    const char *subject = source ? g->o.src_subject : g->o.dst_subject;
     struct err why = ERR_INIT;
+
+    if (subject == NULL)
+        subject = g->o.subject;
 
     if (gridcp_session_env(g, &why) == 0)
         w->cred = gridcp_session_cred(g, source);
     else if (why.code != ERR_NOT_FOUND ||
              gridcp_session_anonymous(g, w->err) < 0)
         return err_set(w->err, why.code, "%s", why.text);
-    return tls_curl(w->curl, w->cred, g->env.trust, &w->tls_err);
+    if (tls_curl(w->curl, w->cred, g->env.trust, &w->tls_err) < 0)
+        return -1;
+    if (subject != NULL)
+        tls_curl_subject(w->curl, subject);
+    return 0;
 }
 
 static void

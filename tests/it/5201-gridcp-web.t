@@ -71,6 +71,11 @@ done
 ok "https: a host that is not in the certificate, a CA that nobody knows" '
     grid_ca "$PWD/ca2" && must_fail 77 env X509_CERT_DIR="$PWD/ca2/certificates" $gridcp $S/big got3 2>said && cat said && [ ! -e got3 ]
 '
+ok "https: the name that -ss, -ds and -s ask for, instead of the host" '
+    rm -f got3 "$W/put3" && dn=$(grid_subject ca/hostcert.pem) && must_fail 77 $gridcp -ss "$GRID_BASE/CN=other" $S/big got3 2>said; cat said; [ ! -e got3 ] && must_fail 77 $gridcp -s "$GRID_BASE/CN=other" big $S/put3 &&
+    must_fail 77 $gridcp -ds "$GRID_BASE/CN=other" big $S/put3 && [ ! -e "$W/put3" ] && $gridcp -ss "$dn" -ds "$GRID_BASE/CN=other" $S/big got3 && cmp big got3 && $gridcp -s "$dn" big $S/put3 && cmp big "$W/put3" &&
+    rm -f got3 "$W/put3"
+'
 for prot in -dcpriv -dcsafe; do
     ok "$prot: nothing goes in clear over http; https does what it asks for" '
         rm -f got "$W/put" && must_fail 69 $gridcp $prot http://localhost:$(cat port.http)/big got && [ ! -e got ] && must_fail 69 $gridcp $prot big http://localhost:$(cat port.http)/put && [ ! -e "$W/put" ] &&
