@@ -12,7 +12,8 @@ struct gridcp_queue {
     pthread_cond_t change;
     struct gridcp_task *head, **tail;
     size_t length, max;
-    struct gridcp_task *waiting; /* for their time */
+    struct gridcp_task *waiting; /* for their time, .. */
+    size_t nwaiting;             /* .. so many */
     size_t out;                  /* taken, not ended */
     bool closed, stopped;
 };
@@ -61,6 +62,10 @@ pop_due(struct gridcp_queue *q, long long *next_ms)
         if (t->due_ms <= now) {
             *p = t->next;
             t->next = NULL;
+            q->nwaiting--;
+            /* those who have more may go on */
+            if (q->nwaiting == q->max - 1)
+                pthread_cond_broadcast(&q->change);
             return t;
         }
         if (*next_ms < 0 || t->due_ms < *next_ms)
@@ -80,6 +85,7 @@ gridcp_queue_left(struct gridcp_queue *q)
         t = q->waiting;
         q->waiting = t->next;
         t->next = NULL;
+        q->nwaiting--;
     }
     pthread_mutex_unlock(&q->lock);
     return t;
@@ -105,7 +111,7 @@ gridcp_queue_put(struct gridcp_queue *q, struct gridcp_task *t)
     bool ok;
 
     pthread_mutex_lock(&q->lock);
-    while (!q->stopped && q->length >= q->max)
+    while (!q->stopped && (q->length >= q->max || q->nwaiting >= q->max))
         pthread_cond_wait(&q->change, &q->lock);
     ok = !q->stopped;
     if (ok) {
@@ -234,6 +240,7 @@ gridcp_queue_again(struct gridcp_queue *q, struct gridcp_task *t)
     q->out--;
     t->next = q->waiting;
     q->waiting = t;
+    q->nwaiting++;
     pthread_cond_broadcast(&q->change);
     pthread_mutex_unlock(&q->lock);
 }
