@@ -373,7 +373,7 @@ finished(struct gridcp_state *s, const struct gridcp_task *t)
     if (p != NULL)
         noted = *p;
     pthread_mutex_unlock(&s->lock);
-    if (!noted.whole)
+    if (!noted.whole || t->g->o.dry_run || t->g->o.dump_only != NULL)
         return false;
     is = (stat(t->dst.path, &st) == 0 && gridcp_part_is(&noted, &st)) ||
          gridcp_file_finish_part(t->dst.path, &noted);

@@ -34,6 +34,10 @@ for point in gridcp.before_rename gridcp.after_rename; do
         rm -f "$L/got" state && killed $point $U$R/big "$L/got" && nothing $U$R/big "$L/got" && cmp "$L/big" "$L/got" &&
         [ -z "$(ls -A "$L" | grep part)" ]
     '
+    ok ".. and -dry-run and -do change nothing of what is left" '
+        rm -f "$L/got" state && killed $point $U$R/big "$L/got" && ls -A "$L" >before && cp state state.before && $gridcp -state state -dry-run $U$R/big "$L/got" && $gridcp -state state -do out $U$R/big "$L/got" &&
+        ls -A "$L" | diff before - && [ "$(grep -c ^d state)" = "$(grep -c ^d state.before)" ] && nothing $U$R/big "$L/got" && cmp "$L/big" "$L/got"
+    '
     ok ".. nor one of a list" '
         rm -rf "$L/d" state && mkdir "$L/d" && printf "%s\n" "$U$R/big $L/d/1" "$U$R/big $L/d/2" >list &&
         killed $point -cc 1 -f list && $gridcp -state state --json -f list >json && cat json && tail -1 json | grep -q "\"bytes\":9000000}" &&
