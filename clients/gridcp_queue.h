@@ -9,8 +9,8 @@
 struct gridcp_task;
 struct gridcp_queue;
 
-/* Room for MAX tasks, and as many that wait for another try: put waits for both.
- */
+/* Room for MAX tasks, and as many that wait for another try: put waits for
+ * both. */
 struct gridcp_queue *gridcp_queue_create(size_t max);
 /* Free it and what is in it. */
 void gridcp_queue_destroy(struct gridcp_queue *q);
