@@ -123,11 +123,13 @@ mark_of(int fd, const char *name, struct gridcp_mark *mark)
     return (int64_t)st.stx_size;
 }
 
-/* Open the part and lock it. */
+/* Open the part and lock it.  What replaces a file may be for as few eyes as
+ * that: until it is complete, for its owner's only. */
 static int
 lock_part(struct gridcp_file *f, struct err *err)
 {
-    f->fd = open(f->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    f->fd = open(f->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                 f->mode != (unsigned)-1 ? 0600 : 0666);
     if (f->fd < 0)
         return gridcp_file_error(err, "create", f->final);
     if (flock(f->fd, LOCK_EX | LOCK_NB) == 0)
@@ -176,6 +178,8 @@ open_part(struct gridcp_file *f, bool keep, struct err *err)
         if (keep && go_on(f, &st, err) < 0)
             return -1;
         if (keep || st.st_size == 0) {
+            if (f->mode != (unsigned)-1)
+                (void)fchmod(f->fd, 0600);
             mark_of(f->fd, "", &f->mark);
             return 0;
         }

@@ -53,6 +53,15 @@ kill -CONT $pid
 ok "a file that took the name of the part does not become the destination" '
     wait $pid; cat said; cmp "$L/big" "$L/got"
 '
+mkfifo hold && echo old >"$L/diary" && chmod 600 "$L/diary"
+{ printf abc; cat hold; } | $gridcp - "file://$L/diary" 2>said &
+pid=$!
+until [ "$(cat "$L/.diary.part" 2>/dev/null)" = abc ] || ! kill -0 $pid 2>/dev/null; do sleep 0.05; done
+seen=$(stat -c %a "$L/.diary.part")
+echo def >hold
+ok "what is to replace a private file is private from its first byte" '
+    wait $pid; cat said; echo "$seen"; [ "$seen" = 600 ] && [ "$(stat -c %a "$L/diary")" = 600 ] && [ "$(cat "$L/diary")" = abcdef ]
+'
 ok "a file that was touched since is copied again" '
     rm -f "$L/got" state && killed gridcp.after_rename $U$R/big "$L/got" && echo more >>"$L/got" &&
     $gridcp -state state $U$R/big "$L/got" && cmp "$L/big" "$L/got"
