@@ -9,9 +9,17 @@
 #include "gridftp/proto/modee.h"
 #include "gridftp/server/ftp_stripe.h"
 
-/* Bytes [AT, AT + N) of what to send; fewer when the file has become shorter.
- */
-static int64_t
+/* What was announced is not there any more: the receiver could not tell. */
+static int
+shorter(struct ftp_xfer *x, enum ftp_fault *fault, struct err *err)
+{
+    *fault = FTP_FAULT_FILE;
+    x->fault_errno = EIO;
+    return err_set(err, ERR_IO, "the file became shorter");
+}
+
+/* Bytes [AT, AT + N) of what to send, all of them. */
+static int
 send_piece(struct ftp_stream *st, int64_t at, int64_t n, void *scratch,
            enum ftp_fault *fault, struct err *err)
 {
@@ -26,7 +34,9 @@ send_piece(struct ftp_stream *st, int64_t at, int64_t n, void *scratch,
     }
     if (sent > 0)
         atomic_fetch_add(&x->bytes, sent);
-    return sent;
+    if (sent >= 0 && sent < n)
+        return shorter(x, fault, err);
+    return sent < 0 ? -1 : 0;
 }
 
 /* TYPE A: LF becomes CR LF. */
@@ -50,6 +60,8 @@ send_ascii(struct ftp_stream *st, char *scratch, enum ftp_fault *fault,
             x->fault_errno = errno;
             rc = err_set(err, ERR_IO, "cannot read: %s", strerror(errno));
         }
+        if (n == 0 && left > 0)
+            rc = shorter(x, fault, err);
         if (n <= 0)
             break;
         buf_clear(&out);
@@ -88,10 +100,7 @@ ftp_xfer_send_stream(struct ftp_stream *st, enum ftp_fault *fault,
     if (x->ascii)
         rc = send_ascii(st, scratch, fault, err);
     else
-        rc =
-            send_piece(st, x->begin, x->end - x->begin, scratch, fault, err) < 0
-                ? -1
-                : 0;
+        rc = send_piece(st, x->begin, x->end - x->begin, scratch, fault, err);
     free(scratch);
     return rc;
 }
@@ -127,21 +136,13 @@ ftp_xfer_send_blocks(struct ftp_stream *st, enum ftp_fault *fault,
     struct ftp_xfer *x = st->x;
     void *scratch = scratch_for(st);
     struct range p;
-    int64_t n = 0;
     int rc = 0;
 
     while (rc == 0 && next_piece(st, &p)) {
         rc = send_header(st, 0, (uint64_t)(p.end - p.begin), (uint64_t)p.begin,
                          err);
         if (rc == 0)
-            n = send_piece(st, p.begin, p.end - p.begin, scratch, fault, err);
-        if (rc == 0 && n >= 0 && n < p.end - p.begin) {
-            *fault = FTP_FAULT_FILE;
-            x->fault_errno = EIO;
-            rc = err_set(err, ERR_IO, "the file became shorter");
-        }
-        if (n < 0)
-            rc = -1;
+            rc = send_piece(st, p.begin, p.end - p.begin, scratch, fault, err);
     }
     free(scratch);
     if (rc < 0)

@@ -526,6 +526,24 @@ def still_stream():
         b.close()
 
 
+def shrinks(*params):
+    """RETR of a file that loses its end meanwhile: more of it than any buffer holds."""
+    path = mine("shrinks" + "".join(params).replace(" ", ""), b"")
+    os.truncate(path, 256 << 20)
+    with session() as x:
+        for line in ("DCAU N", *params):
+            x.expect(200, line)
+        address = x.pasv()
+        x.send(f"RETR {path}")
+        with socket.create_connection(address) as s:
+            x.expect(150)
+            s.recv(1)
+            os.truncate(path, 1 << 20)
+            while s.recv(1 << 20):
+                pass
+        x.expect(451)
+
+
 def anothers(part):
     write(part, b"another's", 0o644)
 
@@ -576,5 +594,7 @@ tap.run([
     ("one connection may stand still while another moves", idle_stream, 0),
     ("in the middle of a block as well", idle_stream, 1),
     ("but not all of them", still_stream),
+    ("a file that becomes shorter while it is sent is no 226", shrinks, "TYPE I"),
+    ("nor with line ends turned", shrinks, "TYPE A"),
 ], 4)
 tap.done()
