@@ -18,6 +18,8 @@ import tempfile
 import threading
 import time
 
+import throwaway
+
 SRC, BIN = os.environ["SRC"], os.environ["BIN"]
 TOOLS = os.environ.get("TOOLS", "")
 VERBOSE = bool(os.environ.get("V"))
@@ -121,15 +123,8 @@ class World:
     def _account(self):
         if not ROOT:
             return pwd.getpwuid(os.geteuid()).pw_name
-        name = f"gh{os.getpid() % 1000000}f"
-        for _ in range(200):  # another test may hold the lock
-            done = subprocess.run(["useradd", "-M", "-d", self.srv, "-K", "UID_MIN=20000", "-K", "UID_MAX=59999", name],
-                                  capture_output=True, check=False)
-            if done.returncode == 0:
-                self.made = name
-                return name
-            time.sleep(0.05)
-        raise Failure(f"useradd: {done.stderr.decode()}")
+        self.made = throwaway.make(f"gh{os.getpid() % 1000000}f", "-M", "-d", self.srv)
+        return self.made
 
     def _credentials(self, users, kinds):
         script = [f'SCRATCH={shlex.quote(self.dir)}; cleanup() {{ :; }}; . "$SRC/tests/lib/grid.sh"; D={self.pki}',
@@ -177,10 +172,7 @@ class World:
         for s in self.servers:
             s.stop()
         if getattr(self, "made", None):
-            for _ in range(100):  # what it runs must be gone first
-                if subprocess.run(["userdel", self.made], capture_output=True, check=False).returncode in (0, 6):
-                    break
-                time.sleep(0.1)
+            throwaway.remove(self.made)
         if self.failed:
             print(f"# kept {self.dir}", flush=True)
         else:

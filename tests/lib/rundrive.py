@@ -13,6 +13,8 @@ import tempfile
 import time
 import uuid
 
+import throwaway
+
 BIN, TOOLS = os.environ["BIN"], os.environ["TOOLS"]
 ROOT = os.geteuid() == 0
 DEADLINE = 120  # for a machine that hangs
@@ -102,9 +104,7 @@ class Accounts:
         self.made, self.name = [], {}
         for n in names:
             if ROOT:
-                real = f"gh{os.getpid() % 100000}{n}"
-                subprocess.run(["useradd", "-m", "-K", "UID_MIN=20000", "-K", "UID_MAX=59999", real],
-                               check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                real = throwaway.make(f"gh{os.getpid() % 100000}{n}", "-m")
                 self.made.append(real)
                 atexit.register(self.remove)
             else:
@@ -113,11 +113,7 @@ class Accounts:
 
     def remove(self):
         for n in self.made:
-            for _ in range(50):  # what it runs must be gone first
-                if subprocess.run(["userdel", "-r", n], stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL).returncode != 8:
-                    break
-                time.sleep(0.1)
+            throwaway.remove(n, "-r")
         self.made = []
 
 
