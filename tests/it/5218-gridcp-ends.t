@@ -108,17 +108,16 @@ def waiting(how):
         r.ends(66)
 
 
-def hangup(ignored):
-    r = Run(f"hup{ignored}", "FTP/f", "f", **{"RETR": lambda c, line: None}) if not ignored else None
-    if r is None:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        r = Run("hup", "FTP/f", "f", **{"RETR": lambda c, line: None})
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def hangup(action, status):
+    """What SIGHUP did when we began must not be what counts."""
+    before = signal.signal(signal.SIGHUP, action)
+    r = Run(f"hup{status}", "FTP/f", "f", **{"RETR": lambda c, line: None})
+    signal.signal(signal.SIGHUP, before)
     r.seen(b"RETR")
     r.p.send_signal(signal.SIGHUP)
-    if ignored:
+    if action == signal.SIG_IGN:
         r.p.terminate()
-    r.ends(128 + (signal.SIGTERM if ignored else signal.SIGHUP))
+    r.ends(status)
 
 
 tap = Tap(w)
@@ -129,6 +128,6 @@ for v in "USER", "MLSD":
 tap.case("a signal ends a run that only waits for others", others)
 for v in "signal", "failure":
     tap.case(f"a {v} that ends the run leaves no part of a file that waits for another try", waiting, v)
-tap.case("SIGHUP ends a run", hangup, False)
-tap.case(".. unless it was ignored: nohup", hangup, True)
+tap.case("SIGHUP ends a run", hangup, signal.SIG_DFL, 128 + signal.SIGHUP)
+tap.case(".. unless it was ignored: nohup", hangup, signal.SIG_IGN, 128 + signal.SIGTERM)
 tap.done()
