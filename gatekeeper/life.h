@@ -54,6 +54,11 @@ struct life_request {
  * under the same key), NOSPACE, IO. */
 int life_accept(struct life *l, const struct life_request *request,
                 char id[UUID_TEXT], bool *known, struct err *err);
+/* Whether REQUEST repeats one that was accepted, whatever speaks against a new
+ * one by now: 1 with that job's ID, 0 when it does not.  -1 with ERR: EXISTS
+ * (other work under the same key), IO. */
+int life_repeat(struct life *l, const struct life_request *request,
+                char id[UUID_TEXT], struct err *err);
 
 /* A job as its owner may see it; strings are the struct's own. */
 struct life_view {

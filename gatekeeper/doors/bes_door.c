@@ -193,17 +193,58 @@ check_delegations(struct service *s, const char *owner, const struct job *job,
     return rc;
 }
 
+/* What is refused now may have been accepted before: the service is full, or
+ * the credential has gone since.  WHY is what spoke against it. */
+static int
+recognise(struct service *s, const struct life_request *r, char id[UUID_TEXT],
+          bool *known, const struct err *why, struct err *err)
+{
+    int rc = life_repeat(s->life, r, id, err);
+
+    *known = rc > 0;
+    if (rc == 0)
+        return err_set(err, why->code, "%s", why->text);
+    return rc > 0 ? 0 : -1;
+}
+
+/* Accept JOB, which was read from DEFINITION, or find that it was before. */
+static int
+accept_job(struct soap_call *call, const xmlNode *definition,
+           const struct job *job, char id[UUID_TEXT], char **item,
+           struct err *err)
+{
+    struct service *s = call->service;
+    struct buf verbatim = BUF_INIT;
+    struct life_request r = { .owner = caller(call),
+                              .key = call->wsa.message_id,
+                              .kind = "jsdl",
+                              .job = job };
+    struct err why = ERR_INIT;
+    bool known = false;
+    int rc;
+
+    xml_write(&verbatim, definition);
+    r.document = buf_str(&verbatim);
+    rc = check_delegations(s, r.owner, job, item, &why);
+    if (rc == 0)
+        rc = life_accept(s->life, &r, id, &known, &why);
+    if (rc < 0)
+        rc = recognise(s, &r, id, &known, &why, err);
+    if (known)
+        log_event(LOG_NOTICE, "job.known", "job=%s owner=%s key=%s", id,
+                  r.owner, r.key);
+    buf_fini(&verbatim);
+    return rc;
+}
+
 /* Read, check and accept; the job's id.  ITEM is what is to blame. */
 static int
 accept_activity(struct soap_call *call, char id[UUID_TEXT], char **item,
                 struct err *err)
 {
-    struct service *s = call->service;
     const xmlNode *definition = NULL;
-    struct buf verbatim = BUF_INIT;
     char *delegation = NULL;
     struct job job;
-    bool known = false;
     int rc;
 
     job_init(&job);
@@ -216,21 +257,7 @@ accept_activity(struct soap_call *call, char id[UUID_TEXT], char **item,
         delegation = NULL;
     }
     if (rc == 0)
-        rc = check_delegations(s, caller(call), &job, item, err);
-    if (rc == 0) {
-        xml_write(&verbatim, definition);
-        rc = life_accept(s->life,
-                         &(struct life_request){ .owner = caller(call),
-                                                 .key = call->wsa.message_id,
-                                                 .kind = "jsdl",
-                                                 .document = buf_str(&verbatim),
-                                                 .job = &job },
-                         id, &known, err);
-    }
-    if (known)
-        log_event(LOG_NOTICE, "job.known", "job=%s owner=%s key=%s", id,
-                  caller(call), call->wsa.message_id);
-    buf_fini(&verbatim);
+        rc = accept_job(call, definition, &job, id, item, err);
     free(delegation);
     job_fini(&job);
     return rc;

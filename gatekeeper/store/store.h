@@ -104,6 +104,10 @@ struct store {
      * KNOWN, JOB->id that job's and JOB->record replaced by its. */
     int (*add)(void *self, struct store_job *job, enum store_added *how,
                struct err *err);
+    /* The job that OWNER has under KEY: its id, and its record, the caller's.
+     * -1 with ERR: NOT_FOUND. */
+    int (*find)(void *self, const char *owner, const char *key,
+                char id[UUID_TEXT], char **record, struct err *err);
     /* Apply N changes in one transaction; each may turn out fenced. */
     int (*change)(void *self, struct store_change *changes, size_t n,
                   struct err *err);

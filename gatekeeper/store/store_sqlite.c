@@ -286,6 +286,50 @@ sqlite_add(void *self, struct store_job *job, enum store_added *how,
     return 0;
 }
 
+struct find {
+    const char *owner, *key;
+    char *id, *record;
+};
+
+static int
+find_read(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct find *f = arg;
+    sqlite3_stmt *st = store_sqlite_statement(NULL, sql, SQL_FIND_KEY, err);
+    int rc;
+
+    if (st == NULL)
+        return -1;
+    sqlite3_bind_text(st, 1, f->owner, -1, SQLITE_STATIC);
+    sqlite3_bind_text(st, 2, f->key, -1, SQLITE_STATIC);
+    rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW) {
+        memcpy(f->id, sqlite3_column_text(st, 0), UUID_TEXT - 1);
+        f->record = store_sqlite_column(st, 1);
+        rc = 0;
+    } else if (rc == SQLITE_DONE) {
+        rc = err_set(err, ERR_NOT_FOUND, "no job under the key '%s'", f->key);
+    } else {
+        rc = fail(sql, err);
+    }
+    sqlite3_finalize(st);
+    return rc;
+}
+
+static int
+sqlite_find(void *self, const char *owner, const char *key, char id[UUID_TEXT],
+            char **record, struct err *err)
+{
+    struct sqlite_store *s = self;
+    struct find f = { .owner = owner, .key = key, .id = id };
+
+    memset(id, 0, UUID_TEXT);
+    if (dbase_read(s->db, find_read, &f, err) < 0)
+        return -1;
+    *record = f.record;
+    return 0;
+}
+
 /* The number of job ID when it is ours; 0: fenced, -1 with ERR. */
 static long long
 number_of(struct sqlite_store *s, sqlite3 *sql, const char *id, struct err *err)
@@ -517,6 +561,7 @@ const struct store store_sqlite = {
     .close = sqlite_close,
     .join = sqlite_join,
     .add = sqlite_add,
+    .find = sqlite_find,
     .change = sqlite_change,
     .load = sqlite_load,
     .each = sqlite_each,

@@ -155,6 +155,24 @@ same_owner_and_key_is_the_same_job(void **state)
 }
 
 static void
+a_key_finds_its_owners_job(void **state)
+{
+    char first[UUID_TEXT], found[UUID_TEXT], *record = NULL;
+    struct err why = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(add("/CN=f", "find me", "{\"x\":1}", first), STORE_ADDED);
+    assert_int_equal(
+        store->find(self, "/CN=f", "find me", found, &record, &why), 0);
+    assert_string_equal(first, found);
+    assert_string_equal(record, "{\"x\":1}");
+    free(record);
+    assert_int_equal(
+        store->find(self, "/CN=g", "find me", found, &record, &why), -1);
+    assert_int_equal(why.code, ERR_NOT_FOUND);
+}
+
+static void
 another_epochs_job_is_fenced(void **state)
 {
     struct store_change c;
@@ -283,6 +301,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_job_comes_back_as_it_went),
         TEST(same_owner_and_key_is_the_same_job),
+        TEST(a_key_finds_its_owners_job),
         TEST(another_epochs_job_is_fenced),
         TEST(removed_jobs_are_gone),
         TEST(delegations_belong_to_their_owner),
