@@ -183,8 +183,8 @@ class World:
 class Server:
     """One server process and what its children use."""
 
-    def __init__(self, world, options, env=None, wrap=()):
-        self.world = world
+    def __init__(self, world, options, env=None, wrap=(), address="127.0.0.1"):
+        self.world, self.address = world, address
         self.log = f"{world.dir}/{self.kind}{next(world.numbers)}.log"  # cases start servers in parallel
         self.out = open(f"{self.log}.out", "wb")  # pylint: disable=consider-using-with
         self.p = subprocess.Popen([*wrap, *self.argv(options)], env=dict(self.environ(), **(env or {})), stdout=self.out,
@@ -242,8 +242,8 @@ class Real(Server):
     READY = r"(?m)^Server listening at .*:(\d+)"
 
     def argv(self, options):
-        return ["globus-gridftp-server", "-s", "-c", "none", "-p", "0", "-control-interface", "127.0.0.1",
-                "-data-interface", "127.0.0.1", "-l", self.log, "-d", "error,warn,info", *options]
+        return ["globus-gridftp-server", "-s", "-c", "none", "-p", "0", "-control-interface", self.address,
+                "-data-interface", self.address, "-l", self.log, "-d", "error,warn,info", *options]
 
     def environ(self):
         w = self.world
@@ -258,7 +258,7 @@ class Ours(Server):
 
     def argv(self, options):
         return [f"{BIN}/gridftp", "-F", "-c", f"{self.world.pki}/gatehouse.conf", "-o",
-                "gridftp.listen=127.0.0.1:0", *options]
+                f"gridftp.listen={self.address}:0", *options]
 
     def environ(self):
         return {k: v for k, v in os.environ.items() if not k.startswith(("X509_", "GRIDMAP", "GLOBUS_"))}

@@ -1,7 +1,7 @@
 # tests/lib/grid.sh - a throwaway grid for tests: CA, credentials of every kind,
 # grid-mapfile, daemons.  POSIX sh; source it after tap.sh.
 #
-#   grid_ca DIR                    CA and host credential
+#   grid_ca DIR                    CA and host credential, with the further subjectAltNames $GRID_NAMES
 #   grid_user DIR NAME CN          user certificate and a full proxy
 #   grid_proxy DIR NAME KIND [OUT] a proxy of KIND, see there
 #   grid_map DIR NAME ACCOUNT      a line in DIR/grid-mapfile
@@ -118,7 +118,7 @@ grid_ca() { # DIR
     grid_key "$1/hostkey.pem" &&
     grid_sign "$1/keys/host.pem" "$1/hostkey.pem" "$GRID_BASE/CN=localhost" "$1/keys/ca" "$grid_ee
 extendedKeyUsage=serverAuth,clientAuth
-subjectAltName=DNS:localhost,DNS:$grid_fqdn,DNS:$(hostname),IP:127.0.0.1,IP:::1" &&
+subjectAltName=DNS:localhost,DNS:$grid_fqdn,DNS:$(hostname),IP:127.0.0.1,IP:::1${GRID_NAMES:+,$GRID_NAMES}" &&
     cp "$1/keys/host.pem" "$1/hostcert.pem" && : >"$1/grid-mapfile" &&
     chmod 644 "$1/hostcert.pem" "$1/grid-mapfile" "$1"/certificates/*
 }
