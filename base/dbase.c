@@ -143,14 +143,10 @@ static struct dbase *
 create(void)
 {
     struct dbase *d = xcalloc(1, sizeof(*d));
-    pthread_condattr_t attr;
 
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&d->lock, NULL);
-    pthread_cond_init(&d->work, &attr);
+    pthread_cond_init(&d->work, NULL);
     pthread_cond_init(&d->reader_free, NULL);
-    pthread_condattr_destroy(&attr);
     d->tail = &d->head;
     d->enough = 1;
     return d;

@@ -194,7 +194,8 @@ await(struct dbase *d, int n, long long until)
     d->enough = n;
     while (rc != ETIMEDOUT && d->waiting < n && !d->stop)
         rc = until == 0 ? pthread_cond_wait(&d->work, &d->lock)
-                        : pthread_cond_timedwait(&d->work, &d->lock, &t);
+                        : pthread_cond_clockwait(&d->work, &d->lock,
+                                                 CLOCK_MONOTONIC, &t);
     d->enough = 1;
 }
 

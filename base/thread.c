@@ -1,7 +1,9 @@
 /* base/thread.c - see thread.h. */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/thread.h"
 
 int
@@ -20,4 +22,26 @@ thread_start(pthread_t *t, const char *name, void *(*run)(void *), void *arg,
                        strerror(rc));
     pthread_setname_np(*t, name);
     return 0;
+}
+
+static struct timespec
+time_of(long long ms)
+{
+    return (struct timespec){ .tv_sec = (time_t)(ms / 1000),
+                              .tv_nsec = (long)(ms % 1000) * 1000000 };
+}
+
+struct timespec
+thread_deadline(long long ms)
+{
+    return time_of(time_mono_ms() + ms);
+}
+
+bool
+thread_wait(pthread_cond_t *cond, pthread_mutex_t *lock, long long until_ms)
+{
+    const struct timespec until = time_of(until_ms);
+
+    return pthread_cond_clockwait(cond, lock, CLOCK_MONOTONIC, &until) !=
+           ETIMEDOUT;
 }

@@ -9,6 +9,7 @@
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "clients/gridcp_alias.h"
 #include "clients/gridcp_dump.h"
 #include "clients/gridcp_file.h"
@@ -23,7 +24,7 @@
 #define AUTO_FILES   48
 #define TICK_MS      100
 /* Seconds for all to hand back what they have, when a signal ends the run. */
-#define LEAVE_S      5
+#define LEAVE_MS     5000
 
 static volatile sig_atomic_t interrupted;
 
@@ -108,14 +109,11 @@ watch(struct gridcp *g, struct crew *crew)
 static bool
 join(struct gridcp *g, struct crew *crew)
 {
-    struct timespec until;
-
     while (crew->n > 0) {
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += TICK_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        if (pthread_timedjoin_np(crew->thread[crew->n - 1], NULL, &until) == 0)
+        const struct timespec until = thread_deadline(TICK_MS);
+
+        if (pthread_clockjoin_np(crew->thread[crew->n - 1], NULL,
+                                 CLOCK_MONOTONIC, &until) == 0)
             crew->n--;
         else if (tick(g))
             return false;
@@ -136,12 +134,10 @@ discard(const struct gridcp_task *t, void *arg)
 static void
 discard_all(struct gridcp *g)
 {
-    struct timespec until;
+    const struct timespec until = thread_deadline(1000);
     struct gridcp_task *t;
 
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec++;
-    (void)pthread_rwlock_timedwrlock(&g->parts, &until);
+    (void)pthread_rwlock_clockwrlock(&g->parts, CLOCK_MONOTONIC, &until);
     gridcp_report_each(g->report, discard, NULL);
     while ((t = gridcp_queue_left(g->queue)) != NULL)
         gridcp_dump_keep(g, t);
@@ -152,16 +148,16 @@ discard_all(struct gridcp *g)
 static void
 dump_left(struct gridcp *g, const struct crew *crew)
 {
+    const struct timespec until = thread_deadline(LEAVE_MS);
     struct err err = ERR_INIT;
-    struct timespec until;
     bool all = true;
     size_t n = crew->n;
 
     g->cancel = true;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += LEAVE_S;
     while (n > 0)
-        all = pthread_timedjoin_np(crew->thread[--n], NULL, &until) == 0 && all;
+        all = pthread_clockjoin_np(crew->thread[--n], NULL, CLOCK_MONOTONIC,
+                                   &until) == 0 &&
+              all;
     if (!all)
         err_set(&err, ERR_TIMEOUT,
                 "'%s' is not written: a server does not answer", g->o.dump);

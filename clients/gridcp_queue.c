@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/codec.h"
+#include "base/thread.h"
 #include "clients/gridcp.h"
 #include "clients/gridcp_queue.h"
 
@@ -22,13 +23,9 @@ struct gridcp_queue *
 gridcp_queue_create(size_t max)
 {
     struct gridcp_queue *q = xcalloc(1, sizeof(*q));
-    pthread_condattr_t attr;
 
     pthread_mutex_init(&q->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&q->change, &attr);
-    pthread_condattr_destroy(&attr);
+    pthread_cond_init(&q->change, NULL);
     q->tail = &q->head;
     q->max = max;
     return q;
@@ -160,15 +157,10 @@ gridcp_queue_stopped(struct gridcp_queue *q)
 static void
 sleep_until(struct gridcp_queue *q, long long until_ms)
 {
-    struct timespec ts;
-
-    if (until_ms < 0) {
+    if (until_ms < 0)
         pthread_cond_wait(&q->change, &q->lock);
-        return;
-    }
-    ts.tv_sec = (time_t)(until_ms / 1000);
-    ts.tv_nsec = (long)(until_ms % 1000) * 1000000;
-    pthread_cond_timedwait(&q->change, &q->lock, &ts);
+    else
+        (void)thread_wait(&q->change, &q->lock, until_ms);
 }
 
 /* All that will ever come has ended; locked. */

@@ -99,7 +99,6 @@ static struct life *
 create(const struct life_spec *spec)
 {
     struct life *l = xcalloc(1, sizeof(*l));
-    pthread_condattr_t attr;
 
     l->conf = spec->conf;
     l->store = spec->store;
@@ -108,13 +107,10 @@ create(const struct life_spec *spec)
     l->note_tail = &l->note_head;
     l->ready_tail = &l->ready_head;
     pthread_mutex_init(&l->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&l->note_cond, &attr);
-    pthread_cond_init(&l->applied, &attr);
-    pthread_cond_init(&l->ready_cond, &attr);
-    pthread_cond_init(&l->clock_cond, &attr);
-    pthread_condattr_destroy(&attr);
+    pthread_cond_init(&l->note_cond, NULL);
+    pthread_cond_init(&l->applied, NULL);
+    pthread_cond_init(&l->ready_cond, NULL);
+    pthread_cond_init(&l->clock_cond, NULL);
     return l;
 }
 

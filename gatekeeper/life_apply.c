@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/testpoint.h"
+#include "base/thread.h"
 #include "gatekeeper/life_core.h"
 
 /* One job's step in the batch under way. */
@@ -405,13 +405,8 @@ apply_batch(struct life *l, struct step *steps, size_t n)
         log_event(LOG_ERR, "store.fail", "why=%s", why.text);
     pthread_mutex_lock(&l->lock);
     finish_batch(l, steps, n, rc, &why);
-    if (rc < 0 && !l->stop) {
-        struct timespec until;
-
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec++;
-        pthread_cond_timedwait(&l->note_cond, &l->lock, &until);
-    }
+    if (rc < 0 && !l->stop)
+        (void)thread_wait(&l->note_cond, &l->lock, time_mono_ms() + 1000);
     pthread_mutex_unlock(&l->lock);
 }
 

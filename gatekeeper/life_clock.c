@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "gatekeeper/life_core.h"
 
 #define SWEEP_MS  5000
@@ -52,16 +53,6 @@ life_runner_event(void *arg, const char *id, enum runner_unit unit)
         job->sched->table->poll_by_owner)
         life_lane_push(l, job, LIFE_DO_watch);
     pthread_mutex_unlock(&l->lock);
-}
-
-/* Wait until WHEN (monotonic ms).  With the lock. */
-static void
-sleep_until(struct life *l, long long when)
-{
-    struct timespec t = { .tv_sec = when / 1000,
-                          .tv_nsec = when % 1000 * 1000000 };
-
-    pthread_cond_timedwait(&l->clock_cond, &l->lock, &t);
 }
 
 /* Push what is due again; returns when the next is.  With the lock. */
@@ -175,7 +166,7 @@ life_clock_run(void *arg)
             pthread_mutex_lock(&l->lock);
             continue;
         }
-        sleep_until(l, next);
+        (void)thread_wait(&l->clock_cond, &l->lock, next);
     }
     pthread_mutex_unlock(&l->lock);
     return NULL;
@@ -235,7 +226,7 @@ life_clock_poll(void *arg)
         long long now = time_mono_ms();
 
         if (now < sched->next_poll_ms) {
-            sleep_until(l, sched->next_poll_ms);
+            (void)thread_wait(&l->clock_cond, &l->lock, sched->next_poll_ms);
             continue;
         }
         sched->next_poll_ms = now + sched->table->poll_ms;

@@ -2,10 +2,8 @@
  * life_core.h: one owner at one outside system is served by one thread at a
  * time, and there are threads enough that those who hang do not stop others. */
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/thread.h"
@@ -176,17 +174,14 @@ worker_run(void *arg)
 bool
 life_lane_stop(struct life *l, int wait_ms)
 {
-    struct timespec until;
+    long long until = time_mono_ms() + wait_ms;
     size_t n;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
     pthread_mutex_lock(&l->lock);
     n = l->nworkers;
     pthread_cond_broadcast(&l->ready_cond);
-    while (l->nworkers > 0)
-        if (pthread_cond_timedwait(&l->applied, &l->lock, &until) == ETIMEDOUT)
-            break;
+    while (l->nworkers > 0 && thread_wait(&l->applied, &l->lock, until))
+        continue;
     if (l->nworkers > 0) {
         pthread_mutex_unlock(&l->lock);
         return false;

@@ -1,11 +1,11 @@
 /* mds/generation.c - see generation.h. */
-#include <errno.h>
-#include <time.h>
 
-#include "base/buf.h"
-#include "base/log.h"
-#include "base/xml.h"
 #include "mds/generation.h"
+#include "base/buf.h"
+#include "base/codec.h"
+#include "base/log.h"
+#include "base/thread.h"
+#include "base/xml.h"
 
 struct generation {
     xmlDoc *doc;
@@ -16,13 +16,8 @@ struct generation {
 void
 generations_init(struct generations *g, pthread_mutex_t *lock)
 {
-    pthread_condattr_t attr;
-
     *g = (struct generations){ .lock = lock };
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&g->moved, &attr);
-    pthread_condattr_destroy(&attr);
+    pthread_cond_init(&g->moved, NULL);
 }
 
 static void
@@ -107,18 +102,13 @@ supersede(struct generations *g, enum dialect d)
 void
 generations_change(struct generations *g)
 {
-    struct timespec until;
+    long long until = time_mono_ms() + GENERATION_PATIENCE_MS;
 
     if (!any_pinned(g))
         return;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += GENERATION_PATIENCE_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
     g->changing++;
-    while (any_pinned(g))
-        if (pthread_cond_timedwait(&g->moved, g->lock, &until) == ETIMEDOUT)
-            break;
+    while (any_pinned(g) && thread_wait(&g->moved, g->lock, until))
+        continue;
     g->changing--;
     pthread_cond_broadcast(&g->moved);
     for (int d = 0; d < DIALECT_COUNT; d++)

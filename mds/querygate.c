@@ -31,14 +31,7 @@ struct querygate {
 static void
 wait_ms(struct querygate *g, pthread_cond_t *cond, long ms)
 {
-    struct timespec until;
-
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    pthread_cond_timedwait(cond, &g->lock, &until);
+    (void)thread_wait(cond, &g->lock, time_mono_ms() + ms);
 }
 
 /* Look after the query in S. */
@@ -84,16 +77,12 @@ querygate_create(int most, long timeout_ms, struct querygate **gate,
                  struct err *err)
 {
     struct querygate *g = xcalloc(1, sizeof(*g));
-    pthread_condattr_t attr;
 
     g->most = most < QUERYGATE_MAX ? most : QUERYGATE_MAX;
     g->timeout_ms = timeout_ms;
     pthread_mutex_init(&g->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&g->moved, &attr);
-    pthread_cond_init(&g->work, &attr);
-    pthread_condattr_destroy(&attr);
+    pthread_cond_init(&g->moved, NULL);
+    pthread_cond_init(&g->work, NULL);
     if (thread_start(&g->warden, "query-warden", watch, g, err) < 0) {
         free(g);
         return -1;

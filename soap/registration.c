@@ -1,5 +1,4 @@
 /* soap/registration.c - see registration.h. */
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,19 +199,12 @@ push(struct registration *r, struct err *err)
 static void
 rest(struct registration *r, long long ms, bool touch)
 {
-    struct timespec until;
+    long long until = time_mono_ms() + ms;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
     pthread_mutex_lock(&r->lock);
-    while (!atomic_load(&r->stopping) && !(touch && r->touched))
-        if (pthread_cond_timedwait(&r->wake, &r->lock, &until) == ETIMEDOUT)
-            break;
+    while (!atomic_load(&r->stopping) && !(touch && r->touched) &&
+           thread_wait(&r->wake, &r->lock, until))
+        continue;
     /* What changes from here on is news again. */
     if (touch)
         r->touched = false;
@@ -289,12 +281,7 @@ registration_run(void *arg)
 static int
 start_thread(struct registration *r, struct err *err)
 {
-    pthread_condattr_t attr;
-
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&r->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    pthread_cond_init(&r->wake, NULL);
     pthread_mutex_init(&r->lock, NULL);
     return thread_start(&r->thread, "registration", registration_run, r, err);
 }

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "gatekeeper/runner/runner_client.h"
 #include "gatekeeper/schedulers/fork_queue.h"
 #include "gatekeeper/schedulers/sched_launch.h"
@@ -223,15 +223,10 @@ static void *
 tick(void *arg)
 {
     struct fork *f = arg;
-    struct timespec at;
 
     pthread_mutex_lock(&f->lock);
     while (!f->closing) {
-        clock_gettime(CLOCK_REALTIME, &at);
-        at.tv_nsec += TICK_MS * 1000000L;
-        at.tv_sec += at.tv_nsec / 1000000000L;
-        at.tv_nsec %= 1000000000L;
-        pthread_cond_timedwait(&f->wake, &f->lock, &at);
+        (void)thread_wait(&f->wake, &f->lock, time_mono_ms() + TICK_MS);
         if (f->closing || f->queue.waiting == 0)
             continue;
         pthread_mutex_unlock(&f->lock);

@@ -9,9 +9,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "gatekeeper/staging/stage_item.h"
 
 #define WORKERS     8
@@ -188,19 +188,6 @@ unlink_item(struct pool *p, struct stage_item *it)
         p->last = at;
 }
 
-static void
-wait_ms(struct pool *p, long long ms)
-{
-    struct timespec at;
-
-    clock_gettime(CLOCK_REALTIME, &at);
-    at.tv_sec += ms / 1000;
-    at.tv_nsec += ms % 1000 * 1000000;
-    at.tv_sec += at.tv_nsec / 1000000000;
-    at.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&p->wake, &p->lock, &at);
-}
-
 /* ---- the threads ---- */
 
 /* One look at IT.  With the lock, which is given up meanwhile. */
@@ -248,7 +235,7 @@ work(void *arg)
         if (it != NULL)
             take_turn(p, it);
         else
-            wait_ms(p, wait);
+            (void)thread_wait(&p->wake, &p->lock, time_mono_ms() + wait);
     }
     pthread_mutex_unlock(&p->lock);
     return NULL;

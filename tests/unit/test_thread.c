@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/codec.h"
 #include "base/thread.h"
 
 struct seen {
@@ -52,11 +53,30 @@ a_thread_has_its_name_and_no_signals(void **state)
         assert_int_equal(sigismember(&before, sig), sigismember(&after, sig));
 }
 
+static void
+a_wait_ends_by_the_monotonic_clock(void **state)
+{
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+    long long until = time_mono_ms() + 20;
+    struct timespec t = thread_deadline(1500);
+
+    (void)state;
+    pthread_mutex_lock(&lock);
+    while (thread_wait(&cond, &lock, until))
+        continue;
+    pthread_mutex_unlock(&lock);
+    assert_true(time_mono_ms() >= until);
+    assert_true(t.tv_sec * 1000 + t.tv_nsec / 1000000 >= until - 20 + 1500);
+    assert_true(t.tv_nsec < 1000000000);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thread_has_its_name_and_no_signals),
+        cmocka_unit_test(a_wait_ends_by_the_monotonic_clock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
