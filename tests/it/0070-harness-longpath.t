@@ -49,6 +49,14 @@ def trips():
             ask(s, 1)
             if path.tell()["trips"] != want:
                 raise ftpgrid.Failure(f"{path.tell()}, wanted {want} trips")
+        path.become(delay=5)
+        ask(s, 1)
+        if path.tell()["trips"] != 0:
+            raise ftpgrid.Failure("an old connection counts")
+    path.become(delay=5)
+    with connect() as s:
+        ask(s, 1)
+        ask(s, 1)
     count = path.tell()
     if count["opened"] != 1 or count["packets"] < 8:
         raise ftpgrid.Failure(str(count))

@@ -8,6 +8,7 @@ import sys
 from ftpgrid import TOOLS, skip_all
 
 NEAR, FAR = "10.9.0.1", "10.9.0.2"
+NEAR_NAME, FAR_NAME = "near.longpath", "far.longpath"
 # What a case begins with: no path at all.
 CLEAR = {"delay": 0, "rate": 0, "queue": 0, "loss": 0, "hole": 0, "idle": 0, "down": 0, "seed": 1}
 
@@ -18,7 +19,7 @@ def begin():
         probe = subprocess.run([f"{TOOLS}/longpath", "true"], stderr=subprocess.PIPE, text=True, check=False)
         if probe.returncode:
             skip_all(probe.stderr.strip() or f"longpath ended with {probe.returncode}")
-        os.environ["GRID_NAMES"] = f"IP:{NEAR},IP:{FAR}"  # for the host's certificate
+        os.environ["GRID_NAMES"] = f"DNS:{NEAR_NAME},DNS:{FAR_NAME}"  # for the host's certificate
         os.execv(f"{TOOLS}/longpath", ["longpath", sys.executable, *sys.argv])
     return LongPath()
 
@@ -53,8 +54,8 @@ class LongPath:
     @staticmethod
     def start(world, kind, *options, near=False):
         """A server of WORLD at the far end, or the near one; its url() is for clients at either."""
-        address = NEAR if near else FAR
+        address, name = (NEAR, NEAR_NAME) if near else (FAR, FAR_NAME)
         s = world.start(kind, *options, wrap=() if near else wrap(), address=address)
         url = s.url
-        s.url = lambda path="": url(path, host=address)
+        s.url = lambda path="": url(path, host=name)
         return s

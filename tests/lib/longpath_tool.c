@@ -3,11 +3,12 @@
  *     longpath COMMAND [ARGUMENT]...
  *
  * COMMAND runs in a network namespace of its own, at the near end of the path
- * (10.9.0.1); `nsenter --net=$LONGPATH_FAR PROGRAM` runs a program at the far
- * end (10.9.0.2).  Both ends are TUN devices of this process, which delays and
- * drops what passes between them, so no packet leaves the machine and the
- * kernel needs no netem.  It ends with COMMAND, and exits as COMMAND does; 77
- * says that this machine lets us make no such path, and why.
+ * (10.9.0.1, near.longpath); `nsenter --net=$LONGPATH_FAR PROGRAM` runs a
+ * program at the far end (10.9.0.2, far.longpath).  Both ends are TUN devices
+ * of this process, which delays and drops what passes between them, so no
+ * packet leaves the machine and the kernel needs no netem.  It ends with
+ * COMMAND, and exits as COMMAND does; 77 says that this machine lets us make no
+ * such path, and why.
  *
  * $LONGPATH_FD is a SOCK_SEQPACKET socket.  A packet of words KEY=VALUE changes
  * the path, in both directions alike:
@@ -19,12 +20,11 @@
  *     idle=MS      a middlebox forgets TCP connections silent for so long
  *     down=1       everything vanishes
  *     seed=N       begins the random numbers anew
- *     reset=1      sets the counters below to 0
- * Each is answered by a packet with the counters: words KEY=VALUE,
- *     trips        round trips that the near end has waited for, see below
- *     opened       TCP connections
- *     packets      that passed, and
- *     lost hole idle  that were dropped, by reason
+ *     reset=1      sets the counters below to 0, for connections made from now
+ * on Each is answered by a packet with the counters: words KEY=VALUE, trips
+ * round trips that the near end has waited for, see below opened       TCP
+ * connections packets      that passed, and lost hole idle  that were dropped,
+ * by reason
  *
  * Round trips are counted without a clock.  Each end has a number, at first 0.
  * A packet carries its sender's number plus one, and whoever gets it takes that
@@ -48,8 +48,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -206,6 +208,32 @@ make_end(const char *address, int *ns)
     set_up(sock, &r);
     close(sock);
     return tun;
+}
+
+/* Give both ends their names, for us and those we start: a hosts file of our
+ * own lies over the machine's. */
+static void
+name_ends(void)
+{
+    char path[] = "/tmp/longpath.XXXXXX", text[4096];
+    static const char names[] = "\n10.9.0.1 near.longpath\n"
+                                "10.9.0.2 far.longpath\n";
+    int hosts = open("/etc/hosts", O_RDONLY | O_CLOEXEC);
+    ssize_t n = hosts >= 0 ? read(hosts, text, sizeof(text)) : 0;
+    int fd = mkstemp(path);
+
+    if (fd < 0 || (n > 0 && write(fd, text, (size_t)n) != n) ||
+        write(fd, names, sizeof(names) - 1) < 0 || fchmod(fd, 0644) < 0)
+        give_up(1, "cannot write '%s'", path);
+    if (unshare(CLONE_NEWNS) < 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount(path, "/etc/hosts", NULL, MS_BIND, NULL) < 0) {
+        unlink(path);
+        give_up(SKIPPED, "cannot put names into a hosts file of our own");
+    }
+    unlink(path);
+    close(fd);
+    close(hosts);
 }
 
 /* ---- what passes ---- */
@@ -397,6 +425,19 @@ leave(struct path *p, int to)
 
 /* ---- what is asked of it ---- */
 
+/* What is under way, and connections there are, count no more. */
+static void
+forget(struct path *p)
+{
+    struct packet *packet;
+    int i;
+
+    memset(p->flow, 0, sizeof(p->flow));
+    for (i = 0; i < ENDS; i++)
+        for (packet = p->to[i].first; packet != NULL; packet = packet->next)
+            packet->number = 0;
+}
+
 static void
 set(struct path *p, const char *word)
 {
@@ -412,6 +453,7 @@ set(struct path *p, const char *word)
     if (p->value[RESET] > 0) {
         memset(p->count, 0, sizeof(p->count));
         p->number[NEAR] = p->number[FAR] = 0;
+        forget(p);
     }
     p->value[SEED] = p->value[RESET] = 0;
 }
@@ -495,6 +537,7 @@ main(int argc, char *argv[])
         fprintf(stderr, "usage: longpath COMMAND [ARGUMENT]...\n");
         return 64;
     }
+    name_ends();
     p.to[FAR].tun = make_end("10.9.0.2", &ns[FAR]);
     p.to[NEAR].tun = make_end("10.9.0.1", &ns[NEAR]);
     for (i = 0; i < ENDS; i++)
