@@ -14,6 +14,11 @@
 #include "base/codec.h"
 #include "base/net.h"
 
+/* Seconds without an answer to keepalive probes after which a connection is
+ * given up: a path may be down for minutes.  The kernel counts to 127. */
+#define KEEPALIVE_PATIENCE   600
+#define KEEPALIVE_PROBES_MAX 127
+
 /* The address families, seen through their own structs. */
 static const struct sockaddr_in *
 as_v4(const struct net_addr *a)
@@ -142,6 +147,21 @@ net_unpace(int fd)
     static const char reno[] = "reno";
 
     (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, reno, sizeof(reno) - 1);
+}
+
+void
+net_keepalive(int fd, int seconds)
+{
+    int on = seconds > 0, probes = on ? 1 + KEEPALIVE_PATIENCE / seconds : 0;
+
+    if (probes > KEEPALIVE_PROBES_MAX)
+        probes = KEEPALIVE_PROBES_MAX;
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    if (!on)
+        return;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof(seconds));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
 }
 
 /* Whether A is this host: what is sent there has the same source. */

@@ -29,6 +29,11 @@ int net_parse(const char *text, struct net_addr *a, struct err *err);
  * this host: no pace is kept.  (A host's congestion control may be BBR, which
  * paces with timers even what never reaches a line, at three times the CPU.) */
 void net_unpace(int fd);
+/* Let FD send a TCP keepalive probe after each SECONDS of silence, so that NAT
+ * and firewalls on the way do not forget the connection (RFC 9293 s.3.8.4,
+ * tcp(7)).  A peer that answers none for ten minutes is gone.  SECONDS <= 0:
+ * none are sent. */
+void net_keepalive(int fd, int seconds);
 /* Listen on A, SO_REUSEADDR, close-on-exec; *a then holds the true port. */
 int net_listen(struct net_addr *a, int backlog, struct err *err);
 /* Look HOST up and connect to PORT, each address in turn, within TIMEOUT_MS.

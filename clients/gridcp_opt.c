@@ -129,7 +129,7 @@ static void
 clamp(struct gridcp_opt *o)
 {
     long long *seconds[] = { &o->interval, &o->rst_timeout, &o->stall,
-                             &o->run_time };
+                             &o->reply,    &o->keepalive,   &o->run_time };
     size_t i;
 
     for (i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)
@@ -152,6 +152,8 @@ gridcp_opt_parse(struct gridcp_opt *o, int argc, char *const argv[],
                               .retries = -1,
                               .interval = 0,
                               .stall = 600,
+                              .reply = 20,
+                              .keepalive = 30,
                               .parallel = -1,
                               .stripe_block = -1,
                               .concurrency = -1 };

@@ -287,6 +287,14 @@ after_poll(struct ftpc_run *run, const struct pollfd *p, size_t nconn,
     return 0;
 }
 
+/* Whether nothing but the server's reply is missing to what is got: there is
+ * nothing left that it has to do first. */
+static bool
+awaits_reply(const struct ftpc_run *run)
+{
+    return !run->put && run->data_done && run->state == FTPC_BEGUN;
+}
+
 /* Whether any of the last seconds' silence is too long. */
 static int
 check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
@@ -298,6 +306,13 @@ check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
     c->broken = true;
     if (run->lost.code != ERR_OK)
         return err_set(err, run->lost.code, "%s", run->lost.text);
+    if (awaits_reply(run))
+        return err_set(err, ERR_TIMEOUT,
+                       "%s: all data has come, but no reply from '%s' for %d "
+                       "seconds: something on the way may have forgotten the "
+                       "silent control connection, which keepalive probes "
+                       "prevent",
+                       ftpc_run_head(run)->path, c->conf.host, limit_ms / 1000);
     ftpc_run_head(run)->no_data = c->listen_fd >= 0 && c->nconn == 0;
     if (c->accept_err.code != ERR_OK)
         return err_set(err, c->accept_err.code, "%s", c->accept_err.text);
@@ -321,6 +336,8 @@ ftpc_poll(struct ftpc_run *run, bool wait, struct err *err)
     if ((run->state == FTPC_REPLIED || run->lost.code != ERR_OK) &&
         (limit < 0 || limit > AFTER_REPLY_MS))
         limit = AFTER_REPLY_MS;
+    if (awaits_reply(run) && (limit < 0 || limit > c->conf.reply_timeout_ms))
+        limit = c->conf.reply_timeout_ms;
     p[CONTROL].fd = c->ctl.fd;
     p[CONTROL].events =
         ftpc_control_unsent(&c->ctl) ? POLLIN | POLLOUT : POLLIN;

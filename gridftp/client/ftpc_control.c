@@ -21,6 +21,8 @@ ftpc_control_connect(struct ftpc_control *ctl, const char *host, unsigned port,
     ctl->rtt_ms = -1;
     ctl->fd = net_connect(host, port, timeout_ms, err);
     ctl->lost = ctl->fd < 0;
+    if (ctl->fd >= 0)
+        net_keepalive(ctl->fd, ctl->keepalive_s);
     return ctl->fd < 0 ? -1 : 0;
 }
 

@@ -21,6 +21,7 @@ struct ftpc_control {
     bool lost;        /* nothing more will come or go */
     const char *host; /* for messages; borrowed */
     int rtt_ms;       /* shortest seen; -1 */
+    int keepalive_s;  /* for net_keepalive() */
     ftpclient_trace_fn *trace;
     void *trace_arg;
 };

@@ -258,6 +258,12 @@ await(struct third *t, struct err *err)
     if (it->failed_ms > 0 && !(it->ended[SRC] && it->ended[DST]) &&
         (now - t->moved_ms > NOTICE_MS || (it->ended[SRC] && !it->begun)))
         return err_set(err, ERR_UNREACHABLE, "the other server does not end");
+    if (it->ended[DST] && it->failed_ms == 0 && !it->ended[SRC] &&
+        now - t->moved_ms > t->c[SRC]->conf.reply_timeout_ms)
+        return err_set(err, ERR_TIMEOUT,
+                       "all data has arrived, but '%s', which sent it, gives "
+                       "no reply",
+                       t->c[SRC]->conf.host);
     if (stall > 0 && now - t->moved_ms > stall)
         return err_set(err, ERR_TIMEOUT, "no data moved for %d seconds",
                        stall / 1000);

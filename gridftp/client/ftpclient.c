@@ -10,6 +10,8 @@
 
 #define CONNECT_MS 30000
 #define STALL_MS   600000
+#define REPLY_MS   20000
+#define ALIVE_S    30
 #define END_MS     10000
 #define BLOCK      (1024 * 1024)
 
@@ -46,6 +48,10 @@ take_conf(struct ftpclient *c, const struct ftpclient_conf *conf)
         c->conf.connect_timeout_ms = CONNECT_MS;
     if (conf->stall_timeout_ms == 0)
         c->conf.stall_timeout_ms = STALL_MS;
+    if (conf->reply_timeout_ms <= 0)
+        c->conf.reply_timeout_ms = REPLY_MS;
+    if (conf->keepalive_s == 0)
+        c->conf.keepalive_s = ALIVE_S;
     if (conf->end_timeout_ms <= 0)
         c->conf.end_timeout_ms = END_MS;
     if (conf->block_size == 0)
@@ -81,6 +87,7 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
     c->listen_fd = c->wake_fd = -1;
     c->movers = cores > 1 ? (size_t)cores : 0;
     ftpc_splice_init(&c->splice);
+    c->ctl.keepalive_s = c->conf.keepalive_s;
     c->ctl.trace = conf->trace;
     c->ctl.trace_arg = conf->trace_arg;
     if (ftpc_control_connect(&c->ctl, c->conf.host, c->conf.port,

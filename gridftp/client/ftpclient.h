@@ -70,6 +70,10 @@ struct ftpclient_conf {
     int connect_timeout_ms; /* 0 = 30 s */
     int stall_timeout_ms;   /* no byte and no reply for so long; 0 = 600 s,
                                -1 = never */
+    int reply_timeout_ms;   /* all data of a get has come: how long the server's
+                               reply to it is waited for; 0 = 20 s */
+    int keepalive_s;    /* a control connection silent for so long sends a TCP
+                           keepalive probe; 0 = 30 s, -1 = never */
     int end_timeout_ms; /* how long a session given up in the middle of a put
                            is waited for to end at the server; 0 = 10 s */
     int tcp_buffer;     /* SO_SNDBUF, SO_RCVBUF and SBUF; 0 = the system's */

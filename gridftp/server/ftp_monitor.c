@@ -263,7 +263,7 @@ accept_one(struct ftp_monitor *m)
         turn_away(fd, &who.peer, limit);
         return;
     }
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+    net_keepalive(fd, (int)conf_num(m->conf, CONF_gridftp_keepalive));
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     snprintf(who.id, sizeof(who.id), "%.8s", uuid_make(uuid));
     refresh(m);

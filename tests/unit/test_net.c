@@ -49,6 +49,40 @@ text_and_back(void **state)
     assert_string_equal(net_text(&a, text), "?:0");
 }
 
+static int
+tcp_option(int fd, int option)
+{
+    socklen_t len = sizeof(int);
+    int value = -1;
+
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, option, &value, &len), 0);
+    return value;
+}
+
+static void
+keepalive_probes_begin_in_time_and_go_on_for_ten_minutes(void **state)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0), seconds, on;
+    socklen_t len = sizeof(on);
+
+    (void)state;
+    assert_true(fd >= 0);
+    for (seconds = 1; seconds <= 3600; seconds *= 60) {
+        net_keepalive(fd, seconds);
+        assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &len),
+                         0);
+        assert_int_equal(on, 1);
+        assert_int_equal(tcp_option(fd, TCP_KEEPIDLE), seconds);
+        assert_int_equal(tcp_option(fd, TCP_KEEPINTVL), seconds);
+        assert_true(seconds == 1 ||
+                    tcp_option(fd, TCP_KEEPCNT) * seconds >= 600);
+    }
+    net_keepalive(fd, 0);
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &len), 0);
+    assert_int_equal(on, 0);
+    close(fd);
+}
+
 static void
 only_literal_addresses_are_taken(void **state)
 {
@@ -236,6 +270,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_and_back),
+        cmocka_unit_test(
+            keepalive_probes_begin_in_time_and_go_on_for_ten_minutes),
         cmocka_unit_test(only_literal_addresses_are_taken),
         cmocka_unit_test(hosts_compare_without_ports),
         cmocka_unit_test(a_listener_is_reached),
