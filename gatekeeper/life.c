@@ -153,6 +153,29 @@ resume(struct life *l, struct life_job *job)
     life_lane_push(l, job, action);
 }
 
+/* What may run is known to its scheduler before anything is asked of it. */
+static void
+expect(const struct life_job *job)
+{
+    if (job->sched == NULL || job->sched->table->expect == NULL)
+        return;
+    if (job->state == LIFE_PENDING || job->state == LIFE_RUNNING ||
+        job->state == LIFE_SUSPENDED)
+        job->sched->table->expect(job->sched->self, job->id);
+}
+
+static void
+take_up(struct life *l)
+{
+    pthread_mutex_lock(&l->lock);
+    for (struct life_job *job = l->oldest; job != NULL; job = job->newer)
+        expect(job);
+    for (struct life_job *job = l->oldest; job != NULL; job = job->newer)
+        if (!life_state_final(job->state))
+            resume(l, job);
+    pthread_mutex_unlock(&l->lock);
+}
+
 int
 life_start(struct life *l, struct err *err)
 {
@@ -170,11 +193,7 @@ life_start(struct life *l, struct err *err)
             return -1;
         l->sched[i].polling = true;
     }
-    pthread_mutex_lock(&l->lock);
-    for (struct life_job *job = l->oldest; job != NULL; job = job->newer)
-        if (!life_state_final(job->state))
-            resume(l, job);
-    pthread_mutex_unlock(&l->lock);
+    take_up(l);
     return 0;
 }
 

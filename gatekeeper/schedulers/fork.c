@@ -5,7 +5,7 @@
  * submit() on, and what became of it is told by its supervisor's files; a start
  * that happened cannot happen again (the marker).  So a restarted gatekeeper
  * releases what is PENDING once more and polls what is RUNNING, and the queue
- * is what it was. */
+ * is what it was; until a job of before has been asked about, it has a slot. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,7 @@
 #include "gatekeeper/schedulers/scheduler.h"
 #include "gatekeeper/supervisor/launch.h"
 
-#define TICK_MS   200
-#define SETTLE_MS 500 /* after a start, until living jobs were seen */
+#define TICK_MS 200
 
 struct fork {
     struct sched_host host;
@@ -31,7 +30,6 @@ struct fork {
     pthread_t ticker;
     bool closing;
     long slots;
-    long long t_settled;
     struct fork_queue queue;
 };
 
@@ -199,8 +197,7 @@ start_next(struct fork *f)
         char id[UUID_TEXT];
 
         pthread_mutex_lock(&f->lock);
-        if (time_mono_ms() >= f->t_settled && !f->closing &&
-            f->queue.running < f->slots)
+        if (!f->closing && f->queue.running < f->slots)
             e = fork_queue_next(&f->queue, time_mono_ms());
         if (e != NULL) {
             fork_queue_move(&f->queue, e, FORK_STARTING);
@@ -217,8 +214,7 @@ start_next(struct fork *f)
     }
 }
 
-/* Time that passes without a call: the settling, and what is to be tried again.
- */
+/* Time that passes without a call: what is to be tried again. */
 static void *
 tick(void *arg)
 {
@@ -248,7 +244,6 @@ fork_open(const struct sched_host *host, void **self, struct err *err)
     f->slots = (long)conf_num(host->conf, CONF_gatekeeper_fork_slots);
     if (f->slots == 0)
         f->slots = get_nprocs();
-    f->t_settled = time_mono_ms() + SETTLE_MS;
     fork_queue_init(&f->queue);
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->wake, NULL);
@@ -341,6 +336,27 @@ answers_fini(struct answers *a)
     free(a->code);
 }
 
+/* ID, whose entry is E or has none, is in STATE.  With the lock. */
+static void
+put(struct fork *f, struct fork_entry *e, const char *id, enum fork_state state)
+{
+    if (e == NULL)
+        fork_queue_add(&f->queue, id, state);
+    else
+        fork_queue_move(&f->queue, e, state);
+}
+
+static void
+fork_expect(void *self, const char *id)
+{
+    struct fork *f = self;
+
+    pthread_mutex_lock(&f->lock);
+    if (fork_queue_find(&f->queue, id) == NULL)
+        fork_queue_add(&f->queue, id, FORK_UNSEEN);
+    pthread_mutex_unlock(&f->lock);
+}
+
 static int
 fork_release(void *self, const struct sched_job *jobs, size_t n,
              struct err *errs, struct err *err)
@@ -354,16 +370,18 @@ fork_release(void *self, const struct sched_job *jobs, size_t n,
         struct fork_entry *e = fork_queue_find(&f->queue, jobs[i].id);
 
         errs[i] = (struct err)ERR_INIT;
-        if (e != NULL)
+        if (e != NULL && e->state != FORK_UNSEEN)
             continue;
         if (a.code[i] != ERR_OK && a.code[i] != ERR_NOT_FOUND &&
             a.code[i] != ERR_AUTHZ)
             err_set(&errs[i], a.code[i], "cannot ask about the job");
         else if (a.code[i] != ERR_OK || a.st[i].state == RUNNER_NONE ||
                  a.st[i].state == RUNNER_HELD)
-            fork_queue_add(&f->queue, jobs[i].id, FORK_WAITING);
+            put(f, e, jobs[i].id, FORK_WAITING);
         else if (a.st[i].state == RUNNER_RUNNING)
-            fork_queue_add(&f->queue, jobs[i].id, FORK_RUNNING);
+            put(f, e, jobs[i].id, FORK_RUNNING);
+        else if (e != NULL)
+            fork_queue_remove(&f->queue, e); /* over: poll() tells how */
     }
     pthread_mutex_unlock(&f->lock);
     answers_fini(&a);
@@ -395,7 +413,8 @@ judge(struct fork *f, struct fork_entry *e, const char *id, enum err_code code,
     else if (code == ERR_AUTHZ)
         say_lost(out, "the job's files in its session cannot be trusted");
     else if (code == ERR_OK && st->state == RUNNER_NONE && e != NULL &&
-             e->state == FORK_CANCELLED)
+             (e->state == FORK_CANCELLED ||
+              (e->state == FORK_UNSEEN && e->cancel)))
         say_cancelled(out);
     else if (code == ERR_OK && st->state == RUNNER_NONE)
         out->state = SCHED_PENDING;
@@ -405,8 +424,8 @@ judge(struct fork *f, struct fork_entry *e, const char *id, enum err_code code,
     if (out->state == SCHED_HELD)
         out->state = SCHED_PENDING; /* its release is on the way */
     if (out->state == SCHED_RUNNING || out->state == SCHED_SUSPENDED) {
-        if (e == NULL)
-            fork_queue_add(&f->queue, id, FORK_RUNNING);
+        if (e == NULL || e->state == FORK_UNSEEN)
+            put(f, e, id, FORK_RUNNING);
     } else if (e != NULL &&
                (out->state == SCHED_ENDED || out->state == SCHED_LOST)) {
         fork_queue_remove(&f->queue, e);
@@ -529,6 +548,7 @@ const struct scheduler scheduler_fork = {
     .check = fork_check,
     .submit = fork_submit,
     .find = fork_find,
+    .expect = fork_expect,
     .release = fork_release,
     .poll = fork_poll,
     .cancel = fork_cancel,

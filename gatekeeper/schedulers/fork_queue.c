@@ -97,7 +97,8 @@ prepend(struct fork_queue *q, struct fork_entry *e)
 static bool
 has_slot(enum fork_state state)
 {
-    return state == FORK_STARTING || state == FORK_RUNNING;
+    return state == FORK_UNSEEN || state == FORK_STARTING ||
+           state == FORK_RUNNING;
 }
 
 /* Count E in its state, or out of it. */

@@ -9,6 +9,7 @@
 #include "base/codec.h"
 
 enum fork_state {
+    FORK_UNSEEN, /* of before a restart: it may run, so it has a slot */
     FORK_WAITING,
     FORK_STARTING, /* has a slot */
     FORK_RUNNING,  /* has a slot */

@@ -121,6 +121,10 @@ struct scheduler {
      * ERR: not known, ask later. */
     int (*poll)(void *self, const struct sched_job *jobs, size_t n,
                 struct sched_status *status, struct err *err);
+    /* After a restart, before any other call about a job: JOB was released
+     * before, so it may be running; poll() or release() finds out.  NULL: the
+     * scheduler remembers. */
+    void (*expect)(void *self, const char *id);
     /* End N jobs (held, queued or running: SIGTERM, grace, SIGKILL, the whole
      * tree); idempotent, does not wait for the end: poll() tells it. */
     int (*cancel)(void *self, const struct sched_job *jobs, size_t n,

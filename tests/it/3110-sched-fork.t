@@ -101,6 +101,36 @@ def restart_keeps_all():
     return value(first, "exit") == "3" and busy and ended and all(text(j, "lines") == "ran\n" for j in jobs)
 
 
+def unseen_has_a_slot():
+    jobs = [submit(HELD) for _ in range(4)]
+    r.cmd("wait", jobs[1], "running")
+    r.p.kill(), r.p.wait()
+    r.start()
+    for j in jobs:
+        r.cmd("expect", j)
+    for j in jobs[2:]:  # those that wait are asked about first
+        r.cmd("release", j)
+    full = shape() == {"slots": 2, "free": 0, "running": 2, "waiting": 2}
+    for j in jobs[:2]:
+        r.cmd("release", j)
+    busy = shape()["running"] == 2 and [state(j) for j in jobs] == ["running"] * 2 + ["pending"] * 2
+    for j in jobs:
+        let_go(where[j])
+    ended = all(value(r.cmd("wait", j, "ended"), "exit") == "3" for j in jobs)
+    return full and busy and ended and shape()["free"] == 2 and all(text(j, "lines") == "ran\n" for j in jobs)
+
+
+def cancelled_over_a_restart():
+    jobs = [submit(HELD) for _ in range(3)]
+    r.cmd("wait", jobs[1], "running")
+    r.p.kill(), r.p.wait()
+    r.start()
+    for j in jobs:
+        r.cmd("expect", j), r.cmd("cancel", j)
+    ends = [r.cmd("wait", j, "ended") for j in jobs]
+    return "cancelled before it began" in ends[2] and not os.path.exists(f"{where[jobs[2]]}/lines") and shape()["free"] == 2
+
+
 def killed_before_the_marker():
     point = f"{where['dir']}/point"
     r.stop()
@@ -176,6 +206,8 @@ ok("nothing runs before the release, and submitting twice is once", not_before_r
 ok("two slots, the others in their order", slots_and_order)
 ok("one that waits is cancelled without having run", cancel_waiting)
 ok("a restart keeps the queue, adopts what runs, and starts nothing twice", restart_keeps_all)
+ok("after a restart what may run has its slot until it was asked about", unseen_has_a_slot)
+ok("what is cancelled before it was asked about ends, and gives its slot back", cancelled_over_a_restart)
 ok("stop and continue", suspend)
 ok("what it cannot honour it refuses by name", refusals)
 ok("copies, and the wall-time limit", copies_and_wall)

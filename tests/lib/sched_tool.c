@@ -142,6 +142,15 @@ cmd_release(struct tool *t, struct err *err)
     return one.code == ERR_OK ? 0 : err_set(err, one.code, "%s", one.text);
 }
 
+/* expect JOB: it was released before the restart. */
+static int
+cmd_expect(struct tool *t, struct err *err)
+{
+    (void)err;
+    scheduler_fork.expect(t->fork, t->f[1]);
+    return 0;
+}
+
 static void
 say(const struct sched_status *st)
 {
@@ -345,15 +354,25 @@ cmd_signal(struct tool *t, struct err *err)
 }
 
 static const struct toolline_command commands[] = {
-    { "register", cmd_register }, { "job", cmd_job },
-    { "move", cmd_move },         { "check", cmd_check },
-    { "submit", cmd_submit },     { "release", cmd_release },
-    { "poll", cmd_poll },         { "wait", cmd_wait },
-    { "find", cmd_find },         { "cancel", cmd_cancel },
-    { "suspend", cmd_suspend },   { "describe", cmd_describe },
-    { "stage", cmd_stage },       { "stagecancel", cmd_stage_cancel },
-    { "done", cmd_done },         { "load", cmd_load },
-    { "unit", cmd_signal },       { NULL, NULL },
+    { "register", cmd_register },
+    { "job", cmd_job },
+    { "move", cmd_move },
+    { "check", cmd_check },
+    { "submit", cmd_submit },
+    { "release", cmd_release },
+    { "expect", cmd_expect },
+    { "poll", cmd_poll },
+    { "wait", cmd_wait },
+    { "find", cmd_find },
+    { "cancel", cmd_cancel },
+    { "suspend", cmd_suspend },
+    { "describe", cmd_describe },
+    { "stage", cmd_stage },
+    { "stagecancel", cmd_stage_cancel },
+    { "done", cmd_done },
+    { "load", cmd_load },
+    { "unit", cmd_signal },
+    { NULL, NULL },
 };
 
 static int
