@@ -85,12 +85,13 @@ requested_ms(const struct soap_call *call, long long *ms, struct err *err)
     if (text != NULL && *text != '\0') {
         rc = time_parse(text, &t);
         *ms = 1000ll * t;
-    } else if (span != NULL) {
+    } else if (span != NULL && *span != '\0') {
         rc = duration_parse(span, &seconds);
         *ms = time_now_ms() + 1000 * seconds;
     }
     if (rc < 0)
-        err_set(err, ERR_SYNTAX, "'%s' is no time", text ? text : span);
+        err_set(err, ERR_SYNTAX, "'%s' is no time",
+                text != NULL && *text != '\0' ? text : span);
     free(text);
     free(span);
     return rc;

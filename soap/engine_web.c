@@ -161,6 +161,7 @@ static int
 web_own(struct soap_server *s, struct conn *c, struct answer *a, size_t *row)
 {
     const struct http_msg *msg = c->msg;
+    bool described;
 
     if (!method_serves("GET", msg->method))
         return -1;
@@ -175,11 +176,18 @@ web_own(struct soap_server *s, struct conn *c, struct answer *a, size_t *row)
         web_metrics(s, a);
         return 0;
     }
-    if (c->clear ||
-        !wsdl_page(&a->body, s->spec.wsdls, s->url, msg->path, msg->query))
+    if (c->clear)
         return -1;
-    *row = s->row_own + ROW_WSDL;
     a->type = "text/xml; charset=utf-8";
+    if (!wsdl_page(&a->body, s->spec.wsdls, s->url, msg->path, msg->query,
+                   &described)) {
+        if (!described)
+            return -1;
+        web_say(a, 404,
+                "there is no such description here: GET the service's address "
+                "with ?wsdl, which names its schemas");
+    }
+    *row = s->row_own + ROW_WSDL;
     return 0;
 }
 

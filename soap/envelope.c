@@ -24,11 +24,39 @@ envelope_type(enum soap_version v)
     return versions[v].type;
 }
 
+/* What stands below the Envelope ROOT: at most one Header, then one Body, and
+ * nothing else (SOAP 1.2 part 1, section 5.1; WS-I Basic Profile 1.1, R1011).
+ */
+static int
+envelope_parts(const xmlNode *root, struct envelope *e, struct err *err)
+{
+    const char *ns = versions[e->version].ns;
+
+    for (xmlNode *n = xml_first(root); n != NULL; n = xml_next(n)) {
+        if (e->body != NULL)
+            return err_set(err, ERR_SYNTAX,
+                           "the element '%s' stands behind the Body: the Body "
+                           "must be the last one of the Envelope",
+                           (const char *)n->name);
+        if (xml_is(n, ns, "Body"))
+            e->body = n;
+        else if (xml_is(n, ns, "Header") && e->header == NULL)
+            e->header = n;
+        else
+            return err_set(err, ERR_SYNTAX,
+                           "the element '%s' stands before the Body: an "
+                           "Envelope holds at most one Header, then one Body",
+                           (const char *)n->name);
+    }
+    return e->body != NULL
+               ? 0
+               : err_set(err, ERR_SYNTAX, "the Envelope has no Body");
+}
+
 int
 envelope_read(const xmlDoc *doc, struct envelope *e, struct err *err)
 {
     const xmlNode *root = xmlDocGetRootElement(doc);
-    const char *ns;
 
     *e = (struct envelope){ .version = SOAP_V11 };
     if (!xml_is(root, "*", "Envelope"))
@@ -41,11 +69,8 @@ envelope_read(const xmlDoc *doc, struct envelope *e, struct err *err)
                        "the Envelope's namespace '%s' is neither that of SOAP "
                        "1.1 nor of 1.2",
                        root->ns != NULL ? (const char *)root->ns->href : "");
-    ns = versions[e->version].ns;
-    e->header = xml_child(root, ns, "Header");
-    e->body = xml_child(root, ns, "Body");
-    if (e->body == NULL)
-        return err_set(err, ERR_SYNTAX, "the Envelope has no Body");
+    if (envelope_parts(root, e, err) < 0)
+        return -1;
     e->payload = xml_first(e->body);
     if (e->payload == NULL)
         return err_set(err, ERR_SYNTAX, "the Body is empty");
@@ -93,7 +118,7 @@ header_known(const xmlNode *node, const char *const *understood)
     const char *ns = node->ns != NULL ? (const char *)node->ns->href : "";
     size_t n = strlen(ns);
 
-    if (wsa_version(ns) != WSA_NONE)
+    if (wsa_understands(node))
         return true;
     for (; understood != NULL && *understood != NULL; understood++)
         if (strncmp(*understood, ns, n) == 0 && (*understood)[n] == ' ' &&

@@ -30,11 +30,12 @@ const char *envelope_ns(enum soap_version v);
 /* "text/xml; charset=utf-8" or that of 1.2. */
 const char *envelope_type(enum soap_version v);
 /* Take DOC apart.  -1 with ERR: PROTOCOL when the Envelope is of another
- * version of SOAP, SYNTAX otherwise. */
+ * version of SOAP, SYNTAX otherwise: more than one Header or Body, or anything
+ * else below the Envelope, too. */
 int envelope_read(const xmlDoc *doc, struct envelope *e, struct err *err);
 /* The first header block that must be understood by us and is neither
- * WS-Addressing's nor in UNDERSTOOD ("NS name", NULL-terminated; NULL none);
- * NULL when all is well. */
+ * one of wsa_understands() nor in UNDERSTOOD ("NS name", NULL-terminated; NULL
+ * none); NULL when all is well. */
 const xmlNode *envelope_stranger(const struct envelope *e,
                                  const char *const *understood);
 /* Append the answer's begin up to the open Body: with the header blocks HEADERS

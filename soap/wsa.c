@@ -1,4 +1,6 @@
 /* soap/wsa.c - see wsa.h. */
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,15 +57,63 @@ wsa_version_of(const xmlNode *node)
     return wsa_version(node->ns != NULL ? (const char *)node->ns->href : NULL);
 }
 
-/* Put the text of NODE in *FIELD, which no other header may have filled. */
-static int
-wsa_take(char **field, const xmlNode *node, struct err *err)
+/* What is known of each header: which field of struct wsa takes its text. */
+static const struct {
+    const char *name;
+    size_t field; /* offset; NO_TEXT: none */
+    bool reply;   /* says where an answer goes */
+    bool many;    /* may stand there more than once; the first counts */
+} known[] = {
+#define NO_TEXT ((size_t)-1)
+    { "To", offsetof(struct wsa, to), false, false },
+    { "Action", offsetof(struct wsa, action), false, false },
+    { "MessageID", offsetof(struct wsa, message_id), false, false },
+    { "RelatesTo", offsetof(struct wsa, relates_to), false, true },
+    { "From", NO_TEXT, false, true },
+    { "ReplyTo", NO_TEXT, true, true },
+    { "FaultTo", NO_TEXT, true, true },
+};
+#define KNOWN (sizeof(known) / sizeof(known[0]))
+
+/* The row of known[] for the addressing header NODE; KNOWN: none. */
+static size_t
+wsa_row(const xmlNode *node)
 {
-    if (*field != NULL)
-        return err_set(err, ERR_SYNTAX,
-                       "the addressing header '%s' stands there twice",
-                       (const char *)node->name);
-    *field = xml_text(node);
+    size_t i = 0;
+
+    while (i < KNOWN && strcmp(known[i].name, (const char *)node->name) != 0)
+        i++;
+    return i;
+}
+
+bool
+wsa_understands(const xmlNode *node)
+{
+    return wsa_version_of(node) != WSA_NONE && wsa_row(node) < KNOWN;
+}
+
+/* Put the text of NODE, whose row is ROW, in its field of W; *SEEN has a bit
+ * for each row that came before.  Empty text is no value. */
+static int
+wsa_take(struct wsa *w, size_t row, const xmlNode *node, unsigned *seen,
+         struct err *err)
+{
+    char **field = (char **)(void *)((char *)w + known[row].field);
+    char *text;
+
+    if ((*seen & 1u << row) != 0)
+        return known[row].many
+                   ? 0
+                   : err_set(err, ERR_SYNTAX,
+                             "the addressing header '%s' stands there twice",
+                             known[row].name);
+    *seen |= 1u << row;
+    text = xml_text(node);
+    if (text[0] == '\0') {
+        free(text);
+        text = NULL;
+    }
+    *field = text;
     return 0;
 }
 
@@ -88,26 +138,23 @@ wsa_check_reply(const xmlNode *node, enum wsa_version v, struct err *err)
 
 /* Read one addressing header. */
 static int
-wsa_read_header(struct wsa *w, const xmlNode *node, struct err *err)
+wsa_read_header(struct wsa *w, const xmlNode *node, unsigned *seen,
+                struct err *err)
 {
-    const char *name = (const char *)node->name;
+    size_t row = wsa_row(node);
 
-    if (strcmp(name, "To") == 0)
-        return wsa_take(&w->to, node, err);
-    if (strcmp(name, "Action") == 0)
-        return wsa_take(&w->action, node, err);
-    if (strcmp(name, "MessageID") == 0)
-        return wsa_take(&w->message_id, node, err);
-    if (strcmp(name, "RelatesTo") == 0 && w->relates_to == NULL)
-        return wsa_take(&w->relates_to, node, err);
-    if (strcmp(name, "ReplyTo") == 0 || strcmp(name, "FaultTo") == 0)
+    if (row == KNOWN)
+        return 0;
+    if (known[row].reply)
         return wsa_check_reply(node, w->version, err);
-    return 0;
+    return known[row].field == NO_TEXT ? 0 : wsa_take(w, row, node, seen, err);
 }
 
 int
 wsa_read(struct wsa *w, const xmlNode *header, struct err *err)
 {
+    unsigned seen = 0;
+
     *w = (struct wsa){ .version = WSA_NONE };
     for (const xmlNode *n = xml_first(header); n != NULL; n = xml_next(n)) {
         enum wsa_version v = wsa_version_of(n);
@@ -121,7 +168,7 @@ wsa_read(struct wsa *w, const xmlNode *header, struct err *err)
             rc = err_set(err, ERR_SYNTAX,
                          "the headers mix two versions of WS-Addressing");
         else
-            rc = wsa_read_header(w, n, err);
+            rc = wsa_read_header(w, n, &seen, err);
         if (rc < 0) {
             v = w->version;
             wsa_fini(w);

@@ -4,6 +4,7 @@
 #define SOAP_WSA_H
 
 #include <libxml/tree.h>
+#include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -19,8 +20,8 @@ enum wsa_version {
     WSA_V200508
 };
 
-/* Addressing headers of a message; strings are the struct's own, NULL absent.
- */
+/* Addressing headers of a message; strings are the struct's own, NULL where the
+ * header is absent or empty. */
 struct wsa {
     enum wsa_version version;
     char *to, *action, *message_id, *relates_to;
@@ -39,6 +40,9 @@ const char *wsa_anonymous(enum wsa_version v);
  * to answer elsewhere would let callers aim us.  W then holds the version
  * alone. */
 int wsa_read(struct wsa *w, const xmlNode *header, struct err *err);
+/* Whether the header block NODE is one of WS-Addressing that wsa_read() knows.
+ */
+bool wsa_understands(const xmlNode *node);
 /* Free the strings. */
 void wsa_fini(struct wsa *w);
 /* Append the Header children of the answer to REQUEST: To, Action, RelatesTo, a

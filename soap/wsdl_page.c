@@ -59,11 +59,12 @@ file_text(const char *name)
 
 bool
 wsdl_page(struct buf *out, const struct soap_wsdl *wsdls, const char *base,
-          const char *path, const char *query)
+          const char *path, const char *query, bool *asked)
 {
     const char *text = NULL;
     char *file;
 
+    *asked = false;
     if (query == NULL)
         return false;
     while (wsdls != NULL && wsdls->path != NULL &&
@@ -72,6 +73,7 @@ wsdl_page(struct buf *out, const struct soap_wsdl *wsdls, const char *base,
     if (wsdls == NULL || wsdls->path == NULL)
         return false;
     file = http_param(query, "xsd");
+    *asked = file != NULL || strcasecmp(query, "wsdl") == 0;
     if (strcasecmp(query, "wsdl") == 0)
         text = file_text(wsdls->name);
     else if (file != NULL)

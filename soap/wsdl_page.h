@@ -25,9 +25,9 @@ extern const struct wsdl_file wsdl_files[];
 /* Append TEXT as it is served below BASE ("https://h:1") at PATH. */
 void wsdl_page_render(struct buf *out, const char *text, const char *base,
                       const char *path);
-/* Append what GET PATH?QUERY serves by the table WSDLS (NULL ok); false when
- * it is no description. */
+/* Append what GET PATH?QUERY serves by the table WSDLS (NULL ok).  False when
+ * that is no description; *asked says whether QUERY asks for one there. */
 bool wsdl_page(struct buf *out, const struct soap_wsdl *wsdls, const char *base,
-               const char *path, const char *query);
+               const char *path, const char *query, bool *asked);
 
 #endif

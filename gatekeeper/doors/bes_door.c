@@ -9,15 +9,15 @@
 #include "base/log.h"
 #include "base/testpoint.h"
 #include "base/xml.h"
+#include "gatekeeper/doors/activities.h"
 #include "gatekeeper/doors/bes_soap.h"
 #include "gatekeeper/doors/door.h"
 #include "jobs/jsdl.h"
 #include "soap/wsa.h"
 
-#define FACTORY      BES_NS "/BESFactoryPortType/"
-#define MANAGEMENT   MGMT_NS "/BESManagementPortType/"
-#define LIST_MAX     1000  /* activities named in the factory's document */
-#define ACTIVITY_MAX 10000 /* in one request */
+#define FACTORY    BES_NS "/BESFactoryPortType/"
+#define MANAGEMENT MGMT_NS "/BESManagementPortType/"
+#define LIST_MAX   1000 /* activities named in the factory's document */
 
 static const char *
 caller(const struct soap_call *call)
@@ -83,29 +83,6 @@ engine_detail(const struct soap_call *call, const struct err *err,
 
 /* ---- identifiers ---- */
 
-/* The activity that EPR names; ID is "" when it is none of ours. */
-struct activity {
-    char *address;
-    char id[UUID_TEXT];
-};
-
-static int
-read_activity(const xmlNode *node, struct activity *a, struct err *err)
-{
-    struct wsa_epr epr;
-    const char *tail;
-
-    memset(a, 0, sizeof(*a));
-    if (wsa_epr_read(&epr, node, err) < 0)
-        return -1;
-    tail = strstr(epr.address, JOBS_PATH);
-    if (tail != NULL && uuid_ok(tail + strlen(JOBS_PATH)))
-        memcpy(a->id, tail + strlen(JOBS_PATH), UUID_TEXT);
-    a->address = xstrdup(epr.address);
-    wsa_epr_fini(&epr);
-    return 0;
-}
-
 /* "https://host:port/jobs/ID"; the caller's. */
 static char *
 address_of(const struct service *s, const char *id)
@@ -141,6 +118,10 @@ read_document(struct soap_call *call, const xmlNode **definition,
         if (!xml_is(c, JOBS_EXT_NS, "DelegationID") || *delegation != NULL)
             goto unsupported;
         *delegation = xml_text(c);
+    }
+    if (*delegation != NULL && **delegation == '\0') {
+        free(*delegation); /* empty text is no value */
+        *delegation = NULL;
     }
     free(*item);
     *item = NULL;
@@ -289,7 +270,7 @@ create_activity(struct soap_call *call, struct err *err)
 
 /* Everything that one answer borrows. */
 struct item {
-    struct activity a;
+    const struct activity *a;
     struct life_view view;
     struct err err;
     char *document, *output, *error;
@@ -301,9 +282,9 @@ typedef void each_fn(struct soap_call *call, struct item *it,
 static void
 unknown(struct item *it, struct bes_answer *answer)
 {
-    if (it->a.id[0] == '\0')
+    if (it->a->id[0] == '\0')
         err_set(&it->err, ERR_NOT_FOUND, "'%s' names no activity here",
-                it->a.address);
+                it->a->address);
     answer->fault =
         (struct bes_fault){ .kind = BES_UNKNOWN, .message = it->err.text };
 }
@@ -325,13 +306,13 @@ each_status(struct soap_call *call, struct item *it, struct bes_answer *answer)
 {
     struct service *s = call->service;
     const char *owner = caller(call);
-    if (it->a.id[0] == '\0' ||
-        life_view(s->life, owner, it->a.id, &it->view, &it->err) < 0) {
+    if (it->a->id[0] == '\0' ||
+        life_view(s->life, owner, it->a->id, &it->view, &it->err) < 0) {
         unknown(it, answer);
         return;
     }
     if (conf_str(s->conf, CONF_gatekeeper_gridftp_url)[0] != '\0')
-        life_streams(s->life, it->a.id, &it->output, &it->error);
+        life_streams(s->life, it->a->id, &it->output, &it->error);
     fill_status(s, it, &answer->status);
 }
 
@@ -344,18 +325,18 @@ each_done(struct soap_call *call, struct item *it, struct bes_answer *answer,
     struct service *s = call->service;
     const char *owner = caller(call);
     struct err *err = &it->err;
-    int rc = it->a.id[0] != '\0'
-                 ? fn(s->life, owner, it->a.id, err)
+    int rc = it->a->id[0] != '\0'
+                 ? fn(s->life, owner, it->a->id, err)
                  : err_set(err, ERR_NOT_FOUND, "'%s' names no activity here",
-                           it->a.address);
+                           it->a->address);
 
-    service_audit(owner, op, it->a.id[0] != '\0' ? it->a.id : "-", call->from,
+    service_audit(owner, op, it->a->id[0] != '\0' ? it->a->id : "-", call->from,
                   rc < 0 ? err : NULL);
     answer->done = rc == 0;
     if (rc == 0)
         return;
     if (err->code == ERR_NOT_FOUND ||
-        life_view(s->life, owner, it->a.id, &it->view, NULL) < 0) {
+        life_view(s->life, owner, it->a->id, &it->view, NULL) < 0) {
         unknown(it, answer);
         return;
     }
@@ -405,8 +386,8 @@ each_document(struct soap_call *call, struct item *it,
     struct buf text = BUF_INIT;
     char *kind = NULL;
 
-    if (it->a.id[0] == '\0' ||
-        life_document(s->life, owner, it->a.id, &text, &kind, &it->err) < 0) {
+    if (it->a->id[0] == '\0' ||
+        life_document(s->life, owner, it->a->id, &text, &kind, &it->err) < 0) {
         unknown(it, answer);
     } else {
         it->document = definition_xml(buf_str(&text), &it->err);
@@ -421,7 +402,6 @@ each_document(struct soap_call *call, struct item *it,
 static void
 item_fini(struct item *it)
 {
-    free(it->a.address);
     free(it->document);
     free(it->output);
     free(it->error);
@@ -434,43 +414,30 @@ for_each(struct soap_call *call, each_fn *each,
          void (*write)(struct buf *, const struct bes_answer *, size_t),
          struct err *err)
 {
+    const struct service *s = call->service;
+    struct activities list;
     struct bes_answer *answers;
     struct item *items;
-    size_t n = 0, room = 0;
-    int rc = 0;
 
-    for (const xmlNode *c = xml_first(call->payload); c; c = xml_next(c))
-        room++;
-    if (room > ACTIVITY_MAX) {
-        err_set(err, ERR_USAGE, "more than %d activities in one request",
-                ACTIVITY_MAX);
+    if (activities_read(
+            call->payload,
+            (size_t)conf_num(s->conf, CONF_gatekeeper_activities_max), &list,
+            err) < 0)
         return refuse(call, err, "{" BES_NS "}ActivityIdentifier");
+    items = xcalloc(list.n + 1, sizeof(*items));
+    answers = xcalloc(list.n + 1, sizeof(*answers));
+    for (size_t i = 0; i < list.n; i++) {
+        items[i].a = &list.of[i];
+        answers[i].address = list.of[i].address;
+        each(call, &items[i], &answers[i]);
     }
-    items = xcalloc(room + 1, sizeof(*items));
-    answers = xcalloc(room + 1, sizeof(*answers));
-    for (const xmlNode *c = xml_first(call->payload); c && rc == 0;
-         c = xml_next(c)) {
-        if (!xml_is(c, (const char *)call->payload->ns->href,
-                    "ActivityIdentifier"))
-            rc = err_set(err, ERR_SYNTAX, "unknown element '%s'",
-                         (const char *)c->name);
-        else
-            rc = read_activity(c, &items[n].a, err);
-        if (rc < 0)
-            break;
-        each(call, &items[n], &answers[n]);
-        answers[n].address = items[n].a.address;
-        n++;
-    }
-    if (rc < 0)
-        rc = refuse(call, err, "{" BES_NS "}ActivityIdentifier");
-    else
-        write(&call->reply, answers, n);
-    for (size_t i = 0; i < room; i++)
+    write(&call->reply, answers, list.n);
+    for (size_t i = 0; i < list.n; i++)
         item_fini(&items[i]);
     free(items);
     free(answers);
-    return rc;
+    activities_fini(&list);
+    return 0;
 }
 
 static int

@@ -26,7 +26,7 @@ defaults_are_those_of_the_table(void **state)
         assert_string_equal(conf_str(c, (enum conf_key)i), conf_rows[i].dflt);
         assert_false(conf_is_set(c, (enum conf_key)i));
     }
-    assert_int_equal(conf_num(c, CONF_gatekeeper_body_max), 1 << 20);
+    assert_int_equal(conf_num(c, CONF_gatekeeper_body_max), 4 << 20);
     assert_string_equal(conf_word(c, CONF_gatekeeper_schedulers, 0), "fork");
     assert_null(conf_word(c, CONF_gatekeeper_schedulers, 1));
     assert_null(conf_word(c, CONF_gatekeeper_schedulers, 9));

@@ -63,6 +63,11 @@ what_is_no_message_is_refused(void **state)
         { E11 "<Body><a/></Body>" END, ERR_SYNTAX },
         { E11 "<e:Body/>" END, ERR_SYNTAX },
         { E11 "<e:Body><a/><b/></e:Body>" END, ERR_SYNTAX },
+        { E11 "<e:Body><a/></e:Body><e:Body><b/></e:Body>" END, ERR_SYNTAX },
+        { E11 "<e:Body><a/></e:Body><e:Header/>" END, ERR_SYNTAX },
+        { E12 "<e:Body><a/></e:Body><x/>" END, ERR_SYNTAX },
+        { E12 "<e:Header/><e:Header/><e:Body><a/></e:Body>" END, ERR_SYNTAX },
+        { E11 "<x/><e:Body><a/></e:Body>" END, ERR_SYNTAX },
     };
 
     (void)state;
@@ -112,6 +117,12 @@ headers_that_must_be_understood_are(void **state)
         stranger(E11, "<Known xmlns='u:k2' e:mustUnderstand='1'/>"), "Known");
     assert_string_equal(
         stranger(E11, "<To xmlns='" WSA_2005_08 "' e:mustUnderstand='1'/>"),
+        "");
+    assert_string_equal(
+        stranger(E11, "<To2 xmlns='" WSA_2005_08 "' e:mustUnderstand='1'/>"),
+        "To2");
+    assert_string_equal(
+        stranger(E11, "<From xmlns='" WSA_2004_03 "' e:mustUnderstand='1'/>"),
         "");
     /* Meant for another node on the way. */
     assert_string_equal(

@@ -108,6 +108,29 @@ an_answer_goes_nowhere_else(void **state)
 }
 
 static void
+empty_text_is_no_value(void **state)
+{
+    struct err err;
+    struct wsa w;
+    int rc;
+
+    (void)state;
+    w = headers("<H xmlns='" WSA_2005_08 "'><MessageID/><To> </To>"
+                "<RelatesTo/><Action>a</Action></H>",
+                &rc, &err);
+    assert_int_equal(rc, 0);
+    assert_null(w.message_id);
+    assert_null(w.to);
+    assert_null(w.relates_to);
+    assert_string_equal(w.action, "a");
+    wsa_fini(&w);
+    headers("<H xmlns='" WSA_2005_08 "'><MessageID/><MessageID>2</MessageID>"
+            "</H>",
+            &rc, &err);
+    assert_int_equal(rc, -1);
+}
+
+static void
 doubled_and_mixed_headers_are_refused(void **state)
 {
     struct err err;
@@ -257,6 +280,7 @@ main(void)
         cmocka_unit_test(globus_headers_are_read),
         cmocka_unit_test(no_headers_are_no_addressing),
         cmocka_unit_test(an_answer_goes_nowhere_else),
+        cmocka_unit_test(empty_text_is_no_value),
         cmocka_unit_test(doubled_and_mixed_headers_are_refused),
         cmocka_unit_test(answers_speak_the_version_of_the_question),
         cmocka_unit_test(requests_are_read_as_written),

@@ -60,17 +60,24 @@ only_what_the_table_names_is_served(void **state)
     static const struct soap_wsdl table[] = { { "/bes", "bes.wsdl" },
                                               { NULL, NULL } };
     struct buf out = BUF_INIT;
+    bool asked;
 
     (void)state;
-    assert_true(wsdl_page(&out, table, "https://h:1", "/bes", "wsdl"));
+    assert_true(wsdl_page(&out, table, "https://h:1", "/bes", "wsdl", &asked));
     assert_non_null(strstr(buf_str(&out), "https://h:1/bes"));
-    assert_true(wsdl_page(&out, table, "https://h:1", "/bes", "WSDL"));
-    assert_true(wsdl_page(&out, table, "https://h:1", "/bes", "xsd=jsdl.xsd"));
-    assert_false(wsdl_page(&out, table, "https://h:1", "/bes", "xsd=no.xsd"));
-    assert_false(wsdl_page(&out, table, "https://h:1", "/bes", "other"));
-    assert_false(wsdl_page(&out, table, "https://h:1", "/bes", NULL));
-    assert_false(wsdl_page(&out, table, "https://h:1", "/other", "wsdl"));
-    assert_false(wsdl_page(&out, NULL, "https://h:1", "/bes", "wsdl"));
+    assert_true(wsdl_page(&out, table, "https://h:1", "/bes", "WSDL", &asked));
+    assert_true(
+        wsdl_page(&out, table, "https://h:1", "/bes", "xsd=jsdl.xsd", &asked));
+    assert_false(
+        wsdl_page(&out, table, "https://h:1", "/bes", "xsd=no.xsd", &asked));
+    assert_true(asked);
+    assert_false(
+        wsdl_page(&out, table, "https://h:1", "/bes", "other", &asked));
+    assert_false(asked);
+    assert_false(wsdl_page(&out, table, "https://h:1", "/bes", NULL, &asked));
+    assert_false(
+        wsdl_page(&out, table, "https://h:1", "/other", "wsdl", &asked));
+    assert_false(wsdl_page(&out, NULL, "https://h:1", "/bes", "wsdl", &asked));
     buf_fini(&out);
 }
 
