@@ -8,7 +8,7 @@ import uuid
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
 from gatedrive import (BES, ENV, GATE, JOBS, WSA, Client, Gatekeeper, Grid, done, fault, jsdl, ok, payload,  # noqa: E402
-                       sh_job)
+                       sh_job, until)
 
 grid = Grid("alice")
 gate = Gatekeeper(grid).start()
@@ -57,8 +57,7 @@ ok("of a list with an empty reference in it no job is terminated", lambda: (
     [s.state for s in alice.statuses([one, two])] == ["Running", "Running"] and "op=TerminateActivities" not in gate.text()))
 held = [alice.create(sh_job("true", description=f'<g:Extension xmlns:g="{JOBS}"><g:Hold>true</g:Hold></g:Extension>'))
         for _ in range(2)]
-for a in held:
-    alice.wait(a, ("Pending",))
+until("both are held", lambda: [s.inner for s in alice.statuses(held)] == ["Held", "Held"])
 ok("nor is one released", lambda: (
     "no Address" in fault(each, "ReleaseActivities", [held[0], "", held[1]], JOBS).reason and
     [s.inner for s in alice.statuses(held)] == ["Held", "Held"] or print([s.inner for s in alice.statuses(held)])))
