@@ -5,12 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/codec.h"
 #include "base/fs.h"
+
+#define LOCK_TRIES 60 /* every 50 ms */
 
 /* What kind of failure errno is: a full disk is told apart. */
 static enum err_code
@@ -241,4 +245,58 @@ fs_is_named(int fd, int dirfd, const char *name, struct stat *st)
     if (st != NULL)
         *st = open;
     return open.st_ino == named.st_ino && open.st_dev == named.st_dev;
+}
+
+/* Lock FD; one that was killed may need a moment until it is gone. */
+static int
+lock_patiently(int fd)
+{
+    const struct timespec pause = { .tv_nsec = 50 * 1000000 };
+    int rc;
+
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        rc = flock(fd, LOCK_EX | LOCK_NB);
+        if (rc == 0 || errno != EWOULDBLOCK)
+            return rc;
+        nanosleep(&pause, NULL);
+    }
+    return rc;
+}
+
+/* The pid that the lock file FD holds; 0 when it says none. */
+static long
+lock_holder(int fd)
+{
+    char text[24] = "";
+    ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+    return n > 0 ? strtol(text, NULL, 10) : 0;
+}
+
+int
+fs_lock(int dirfd, const char *dir, const char *what, struct err *err)
+{
+    int fd =
+        openat(dirfd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    char text[24];
+    int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+
+    if (fd < 0)
+        return err_set(err, errno_code(), "cannot make the lock of '%s': %s",
+                       dir, strerror(errno));
+    if (lock_patiently(fd) == 0) {
+        /* For people; the lock is what counts. */
+        if (ftruncate(fd, 0) == 0)
+            (void)!pwrite(fd, text, (size_t)n, 0);
+        return fd;
+    }
+    if (errno == EWOULDBLOCK)
+        err_set(err, ERR_STATE,
+                "cannot lock '%s': another %s uses it (process %ld): end that "
+                "one first, or give this one a directory of its own",
+                dir, what, lock_holder(fd));
+    else
+        err_set(err, ERR_IO, "cannot lock '%s': %s", dir, strerror(errno));
+    close(fd);
+    return -1;
 }

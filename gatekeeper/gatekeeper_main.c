@@ -12,7 +12,8 @@
 #include "base/log.h"
 #include "gatekeeper/service.h"
 
-#define RUNNER "gatekeeper-runner"
+#define RUNNER   "gatekeeper-runner"
+#define FENCE_MS 1000 /* how often we look whether the state is still ours */
 
 /* Take "--runner-fd N" out of the command line; N, or -1 when it is not there.
  */
@@ -74,15 +75,18 @@ announce(struct daemon *d, struct service *s)
     free(detail);
 }
 
-static void
-work(struct daemon *d, struct service *s)
+/* Until told to end.  -1 with ERR: the state is another gatekeeper's now. */
+static int
+work(struct daemon *d, struct service *s, struct err *why)
 {
     for (;;) {
-        int sig = daemon_wait(d, -1);
+        int sig = daemon_wait(d, FENCE_MS);
         struct err err = ERR_INIT;
 
         if (sig == SIGTERM || sig == SIGINT)
-            return;
+            return 0;
+        if (sig == 0 && service_fenced(s, why) < 0)
+            return -1;
         if (sig != SIGHUP)
             continue;
         log_reopen();
@@ -111,7 +115,7 @@ serve(struct daemon *d, int runner_fd, struct err *err)
         rc = service_listen(&s, err);
     if (rc == 0) {
         announce(d, &s);
-        work(d, &s);
+        rc = work(d, &s, err);
     }
     service_close(&s);
     return rc;

@@ -1,5 +1,6 @@
 /* gatekeeper/service.c - see service.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -155,12 +156,29 @@ event(void *arg, const char *job, enum runner_unit unit)
         life_runner_event(life, job, unit);
 }
 
+/* gatekeeper.state is ours alone until we end. */
+static int
+lock_state(struct service *s, const char *dir, struct err *err)
+{
+    int fd = -1;
+
+    if (fs_mkdirs(dir, 0700, err) < 0)
+        return -1;
+    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(err, ERR_IO, "cannot open '%s': %s", dir,
+                       strerror(errno));
+    s->statefd = fs_lock(fd, dir, "gatekeeper", err);
+    close(fd);
+    return s->statefd < 0 ? -1 : 0;
+}
+
 static int
 open_store(struct service *s, struct err *err)
 {
     const char *dir = conf_str(s->conf, CONF_gatekeeper_state);
     char *path = xasprintf("%s/jobs.db", dir);
-    int rc = fs_mkdirs(dir, 0700, err);
+    int rc = lock_state(s, dir, err);
 
     s->store = &store_sqlite;
     if (rc == 0)
@@ -199,6 +217,7 @@ service_open(struct service *s, const struct conf *conf, int runner_fd,
     memset(s, 0, sizeof(*s));
     s->ops = all_ops();
     s->conf = conf;
+    s->statefd = -1;
     s->started = time(NULL);
     pthread_mutex_init(&s->ban_lock, NULL);
     pthread_mutex_init(&s->starting, NULL);
@@ -320,6 +339,12 @@ service_reload(struct service *s, struct err *err)
     return 0;
 }
 
+int
+service_fenced(struct service *s, struct err *err)
+{
+    return s->store->fenced(s->store_self, err);
+}
+
 void
 service_close(struct service *s)
 {
@@ -330,6 +355,8 @@ service_close(struct service *s)
     life_close(s->life);
     if (s->store_self != NULL)
         s->store->close(s->store_self);
+    if (s->statefd >= 0)
+        close(s->statefd);
     runner_close(s->runner);
     cred_unref(s->cred);
     trust_close(s->trust);

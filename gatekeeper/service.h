@@ -17,6 +17,7 @@ struct service {
     const struct conf *conf;
     const struct store *store;
     void *store_self;
+    int statefd; /* the lock of gatekeeper.state */
     struct life *life;
     struct runner *runner;
     struct trust *trust;
@@ -43,6 +44,9 @@ int service_check(const struct conf *conf, int runner_fd, struct err *err);
 int service_listen(struct service *s, struct err *err);
 /* A renewed host certificate, through the runner. */
 int service_reload(struct service *s, struct err *err);
+/* -1 with ERR STATE when another gatekeeper has taken the store over: this one
+ * must end. */
+int service_fenced(struct service *s, struct err *err);
 /* Stop serving; jobs go on. */
 void service_close(struct service *s);
 /* One audit line: DN asked for OP on JOB ("-" none), ERR is why not (NULL:

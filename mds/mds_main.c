@@ -1,5 +1,6 @@
 /* mds/mds_main.c - the index daemon: services register, expire, are queried. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,8 @@ struct mds {
     struct cred *cred;
     struct index index;
     struct soap_server *server;
-    int keeper; /* mds/keeper.h */
+    int keeper;  /* mds/keeper.h */
+    int statefd; /* the lock of mds.state */
 };
 
 static const struct soap_wsdl wsdls[] = {
@@ -124,6 +126,21 @@ drop_privileges(struct mds *m, struct err *err)
     return sys_user_become(&user, err);
 }
 
+/* mds.state is ours alone until we end. */
+static int
+lock_state(struct mds *m, struct err *err)
+{
+    const char *dir = conf_str(m->daemon.conf, CONF_mds_state);
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_set(err, ERR_IO, "cannot open '%s': %s", dir,
+                       strerror(errno));
+    m->statefd = fs_lock(fd, dir, "mds", err);
+    close(fd);
+    return m->statefd < 0 ? err_wrap(err, "mds.state") : 0;
+}
+
 static int
 open_entries(struct mds *m, struct err *err)
 {
@@ -137,8 +154,10 @@ open_entries(struct mds *m, struct err *err)
         /* one worker is left for registrations */
         .queries_max = (int)conf_num(c, CONF_mds_workers) - 1,
     };
-    int rc = entries_open(&spec, &m->index.entries, err);
+    int rc = lock_state(m, err);
 
+    if (rc == 0)
+        rc = entries_open(&spec, &m->index.entries, err);
     free(path);
     return rc;
 }
@@ -237,6 +256,8 @@ take_down(struct mds *m)
     names_close(m->index.registrars);
     trust_close(m->index.trust);
     cred_unref(m->cred);
+    if (m->statefd >= 0)
+        close(m->statefd);
     if (m->keeper >= 0)
         close(m->keeper);
 }
@@ -244,7 +265,7 @@ take_down(struct mds *m)
 int
 main(int argc, char *argv[])
 {
-    struct mds m = { .keeper = -1 };
+    struct mds m = { .keeper = -1, .statefd = -1 };
     struct err err = ERR_INIT;
     int rc;
 

@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -285,14 +284,8 @@ take_dir(struct runner_registry *r, const char *dir, struct err *err)
                        "'%s' must belong to uid %u and be writable by nobody "
                        "else",
                        dir, (unsigned)geteuid());
-    r->lockfd = openat(r->dirfd, "lock",
-                       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (r->lockfd < 0 || flock(r->lockfd, LOCK_EX | LOCK_NB) < 0)
-        return err_set(err, errno == EWOULDBLOCK ? ERR_STATE : ERR_IO,
-                       "cannot lock '%s': %s", dir,
-                       errno == EWOULDBLOCK ? "another runner uses it"
-                                            : strerror(errno));
-    return 0;
+    r->lockfd = fs_lock(r->dirfd, dir, "runner", err);
+    return r->lockfd < 0 ? -1 : 0;
 }
 
 int

@@ -3,8 +3,9 @@
  * file and not another design.
  *
  * Each gatekeeper process joins under an epoch; every write to a job is fenced
- * by it: a job whose owner is another epoch is left alone.  What a function
- * has written is on disk when it returns 0. */
+ * by it: a job whose owner is another epoch is left alone, and one that was
+ * joined anew by another process keeps nothing new (ERR STATE).  What a
+ * function has written is on disk when it returns 0. */
 #ifndef GATEKEEPER_STORE_STORE_H
 #define GATEKEEPER_STORE_STORE_H
 
@@ -100,6 +101,9 @@ struct store {
     /* Join as INSTANCE under a new epoch and take over what earlier epochs of
      * the same name owned. */
     int (*join)(void *self, const char *instance, struct err *err);
+    /* -1 with ERR STATE when the same instance has joined anew since, in
+     * another process: nothing may be written any more. */
+    int (*fenced)(void *self, struct err *err);
     /* Keep JOB, unless its owner has one under the same key: then *how is
      * KNOWN, JOB->id that job's and JOB->record replaced by its. */
     int (*add)(void *self, struct store_job *job, enum store_added *how,

@@ -33,7 +33,7 @@ store_small_put_delegation(void *self, const struct store_delegation *d,
 {
     struct small m = { .s = self, .put = d };
 
-    return dbase_write(m.s->db, put_deleg_write, &m, err);
+    return store_epoch_write(m.s, put_deleg_write, &m, err);
 }
 
 static int
@@ -90,7 +90,7 @@ store_small_drop_delegation(void *self, const char *owner, const char *id,
 {
     struct small m = { .s = self, .owner = owner, .id = id };
 
-    return dbase_write(m.s->db, drop_deleg_write, &m, err);
+    return store_epoch_write(m.s, drop_deleg_write, &m, err);
 }
 
 static int
@@ -109,7 +109,7 @@ store_small_expire(void *self, long long t, long long *n, struct err *err)
 {
     struct small m = { .s = self, .t = t };
 
-    if (dbase_write(m.s->db, expire_write, &m, err) < 0)
+    if (store_epoch_write(m.s, expire_write, &m, err) < 0)
         return -1;
     *n = m.n;
     return 0;
@@ -158,5 +158,5 @@ store_small_set_setting(void *self, const char *key, const char *value,
 {
     struct small m = { .s = self, .key = key, .value = value };
 
-    return dbase_write(m.s->db, put_setting_write, &m, err);
+    return store_epoch_write(m.s, put_setting_write, &m, err);
 }

@@ -132,7 +132,7 @@ store_sqlite_column(sqlite3_stmt *stmt, int i)
     return text != NULL ? xstrdup(text) : NULL;
 }
 
-/* ---- open, close, join ---- */
+/* ---- open and close ---- */
 
 static void sqlite_close(void *self);
 
@@ -176,42 +176,6 @@ sqlite_close(void *self)
         dbase_write(s->db, finalize_all, s, NULL);
     dbase_close(s->db);
     free(s);
-}
-
-struct join {
-    struct sqlite_store *s;
-    const char *instance;
-};
-
-static int
-join_write(sqlite3 *sql, void *arg, struct err *err)
-{
-    struct join *j = arg;
-    struct sqlite_store *s = j->s;
-    long long now = time_now_ms(), epoch;
-    sqlite3_stmt *stmt;
-
-    if (store_sqlite_run(s, sql, SQL_EPOCH, &stmt, err, "") < 0)
-        return -1;
-    epoch = sqlite3_column_int64(stmt, 0);
-    sqlite3_reset(stmt);
-    if (store_sqlite_run(s, sql, SQL_JOIN, NULL, err, "sll", j->instance, epoch,
-                         now) < 0 ||
-        store_sqlite_run(s, sql, SQL_FENCE, NULL, err, "lsl", epoch,
-                         j->instance, now) < 0 ||
-        store_sqlite_run(s, sql, SQL_ADOPT, NULL, err, "sl", j->instance,
-                         epoch) < 0)
-        return -1;
-    s->epoch = epoch;
-    return 0;
-}
-
-static int
-sqlite_join(void *self, const char *instance, struct err *err)
-{
-    struct join j = { .s = self, .instance = instance };
-
-    return dbase_write(j.s->db, join_write, &j, err);
 }
 
 /* ---- jobs ---- */
@@ -280,7 +244,7 @@ sqlite_add(void *self, struct store_job *job, enum store_added *how,
     struct add a = { .s = self, .job = job };
 
     job->epoch = a.s->epoch;
-    if (dbase_write(a.s->db, add_write, &a, err) < 0)
+    if (store_epoch_write(a.s, add_write, &a, err) < 0)
         return -1;
     *how = a.how;
     return 0;
@@ -559,7 +523,8 @@ const struct store store_sqlite = {
     .name = "sqlite",
     .open = sqlite_open,
     .close = sqlite_close,
-    .join = sqlite_join,
+    .join = store_epoch_join,
+    .fenced = store_epoch_fenced,
     .add = sqlite_add,
     .find = sqlite_find,
     .change = sqlite_change,

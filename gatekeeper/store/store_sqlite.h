@@ -34,7 +34,15 @@ int store_sqlite_run(struct sqlite_store *s, sqlite3 *sql, enum sql which,
 /* Column I as a string of the caller's; NULL. */
 char *store_sqlite_column(sqlite3_stmt *stmt, int i);
 
-/* Rows of the table in store.h (store_small.c). */
+/* dbase_write() for what the store is to keep: -1 with ERR STATE, and nothing
+ * kept, when another process has joined as the same instance since. */
+int store_epoch_write(struct sqlite_store *s, dbase_fn *fn, void *arg,
+                      struct err *err);
+
+/* Rows of the table in store.h: store_epoch.c, */
+int store_epoch_join(void *self, const char *instance, struct err *err);
+int store_epoch_fenced(void *self, struct err *err);
+/* and store_small.c. */
 int store_small_put_delegation(void *self, const struct store_delegation *d,
                                struct err *err);
 int store_small_get_delegation(void *self, const char *owner, const char *id,

@@ -194,6 +194,39 @@ another_epochs_job_is_fenced(void **state)
     assert_false(c.fenced);
 }
 
+static void
+one_that_was_replaced_keeps_nothing_new(void **state)
+{
+    struct store_delegation d = { .expires = 2000000000 };
+    struct store_job job = { .state = LIFE_NEW };
+    struct err why = ERR_INIT;
+    enum store_added how;
+    void *old = self;
+
+    (void)state;
+    assert_int_equal(store->fenced(old, &why), 0);
+    assert_int_equal(store->open(path, &self, &err), 0);
+    assert_int_equal(store->join(self, "gk", &err), 0);
+    assert_int_equal(store->fenced(old, &why), -1);
+    assert_int_equal(why.code, ERR_STATE);
+    assert_int_equal(store->fenced(self, &err), 0);
+    why = (struct err)ERR_INIT;
+    uuid_make(job.id);
+    job.owner = job.record = job.kind = job.document = job.scheduler =
+        xstrdup("x");
+    assert_int_equal(store->add(old, &job, &how, &why), -1);
+    assert_int_equal(why.code, ERR_STATE);
+    assert_int_equal(store->add(self, &job, &how, &err), 0);
+    d.owner = d.id = d.request = job.owner;
+    why = (struct err)ERR_INIT;
+    assert_int_equal(store->put_delegation(old, &d, &why), -1);
+    assert_int_equal(why.code, ERR_STATE);
+    why = (struct err)ERR_INIT;
+    assert_int_equal(store->set_setting(old, "k", "v", &why), -1);
+    free(job.owner);
+    store->close(old);
+}
+
 static int
 count(struct store_job *job, void *arg)
 {
@@ -303,6 +336,7 @@ main(void)
         TEST(same_owner_and_key_is_the_same_job),
         TEST(a_key_finds_its_owners_job),
         TEST(another_epochs_job_is_fenced),
+        TEST(one_that_was_replaced_keeps_nothing_new),
         TEST(removed_jobs_are_gone),
         TEST(delegations_belong_to_their_owner),
         TEST(settings_outlive_a_restart),
