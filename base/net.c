@@ -364,6 +364,47 @@ find_host_name(void)
     freeaddrinfo(found);
 }
 
+void
+net_reset_on_close(int fd, bool on)
+{
+    struct linger how = { .l_onoff = on, .l_linger = 0 };
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &how, sizeof(how));
+}
+
+bool
+net_resets_on_close(int fd)
+{
+    struct linger how = { 0, 0 };
+    socklen_t len = sizeof(how);
+
+    return getsockopt(fd, SOL_SOCKET, SO_LINGER, &how, &len) == 0 &&
+           how.l_onoff != 0 && how.l_linger == 0;
+}
+
+void
+net_reset(int fd)
+{
+    struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+    (void)connect(fd, &none, sizeof(none));
+}
+
+bool
+net_is_socket_error(int error)
+{
+    static const int errors[] = {
+        EPIPE,        ECONNRESET, ECONNABORTED, ENOTCONN, ETIMEDOUT,
+        EHOSTUNREACH, EHOSTDOWN,  ENETUNREACH,  ENETDOWN, ENETRESET,
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+        if (errors[i] == error)
+            return true;
+    return false;
+}
+
 const char *
 net_hostname(void)
 {

@@ -48,6 +48,16 @@ int net_connect_until(const struct net_addr *a, int timeout_ms, int stop_fd,
                       struct err *err);
 /* Wait for EVENTS (poll.h) on FD: 1 ready, 0 timed out, -1 errno. */
 int net_wait(int fd, short events, int timeout_ms);
+/* Have the kernel reset FD, a TCP connection, when it is closed, be it by the
+ * death of its process (ON), or end it in order (RFC 9293 s.3.6). */
+void net_reset_on_close(int fd, bool on);
+bool net_resets_on_close(int fd);
+/* Reset FD, a TCP connection, now, which any thread that waits for it notices;
+ * FD stays open. */
+void net_reset(int fd);
+/* Whether ERROR, an errno of a call that moves bytes from a file to a socket
+ * (sendfile(2), splice(2)), is the socket's. */
+bool net_is_socket_error(int error);
 /* This host's fully qualified name, or "localhost". */
 const char *net_hostname(void);
 

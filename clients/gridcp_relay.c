@@ -3,6 +3,7 @@
  * other one pulls. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -132,6 +133,40 @@ produce(void *arg)
 
 /* ---- the destination pulls from r->in ---- */
 
+/* Nothing more comes from the source: is it all, and did its side end well?
+ * 0, or -1 with ERR. */
+static int
+source_ended(struct relay *r, struct err *err)
+{
+    const struct gridcp_task *t = r->t;
+
+    if (r->thread) {
+        pthread_join(r->producer, NULL);
+        r->thread = false;
+        if (r->source_err.code != ERR_OK)
+            return err_set(err, r->source_err.code, "%s", r->source_err.text);
+    }
+    if (t->whole && t->size > r->at && !t->g->o.ascii && !t->g->strange)
+        return err_set(err, ERR_REMOTE, "only %lld of %lld bytes came",
+                       (long long)r->at, (long long)t->size);
+    return 0;
+}
+
+/* A source with a thread of its own: wait until it has something, so that the
+ * destination is not asked to take a file that cannot be had.  0, or -1 with
+ * ERR. */
+static int
+await_source(struct relay *r, struct err *err)
+{
+    struct pollfd p = { .fd = r->in, .events = POLLIN };
+
+    if (!r->thread)
+        return 0;
+    while (poll(&p, 1, -1) < 0 && errno == EINTR)
+        continue;
+    return p.revents & POLLIN ? 0 : source_ended(r, err);
+}
+
 /* Bytes of the source.  Its end counts only when its side ended well. */
 static ssize_t
 source(void *arg, void *p, size_t n, struct err *err)
@@ -151,13 +186,7 @@ source(void *arg, void *p, size_t n, struct err *err)
         count(r, (size_t)got);
         r->t->spent = r->t->spent || r->in_once;
     }
-    if (got == 0 && r->thread) {
-        pthread_join(r->producer, NULL);
-        r->thread = false;
-        if (r->source_err.code != ERR_OK)
-            return err_set(err, r->source_err.code, "%s", r->source_err.text);
-    }
-    return got;
+    return got == 0 ? source_ended(r, err) : got;
 }
 
 /* A web server wants it at another place: once more from its beginning. */
@@ -199,7 +228,8 @@ to_ftp(struct relay *r, struct err *err)
     struct ftpclient *c;
     int rc;
 
-    if (gridcp_worker_link(r->w, r->t->dst.site, false, &c, err) < 0)
+    if (gridcp_worker_link(r->w, r->t->dst.site, false, &c, err) < 0 ||
+        await_source(r, err) < 0)
         return -1;
     rc = ftpclient_put_one(c, &how, &x, err);
     r->transient = r->transient || x.transient;
@@ -263,12 +293,28 @@ open_out(struct relay *r, struct err *err)
     return 0;
 }
 
+/* Whether a source at an FTP server is there, and how long it is.  0, or -1
+ * with ERR. */
+static int
+look_at_source(struct relay *r, struct err *err)
+{
+    struct ftpclient *c;
+
+    if (!gridcp_place_ftp(r->t->src.site))
+        return 0;
+    if (gridcp_worker_link(r->w, r->t->src.site, true, &c, err) < 0)
+        return -1;
+    return gridcp_check_source(r->w, r->t, c, err);
+}
+
 /* A pipe between a source thread and this one. */
 static int
 start_producer(struct relay *r, struct err *err)
 {
     int fd[2];
 
+    if (look_at_source(r, err) < 0)
+        return -1;
     if (pipe2(fd, O_CLOEXEC) < 0)
         return gridcp_file_error(err, "make", "pipe");
     fcntl(fd[0], F_SETPIPE_SZ, 1024 * 1024);
@@ -309,6 +355,8 @@ relay(struct relay *r, struct err *err)
         return -1;
     if (gridcp_place_ftp(t->dst.site))
         return to_ftp(r, err);
+    if (await_source(r, err) < 0)
+        return -1;
     return gridcp_web_put(t, t->size, source, rewind_in, r, &r->transient, err);
 }
 

@@ -91,17 +91,20 @@ tune(const struct ftpclient *c, int fd)
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof(n));
 }
 
-/* Connect to where the server listens, MANY times to each address. */
+/* Connect to where the server listens, as many times to each address as streams
+ * are asked for. */
 static int
-connect_data(struct ftpclient *c, int many, struct err *err)
+connect_data(struct ftpc_run *run, struct err *err)
 {
+    struct ftpclient *c = run->c;
     struct ftpc_conn_how how;
     struct ftpc_conn *conn;
     int fd;
 
     if (ftpc_run_conn_how(c, true, &how, err) < 0)
         return -1;
-    while (c->nconn < (size_t)many * c->npassive && c->nconn < FTPC_CONNS_MAX) {
+    while (c->nconn < (size_t)run->how.parallel * c->npassive &&
+           c->nconn < FTPC_CONNS_MAX) {
         size_t stripe = c->nconn % c->npassive;
 
         fd = net_connect_addr(&c->passive_addr[stripe],
@@ -113,6 +116,8 @@ connect_data(struct ftpclient *c, int many, struct err *err)
         if (conn == NULL)
             return -1;
         conn->stripe = stripe;
+        if (run->put && run->how.mode == FTPCLIENT_STREAM)
+            ftpc_conn_guard(conn);
         c->conn[c->nconn++] = conn;
     }
     return 0;
@@ -133,7 +138,7 @@ prepare(struct ftpc_run *run, struct err *err)
         c->passive = false;
     if (ftpc_setup_passive(c, &run->how, err) < 0)
         return -1;
-    return connect_data(c, run->how.parallel, err);
+    return connect_data(run, err);
 }
 
 /* "REST .." where something is there already. */

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/net.h"
 #include "gridftp/client/ftpc_mover.h"
 #include "gsi/dn.h"
 
@@ -206,6 +207,8 @@ ftpc_conn_destroy(struct ftpc_conn *conn)
     if (conn == NULL)
         return;
     ftpc_mover_destroy(conn->mover);
+    if (conn->guarded) /* before TLS can say that this is the end */
+        ftpc_conn_reset(conn);
     tls_destroy(conn->tls);
     gss_destroy(conn->gss);
     buf_fini(&conn->token);
@@ -219,9 +222,7 @@ ftpc_conn_destroy(struct ftpc_conn *conn)
 void
 ftpc_conn_reset(struct ftpc_conn *conn)
 {
-    struct sockaddr none = { .sa_family = AF_UNSPEC };
-
-    (void)connect(conn->fd, &none, sizeof(none));
+    net_reset(conn->fd);
 }
 
 ssize_t
@@ -272,8 +273,18 @@ ftpc_conn_pending(const struct ftpc_conn *conn)
 }
 
 void
+ftpc_conn_guard(struct ftpc_conn *conn)
+{
+    conn->guarded = true;
+    net_reset_on_close(conn->fd, true);
+}
+
+void
 ftpc_conn_end(struct ftpc_conn *conn)
 {
+    if (conn->guarded)
+        net_reset_on_close(conn->fd, false);
+    conn->guarded = false;
     if (conn->tls != NULL) {
         tls_destroy(conn->tls);
         conn->tls = NULL;

@@ -47,6 +47,7 @@ struct ftpc_conn {
     /* Sending, behind what is in buf: this much of the file by sendfile(). */
     uint64_t file_at, file_left;
     bool finished; /* EOD, or the end, is in buf */
+    bool guarded;  /* see ftpc_conn_guard() */
 };
 
 /* How data connections of a session are made. */
@@ -76,6 +77,10 @@ ssize_t ftpc_conn_send(struct ftpc_conn *conn, const void *p, size_t n);
 int ftpc_conn_failure(const struct ftpc_conn *conn, struct err *err);
 /* Whether bytes wait inside TLS, where poll() does not see them. */
 bool ftpc_conn_pending(const struct ftpc_conn *conn);
+/* Sending in MODE S: the end of the connection is the end of the file, so that
+ * from here to ftpc_conn_end() it is reset by whatever ends it, our death
+ * included. */
+void ftpc_conn_guard(struct ftpc_conn *conn);
 /* Say that nothing more is sent (MODE S: the end of the file). */
 void ftpc_conn_end(struct ftpc_conn *conn);
 /* Break it, so that the peer sees no end: nothing comes through any more. */

@@ -127,6 +127,16 @@ read_piece(struct ftpc_run *run, struct ftpc_conn *conn, size_t head, size_t n,
     return got;
 }
 
+/* X's source brings less than it promised. */
+static int
+ended_early(struct ftpc_run *run, const struct ftpclient_xfer *x,
+            struct err *err)
+{
+    run->source_failed = true;
+    return err_set(err, ERR_IO, "%s: the source became shorter meanwhile",
+                   x->path);
+}
+
 /* Fill CONN's empty buffer with the next block, or its end. */
 static int
 load(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
@@ -148,12 +158,12 @@ load(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
         got = (ssize_t)n;
     } else if (n > 0) {
         got = read_piece(run, conn, head, n, err);
+        run->source_failed = got < 0;
         if (got < 0)
             return err_wrap(err, "%s", x->path);
     }
     if (got == 0 && run->end >= 0 && n > 0)
-        return err_set(err, ERR_IO, "%s: the source became shorter meanwhile",
-                       x->path);
+        return ended_early(run, x, err);
     if (got > 0 && extended)
         put_header(conn, 0, 0, (uint64_t)got, wire_offset(x, run->at));
     run->at += got;
@@ -208,11 +218,14 @@ send_file(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
             continue;
         if (n < 0 && errno == EAGAIN)
             return 0;
-        if (n < 0)
+        if (n < 0 && net_is_socket_error(errno))
             return ftpc_conn_failure(conn, err);
+        run->source_failed = n < 0;
+        if (n < 0)
+            return err_set(err, ERR_IO, "%s: cannot read: %s", x->path,
+                           strerror(errno));
         if (n == 0)
-            return err_set(err, ERR_IO,
-                           "%s: the source became shorter meanwhile", x->path);
+            return ended_early(run, x, err);
         conn->file_at += (uint64_t)n;
         conn->file_left -= (uint64_t)n;
         if (ftpc_run_moved(run, n, err) < 0)

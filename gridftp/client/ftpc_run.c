@@ -42,6 +42,7 @@ start_head(struct ftpc_run *run)
 
     run->state = FTPC_SENT;
     run->data_done = run->failed_local = run->by_hand = run->null = false;
+    run->source_failed = false;
     run->eof_sent = 0;
     run->cr = false;
     run->lost = (struct err)ERR_INIT;
@@ -246,16 +247,19 @@ fill(struct ftpc_run *run, struct err *err)
     return 0;
 }
 
-/* In MODE S the connection's end would tell the server that the file is whole:
- * tell it the contrary. */
+/* Close the data connections of a file that is given up.  An orderly end could
+ * tell the receiver that the file is whole: so it does in MODE S, and some
+ * believe it in MODE E. */
 static void
-reset_data(struct ftpclient *c)
+drop_data(struct ftpc_run *run)
 {
+    struct ftpclient *c = run->c;
     size_t i;
 
-    for (i = 0; i < c->nconn; i++)
+    for (i = 0; run->put && i < c->nconn; i++)
         if (!c->conn[i]->finished)
             ftpc_conn_reset(c->conn[i]);
+    ftpc_setup_drop(c);
 }
 
 /* Give everything back that is still out; see give_up() of ftpc_third.c. */
@@ -263,11 +267,9 @@ static int
 give_up(struct ftpc_run *run, const struct err *err)
 {
     run->c->broken = true;
-    if (run->put && run->how.mode == FTPCLIENT_STREAM)
-        reset_data(run->c);
     if (run->count > 0)
         ftpc_get_halt(run);
-    ftpc_setup_drop(run->c);
+    drop_data(run);
     if (run->put && run->count > 0 && err->code != ERR_CANCELLED)
         ftpc_control_end(&run->c->ctl, run->c->conf.end_timeout_ms);
     while (run->count > 0)
@@ -294,12 +296,13 @@ move_data(struct ftpc_run *run, struct err *err)
     moved = run->put ? ftpc_put_move(run, &why) : ftpc_get_move(run, &why);
     if (moved >= 0)
         return moved;
-    if (why.code != ERR_UNREACHABLE || run->state != FTPC_BEGUN)
+    if (why.code != ERR_UNREACHABLE || run->state != FTPC_BEGUN ||
+        run->source_failed)
         return err_set(err, why.code, "%s", why.text);
     run->lost = why;
     run->moved_ms = time_mono_ms();
     ftpc_get_halt(run);
-    ftpc_setup_drop(run->c);
+    drop_data(run);
     return 1;
 }
 

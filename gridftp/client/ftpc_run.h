@@ -35,6 +35,7 @@ struct ftpc_run {
     bool null;           /* get: the destination is the null device */
     bool by_hand;        /* get: the destination takes no splice(2) */
     bool failed_local;   /* our side failed: the rest is thrown away */
+    bool source_failed;  /* put: what it had no more to send is not the end */
     struct err lost;     /* why the data connections failed, OK while they work;
                             the server's reply may tell more */
     uint64_t thrown;     /* how much was */

@@ -180,15 +180,6 @@ ftp_conn_write(struct ftp_conn *c, const void *p, size_t n, bool more,
     return 0;
 }
 
-/* What failed in sendfile(2): the socket, or the file. */
-static bool
-is_socket_error(int error)
-{
-    return error == EPIPE || error == ECONNRESET || error == ENOTCONN ||
-           error == ETIMEDOUT || error == EHOSTUNREACH ||
-           error == ENETUNREACH || error == ECONNABORTED;
-}
-
 /* The kernel moves the pages itself. */
 static int64_t
 send_clear(struct ftp_conn *c, int file, int64_t offset, int64_t n,
@@ -210,7 +201,7 @@ send_clear(struct ftp_conn *c, int file, int64_t offset, int64_t n,
             if (!ftp_conn_ready(c, POLLOUT, timeout_ms))
                 return timed_out(timeout_ms, err);
         } else if (errno != EINTR) {
-            *local = !is_socket_error(errno);
+            *local = !net_is_socket_error(errno);
             if (!*local)
                 return broken(err);
             return err_set(err, ERR_IO, "cannot read: %s", strerror(errno));
@@ -250,11 +241,21 @@ ftp_conn_send_file(struct ftp_conn *c, int file, int64_t offset, int64_t n,
 }
 
 void
+ftp_conn_break(struct ftp_conn *c)
+{
+    if (net_resets_on_close(c->fd))
+        net_reset(c->fd);
+    else
+        shutdown(c->fd, SHUT_RDWR);
+}
+
+void
 ftp_conn_close(struct ftp_conn *c, bool orderly)
 {
     int saved = errno;
 
-    /* Without a reset, or what is on its way would be lost. */
+    /* No word of TLS that this is the end; and no reset, unless it is asked
+     * for, or what is on its way would be lost. */
     if (!orderly && c->fd >= 0 && c->tls != NULL)
         shutdown(c->fd, SHUT_WR);
     tls_destroy(c->tls);

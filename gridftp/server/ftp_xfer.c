@@ -487,7 +487,7 @@ gather(struct ftp_xfer *x)
         (void)!write(x->stop, &one, sizeof(one));
     for (i = 0; failed && i < x->nstream; i++)
         if (x->stream[i].conn.fd >= 0)
-            shutdown(x->stream[i].conn.fd, SHUT_RDWR);
+            ftp_conn_break(&x->stream[i].conn);
     for (i = 0; i < x->nstream; i++) {
         struct ftp_stream *st = &x->stream[i];
 

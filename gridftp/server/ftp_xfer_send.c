@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/net.h"
 #include "gridftp/proto/modee.h"
 #include "gridftp/server/ftp_stripe.h"
 
@@ -97,11 +98,16 @@ ftp_xfer_send_stream(struct ftp_stream *st, enum ftp_fault *fault,
     void *scratch = scratch_for(st);
     int rc;
 
+    /* The end of the connection is the end of the file: no other end, our death
+     * included, may look like it. */
+    net_reset_on_close(st->conn.fd, true);
     if (x->ascii)
         rc = send_ascii(st, scratch, fault, err);
     else
         rc = send_piece(st, x->begin, x->end - x->begin, scratch, fault, err);
     free(scratch);
+    if (rc == 0)
+        net_reset_on_close(st->conn.fd, false);
     return rc;
 }
 

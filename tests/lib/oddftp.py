@@ -48,3 +48,5 @@ class OddFtp:
                     c.sendall(reply + b"\r\n")
         except OSError:
             pass
+        finally:
+            c.close()  # self.serve() knows it, too

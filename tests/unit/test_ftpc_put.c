@@ -16,17 +16,23 @@
 #define WATCHDOG_S 60
 #define SIZE       100
 
-/* Bytes up to SIZE; x->user: where the source breaks, if it does. */
+/* How a source breaks. */
+struct breach {
+    int64_t at;
+    enum err_code code;
+};
+
+/* Bytes up to SIZE; x->user: how the source breaks, if it does. */
 static ssize_t
 source(struct ftpclient_xfer *x, void *p, size_t n, int64_t offset,
        struct err *err)
 {
-    const int64_t *breaks = x->user;
+    const struct breach *b = x->user;
 
-    if (breaks != NULL && offset >= *breaks)
-        return err_set(err, ERR_IO, "the source broke");
-    if (breaks != NULL && (int64_t)n > *breaks)
-        n = (size_t)*breaks;
+    if (b != NULL && offset >= b->at)
+        return err_set(err, b->code, "the source broke");
+    if (b != NULL && (int64_t)n > b->at)
+        n = (size_t)b->at;
     if (offset + (int64_t)n > SIZE)
         n = (size_t)(SIZE - offset);
     memset(p, 'x', n);
@@ -103,27 +109,41 @@ a_part_is_continued_behind_its_end(void **state)
 }
 
 static void
-a_source_that_breaks_is_no_end_of_the_file(void **state)
+assert_no_end(enum err_code code)
 {
     static const char *const script[] = { "<STOR /a", ">150 a", "=", "$", "." };
-    int64_t breaks = 60;
+    struct breach b = { 60, code };
     struct ftpclient_xfer x = { .path = "/a",
                                 .whole = true,
                                 .size = SIZE,
                                 .fd = -1,
                                 .read = source,
-                                .user = &breaks };
+                                .user = &b };
     struct err err = ERR_INIT;
     char event[64];
     int sent = 0;
 
-    (void)state;
     assert_int_equal(put(script, &x, &err), -1);
-    assert_int_equal(err.code, ERR_IO);
+    assert_int_equal(err.code, code);
     for (; sent <= SIZE; sent++) {
         snprintf(event, sizeof(event), "srv data %d ended", sent);
         assert_int_equal(ftpscript_at(event), -1);
     }
+}
+
+static void
+a_source_that_breaks_is_no_end_of_the_file(void **state)
+{
+    (void)state;
+    assert_no_end(ERR_IO);
+}
+
+/* A source may itself be a connection that was lost. */
+static void
+nor_is_one_that_was_lost(void **state)
+{
+    (void)state;
+    assert_no_end(ERR_UNREACHABLE);
 }
 
 int
@@ -133,6 +153,7 @@ main(void)
         cmocka_unit_test(the_end_of_the_connection_ends_the_file),
         cmocka_unit_test(a_part_is_continued_behind_its_end),
         cmocka_unit_test(a_source_that_breaks_is_no_end_of_the_file),
+        cmocka_unit_test(nor_is_one_that_was_lost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -265,6 +265,63 @@ within_the_host_no_pace_is_kept(void **state)
     close(l);
 }
 
+/* Both ends of a connection. */
+static void
+make_pair(int fd[2])
+{
+    struct net_addr a = addr("127.0.0.1:0");
+    struct err err = ERR_INIT;
+    int listener = net_listen(&a, 5, &err);
+
+    assert_true(listener >= 0);
+    fd[0] = net_connect_addr(&a, 5000, &err);
+    fd[1] = accept(listener, NULL, NULL);
+    assert_true(fd[0] >= 0 && fd[1] >= 0);
+    close(listener);
+}
+
+static void
+a_close_may_be_a_reset(void **state)
+{
+    int fd[2];
+    char c;
+
+    (void)state;
+    make_pair(fd);
+    net_reset_on_close(fd[0], true);
+    assert_true(net_resets_on_close(fd[0]));
+    close(fd[0]);
+    assert_int_equal(recv(fd[1], &c, 1, 0), -1);
+    assert_true(net_is_socket_error(errno));
+    close(fd[1]);
+    make_pair(fd);
+    net_reset_on_close(fd[0], true);
+    net_reset_on_close(fd[0], false);
+    assert_false(net_resets_on_close(fd[0]));
+    close(fd[0]);
+    assert_int_equal(recv(fd[1], &c, 1, 0), 0);
+    close(fd[1]);
+    assert_false(net_is_socket_error(EIO));
+}
+
+static void
+a_reset_is_noticed_at_both_ends(void **state)
+{
+    struct pollfd p = { .events = POLLIN };
+    int fd[2];
+    char c;
+
+    (void)state;
+    make_pair(fd);
+    net_reset(fd[0]);
+    assert_int_equal(recv(fd[1], &c, 1, 0), -1);
+    p.fd = fd[0];
+    assert_int_equal(poll(&p, 1, 0), 1);
+    assert_int_equal(send(fd[0], "x", 1, MSG_NOSIGNAL), -1);
+    close(fd[0]);
+    close(fd[1]);
+}
+
 int
 main(void)
 {
@@ -278,6 +335,8 @@ main(void)
         cmocka_unit_test(nobody_there_is_unreachable),
         cmocka_unit_test(a_silent_peer_times_out),
         cmocka_unit_test(within_the_host_no_pace_is_kept),
+        cmocka_unit_test(a_close_may_be_a_reset),
+        cmocka_unit_test(a_reset_is_noticed_at_both_ends),
         cmocka_unit_test(the_host_has_a_name),
     };
 
