@@ -36,48 +36,33 @@ peer_copy(struct peer *to, const struct peer *from)
     to->chain_pem = copy(from->chain_pem);
 }
 
-static struct judge *
-judge_of(X509_STORE_CTX *ctx)
+struct judge *
+judge_of(const X509_STORE_CTX *ctx)
 {
-    X509_STORE_CTX *parent;
+    const X509_STORE_CTX *parent;
     while ((parent = X509_STORE_CTX_get0_parent_ctx(ctx)))
         ctx = parent; /* the path of a revocation list's signer */
     return X509_STORE_CTX_get_app_data(ctx);
 }
 
-/* Whether a revocation list that is there is meant for CERT: its CA's, or that
- * of a signer whom CERT names. */
+/* Whether what CTX stumbles over is no fault: a revocation list that may lack,
+ * or one that its signer's own certificate is to be found in (RFC 5280
+ * s.4.2.1.13): OpenSSL wants another path to the signer, whose path this is. */
 static bool
-has_crl(struct judge *j, X509 *cert)
-{
-    bool has = trust_snap_has_crl(j->snap, X509_get_issuer_name(cert));
-    STACK_OF(DIST_POINT) *points =
-        X509_get_ext_d2i(cert, NID_crl_distribution_points, NULL, NULL);
-    for (int i = 0; i < sk_DIST_POINT_num(points); i++) {
-        GENERAL_NAMES *signers = sk_DIST_POINT_value(points, i)->CRLissuer;
-        for (int k = 0; k < sk_GENERAL_NAME_num(signers); k++) {
-            const GENERAL_NAME *name = sk_GENERAL_NAME_value(signers, k);
-            if (name->type == GEN_DIRNAME &&
-                trust_snap_has_crl(j->snap, name->d.directoryName))
-                has = true;
-        }
-    }
-    CRL_DIST_POINTS_free(points);
-    return has;
-}
-
-/* A missing revocation list is no fault where the site does not require one and
- * the CA has none at all; nobody needs one for a self-signed anchor. */
-static bool
-may_lack_crl(struct judge *j, X509_STORE_CTX *ctx)
+no_fault(struct judge *j, X509_STORE_CTX *ctx)
 {
     X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
-    if (X509_STORE_CTX_get_error(ctx) != X509_V_ERR_UNABLE_TO_GET_CRL || !cert)
+    X509 *signer = X509_STORE_CTX_get0_current_issuer(ctx);
+    switch (X509_STORE_CTX_get_error(ctx)) {
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+        return cert && judge_may_lack_crl(j, cert);
+    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+        return X509_STORE_CTX_get0_parent_ctx(ctx) && cert && signer &&
+               X509_STORE_CTX_get_error_depth(ctx) == 0 &&
+               X509_cmp(cert, signer) == 0;
+    default:
         return false;
-    if (X509_get_extension_flags(cert) & EXFLAG_SS)
-        return true;
-    return trust_crl_mode(j->trust) == TRUST_CRL_IF_PRESENT &&
-           !has_crl(j, cert);
+    }
 }
 
 static int
@@ -86,12 +71,36 @@ on_error(int ok, X509_STORE_CTX *ctx)
     if (ok)
         return ok;
     struct judge *j = judge_of(ctx);
-    if (may_lack_crl(j, ctx)) {
+    if (no_fault(j, ctx)) {
         X509_STORE_CTX_set_error(ctx, X509_V_OK);
         return 1;
     }
     judge_explain(j, ctx);
     return 0;
+}
+
+/* For X509_STORE_set_get_issuer(): of several CAs of one name, the one whose
+ * key signed CERT.  OpenSSL decides by key identifiers, which not all have. */
+int
+judge_find_issuer(X509 **issuer, X509_STORE_CTX *ctx, X509 *cert)
+{
+    STACK_OF(X509) *same =
+        X509_STORE_CTX_get1_certs(ctx, X509_get_issuer_name(cert));
+    X509 *found = NULL;
+    for (int i = 0; sk_X509_num(same) > 1 && i < sk_X509_num(same); i++) {
+        X509 *ca = sk_X509_value(same, i);
+        EVP_PKEY *key = X509_get0_pubkey(ca);
+        if (X509_check_issued(ca, cert) == X509_V_OK && key &&
+            X509_verify(cert, key) == 1 &&
+            (!found || X509_cmp_time(X509_get0_notAfter(found), NULL) < 0))
+            found = ca;
+    }
+    if (found)
+        X509_up_ref(found);
+    sk_X509_pop_free(same, X509_free);
+    ERR_clear_error();
+    *issuer = found;
+    return found ? 1 : X509_STORE_CTX_get1_issuer(issuer, ctx, cert);
 }
 
 /* Add each of the OIDs in LIST. */
@@ -155,17 +164,30 @@ wants_policies(const struct judge *j)
     return j->check->policy_oid || j->check->explicit_policy;
 }
 
+/* What a path may be built of besides the trusted: what came with the leaf, and
+ * the signers of revocation lists, whom nobody sends; borrowed. */
+static STACK_OF(X509) * helpers(struct judge *j, STACK_OF(X509) * chain)
+{
+    STACK_OF(X509) *all = chain ? sk_X509_dup(chain) : sk_X509_new_null();
+    STACK_OF(X509) *signers = trust_snap_signers(j->snap);
+    if (!all)
+        abort();
+    for (int i = 0; i < sk_X509_num(signers); i++)
+        if (!sk_X509_push(all, sk_X509_value(signers, i)))
+            abort();
+    return all;
+}
+
 /* RFC 5280's judgement of LEAF: the verified chain, leaf first, the caller's to
  * sk_X509_pop_free(); NULL refused. */
 static STACK_OF(X509) *
     validate(struct judge *j, X509 *leaf, STACK_OF(X509) * chain)
 {
-    STACK_OF(X509) *verified = NULL;
+    STACK_OF(X509) *verified = NULL, *all = helpers(j, chain);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     /* what others left in the queue must not be taken for our finding */
     ERR_clear_error();
-    if (!ctx ||
-        !X509_STORE_CTX_init(ctx, trust_snap_store(j->snap), leaf, chain))
+    if (!ctx || !X509_STORE_CTX_init(ctx, trust_snap_store(j->snap), leaf, all))
         err_set(j->err, ERR_NOMEM, "cannot begin to verify a certificate");
     else if (!set_params(j, ctx, wants_policies(j) && !x509_is_proxy(leaf))) {
         if (X509_verify_cert(ctx) == 1)
@@ -174,6 +196,7 @@ static STACK_OF(X509) *
             judge_explain(j, ctx);
     }
     X509_STORE_CTX_free(ctx);
+    sk_X509_free(all);
     ERR_clear_error();
     return verified;
 }

@@ -97,7 +97,8 @@ static char *
 no_crl(struct judge *j, X509 *cert)
 {
     char *issuer = x509_issuer_text(cert);
-    bool other = trust_snap_has_crl(j->snap, X509_get_issuer_name(cert));
+    bool other =
+        trust_snap_find_crls(j->snap, X509_get_issuer_name(cert), NULL) > 0;
     char *text =
         xasprintf("cannot be checked: %s of '%s' in the trust directory '%s'%s",
                   other ? "the revocation list" : "there is no revocation list",

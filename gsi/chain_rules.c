@@ -122,41 +122,45 @@ judge_certificates(struct judge *j, STACK_OF(X509) * chain)
     return 0;
 }
 
+/* CA may not sign CERT, or nobody says that it may. */
+static int
+refuse_leave(struct judge *j, enum trust_leave leave, X509 *cert, X509 *ca)
+{
+    if (leave == TRUST_LEAVE_REFUSED)
+        return judge_refuse(j, X509_V_ERR_CERT_REJECTED, cert,
+                            "bears a name that the signing policy of its CA "
+                            "does not let it give");
+    char *text = xasprintf(
+        "is a CA's without %s signing policy: see "
+        "'%s/%08lx.signing_policy'",
+        leave == TRUST_LEAVE_BROKEN ? "a readable" : "a", trust_dir(j->trust),
+        X509_NAME_hash_ex(X509_get_subject_name(ca), NULL, NULL, NULL));
+    judge_refuse(j, X509_V_ERR_CERT_REJECTED, ca, text);
+    free(text);
+    return -1;
+}
+
 static int
 check_signing(struct judge *j, X509 *cert, X509 *ca)
 {
     struct dn subject, issuer;
-    bool broken, allowed;
     const X509_NAME *name = X509_get_subject_name(ca);
-    const struct policy *policy = trust_snap_policy(j->snap, name, &broken);
-    if (!policy) {
-        char *text = xasprintf("is a CA's without %s signing policy: see "
-                               "'%s/%08lx.signing_policy'",
-                               broken ? "a readable" : "a", trust_dir(j->trust),
-                               X509_NAME_hash_ex(name, NULL, NULL, NULL));
-        judge_refuse(j, X509_V_ERR_CERT_REJECTED, ca, text);
-        free(text);
-        return -1;
-    }
     if (x509_name_dn(X509_get_subject_name(cert), &subject, j->err))
         return -1;
     if (x509_name_dn(name, &issuer, j->err)) {
         dn_fini(&subject);
         return -1;
     }
-    allowed = policy_allows(policy, &issuer, &subject);
+    enum trust_leave leave = trust_snap_leave(j->snap, name, &issuer, &subject);
     dn_fini(&subject);
     dn_fini(&issuer);
-    return allowed ? 0
-                   : judge_refuse(j, X509_V_ERR_CERT_REJECTED, cert,
-                                  "bears a name that the signing policy of its "
-                                  "CA does not let it give");
+    return leave == TRUST_LEAVE_GIVEN ? 0 : refuse_leave(j, leave, cert, ca);
 }
 
 static int
 check_crl_file(struct judge *j, X509 *cert)
 {
-    const char *path = trust_snap_bad_crl(j->snap, X509_get_issuer_name(cert));
+    const char *path = judge_bad_crl(j, cert);
     if (!path)
         return 0;
     char *text = xasprintf("cannot be checked: the revocation list '%s' of its "

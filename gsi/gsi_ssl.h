@@ -74,10 +74,6 @@ int x509_key_bits(X509 *cert);
 
 /* ---- trust and verification (trust.c, chain.c) ---- */
 
-/* The CAs and CRLs as they are now: a new reference, X509_STORE_free() it.
- * Trust alone: verify with chain_verify_stack(), which applies our rules. */
-X509_STORE *trust_store(struct trust *t);
-
 /* chain_verify() of LEAF with the issuers in CHAIN (any order, may hold the
  * leaf too; NULL); all borrowed. */
 int chain_verify_stack(struct trust *t, X509 *leaf, STACK_OF(X509) * chain,

@@ -54,7 +54,7 @@ trust_open(const char *dir, enum trust_crl crl, struct trust **t,
 {
     *t = NULL;
     uint64_t stamp = trust_snap_stamp(dir);
-    struct trust_snap *snap = trust_snap_load(dir, err);
+    struct trust_snap *snap = trust_snap_load(dir, NULL, err);
     if (!snap)
         return -1;
     if (!trust_snap_cas(snap)) {
@@ -94,13 +94,25 @@ trust_close(struct trust *t)
     free(t);
 }
 
+/* The one that T has: a new reference. */
+static struct trust_snap *
+held(struct trust *t)
+{
+    pthread_mutex_lock(&t->lock);
+    struct trust_snap *s = trust_snap_ref(t->snap);
+    pthread_mutex_unlock(&t->lock);
+    return s;
+}
+
 /* Read the directory again; the other threads go on with what is there.  One
  * that cannot be read keeps the old; one without CAs trusts nobody. */
 static void
 reload(struct trust *t, uint64_t stamp)
 {
     struct err err = ERR_INIT;
-    struct trust_snap *old = NULL, *snap = trust_snap_load(t->dir, &err);
+    struct trust_snap *old = held(t);
+    struct trust_snap *snap = trust_snap_load(t->dir, old, &err);
+    trust_snap_unref(old);
     if (!snap) {
         log_event(LOG_ERR, "trust.reload", "dir=%s error=%s", t->dir, err.text);
         return;
@@ -139,10 +151,7 @@ struct trust_snap *
 trust_snap_get(struct trust *t)
 {
     look(t);
-    pthread_mutex_lock(&t->lock);
-    struct trust_snap *s = trust_snap_ref(t->snap);
-    pthread_mutex_unlock(&t->lock);
-    return s;
+    return held(t);
 }
 
 unsigned
@@ -150,16 +159,6 @@ trust_generation(struct trust *t)
 {
     look(t);
     return atomic_load(&t->generation);
-}
-
-X509_STORE *
-trust_store(struct trust *t)
-{
-    struct trust_snap *s = trust_snap_get(t);
-    X509_STORE *store = trust_snap_store(s);
-    X509_STORE_up_ref(store);
-    trust_snap_unref(s);
-    return store;
 }
 
 const char *

@@ -3,7 +3,6 @@
 #define GSI_TRUST_H
 
 #include "gsi/gsi_ssl.h"
-#include "gsi/policy.h"
 
 /* The directory as it was at one moment; shared, never changed. */
 struct trust_snap;
@@ -18,13 +17,29 @@ void trust_snap_unref(struct trust_snap *s);
 time_t trust_snap_horizon(const struct trust_snap *s, time_t now);
 /* Borrowed. */
 X509_STORE *trust_snap_store(const struct trust_snap *s);
-/* The signing policy in HASH.signing_policy of the CA called NAME; NULL when
- * there is none, with *broken set when there is one that cannot be read. */
-const struct policy *trust_snap_policy(const struct trust_snap *s,
-                                       const X509_NAME *name, bool *broken);
-/* Whether a revocation list of the CA called NAME was read. */
-bool trust_snap_has_crl(const struct trust_snap *s, const X509_NAME *name);
-/* The file of a revocation list of NAME that cannot be read; NULL: none. */
+/* The certificates in the directory whose owners issue revocation lists: others
+ * than the CAs of the chain may (RFC 5280 s.5.2.5).  Borrowed. */
+STACK_OF(X509) * trust_snap_signers(const struct trust_snap *s);
+
+/* What the directory says of a CA that signs a name. */
+enum trust_leave {
+    TRUST_LEAVE_GIVEN,   /* it may */
+    TRUST_LEAVE_REFUSED, /* it may not */
+    TRUST_LEAVE_UNSAID,  /* there is neither HASH.signing_policy nor .namespaces
+                          */
+    TRUST_LEAVE_BROKEN   /* one of them cannot be read */
+};
+/* Whether the CA called NAME, which is CA as a parsed name, may give SUBJECT
+ * away: each of the two kinds of files that is there must say so. */
+enum trust_leave trust_snap_leave(const struct trust_snap *s,
+                                  const X509_NAME *name, const struct dn *ca,
+                                  const struct dn *subject);
+/* How many revocation lists the CA called NAME has issued; they are pushed to
+ * TO (NULL: only counted), each with a reference of its own. */
+size_t trust_snap_find_crls(const struct trust_snap *s, const X509_NAME *name,
+                            STACK_OF(X509_CRL) * to);
+/* The file of revocation lists of NAME in which something cannot be used: it
+ * may revoke the certificate in question.  NULL: none. */
 const char *trust_snap_bad_crl(const struct trust_snap *s,
                                const X509_NAME *name);
 /* How T was opened. */

@@ -1,117 +1,29 @@
-/* gsi/trust_snap.c - reading a trust directory: HASH.N CA certificates,
- * HASH.rN revocation lists, HASH.signing_policy. */
-#include <ctype.h>
+/* gsi/trust_snap.c - a trust directory as it was at one moment: its files, and
+ * what is looked up in them. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/log.h"
+#include "gsi/chain_judge.h"
+#include "gsi/trust_file.h"
 #include "gsi/trust_snap.h"
 
-#define FILE_MAX    (64 * 1024 * 1024) /* revocation lists grow long */
-#define HORIZON_MAX 3600               /* seconds */
-
-enum kind {
-    KIND_NONE,
-    KIND_CA,
-    KIND_CRL,
-    KIND_POLICY
-};
-
-struct hashed {
-    unsigned long hash;
-    struct policy *policy; /* NULL: broken */
-    char *path;
-};
-
-struct names {
-    X509_NAME **name;
-    size_t n;
-};
-
-struct list {
-    struct hashed *item;
-    size_t n;
-};
+#define HORIZON_MAX 3600 /* seconds */
 
 struct trust_snap {
     atomic_uint refs;
-    X509_STORE *store;
+    struct trust_file **file;
+    size_t files;
+    X509_STORE *store; /* of the CAs */
     size_t cas;
-    struct list policies;
-    struct list bad_crls;
-    struct names crl_issuers;
+    X509_CRL **crl; /* the files' own, sorted by issuer */
     size_t crls;
+    STACK_OF(X509) * signers; /* see trust_snap_signers() */
     time_t *moment; /* when a CA certificate or a list begins or ends */
     size_t moments;
 };
-
-/* HASH.N, HASH.rN or HASH.signing_policy; nothing else counts. */
-static enum kind
-kind_of(const char *name, unsigned long *hash)
-{
-    char *end;
-    for (int i = 0; i < 8; i++)
-        if (!isxdigit((unsigned char)name[i]))
-            return KIND_NONE;
-    *hash = strtoul(name, &end, 16);
-    if (end != name + 8 || *end++ != '.')
-        return KIND_NONE;
-    if (strcmp(end, "signing_policy") == 0)
-        return KIND_POLICY;
-    bool crl = *end == 'r';
-    size_t n = strspn(end + crl, "0123456789");
-    if (!n || end[crl + n])
-        return KIND_NONE;
-    return crl ? KIND_CRL : KIND_CA;
-}
-
-static void
-list_add(struct list *l, unsigned long hash, struct policy *policy,
-         const char *path)
-{
-    l->item = xrealloc(l->item, l->n + 1, sizeof *l->item);
-    l->item[l->n++] = (struct hashed){ hash, policy, xstrdup(path) };
-}
-
-static void
-list_fini(struct list *l)
-{
-    for (size_t i = 0; i < l->n; i++) {
-        policy_destroy(l->item[i].policy);
-        free(l->item[i].path);
-    }
-    free(l->item);
-}
-
-/* Both hashes of a name that files may be called by; costly, so made once. */
-struct hashes {
-    unsigned long now, old;
-};
-
-static struct hashes
-hashes_of(const X509_NAME *name)
-{
-    return (struct hashes){ X509_NAME_hash_ex(name, NULL, NULL, NULL),
-                            X509_NAME_hash_old(name) };
-}
-
-static bool
-named(unsigned long hash, struct hashes h)
-{
-    return hash == h.now || hash == h.old;
-}
-
-static void
-complain(const char *path, const char *why)
-{
-    log_event(LOG_WARNING, "trust.file", "file=%s error=%s", path, why);
-}
 
 static void
 add_moment(struct trust_snap *s, const ASN1_TIME *t)
@@ -123,109 +35,102 @@ add_moment(struct trust_snap *s, const ASN1_TIME *t)
 }
 
 static void
-add_ca(struct trust_snap *s, const char *path, unsigned long hash,
-       const struct buf *text)
+add_cas(struct trust_snap *s, const struct trust_file *f)
 {
-    struct err err = ERR_INIT;
-    STACK_OF(X509) *certs = x509_pem_read(buf_str(text), text->len, &err);
-    if (!certs) {
-        complain(path, err.text);
-        return;
-    }
-    X509 *ca = sk_X509_value(certs, 0);
-    if (!named(hash, hashes_of(X509_get_subject_name(ca))))
-        complain(path, "the file name is not the hash of the CA's name");
-    else if (X509_STORE_add_cert(s->store, ca)) {
+    for (int i = 0; i < sk_X509_num(f->cas); i++) {
+        X509 *ca = sk_X509_value(f->cas, i);
+        if (!X509_STORE_add_cert(s->store, ca))
+            continue;
         s->cas++;
         add_moment(s, X509_get0_notBefore(ca));
         add_moment(s, X509_get0_notAfter(ca));
     }
-    sk_X509_pop_free(certs, X509_free);
 }
 
 static void
-add_issuer(struct trust_snap *s, X509_CRL *crl)
+add_crls(struct trust_snap *s, const struct trust_file *f)
 {
-    struct names *l = &s->crl_issuers;
-    X509_NAME *name = X509_NAME_dup(X509_CRL_get_issuer(crl));
-    if (!name)
-        abort();
-    l->name = xrealloc(l->name, l->n + 1, sizeof *l->name);
-    l->name[l->n++] = name;
-    s->crls++;
-}
-
-static void
-add_crl(struct trust_snap *s, const char *path, unsigned long hash,
-        const struct buf *text)
-{
-    const unsigned char *der = (const unsigned char *)buf_str(text);
-    BIO *bio = BIO_new_mem_buf(buf_str(text), (int)text->len);
-    X509_CRL *crl = bio ? PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL) : NULL;
-    if (!crl)
-        crl = d2i_X509_CRL(NULL, &der, (long)text->len);
-    if (crl && X509_STORE_add_crl(s->store, crl)) {
-        add_issuer(s, crl);
+    for (int i = 0; i < sk_X509_CRL_num(f->crls); i++) {
+        X509_CRL *crl = sk_X509_CRL_value(f->crls, i);
+        s->crl = xrealloc(s->crl, s->crls + 1, sizeof *s->crl);
+        s->crl[s->crls++] = crl;
         add_moment(s, X509_CRL_get0_lastUpdate(crl));
         add_moment(s, X509_CRL_get0_nextUpdate(crl));
-    } else {
-        /* it may revoke the certificate in question: fail closed */
-        complain(path, "not a certificate revocation list");
-        list_add(&s->bad_crls, hash, NULL, path);
     }
-    X509_CRL_free(crl);
-    BIO_free(bio);
-    ERR_clear_error();
-}
-
-static void
-add_policy(struct trust_snap *s, const char *path, unsigned long hash,
-           const struct buf *text)
-{
-    struct err err = ERR_INIT;
-    struct policy *policy;
-    if (policy_parse(buf_str(text), &policy, &err))
-        complain(path, err.text);
-    list_add(&s->policies, hash, policy, path);
 }
 
 static int
-read_file(int dirfd, const char *name, struct buf *text)
+by_issuer(const void *a, const void *b)
 {
-    int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0)
-        return -1;
-    int rc = buf_read_fd(text, fd, FILE_MAX);
-    close(fd);
-    return rc;
+    X509_CRL *const *x = a, *const *y = b;
+    return X509_NAME_cmp(X509_CRL_get_issuer(*x), X509_CRL_get_issuer(*y));
+}
+
+/* The first list of NAME, and how many follow it with the same issuer. */
+static X509_CRL **
+find_crls(const struct trust_snap *s, const X509_NAME *name, size_t *n)
+{
+    size_t low = 0, high = s->crls;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (X509_NAME_cmp(X509_CRL_get_issuer(s->crl[mid]), name) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    for (*n = 0; low + *n < s->crls; ++*n)
+        if (X509_NAME_cmp(X509_CRL_get_issuer(s->crl[low + *n]), name) != 0)
+            break;
+    return s->crl + low;
+}
+
+/* The certificates of those who issue lists: OpenSSL looks for them among what
+ * came with a chain, where nobody sends them. */
+static void
+add_signers(struct trust_snap *s)
+{
+    s->signers = sk_X509_new_null();
+    if (!s->signers)
+        abort();
+    for (size_t i = 0; i < s->files; i++)
+        for (int k = 0; k < sk_X509_num(s->file[i]->cas); k++) {
+            X509 *ca = sk_X509_value(s->file[i]->cas, k);
+            size_t n;
+            find_crls(s, X509_get_subject_name(ca), &n);
+            if (n && !sk_X509_push(s->signers, ca))
+                abort();
+        }
+}
+
+/* The file NAME as OLD has it when it is the same by now, else read anew. */
+static struct trust_file *
+take_file(const struct trust_snap *old, int dirfd, const char *dir,
+          const char *name)
+{
+    uint64_t stamp = trust_file_stamp(dirfd, name);
+    for (size_t i = 0; old && stamp && i < old->files; i++)
+        if (old->file[i]->stamp == stamp &&
+            strcmp(old->file[i]->name, name) == 0)
+            return trust_file_ref(old->file[i]);
+    return trust_file_read(dirfd, dir, name, stamp);
 }
 
 static void
-add_file(struct trust_snap *s, int dirfd, const char *dir, const char *name)
+index_files(struct trust_snap *s)
 {
-    unsigned long hash;
-    enum kind kind = kind_of(name, &hash);
-    if (kind == KIND_NONE)
-        return;
-    struct buf text = BUF_INIT;
-    char *path = xasprintf("%s/%s", dir, name);
-    if (read_file(dirfd, name, &text)) {
-        complain(path, strerror(errno));
-        buf_clear(&text);
+    for (size_t i = 0; i < s->files; i++) {
+        add_cas(s, s->file[i]);
+        add_crls(s, s->file[i]);
     }
-    if (kind == KIND_CA)
-        add_ca(s, path, hash, &text);
-    else if (kind == KIND_CRL)
-        add_crl(s, path, hash, &text);
-    else
-        add_policy(s, path, hash, &text);
-    free(path);
-    buf_fini(&text);
+    if (s->crls)
+        qsort(s->crl, s->crls, sizeof(X509_CRL *), by_issuer);
+    add_signers(s);
 }
 
 struct trust_snap *
-trust_snap_load(const char *dir, struct err *err)
+trust_snap_load(const char *dir, const struct trust_snap *old, struct err *err)
 {
+    unsigned long hash;
     DIR *d = opendir(dir);
     if (!d) {
         err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
@@ -237,41 +142,31 @@ trust_snap_load(const char *dir, struct err *err)
     s->store = X509_STORE_new();
     if (!s->store)
         abort();
+    X509_STORE_set_get_issuer(s->store, judge_find_issuer);
+    X509_STORE_set_lookup_crls(s->store, judge_find_crls);
     ERR_clear_error();
-    for (const struct dirent *e; (e = readdir(d));)
-        add_file(s, dirfd(d), dir, e->d_name);
+    for (const struct dirent *e; (e = readdir(d));) {
+        if (trust_file_kind(e->d_name, &hash) == TRUST_NONE)
+            continue;
+        s->file = xrealloc(s->file, s->files + 1, sizeof *s->file);
+        s->file[s->files++] = take_file(old, dirfd(d), dir, e->d_name);
+    }
     closedir(d);
+    index_files(s);
     return s;
-}
-
-static uint64_t
-mix(uint64_t h, const void *p, size_t n)
-{
-    const unsigned char *b = p;
-    while (n--)
-        h = (h ^ *b++) * 1099511628211u;
-    return h;
 }
 
 uint64_t
 trust_snap_stamp(const char *dir)
 {
     DIR *d = opendir(dir);
+    unsigned long hash;
     uint64_t sum = 1;
     if (!d)
         return 0;
-    for (const struct dirent *e; (e = readdir(d));) {
-        struct stat st;
-        unsigned long hash;
-        if (kind_of(e->d_name, &hash) == KIND_NONE ||
-            fstatat(dirfd(d), e->d_name, &st, 0))
-            continue;
-        uint64_t h = mix(14695981039346656037u, e->d_name, strlen(e->d_name));
-        h = mix(h, &st.st_mtim, sizeof st.st_mtim);
-        h = mix(h, &st.st_ctim, sizeof st.st_ctim);
-        h = mix(h, &st.st_size, sizeof st.st_size);
-        sum += mix(h, &st.st_ino, sizeof st.st_ino); /* in any order */
-    }
+    for (const struct dirent *e; (e = readdir(d));)
+        if (trust_file_kind(e->d_name, &hash) != TRUST_NONE)
+            sum += trust_file_stamp(dirfd(d), e->d_name); /* in any order */
     closedir(d);
     return sum ? sum : 1;
 }
@@ -289,11 +184,11 @@ trust_snap_unref(struct trust_snap *s)
     if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
         return;
     X509_STORE_free(s->store);
-    list_fini(&s->policies);
-    list_fini(&s->bad_crls);
-    for (size_t i = 0; i < s->crl_issuers.n; i++)
-        X509_NAME_free(s->crl_issuers.name[i]);
-    free(s->crl_issuers.name);
+    for (size_t i = 0; i < s->files; i++)
+        trust_file_unref(s->file[i]);
+    free(s->file);
+    free(s->crl);
+    sk_X509_free(s->signers);
     free(s->moment);
     free(s);
 }
@@ -314,6 +209,11 @@ trust_snap_store(const struct trust_snap *s)
     return s->store;
 }
 
+STACK_OF(X509) * trust_snap_signers(const struct trust_snap *s)
+{
+    return s->signers;
+}
+
 size_t
 trust_snap_cas(const struct trust_snap *s)
 {
@@ -326,40 +226,67 @@ trust_snap_crls(const struct trust_snap *s)
     return s->crls;
 }
 
-const struct policy *
-trust_snap_policy(const struct trust_snap *s, const X509_NAME *name,
-                  bool *broken)
+static bool
+allows(const struct trust_file *f, const struct dn *ca,
+       const struct dn *subject)
 {
-    const struct policy *found = NULL;
-    struct hashes hashes = hashes_of(name);
-    *broken = false;
-    for (size_t i = 0; i < s->policies.n && !*broken; i++) {
-        const struct hashed *h = &s->policies.item[i];
-        if (!named(h->hash, hashes))
-            continue;
-        found = h->policy;
-        *broken = !found;
-    }
-    return *broken ? NULL : found;
+    return f->kind == TRUST_SIGNING
+               ? policy_allows(f->policy, ca, subject)
+               : namespaces_allow(f->namespaces, ca, subject);
 }
 
-bool
-trust_snap_has_crl(const struct trust_snap *s, const X509_NAME *name)
+enum trust_leave
+trust_snap_leave(const struct trust_snap *s, const X509_NAME *name,
+                 const struct dn *ca, const struct dn *subject)
 {
-    for (size_t i = 0; i < s->crl_issuers.n; i++)
-        if (X509_NAME_cmp(s->crl_issuers.name[i], name) == 0)
-            return true;
-    return false;
+    struct trust_hashes hashes = trust_hashes_of(name);
+    struct {
+        bool is, allows;
+    } of[TRUST_NAMESPACES + 1] = { [TRUST_SIGNING] = { false, false } };
+    for (size_t i = 0; i < s->files; i++) {
+        const struct trust_file *f = s->file[i];
+        if ((f->kind != TRUST_SIGNING && f->kind != TRUST_NAMESPACES) ||
+            !trust_hashes_have(hashes, f->hash))
+            continue;
+        if (f->broken)
+            return TRUST_LEAVE_BROKEN;
+        of[f->kind].is = true;
+        of[f->kind].allows = of[f->kind].allows || allows(f, ca, subject);
+    }
+    if (!of[TRUST_SIGNING].is && !of[TRUST_NAMESPACES].is)
+        return TRUST_LEAVE_UNSAID;
+    for (int k = TRUST_SIGNING; k <= TRUST_NAMESPACES; k++)
+        if (of[k].is && !of[k].allows)
+            return TRUST_LEAVE_REFUSED;
+    return TRUST_LEAVE_GIVEN;
+}
+
+size_t
+trust_snap_find_crls(const struct trust_snap *s, const X509_NAME *name,
+                     STACK_OF(X509_CRL) * to)
+{
+    size_t n;
+    X509_CRL **first = find_crls(s, name, &n);
+    for (size_t i = 0; to && i < n; i++)
+        if (!X509_CRL_up_ref(first[i]) || !sk_X509_CRL_push(to, first[i]))
+            abort();
+    return n;
 }
 
 const char *
 trust_snap_bad_crl(const struct trust_snap *s, const X509_NAME *name)
 {
-    if (!s->bad_crls.n)
-        return NULL;
-    struct hashes hashes = hashes_of(name);
-    for (size_t i = 0; i < s->bad_crls.n; i++)
-        if (named(s->bad_crls.item[i].hash, hashes))
-            return s->bad_crls.item[i].path;
+    struct trust_hashes hashes = { 0, 0 };
+    bool made = false;
+    for (size_t i = 0; i < s->files; i++) {
+        const struct trust_file *f = s->file[i];
+        if (f->kind != TRUST_CRL || !f->broken)
+            continue;
+        if (!made)
+            hashes = trust_hashes_of(name);
+        made = true;
+        if (trust_hashes_have(hashes, f->hash))
+            return f->path;
+    }
     return NULL;
 }

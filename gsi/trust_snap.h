@@ -6,9 +6,11 @@
 
 #include "gsi/trust.h"
 
-/* Read DIR.  What cannot be used in it is logged ("trust.file").  NULL with
- * ERR: NOT_FOUND, IO. */
-struct trust_snap *trust_snap_load(const char *dir, struct err *err);
+/* Read DIR; files that are as they were in OLD (NULL: none) are taken over from
+ * there.  What cannot be used in it is logged ("trust.file").  NULL with ERR:
+ * NOT_FOUND, IO. */
+struct trust_snap *
+trust_snap_load(const char *dir, const struct trust_snap *old, struct err *err);
 struct trust_snap *trust_snap_ref(struct trust_snap *s);
 /* How many CA certificates and CRLs. */
 size_t trust_snap_cas(const struct trust_snap *s);

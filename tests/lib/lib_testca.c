@@ -106,6 +106,7 @@ testca_create(const char *name)
     ca->cert = make_cert(n, n, ca->key, -30 * DAY, 30 * DAY);
     add_ext(ca->cert, ca->cert, NID_basic_constraints, "critical,CA:TRUE");
     add_ext(ca->cert, ca->cert, NID_key_usage, "critical,keyCertSign,cRLSign");
+    add_ext(ca->cert, ca->cert, NID_subject_key_identifier, "hash");
     assert(X509_sign(ca->cert, ca->key, EVP_sha256()) > 0);
     X509_NAME_free(n);
     return ca;
@@ -139,11 +140,12 @@ testca_destroy(struct testca *ca)
 
 /* DIR/HASH.SUFFIX, opened for writing. */
 static FILE *
-open_hashed(const struct testca *ca, const char *dir, const char *suffix)
+open_hashed(const struct testca *ca, const char *dir, const char *suffix,
+            const char *mode)
 {
     char *path =
         xasprintf("%s/%08lx.%s", dir, X509_subject_name_hash(ca->cert), suffix);
-    FILE *f = fopen(path, "w");
+    FILE *f = fopen(path, mode);
 
     assert(f != NULL);
     free(path);
@@ -154,11 +156,11 @@ void
 testca_trust(const struct testca *ca, const char *dir, const char *subjects)
 {
     char *name = x509_subject_text(ca->cert);
-    FILE *f = open_hashed(ca, dir, "0");
+    FILE *f = open_hashed(ca, dir, "0", "w");
 
     assert(PEM_write_X509(f, ca->cert) == 1);
     fclose(f);
-    f = open_hashed(ca, dir, "signing_policy");
+    f = open_hashed(ca, dir, "signing_policy", "w");
     fprintf(f,
             "access_id_CA X509 '%s'\npos_rights globus CA:sign\n"
             "cond_subjects globus '\"%s\"'\n",
@@ -168,33 +170,136 @@ testca_trust(const struct testca *ca, const char *dir, const char *subjects)
 }
 
 void
-testca_crl(const struct testca *ca, const char *dir, long until,
-           const struct cred *revoked)
+testca_append(const struct testca *ca, const char *dir)
 {
+    FILE *f = open_hashed(ca, dir, "0", "a");
+
+    assert(PEM_write_X509(f, ca->cert) == 1);
+    fclose(f);
+}
+
+/* One entry for SERIAL, revoked at T; of another CA's certificate when ISSUER.
+ */
+static void
+add_entry(X509_CRL *crl, ASN1_INTEGER *serial, ASN1_TIME *t,
+          const X509_NAME *issuer)
+{
+    X509_REVOKED *r = X509_REVOKED_new();
+    GENERAL_NAMES *names;
+    GENERAL_NAME *name;
+
+    X509_REVOKED_set_serialNumber(r, serial);
+    X509_REVOKED_set_revocationDate(r, t);
+    if (issuer != NULL) {
+        names = sk_GENERAL_NAME_new_null();
+        name = GENERAL_NAME_new();
+        GENERAL_NAME_set0_value(name, GEN_DIRNAME, X509_NAME_dup(issuer));
+        sk_GENERAL_NAME_push(names, name);
+        assert(X509_REVOKED_add1_ext_i2d(r, NID_certificate_issuer, names, 1,
+                                         0) == 1);
+        GENERAL_NAMES_free(names);
+    }
+    X509_CRL_add0_revoked(crl, r);
+}
+
+static void
+add_others(X509_CRL *crl, long n, ASN1_TIME *t)
+{
+    ASN1_INTEGER *serial = ASN1_INTEGER_new();
+    long i;
+
+    for (i = 0; i < n; i++) { /* in no order */
+        ASN1_INTEGER_set(serial, 1 + (i * 7919) % n);
+        add_entry(crl, serial, t, NULL);
+    }
+    ASN1_INTEGER_free(serial);
+}
+
+/* Which of the keys of a CA's name signs CRL. */
+static void
+add_key_id(X509_CRL *crl, X509 *ca)
+{
+    X509_EXTENSION *ext;
+    X509V3_CTX ctx;
+
+    if (X509_get0_subject_key_id(ca) == NULL)
+        return;
+    X509V3_set_ctx(&ctx, ca, NULL, NULL, crl, 0);
+    ext = X509V3_EXT_conf_nid(NULL, &ctx, NID_authority_key_identifier,
+                              "keyid:always");
+    assert(ext != NULL && X509_CRL_add_ext(crl, ext, -1) == 1);
+    X509_EXTENSION_free(ext);
+}
+
+static void
+set_indirect(X509_CRL *crl)
+{
+    ISSUING_DIST_POINT *point = ISSUING_DIST_POINT_new();
+
+    point->indirectCRL = 0xff;
+    assert(X509_CRL_add1_ext_i2d(crl, NID_issuing_distribution_point, point, 1,
+                                 0) == 1);
+    ISSUING_DIST_POINT_free(point);
+}
+
+void
+testca_write_crl(const struct testca *ca, const char *dir,
+                 const struct testcrl *c)
+{
+    bool dated = c->from != 0 || c->until != 0;
     X509_CRL *crl = X509_CRL_new();
     ASN1_TIME *t = ASN1_TIME_new();
-    X509_REVOKED *r;
-    FILE *f;
+    X509 *revoked = c->revoked != NULL ? cred_cert(c->revoked) : NULL;
+    FILE *f = open_hashed(c->file != NULL ? c->file : ca, dir, "r0",
+                          c->append ? "a" : "w");
 
     X509_CRL_set_version(crl, 1);
     X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca->cert));
-    ASN1_TIME_adj(t, time(NULL), 0, -2 * DAY);
+    ASN1_TIME_adj(t, time(NULL), 0, dated ? c->from : -2 * DAY);
     X509_CRL_set1_lastUpdate(crl, t);
-    if (revoked != NULL) {
-        r = X509_REVOKED_new();
-        X509_REVOKED_set_serialNumber(
-            r, X509_get_serialNumber(cred_cert(revoked)));
-        X509_REVOKED_set_revocationDate(r, t);
-        X509_CRL_add0_revoked(crl, r);
-    }
-    ASN1_TIME_adj(t, time(NULL), 0, until);
+    if (revoked != NULL)
+        add_entry(crl, X509_get_serialNumber(revoked), t,
+                  c->indirect ? X509_get_issuer_name(revoked) : NULL);
+    add_others(crl, c->others, t);
+    add_key_id(crl, ca->cert);
+    if (c->indirect)
+        set_indirect(crl);
+    ASN1_TIME_adj(t, time(NULL), 0, dated ? c->until : DAY);
     X509_CRL_set1_nextUpdate(crl, t);
     assert(X509_CRL_sign(crl, ca->key, EVP_sha256()) > 0);
-    f = open_hashed(ca, dir, "r0");
     assert(PEM_write_X509_CRL(f, crl) == 1);
     fclose(f);
     ASN1_TIME_free(t);
     X509_CRL_free(crl);
+}
+
+void
+testca_crl(const struct testca *ca, const char *dir, long until,
+           const struct cred *revoked)
+{
+    testca_write_crl(ca, dir,
+                     &(struct testcrl){ .from = -2 * DAY,
+                                        .until = until,
+                                        .revoked = revoked });
+}
+
+/* A distribution point whose lists ISSUER issues. */
+static void
+add_crl_issuer(X509 *cert, const char *issuer)
+{
+    CRL_DIST_POINTS *points = sk_DIST_POINT_new_null();
+    DIST_POINT *point = DIST_POINT_new();
+    GENERAL_NAME *name = GENERAL_NAME_new();
+    X509_NAME *n = X509_NAME_new();
+
+    add_name(n, issuer);
+    GENERAL_NAME_set0_value(name, GEN_DIRNAME, n);
+    point->CRLissuer = sk_GENERAL_NAME_new_null();
+    sk_GENERAL_NAME_push(point->CRLissuer, name);
+    sk_DIST_POINT_push(points, point);
+    assert(X509_add1_ext_i2d(cert, NID_crl_distribution_points, points, 0, 0) ==
+           1);
+    CRL_DIST_POINTS_free(points);
 }
 
 /* Extensions that C asks for, or these defaults. */
@@ -216,6 +321,8 @@ add_exts(X509 *cert, X509 *issuer, const struct testcert *c, const char *basic)
         add_ext(cert, issuer, NID_ext_key_usage, c->eku);
     if (c->policies != NULL)
         add_ext(cert, issuer, NID_certificate_policies, c->policies);
+    if (c->crl_issuer != NULL)
+        add_crl_issuer(cert, c->crl_issuer);
 }
 
 static void

@@ -26,8 +26,9 @@ struct testcert {
     const char *policy;   /* proxies: the policy's bytes */
     const char *raw;      /* bytes of a last CN, RAW_LEN of them */
     size_t raw_len;
-    bool no_info;    /* proxies: without proxyCertInfo, as in GT2 */
-    bool whole_name; /* proxies: NAME is all of the name */
+    const char *crl_issuer; /* its distribution point's cRLIssuer, "/O=.." */
+    bool no_info;           /* proxies: without proxyCertInfo, as in GT2 */
+    bool whole_name;        /* proxies: NAME is all of the name */
 };
 
 /* A certification authority. */
@@ -48,6 +49,20 @@ void testca_trust(const struct testca *ca, const char *dir,
  * (NULL: none). */
 void testca_crl(const struct testca *ca, const char *dir, long until,
                 const struct cred *revoked);
+/* What a revocation list is; zeroed fields have sensible meanings. */
+struct testcrl {
+    long from, until; /* seconds from now; 0, 0: two days back, a day on */
+    const struct cred *revoked; /* NULL: none */
+    long others;                /* so many further serial numbers */
+    bool indirect;              /* REVOKED is another CA's */
+    bool append;                /* behind what the file holds */
+    const struct testca *file;  /* whose hash names the file; NULL: the CA's */
+};
+/* Write a list of CA, HASH.r0, into DIR. */
+void testca_write_crl(const struct testca *ca, const char *dir,
+                      const struct testcrl *c);
+/* Append CA's certificate to HASH.0 in DIR: the second key of a CA. */
+void testca_append(const struct testca *ca, const char *dir);
 /* An end-entity credential, the caller's to unref. */
 struct cred *testca_issue(const struct testca *ca, const struct testcert *c);
 /* The certificate alone, even one that no credential can be made of; the
