@@ -33,11 +33,18 @@ xml_complain(xmlParserCtxt *ctxt, struct err *err)
 int
 xml_parse(const char *p, size_t n, xmlDoc **doc, struct err *err)
 {
+    return xml_parse_max(p, n, 0, doc, err);
+}
+
+int
+xml_parse_max(const char *p, size_t n, size_t elements_max, xmlDoc **doc,
+              struct err *err)
+{
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     xmlParserCtxt *ctxt;
 
     *doc = NULL;
-    if (xml_prescan(p, n, err) < 0)
+    if (xml_prescan(p, n, elements_max, err) < 0)
         return -1;
     if (n > INT32_MAX)
         return err_set(err, ERR_LIMIT, "the document is too long");

@@ -14,12 +14,17 @@
 
 /* One linear pass over N bytes before any parser sees them: refuses a DOCTYPE,
  * a start tag over XML_SCAN_TAG_MAX bytes or XML_SCAN_ATTRS_MAX attributes,
- * depth over XML_SCAN_DEPTH_MAX, NUL bytes, encodings other than UTF-8 and
- * ASCII. -1 with ERR: SYNTAX or LIMIT, with line and column. */
-int xml_prescan(const char *p, size_t n, struct err *err);
-/* Pre-scan, then parse with network and entities off.  -1 with ERR: SYNTAX
- * "line L, column C: ..."; *doc is then NULL. */
+ * depth over XML_SCAN_DEPTH_MAX, more than ELEMENTS_MAX elements, attributes,
+ * comments and the like together (0: any number; each costs a parser a hundred
+ * bytes and more), NUL bytes, encodings other than UTF-8 and ASCII.  -1 with
+ * ERR: SYNTAX or LIMIT, with line and column. */
+int xml_prescan(const char *p, size_t n, size_t elements_max, struct err *err);
+/* Pre-scan, then parse with network and entities off; any number of elements.
+ * -1 with ERR: SYNTAX "line L, column C: ..."; *doc is then NULL. */
 int xml_parse(const char *p, size_t n, xmlDoc **doc, struct err *err);
+/* The same with at most ELEMENTS_MAX elements, as xml_prescan() counts. */
+int xml_parse_max(const char *p, size_t n, size_t elements_max, xmlDoc **doc,
+                  struct err *err);
 
 /* Whether NODE is the element {ns}name; ns NULL: none, "*": any. */
 bool xml_is(const xmlNode *node, const char *ns, const char *name);

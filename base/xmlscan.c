@@ -1,5 +1,6 @@
 /* base/xmlscan.c - the linear pass that bounds what a parser will see; see
  * xml.h. */
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -8,6 +9,7 @@
 struct scan {
     const char *start, *p, *end;
     int depth;
+    size_t left; /* elements, attributes and the like that may still come */
     struct err *err;
 };
 
@@ -78,6 +80,18 @@ scan_declaration(struct scan *s)
                      "only UTF-8 and ASCII documents are taken");
 }
 
+/* Count N more of what a parser makes a node of. */
+static int
+scan_count(struct scan *s, size_t n)
+{
+    if (n > s->left)
+        return scan_fail(s, s->p, ERR_LIMIT,
+                         "more elements, attributes and comments than are "
+                         "taken");
+    s->left -= n;
+    return 0;
+}
+
 /* A start tag: its bytes, its attributes, the depth. */
 static int
 scan_start_tag(struct scan *s)
@@ -103,6 +117,8 @@ scan_start_tag(struct scan *s)
                    : scan_fail(s, s->p, ERR_LIMIT, "a tag that is too long");
     if (p[-1] != '/' && ++s->depth > XML_SCAN_DEPTH_MAX)
         return scan_fail(s, s->p, ERR_LIMIT, "elements nested too deep");
+    if (scan_count(s, 1 + (size_t)attrs) < 0)
+        return -1;
     s->p = p + 1;
     return 0;
 }
@@ -111,19 +127,27 @@ scan_start_tag(struct scan *s)
 static int
 scan_markup(struct scan *s)
 {
-    if (scan_at(s, "<!--"))
-        return scan_past(s, "<!--", "-->", "a comment that does not end");
-    if (scan_at(s, "<![CDATA["))
-        return scan_past(s, "<![CDATA[", "]]>", "CDATA that does not end");
-    if (scan_at(s, "<!"))
-        return scan_fail(s, s->p, ERR_SYNTAX,
-                         "a document type declaration is not taken");
-    if (scan_at(s, "<?"))
-        return scan_past(s, "<?", "?>", "an instruction that does not end");
+    static const struct {
+        const char *open, *close, *what;
+    } others[] = {
+        { "<!--", "-->", "a comment that does not end" },
+        { "<![CDATA[", "]]>", "CDATA that does not end" },
+        { "<?", "?>", "an instruction that does not end" },
+    };
+
     if (scan_at(s, "</")) {
         s->depth--;
         return scan_past(s, "</", ">", "a tag that does not end");
     }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (scan_at(s, others[i].open))
+            return scan_count(s, 1) < 0
+                       ? -1
+                       : scan_past(s, others[i].open, others[i].close,
+                                   others[i].what);
+    if (scan_at(s, "<!"))
+        return scan_fail(s, s->p, ERR_SYNTAX,
+                         "a document type declaration is not taken");
     return scan_start_tag(s);
 }
 
@@ -151,10 +175,11 @@ scan_prologue(struct scan *s)
 }
 
 int
-xml_prescan(const char *p, size_t n, struct err *err)
+xml_prescan(const char *p, size_t n, size_t elements_max, struct err *err)
 {
-    struct scan s = { p, p, p + n, 0, err };
+    struct scan s = { .start = p, .p = p, .end = p + n, .err = err };
 
+    s.left = elements_max != 0 ? elements_max : SIZE_MAX;
     if (n == 0)
         return err_set(err, ERR_SYNTAX, "there is no document");
     if (scan_prologue(&s) < 0)

@@ -303,6 +303,8 @@ service_listen(struct service *s, struct err *err)
         .idle_timeout_s = (int)conf_num(c, CONF_gatekeeper_idle_timeout),
         .request_timeout_s = (int)conf_num(c, CONF_gatekeeper_request_timeout),
         .body_max = (size_t)conf_num(c, CONF_gatekeeper_body_max),
+        .elements_max = (size_t)conf_num(c, CONF_gatekeeper_elements_max),
+        .answer_max = (size_t)conf_num(c, CONF_gatekeeper_answer_max),
     };
 
     if (net_parse(conf_str(c, CONF_gatekeeper_listen), &spec.listen, err) < 0)

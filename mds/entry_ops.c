@@ -45,8 +45,6 @@ entry_get(struct soap_call *call, struct err *err)
     char *ns = NULL, *name = NULL, *id = NULL;
     int rc = -1;
 
-    if (index_may_read(call, err) < 0)
-        return -1;
     buf_addf(&call->reply, "<rp:GetResourcePropertyResponse xmlns:rp=\"%s\">",
              dialect_names(d)->rp);
     if (entry_key(call, &id, err) < 0)

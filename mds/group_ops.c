@@ -169,8 +169,6 @@ group_get(struct soap_call *call, struct err *err)
 {
     enum dialect d = dialect_of((const char *)call->payload->ns->href);
 
-    if (index_may_read(call, err) < 0)
-        return -1;
     buf_addf(&call->reply, "<rp:GetResourcePropertyResponse xmlns:rp=\"%s\">",
              dialect_names(d)->rp);
     if (property(call, call->payload, d, err) < 0)
@@ -184,8 +182,6 @@ group_get_multiple(struct soap_call *call, struct err *err)
 {
     enum dialect d = dialect_of((const char *)call->payload->ns->href);
 
-    if (index_may_read(call, err) < 0)
-        return -1;
     buf_addf(&call->reply,
              "<rp:GetMultipleResourcePropertiesResponse xmlns:rp=\"%s\">",
              dialect_names(d)->rp);
@@ -202,8 +198,6 @@ group_get_document(struct soap_call *call, struct err *err)
     const struct index *ix = call->service;
     enum dialect d = dialect_of((const char *)call->payload->ns->href);
 
-    if (index_may_read(call, err) < 0)
-        return -1;
     buf_addf(&call->reply,
              "<rp:GetResourcePropertyDocumentResponse xmlns:rp=\"%s\">",
              dialect_names(d)->rp);
@@ -224,8 +218,6 @@ group_query(struct soap_call *call, struct err *err)
     char *dialect, *text = NULL;
     int rc = -1;
 
-    if (index_may_read(call, err) < 0)
-        return -1;
     if (expression == NULL)
         return index_fault(call, n->rp, "InvalidQueryExpressionFault",
                            "there is no QueryExpression");

@@ -15,7 +15,7 @@
 #define DRL       DRAFT_("ResourceLifetime-1.2-draft-01.xsd")
 #define WSDL_(x)  "http://docs.oasis-open.org/wsrf/" x
 #define READ      (SOAP_OP_ANONYMOUS | SOAP_OP_LIMITED)
-#define WRITE     SOAP_OP_LIMITED
+#define WRITE     0 /* a limited proxy reads only */
 
 #define OP(at, in, word, action, who, fn)                           \
     {                                                               \
@@ -23,7 +23,7 @@
         .flags = who, .run = fn                                     \
     }
 /* clang-format off */
-const struct soap_op index_ops[] = {
+static const struct soap_op all[] = {
     /* OASIS WSRF 1.2 */
     OP(INDEX_PATH, SG, "Add", WSDL_("sgw-2/ServiceGroupRegistration/AddResponse"), WRITE, group_add),
     OP(INDEX_PATH, RP, "GetResourceProperty", WSDL_("rpw-2/GetResourceProperty/GetResourcePropertyResponse"), READ, group_get),
@@ -45,16 +45,16 @@ const struct soap_op index_ops[] = {
 };
 /* clang-format on */
 
-int
-index_may_read(const struct soap_call *call, struct err *err)
+struct soap_op *
+index_ops(bool anonymous)
 {
-    const struct index *ix = call->service;
+    size_t n = sizeof(all) / sizeof(all[0]);
+    struct soap_op *ops = xcalloc(n, sizeof(*ops));
 
-    if (call->peer != NULL || ix->anonymous_read)
-        return 0;
-    return err_set(err, ERR_AUTHZ,
-                   "this index is read with a certificate only "
-                   "(mds.anonymous)");
+    memcpy(ops, all, sizeof(all));
+    for (size_t i = 0; i < n && !anonymous; i++)
+        ops[i].flags &= ~(unsigned)SOAP_OP_ANONYMOUS;
+    return ops;
 }
 
 int

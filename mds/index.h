@@ -17,12 +17,12 @@ struct index {
     struct trust *trust;
     struct names *registrars; /* may register anything; NULL none */
     struct names *ban;        /* may do nothing; NULL none */
-    bool anonymous_read;
-    const char *url; /* "https://host:port" */
+    const char *url;          /* "https://host:port" */
 };
 
-/* Both port types' operations, for the engine. */
-extern const struct soap_op index_ops[];
+/* Both port types' operations, for the engine; readers without a certificate
+ * only if ANONYMOUS.  The caller's to free(). */
+struct soap_op *index_ops(bool anonymous);
 /* The group's operations, and the entries'; soap_op_fn. */
 int group_add(struct soap_call *call, struct err *err);
 /* GetResourceProperty of the group; as all these, a soap_op_fn. */
@@ -47,9 +47,6 @@ int index_may_register(const struct index *ix, const struct peer *peer,
                        const char *address, struct err *err);
 /* NULL when PEER may change anybody's entry, else the owner it must be. */
 const char *index_owner(const struct index *ix, const struct peer *peer);
-/* -1 with ERR AUTHZ when a caller without a certificate may not read. */
-int index_may_read(const struct soap_call *call, struct err *err);
-
 /* Make CALL fail with the WSRF fault NAME of namespace NS (a BaseFault), saying
  * REASON.  Returns -1. */
 int index_fault(struct soap_call *call, const char *ns, const char *name,

@@ -21,6 +21,7 @@ struct mds {
     struct daemon daemon;
     struct cred *cred;
     struct index index;
+    struct soap_op *ops;
     struct soap_server *server;
     int keeper;  /* mds/keeper.h */
     int statefd; /* the lock of mds.state */
@@ -79,6 +80,7 @@ load_security(struct mds *m, struct err *err)
     enum trust_crl crl;
     const char *ban = conf_str(c, CONF_security_ban);
     const char *registrars = conf_str(c, CONF_mds_registrars);
+    const char *anonymous = conf_str(c, CONF_mds_anonymous);
 
     if (cred_load(conf_str(c, CONF_security_host_cert),
                   conf_str(c, CONF_security_host_key), NULL, NULL, &m->cred,
@@ -95,11 +97,9 @@ load_security(struct mds *m, struct err *err)
     if (*registrars != '\0' &&
         names_open(registrars, &m->index.registrars, err) < 0)
         return err_wrap(err, "mds.registrars");
-    m->index.anonymous_read =
-        strcmp(conf_str(c, CONF_mds_anonymous), "read") == 0;
-    if (!m->index.anonymous_read &&
-        strcmp(conf_str(c, CONF_mds_anonymous), "none") != 0)
+    if (strcmp(anonymous, "read") != 0 && strcmp(anonymous, "none") != 0)
         return err_set(err, ERR_CONFIG, "mds.anonymous is read or none");
+    m->ops = index_ops(strcmp(anonymous, "read") == 0);
     return 0;
 }
 
@@ -174,7 +174,7 @@ serve(struct mds *m, struct err *err)
         .cred = m->cred,
         .trust = m->index.trust,
         .tls_min = conf_str(c, CONF_security_tls_min),
-        .ops = index_ops,
+        .ops = m->ops,
         .wsdls = wsdls,
         .understood = understood,
         .admit = admit,
@@ -185,6 +185,8 @@ serve(struct mds *m, struct err *err)
         .idle_timeout_s = (int)conf_num(c, CONF_mds_idle_timeout),
         .request_timeout_s = (int)conf_num(c, CONF_mds_request_timeout),
         .body_max = (size_t)conf_num(c, CONF_mds_body_max),
+        .elements_max = (size_t)conf_num(c, CONF_mds_elements_max),
+        .answer_max = (size_t)conf_num(c, CONF_mds_answer_max),
     };
 
     if (net_parse(conf_str(c, CONF_mds_listen), &spec.listen, err) < 0)
@@ -251,6 +253,7 @@ take_down(struct mds *m)
 {
     entries_end_queries(m->index.entries);
     soap_server_stop(m->server);
+    free(m->ops);
     entries_close(m->index.entries);
     names_close(m->index.ban);
     names_close(m->index.registrars);

@@ -25,9 +25,13 @@
 #define ENGINE_DRAIN_MS   3000  /* for answers on their way at the end */
 #define ENGINE_SMALL      16384 /* bodies that are always taken */
 #define ENGINE_HELD_MIN   (64 * 1024 * 1024)
-#define ENGINE_HELD_OUT   4     /* times that for answers */
-#define ENGINE_JOIN_MAX   65536 /* bodies up to this go out with their head */
-#define ENGINE_CROWDS     1024  /* hashes of addresses, of identities */
+#define ENGINE_HELD_BODIES                            \
+    16 /* bodies of the largest size, if that is more \
+        */
+#define ENGINE_HELD_OUT_MIN ((size_t)256 * 1024 * 1024) /* of answers */
+#define ENGINE_TRIM         (256 * 1024) /* who held so much leaves holes */
+#define ENGINE_JOIN_MAX     65536 /* bodies up to this go out with their head */
+#define ENGINE_CROWDS       1024  /* hashes of addresses, of identities */
 
 enum conn_state {
     CONN_HANDSHAKE, /* the next step waits for the peer */
@@ -60,6 +64,7 @@ struct conn {
     int file;              /* -1 */
     long long file_at, file_left;
     size_t wasted; /* bytes thrown away while lingering */
+    bool probed;   /* asked whether he is there, after he ended his side */
 };
 
 struct soap_server {
@@ -83,9 +88,10 @@ struct soap_server {
     bool front_runs;
     struct conn *conns;
     int connections;
-    int crowd[ENGINE_CROWDS];     /* of them, by conn.crowd */
-    atomic_size_t held, held_out; /* bytes of all bodies, of all answers */
-    size_t held_max;              /* beyond it only small ones are taken */
+    int crowd[ENGINE_CROWDS];      /* of them, by conn.crowd */
+    atomic_size_t held, held_out;  /* bytes of all bodies, of all answers */
+    size_t held_max, held_out_max; /* beyond them only small ones are taken */
+    atomic_bool trim; /* something large was freed: return it to the system */
     atomic_uint next_id;
     unsigned id_base;
     struct metrics metrics;
@@ -133,6 +139,10 @@ bool conn_hold(struct soap_server *s, struct conn *c, size_t n);
 /* C holds N bytes of an answer now.  False when all answers together are too
  * much, and this one is neither small nor the only one; C then holds none. */
 bool conn_hold_answer(struct soap_server *s, struct conn *c, size_t n);
+/* Whether C's peer, whose request is being answered, has gone. */
+bool conn_gone(struct conn *c);
+/* Tell the peer of C that its request is heard; -1: he does not take it. */
+int conn_continue(struct conn *c);
 /* Put A on C as the answer to what C's message asks, or that there is too much
  * to send; A is then empty. */
 void conn_answer(struct soap_server *s, struct conn *c, struct answer *a);

@@ -42,6 +42,37 @@ engine_may(const struct conn *c, unsigned flags, struct err *err)
     return 0;
 }
 
+/* Whether the peer of C may be served any operation at PATH: who may not costs
+ * no parser anything.  *front is an operation there, for the fault. */
+static int
+engine_may_path(const struct soap_server *s, const struct conn *c,
+                const char *path, const struct soap_op **front, struct err *err)
+{
+    const struct soap_op *first = NULL;
+
+    for (const struct soap_op *op = s->spec.ops; op->path != NULL; op++) {
+        if (strcmp(op->path, path) != 0)
+            continue;
+        if (engine_may(c, op->flags, NULL) == 0)
+            return 0;
+        if (first == NULL)
+            first = op;
+    }
+    *front = first;
+    return first != NULL ? engine_may(c, first->flags, err) : 0;
+}
+
+/* The version that the request's media type tells of, before it is parsed. */
+static enum soap_version
+typed_version(const struct http_msg *msg)
+{
+    const char *type = http_header(msg, "Content-Type");
+
+    return type != NULL && strncasecmp(type, "application/soap+xml", 20) == 0
+               ? SOAP_V12
+               : SOAP_V11;
+}
+
 int
 engine_judge(struct soap_server *s, struct conn *c, bool *close_after,
              struct err *err)
@@ -80,8 +111,13 @@ open_call(struct soap_server *s, struct soap_call *call, struct err *err)
     const xmlNode *stranger;
     struct envelope e;
 
-    if (xml_parse(buf_str(body), body->len, &call->doc, err) < 0)
+    if (xml_parse_max(buf_str(body), body->len, s->spec.elements_max,
+                      &call->doc, err) < 0) {
+        if (err->code == ERR_LIMIT && s->spec.elements_max != 0)
+            err_wrap(err, "the request is not taken (%s.elements_max is %zu)",
+                     s->spec.program, s->spec.elements_max);
         return -1;
+    }
     if (envelope_read(call->doc, &e, err) < 0)
         return err->code == ERR_PROTOCOL
                    ? soap_fault(call, "VersionMismatch", err->text, NULL)
@@ -96,12 +132,49 @@ open_call(struct soap_server *s, struct soap_call *call, struct err *err)
     return stranger != NULL ? stranger_fault(call, stranger) : 0;
 }
 
-/* Run the operation; *op is its row as soon as it is known. */
+/* Whether CALL's answer may have SIZE bytes. */
+static int
+answer_fits(const struct soap_call *call, size_t size, struct err *err)
+{
+    const struct soap_server_spec *spec = &call->server->spec;
+
+    if (spec->answer_max == 0 || size <= spec->answer_max)
+        return 0;
+    return err_set(err, ERR_LIMIT,
+                   "the answer would have more than %zu bytes "
+                   "(%s.answer_max): ask for less at once",
+                   spec->answer_max, spec->program);
+}
+
+int
+soap_answer_room(struct soap_call *call, size_t size, struct err *err)
+{
+    if (answer_fits(call, size, err) < 0)
+        return -1;
+    if (!conn_hold_answer(call->server, call->conn, size))
+        return err_set(err, ERR_LIMIT,
+                       "too much is being answered: try again later");
+    return soap_caller_gone(call)
+               ? err_set(err, ERR_CANCELLED, "the caller has gone")
+               : 0;
+}
+
+bool
+soap_caller_gone(struct soap_call *call)
+{
+    return conn_gone(call->conn);
+}
+
+/* Run the operation; *op is its row as soon as it is known, *front another one
+ * of its path when the caller may do nothing there. */
 static int
 run_call(struct soap_server *s, struct conn *c, struct soap_call *call,
-         struct answer *a, const struct soap_op **op, struct err *err)
+         struct answer *a, const struct soap_op **op,
+         const struct soap_op **front, struct err *err)
 {
-    if (engine_judge(s, c, &a->close, err) < 0 || open_call(s, call, err) < 0)
+    if (engine_judge(s, c, &a->close, err) < 0 ||
+        engine_may_path(s, c, call->path, front, err) < 0 ||
+        open_call(s, call, err) < 0)
         return -1;
     *op = find_op(s, call);
     if (*op == NULL)
@@ -113,7 +186,8 @@ run_call(struct soap_server *s, struct conn *c, struct soap_call *call,
     if (engine_may(c, (*op)->flags, err) < 0)
         return -1;
     call->reply_action = (*op)->reply_action;
-    return (*op)->run(call, err);
+    return (*op)->run(call, err) < 0 ? -1
+                                     : answer_fits(call, call->reply.len, err);
 }
 
 /* Make CALL's fault of ERR unless it has one; the reason goes to the log. */
@@ -177,15 +251,20 @@ engine_soap(struct soap_server *s, struct conn *c, const char *log_id,
         .query = c->msg->query,
         .http = c->msg,
         .service = s->spec.service,
+        .version = typed_version(c->msg),
+        .server = s,
+        .conn = c,
     };
-    const struct soap_op *op = NULL;
+    const struct soap_op *op = NULL, *front = NULL;
     struct err err = ERR_INIT;
 
     snprintf(call.log_id, sizeof(call.log_id), "%s", log_id);
-    *failed = run_call(s, c, &call, a, &op, &err) < 0;
+    *failed = run_call(s, c, &call, a, &op, &front, &err) < 0;
+    if (front == NULL)
+        front = op;
     if (*failed)
-        settle_fault(&call, op, &err);
-    write_answer(&call, op, *failed, a);
+        settle_fault(&call, front, &err);
+    write_answer(&call, front, *failed, a);
     fault_destroy(call.fault);
     wsa_fini(&call.wsa);
     buf_fini(&call.reply);

@@ -1,5 +1,6 @@
 /* soap/engine_conn.c - one connection: reading, writing, its answer. */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -104,11 +105,48 @@ conn_arm(struct soap_server *s, struct conn *c, enum tls_want want)
         log_event(LOG_ERR, "soap.epoll.fail", "error=%s", strerror(errno));
 }
 
+int
+conn_continue(struct conn *c)
+{
+    static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    enum tls_want want;
+
+    return conn_write(c, line, sizeof(line) - 1, &want) == sizeof(line) - 1
+               ? 0
+               : -1;
+}
+
+bool
+conn_gone(struct conn *c)
+{
+    struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
+
+    if (poll(&p, 1, 0) <= 0)
+        return false;
+    if ((p.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+        return true;
+    /* He sends no more.  Does he still read?  HTTP/1.0 has nothing to ask it
+     * with. */
+    if ((p.revents & POLLRDHUP) == 0 || c->probed || c->msg->minor == 0)
+        return false;
+    c->probed = true;
+    return conn_continue(c) < 0;
+}
+
+/* What was BEFORE bytes is NOW: when much went, the system gets it back. */
+static void
+conn_freed(struct soap_server *s, size_t before, size_t now)
+{
+    if (before >= now + ENGINE_TRIM)
+        atomic_store(&s->trim, true);
+}
+
 bool
 conn_hold(struct soap_server *s, struct conn *c, size_t n)
 {
     size_t all = atomic_fetch_add(&s->held, n - c->held) + (n - c->held);
 
+    conn_freed(s, c->held, n);
     c->held = n;
     return all <= s->held_max || n <= ENGINE_SMALL;
 }
@@ -119,9 +157,9 @@ conn_hold_answer(struct soap_server *s, struct conn *c, size_t n)
     size_t all =
         atomic_fetch_add(&s->held_out, n - c->held_out) + (n - c->held_out);
 
+    conn_freed(s, c->held_out, n);
     c->held_out = n;
-    if (all <= s->held_max * ENGINE_HELD_OUT || n <= ENGINE_JOIN_MAX ||
-        all == n)
+    if (all <= s->held_out_max || n <= ENGINE_JOIN_MAX || all == n)
         return true;
     atomic_fetch_sub(&s->held_out, n);
     c->held_out = 0;
@@ -302,6 +340,7 @@ conn_next(struct soap_server *s, struct conn *c)
     bool all_read = c->msg == NULL || c->msg->state == HTTP_DONE;
 
     test_point("soap.replied");
+    c->probed = false;
     conn_empty(c);
     conn_forget(c);
     conn_hold(s, c, 0);

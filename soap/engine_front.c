@@ -2,6 +2,7 @@
  * flushes slow answers, ends what takes too long. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -60,18 +61,6 @@ front_log(const struct conn *c, const char *event, const char *why)
               net_text(&c->from, from), conn_identity(c), why);
 }
 
-/* Send "100 Continue"; a peer that does not even take that is let go. */
-static int
-front_continue(struct conn *c)
-{
-    static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    enum tls_want want;
-
-    return conn_write(c, line, sizeof(line) - 1, &want) == sizeof(line) - 1
-               ? 0
-               : -1;
-}
-
 /* Give C's request PIECE of N bytes.  1: it went to the workers; 0: more is
  * wanted; -1: close. */
 static int
@@ -111,7 +100,7 @@ front_feed(struct soap_server *s, struct conn *c, const char *piece, size_t n)
         c->msg = NULL;
         return 0;
     }
-    return http_wants_continue(c->msg) ? front_continue(c) : 0;
+    return http_wants_continue(c->msg) ? conn_continue(c) : 0;
 }
 
 /* The peer's side ended, or failed when N < 0. */
@@ -373,12 +362,16 @@ front_expire(struct soap_server *s, struct conn *c)
     front_close(s, c);
 }
 
-/* End what has had its time. */
+/* End what has had its time, and give the system back what large requests
+ * left: the holes that a parsed document leaves are small, and stay. */
 static void
 front_sweep(struct soap_server *s)
 {
     long long now = time_mono_ms();
     struct conn *next;
+
+    if (atomic_exchange(&s->trim, false))
+        malloc_trim(0);
 
     for (struct conn *c = s->conns; c != NULL; c = next) {
         next = c->next;

@@ -1,6 +1,7 @@
 /* soap/server.c - the life of a server; see server.h, engine.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -155,9 +156,15 @@ server_create(const struct soap_server_spec *spec)
     s->spec = *spec;
     if (s->spec.ops == NULL)
         s->spec.ops = &none;
-    s->held_max = 64 * s->spec.body_max;
+    s->held_max = ENGINE_HELD_BODIES * s->spec.body_max;
     if (s->held_max < ENGINE_HELD_MIN)
         s->held_max = ENGINE_HELD_MIN;
+    s->held_out_max = s->spec.answer_max;
+    if (s->held_out_max < ENGINE_HELD_OUT_MIN)
+        s->held_out_max = ENGINE_HELD_OUT_MIN;
+    /* Large buffers are the system's again when they are freed: glibc would
+     * raise this by itself, and keep them. */
+    mallopt(M_MMAP_THRESHOLD, ENGINE_TRIM);
     s->listen_fd = s->metrics_fd = s->epoll_fd = s->wake_fd = -1;
     s->spare_fd = -1;
     s->jobs_end = &s->jobs;

@@ -42,6 +42,9 @@ struct soap_call {
     struct soap_fault *fault; /* set by soap_fault(); the engine's */
 
     void *service; /* soap_server_spec.service */
+
+    struct soap_server *server; /* the engine's, as the next */
+    struct conn *conn;
 };
 
 /* Answer CALL: append to call->reply and return 0; or -1 with ERR, which
@@ -133,6 +136,8 @@ struct soap_server_spec {
     bool share_workers; /* operations may wait: nobody has all workers */
     int idle_timeout_s, request_timeout_s;
     size_t body_max;
+    size_t elements_max; /* of a request, as xml_prescan() counts; 0: any */
+    size_t answer_max;   /* bytes of an operation's answer; 0: any */
     const struct net_addr *metrics_listen; /* NULL: /metrics on the main port */
 };
 
@@ -159,5 +164,15 @@ int soap_fault(struct soap_call *call, const char *code, const char *reason,
  * embeds them in its per-activity answers. */
 void soap_fault_xml(struct buf *out, const char *code, const char *reason,
                     const char *detail);
+
+/* Before each step of a long answer: may CALL's answer have SIZE bytes, all in
+ * all?  -1 with ERR: LIMIT when that is more than soap_server_spec.answer_max,
+ * or all answers that are being made and sent are too much; CANCELLED when the
+ * caller has gone, and nobody would take it. */
+int soap_answer_room(struct soap_call *call, size_t size, struct err *err);
+/* Whether the caller of CALL has closed the connection.  One who has only ended
+ * his own side is sent "100 Continue" (RFC 9110, section 15.2), which tells:
+ * from the next look on he counts as gone unless he takes that. */
+bool soap_caller_gone(struct soap_call *call);
 
 #endif

@@ -408,16 +408,48 @@ item_fini(struct item *it)
     life_view_fini(&it->view);
 }
 
-/* Do EACH for every ActivityIdentifier of CALL, then WRITE the answers. */
+/* An operation on a list of activities. */
+struct listing {
+    each_fn *each;
+    void (*write)(struct buf *, const struct bes_answer *, size_t);
+    size_t share; /* bytes of the answer that one activity has, documents
+                     aside; what it has beyond that is seen in the end */
+    bool acts;    /* does something: to all of them, who ever waits for it */
+};
+
+/* Do L for each of LIST; items and answers are as many. */
 static int
-for_each(struct soap_call *call, each_fn *each,
-         void (*write)(struct buf *, const struct bes_answer *, size_t),
-         struct err *err)
+run_listing(struct soap_call *call, const struct listing *l,
+            const struct activities *list, struct item *items,
+            struct bes_answer *answers, struct err *err)
+{
+    size_t size = l->acts ? list->n * l->share : 0;
+
+    if (l->acts && soap_answer_room(call, size, err) < 0)
+        return -1;
+    for (size_t i = 0; i < list->n; i++) {
+        size += l->acts ? 0 : l->share;
+        if (!l->acts && soap_answer_room(call, size, err) < 0)
+            return -1;
+        items[i].a = &list->of[i];
+        answers[i].address = list->of[i].address;
+        l->each(call, &items[i], &answers[i]);
+        if (items[i].document != NULL)
+            size += strlen(items[i].document);
+    }
+    l->write(&call->reply, answers, list->n);
+    return 0;
+}
+
+/* Do L for every ActivityIdentifier of CALL. */
+static int
+for_each(struct soap_call *call, const struct listing *l, struct err *err)
 {
     const struct service *s = call->service;
     struct activities list;
     struct bes_answer *answers;
     struct item *items;
+    int rc;
 
     if (activities_read(
             call->payload,
@@ -426,43 +458,33 @@ for_each(struct soap_call *call, each_fn *each,
         return refuse(call, err, "{" BES_NS "}ActivityIdentifier");
     items = xcalloc(list.n + 1, sizeof(*items));
     answers = xcalloc(list.n + 1, sizeof(*answers));
-    for (size_t i = 0; i < list.n; i++) {
-        items[i].a = &list.of[i];
-        answers[i].address = list.of[i].address;
-        each(call, &items[i], &answers[i]);
-    }
-    write(&call->reply, answers, list.n);
+    rc = run_listing(call, l, &list, items, answers, err);
     for (size_t i = 0; i < list.n; i++)
         item_fini(&items[i]);
     free(items);
     free(answers);
     activities_fini(&list);
-    return 0;
+    if (rc < 0 && err->code == ERR_LIMIT)
+        err->code = ERR_USAGE; /* of this request, not of the service */
+    return rc < 0 ? refuse(call, err, "{" BES_NS "}ActivityIdentifier") : 0;
 }
 
-static int
-get_statuses(struct soap_call *call, struct err *err)
-{
-    return for_each(call, each_status, bes_soap_statuses, err);
-}
-
-static int
-terminate(struct soap_call *call, struct err *err)
-{
-    return for_each(call, each_terminate, bes_soap_terminated, err);
-}
-
-static int
-release(struct soap_call *call, struct err *err)
-{
-    return for_each(call, each_release, bes_soap_released, err);
-}
-
-static int
-get_documents(struct soap_call *call, struct err *err)
-{
-    return for_each(call, each_document, bes_soap_documents, err);
-}
+#define LISTING(name, fn, writer, bytes, does)               \
+    static int name(struct soap_call *call, struct err *err) \
+    {                                                        \
+        static const struct listing l = {                    \
+            .each = (fn),                                    \
+            .write = (writer),                               \
+            .share = (bytes),                                \
+            .acts = (does),                                  \
+        };                                                   \
+                                                             \
+        return for_each(call, &l, err);                      \
+    }
+LISTING(get_statuses, each_status, bes_soap_statuses, 4096, false)
+LISTING(get_documents, each_document, bes_soap_documents, 512, false)
+LISTING(terminate, each_terminate, bes_soap_terminated, 1024, true)
+LISTING(release, each_release, bes_soap_released, 1024, true)
 
 /* ---- the factory ---- */
 

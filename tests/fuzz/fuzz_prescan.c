@@ -27,7 +27,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
     struct err err = ERR_INIT;
     xmlDoc *doc;
 
-    if (xml_prescan((const char *)data, n, &err) < 0) {
+    if (xml_prescan((const char *)data, n, 1000, &err) < 0) {
         assert(err.code == ERR_SYNTAX || err.code == ERR_LIMIT);
         return 0;
     }

@@ -23,7 +23,7 @@ look(const xmlNode *node, int depth)
     free(ns);
     free(name);
     xml_write(&out, node);
-    assert(xml_prescan(out.data, out.len, NULL) == 0 || out.len > 8192);
+    assert(xml_prescan(out.data, out.len, 0, NULL) == 0 || out.len > 8192);
     if (xml_parse(out.data, out.len, &again, NULL) == 0) {
         assert(strcmp((const char *)xmlDocGetRootElement(again)->name,
                       (const char *)node->name) == 0);

@@ -197,6 +197,8 @@ configure(const struct daemon *d, struct soap_server_spec *spec,
         .idle_timeout_s = (int)conf_num(c, CONF_mds_idle_timeout),
         .request_timeout_s = (int)conf_num(c, CONF_mds_request_timeout),
         .body_max = (size_t)conf_num(c, CONF_mds_body_max),
+        .elements_max = (size_t)conf_num(c, CONF_mds_elements_max),
+        .answer_max = (size_t)conf_num(c, CONF_mds_answer_max),
     };
     if (conf_str(c, CONF_mds_metrics_listen)[0] != '\0') {
         spec->metrics_listen = &metrics_addr;

@@ -275,6 +275,21 @@ a_path_says_where_a_node_stands(void **state)
     xmlFreeDoc(doc);
 }
 
+static void
+elements_attributes_and_comments_have_a_limit(void **state)
+{
+    static const char text[] = "<a b='1'><c/><!-- x --><?p?><![CDATA[y]]></a>";
+    struct err err = ERR_INIT;
+    xmlDoc *doc;
+
+    (void)state;
+    assert_int_equal(xml_parse_max(text, strlen(text), 6, &doc, &err), 0);
+    xmlFreeDoc(doc);
+    assert_int_equal(xml_parse_max(text, strlen(text), 5, &doc, &err), -1);
+    assert_int_equal(err.code, ERR_LIMIT);
+    assert_null(doc);
+}
+
 int
 main(void)
 {
@@ -289,6 +304,7 @@ main(void)
         cmocka_unit_test(a_qname_in_text_resolves_where_it_stands),
         cmocka_unit_test(what_is_written_stands_alone),
         cmocka_unit_test(a_path_says_where_a_node_stands),
+        cmocka_unit_test(elements_attributes_and_comments_have_a_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
