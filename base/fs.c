@@ -176,31 +176,64 @@ fs_write_whole(int dirfd, const char *name, const struct buf *text,
     return rc;
 }
 
+/* All that is left in FD, open on NAME; a failure leaves OUT as it was. */
+static int
+read_rest(int fd, const char *name, size_t max, struct buf *out,
+          struct err *err)
+{
+    size_t before = out->len;
+
+    if (buf_read_fd(out, fd, max) == 0)
+        return 0;
+    if (errno == EFBIG)
+        err_set(err, ERR_LIMIT, "'%s' is larger than %zu bytes", name, max);
+    else
+        err_set(err, ERR_IO, "cannot read '%s': %s", name, strerror(errno));
+    if (out->data != NULL) {
+        out->len = before;
+        out->data[before] = '\0';
+    }
+    return -1;
+}
+
+static int
+cannot_open(const char *name, const char *why, struct err *err)
+{
+    return err_set(err,
+                   errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO,
+                   "cannot open '%s': %s", name, why);
+}
+
 int
 fs_read(int dirfd, const char *name, size_t max, struct buf *out,
         struct err *err)
 {
     int fd = openat(dirfd, name,
                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    size_t before = out->len;
     struct stat st;
     int rc = -1;
 
     if (fd < 0)
-        return err_set(
-            err, errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO,
-            "cannot open '%s': %s", name,
-            errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+        return cannot_open(
+            name, errno == ELOOP ? "it is a symbolic link" : strerror(errno),
+            err);
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         err_set(err, ERR_IO, "'%s' is not a regular file", name);
-    else if ((rc = buf_read_fd(out, fd, max)) < 0 && errno == EFBIG)
-        err_set(err, ERR_LIMIT, "'%s' is larger than %zu bytes", name, max);
-    else if (rc < 0)
-        err_set(err, ERR_IO, "cannot read '%s': %s", name, strerror(errno));
-    if (rc < 0 && out->data != NULL) {
-        out->len = before;
-        out->data[before] = '\0';
-    }
+    else
+        rc = read_rest(fd, name, max, out, err);
+    close(fd);
+    return rc;
+}
+
+int
+fs_read_input(const char *name, size_t max, struct buf *out, struct err *err)
+{
+    int fd = open(name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    int rc;
+
+    if (fd < 0)
+        return cannot_open(name, strerror(errno), err);
+    rc = read_rest(fd, name, max, out, err);
     close(fd);
     return rc;
 }

@@ -23,6 +23,11 @@ int fs_write_whole(int dirfd, const char *name, const struct buf *text,
  * LIMIT, IO. */
 int fs_read(int dirfd, const char *name, size_t max, struct buf *out,
             struct err *err);
+/* Read all that NAME, typed by the user who runs this program, stands for: a
+ * file, a link to one, /dev/stdin, a pipe; at most MAX bytes, waiting for them.
+ * ERR as fs_read(). */
+int fs_read_input(const char *name, size_t max, struct buf *out,
+                  struct err *err);
 /* Open PATH beneath DIRFD: openat2 with RESOLVE_BENEATH |
  * RESOLVE_NO_MAGICLINKS, and RESOLVE_NO_SYMLINKS unless SYMLINKS.  The
  * descriptor, or -1 with errno. */

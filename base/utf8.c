@@ -1,4 +1,6 @@
 /* base/utf8.c - see utf8.h. */
+#include <string.h>
+
 #include "base/utf8.h"
 
 size_t
@@ -23,4 +25,19 @@ utf8_decode(const char *s, size_t n, uint32_t *c)
     if (*c < least[len] || *c > 0x10FFFF || (*c >= 0xD800 && *c <= 0xDFFF))
         return 0;
     return len;
+}
+
+size_t
+utf8_xml_span(const char *s)
+{
+    size_t left = strlen(s), at = 0, n;
+    uint32_t c;
+
+    for (; left > 0; at += n, left -= n) {
+        n = utf8_decode(s + at, left, &c);
+        if (n == 0 || c == 0xFFFE || c == 0xFFFF ||
+            (c < 0x20 && c != '\t' && c != '\n' && c != '\r'))
+            break;
+    }
+    return at;
 }

@@ -8,5 +8,8 @@
 /* The character at the front of S[0..N) into *C; how many bytes it takes, or 0
  * when they are no UTF-8 or the character is cut off (N > 0). */
 size_t utf8_decode(const char *s, size_t n, uint32_t *c);
+/* How many bytes at the front of the string S are characters that XML 1.0 can
+ * carry (its production 2, Char): strlen(S) when all are. */
+size_t utf8_xml_span(const char *s);
 
 #endif

@@ -87,12 +87,22 @@ static int
 no_fault(const xmlNode *response, struct err *err)
 {
     xmlNode *fault = xml_child(response, "*", "Fault");
+    enum err_code code = ERR_REMOTE;
+    const xmlNode *detail;
     char *reason;
 
     if (fault == NULL)
         return 0;
     reason = xml_child_text(fault, "*", "faultstring");
-    err_set(err, ERR_REMOTE, "%s",
+    detail = xml_child(fault, "*", "detail");
+    if (detail != NULL &&
+        xml_child(detail, BES_FACTORY_NS,
+                  "CantApplyOperationToCurrentStateFault") != NULL)
+        code = ERR_STATE;
+    else if (detail != NULL && xml_child(detail, BES_FACTORY_NS,
+                                         "UnknownActivityIdentifierFault"))
+        code = ERR_NOT_FOUND;
+    err_set(err, code, "%s",
             reason != NULL ? reason : "the server gave no reason");
     free(reason);
     return -1;

@@ -51,10 +51,12 @@ bool bes_status_final(const struct bes_status *s);
 int bes_create(struct bes_client *c, const char *jsdl,
                const char *delegation_id, const char *message_id,
                char **address, struct err *err);
-/* The status of the activity at ADDRESS.  -1 with ERR. */
+/* The status of the activity at ADDRESS.  -1 with ERR: NOT_FOUND (no such
+ * activity, or another's), REMOTE, or as soap_client_call(). */
 int bes_get_status(struct bes_client *c, const char *address,
                    struct bes_status *s, struct err *err);
-/* TerminateActivities for one. */
+/* TerminateActivities for one.  -1 with ERR: STATE when its state does not
+ * allow it, else as above. */
 int bes_terminate(struct bes_client *c, const char *address, struct err *err);
 /* ReleaseActivities (the site's own port type) for one held job. */
 int bes_release(struct bes_client *c, const char *address, struct err *err);

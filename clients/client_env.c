@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/utf8.h"
@@ -24,6 +25,17 @@ check_usable(const struct client_env *env, struct err *err)
     return rc;
 }
 
+/* When the credential's file was last changed; zeros: there is none. */
+static struct timespec
+file_changed(const struct client_env *env)
+{
+    struct stat st;
+
+    if (stat(env->cred_path, &st) < 0)
+        return (struct timespec){ 0 };
+    return st.st_ctim;
+}
+
 int
 client_env_init(struct client_env *env, bool anonymous, struct err *err)
 {
@@ -36,10 +48,35 @@ client_env_init(struct client_env *env, bool anonymous, struct err *err)
     if (cred_find_user(cred_pass_tty, &env->cred, &env->cred_path, err) < 0 ||
         check_usable(env, err) < 0)
         goto fail;
+    env->cred_changed = file_changed(env);
     return 0;
 fail:
     client_env_fini(env);
     return -1;
+}
+
+bool
+client_env_renew(struct client_env *env)
+{
+    struct client_env fresh = *env;
+    struct timespec t = file_changed(env);
+
+    if (env->cred == NULL || (t.tv_sec == env->cred_changed.tv_sec &&
+                              t.tv_nsec == env->cred_changed.tv_nsec))
+        return false;
+    /* A proxy's key needs no pass phrase; that of a certificate is not asked
+     * for a second time. */
+    if (cred_load(env->cred_path, env->cred_path, NULL, NULL, &fresh.cred,
+                  NULL) < 0)
+        return false;
+    if (check_usable(&fresh, NULL) < 0) {
+        cred_unref(fresh.cred);
+        return false;
+    }
+    cred_unref(env->cred);
+    env->cred = fresh.cred;
+    env->cred_changed = t;
+    return true;
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "gsi/chain.h"
@@ -15,12 +16,16 @@ struct client_env {
     struct trust *trust;
     char *cred_path; /* where CRED came from */
     char *trust_path;
+    struct timespec cred_changed; /* the file's, when CRED was read from it */
 };
 
 /* Find the user's credential (gsi/cred.h) and the trust directory.  ANONYMOUS:
  * no credential is looked for.  -1 with ERR, which says what to type next; a
  * credential that has expired is refused here, before any byte is sent. */
 int client_env_init(struct client_env *env, bool anonymous, struct err *err);
+/* Read the credential again when its file has changed since and holds a usable
+ * one; true then.  Otherwise CRED stays. */
+bool client_env_renew(struct client_env *env);
 /* Free it all. */
 void client_env_fini(struct client_env *env);
 

@@ -201,7 +201,7 @@ read_policy(struct init *in, struct err *err)
         return err_set(err, ERR_USAGE,
                        "option -policy: say the policy's language with "
                        "-policy-language OID");
-    if (fs_read(AT_FDCWD, in->policy_file, POLICY_MAX, &in->policy, err))
+    if (fs_read_input(in->policy_file, POLICY_MAX, &in->policy, err))
         return -1;
     in->spec.policy = buf_str(&in->policy);
     in->spec.policy_len = in->policy.len;

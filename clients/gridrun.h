@@ -39,6 +39,9 @@ struct gridrun {
 /* Connect G to the site that URL names (borrowed), with its credential.  -1
  * with ERR. */
 int gridrun_open(struct gridrun *g, const char *url, struct err *err);
+/* Before one more exchange: read the credential again when its file has been
+ * renewed.  -1 with ERR AUTHN: it has expired, and no newer one is there. */
+int gridrun_refresh(struct gridrun *g, struct err *err);
 /* Free what gridrun_open() made. */
 void gridrun_close(struct gridrun *g);
 /* The door's URL for -F CONTACT ("[proto://]host[:port][/service]"), -Ff FILE,
@@ -64,6 +67,10 @@ void gridrun_hold_signals(bool hold);
 /* Follow a job to its end: state lines, streams, Ctrl-C.  Returns the exit
  * status: the job's own, or GRIDRUN_FAILED. */
 int gridrun_watch(struct gridrun *g, const struct job_ref *ref);
+/* Cancel the job, saying so; one that is over already is a success.  -1 with
+ * ERR. */
+int gridrun_cancel(struct gridrun *g, const struct job_ref *ref,
+                   struct err *err);
 /* The word that GT4 users know for the site's state; NULL when they never saw
  * that one. */
 const char *gridrun_state_word(const char *state, const char *bes_state);

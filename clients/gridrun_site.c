@@ -3,30 +3,55 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/codec.h"
 #include "base/url.h"
 #include "clients/gridrun.h"
 
 #define DOOR_PATH    "/bes"
 #define DEFAULT_PORT 8443
 
-int
-gridrun_open(struct gridrun *g, const char *url, struct err *err)
+/* Connect with the credential that G has now. */
+static int
+connect_site(struct gridrun *g, struct err *err)
 {
     struct soap_client_spec spec = { .timeout_ms = g->timeout_ms,
                                      .subject = g->subject,
                                      .self = g->self_authz,
-                                     .debug = g->debug ? stderr : NULL };
+                                     .debug = g->debug ? stderr : NULL,
+                                     .cred = g->env.cred,
+                                     .trust = g->env.trust };
 
-    if (client_env_init(&g->env, false, err) < 0)
-        return -1;
-    spec.cred = g->env.cred;
-    spec.trust = g->env.trust;
+    soap_client_destroy(g->soap);
+    g->site.soap = NULL;
     if (soap_client_create(&spec, &g->soap, err) < 0)
         return -1;
     g->site.soap = g->soap;
-    g->site.url = url;
     return 0;
+}
+
+int
+gridrun_open(struct gridrun *g, const char *url, struct err *err)
+{
+    g->site.url = url;
+    return client_env_init(&g->env, false, err) < 0 ? -1 : connect_site(g, err);
+}
+
+int
+gridrun_refresh(struct gridrun *g, struct err *err)
+{
+    char until[TIME_TEXT];
+
+    if (client_env_renew(&g->env))
+        return connect_site(g, err);
+    if (cred_expires(g->env.cred) > time(NULL))
+        return 0;
+    return err_set(
+        err, ERR_AUTHN,
+        "the credential in '%s' expired on %s: renew it, for example "
+        "with gridproxy init",
+        g->env.cred_path, time_utc(cred_expires(g->env.cred), until));
 }
 
 void

@@ -7,6 +7,7 @@
 
 #include "base/codec.h"
 #include "base/fs.h"
+#include "base/utf8.h"
 #include "base/xml.h"
 #include "clients/gridrun.h"
 #include "jobs/gt4job.h"
@@ -14,14 +15,38 @@
 
 #define DESCRIPTION_MAX (1 << 20)
 
-/* The record of "-c program arguments". */
-static void
-from_command(const struct gridrun *g, struct job *job)
+/* Whether TEXT, which the user knows as WHAT, can be sent: requests are
+ * XML 1.0, which has no words for some bytes. */
+static int
+check_sendable(const char *what, const char *text, struct err *err)
 {
-    job_init(job);
+    size_t at = utf8_xml_span(text);
+
+    if (text[at] == '\0')
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "%s ('%s'): byte %zu (0x%02x) cannot be sent: a request is "
+                   "UTF-8 text without control characters; put such bytes into "
+                   "a file",
+                   what, text, at + 1, (unsigned char)text[at]);
+}
+
+/* The record of "-c program arguments". */
+static int
+from_command(const struct gridrun *g, struct job *job, struct err *err)
+{
+    char what[32];
+
+    if (check_sendable("the program", g->command[0], err) < 0)
+        return -1;
     job->executable = xstrdup(g->command[0]);
-    for (char *const *a = g->command + 1; *a != NULL; a++)
-        job_add_arg(job, *a);
+    for (size_t i = 1; g->command[i] != NULL; i++) {
+        snprintf(what, sizeof(what), "argument %zu", i);
+        if (check_sendable(what, g->command[i], err) < 0)
+            return -1;
+        job_add_arg(job, g->command[i]);
+    }
+    return 0;
 }
 
 /* Either language, by the name of the root. */
@@ -51,15 +76,15 @@ gridrun_description(const struct gridrun *g, char **jsdl, struct job *job,
     int rc = -1;
 
     *jsdl = NULL;
+    job_init(job);
     if (g->command != NULL) {
-        from_command(g, job);
+        if (from_command(g, job, err) < 0)
+            return err_wrap(err, "-job-command");
         jsdl_write(job, &out);
         *jsdl = buf_detach(&out);
         return 0;
     }
-    job_init(job);
-    if (fs_read(AT_FDCWD, g->description_file, DESCRIPTION_MAX, &text, err) <
-        0) {
+    if (fs_read_input(g->description_file, DESCRIPTION_MAX, &text, err) < 0) {
         err_wrap(err, "job description");
         goto out;
     }
@@ -124,7 +149,7 @@ submission_id(const struct gridrun *g, char **id, struct err *err)
     if (g->submission_id != NULL)
         *id = xstrdup(g->submission_id);
     else if (g->submission_id_file != NULL) {
-        rc = fs_read(AT_FDCWD, g->submission_id_file, 4096, &text, err);
+        rc = fs_read_input(g->submission_id_file, 4096, &text, err);
         if (rc == 0)
             *id = xasprintf("%.*s", (int)strcspn(buf_str(&text), "\r\n "),
                             buf_str(&text));
@@ -137,6 +162,8 @@ submission_id(const struct gridrun *g, char **id, struct err *err)
                        "its own",
                        g->submission_id != NULL ? g->submission_id
                                                 : g->submission_id_file);
+    if (rc == 0)
+        rc = check_sendable("-submission-id", *id, err);
     if (rc == 0 && g->submission_id_output != NULL) {
         char *line = xasprintf("%s\n", *id);
 
@@ -212,14 +239,14 @@ save_reference(const struct gridrun *g, const struct job_ref *ref,
             rc |= fclose(f);
         if (rc != 0)
             return err_set(err, ERR_IO,
-                           "cannot write '%s'; the job runs, its id is %s",
-                           g->epr_output_file, ref->id);
+                           "cannot write '%s'; the job goes on, it is %s",
+                           g->epr_output_file, ref->handle);
     }
     if (g->batch && (g->epr_output_file == NULL) &&
         job_ref_write(ref, stdout) < 0)
         return err_set(err, ERR_IO,
-                       "cannot write the EPR; the job runs, its id is %s",
-                       ref->id);
+                       "cannot write the EPR; the job goes on, it is %s",
+                       ref->handle);
     return 0;
 }
 
@@ -248,8 +275,10 @@ create(struct gridrun *g, const char *jsdl, const struct job *job,
         err_wrap(err, "Error submitting job");
         goto out;
     }
-    gridrun_say(g, "Done.\nJob ID: %s\n", message_id);
+    gridrun_say(g, "Done.\n");
     rc = job_ref_from_address(address, ref, err);
+    if (rc == 0)
+        gridrun_say(g, "Job ID: uuid:%s\n", ref->id);
 out:
     free(message_id);
     free(address);

@@ -1,20 +1,15 @@
 /* clients/gridrun_watch.c - following a job: state lines as GT4 users and their
  * scripts know them, output as it grows, Ctrl-C. */
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/fs.h"
-#include "base/xml.h"
-#include "clients/gridrun.h"
+#include "clients/gridrun_stream.h"
 
 #define POLL_FIRST_MS 50
 #define POLL_LAST_MS  1000
-#define STREAM_CHUNK  (1 << 20)
 #define ERRORS_MAX    20 /* polls in a row that may fail */
 
 static volatile sig_atomic_t interrupts;
@@ -56,94 +51,35 @@ gridrun_state_word(const char *state, const char *bes_state)
     return NULL;
 }
 
-/* One stream of the job, copied here from where it was left. */
-struct stream {
-    int fd;
-    bool own_fd;
-    long long offset;
-    bool failed;
-};
-
 struct watch {
     struct gridrun *g;
     const struct job_ref *ref;
     size_t steps_told;
     char last[32]; /* state word told last */
-    struct stream out, error;
+    struct gridrun_stream out, error;
     int away; /* times in a row that output could not be fetched */
-    bool cancelling;
+    bool cancelling, unknown; /* the site has no such job */
+    int heard;                /* interrupts that were answered */
 };
-
-/* Where a stream goes: FILE (appended), or FD. */
-static int
-stream_open(struct stream *s, const char *file, int fd, struct err *err)
-{
-    s->fd = fd;
-    if (file == NULL)
-        return 0;
-    s->fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    s->own_fd = true;
-    if (s->fd < 0)
-        return err_set(err, ERR_IO, "cannot open '%s' for the job's output: %s",
-                       file, strerror(errno));
-    return 0;
-}
-
-static void
-stream_close(struct stream *s)
-{
-    if (s->own_fd && s->fd >= 0)
-        close(s->fd);
-}
 
 int
 gridrun_outputs(const struct gridrun *g, struct err *err)
 {
-    struct stream out = { 0 }, error = { 0 };
-    int rc = stream_open(&out, g->stdout_file, STDOUT_FILENO, err) < 0 ||
-                     stream_open(&error, g->stderr_file, STDERR_FILENO, err) < 0
-                 ? -1
-                 : 0;
+    struct gridrun_stream out = { 0 }, error = { 0 };
+    int rc =
+        gridrun_stream_open(&out, g->stdout_file, STDOUT_FILENO, err) < 0 ||
+                gridrun_stream_open(&error, g->stderr_file, STDERR_FILENO,
+                                    err) < 0
+            ? -1
+            : 0;
 
-    stream_close(&out);
-    stream_close(&error);
+    gridrun_stream_close(&out);
+    gridrun_stream_close(&error);
     return rc;
 }
 
-/* Copy what has grown; one request, 1 MiB at most.  Returns the bytes, 0 when
- * there is nothing new yet, -1 with ERR. */
-static long
-stream_pull(struct watch *w, struct stream *s, const char *url, struct err *err)
-{
-    struct buf data = BUF_INIT;
-    char range[64];
-    struct soap_page page = { url, range, 2 * STREAM_CHUNK };
-    int status = 0;
-    long n = -1;
-
-    if (url == NULL || s->failed)
-        return 0;
-    snprintf(range, sizeof(range), "%lld-%lld", s->offset,
-             s->offset + STREAM_CHUNK - 1);
-    if (soap_client_page(w->g->soap, &page, &data, &status, err) < 0)
-        n = -1;
-    else if (status == 404 || status == 416 || status == 204)
-        n = 0; /* not there yet, or nothing beyond the offset */
-    else if (status != 206 && !(status == 200 && s->offset == 0))
-        n = err_set(err, status >= 500 ? ERR_UNREACHABLE : ERR_REMOTE,
-                    "'%s' answered HTTP %d", url, status);
-    else if (fs_write_all(s->fd, data.data, data.len) < 0) {
-        s->failed = true;
-        n = err_set(err, ERR_IO, "cannot write the job's output here");
-    } else {
-        n = (long)data.len;
-        s->offset += n;
-    }
-    buf_fini(&data);
-    return n;
-}
-
-/* Both streams, until nothing more comes. */
+/* Both streams, until nothing more comes or somebody presses Ctrl-C: a job may
+ * write faster than it is read here. */
 static int
 streams_drain(struct watch *w, const struct bes_status *st, struct err *err)
 {
@@ -152,10 +88,21 @@ streams_drain(struct watch *w, const struct bes_status *st, struct err *err)
     if (!w->g->streaming)
         return 0;
     do {
-        n = stream_pull(w, &w->out, st->stdout_url, err);
-        m = stream_pull(w, &w->error, st->stderr_url, err);
-    } while (n > 0 || m > 0);
+        n = gridrun_stream_pull(w->g, &w->out, st->stdout_url, err);
+        m = gridrun_stream_pull(w->g, &w->error, st->stderr_url, err);
+    } while ((n > 0 || m > 0) && interrupts == w->heard);
     return err->code != ERR_OK ? -1 : 0;
+}
+
+/* Whether output has nowhere to go any more: the reader of our own has gone. */
+static bool
+is_unread(struct watch *w)
+{
+    if (!w->g->streaming ||
+        (!gridrun_stream_unread(&w->out) && !gridrun_stream_unread(&w->error)))
+        return false;
+    fprintf(stderr, "gridrun: nobody reads the job's output here any more\n");
+    return true;
 }
 
 /* Tell a state once. */
@@ -197,19 +144,16 @@ interrupted(struct watch *w)
 {
     struct err err = ERR_INIT;
 
+    w->heard = interrupts;
     if (w->g->no_cleanup || interrupts > 1)
         return -1;
     if (w->cancelling)
         return 0;
     w->cancelling = true;
-    gridrun_say(w->g, "Canceling...");
-    if (bes_terminate(&w->g->site, w->ref->handle, &err) < 0) {
-        gridrun_say(w->g, "Failed.\n");
-        client_complain("gridrun", &err);
-        return -1;
-    }
-    gridrun_say(w->g, "Canceled.\n");
-    return 0;
+    if (gridrun_cancel(w->g, w->ref, &err) == 0)
+        return 0;
+    client_complain("gridrun", &err);
+    return -1;
 }
 
 /* What the shell is told of an ended job. */
@@ -252,13 +196,16 @@ passing(const struct err *err)
 static int
 ask(struct watch *w, struct bes_status *st, struct err *err)
 {
+    memset(st, 0, sizeof(*st));
     for (int errors = 0;; errors++) {
         if (interrupts > 0 && interrupted(w) < 0)
             return -1;
         *err = (struct err)ERR_INIT;
-        if (bes_get_status(&w->g->site, w->ref->handle, st, err) == 0)
+        if (gridrun_refresh(w->g, err) == 0 &&
+            bes_get_status(&w->g->site, w->ref->handle, st, err) == 0)
             return 0;
         bes_status_fini(st);
+        w->unknown = err->code == ERR_NOT_FOUND;
         if (!passing(err) || errors == ERRORS_MAX) {
             err_wrap(err, "Error querying job state");
             client_complain("gridrun", err);
@@ -279,18 +226,37 @@ show(struct watch *w, const struct bes_status *st, int *status)
     tell_steps(w, st);
     if (streams_drain(w, st, &err) == 0)
         w->away = 0;
+    else if (w->out.closed || w->error.closed)
+        err = (struct err)ERR_INIT; /* told when we leave */
     else if (passing(&err) && !w->out.failed && !w->error.failed &&
              w->away++ < ERRORS_MAX)
         return false;
     else
         client_complain("gridrun", &err);
-    if (!final)
+    if (!final || interrupts != w->heard)
         return false;
     w->g->ended = true;
     *status = final_status(st);
     if (err.code != ERR_OK || w->out.failed || w->error.failed)
         *status = GRIDRUN_FAILED;
     return true;
+}
+
+/* We leave before the job has ended: say so, and how to find it again. */
+static void
+goes_on(const struct watch *w)
+{
+    const struct gridrun *g = w->g;
+    bool quoted = g->subject != NULL;
+
+    fprintf(stderr, "gridrun: the job %s: gridrun -%s%s%s%s%s -j %s\n",
+            w->cancelling ? "is being cancelled; to see its end"
+                          : "goes on; to follow it again",
+            w->cancelling  ? "status"
+            : g->streaming ? "monitor -streaming"
+                           : "monitor",
+            g->self_authz ? " -self" : "", quoted ? " -subject '" : "",
+            quoted ? g->subject : "", quoted ? "'" : "", w->ref->handle);
 }
 
 /* Poll until the end. */
@@ -309,6 +275,8 @@ follow(struct watch *w)
             return GRIDRUN_FAILED;
         final = show(w, &st, &status);
         bes_status_fini(&st);
+        if (is_unread(w))
+            return GRIDRUN_FAILED;
         if (final)
             break;
         pause_ms(wait_ms);
@@ -328,13 +296,15 @@ gridrun_watch(struct gridrun *g, const struct job_ref *ref)
     sigaction(SIGINT, &act, &old_int);
     sigaction(SIGTERM, &act, &old_term);
     gridrun_hold_signals(false);
-    if (stream_open(&w.out, g->stdout_file, STDOUT_FILENO, &err) < 0 ||
-        stream_open(&w.error, g->stderr_file, STDERR_FILENO, &err) < 0)
+    if (gridrun_stream_open(&w.out, g->stdout_file, STDOUT_FILENO, &err) < 0 ||
+        gridrun_stream_open(&w.error, g->stderr_file, STDERR_FILENO, &err) < 0)
         client_complain("gridrun", &err);
     else
         status = follow(&w);
-    stream_close(&w.out);
-    stream_close(&w.error);
+    if (!g->ended && !w.unknown)
+        goes_on(&w);
+    gridrun_stream_close(&w.out);
+    gridrun_stream_close(&w.error);
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);
     return status;

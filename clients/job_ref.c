@@ -1,5 +1,4 @@
 /* clients/job_ref.c - see job_ref.h. */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,7 +89,7 @@ job_ref_load(const char *text, const char *url, struct job_ref *ref,
                        "'%s' is no job handle: https://HOST:PORT/jobs/ID is",
                        text);
     }
-    if (fs_read(AT_FDCWD, text, EPR_FILE_MAX, &file, err) < 0)
+    if (fs_read_input(text, EPR_FILE_MAX, &file, err) < 0)
         return err_wrap(err, "job reference");
     rc = from_document(&file, ref, err);
     if (rc < 0)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,10 +105,48 @@ helper_open(struct helper *h, struct helper_call *c, struct err *err)
                      path, err);
 }
 
+/* Hand an empty file to the caller. */
+static int
+give_empty(struct helper_call *c, struct err *err)
+{
+    int fd = memfd_create("empty", MFD_CLOEXEC);
+
+    if (fd < 0)
+        return err_set(err, ERR_IO, "cannot make an empty file: %s",
+                       strerror(errno));
+    c->fd[c->nfd++] = fd;
+    return 0;
+}
+
+/* Hand what the job writes to PATH to the caller.  A device or a pipe keeps
+ * nothing that could be read again: that is empty, and not opened, since to
+ * open it may do something. */
+static int
+give_stream(struct helper_call *c, const char *path, struct err *err)
+{
+    const int look = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    const int read = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC;
+    bool own = path[0] == '/';
+    int fd = own ? open(path, look)
+                 : fs_open_beneath(c->sessionfd, path, look, 0, false);
+    struct stat st;
+
+    if (fd < 0)
+        return set_errno(err, "open", path);
+    if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
+        close(fd);
+        return give_empty(c, err);
+    }
+    close(fd);
+    return give_file(c,
+                     own ? open(path, read)
+                         : fs_open_beneath(c->sessionfd, path, read, 0, false),
+                     path, err);
+}
+
 int
 helper_stream(struct helper *h, struct helper_call *c, struct err *err)
 {
-    const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC;
     char *file = xasprintf("%s/launch", runner_wire_unit_dir(RUNNER_JOB));
     struct buf text = BUF_INIT;
     struct launch l;
@@ -121,11 +160,7 @@ helper_stream(struct helper *h, struct helper_call *c, struct err *err)
         path = c->r->arg != 0 ? l.error : l.output;
         if (path == NULL)
             path = c->r->arg != 0 ? "stderr" : "stdout";
-        rc = give_file(c,
-                       path[0] == '/' ? open(path, flags)
-                                      : fs_open_beneath(c->sessionfd, path,
-                                                        flags, 0, false),
-                       path, err);
+        rc = give_stream(c, path, err);
         launch_fini(&l);
     }
     buf_fini(&text);

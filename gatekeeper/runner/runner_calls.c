@@ -353,12 +353,17 @@ static int
 do_path(struct runner *r, struct runner_call *c, enum runner_op op,
         const char *job, const char *path, struct err *err)
 {
+    char *plain = runner_wire_path_plain(path);
+    int rc;
+
     runner_call_init(c, op, job);
-    if (op != RUNNER_OP_REMOVE && !runner_wire_path_ok(path))
-        return err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
-    if (runner_call_text(c, path, err) < 0)
-        return -1;
-    return runner_call_do(r, c, 0, err);
+    if (plain[0] == '\0' ||
+        (op != RUNNER_OP_REMOVE && !runner_wire_path_ok(plain)))
+        rc = err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
+    else
+        rc = runner_call_text(c, plain, err);
+    free(plain);
+    return rc < 0 ? -1 : runner_call_do(r, c, 0, err);
 }
 
 long long

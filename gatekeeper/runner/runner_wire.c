@@ -99,6 +99,27 @@ runner_wire_path_ok(const char *path)
     return true;
 }
 
+char *
+runner_wire_path_plain(const char *path)
+{
+    struct buf out = BUF_INIT;
+
+    if (*path == '/')
+        buf_addc(&out, '/');
+    while (*path != '\0') {
+        size_t n = strcspn(path, "/");
+
+        if (n > 0 && !(n == 1 && path[0] == '.')) {
+            if (out.len > 0 && out.data[out.len - 1] != '/')
+                buf_addc(&out, '/');
+            buf_add(&out, path, n);
+        }
+        path += n + (path[n] == '/');
+    }
+    buf_adds(&out, "");
+    return buf_detach(&out);
+}
+
 static bool
 job_ok(const struct runner_request *r, unsigned shape)
 {

@@ -110,6 +110,9 @@ int runner_wire_check_reply(const struct runner_reply *r, size_t n,
 /* Whether PATH may name a file beneath a session: relative, no empty, "." or
  * ".." part, no control character. */
 bool runner_wire_path_ok(const char *path);
+/* PATH as the requests want it, the caller's to free(): without empty and "."
+ * parts and without a slash at its end, which mean nothing; ".." stays. */
+char *runner_wire_path_plain(const char *path);
 /* Name of OP as in the table, "?" when unknown. */
 const char *runner_wire_op_name(uint32_t op);
 /* The directory of UNIT beneath the session, ".gatehouse/job". */

@@ -206,6 +206,33 @@ reads_say_why_not(void **state)
 }
 
 static void
+what_a_user_names_may_be_a_link_or_a_pipe(void **state)
+{
+    struct err err = ERR_INIT;
+    struct buf b = BUF_INIT;
+    char name[64];
+    int fds[2];
+
+    (void)state;
+    put("f", "12345");
+    assert_int_equal(symlinkat("f", dirfd_, "link"), 0);
+    snprintf(name, sizeof(name), "/proc/self/fd/%d/link", dirfd_);
+    assert_int_equal(fs_read_input(name, 5, &b, &err), 0);
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(write(fds[1], "piped", 5), 5);
+    close(fds[1]);
+    snprintf(name, sizeof(name), "/dev/fd/%d", fds[0]);
+    assert_int_equal(fs_read_input(name, 10, &b, &err), 0);
+    assert_string_equal(buf_str(&b), "12345piped");
+    close(fds[0]);
+    snprintf(name, sizeof(name), "/proc/self/fd/%d/f", dirfd_);
+    assert_int_equal(fs_read_input(name, 4, &b, &err), -1);
+    assert_int_equal(err.code, ERR_LIMIT);
+    assert_string_equal(buf_str(&b), "12345piped");
+    buf_fini(&b);
+}
+
+static void
 nothing_opens_outside(void **state)
 {
     int below = 0, fd;
@@ -388,6 +415,7 @@ main(void)
         FS(a_failed_write_leaves_nothing),
         FS(a_full_disk_is_no_space),
         FS(reads_say_why_not),
+        FS(what_a_user_names_may_be_a_link_or_a_pipe),
         FS(nothing_opens_outside),
         FS(trees_go_and_links_stay_harmless),
         FS(a_removal_stops_between_entries),

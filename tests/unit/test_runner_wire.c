@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -144,6 +145,24 @@ paths_stay_beneath(void **state)
 }
 
 static void
+slashes_and_dots_that_mean_nothing_go(void **state)
+{
+    static const char *const texts[][2] = {
+        { "dir/", "dir" },      { "./dir//", "dir" }, { "a//b/./c/", "a/b/c" },
+        { "/a//b/", "/a/b" },   { "//", "/" },        { ".", "" },
+        { "a/../b", "a/../b" }, { "", "" },           { "...", "..." }
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        char *plain = runner_wire_path_plain(texts[i][0]);
+
+        assert_string_equal(plain, texts[i][1]);
+        free(plain);
+    }
+}
+
+static void
 replies_are_terminated(void **state)
 {
     struct runner_reply r = { .magic = RUNNER_MAGIC };
@@ -201,6 +220,7 @@ main(void)
         cmocka_unit_test(jobs_are_uuids),
         cmocka_unit_test(accounts_are_no_options_or_paths),
         cmocka_unit_test(paths_stay_beneath),
+        cmocka_unit_test(slashes_and_dots_that_mean_nothing_go),
         cmocka_unit_test(replies_are_terminated),
         cmocka_unit_test(descriptors_travel),
     };
