@@ -218,13 +218,14 @@ static int
 refused(struct judge *j, X509 *leaf, STACK_OF(X509) * chain)
 {
     X509 *legacy = legacy_proxy(leaf, chain);
-    if (legacy && j->err)
+    if (!legacy)
+        return -1;
+    if (j->err)
         *j->err = (struct err)ERR_INIT;
-    return legacy ? judge_refuse(j, X509_V_ERR_CERT_REJECTED, legacy,
-                                 "is a legacy proxy, which is not accepted: "
-                                 "make an RFC 3820 proxy with 'gridproxy "
-                                 "init'")
-                  : -1;
+    j->verify_error = X509_V_OK;
+    return judge_refuse(j, X509_V_ERR_INVALID_PURPOSE, legacy,
+                        "is a legacy proxy, which is not accepted: make an RFC "
+                        "3820 proxy with 'gridproxy init'");
 }
 
 /* Certificate policies are the end entity's business, proxies carry none. */
@@ -270,9 +271,14 @@ static int
 judge_chain(struct judge *j, X509 *leaf, STACK_OF(X509) * chain,
             struct peer *peer)
 {
-    if (chain && sk_X509_num(chain) > CHAIN_MAX)
-        return judge_refuse(j, X509_V_ERR_CERT_CHAIN_TOO_LONG, leaf,
-                            "comes with too many others");
+    if (chain && sk_X509_num(chain) > CHAIN_MAX) {
+        char *text = xasprintf("comes with more than %d others: it was "
+                               "delegated too often",
+                               CHAIN_MAX);
+        judge_refuse(j, X509_V_ERR_CERT_CHAIN_TOO_LONG, leaf, text);
+        free(text);
+        return -1;
+    }
     STACK_OF(X509) *verified = validate(j, leaf, chain);
     if (!verified)
         return refused(j, leaf, chain);
@@ -319,9 +325,11 @@ chain_verify_code(struct trust *t, X509 *leaf, STACK_OF(X509) * chain,
     *peer = (struct peer){ .identity = NULL };
     j.now = j.check->now ? j.check->now : time(NULL);
     j.snap = trust_snap_get(t);
+    j.where = j.check->outside ? xstrdup("") : xasprintf(" '%s'", trust_dir(t));
     int rc = j.check->purpose == CHAIN_OWN ? judge_own(&j, leaf, peer)
                                            : judge_chain(&j, leaf, chain, peer);
     trust_snap_unref(j.snap);
+    free(j.where);
     if (x509_err)
         *x509_err = !rc                           ? X509_V_OK
                     : j.verify_error != X509_V_OK ? j.verify_error

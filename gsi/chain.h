@@ -9,7 +9,8 @@
 #include "base/err.h"
 #include "gsi/cred.h"
 
-#define CHAIN_MAX 16
+/* Certificates of one chain: proxies of 15 delegations, a few CAs, and room. */
+#define CHAIN_MAX 32
 
 /* A trust directory in memory: CAs, signing policies, CRLs.  Shared between
  * threads; reloads itself when the directory or a file in it changes (looked at
@@ -68,6 +69,8 @@ struct chain_check {
     const char
         *policy_oid; /* RFC 5280 initial policies, commas between; NULL = any */
     bool explicit_policy;
+    bool outside; /* the sentence of a refusal may go to the peer: it names no
+                     directory of ours */
 };
 
 /* Verify the PEM chain (leaf first; further intermediates may lie in the trust

@@ -78,13 +78,16 @@ judge_may_lack_crl(struct judge *j, X509 *cert)
            !each_other_issuer(j, cert, has, NULL, NULL);
 }
 
-const char *
-judge_bad_crl(struct judge *j, X509 *cert)
+char *
+judge_bad_list(struct judge *j, X509 *cert)
 {
     const char *path = NULL;
     if (!is_bad(j, X509_get_issuer_name(cert), &path))
         each_other_issuer(j, cert, is_bad, &path, NULL);
-    return path;
+    return path ? xasprintf("cannot be checked: the revocation list '%s' of "
+                            "its CA cannot be read",
+                            judge_file(j, path))
+                : NULL;
 }
 
 STACK_OF(X509_CRL) *

@@ -1,6 +1,7 @@
 /* gsi/chain_error.c - why a chain is refused, in one sentence that names the
  * certificate. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/codec.h"
 #include "gsi/chain_judge.h"
@@ -13,6 +14,13 @@ static const struct {
 #include "gsi/chain_error.def"
 #undef VERR
 };
+
+const char *
+judge_file(const struct judge *j, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return *j->where == '\0' && slash ? slash + 1 : path;
+}
 
 int
 judge_refuse(struct judge *j, int verify_error, X509 *cert, const char *words)
@@ -32,6 +40,15 @@ at(const ASN1_TIME *t)
     return xstrdup(time_utc(x509_time(t), text));
 }
 
+static char *
+in_words(int code)
+{
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (reasons[i].code == code)
+            return xstrdup(reasons[i].words);
+    return xasprintf("is refused: %s", X509_verify_cert_error_string(code));
+}
+
 /* Whether there is a CA of that name. */
 static bool
 known(X509_STORE_CTX *ctx, const X509_NAME *name)
@@ -42,20 +59,63 @@ known(X509_STORE_CTX *ctx, const X509_NAME *name)
     return is;
 }
 
+/* What came with the leaf that bears the name of CERT's issuer; NULL. */
+static X509 *
+sent_issuer(X509_STORE_CTX *ctx, X509 *cert)
+{
+    STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(ctx);
+    for (int i = 0; i < sk_X509_num(sent); i++)
+        if (X509_NAME_cmp(X509_get_subject_name(sk_X509_value(sent, i)),
+                          X509_get_issuer_name(cert)) == 0)
+            return sk_X509_value(sent, i);
+    return NULL;
+}
+
+/* OpenSSL found no issuer for PROXY.  That is no matter of the trust directory:
+ * it did not come along, or PROXY or the issuer is not what it should be. */
+static char *
+no_proxy_issuer(X509_STORE_CTX *ctx, X509 *proxy)
+{
+    X509 *issuer = sent_issuer(ctx, proxy);
+    if (X509_get_extension_flags(proxy) & EXFLAG_INVALID)
+        return xstrdup("is a proxy with an extension that is malformed, or "
+                       "that no proxy may have (a CA's basicConstraints, an "
+                       "alternative name)");
+    if (!issuer) {
+        char *name = x509_issuer_text(proxy);
+        char *text = xasprintf("is a proxy that came without its issuer, the "
+                               "certificate '%s'",
+                               name);
+        free(name);
+        return text;
+    }
+    int code = X509_check_issued(issuer, proxy);
+    ERR_clear_error();
+    if (code == X509_V_ERR_AKID_SKID_MISMATCH ||
+        code == X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH)
+        return xstrdup("is a proxy that names another certificate as its "
+                       "issuer than the one that came with it");
+    return in_words(code == X509_V_OK || code == X509_V_ERR_UNSPECIFIED
+                        ? X509_V_ERR_CERT_SIGNATURE_FAILURE
+                        : code);
+}
+
 /* The issuer is not known, or known by another key. */
 static char *
 no_issuer(struct judge *j, X509_STORE_CTX *ctx, X509 *cert)
 {
+    if (x509_is_proxy(cert))
+        return no_proxy_issuer(ctx, cert);
     const X509_NAME *name = X509_get_issuer_name(cert);
     char *issuer = x509_name_text(name), *text;
     if (known(ctx, name))
-        text = xasprintf("is not signed by the CA '%s' of the trust directory "
-                         "'%s': it is forged, or the CA has another key",
-                         issuer, trust_dir(j->trust));
+        text = xasprintf("is not signed by the CA '%s' of the trust "
+                         "directory%s: it is forged, or the CA has another key",
+                         issuer, j->where);
     else
-        text = xasprintf("is issued by '%s', who is not in the trust directory "
-                         "'%s'",
-                         issuer, trust_dir(j->trust));
+        text = xasprintf("is issued by '%s', who is not in the trust "
+                         "directory%s",
+                         issuer, j->where);
     free(issuer);
     return text;
 }
@@ -96,14 +156,16 @@ stale_crl(X509_STORE_CTX *ctx, X509 *cert)
 static char *
 no_crl(struct judge *j, X509 *cert)
 {
+    char *text = judge_bad_list(j, cert);
+    if (text)
+        return text;
     char *issuer = x509_issuer_text(cert);
     bool other =
         trust_snap_find_crls(j->snap, X509_get_issuer_name(cert), NULL) > 0;
-    char *text =
-        xasprintf("cannot be checked: %s of '%s' in the trust directory '%s'%s",
-                  other ? "the revocation list" : "there is no revocation list",
-                  issuer, trust_dir(j->trust),
-                  other ? " does not cover it" : ", and one is required");
+    text = xasprintf(
+        "cannot be checked: %s of '%s' in the trust directory%s%s",
+        other ? "the revocation list" : "there is no revocation list", issuer,
+        j->where, other ? " does not cover it" : ", and one is required");
     free(issuer);
     return text;
 }
@@ -120,15 +182,6 @@ validity(X509 *cert, bool expired)
 }
 
 static char *
-in_words(int code)
-{
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (reasons[i].code == code)
-            return xstrdup(reasons[i].words);
-    return xasprintf("is refused: %s", X509_verify_cert_error_string(code));
-}
-
-static char *
 words(struct judge *j, X509_STORE_CTX *ctx, int code, X509 *cert)
 {
     switch (code) {
@@ -141,8 +194,8 @@ words(struct judge *j, X509_STORE_CTX *ctx, int code, X509 *cert)
         return no_issuer(j, ctx, cert);
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        return xasprintf("is self-signed and not in the trust directory '%s'",
-                         trust_dir(j->trust));
+        return xasprintf("is self-signed and not in the trust directory%s",
+                         j->where);
     case X509_V_ERR_CERT_REVOKED:
         return revoked(ctx, cert);
     case X509_V_ERR_CRL_HAS_EXPIRED:

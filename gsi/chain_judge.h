@@ -11,6 +11,8 @@ struct judge {
     const struct chain_check *check;
     time_t now;
     int verify_error; /* X509_V_ERR_*: decides the TLS alert */
+    char *where;      /* " 'DIRECTORY'" behind "trust directory"; "" when the
+                         sentence may go outside */
     struct err *err;
 };
 
@@ -19,6 +21,8 @@ struct judge *judge_of(const X509_STORE_CTX *ctx);
 /* Refuse: note VERIFY_ERROR and "certificate 'SUBJECT' WORDS"; returns -1. */
 int judge_refuse(struct judge *j, int verify_error, X509 *cert,
                  const char *words);
+/* PATH of a file in the trust directory, as a refusal may name it. */
+const char *judge_file(const struct judge *j, const char *path);
 /* Put OpenSSL's reason that CTX stands at into a sentence. */
 void judge_explain(struct judge *j, X509_STORE_CTX *ctx);
 /* How many certificates of CHAIN, leaf first, are proxies. */
@@ -28,9 +32,9 @@ int judge_proxy_rules(struct judge *j, STACK_OF(X509) * chain);
 /* Whether it is no fault that there is no revocation list for CERT: the site
  * requires none and there is none at all of those whose lists count for it. */
 bool judge_may_lack_crl(struct judge *j, X509 *cert);
-/* The file with lists that count for CERT in which something cannot be used;
- * NULL: none. */
-const char *judge_bad_crl(struct judge *j, X509 *cert);
+/* What is wrong with a file of lists that count for CERT, behind "certificate
+ * 'SUBJECT' "; NULL: nothing.  The caller's. */
+char *judge_bad_list(struct judge *j, X509 *cert);
 /* For X509_STORE_set_lookup_crls(): the lists that count for the certificate
  * CTX is at, which ISSUER has issued; the caller's to sk_X509_CRL_pop_free().
  */

@@ -130,12 +130,14 @@ refuse_leave(struct judge *j, enum trust_leave leave, X509 *cert, X509 *ca)
         return judge_refuse(j, X509_V_ERR_CERT_REJECTED, cert,
                             "bears a name that the signing policy of its CA "
                             "does not let it give");
-    char *text = xasprintf(
-        "is a CA's without %s signing policy: see "
-        "'%s/%08lx.signing_policy'",
-        leave == TRUST_LEAVE_BROKEN ? "a readable" : "a", trust_dir(j->trust),
+    char *path = xasprintf(
+        "%s/%08lx.signing_policy", trust_dir(j->trust),
         X509_NAME_hash_ex(X509_get_subject_name(ca), NULL, NULL, NULL));
+    char *text = xasprintf("is a CA's without %s signing policy: see '%s'",
+                           leave == TRUST_LEAVE_BROKEN ? "a readable" : "a",
+                           judge_file(j, path));
     judge_refuse(j, X509_V_ERR_CERT_REJECTED, ca, text);
+    free(path);
     free(text);
     return -1;
 }
@@ -160,12 +162,9 @@ check_signing(struct judge *j, X509 *cert, X509 *ca)
 static int
 check_crl_file(struct judge *j, X509 *cert)
 {
-    const char *path = judge_bad_crl(j, cert);
-    if (!path)
+    char *text = judge_bad_list(j, cert);
+    if (!text)
         return 0;
-    char *text = xasprintf("cannot be checked: the revocation list '%s' of its "
-                           "CA cannot be read",
-                           path);
     judge_refuse(j, X509_V_ERR_UNABLE_TO_GET_CRL, cert, text);
     free(text);
     return -1;

@@ -179,8 +179,7 @@ gridmap_lookup(const struct gridmap *map, const char *dn, const char *want,
     const struct row *r = find(map, dn);
     *account = NULL;
     if (!r)
-        return err_set(err, ERR_AUTHZ, "'%s' is not in the grid-mapfile '%s'",
-                       dn, map->file.path);
+        return err_set(err, ERR_AUTHZ, "'%s' is not in the grid-mapfile", dn);
     if (!want) {
         *account = r->account[0];
         return 0;
@@ -191,9 +190,8 @@ gridmap_lookup(const struct gridmap *map, const char *dn, const char *want,
             return 0;
         }
     return err_set(err, ERR_AUTHZ,
-                   "the grid-mapfile '%s' does not let '%s' use the account "
-                   "'%s'",
-                   map->file.path, dn, want);
+                   "the grid-mapfile does not let '%s' use the account '%s'",
+                   dn, want);
 }
 
 const char *

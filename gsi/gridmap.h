@@ -22,7 +22,8 @@ bool gridmap_stale(const struct gridmap *map);
 
 /* The account that DN ("/C=.." text) maps to: the first of its line when WANT
  * is NULL, else WANT when the line allows it.  Names are compared parsed.  -1
- * with ERR AUTHZ: not in the map, or not that account. */
+ * with ERR AUTHZ: not in the map, or not that account; the sentence may go to
+ * the peer, so it does not say where the map is. */
 int gridmap_lookup(const struct gridmap *map, const char *dn, const char *want,
                    const char **account, struct err *err);
 /* Account I of DN's line, NULL past the end. */

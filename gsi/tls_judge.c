@@ -62,14 +62,34 @@ slim_down(X509_STORE_CTX *store, STACK_OF(X509) * sent, X509 *shared)
     X509_free(leaf);
 }
 
-/* Codes whose alert would be decrypt_error, which is for handshake signatures,
- * or certificate_unknown, where bad_certificate is meant (RFC 8446 s.6.2). */
-static const int bad_certificate[] = {
-    X509_V_ERR_CERT_SIGNATURE_FAILURE,
-    X509_V_ERR_PATH_LENGTH_EXCEEDED,
-    X509_V_ERR_PROXY_PATH_LENGTH_EXCEEDED,
-    X509_V_ERR_PROXY_SUBJECT_NAME_VIOLATION,
-    X509_V_ERR_PROXY_CERTIFICATES_NOT_ALLOWED,
+/* What our own side lacks is no fault of the certificate: certificate_unknown,
+ * which is what OpenSSL says to this code. */
+#define NO_LIST X509_V_ERR_CRL_PATH_VALIDATION_ERROR
+
+/* Codes for which OpenSSL's alert means something else, and codes with the one
+ * that fits (RFC 8446 s.6.2): CERT_REJECTED gives bad_certificate,
+ * CERT_HAS_EXPIRED certificate_expired ("or is not currently valid"). */
+static const struct {
+    int code, as;
+} alerts[] = {
+    { X509_V_ERR_CERT_SIGNATURE_FAILURE, X509_V_ERR_CERT_REJECTED },
+    { X509_V_ERR_PATH_LENGTH_EXCEEDED, X509_V_ERR_CERT_REJECTED },
+    { X509_V_ERR_PROXY_PATH_LENGTH_EXCEEDED, X509_V_ERR_CERT_REJECTED },
+    { X509_V_ERR_PROXY_SUBJECT_NAME_VIOLATION, X509_V_ERR_CERT_REJECTED },
+    { X509_V_ERR_PROXY_CERTIFICATES_NOT_ALLOWED, X509_V_ERR_CERT_REJECTED },
+    { X509_V_ERR_CERT_CHAIN_TOO_LONG, X509_V_ERR_CERT_REJECTED },
+    { X509_V_ERR_INVALID_CA, X509_V_ERR_CERT_REJECTED },
+    { X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED },
+    { X509_V_ERR_CRL_HAS_EXPIRED, NO_LIST },
+    { X509_V_ERR_CRL_NOT_YET_VALID, NO_LIST },
+    { X509_V_ERR_UNABLE_TO_GET_CRL, NO_LIST },
+    { X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER, NO_LIST },
+    { X509_V_ERR_CRL_SIGNATURE_FAILURE, NO_LIST },
+    { X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE, NO_LIST },
+    { X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD, NO_LIST },
+    { X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD, NO_LIST },
+    { X509_V_ERR_KEYUSAGE_NO_CRL_SIGN, NO_LIST },
+    { X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION, NO_LIST },
 };
 
 static int
@@ -77,9 +97,9 @@ alert_code(int code)
 {
     size_t i;
 
-    for (i = 0; i < sizeof(bad_certificate) / sizeof(bad_certificate[0]); i++)
-        if (bad_certificate[i] == code)
-            return X509_V_ERR_CERT_REJECTED;
+    for (i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++)
+        if (alerts[i].code == code)
+            return alerts[i].as;
     return code;
 }
 

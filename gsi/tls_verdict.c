@@ -153,7 +153,8 @@ tls_verdict_get(struct trust *trust, enum chain_purpose purpose,
 {
     struct chain_check check = { .now = time(NULL),
                                  .purpose = purpose,
-                                 .host = host };
+                                 .host = host,
+                                 .outside = purpose != CHAIN_SERVER };
     unsigned generation = trust_generation(trust);
     struct tls_verdict *v;
     unsigned char key[KEY_LEN];
@@ -223,7 +224,8 @@ tls_verdict_again(struct tls_verdict *v, struct err *err)
 {
     struct chain_check check = { .now = time(NULL),
                                  .purpose = v->purpose,
-                                 .host = v->host };
+                                 .host = v->host,
+                                 .outside = v->purpose != CHAIN_SERVER };
     unsigned generation = trust_generation(v->trust);
     struct peer peer = { 0 };
     time_t until;

@@ -62,12 +62,17 @@ static int
 fresh_map(struct server *s, struct err *err)
 {
     const char *path = conf_str(s->daemon->conf, CONF_security_gridmap);
+    struct err why = ERR_INIT;
 
     if (s->map != NULL && !gridmap_stale(s->map))
         return 0;
     gridmap_destroy(s->map);
     s->map = NULL;
-    return gridmap_load(path, &s->map, err);
+    if (gridmap_load(path, &s->map, &why) == 0)
+        return 0;
+    /* The answer goes to the caller, who need not know where our files are. */
+    log_event(LOG_ERR, "runner.gridmap", "path=%s why=%s", path, why.text);
+    return err_set(err, why.code, "the grid-mapfile cannot be read");
 }
 
 /* The account that DN may use, WANT if that is one of them. */

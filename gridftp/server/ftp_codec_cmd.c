@@ -145,12 +145,13 @@ ftp_codec_auth(struct ftp_codec *c, char *arg)
 }
 
 /* The exchange has failed for ERR; there is no second try on this channel.  A
- * stranger is told what the alert of TLS says and no more: names, files and
- * rules are for our log. */
+ * peer whose credential is refused is told the sentence, which names no file of
+ * ours; of other failures no more than the alert of TLS says. */
 static void
 refuse(struct ftp_codec *c, const struct err *err)
 {
-    const char *words = gss_alert(c->gss);
+    bool credential = err->code == ERR_AUTHN || err->code == ERR_LIMIT;
+    const char *words = credential ? err->text : gss_alert(c->gss);
     char text[NET_TEXT];
 
     log_event(LOG_WARNING, "ftp.auth.deny", "peer=%s why=%s",

@@ -248,6 +248,11 @@ ftp_data_check(const struct ftp_data *d, struct err *err)
                        "PROT %c protects nothing without data channel "
                        "authentication: say DCAU A, or PROT C",
                        d->prot);
+    if (d->dcau != FTP_DCAU_NONE && d->cred == NULL &&
+        d->unusable.code != ERR_OK)
+        return err_set(err, ERR_AUTHN,
+                       "the delegated credential cannot be used: %s",
+                       d->unusable.text);
     if (d->dcau != FTP_DCAU_NONE && d->cred == NULL)
         return err_set(err, ERR_AUTHN,
                        "data channel authentication needs a delegated "

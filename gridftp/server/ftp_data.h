@@ -76,6 +76,7 @@ struct ftp_data {
     unsigned char *small; /* ftp_quick.c's memory; NULL: none yet */
 
     struct cred *delegated; /* what the login brought; NULL */
+    struct err unusable;    /* why what it brought is of no use */
     struct cred *cred;      /* what is shown: that, or DCSC's; NULL */
     struct tls_ctx *server, *client;
 };

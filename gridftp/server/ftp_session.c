@@ -95,6 +95,7 @@ take_credential(struct ftp_session *s, const char *p, size_t n)
 
     if (cred_from_pem(p, n, &s->data.delegated, &err) < 0) {
         log_event(LOG_WARNING, "ftp.session.credential", "why=%s", err.text);
+        s->data.unusable = err;
         return;
     }
     ftp_data_use(&s->data, NULL);

@@ -99,7 +99,7 @@ grid_crl() {
     printf '%s\n' '[ca]' 'default_ca=d' '[d]' "database=$grid_dir/keys/crlindex" default_md=sha256 >"$grid_dir/keys/crl.cnf"
     grid_hash=$(openssl x509 -in "$grid_dir/keys/$grid_file.pem" -noout -subject_hash)
     grid_openssl ca -gencrl -config "$grid_dir/keys/crl.cnf" -cert "$grid_dir/keys/$grid_file.pem" \
-        -keyfile "$grid_dir/keys/$grid_file.key" -crldays 3650 -out "$grid_dir/keys/crl.new" &&
+        -keyfile "$grid_dir/keys/$grid_file.key" ${GRID_CRL_DATES:--crldays 3650} -out "$grid_dir/keys/crl.new" &&
     mv "$grid_dir/keys/crl.new" "$grid_dir/certificates/$grid_hash.r0"
 }
 
@@ -149,7 +149,7 @@ grid_pci() { # LANGUAGE [PATHLEN]
 # grid_proxy DIR NAME KIND [OUT]: a proxy of the user NAME, in DIR/proxy/NAME-KIND.pem unless OUT.
 #   accepted: full, two (a proxy of a proxy), limited
 #   no rights of the user's: independent
-#   refused: expired, untrusted (unknown CA), forged (CA of the same name, other key), revoked, selfsigned,
+#   refused: expired, future (not valid yet), untrusted (unknown CA), forged (CA of the same name, other key), revoked, selfsigned,
 #     badpolicy (outside the signing policy), legacy (GT2), full-below-limited, language (unknown policy)
 #   stranger: accepted, a name that no map holds
 grid_proxy() {
@@ -161,6 +161,7 @@ grid_proxy() {
     independent) grid_below "$1" "$grid_p" 1003 "$(grid_pci id-ppl-independent)" "$2" ;;
     language)    grid_below "$1" "$grid_p" 1004 "$(grid_pci 1.2.3.4.5)" "$2" ;;
     expired)     grid_below "$1" "$grid_p" 1005 "$grid_all" "$2" 20200101000000Z 20200102000000Z ;;
+    future)      grid_below "$1" "$grid_p" 1009 "$grid_all" "$2" 20400101000000Z 20400102000000Z ;;
     legacy)      grid_below "$1" "$grid_p" proxy "$grid_ee" "$2" ;;
     two | full-below-limited)
         grid_up="$grid_p.up $2"

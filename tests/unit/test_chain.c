@@ -218,6 +218,67 @@ malformed_proxies_are_refused(void **state)
 }
 
 static void
+a_proxy_whose_fault_is_its_own_is_told_so(void **state)
+{
+    struct cred *namesake = issue((struct testcert){ .name = ALICE });
+    struct cred *p = proxy(namesake, (struct testcert){ .name = NULL });
+    STACK_OF(X509) *others = X509_chain_up_ref(cred_chain(p));
+    struct cred *bare = NULL, *forged = NULL;
+    (void)state;
+    refused(proxy(alice, (struct testcert){ .basic = "critical,CA:TRUE" }),
+            "that no proxy may have");
+    refused(proxy(alice, (struct testcert){ .san = "DNS:localhost" }),
+            "that no proxy may have");
+    /* the certificate that signed it did not come along, or another did */
+    assert_int_equal(cred_create(cred_cert(p), NULL, NULL, &bare, NULL), 0);
+    refused(bare,
+            "is a proxy that came without its issuer, the certificate '" ALICE
+            "'");
+    X509_free(sk_X509_shift(others));
+    X509_up_ref(cred_cert(alice));
+    sk_X509_unshift(others, cred_cert(alice));
+    assert_int_equal(cred_create(cred_cert(p), NULL, others, &forged, NULL), 0);
+    refused(forged, "bears a signature that its issuer did not make");
+    sk_X509_pop_free(others, X509_free);
+    cred_unref(p);
+    cred_unref(namesake);
+}
+
+static void
+fifteen_delegations_are_believed(void **state)
+{
+    struct cred *p = cred_ref(alice), *next;
+    (void)state;
+    for (int i = 0; i < 16; i++) { /* one's own, and fifteen */
+        next = proxy(p, (struct testcert){ .name = NULL });
+        cred_unref(p);
+        p = next;
+    }
+    accepted(p, ALICE);
+}
+
+static void
+a_sentence_that_goes_outside_names_no_directory(void **state)
+{
+    struct testca *other = testca_create("/O=Grid/CN=Other CA");
+    struct testca *silent = testca_create("/O=Grid/CN=Silent CA");
+    struct testcert c = { .name = ALICE };
+    struct chain_check check = { .outside = true };
+    (void)state;
+    refused_check(testca_issue(other, &c), &check,
+                  "who is not in the trust directory");
+    testca_append(silent, dir);
+    refused_check(testca_issue(silent, &c), &check,
+                  "without a signing policy: see '");
+    struct cred *lost = testca_issue(silent, &c);
+    assert_null(strstr(judge(lost, &check, TRUST_CRL_REQUIRE, NULL), dir));
+    assert_null(strstr(judge(lost, &check, TRUST_CRL_IF_PRESENT, NULL), dir));
+    refused(lost, dir);
+    testca_destroy(other);
+    testca_destroy(silent);
+}
+
+static void
 an_end_entity_must_be_able_to_sign(void **state)
 {
     struct cred *mute = issue(
@@ -568,6 +629,10 @@ pem_may_hold_a_key_but_not_nonsense(void **state)
 static void
 the_alert_fits_the_reason(void **state)
 {
+    struct cred *plain =
+        issue((struct testcert){ .name = ALICE, .basic = "", .usage = "" });
+    struct cred *legacy =
+        proxy(plain, (struct testcert){ .name = "/CN=proxy", .no_info = true });
     struct cred *old = issue(
         (struct testcert){ .name = ALICE, .from = -2 * DAY, .until = -DAY });
     struct cred *full = proxy(alice, (struct testcert){ .language = "1.2.3" });
@@ -581,6 +646,11 @@ the_alert_fits_the_reason(void **state)
     chain_verify_code(t, cred_cert(full), cred_chain(full), NULL, &peer, &code,
                       NULL);
     assert_int_equal(code, X509_V_ERR_CERT_REJECTED);
+    chain_verify_code(t, cred_cert(legacy), cred_chain(legacy), NULL, &peer,
+                      &code, NULL);
+    assert_int_equal(code, X509_V_ERR_INVALID_PURPOSE);
+    cred_unref(plain);
+    cred_unref(legacy);
     assert_int_equal(
         chain_verify_code(t, cred_cert(alice), NULL, NULL, &peer, &code, NULL),
         0);
@@ -600,6 +670,9 @@ main(void)
         cmocka_unit_test(an_independent_proxy_has_a_name_of_its_own),
         cmocka_unit_test(what_openssl_lets_through_is_refused),
         cmocka_unit_test(malformed_proxies_are_refused),
+        cmocka_unit_test(a_proxy_whose_fault_is_its_own_is_told_so),
+        cmocka_unit_test(fifteen_delegations_are_believed),
+        cmocka_unit_test(a_sentence_that_goes_outside_names_no_directory),
         cmocka_unit_test(an_end_entity_must_be_able_to_sign),
         cmocka_unit_test(a_proxy_issues_no_end_entity),
         cmocka_unit_test(an_end_entity_issues_none),

@@ -17,7 +17,7 @@
 #include "tests/lib/lib_tlspair.h"
 
 static char dir[] = "/tmp/test_tls.XXXXXX";
-static struct testca *ca, *other;
+static struct testca *ca, *other, *stale, *broken;
 static struct trust *trust;
 static struct cred *host, *user, *proxy;
 
@@ -37,6 +37,12 @@ setup(void **state)
     ca = testca_create("/O=Grid/CN=Test CA");
     other = testca_create("/O=Other/CN=Other CA");
     testca_trust(ca, dir, "/O=Grid/*");
+    stale = testca_create("/O=Grid/CN=Stale CA");
+    testca_trust(stale, dir, NULL);
+    testca_crl(stale, dir, -86400, NULL);
+    broken = testca_create("/O=Grid/CN=Broken CA");
+    testca_trust(broken, dir, NULL);
+    testca_write_crl(ca, dir, &(struct testcrl){ .file = broken });
     assert_int_equal(trust_open(dir, TRUST_CRL_IF_PRESENT, &trust, &err), 0);
     host = testca_issue(ca, &host_spec);
     user = testca_issue(ca, &alice);
@@ -54,6 +60,8 @@ teardown(void **state)
     trust_close(trust);
     testca_destroy(other);
     testca_destroy(ca);
+    testca_destroy(stale);
+    testca_destroy(broken);
     testca_remove_dir(dir);
     return 0;
 }
@@ -232,6 +240,49 @@ path_length_used_up(void)
     return b;
 }
 
+static struct cred *
+not_yet_valid(void)
+{
+    const struct testcert c = { .from = 3600, .until = 7200 };
+
+    return testca_proxy(user, &c);
+}
+
+static struct cred *
+legacy_proxy(void)
+{
+    const struct testcert c = { .name = "/CN=proxy", .no_info = true };
+
+    return testca_proxy(user, &c);
+}
+
+static struct cred *
+delegated_too_often(void)
+{
+    const struct testcert c = { 0 };
+    struct cred *a = testca_proxy(user, &c), *b;
+    int i;
+
+    for (i = 0; i < CHAIN_MAX; i++) {
+        b = testca_proxy(a, &c);
+        cred_unref(a);
+        a = b;
+    }
+    return a;
+}
+
+static struct cred *
+of_a_ca_with_a_stale_list(void)
+{
+    return testca_issue(stale, &(struct testcert){ .name = "/O=Grid/CN=A" });
+}
+
+static struct cred *
+of_a_ca_with_a_broken_list(void)
+{
+    return testca_issue(broken, &(struct testcert){ .name = "/O=Grid/CN=A" });
+}
+
 static const struct {
     const char *what;
     struct cred *(*make)(void);
@@ -249,6 +300,15 @@ static const struct {
     { "proxyCertInfo not critical", uncritical_proxy_info, "critical",
       "bad certificate" },
     { "path length", path_length_used_up, "path length", "bad certificate" },
+    { "not yet valid", not_yet_valid, "not valid before",
+      "certificate expired, or not valid yet" },
+    { "legacy", legacy_proxy, "legacy proxy", "unsupported certificate" },
+    { "chain too long", delegated_too_often, "delegated too often",
+      "bad certificate" },
+    { "stale list", of_a_ca_with_a_stale_list, "out of date since",
+      "certificate unknown" },
+    { "broken list", of_a_ca_with_a_broken_list,
+      ".r0' of its CA cannot be read", "certificate unknown" },
 };
 
 static void
@@ -265,6 +325,7 @@ refuse_one(size_t i, struct tls_ctx *s, bool tls12)
     assert_null(tls_peer(p.server));
     assert_int_equal(p.serr.code, ERR_AUTHN);
     assert_non_null(strstr(p.serr.text, refused[i].server_says));
+    assert_null(strstr(p.serr.text, dir)); /* the sentence may go outside */
     assert_int_equal(p.cerr.code, ERR_AUTHN);
     assert_non_null(
         strstr(p.cerr.text, "the server refused our certificate: "));
@@ -660,7 +721,8 @@ alerts_are_sentences(void **state)
     (void)state;
     assert_string_equal(
         tls_alert_text(45),
-        "the server refused our certificate: certificate expired");
+        "the server refused our certificate: certificate expired, or not valid "
+        "yet");
     assert_null(tls_alert_text(0));
     assert_null(tls_alert_text(-1));
 }
