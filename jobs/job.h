@@ -98,9 +98,13 @@ void job_add_annotation(struct job *job, const char *text);
  * leaves the session, bad counts, environment names with '='.  -1 with ERR:
  * USAGE, naming the field and the value. */
 int job_check(const struct job *job, struct err *err);
+/* What the "version" of a record says; another one is an error. */
+#define JOB_RECORD_VERSION 1
 /* The record as JSON (jansson), and back: what the store keeps. */
 char *job_to_json(const struct job *job);
-/* -1 with ERR: SYNTAX. */
+/* -1 with ERR: SYNTAX: no record, another version, or a key, a word or a type
+ * that this build does not know, which the message names.  Nothing is skipped
+ * and nothing has a default but what job_to_json() leaves out. */
 int job_from_json(const char *text, struct job *job, struct err *err);
 /* Whether A and B ask for the same work: credentials are not compared. */
 bool job_same(const struct job *a, const struct job *b);

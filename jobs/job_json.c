@@ -80,7 +80,7 @@ lists_json(const struct job *job, json_t *o, bool credentials)
 static char *
 to_json(const struct job *job, bool credentials)
 {
-    json_t *o = json_object();
+    json_t *o = json_pack("{s:i}", "version", JOB_RECORD_VERSION);
     char *text;
 
 #define STRING(field)                                          \
@@ -122,93 +122,208 @@ job_same(const struct job *a, const struct job *b)
     return same;
 }
 
-/* ---- reading ---- */
+/* ---- reading: what this build does not know is an error that names it ---- */
+
+/* Where a record is read: the first error wins. */
+struct reading {
+    struct err *err;
+    bool failed;
+};
+
+static void
+refuse(struct reading *r, const char *what, const char *key)
+{
+    if (!r->failed)
+        err_set(r->err, ERR_SYNTAX, "job record: %s '%.100s'", what, key);
+    r->failed = true;
+}
+
+/* The member KEY of O when it is of TYPE; NULL when there is none. */
+static const json_t *
+get_typed(struct reading *r, const json_t *o, const char *key, json_type type)
+{
+    const json_t *v = json_object_get(o, key);
+
+    if (v == NULL || json_typeof(v) == type)
+        return v;
+    refuse(r, "wrong type of", key);
+    return NULL;
+}
 
 static char *
-get_string(const json_t *o, const char *key)
+get_string(struct reading *r, const json_t *o, const char *key)
 {
-    const char *s = json_string_value(json_object_get(o, key));
+    const char *s = json_string_value(get_typed(r, o, key, JSON_STRING));
 
     return s != NULL ? xstrdup(s) : NULL;
 }
 
 static long long
-get_number(const json_t *o, const char *key)
+get_number(struct reading *r, const json_t *o, const char *key)
 {
-    const json_t *v = json_object_get(o, key);
+    const json_t *v = get_typed(r, o, key, JSON_INTEGER);
 
-    return json_is_integer(v) ? json_integer_value(v) : -1;
+    return v != NULL ? json_integer_value(v) : -1;
+}
+
+/* A flag is written when it is true, and left out otherwise. */
+static bool
+get_flag(struct reading *r, const json_t *o, const char *key)
+{
+    return get_typed(r, o, key, JSON_TRUE) != NULL;
 }
 
 static int
-get_enum(const json_t *o, const char *key, const char *const *names, int n)
+get_enum(struct reading *r, const json_t *o, const char *key,
+         const char *const *names, int n)
 {
-    const char *s = json_string_value(json_object_get(o, key));
+    const char *s = json_string_value(get_typed(r, o, key, JSON_STRING));
 
-    for (int i = 0; s != NULL && i < n; i++)
+    if (s == NULL)
+        return 0;
+    for (int i = 0; i < n; i++)
         if (strcmp(s, names[i]) == 0)
             return i;
+    refuse(r, key, s);
     return 0;
 }
 
+/* Each member of O is one of the N KEYS. */
 static void
-get_transfers(const json_t *list, struct job *job,
-              struct job_transfer *(*add)(struct job *))
+check_keys(struct reading *r, json_t *o, const char *const *keys, size_t n)
 {
-    json_t *o;
-    size_t i;
+    const char *key;
+    json_t *v;
 
-    json_array_foreach(list, i, o)
+    json_object_foreach(o, key, v)
     {
-        struct job_transfer *t = add(job);
+        size_t i = 0;
 
-        t->file = get_string(o, "file");
-        t->url = get_string(o, "url");
-        t->creation =
-            (enum job_creation)get_enum(o, "creation", creation_names, 3);
-        t->delete_after = json_is_true(json_object_get(o, "delete_after"));
-        t->executable = json_is_true(json_object_get(o, "executable"));
-        t->delegation_id = get_string(o, "delegation_id");
+        while (i < n && strcmp(keys[i], key) != 0)
+            i++;
+        if (i == n)
+            refuse(r, "unknown key", key);
     }
 }
 
 static void
-get_strings(const json_t *list, struct job *job,
-            void (*add)(struct job *, const char *))
+get_transfer(struct reading *r, json_t *o, struct job_transfer *t)
 {
-    json_t *v;
-    size_t i;
+    static const char *const keys[] = { "file",       "url",
+                                        "creation",   "delete_after",
+                                        "executable", "delegation_id" };
 
-    json_array_foreach(list, i, v) if (json_is_string(v))
-        add(job, json_string_value(v));
+    if (json_is_object(o))
+        check_keys(r, o, keys, sizeof(keys) / sizeof(keys[0]));
+    else
+        refuse(r, "no object in", "stage_in or stage_out");
+    t->file = get_string(r, o, "file");
+    t->url = get_string(r, o, "url");
+    if (t->file == NULL || t->url == NULL)
+        refuse(r, "a transfer lacks", t->file == NULL ? "file" : "url");
+    t->creation =
+        (enum job_creation)get_enum(r, o, "creation", creation_names, 3);
+    t->delete_after = get_flag(r, o, "delete_after");
+    t->executable = get_flag(r, o, "executable");
+    t->delegation_id = get_string(r, o, "delegation_id");
 }
 
 static void
-get_lists(const json_t *o, struct job *job)
+get_transfers(struct reading *r, const json_t *o, const char *key,
+              struct job *job, struct job_transfer *(*add)(struct job *))
 {
+    const json_t *list = get_typed(r, o, key, JSON_ARRAY);
     json_t *v;
     size_t i;
 
-    get_strings(json_object_get(o, "annotations"), job, job_add_annotation);
-    get_strings(json_object_get(o, "args"), job, job_add_arg);
-    get_strings(json_object_get(o, "clean_up"), job, job_add_clean_up);
-    json_array_foreach(json_object_get(o, "env"), i, v)
+    json_array_foreach(list, i, v)
+    {
+        get_transfer(r, v, add(job));
+    }
+}
+
+static void
+get_strings(struct reading *r, const json_t *o, const char *key,
+            struct job *job, void (*add)(struct job *, const char *))
+{
+    const json_t *list = get_typed(r, o, key, JSON_ARRAY);
+    json_t *v;
+    size_t i;
+
+    json_array_foreach(list, i, v)
+    {
+        if (json_is_string(v))
+            add(job, json_string_value(v));
+        else
+            refuse(r, "no text in", key);
+    }
+}
+
+static void
+get_env(struct reading *r, const json_t *o, struct job *job)
+{
+    const json_t *list = get_typed(r, o, "env", JSON_ARRAY);
+    json_t *v;
+    size_t i;
+
+    json_array_foreach(list, i, v)
     {
         const char *name = json_string_value(json_array_get(v, 0));
         const char *value = json_string_value(json_array_get(v, 1));
 
-        if (name != NULL && value != NULL)
+        if (name != NULL && value != NULL && json_array_size(v) == 2)
             job_add_env(job, name, value);
+        else
+            refuse(r, "no name and value in", "env");
     }
-    get_transfers(json_object_get(o, "stage_in"), job, job_add_stage_in);
-    get_transfers(json_object_get(o, "stage_out"), job, job_add_stage_out);
+}
+
+static void
+get_lists(struct reading *r, const json_t *o, struct job *job)
+{
+    get_strings(r, o, "annotations", job, job_add_annotation);
+    get_strings(r, o, "args", job, job_add_arg);
+    get_strings(r, o, "clean_up", job, job_add_clean_up);
+    get_env(r, o, job);
+    get_transfers(r, o, "stage_in", job, job_add_stage_in);
+    get_transfers(r, o, "stage_out", job, job_add_stage_out);
+}
+
+static void
+get_record(struct reading *r, json_t *o, struct job *job)
+{
+    static const char *const keys[] = {
+#define STRING(field) #field,
+#define COUNT(field)  #field,
+#define AMOUNT(field) #field,
+#include "jobs/job_field.def"
+#undef STRING
+#undef COUNT
+#undef AMOUNT
+        "version", "type",     "hold",     "annotations", "args",
+        "env",     "clean_up", "stage_in", "stage_out"
+    };
+
+    check_keys(r, o, keys, sizeof(keys) / sizeof(keys[0]));
+#define STRING(field) job->field = get_string(r, o, #field);
+#define COUNT(field)  job->field = (long)get_number(r, o, #field);
+#define AMOUNT(field) job->field = get_number(r, o, #field);
+#include "jobs/job_field.def"
+#undef STRING
+#undef COUNT
+#undef AMOUNT
+    job->type = (enum job_type)get_enum(r, o, "type", type_names, 3);
+    job->hold = get_flag(r, o, "hold");
+    get_lists(r, o, job);
 }
 
 int
 job_from_json(const char *text, struct job *job, struct err *err)
 {
+    struct reading r = { .err = err };
     json_error_t why;
     json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, &why);
+    long long version;
 
     job_init(job);
     if (!json_is_object(o)) {
@@ -216,16 +331,15 @@ job_from_json(const char *text, struct job *job, struct err *err)
         return err_set(err, ERR_SYNTAX, "job record: %s at %d",
                        o == NULL ? why.text : "no object", why.position);
     }
-#define STRING(field) job->field = get_string(o, #field);
-#define COUNT(field)  job->field = (long)get_number(o, #field);
-#define AMOUNT(field) job->field = get_number(o, #field);
-#include "jobs/job_field.def"
-#undef STRING
-#undef COUNT
-#undef AMOUNT
-    job->type = (enum job_type)get_enum(o, "type", type_names, 3);
-    job->hold = json_is_true(json_object_get(o, "hold"));
-    get_lists(o, job);
+    version = get_number(&r, o, "version");
+    if (!r.failed && version != JOB_RECORD_VERSION) {
+        err_set(err, ERR_SYNTAX,
+                "job record: its version is %lld, this program knows %d",
+                version, JOB_RECORD_VERSION);
+        r.failed = true;
+    }
+    if (!r.failed)
+        get_record(&r, o, job);
     json_decref(o);
-    return 0;
+    return r.failed ? -1 : 0;
 }

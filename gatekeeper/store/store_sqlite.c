@@ -6,39 +6,6 @@
 
 #include "gatekeeper/store/store_sqlite.h"
 
-static const char *const schema[] = {
-    "CREATE TABLE instance(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL,"
-    " joined_ms INTEGER NOT NULL);"
-    "CREATE TABLE fence(epoch INTEGER PRIMARY KEY, name TEXT NOT NULL,"
-    " t_ms INTEGER NOT NULL);"
-    /* Rows are found by number: tables and their indexes grow at the end, so
-     * that a commit writes few pages. */
-    "CREATE TABLE job(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
-    " owner TEXT NOT NULL, client_key TEXT, epoch INTEGER NOT NULL,"
-    " state INTEGER NOT NULL, outcome INTEGER NOT NULL,"
-    " failed_state INTEGER, cancel INTEGER NOT NULL, want TEXT,"
-    " account TEXT, session TEXT, home TEXT, scheduler TEXT NOT NULL,"
-    " sched_id TEXT, submit_name TEXT, delegation_id TEXT, fault TEXT,"
-    " exit_code INTEGER, exit_signal INTEGER, started_ms INTEGER,"
-    " ended_ms INTEGER, user_ms INTEGER, system_ms INTEGER, maxrss INTEGER);"
-    "CREATE UNIQUE INDEX job_key ON job(owner, client_key)"
-    " WHERE client_key IS NOT NULL;"
-    "CREATE TABLE body(n INTEGER PRIMARY KEY REFERENCES job(n)"
-    " ON DELETE CASCADE, kind TEXT NOT NULL, record TEXT NOT NULL,"
-    " document TEXT NOT NULL);"
-    "CREATE TABLE history(job INTEGER NOT NULL REFERENCES job(n)"
-    " ON DELETE CASCADE, t_ms INTEGER NOT NULL, event TEXT NOT NULL,"
-    " state INTEGER NOT NULL);"
-    "CREATE INDEX history_job ON history(job);"
-    "CREATE TABLE intent(job INTEGER PRIMARY KEY REFERENCES job(n)"
-    " ON DELETE CASCADE, submit_name TEXT NOT NULL, epoch INTEGER NOT NULL,"
-    " t_ms INTEGER NOT NULL, sched_id TEXT);"
-    "CREATE TABLE delegation(owner TEXT NOT NULL, id TEXT NOT NULL,"
-    " request TEXT, credential TEXT, expires INTEGER NOT NULL,"
-    " created INTEGER NOT NULL, PRIMARY KEY(owner, id)) WITHOUT ROWID;"
-    "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"
-};
-
 static const char *const sql_text[] = {
 #define SQL(name, text) [SQL_##name] = text,
 #include "gatekeeper/store/store_sql.def"
@@ -141,8 +108,7 @@ sqlite_open(const char *where, void **self, struct err *err)
 {
     struct sqlite_store *s = xcalloc(1, sizeof(*s));
 
-    if (dbase_open(&s->db, where, schema, sizeof(schema) / sizeof(schema[0]),
-                   err) < 0) {
+    if (dbase_open(&s->db, where, store_schema, store_schema_steps, err) < 0) {
         sqlite_close(s);
         return -1;
     }
@@ -221,18 +187,18 @@ add_write(sqlite3 *sql, void *arg, struct err *err)
         return -1;
     if (a->how == STORE_KNOWN)
         return 0;
-    if (store_sqlite_run(a->s, sql, SQL_ADD, NULL, err, "sssliisss", j->id,
-                         j->owner, j->key, a->s->epoch, (int)j->state,
-                         (int)j->outcome, j->want, j->scheduler,
-                         j->delegation_id) < 0)
+    if (store_sqlite_run(a->s, sql, SQL_ADD, NULL, err, "ssslsssss", j->id,
+                         j->owner, j->key, a->s->epoch,
+                         life_state_word(j->state), life_state_word(j->outcome),
+                         j->want, j->scheduler, j->delegation_id) < 0)
         return -1;
     n = sqlite3_last_insert_rowid(sql);
     if (store_sqlite_run(a->s, sql, SQL_ADD_BODY, NULL, err, "lsss", n, j->kind,
                          j->record, j->document) < 0)
         return -1;
-    return store_sqlite_run(a->s, sql, SQL_HISTORY, NULL, err, "llsi", n,
+    return store_sqlite_run(a->s, sql, SQL_HISTORY, NULL, err, "llss", n,
                             j->entered_ms[j->state], "accept",
-                            (int)j->state) < 0
+                            life_state_word(j->state)) < 0
                ? -1
                : 0;
 }
@@ -311,6 +277,13 @@ number_of(struct sqlite_store *s, sqlite3 *sql, const char *id, struct err *err)
     return n;
 }
 
+/* The word of STATE; NULL below 0. */
+static const char *
+word_or_null(int state)
+{
+    return state < 0 ? NULL : life_state_word((enum life_state)state);
+}
+
 static int
 change_one(struct sqlite_store *s, sqlite3 *sql, struct store_change *c,
            struct err *err)
@@ -321,16 +294,16 @@ change_one(struct sqlite_store *s, sqlite3 *sql, struct store_change *c,
     c->fenced = n == 0;
     if (n <= 0)
         return (int)n;
-    if (store_sqlite_run(s, sql, SQL_CHANGE, NULL, err, "lissssssnni", n,
-                         (int)c->step[c->nsteps - 1].state, c->account,
-                         c->session, c->home, c->submit_name, c->sched_id,
-                         c->fault, c->outcome, c->failed_state,
-                         (int)c->cancel) < 0)
+    if (store_sqlite_run(s, sql, SQL_CHANGE, NULL, err, "lsssssssssi", n,
+                         life_state_word(c->step[c->nsteps - 1].state),
+                         c->account, c->session, c->home, c->submit_name,
+                         c->sched_id, c->fault, word_or_null(c->outcome),
+                         word_or_null(c->failed_state), (int)c->cancel) < 0)
         return -1;
     for (size_t i = 0; i < c->nsteps; i++)
-        if (store_sqlite_run(s, sql, SQL_HISTORY, NULL, err, "llsi", n,
+        if (store_sqlite_run(s, sql, SQL_HISTORY, NULL, err, "llss", n,
                              c->step[i].t_ms, life_event_word(c->step[i].event),
-                             (int)c->step[i].state) < 0)
+                             life_state_word(c->step[i].state)) < 0)
             return -1;
     if (c->submit_name != NULL &&
         store_sqlite_run(s, sql, SQL_INTENT, NULL, err, "lsll", n,
@@ -374,17 +347,35 @@ sqlite_change(void *self, struct store_change *changes, size_t n,
     return dbase_write(c.s->db, change_write, &c, err);
 }
 
+/* The state whose word is in column I of job ID into *STATE, unless the column
+ * is null.  -1 with ERR STATE: this build has no such state. */
+static int
+read_state(sqlite3_stmt *st, int i, const char *id, enum life_state *state,
+           struct err *err)
+{
+    const char *word = (const char *)sqlite3_column_text(st, i);
+    int found = word != NULL ? life_state_parse(word) : LIFE_NEW;
+
+    if (found < 0)
+        return err_set(err, ERR_STATE,
+                       "store: job %s: %s '%.40s' is not known to this program",
+                       id, sqlite3_column_name(st, i), word);
+    *state = (enum life_state)found;
+    return 0;
+}
+
 /* One row of LOAD or EACH. */
-static void
-read_job(sqlite3_stmt *st, struct store_job *j)
+static int
+read_job(sqlite3_stmt *st, struct store_job *j, struct err *err)
 {
     memset(j, 0, sizeof(*j));
     memcpy(j->id, sqlite3_column_text(st, 0), UUID_TEXT - 1);
+    if (read_state(st, 3, j->id, &j->state, err) < 0 ||
+        read_state(st, 4, j->id, &j->outcome, err) < 0 ||
+        read_state(st, 5, j->id, &j->failed_state, err) < 0)
+        return -1;
     j->owner = store_sqlite_column(st, 1);
     j->key = store_sqlite_column(st, 2);
-    j->state = (enum life_state)sqlite3_column_int(st, 3);
-    j->outcome = (enum life_state)sqlite3_column_int(st, 4);
-    j->failed_state = (enum life_state)sqlite3_column_int(st, 5);
     j->cancel = sqlite3_column_int(st, 6) != 0;
     j->epoch = sqlite3_column_int64(st, 7);
     j->kind = store_sqlite_column(st, 8);
@@ -407,20 +398,26 @@ read_job(sqlite3_stmt *st, struct store_job *j)
     j->exit.maxrss = sqlite3_column_int64(st, 24);
     j->record = store_sqlite_column(st, 25);
     j->document = store_sqlite_column(st, 26);
+    return 0;
 }
 
-static void
-read_times(sqlite3_stmt *times, long long n, struct store_job *j)
+static int
+read_times(sqlite3_stmt *times, long long n, struct store_job *j,
+           struct err *err)
 {
+    int rc = 0;
+
     sqlite3_reset(times);
     sqlite3_bind_int64(times, 1, n);
-    while (sqlite3_step(times) == SQLITE_ROW) {
-        int state = sqlite3_column_int(times, 0);
+    while (rc == 0 && sqlite3_step(times) == SQLITE_ROW) {
+        enum life_state state;
 
-        if (state >= 0 && state < LIFE_STATES)
+        rc = read_state(times, 0, j->id, &state, err);
+        if (rc == 0)
             j->entered_ms[state] = sqlite3_column_int64(times, 1);
     }
     sqlite3_reset(times);
+    return rc;
 }
 
 struct read {
@@ -450,8 +447,11 @@ jobs_read(sqlite3 *sql, void *arg, struct err *err)
     while (stop == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
         struct store_job job;
 
-        read_job(st, &job);
-        read_times(times, sqlite3_column_int64(st, 27), &job);
+        if (read_job(st, &job, err) < 0 ||
+            read_times(times, sqlite3_column_int64(st, 27), &job, err) < 0) {
+            store_job_fini(&job);
+            goto out;
+        }
         if (r->id != NULL) {
             *r->job = job;
             goto out;

@@ -15,6 +15,10 @@ enum sql {
     SQL_COUNT
 };
 
+/* The steps of the schema, for dbase_open() (store_schema.c). */
+extern const char *const store_schema[];
+extern const size_t store_schema_steps;
+
 struct sqlite_store {
     struct dbase *db;
     long long epoch;

@@ -81,6 +81,42 @@ bad_json_is_refused(void **state)
 }
 
 static void
+what_a_record_says_and_this_build_does_not_know_is_named(void **state)
+{
+    static const struct {
+        const char *text, *named;
+    } bad[] = {
+        { "{}", "version" },
+        { "{\"version\":2}", "2" },
+        { "{\"version\":1,\"type\":\"array\",\"tasks\":10000}", "tasks" },
+        { "{\"version\":1,\"type\":\"array\"}", "array" },
+        { "{\"version\":1,\"hold\":\"yes\"}", "hold" },
+        { "{\"version\":1,\"count\":\"4\"}", "count" },
+        { "{\"version\":1,\"args\":[\"a\",7]}", "args" },
+        { "{\"version\":1,\"env\":[[\"A\"]]}", "env" },
+        { "{\"version\":1,\"stage_in\":[{\"file\":\"a\"}]}", "url" },
+        { "{\"version\":1,\"stage_in\":[{\"file\":\"a\",\"url\":\"b\","
+          "\"tries\":9}]}",
+          "tries" },
+        { "{\"version\":1,\"stage_out\":[{\"file\":\"a\",\"url\":\"b\","
+          "\"creation\":\"merge\"}]}",
+          "merge" },
+    };
+    struct job job;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct err err = ERR_INIT;
+
+        assert_int_equal(job_from_json(bad[i].text, &job, &err), -1);
+        assert_int_equal(err.code, ERR_SYNTAX);
+        if (strstr(err.text, bad[i].named) == NULL)
+            fail_msg("%s: %s", bad[i].text, err.text);
+        job_fini(&job);
+    }
+}
+
+static void
 credentials_are_not_compared(void **state)
 {
     struct job a, b;
@@ -182,6 +218,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_keeps_everything),
         cmocka_unit_test(bad_json_is_refused),
+        cmocka_unit_test(
+            what_a_record_says_and_this_build_does_not_know_is_named),
         cmocka_unit_test(credentials_are_not_compared),
         cmocka_unit_test(nonsense_is_refused),
     };

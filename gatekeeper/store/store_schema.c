@@ -1,0 +1,68 @@
+/* gatekeeper/store/store_schema.c - the schema of the SQLite store, as the
+ * steps that made it: each is run once (dbase_open()), none is ever changed
+ * again. */
+#include "gatekeeper/store/store_sqlite.h"
+
+/* clang-format off */
+/* What the numbers of schema 1 meant. */
+#define WORD_OF(column)                                                        \
+    "CASE " column " WHEN 0 THEN 'New' WHEN 1 THEN 'StageIn'"                  \
+    " WHEN 2 THEN 'Held' WHEN 3 THEN 'Ready' WHEN 4 THEN 'Submitting'"         \
+    " WHEN 5 THEN 'Pending' WHEN 6 THEN 'Running' WHEN 7 THEN 'Suspended'"     \
+    " WHEN 8 THEN 'StageOut' WHEN 9 THEN 'CleanUp' WHEN 10 THEN 'Done'"        \
+    " WHEN 11 THEN 'Failed' WHEN 12 THEN 'Cancelled' ELSE " column " END"
+
+/* A column of numbers becomes one of words under the same name. */
+#define TO_WORDS(table, column, constraint)                                    \
+    "ALTER TABLE " table " ADD COLUMN word TEXT" constraint ";"                \
+    "UPDATE " table " SET word = " WORD_OF(column)                             \
+    " WHERE " column " IS NOT NULL;"                                           \
+    "ALTER TABLE " table " DROP COLUMN " column ";"                            \
+    "ALTER TABLE " table " RENAME COLUMN word TO " column ";"
+#define REQUIRED " NOT NULL DEFAULT ''"
+/* A state is its word, never the number of its row in life.def; a record says
+ * its version. */
+#define STATES_ARE_WORDS                                                       \
+    TO_WORDS("job", "state", REQUIRED)                                         \
+    TO_WORDS("job", "outcome", REQUIRED)                                       \
+    TO_WORDS("job", "failed_state", "")                                        \
+    TO_WORDS("history", "state", REQUIRED)                                     \
+    "UPDATE body SET record = json_set(record, '$.version', 1)"
+/* clang-format on */
+
+const char *const store_schema[] = {
+    "CREATE TABLE instance(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL,"
+    " joined_ms INTEGER NOT NULL);"
+    "CREATE TABLE fence(epoch INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " t_ms INTEGER NOT NULL);"
+    /* Rows are found by number: tables and their indexes grow at the end, so
+     * that a commit writes few pages. */
+    "CREATE TABLE job(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+    " owner TEXT NOT NULL, client_key TEXT, epoch INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, outcome INTEGER NOT NULL,"
+    " failed_state INTEGER, cancel INTEGER NOT NULL, want TEXT,"
+    " account TEXT, session TEXT, home TEXT, scheduler TEXT NOT NULL,"
+    " sched_id TEXT, submit_name TEXT, delegation_id TEXT, fault TEXT,"
+    " exit_code INTEGER, exit_signal INTEGER, started_ms INTEGER,"
+    " ended_ms INTEGER, user_ms INTEGER, system_ms INTEGER, maxrss INTEGER);"
+    "CREATE UNIQUE INDEX job_key ON job(owner, client_key)"
+    " WHERE client_key IS NOT NULL;"
+    "CREATE TABLE body(n INTEGER PRIMARY KEY REFERENCES job(n)"
+    " ON DELETE CASCADE, kind TEXT NOT NULL, record TEXT NOT NULL,"
+    " document TEXT NOT NULL);"
+    "CREATE TABLE history(job INTEGER NOT NULL REFERENCES job(n)"
+    " ON DELETE CASCADE, t_ms INTEGER NOT NULL, event TEXT NOT NULL,"
+    " state INTEGER NOT NULL);"
+    "CREATE INDEX history_job ON history(job);"
+    "CREATE TABLE intent(job INTEGER PRIMARY KEY REFERENCES job(n)"
+    " ON DELETE CASCADE, submit_name TEXT NOT NULL, epoch INTEGER NOT NULL,"
+    " t_ms INTEGER NOT NULL, sched_id TEXT);"
+    "CREATE TABLE delegation(owner TEXT NOT NULL, id TEXT NOT NULL,"
+    " request TEXT, credential TEXT, expires INTEGER NOT NULL,"
+    " created INTEGER NOT NULL, PRIMARY KEY(owner, id)) WITHOUT ROWID;"
+    "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
+    STATES_ARE_WORDS
+};
+
+const size_t store_schema_steps =
+    sizeof(store_schema) / sizeof(store_schema[0]);
