@@ -1,7 +1,7 @@
 # One Makefile.  A folder is a layer; every X_main.c in it is the program X,
 # everything else goes into the folder's archive.  Adding a file edits nothing.
 #
-#   make                  build/debug/bin/*         VARIANT=debug|asan|release
+#   make                  build/debug/bin/*         VARIANT=debug|asan|tsan|release
 #   make demo             a whole grid on loopback, one real job; demo-stop ends it
 #   make check            every test                check-unit, check-it: a part
 #   make check-full       every variant, whole campaigns, fuzz, benchmarks
@@ -53,6 +53,9 @@ LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack
 else ifeq ($(VARIANT),asan)
 CFLAGS   += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS  += -fsanitize=address,undefined
+else ifeq ($(VARIANT),tsan)
+CFLAGS   += -O1 -fno-omit-frame-pointer -fsanitize=thread
+LDFLAGS  += -fsanitize=thread
 else ifeq ($(VARIANT),fuzz)
 ifeq ($(findstring clang,$(CC)),)
 override CC := clang
@@ -61,7 +64,7 @@ WARN     += -Wno-unknown-warning-option -Wno-cast-qual
 CFLAGS   += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 LDFLAGS  += -fsanitize=address,undefined
 else
-$(error VARIANT is debug, asan, release or fuzz, not '$(VARIANT)')
+$(error VARIANT is debug, asan, tsan, release or fuzz, not '$(VARIANT)')
 endif
 LDLIBS   += -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgsoap -lseccomp -lm -pthread
 

@@ -1,5 +1,6 @@
 /* base/thread.c - see thread.h. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 
@@ -44,4 +45,23 @@ thread_wait(pthread_cond_t *cond, pthread_mutex_t *lock, long long until_ms)
 
     return pthread_cond_clockwait(cond, lock, CLOCK_MONOTONIC, &until) !=
            ETIMEDOUT;
+}
+
+bool
+thread_join(pthread_t t, long long until_ms)
+{
+    const struct timespec until = time_of(until_ms);
+
+#ifdef __SANITIZE_THREAD__
+    /* It sees no join by this clock, and would call all after it a race. */
+    while (pthread_tryjoin_np(t, NULL) != 0) {
+        if (time_mono_ms() >= until_ms)
+            return false;
+        poll(NULL, 0, 1);
+    }
+    (void)until;
+    return true;
+#else
+    return pthread_clockjoin_np(t, NULL, CLOCK_MONOTONIC, &until) == 0;
+#endif
 }

@@ -18,6 +18,9 @@ int thread_start(pthread_t *t, const char *name, void *(*run)(void *),
  * false: that time has come. */
 bool thread_wait(pthread_cond_t *cond, pthread_mutex_t *lock,
                  long long until_ms);
+/* Join T when it ends until UNTIL_MS of time_mono_ms(); false: it still runs.
+ */
+bool thread_join(pthread_t t, long long until_ms);
 /* MS from now by CLOCK_MONOTONIC, for the pthread_*clock*() functions. */
 struct timespec thread_deadline(long long ms);
 

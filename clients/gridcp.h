@@ -144,9 +144,9 @@ struct gridcp {
     struct buf dump;       /* lines for -df and -do, .. */
     char *dump_temp;       /* .. when they are many, behind those in here */
     int dump_fd, dump_errno;
-    mode_t dump_mode;     /* what the file gets */
-    bool list_broken;     /* err is about the list itself */
-    volatile bool cancel; /* transfers end as they move */
+    mode_t dump_mode;    /* what the file gets */
+    bool list_broken;    /* err is about the list itself */
+    _Atomic bool cancel; /* transfers end as they move */
     struct gridcp_site *sites;
     struct err err; /* of the first file that failed for good */
 };

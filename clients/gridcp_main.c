@@ -26,7 +26,7 @@
 /* Seconds for all to hand back what they have, when a signal ends the run. */
 #define LEAVE_MS     5000
 
-static volatile sig_atomic_t interrupted;
+static _Atomic int interrupted; /* the signal, seen by every thread */
 
 static void
 on_signal(int sig)
@@ -110,10 +110,7 @@ static bool
 join(struct gridcp *g, struct crew *crew)
 {
     while (crew->n > 0) {
-        const struct timespec until = thread_deadline(TICK_MS);
-
-        if (pthread_clockjoin_np(crew->thread[crew->n - 1], NULL,
-                                 CLOCK_MONOTONIC, &until) == 0)
+        if (thread_join(crew->thread[crew->n - 1], time_mono_ms() + TICK_MS))
             crew->n--;
         else if (tick(g))
             return false;
@@ -148,16 +145,14 @@ discard_all(struct gridcp *g)
 static void
 dump_left(struct gridcp *g, const struct crew *crew)
 {
-    const struct timespec until = thread_deadline(LEAVE_MS);
+    long long until_ms = time_mono_ms() + LEAVE_MS;
     struct err err = ERR_INIT;
     bool all = true;
     size_t n = crew->n;
 
     g->cancel = true;
     while (n > 0)
-        all = pthread_clockjoin_np(crew->thread[--n], NULL, CLOCK_MONOTONIC,
-                                   &until) == 0 &&
-              all;
+        all = thread_join(crew->thread[--n], until_ms) && all;
     if (!all)
         err_set(&err, ERR_TIMEOUT,
                 "'%s' is not written: a server does not answer", g->o.dump);
@@ -180,7 +175,7 @@ leave(struct gridcp *g, const struct crew *crew)
     if (interrupted == 0)
         fprintf(stderr, "gridcp: the time given by -t is over\n");
     else
-        fprintf(stderr, "gridcp: ended by signal %d\n", (int)interrupted);
+        fprintf(stderr, "gridcp: ended by signal %d\n", interrupted);
     _exit(interrupted == 0 ? err_exit_status(ERR_CANCELLED)
                            : 128 + interrupted);
 }

@@ -68,15 +68,16 @@ gridcp_check(void *self, const struct job *job, struct err *err)
 static bool
 is_stalled(const struct stage_item *it, long long now)
 {
-    return it->phase == STAGE_MOVING && !it->busy &&
-           now - it->t_moved > STALL_MS;
+    return it->phase_seen == STAGE_MOVING && !it->busy &&
+           now - it->t_moved_seen > STALL_MS;
 }
 
 /* Has a process, or is about to have one. */
 static bool
 is_running(const struct stage_item *it)
 {
-    return it->phase == STAGE_MOVING || (it->phase == STAGE_QUEUED && it->busy);
+    return it->phase_seen == STAGE_MOVING ||
+           (it->phase_seen == STAGE_QUEUED && it->busy);
 }
 
 static bool
@@ -150,7 +151,8 @@ is_due(const struct pool *p, const struct crowd *c, const struct stage_item *it,
         return false;
     if (left <= 0 && account_busy(p, it))
         return false;
-    if (left <= 0 && (it->phase != STAGE_QUEUED || has_slot(p, c, it, now)))
+    if (left <= 0 &&
+        (it->phase_seen != STAGE_QUEUED || has_slot(p, c, it, now)))
         return true;
     if (left <= 0)
         left = 1000; /* one that has a slot may stall */
@@ -204,6 +206,8 @@ take_turn(struct pool *p, struct stage_item *it)
     pthread_mutex_unlock(&p->lock);
     stage_item_turn(it, &p->host);
     pthread_mutex_lock(&p->lock);
+    it->phase_seen = it->phase;
+    it->t_moved_seen = it->t_moved;
     it->t_next = time_mono_ms() + it->delay_ms;
     over = it->phase == STAGE_OVER && !it->cancelled;
     if (over) {

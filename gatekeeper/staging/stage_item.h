@@ -30,7 +30,11 @@ struct stage_item {
     int outfd; /* gridcp's output; -1 */
     struct stage_result result;
 
-    /* The pool's, under its lock. */
+    /* The pool's, under its lock.  A thread that looks at the item writes all
+     * above without the lock, so the others read what its last look left:
+     * phase_seen and t_moved_seen. */
+    enum stage_phase phase_seen;
+    long long t_moved_seen;
     long long t_next;
     unsigned long serial;
     bool busy, cancelled;

@@ -241,12 +241,12 @@ ftp_conn_send_file(struct ftp_conn *c, int file, int64_t offset, int64_t n,
 }
 
 void
-ftp_conn_break(struct ftp_conn *c)
+ftp_conn_break(int fd)
 {
-    if (net_resets_on_close(c->fd))
-        net_reset(c->fd);
+    if (net_resets_on_close(fd))
+        net_reset(fd);
     else
-        shutdown(c->fd, SHUT_RDWR);
+        shutdown(fd, SHUT_RDWR);
 }
 
 void

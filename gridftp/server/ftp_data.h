@@ -147,9 +147,10 @@ int ftp_conn_write(struct ftp_conn *c, const void *p, size_t n, bool more,
 int64_t ftp_conn_send_file(struct ftp_conn *c, int file, int64_t offset,
                            int64_t n, void *scratch, int timeout_ms,
                            bool *local, struct err *err);
-/* Make C fail in the thread that uses it.  A MODE S sender's, in the middle of
- * its file (net_reset_on_close()), is reset: its end would be the file's. */
-void ftp_conn_break(struct ftp_conn *c);
+/* Make the data connection FD fail in the thread that uses it.  A MODE S
+ * sender's, in the middle of its file (net_reset_on_close()), is reset: its end
+ * would be the file's. */
+void ftp_conn_break(int fd);
 /* Close; orderly when TLS and ORDERLY. */
 void ftp_conn_close(struct ftp_conn *c, bool orderly);
 

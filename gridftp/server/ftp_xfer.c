@@ -80,9 +80,14 @@ establish(struct ftp_stream *st, struct err *err)
     struct ftp_xfer *x = st->x;
     bool connector = st->connector;
 
-    if (connector &&
-        ftp_data_connect(x->d, st->conn.stripe, &st->conn, x->stop, err) < 0)
-        return -1;
+    if (connector) {
+        if (ftp_data_connect(x->d, st->conn.stripe, &st->conn, x->stop, err) <
+            0)
+            return -1;
+        pthread_mutex_lock(&x->lock);
+        st->fd = st->conn.fd;
+        pthread_mutex_unlock(&x->lock);
+    }
     if (st->secured)
         return 0;
     return ftp_conn_secure(x->d, &st->conn, connector, err);
@@ -235,7 +240,7 @@ start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
         x->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     }
     take_room(x, st);
-    *st = (struct ftp_stream){ .x = x, .conn = *c };
+    *st = (struct ftp_stream){ .x = x, .conn = *c, .fd = c->fd };
     st->first = stripe->streams == 0;
     st->connector = c->fd < 0;
     st->secured = secured;
@@ -415,9 +420,9 @@ dismiss(struct ftp_xfer *x)
     x->dismissed = true;
     (void)!write(x->stop, &one, sizeof(one));
     for (i = 0; i < x->nstream; i++)
-        if (!x->stream[i].ready && x->stream[i].conn.fd >= 0) {
+        if (!x->stream[i].ready && x->stream[i].fd >= 0) {
             x->stream[i].dismissed = true;
-            shutdown(x->stream[i].conn.fd, SHUT_RDWR);
+            shutdown(x->stream[i].fd, SHUT_RDWR);
         }
 }
 
@@ -471,29 +476,39 @@ wait_for_news(struct ftp_xfer *x)
         look_at_clock(x);
 }
 
+static bool
+has_failed(struct ftp_xfer *x)
+{
+    bool failed;
+
+    pthread_mutex_lock(&x->lock);
+    failed = x->fault != FTP_FAULT_NONE;
+    pthread_mutex_unlock(&x->lock);
+    return failed;
+}
+
 /* End every thread; keep the connections that can serve the next file. */
 static void
 gather(struct ftp_xfer *x)
 {
     struct ftp_data *d = x->d;
     uint64_t one = 1;
-    bool failed;
+    bool failed = has_failed(x);
     size_t i;
 
-    pthread_mutex_lock(&x->lock);
-    failed = x->fault != FTP_FAULT_NONE;
-    pthread_mutex_unlock(&x->lock);
     if (x->stop >= 0)
         (void)!write(x->stop, &one, sizeof(one));
+    pthread_mutex_lock(&x->lock);
     for (i = 0; failed && i < x->nstream; i++)
-        if (x->stream[i].conn.fd >= 0)
-            ftp_conn_break(&x->stream[i].conn);
+        if (x->stream[i].fd >= 0)
+            ftp_conn_break(x->stream[i].fd);
+    pthread_mutex_unlock(&x->lock);
     for (i = 0; i < x->nstream; i++) {
         struct ftp_stream *st = &x->stream[i];
 
         if (st->threaded)
             pthread_join(st->thread, NULL);
-        failed = failed || x->fault != FTP_FAULT_NONE;
+        failed = failed || has_failed(x);
         st->conn.moved = NULL;
         if (x->mode_e && st->keep && !failed && d->nkept < FTP_STREAMS_MAX)
             d->kept[d->nkept++] = st->conn;

@@ -19,6 +19,7 @@ struct ftp_xfer;
 struct ftp_stream {
     struct ftp_xfer *x;
     struct ftp_conn conn;
+    int fd; /* X->lock: conn.fd for other threads to shut down; -1 none yet */
     pthread_t thread;
     bool connector; /* we connect, and have to do so still */
     bool secured;   /* a kept one: the handshake is behind it */
