@@ -80,17 +80,20 @@ static int
 work(struct daemon *d, struct service *s, struct err *why)
 {
     for (;;) {
-        int sig = daemon_wait(d, FENCE_MS);
+        int sig = daemon_wait(d, FENCE_MS), rc = 0;
         struct err err = ERR_INIT;
 
         if (sig == SIGTERM || sig == SIGINT)
             return 0;
         if (sig == 0 && service_fenced(s, why) < 0)
             return -1;
-        if (sig != SIGHUP)
-            continue;
-        log_reopen();
-        if (service_reload(s, &err) < 0)
+        if (sig == SIGHUP) {
+            log_reopen();
+            rc = service_reload(s, &err);
+        } else if (sig == 0) {
+            rc = service_refresh(s, &err);
+        }
+        if (rc < 0)
             log_event(LOG_WARNING, "daemon.reload.fail", "why=%s", err.text);
     }
 }

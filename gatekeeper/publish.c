@@ -1,13 +1,11 @@
 /* gatekeeper/publish.c - see publish.h. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/codec.h"
 #include "gatekeeper/doors/door.h"
 #include "gatekeeper/publish.h"
 #include "soap/glue2.h"
-#include "soap/registration.h"
 
 #define SHARES_MAX (8 * SCHED_SHARES_MAX)
 
@@ -80,7 +78,8 @@ describe_managers(struct service *s, struct glue2_computing *c,
 
 static void
 describe_endpoint(struct service *s, const struct life_counts *counts,
-                  struct glue2_endpoint *e, struct texts *t)
+                  const struct cred *cred, struct glue2_endpoint *e,
+                  struct texts *t)
 {
     static const char *const capability[] = { "executionmanagement.jobcreation",
                                               "executionmanagement."
@@ -100,7 +99,7 @@ describe_endpoint(struct service *s, const struct life_counts *counts,
     e->capability = capability;
     e->job_language = language;
     e->serving = counts->accepting ? "production" : "draining";
-    e->issuer_ca = cred_issuer(s->cred);
+    e->issuer_ca = cred_issuer(cred);
     e->staging = "staginginout";
     e->started = s->started;
     e->running = counts->state[LIFE_RUNNING] + counts->state[LIFE_SUSPENDED];
@@ -112,7 +111,8 @@ describe_endpoint(struct service *s, const struct life_counts *counts,
 }
 
 int
-publish_glue2(void *arg, struct buf *out, struct err *err)
+publish_glue2(void *arg, const struct registration_frame *frame,
+              struct buf *out, struct err *err)
 {
     struct service *s = arg;
     struct texts *t = xcalloc(1, sizeof(*t));
@@ -125,12 +125,12 @@ publish_glue2(void *arg, struct buf *out, struct err *err)
 
     (void)err;
     life_counts(s->life, &counts);
-    describe_endpoint(s, &counts, &endpoint, t);
+    describe_endpoint(s, &counts, frame->cred, &endpoint, t);
     glue2_environment_here(&environment);
     c.id = strstr(s->url, "://") != NULL ? strstr(s->url, "://") + 3 : s->url;
     c.name = "gatekeeper";
-    c.now = time(NULL);
-    c.validity = 2 * conf_num(s->conf, CONF_gatekeeper_index_interval);
+    c.now = frame->now;
+    c.validity = frame->validity_s;
     c.total = endpoint.total;
     c.running = endpoint.running;
     c.waiting = endpoint.waiting;
@@ -178,6 +178,13 @@ publish_start(struct service *s, struct publish **out, struct err *err)
     free(member);
     *out = p;
     return rc;
+}
+
+void
+publish_set_cred(struct publish *p, struct cred *cred)
+{
+    for (size_t i = 0; p != NULL && i < p->n; i++)
+        registration_set_cred(p->registration[i], cred);
 }
 
 void

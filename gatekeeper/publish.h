@@ -5,6 +5,7 @@
 #define GATEKEEPER_PUBLISH_H
 
 #include "gatekeeper/service.h"
+#include "soap/registration.h"
 
 struct publish;
 
@@ -15,6 +16,10 @@ int publish_start(struct service *s, struct publish **p, struct err *err);
 void publish_stop(struct publish *p);
 /* Append what is told of the service now (a registration_fn; ARG is the
  * service). */
-int publish_glue2(void *arg, struct buf *out, struct err *err);
+int publish_glue2(void *arg, const struct registration_frame *frame,
+                  struct buf *out, struct err *err);
+/* Show CRED, a renewed host credential, to the indexes from now on.  P may be
+ * NULL. */
+void publish_set_cred(struct publish *p, struct cred *cred);
 
 #endif

@@ -220,7 +220,10 @@ service_open(struct service *s, const struct conf *conf, int runner_fd,
     s->statefd = -1;
     s->started = time(NULL);
     pthread_mutex_init(&s->ban_lock, NULL);
+    pthread_mutex_init(&s->cred_lock, NULL);
     pthread_mutex_init(&s->starting, NULL);
+    cred_watch_init(&s->watch, conf_str(conf, CONF_security_host_cert),
+                    conf_str(conf, CONF_security_host_key));
     if (runner_open(&s->runner, runner_fd, event, s, err) < 0 ||
         open_security(s, err) < 0 || open_store(s, err) < 0)
         return -1;
@@ -329,16 +332,38 @@ service_reload(struct service *s, struct err *err)
 {
     struct cred *cred;
 
+    (void)cred_watch_changed(&s->watch);
     if (host_credential(s, &cred, err) < 0)
         return -1;
     if (soap_server_set_cred(s->server, cred, err) < 0) {
         cred_unref(cred);
         return -1;
     }
+    cred_watch_take(&s->watch);
+    publish_set_cred(s->publish, cred);
+    pthread_mutex_lock(&s->cred_lock);
     cred_unref(s->cred);
     s->cred = cred;
+    pthread_mutex_unlock(&s->cred_lock);
     log_event(LOG_NOTICE, "daemon.reload", "subject=%s", cred_subject(cred));
     return 0;
+}
+
+int
+service_refresh(struct service *s, struct err *err)
+{
+    return cred_watch_due(&s->watch) ? service_reload(s, err) : 0;
+}
+
+struct cred *
+service_cred(struct service *s)
+{
+    struct cred *cred;
+
+    pthread_mutex_lock(&s->cred_lock);
+    cred = cred_ref(s->cred);
+    pthread_mutex_unlock(&s->cred_lock);
+    return cred;
 }
 
 int
@@ -364,5 +389,6 @@ service_close(struct service *s)
     trust_close(s->trust);
     dnlist_destroy(s->ban);
     pthread_mutex_destroy(&s->ban_lock);
+    pthread_mutex_destroy(&s->cred_lock);
     pthread_mutex_destroy(&s->starting);
 }

@@ -10,6 +10,7 @@
 #include "gatekeeper/life.h"
 #include "gsi/chain.h"
 #include "gsi/cred.h"
+#include "gsi/cred_watch.h"
 #include "gsi/gridmap.h"
 #include "soap/server.h"
 
@@ -21,7 +22,9 @@ struct service {
     struct life *life;
     struct runner *runner;
     struct trust *trust;
-    struct cred *cred; /* the host's */
+    struct cred *cred; /* the host's; service_cred() */
+    pthread_mutex_t cred_lock;
+    struct cred_watch watch; /* its files; main's thread */
     struct soap_server *server;
     struct soap_op *ops; /* of all doors, the server's */
     const char *url;     /* "https://host:port" of our handles */
@@ -42,8 +45,13 @@ int service_open(struct service *s, const struct conf *conf, int runner_fd,
 int service_check(const struct conf *conf, int runner_fd, struct err *err);
 /* Listen with all doors. */
 int service_listen(struct service *s, struct err *err);
-/* A renewed host certificate, through the runner. */
+/* A renewed host certificate, through the runner: for callers and for the
+ * indexes.  The old one stays where that fails: -1 with ERR. */
 int service_reload(struct service *s, struct err *err);
+/* The same, when the files were replaced; looks every CRED_WATCH_MS at most. */
+int service_refresh(struct service *s, struct err *err);
+/* The host's credential as it is now; cred_unref() it.  Any thread. */
+struct cred *service_cred(struct service *s);
 /* -1 with ERR STATE when another gatekeeper has taken the store over: this one
  * must end. */
 int service_fenced(struct service *s, struct err *err);

@@ -11,10 +11,11 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/sys_proc.h"
+#include "gsi/cred_watch.h"
 #include "mds/index.h"
 #include "mds/keeper.h"
 
-#define TIDY_MS 60000
+#define TIDY_MS 60000 /* a multiple of CRED_WATCH_MS */
 
 /* Everything main sets up and takes down. */
 struct mds {
@@ -25,6 +26,7 @@ struct mds {
     struct soap_server *server;
     int keeper;  /* mds/keeper.h */
     int statefd; /* the lock of mds.state */
+    struct cred_watch watch;
 };
 
 static const struct soap_wsdl wsdls[] = {
@@ -82,6 +84,8 @@ load_security(struct mds *m, struct err *err)
     const char *registrars = conf_str(c, CONF_mds_registrars);
     const char *anonymous = conf_str(c, CONF_mds_anonymous);
 
+    cred_watch_init(&m->watch, conf_str(c, CONF_security_host_cert),
+                    conf_str(c, CONF_security_host_key));
     if (cred_load(conf_str(c, CONF_security_host_cert),
                   conf_str(c, CONF_security_host_key), NULL, NULL, &m->cred,
                   err) < 0)
@@ -222,12 +226,13 @@ reload(struct mds *m)
     struct err err = ERR_INIT;
     struct cred *cred;
 
-    log_reopen();
+    (void)cred_watch_changed(&m->watch);
     if (keeper_load(m->keeper, &cred, &err) < 0 ||
         soap_server_set_cred(m->server, cred, &err) < 0) {
         log_event(LOG_WARNING, "daemon.reload", "error=%s", err.text);
         return;
     }
+    cred_watch_take(&m->watch);
     cred_unref(m->cred);
     m->cred = cred;
     log_event(LOG_NOTICE, "daemon.reload", "subject=%s", cred_subject(cred));
@@ -236,14 +241,16 @@ reload(struct mds *m)
 static void
 work(struct mds *m)
 {
-    for (;;) {
-        int sig = daemon_wait(&m->daemon, TIDY_MS);
+    for (int turns = 1;; turns++) {
+        int sig = daemon_wait(&m->daemon, CRED_WATCH_MS);
 
         if (sig == SIGTERM || sig == SIGINT)
             return;
         if (sig == SIGHUP)
+            log_reopen();
+        if (sig == SIGHUP || cred_watch_due(&m->watch))
             reload(m);
-        if (sig == 0)
+        if (turns % (TIDY_MS / CRED_WATCH_MS) == 0)
             entries_tidy(m->index.entries);
     }
 }

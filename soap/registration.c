@@ -24,9 +24,10 @@ struct registration {
     char *index_url, *member_url;
     struct soap_client *client;
     pthread_t thread;
-    pthread_mutex_t lock; /* touched; also wakes the thread */
+    pthread_mutex_t lock; /* what follows; also wakes the thread */
     pthread_cond_t wake;
     bool touched;
+    struct cred *renewed; /* to be shown from the next turn on; NULL: none */
     atomic_bool stopping;
 
     /* The thread's. */
@@ -34,6 +35,29 @@ struct registration {
     struct buf sent;                 /* what it holds, CreationTime cut out */
     long long sent_at, pause;
 };
+
+/* A client that shows CRED. */
+static int
+client_create(struct registration *r, struct cred *cred,
+              struct soap_client **client, struct err *err)
+{
+    const struct soap_client_spec spec = { .cred = cred,
+                                           .trust = r->spec.trust,
+                                           .timeout_ms = REGISTRATION_CALL_MS,
+                                           .cancel = &r->stopping };
+
+    return soap_client_create(&spec, client, err);
+}
+
+long long
+registration_validity(int interval_s)
+{
+    /* A description younger than REFRESH intervals is renewed, and then lives
+     * for two more, if no later call arrives.  Add and renewal may each take
+     * the time of a call. */
+    return (REGISTRATION_REFRESH + 2) * (long long)interval_s +
+           2 * REGISTRATION_CALL_MS / 1000;
+}
 
 /* Forget the entry. */
 static void
@@ -173,8 +197,13 @@ push_add(struct registration *r, const char *glue, struct buf *plain,
 static int
 push(struct registration *r, struct err *err)
 {
+    const struct registration_frame frame = {
+        .now = time(NULL),
+        .validity_s = registration_validity(r->spec.interval_s),
+        .cred = r->spec.cred
+    };
     struct buf glue = BUF_INIT, plain = BUF_INIT;
-    int rc = r->spec.describe(r->spec.arg, &glue, err);
+    int rc = r->spec.describe(r->spec.arg, &frame, &glue, err);
 
     if (rc == 0) {
         without_times(&plain, buf_str(&glue));
@@ -195,7 +224,8 @@ push(struct registration *r, struct err *err)
     return rc;
 }
 
-/* Wait MS, or until it is the end, or, if TOUCH, until the service changed. */
+/* Wait MS, or until it is the end, or there is a renewed credential, or, if
+ * TOUCH, until the service changed. */
 static void
 rest(struct registration *r, long long ms, bool touch)
 {
@@ -203,7 +233,7 @@ rest(struct registration *r, long long ms, bool touch)
 
     pthread_mutex_lock(&r->lock);
     while (!atomic_load(&r->stopping) && !(touch && r->touched) &&
-           thread_wait(&r->wake, &r->lock, until))
+           r->renewed == NULL && thread_wait(&r->wake, &r->lock, until))
         continue;
     /* What changes from here on is news again. */
     if (touch)
@@ -246,6 +276,47 @@ leave(struct registration *r)
               r->index_url, r->entry_url, err.code == ERR_OK ? "ok" : err.text);
 }
 
+/* Take our entry out, for it is another name's from now on. */
+static void
+hand_over(struct registration *r, const struct cred *next)
+{
+    if (r->entry_url == NULL || r->spec.cred == NULL ||
+        strcmp(cred_identity(r->spec.cred), cred_identity(next)) == 0)
+        return;
+    leave(r);
+    entry_forget(r);
+}
+
+/* Show the renewed credential, if there is one; the old one where that fails.
+ */
+static void
+take_renewed(struct registration *r)
+{
+    struct soap_client *client;
+    struct err err = ERR_INIT;
+    struct cred *cred;
+
+    pthread_mutex_lock(&r->lock);
+    cred = r->renewed;
+    r->renewed = NULL;
+    pthread_mutex_unlock(&r->lock);
+    if (cred == NULL)
+        return;
+    if (client_create(r, cred, &client, &err) < 0) {
+        log_event(LOG_ERR, "index.fail", "index=%s member=%s reason=%s",
+                  r->index_url, r->member_url, err.text);
+        cred_unref(cred);
+        return;
+    }
+    hand_over(r, cred);
+    soap_client_destroy(r->client);
+    cred_unref(r->spec.cred);
+    r->client = client;
+    r->spec.cred = cred;
+    log_event(LOG_NOTICE, "index.credential", "index=%s subject=%s",
+              r->index_url, cred_subject(cred));
+}
+
 /* One round and the wait behind it. */
 static void
 turn(struct registration *r)
@@ -253,6 +324,7 @@ turn(struct registration *r)
     long long ms = r->spec.interval_s * 1000LL;
     struct err err = ERR_INIT;
 
+    take_renewed(r);
     if (push(r, &err) == 0) {
         r->pause = REGISTRATION_PAUSE_MS;
         rest(r, REGISTRATION_PAUSE_MS, false);
@@ -294,6 +366,7 @@ registration_free(struct registration *r)
     entry_forget(r);
     buf_fini(&r->sent);
     cred_unref(r->spec.cred);
+    cred_unref(r->renewed);
     trust_close(r->spec.trust);
     free(r->index_url);
     free(r->member_url);
@@ -305,10 +378,6 @@ registration_start(const struct registration_spec *spec,
                    struct registration **reg, struct err *err)
 {
     struct registration *r = xcalloc(1, sizeof(*r));
-    struct soap_client_spec client = { .cred = spec->cred,
-                                       .trust = spec->trust,
-                                       .timeout_ms = REGISTRATION_CALL_MS,
-                                       .cancel = &r->stopping };
 
     *reg = NULL;
     r->spec = *spec;
@@ -317,7 +386,7 @@ registration_start(const struct registration_spec *spec,
     r->index_url = xstrdup(spec->index_url);
     r->member_url = xstrdup(spec->member_url);
     r->pause = REGISTRATION_PAUSE_MS;
-    if (soap_client_create(&client, &r->client, err) < 0 ||
+    if (client_create(r, r->spec.cred, &r->client, err) < 0 ||
         start_thread(r, err) < 0) {
         registration_free(r);
         return err_wrap(err, "register with '%s'", spec->index_url);
@@ -330,6 +399,17 @@ void
 registration_touch(struct registration *r)
 {
     pthread_mutex_lock(&r->lock);
+    r->touched = true;
+    pthread_cond_signal(&r->wake);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void
+registration_set_cred(struct registration *r, struct cred *cred)
+{
+    pthread_mutex_lock(&r->lock);
+    cred_unref(r->renewed);
+    r->renewed = cred_ref(cred);
     r->touched = true;
     pthread_cond_signal(&r->wake);
     pthread_mutex_unlock(&r->lock);

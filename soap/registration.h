@@ -6,18 +6,29 @@
  * that comes back is asked for {rl-2}SetTerminationTime, and for Destroy at the
  * end.  An element that changed (but for CreationTime), or was not sent for
  * five intervals, goes out by another Add, which replaces the member's entry.
- * All times are durations: clocks need not agree. */
+ * All times but CreationTime are durations: clocks need not agree. */
 #ifndef SOAP_REGISTRATION_H
 #define SOAP_REGISTRATION_H
+
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "gsi/chain.h"
 #include "gsi/cred.h"
 
+/* What a description takes from its registration. */
+struct registration_frame {
+    time_t now;              /* for CreationTime (GFD.147 s.5.1) */
+    long long validity_s;    /* for Validity: as long as the index can hold this
+                                description */
+    const struct cred *cred; /* what the service shows now; borrowed */
+};
+
 /* Append the GLUE 2.0 element that describes the service now, namespaces
  * declared in it; -1 skips this round. */
-typedef int registration_fn(void *arg, struct buf *glue2, struct err *err);
+typedef int registration_fn(void *arg, const struct registration_frame *frame,
+                            struct buf *glue2, struct err *err);
 
 struct registration_spec {
     const char *index_url;  /* .../wsrf/services/DefaultIndexService */
@@ -32,13 +43,20 @@ struct registration_spec {
 struct registration;
 /* Start the thread: it tries at once, then every interval, sooner (with a
  * growing delay) after a failure; logs index.register, index.update,
- * index.renew, index.fail, index.leave.  Strings are copied, credential and
- * trust referenced.  -1 with ERR. */
+ * index.renew, index.credential, index.fail, index.leave.  Strings are copied,
+ * credential and trust referenced.  -1 with ERR. */
 int registration_start(const struct registration_spec *spec,
                        struct registration **r, struct err *err);
 /* Describe and push again now (once a second at most): the service has changed.
  * Any thread; cheap. */
 void registration_touch(struct registration *r);
+/* From now on show CRED (referenced), a renewed host credential, and push with
+ * it at once.  When it speaks for another name, the entry is destroyed with the
+ * old one first, and made anew.  Any thread; cheap. */
+void registration_set_cred(struct registration *r, struct cred *cred);
+/* How long an index can hold a description that was sent once: until it is sent
+ * again, and then as long as an entry lasts that nobody renews; seconds. */
+long long registration_validity(int interval_s);
 /* End the thread and destroy the entry (best effort, 2 s).  NULL ok. */
 void registration_stop(struct registration *r);
 

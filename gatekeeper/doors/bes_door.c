@@ -535,12 +535,14 @@ manage(struct soap_call *call, bool accepting, struct err *err)
     struct service *s = call->service;
     const char *op = accepting ? "StartAcceptingNewActivities"
                                : "StopAcceptingNewActivities";
+    struct cred *host = service_cred(s);
     int rc = 0;
 
     /* The service's own name alone: the administrator, on this host. */
-    if (strcmp(caller(call), cred_identity(s->cred)) != 0)
+    if (strcmp(caller(call), cred_identity(host)) != 0)
         rc = err_set(err, ERR_AUTHZ, "'%s' is not this service's administrator",
                      caller(call));
+    cred_unref(host);
     service_audit(caller(call), op, "-", call->from, rc < 0 ? err : NULL);
     if (rc < 0)
         return refuse(call, err, NULL);

@@ -43,14 +43,15 @@ service_url(const struct ftp_monitor *m)
 
 /* A registration_fn: the storage service as it is now. */
 static int
-describe(void *arg, struct buf *out, struct err *err)
+describe(void *arg, const struct registration_frame *frame, struct buf *out,
+         struct err *err)
 {
     static const char *const capability[] = { "data.transfer", NULL };
     struct beginning *b = arg;
     const char *root = conf_str(b->m->conf, CONF_gridftp_root);
     struct glue2_endpoint e;
     struct glue2_storage s = { .name = "gridftp",
-                               .now = time(NULL),
+                               .now = frame->now,
                                .endpoint = &e,
                                .endpoints = 1,
                                .path = root,
@@ -71,10 +72,10 @@ describe(void *arg, struct buf *out, struct err *err)
     e.version = "2.0";
     e.capability = capability;
     e.technology = "gridftp";
-    e.issuer_ca = cred_issuer(b->m->cred);
+    e.issuer_ca = cred_issuer(frame->cred);
     e.started = b->started;
     s.id = b->url + strlen("gsiftp://");
-    s.validity = 2 * conf_num(b->m->conf, CONF_gridftp_index_interval);
+    s.validity = frame->validity_s;
     if (statvfs(root, &fs) == 0) {
         s.total = (long long)(fs.f_blocks * fs.f_frsize / GIGABYTE);
         s.free = (long long)(fs.f_bavail * fs.f_frsize / GIGABYTE);

@@ -12,7 +12,7 @@ services() { [ "$(query "count(//*[local-name()=\"StorageService\"])" | grep -o 
 
 ok 'a storage service appears in the index' '
     start_daemon gridftp -c g/gatehouse.conf -o gridftp.listen=127.0.0.1:0 -o "gridftp.index=$INDEX" \
-        -o gridftp.index_interval=1 && wait_until services 1
+        -o gridftp.index_interval=1 -o log.level=info && wait_until services 1
 '
 ok 'with its address, protocol and size' '
     query "//*[local-name()=\"StorageEndpoint\"]" >e && grep -q "gsiftp://localhost:$gridftp_PORT<" e &&
@@ -22,6 +22,13 @@ ok 'with its address, protocol and size' '
 ok 'whoever registers it is not root' '
     pid=$(pgrep -P "$gridftp_PID") && [ -n "$pid" ] &&
     { [ "$(id -u)" != 0 ] || ! grep -q "^Uid:.*	0	" "/proc/$pid/status"; }
+'
+# looked_at N: look at what is in the index, until the registration was renewed N times; what has expired is kept
+looked_at() {
+    query "//*[local-name()=\"StorageService\"]" >quiet && { valid_now quiet || cp quiet expired; } && grid_logged "$PWD/gridftp.log" index.renew "$1"
+}
+ok 'what a quiet service says of itself holds at every moment, until it is said again' '
+    wait_log "$PWD/gridftp.log" index.register && wait_until looked_at 8 && [ ! -e expired ]
 '
 ok 'it renews, and leaves when the daemon ends' '
     wait_log "$PWD/gridftp.log" index.register && stop_daemon "$gridftp_PID" && wait_until services 0

@@ -30,5 +30,16 @@ ok 'free slots follow the jobs' '
     gates go && wait_until free 3 && gk_sh "read x &lt;$PWD/go" && gk_create && R=$JOB && gk_wait "$R" Running &&
     wait_until free 2 && let_go go && wait_until free 3
 '
+# looked_at N: look at what is in the index, until the registration was renewed N times; what has expired is kept
+looked_at() {
+    query "//*[local-name()=\"ComputingService\"]" >quiet && { valid_now quiet || cp quiet expired; } && grid_logged "$GK_LOG" index.renew "$1"
+}
+ok 'what a quiet service says of itself holds at every moment, until it is said again' '
+    wait_log "$GK_LOG" index.register && wait_until looked_at 8 && [ ! -e expired ]
+'
+renewed() { grep -q "audit op=Add decision=allow dn=\"/O=Grid/OU=Test/CN=renewed\"" mds.log; }
+ok 'a renewed host certificate is shown to the index without a word from anybody' '
+    grid_host "$PWD/g" renewed && wait_log "$GK_LOG" index.credential && wait_until renewed && wait_until entries 1
+'
 ok 'it leaves when it ends' 'stop_daemon "$GK_PID" && entries 0'
 done_testing

@@ -2,6 +2,7 @@
 # grid-mapfile, daemons.  POSIX sh; source it after tap.sh.
 #
 #   grid_ca DIR                    CA and host credential, with the further subjectAltNames $GRID_NAMES
+#   grid_host DIR CN               another host credential, in place of the first
 #   grid_user DIR NAME CN          user certificate and a full proxy
 #   grid_proxy DIR NAME KIND [OUT] a proxy of KIND, see there
 #   grid_map DIR NAME ACCOUNT      a line in DIR/grid-mapfile
@@ -17,6 +18,7 @@
 #   grid_data [option...]          all of it in ./ca: alice, her ACCOUNT, and our data daemon
 #   stop_daemon PID [SIGNAL]       and wait for its end
 #   wait_log FILE EVENT [COUNT]    until EVENT was logged COUNT times
+#   valid_now FILE                 whether GLUE from the index in FILE holds now
 #   wait_until COMMAND...          until it succeeds
 #   stopped PID                    whether it has stopped itself at a test point; the file says so a moment earlier
 #   gates NAME...                  FIFOs for jobs of any account: "read x <NAME" waits for let_go NAME,
@@ -115,12 +117,18 @@ grid_ca() { # DIR
     [ "$(id -u)" != 0 ] || [ -z "$SCRATCH" ] || chmod 755 "$SCRATCH"
     grid_fqdn=$(hostname -f 2>/dev/null || hostname)
     grid_new_ca "$1" ca 'Test CA' && grid_trust "$1" ca && grid_crl "$1" ca &&
-    grid_key "$1/hostkey.pem" &&
-    grid_sign "$1/keys/host.pem" "$1/hostkey.pem" "$GRID_BASE/CN=localhost" "$1/keys/ca" "$grid_ee
+    grid_host "$1" localhost && : >"$1/grid-mapfile" &&
+    chmod 644 "$1/grid-mapfile" "$1"/certificates/*
+}
+
+# grid_host DIR CN: a credential of this host, new key and certificate, in place of the one that there is.
+grid_host() {
+    grid_key "$1/keys/host.key" &&
+    grid_sign "$1/keys/host.pem" "$1/keys/host.key" "$GRID_BASE/CN=$2" "$1/keys/ca" "$grid_ee
 extendedKeyUsage=serverAuth,clientAuth
 subjectAltName=DNS:localhost,DNS:$grid_fqdn,DNS:$(hostname),IP:127.0.0.1,IP:::1${GRID_NAMES:+,$GRID_NAMES}" &&
-    cp "$1/keys/host.pem" "$1/hostcert.pem" && : >"$1/grid-mapfile" &&
-    chmod 644 "$1/hostcert.pem" "$1/grid-mapfile" "$1"/certificates/*
+    cp "$1/keys/host.pem" "$1/keys/hostcert.new" && chmod 644 "$1/keys/hostcert.new" &&
+    mv "$1/keys/host.key" "$1/hostkey.pem" && mv "$1/keys/hostcert.new" "$1/hostcert.pem"
 }
 
 # grid_eec DIR FILE SUBJECT CA: DIR/keys/FILE.pem and .key, an end entity of the CA keys/CA.
@@ -241,6 +249,14 @@ heard() { timeout "$GRID_DEADLINE" cat "$1"; }
 grid_logged() { # FILE EVENT COUNT
     grid_count=$(grep -cE " $(echo "$2" | sed 's/\./\\./g')( |\$)" "$1" 2>/dev/null)
     [ "${grid_count:-0}" -ge "$3" ]
+}
+
+# valid_now FILE: whether what a query of the index wrote there, one element of GLUE, holds at this moment by its own word.
+valid_now() {
+    grid_created=$(sed -n 's/.* CreationTime="\([^"]*\)".*/\1/p' "$1" | head -1)
+    grid_validity=$(sed -n 's/.* Validity="\([0-9]*\)".*/\1/p' "$1" | head -1)
+    [ -n "$grid_validity" ] && [ "$(date +%s)" -le $(($(date -d "$grid_created" +%s) + grid_validity)) ] ||
+        { echo "from $grid_created for $grid_validity s; it is $(date -u +%FT%TZ)"; return 1; }
 }
 
 wait_log() { # FILE EVENT [COUNT]

@@ -15,12 +15,13 @@
 static atomic_llong free_slots = 7;
 
 static int
-describe(void *arg, struct buf *out, struct err *err)
+describe(void *arg, const struct registration_frame *frame, struct buf *out,
+         struct err *err)
 {
     struct glue2_share share;
     struct glue2_computing c = { .id = arg,
-                                 .now = time(NULL),
-                                 .validity = 60,
+                                 .now = frame->now,
+                                 .validity = frame->validity_s,
                                  .share = &share,
                                  .shares = 1 };
 
