@@ -231,8 +231,8 @@ man: all
 
 # What people type in bin/, the daemons in sbin/, what daemons start in
 # libexec/gatehouse.  An existing configuration is left alone.
-HELPERS  := gatekeeper-runner gatekeeper-job
-COMMANDS  = $(filter grid%,$(filter-out gridftp,$(programs)))
+HELPERS  := gatekeeper-runner gatekeeper-job gridftp-register
+COMMANDS  = $(filter grid%,$(filter-out gridftp $(HELPERS),$(programs)))
 DAEMONS   = $(filter-out $(COMMANDS) $(HELPERS),$(programs))
 put       = install -d $(DESTDIR)$(2) && install -m $(1) $(3) $(DESTDIR)$(2)
 conf     := $(DESTDIR)$(sysconfdir)/gatehouse/gatehouse.conf

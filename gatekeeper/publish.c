@@ -193,6 +193,8 @@ publish_stop(struct publish *p)
     if (p == NULL)
         return;
     for (size_t i = 0; i < p->n; i++)
+        registration_end(p->registration[i]);
+    for (size_t i = 0; i < p->n; i++)
         registration_stop(p->registration[i]);
     free(p->registration);
     free(p);

@@ -416,14 +416,20 @@ registration_set_cred(struct registration *r, struct cred *cred)
 }
 
 void
-registration_stop(struct registration *r)
+registration_end(struct registration *r)
 {
-    if (r == NULL)
-        return;
     pthread_mutex_lock(&r->lock);
     atomic_store(&r->stopping, true);
     pthread_cond_signal(&r->wake);
     pthread_mutex_unlock(&r->lock);
+}
+
+void
+registration_stop(struct registration *r)
+{
+    if (r == NULL)
+        return;
+    registration_end(r);
     pthread_join(r->thread, NULL);
     pthread_mutex_destroy(&r->lock);
     pthread_cond_destroy(&r->wake);

@@ -57,6 +57,9 @@ void registration_set_cred(struct registration *r, struct cred *cred);
 /* How long an index can hold a description that was sent once: until it is sent
  * again, and then as long as an entry lasts that nobody renews; seconds. */
 long long registration_validity(int interval_s);
+/* Tell the thread to leave the index and end, without waiting for it: before
+ * registration_stop() of several. */
+void registration_end(struct registration *r);
 /* End the thread and destroy the entry (best effort, 2 s).  NULL ok. */
 void registration_stop(struct registration *r);
 

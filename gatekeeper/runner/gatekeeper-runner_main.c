@@ -10,46 +10,19 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/program.h"
 #include "gatekeeper/runner/runner_server.h"
 #include "gatekeeper/runner/sessions.h"
 
 #define SOCKET_BUFFER (4 << 20)
 
-/* Open NAME beside this program, or where it is when this one is installed in
- * libexec/gatehouse; -1 with ERR. */
-static int
-open_program(const char *name, struct err *err)
-{
-    static const char *const places[] = { "", "../../sbin/", "../../bin/" };
-    char self[4096], *slash;
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    int fd = -1;
-
-    if (n <= 0)
-        return err_set(err, ERR_IO, "/proc/self/exe: %s", strerror(errno));
-    self[n] = '\0';
-    slash = strrchr(self, '/');
-    for (size_t i = 0; fd < 0 && i < sizeof(places) / sizeof(*places); i++) {
-        char *file =
-            xasprintf("%.*s/%s%s", (int)(slash - self), self, places[i], name);
-
-        fd = open(file, O_RDONLY | O_CLOEXEC);
-        free(file);
-    }
-    if (fd < 0)
-        err_set(err, ERR_NOT_FOUND,
-                "cannot open the program '%s', which belongs beside '%s': %s",
-                name, self, strerror(errno));
-    return fd;
-}
-
 /* Programs that are started later; all but gridcp must be there. */
 static int
 open_programs(struct server *s, int *gatekeeper, struct err *err)
 {
-    *gatekeeper = open_program("gatekeeper", err);
-    s->program[RUNNER_PROGRAM_JOB] = open_program("gatekeeper-job", err);
-    s->program[RUNNER_PROGRAM_GRIDCP] = open_program("gridcp", NULL);
+    *gatekeeper = program_open("gatekeeper", err);
+    s->program[RUNNER_PROGRAM_JOB] = program_open("gatekeeper-job", err);
+    s->program[RUNNER_PROGRAM_GRIDCP] = program_open("gridcp", NULL);
     return err->code == ERR_OK ? 0 : -1;
 }
 

@@ -274,7 +274,9 @@ ftp_child_reap(struct ftp_monitor *m)
     int status;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (ftp_index_reaped(m, pid, status))
+            continue;
         for (at = &m->children; (c = *at) != NULL; at = &c->next) {
             if (pid != c->codec && pid != c->session)
                 continue;
@@ -285,6 +287,7 @@ ftp_child_reap(struct ftp_monitor *m)
             }
             break;
         }
+    }
 }
 
 void

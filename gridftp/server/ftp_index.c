@@ -1,151 +1,204 @@
 /* gridftp/server/ftp_index.c - see ftp_index.h. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/statvfs.h>
-#include <time.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "base/log.h"
-#include "gridftp/server/ftp_child.h"
+#include "base/program.h"
 #include "gridftp/server/ftp_index.h"
-#include "soap/glue2.h"
-#include "soap/registration.h"
+#include "gridftp/server/ftp_monitor.h"
+#include "gridftp/server/ftp_wire.h"
 
-#define INDEXES_MAX 8
-#define GIGABYTE    1000000000ull
+#define PROGRAM  "gridftp-register"
+/* Between two starts of a program that ends by itself. */
+#define AGAIN_MS 5000
 
-struct beginning {
-    struct ftp_monitor *m;
-    int life;
-    char *url; /* gsiftp://host:port */
-    time_t started;
+/* What the program is told of the configuration; nothing in it is secret. */
+static const enum conf_key told[] = {
+    CONF_security_certificates,
+    CONF_security_crl,
+    CONF_security_proxy_max,
+    CONF_gridftp_index,
+    CONF_gridftp_index_interval,
+    CONF_gridftp_root,
+    CONF_log_level,
+};
+#define TOLD (sizeof(told) / sizeof(told[0]))
+
+/* An argument vector that grows; for argv_free(). */
+struct argv {
+    char *word[2 * TOLD + 16];
+    size_t n;
 };
 
-/* Where clients reach us: the public name when we listen everywhere. */
-static char *
-service_url(const struct ftp_monitor *m)
+static void
+argv_free(struct argv *a)
 {
-    static const char *const anywhere[] = { "0.0.0.0", "::" };
-    char host[NET_TEXT];
-
-    net_host_text(&m->at, host);
-    if (strcmp(host, anywhere[0]) == 0 || strcmp(host, anywhere[1]) == 0)
-        return xasprintf("gsiftp://%s:%u", net_hostname(), net_port(&m->at));
-    if (strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0)
-        return xasprintf("gsiftp://localhost:%u", net_port(&m->at));
-    return xasprintf(strchr(host, ':') ? "gsiftp://[%s]:%u" : "gsiftp://%s:%u",
-                     host, net_port(&m->at));
+    while (a->n > 0)
+        free(a->word[--a->n]);
 }
 
-/* A registration_fn: the storage service as it is now. */
-static int
-describe(void *arg, const struct registration_frame *frame, struct buf *out,
-         struct err *err)
+static void
+argv_set(struct argv *a, enum conf_key key, const char *value)
 {
-    static const char *const capability[] = { "data.transfer", NULL };
-    struct beginning *b = arg;
-    const char *root = conf_str(b->m->conf, CONF_gridftp_root);
-    struct glue2_endpoint e;
-    struct glue2_storage s = { .name = "gridftp",
-                               .now = frame->now,
-                               .endpoint = &e,
-                               .endpoints = 1,
-                               .path = root,
-                               .protocol = "gsiftp",
-                               .protocol_version = "2.0",
-                               .max_streams = FTP_PARALLEL_MAX,
-                               .product = "gatehouse",
-                               .version = GATEHOUSE_VERSION,
-                               .total = -1,
-                               .free = -1,
-                               .used = -1 };
-    struct statvfs fs;
-
-    (void)err;
-    glue2_endpoint_init(&e);
-    e.url = b->url;
-    e.interface = "org.globus.gridftp";
-    e.version = "2.0";
-    e.capability = capability;
-    e.technology = "gridftp";
-    e.issuer_ca = cred_issuer(frame->cred);
-    e.started = b->started;
-    s.id = b->url + strlen("gsiftp://");
-    s.validity = frame->validity_s;
-    if (statvfs(root, &fs) == 0) {
-        s.total = (long long)(fs.f_blocks * fs.f_frsize / GIGABYTE);
-        s.free = (long long)(fs.f_bavail * fs.f_frsize / GIGABYTE);
-        s.used =
-            (long long)((fs.f_blocks - fs.f_bfree) * fs.f_frsize / GIGABYTE);
-    }
-    glue2_write_storage(out, &s);
-    return 0;
+    a->word[a->n++] = xstrdup("-o");
+    a->word[a->n++] = xasprintf("%s.%s=%s", conf_rows[key].section,
+                                conf_rows[key].key, value);
 }
 
-/* Register everywhere until the monitor has gone. */
-static int
-index_main(void *arg)
+/* Its command line, -t when CHECK. */
+static void
+argv_make(struct argv *a, const struct ftp_monitor *m, bool check)
 {
-    struct beginning *b = arg;
-    struct registration *r[INDEXES_MAX] = { NULL };
-    struct err err = ERR_INIT;
-    const char *index;
-    size_t i;
+    bool syslog = strcmp(conf_str(m->conf, CONF_log_file), "syslog") == 0;
+    char at[NET_TEXT];
 
-    ftp_child_begin(&b->life, 1);
-    prctl(PR_SET_NAME, "gridftp-index");
-    if (geteuid() == 0 && sys_user_become(&b->m->account, &err) < 0) {
-        log_event(LOG_ERR, "ftp.index.fail", "why=%s", err.text);
-        return 1;
-    }
-    for (i = 0; i < INDEXES_MAX; i++) {
-        struct registration_spec spec = {
-            .index_url = index = conf_word(b->m->conf, CONF_gridftp_index, i),
-            .member_url = b->url,
-            .cred = b->m->cred,
-            .trust = b->m->trust,
-            .interval_s =
-                (int)conf_num(b->m->conf, CONF_gridftp_index_interval),
-            .describe = describe,
-            .arg = b
-        };
+    *a = (struct argv){ .n = 0 };
+    a->word[a->n++] = xstrdup(PROGRAM);
+    a->word[a->n++] = xstrdup(check ? "-t" : "-F");
+    /* No file but what is told here. */
+    a->word[a->n++] = xstrdup("-c");
+    a->word[a->n++] = xstrdup("/dev/null");
+    for (size_t i = 0; i < TOLD; i++)
+        argv_set(a, told[i], conf_str(m->conf, told[i]));
+    argv_set(a, CONF_log_file, syslog ? "syslog" : "stderr");
+    if (!check)
+        argv_set(a, CONF_gridftp_listen, net_text(&m->at, at));
+}
 
-        if (index != NULL && registration_start(&spec, &r[i], &err) < 0)
-            log_event(LOG_ERR, "ftp.index.fail", "index=%s why=%s", index,
-                      err.text);
-    }
-    while (net_wait(b->life, POLLIN, -1) < 0)
-        continue;
-    for (i = 0; i < INDEXES_MAX; i++)
-        registration_stop(r[i]);
-    return 0;
+/* Start it with SOCK as its third descriptor; the pid, or -1 with ERR. */
+static pid_t
+start(struct ftp_monitor *m, bool check, int sock, struct err *err)
+{
+    int log = log_descriptor();
+    const int keep[] = { sock, m->index.program };
+    struct argv a;
+    struct sys_spawn spawn = {
+        .path = "/proc/self/fd/4",
+        .argv = a.word,
+        .envp = environ,
+        .user = geteuid() == 0 ? &m->account : NULL,
+        .fd = { -1, STDOUT_FILENO, log > 0 ? log : STDERR_FILENO },
+        .keep = keep,
+        .nkeep = 2,
+    };
+    pid_t pid;
+
+    argv_make(&a, m, check);
+    pid = sys_spawn(&spawn, err);
+    argv_free(&a);
+    return pid;
 }
 
 int
-ftp_index_start(struct ftp_monitor *m, int *life, struct err *err)
+ftp_index_open(struct ftp_monitor *m, struct err *err)
 {
-    struct beginning b = { .m = m };
-    int ends[2];
-    pid_t pid;
-
-    *life = -1;
+    m->index = (struct ftp_index){ .program = -1, .sock = -1 };
     if (conf_word(m->conf, CONF_gridftp_index, 0) == NULL)
         return 0;
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return err_set(err, ERR_IO, "pipe: %s", strerror(errno));
-    b.life = ends[0];
-    b.url = service_url(m);
-    b.started = time(NULL);
-    pid = sys_fork(index_main, &b, err);
-    free(b.url);
-    close(ends[0]);
-    if (pid > 0)
-        *life = ends[1];
-    else
-        close(ends[1]);
-    return pid > 0 ? 0 : -1;
+    m->index.program = program_open(PROGRAM, err);
+    return m->index.program < 0 ? err_wrap(err, "gridftp.index") : 0;
+}
+
+int
+ftp_index_check(struct ftp_monitor *m, struct err *err)
+{
+    int status;
+    pid_t pid;
+
+    if (m->index.program < 0)
+        return 0;
+    pid = start(m, true, -1, err);
+    if (pid < 0)
+        return err_wrap(err, "gridftp.index");
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return 0;
+    return err_set(
+        err, ERR_CONFIG,
+        "gridftp.index: registration cannot work, see the line of " PROGRAM
+        " above");
+}
+
+void
+ftp_index_keep(struct ftp_monitor *m)
+{
+    struct ftp_index *x = &m->index;
+    struct err err = ERR_INIT;
+    int pair[2];
+
+    if (x->program < 0 || x->pid > 0 || time_mono_ms() < x->again_ms)
+        return;
+    x->again_ms = time_mono_ms() + AGAIN_MS;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+        log_event(LOG_ERR, "ftp.index.fail", "why=%s", strerror(errno));
+        return;
+    }
+    x->pid = start(m, false, pair[1], &err);
+    close(pair[1]);
+    if (x->pid > 0) {
+        x->sock = pair[0];
+        ftp_index_hand_cred(m);
+        return;
+    }
+    x->pid = 0;
+    close(pair[0]);
+    log_event(LOG_ERR, "ftp.index.fail", "why=%s", err.text);
+}
+
+void
+ftp_index_hand_cred(struct ftp_monitor *m)
+{
+    struct buf pem = BUF_INIT;
+    struct err err = ERR_INIT;
+
+    if (m->index.sock >= 0 &&
+        (cred_to_pem(m->cred, true, &pem, &err) < 0 ||
+         ftp_message_send(m->index.sock, pem.data, pem.len, -1, &err) < 0))
+        log_event(LOG_ERR, "ftp.index.fail", "why=%s", err.text);
+    buf_wipe(&pem);
+}
+
+void
+ftp_index_hand_log(struct ftp_monitor *m)
+{
+    struct err err = ERR_INIT;
+
+    if (m->index.sock >= 0 && log_descriptor() >= 0 &&
+        ftp_message_send(m->index.sock, "", 1, log_descriptor(), &err) < 0)
+        log_event(LOG_ERR, "ftp.index.fail", "why=%s", err.text);
+}
+
+bool
+ftp_index_reaped(struct ftp_monitor *m, pid_t pid, int status)
+{
+    struct ftp_index *x = &m->index;
+
+    if (x->pid == 0 || pid != x->pid)
+        return false;
+    log_event(LOG_WARNING, "ftp.index.fail",
+              "why=%s status=%d signal=%d again_ms=%d", PROGRAM " has ended",
+              WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+              WIFSIGNALED(status) ? WTERMSIG(status) : 0, AGAIN_MS);
+    close(x->sock);
+    x->sock = -1;
+    x->pid = 0;
+    x->again_ms = time_mono_ms() + AGAIN_MS;
+    return true;
+}
+
+void
+ftp_index_close(struct ftp_monitor *m)
+{
+    if (m->index.sock >= 0)
+        close(m->index.sock);
+    if (m->index.program >= 0)
+        close(m->index.program);
+    m->index = (struct ftp_index){ .program = -1, .sock = -1 };
 }

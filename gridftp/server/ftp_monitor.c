@@ -8,13 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/codec.h"
 #include "base/log.h"
 #include "gridftp/server/ftp_child.h"
-#include "gridftp/server/ftp_index.h"
 #include "gridftp/server/ftp_monitor.h"
 #include "gridftp/server/ftp_port.h"
 #include "gridftp/server/ftp_sandbox.h"
@@ -26,19 +24,6 @@
 /* How long no connection is looked at when there was no descriptor for one: it
  * stays at the listener, which otherwise would wake us again at once. */
 #define PAUSE_MS 1000
-
-/* When the host's credential was last written, as one number. */
-static long long
-cred_written(const struct conf *conf)
-{
-    struct stat a = { 0 }, b = { 0 };
-
-    (void)stat(conf_str(conf, CONF_security_host_cert), &a);
-    (void)stat(conf_str(conf, CONF_security_host_key), &b);
-    return (long long)a.st_mtim.tv_sec * 1000003 + a.st_mtim.tv_nsec +
-           (long long)a.st_ino * 31 + (long long)b.st_mtim.tv_sec * 7 +
-           b.st_mtim.tv_nsec + (long long)b.st_ino;
-}
 
 /* Load the host's credential and what serves with it; the old one stays where
  * that fails. */
@@ -65,36 +50,29 @@ load_cred(struct ftp_monitor *m, struct err *err)
     return 0;
 }
 
-/* A process of its own keeps us in the index; anew with a new credential. */
+/* Read the host's credential anew; the old one stays where that fails. */
 static void
-enter_index(struct ftp_monitor *m)
+reload_cred(struct ftp_monitor *m)
 {
     struct err err = ERR_INIT;
 
-    if (m->index_life >= 0)
-        close(m->index_life);
-    if (ftp_index_start(m, &m->index_life, &err) < 0)
-        log_event(LOG_ERR, "ftp.index.fail", "why=%s", err.text);
+    if (load_cred(m, &err) < 0) {
+        log_event(LOG_ERR, "ftp.cred.fail", "why=%s", err.text);
+        return;
+    }
+    cred_watch_take(&m->watch);
+    log_event(LOG_NOTICE, "ftp.cred.reload", "subject=%s",
+              cred_subject(m->cred));
+    ftp_index_hand_cred(m);
 }
 
 /* Take a renewed certificate, trust anchor or CRL. */
 static void
 refresh(struct ftp_monitor *m)
 {
-    long long written = cred_written(m->conf);
-    struct err err = ERR_INIT;
-
     (void)trust_generation(m->trust);
-    if (written == m->cred_changed)
-        return;
-    m->cred_changed = written;
-    if (load_cred(m, &err) < 0) {
-        log_event(LOG_ERR, "ftp.cred.fail", "why=%s", err.text);
-        return;
-    }
-    log_event(LOG_NOTICE, "ftp.cred.reload", "subject=%s",
-              cred_subject(m->cred));
-    enter_index(m);
+    if (cred_watch_changed(&m->watch))
+        reload_cred(m);
 }
 
 static int
@@ -165,7 +143,10 @@ ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
     enum trust_crl crl;
 
     *m = (struct ftp_monitor){ .daemon = d, .conf = d->conf };
-    m->listener = m->transfer_log = m->index_life = -1;
+    m->listener = m->transfer_log = -1;
+    m->index = (struct ftp_index){ .program = -1, .sock = -1 };
+    cred_watch_init(&m->watch, conf_str(m->conf, CONF_security_host_cert),
+                    conf_str(m->conf, CONF_security_host_key));
     if (check_conf(m->conf, err) < 0 ||
         trust_crl_parse(conf_str(m->conf, CONF_security_crl), &crl, err) < 0 ||
         trust_open(conf_str(m->conf, CONF_security_certificates), crl,
@@ -178,8 +159,10 @@ ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
         sys_user_lookup(conf_str(m->conf, CONF_security_account), 1,
                         &m->account, err) < 0)
         return err_wrap(err, "security.account");
-    m->cred_changed = cred_written(m->conf);
     if (!d->check_only && open_transfer_log(m, err) < 0)
+        return -1;
+    if (ftp_index_open(m, err) < 0 ||
+        (d->check_only && ftp_index_check(m, err) < 0))
         return -1;
     ftp_login_init(&m->login, m->conf);
     return ftp_sandbox_prepare(err);
@@ -370,9 +353,11 @@ take_signals(struct ftp_monitor *m)
             ftp_child_reap(m);
         if (sig == SIGHUP) {
             log_reopen();
+            ftp_index_hand_log(m);
             rotate_transfer_log(m);
-            m->cred_changed = 0;
-            refresh(m);
+            (void)trust_generation(m->trust);
+            (void)cred_watch_changed(&m->watch);
+            reload_cred(m);
         }
     }
     return true;
@@ -415,7 +400,10 @@ patience(const struct ftp_monitor *m)
 {
     if (is_paused(m))
         return PAUSE_MS;
-    return m->children != NULL ? JUDGE_MS : -1;
+    if (m->children != NULL)
+        return JUDGE_MS;
+    /* The index must see a renewed certificate though nobody comes. */
+    return m->index.program >= 0 ? CRED_WATCH_MS : -1;
 }
 
 /* The child that asks on FD. */
@@ -429,6 +417,17 @@ child_of(const struct ftp_monitor *m, int fd)
     return c;
 }
 
+/* See to what registers us. */
+static void
+keep_registered(struct ftp_monitor *m)
+{
+    if (m->index.program < 0)
+        return;
+    if (cred_watch_due(&m->watch))
+        reload_cred(m);
+    ftp_index_keep(m);
+}
+
 void
 ftp_monitor_serve(struct ftp_monitor *m)
 {
@@ -437,8 +436,8 @@ ftp_monitor_serve(struct ftp_monitor *m)
     size_t n, cap = 0, i;
     bool going = true;
 
-    enter_index(m);
     while (going) {
+        keep_registered(m);
         p = gather(m, p, &n, &cap);
         if (poll(p, (nfds_t)n, patience(m)) < 0)
             continue;
@@ -462,8 +461,7 @@ ftp_monitor_fini(struct ftp_monitor *m)
         close(m->listener);
     if (m->transfer_log >= 0)
         close(m->transfer_log);
-    if (m->index_life >= 0)
-        close(m->index_life);
+    ftp_index_close(m);
     ftp_login_fini(&m->login);
     tls_ctx_unref(m->ctx);
     cred_unref(m->cred);

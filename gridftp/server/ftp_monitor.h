@@ -5,8 +5,10 @@
 
 #include "base/daemon.h"
 #include "base/net.h"
+#include "gridftp/server/ftp_index.h"
 #include "gridftp/server/ftp_login.h"
 #include "gsi/chain.h"
+#include "gsi/cred_watch.h"
 #include "gsi/tls.h"
 
 struct ftp_child;
@@ -17,7 +19,7 @@ struct ftp_monitor {
     struct trust *trust;
     struct tls_ctx *ctx; /* the host's */
     struct cred *cred;
-    long long cred_changed; /* when its files were last written */
+    struct cred_watch watch; /* its files */
     struct ftp_login login;
     struct sys_user account; /* of codecs, when we are root */
     int listener;
@@ -27,7 +29,7 @@ struct ftp_monitor {
     struct ftp_child *spare;        /* slots for more of them */
     struct ftp_child_block *blocks; /* where all slots lie */
     int transfer_log;               /* -1: none */
-    int index_life;                 /* held while we are in the index; -1 */
+    struct ftp_index index;         /* who keeps us in the index */
     unsigned judged; /* which reading of map and ban list all are judged by */
 };
 

@@ -72,10 +72,10 @@ ftp_message_send(int sock, const void *p, size_t n, int fd, struct err *err)
     return 0;
 }
 
-int
-ftp_message_receive(int sock, void *p, size_t n, int *fd, struct err *err)
+ssize_t
+ftp_message_take(int sock, void *p, size_t max, int *fd, struct err *err)
 {
-    struct iovec iov = { p, n };
+    struct iovec iov = { p, max };
     struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
     union fd_control control = { .space = "" };
     struct cmsghdr *c;
@@ -98,7 +98,23 @@ ftp_message_receive(int sock, void *p, size_t n, int *fd, struct err *err)
     if (c != NULL && c->cmsg_level == SOL_SOCKET &&
         c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
         memcpy(fd, CMSG_DATA(c), sizeof(*fd));
-    if (got == (ssize_t)n && !(msg.msg_flags & MSG_TRUNC))
+    if (!(msg.msg_flags & MSG_TRUNC))
+        return got;
+    if (fd != NULL && *fd >= 0) {
+        close(*fd);
+        *fd = -1;
+    }
+    return err_set(err, ERR_PROTOCOL, "message of more than %zu bytes", max);
+}
+
+int
+ftp_message_receive(int sock, void *p, size_t n, int *fd, struct err *err)
+{
+    ssize_t got = ftp_message_take(sock, p, n, fd, err);
+
+    if (got <= 0)
+        return (int)got;
+    if (got == (ssize_t)n)
         return 1;
     if (fd != NULL && *fd >= 0) {
         close(*fd);

@@ -58,6 +58,10 @@ struct ftp_login_reply {
  * lets messages pile up is not waited for: -1 with ERR IO. */
 int ftp_message_send(int sock, const void *p, size_t n, int fd,
                      struct err *err);
+/* Receive a message of at most MAX bytes; *fd as below.  Its length, 0 when the
+ * peer is gone, -1 with ERR. */
+ssize_t ftp_message_take(int sock, void *p, size_t max, int *fd,
+                         struct err *err);
 /* Receive a message of exactly N bytes; *fd is -1 or a new descriptor (FD may
  * be NULL: none is taken).  1, 0 when the peer is gone, -1 with ERR. */
 int ftp_message_receive(int sock, void *p, size_t n, int *fd, struct err *err);

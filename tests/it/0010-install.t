@@ -19,7 +19,7 @@ ok 'make install fills DESTDIR' 'install_tree "$DEST" prefix=/usr'
 ok 'commands are in bin, daemons in sbin, what daemons start in libexec' '
     [ "$(ls "$USR/bin" | tr "\n" " ")" = "gridcp gridindex gridproxy gridrun " ] &&
     [ "$(ls "$USR/sbin" | tr "\n" " ")" = "gatekeeper gridftp mds " ] &&
-    [ "$(ls "$USR/libexec/gatehouse" | tr "\n" " ")" = "gatekeeper-job gatekeeper-runner " ]
+    [ "$(ls "$USR/libexec/gatehouse" | tr "\n" " ")" = "gatekeeper-job gatekeeper-runner gridftp-register " ]
 '
 ok 'so are WSDL and schemas, sample jobs, pages, configuration, units, account' '
     cmp "$SRC/wsdl/bes.wsdl" "$USR/share/gatehouse/wsdl/bes.wsdl" && ls "$USR/share/gatehouse/jobs/"*.xml &&
@@ -59,7 +59,9 @@ fi
 ok 'every installed program says its version' '
     (for p in gridcp gridindex gridproxy gridrun; do "$USR/bin/$p" -version | grep -q Gatehouse || exit 1; done) &&
     (for p in gatekeeper gridftp mds; do "$USR/sbin/$p" --version | grep -q "^$p (Gatehouse)" || exit 1; done) &&
-    "$USR/libexec/gatehouse/gatekeeper-runner" --version | grep -q "^gatekeeper-runner (Gatehouse)"
+    (for p in gatekeeper-runner gridftp-register; do
+        "$USR/libexec/gatehouse/$p" --version | grep -q "^$p (Gatehouse)" || exit 1
+    done)
 '
 
 grid_account
@@ -109,6 +111,9 @@ J
 ok 'the installed gridcp stages for it, from and to the installed gridftp' '
     mkdir data && chmod 777 data && echo staged >data/text &&
     "$USR/bin/gridrun" -submit -q -F "localhost:$gatekeeper_PORT" -f staged.jsdl && cmp data/text data/copy
+'
+ok 'the installed gridftp found what registers it' '
+    "$USR/sbin/gridftp" -t -c pki/gatehouse.conf -o "gridftp.index=https://localhost:$mds_PORT/wsrf/services/DefaultIndexService"
 '
 ok 'the installed index answers' '
     [ "$("$USR/bin/gridindex" query -s "https://localhost:$mds_PORT/wsrf/services/DefaultIndexService" \

@@ -102,7 +102,7 @@ def all_words(page):
 helps = {"gridrun.1": [run(f"{BIN}/gridrun", "-help")], "gridcp.1": [run(f"{BIN}/gridcp", "-help")],
          "gridindex.1": [run(f"{BIN}/gridindex", "-help")],
          "gridproxy.1": [run(f"{BIN}/gridproxy", w, "-help") for w in ("init", "info", "destroy", "verify")]}
-for d in ("gatekeeper", "gatekeeper-runner", "gridftp", "mds"):
+for d in ("gatekeeper", "gatekeeper-runner", "gridftp", "gridftp-register", "mds"):
     helps[f"{d}.8"] = [run(f"{BIN}/{d}", "--help").split("Keys of the configuration")[0]]
 for page, outs in sorted(helps.items()):
     rows = [r for out in outs for r in help_options(out)]

@@ -30,6 +30,35 @@ looked_at() {
 ok 'what a quiet service says of itself holds at every moment, until it is said again' '
     wait_log "$PWD/gridftp.log" index.register && wait_until looked_at 8 && [ ! -e expired ]
 '
+renewed() { grep -q "audit op=Add decision=allow dn=\"/O=Grid/OU=Test/CN=renewed\"" mds.log; }
+ok 'a renewed host certificate is shown to the index without a word from anybody' '
+    grid_host "$PWD/g" renewed && wait_log "$PWD/gridftp.log" index.credential && wait_until renewed && wait_until services 1
+'
+registrar() { pgrep -P "$gridftp_PID"; }
+ok 'a registrar that was killed is started again, and registers' '
+    kill -KILL "$(registrar)" && wait_log "$PWD/gridftp.log" ftp.index.fail &&
+    wait_log "$PWD/gridftp.log" index.register 3 && wait_until services 1 && [ -n "$(registrar)" ]
+'
+mkdir -m 777 logs
+"$BIN/gridftp" -F -c g/gatehouse.conf -o gridftp.listen=127.0.0.1:0 -o "gridftp.index=$INDEX" -o gridftp.index_interval=1 \
+    -o log.level=info -o "log.file=$PWD/logs/now" &
+other=$!
+cleanup "kill $other 2>/dev/null; wait $other 2>/dev/null"
+ok 'after SIGHUP it writes to the new log file, as the daemon does' '
+    wait_log logs/now index.renew && mv logs/now logs/before && kill -HUP "$other" && wait_log logs/now index.renew &&
+    kill "$other" && wait "$other"
+'
+ok '-t sees what registration needs: URLs of web services, a trust directory that its account can read' '
+    "$BIN/gridftp" -t -c g/gatehouse.conf -o "gridftp.index=$INDEX" && {
+        must_fail 78 "$BIN/gridftp" -t -c g/gatehouse.conf -o gridftp.index=gsiftp://localhost:1/x >said 2>&1
+        grep "gridftp-register: gridftp.index: .gsiftp://localhost:1/x. is no https" said
+    } && {
+        cp -r g/certificates closed && chmod 0 closed
+        [ "$(id -u)" != 0 ] ||
+            must_fail 78 "$BIN/gridftp" -t -c g/gatehouse.conf -o "gridftp.index=$INDEX" -o "security.certificates=$PWD/closed" >said 2>&1
+        [ "$(id -u)" != 0 ] || grep "gridftp-register: gridftp.index: .*closed" said
+    }
+'
 ok 'it renews, and leaves when the daemon ends' '
     wait_log "$PWD/gridftp.log" index.register && stop_daemon "$gridftp_PID" && wait_until services 0
 '

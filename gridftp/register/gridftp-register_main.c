@@ -1,0 +1,204 @@
+/* gridftp/register/gridftp-register_main.c - the unprivileged program that
+ * keeps the GridFTP daemon in its indexes.  `gridftp` starts it as
+ * security.account and hands it the host's credential
+ * (gridftp/server/ftp_index.h); it is apart so that the process from which
+ * sessions are forked loads no web client. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/daemon.h"
+#include "base/log.h"
+#include "base/net.h"
+#include "base/url.h"
+#include "gridftp/register/storage.h"
+#include "gridftp/server/ftp_index.h"
+#include "gridftp/server/ftp_wire.h"
+#include "soap/registration.h"
+
+struct registrar {
+    struct daemon daemon;
+    struct trust *trust;
+    struct storage storage;
+    struct registration *registration[FTP_INDEXES_MAX]; /* NULL behind the last
+                                                         */
+};
+
+/* Each index must be a web service that we can speak to. */
+static int
+check_indexes(const struct conf *conf, struct err *err)
+{
+    const char *index;
+    struct url u;
+
+    for (size_t i = 0; (index = conf_word(conf, CONF_gridftp_index, i)); i++) {
+        if (i == FTP_INDEXES_MAX)
+            return err_set(err, ERR_CONFIG, "more than %d indexes",
+                           FTP_INDEXES_MAX);
+        if (url_parse(index, &u, err) < 0)
+            return -1;
+        if (strcmp(u.scheme, "https") != 0 || u.host[0] == '\0')
+            err_set(err, ERR_CONFIG, "'%s' is no https://HOST:PORT/PATH",
+                    index);
+        url_fini(&u);
+        if (err->code != ERR_OK)
+            return -1;
+    }
+    return 0;
+}
+
+/* What must be readable by this account. */
+static int
+open_trust(struct registrar *r, struct err *err)
+{
+    const struct conf *conf = r->daemon.conf;
+    enum trust_crl crl;
+
+    if (trust_crl_parse(conf_str(conf, CONF_security_crl), &crl, err) < 0 ||
+        trust_open(conf_str(conf, CONF_security_certificates), crl, &r->trust,
+                   err) < 0)
+        return -1;
+    trust_set_proxy_max(r->trust,
+                        (long)conf_num(conf, CONF_security_proxy_max));
+    return 0;
+}
+
+/* Begin with all indexes, or show them CRED as well. */
+static void
+show(struct registrar *r, struct cred *cred)
+{
+    const struct conf *conf = r->daemon.conf;
+    struct registration_spec spec = { .member_url = r->storage.url,
+                                      .cred = cred,
+                                      .trust = r->trust,
+                                      .interval_s = (int)conf_num(
+                                          conf, CONF_gridftp_index_interval),
+                                      .describe = storage_describe,
+                                      .arg = &r->storage };
+    struct err err = ERR_INIT;
+
+    for (size_t i = 0;
+         i < FTP_INDEXES_MAX &&
+         (spec.index_url = conf_word(conf, CONF_gridftp_index, i));
+         i++) {
+        if (r->registration[i] != NULL)
+            registration_set_cred(r->registration[i], cred);
+        else if (registration_start(&spec, &r->registration[i], &err) < 0)
+            log_event(LOG_ERR, "index.fail", "index=%s reason=%s",
+                      spec.index_url, err.text);
+    }
+}
+
+/* A message of the monitor: a credential, or the log's new descriptor.  False
+ * when the monitor has ended. */
+static bool
+take_message(struct registrar *r)
+{
+    static char room[FTP_INDEX_MESSAGE_MAX];
+    struct err err = ERR_INIT;
+    struct cred *cred;
+    int log = -1;
+    ssize_t n = ftp_message_take(FTP_INDEX_FD, room, sizeof(room), &log, &err);
+
+    if (log >= 0) {
+        (void)dup2(log, STDERR_FILENO);
+        close(log);
+        return true;
+    }
+    if (n > 0 && cred_from_pem(room, (size_t)n, &cred, &err) == 0) {
+        show(r, cred);
+        cred_unref(cred);
+    }
+    explicit_bzero(room, sizeof(room));
+    if (err.code != ERR_OK)
+        log_event(LOG_ERR, "index.fail", "reason=%s", err.text);
+    return n != 0;
+}
+
+/* Serve until the monitor or a signal ends it. */
+static void
+serve(struct registrar *r)
+{
+    struct pollfd p[2] = { { .fd = FTP_INDEX_FD, .events = POLLIN },
+                           { .fd = r->daemon.signal_fd, .events = POLLIN } };
+    int sig;
+
+    for (;;) {
+        if (poll(p, 2, -1) < 0)
+            continue;
+        if (p[1].revents != 0 && (sig = daemon_wait(&r->daemon, 0)) != 0 &&
+            (sig == SIGTERM || sig == SIGINT))
+            return;
+        if (p[0].revents != 0 && !take_message(r))
+            return;
+    }
+}
+
+/* All at once: each may wait for its index. */
+static void
+leave(struct registrar *r)
+{
+    for (size_t i = 0; i < FTP_INDEXES_MAX; i++)
+        if (r->registration[i] != NULL)
+            registration_end(r->registration[i]);
+    for (size_t i = 0; i < FTP_INDEXES_MAX; i++)
+        registration_stop(r->registration[i]);
+}
+
+/* Everything between a good command line and the end. */
+static int
+run(struct registrar *r, struct err *err)
+{
+    struct daemon *d = &r->daemon;
+    struct stat st;
+
+    if (check_indexes(d->conf, err) < 0)
+        return err_wrap(err, "gridftp.index");
+    if (open_trust(r, err) < 0)
+        return err_wrap(err, "gridftp.index");
+    if (d->check_only)
+        return 0;
+    if (fstat(FTP_INDEX_FD, &st) < 0 || !S_ISSOCK(st.st_mode))
+        return err_set(err, ERR_USAGE,
+                       "this program is started by gridftp, never by hand");
+    d->foreground = true;
+    if (storage_init(&r->storage, d->conf, err) < 0 ||
+        daemon_detach(d, err) < 0)
+        return -1;
+    serve(r);
+    leave(r);
+    return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct registrar r = { .trust = NULL };
+    struct err err = ERR_INIT;
+    int rc;
+
+    /* Started by a descriptor, whose number is no name. */
+    prctl(PR_SET_NAME, "gridftp-register");
+    rc = daemon_init(&r.daemon, "gridftp-register",
+                     "Keeps the GridFTP daemon in its indexes; gridftp "
+                     "starts it.",
+                     argc, argv, &err);
+
+    if (rc == 0)
+        rc = run(&r, &err);
+    rc = rc < 0 ? daemon_fail(&r.daemon, &err) : 0;
+    storage_fini(&r.storage);
+    trust_close(r.trust);
+    /* The daemon's end is the monitor's word. */
+    if (r.daemon.signal_fd >= 0)
+        close(r.daemon.signal_fd);
+    r.daemon.signal_fd = -1;
+    daemon_fini(&r.daemon);
+    return rc;
+}
