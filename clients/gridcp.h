@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "clients/client_env.h"
 #include "clients/gridcp_opt.h"
+#include "clients/gridcp_retry.h"
 #include "clients/gridcp_stack.h"
 #include "gridftp/client/ftpclient.h"
 
@@ -80,13 +81,12 @@ struct gridcp_task {
     uint64_t entry;         /* number of the pair that it came from */
     uint64_t key;           /* tells the files of one entry apart */
     bool child;             /* found below a directory */
-    int tries;              /* failures so far */
-    long long failed_ms;    /* the first one */
-    long long due_ms;       /* not before */
-    bool listed;            /* "begin" was reported */
-    int64_t there;          /* bytes at the destination; the report's */
-    int skips;              /* how often a session ended before it began */
-    bool dst_known;         /* -sync: the destination was looked at: */
+    struct gridcp_retry retry;
+    long long due_ms; /* not before */
+    bool listed;      /* "begin" was reported */
+    int64_t there;    /* bytes at the destination; the report's */
+    int skips;        /* how often a session ended before it began */
+    bool dst_known;   /* -sync: the destination was looked at: */
     bool dst_there;
     int64_t dst_size;
     time_t dst_mtime;

@@ -10,9 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "base/fs.h"
 #include "clients/gridcp_dest.h"
 #include "clients/gridcp_file.h"
+#include "clients/gridcp_queue.h"
+#include "clients/gridcp_report.h"
 #include "clients/gridcp_walk.h"
 
 /* Where entries go; the same one twice is fine. */
@@ -98,6 +101,36 @@ add_link(struct ftpclient *c, const struct gridcp_end *dir,
     add(to, link->name, is_dir, -1, -1);
 }
 
+/* A session with SITE, tried as often as a file's would be; a listing for
+ * people, which has no queue, once. */
+static int
+open_session(struct gridcp *g, struct gridcp_site *site, bool source,
+             struct ftpclient **c, struct err *err)
+{
+    const struct gridcp_task t = { .src.url = site->prefix,
+                                   .dst.url = site->prefix,
+                                   .size = -1 };
+    struct gridcp_retry retry = { 0 };
+    long long delay_ms, end;
+    struct err why;
+
+    for (;;) {
+        why = (struct err)ERR_INIT;
+        if (gridcp_session_open(g, site, source, false, c, &why) == 0)
+            return 0;
+        if (g->queue == NULL ||
+            !gridcp_retry_again(g, &retry, &why, false, &delay_ms))
+            break;
+        gridcp_report_retry(g->report, &t, &why, delay_ms);
+        end = time_mono_ms() + delay_ms;
+        while (time_mono_ms() < end && !gridcp_queue_stopped(g->queue))
+            gridcp_queue_wait(g->queue, (int)(end - time_mono_ms()));
+        if (gridcp_queue_stopped(g->queue))
+            break;
+    }
+    return err_set(err, why.code, "%s", why.text);
+}
+
 /* The session of one side, opened when first needed. */
 static int
 session(struct gridcp_walk *w, struct gridcp_site *site, bool source,
@@ -110,7 +143,7 @@ session(struct gridcp_walk *w, struct gridcp_site *site, bool source,
         ftpclient_close(*c);
         *c = NULL;
         *of = site;
-        if (gridcp_session_open(w->g, site, source, false, c, err) < 0)
+        if (open_session(w->g, site, source, c, err) < 0)
             return -1;
     }
     *out = *c;

@@ -12,9 +12,6 @@
 #include "clients/gridcp_report.h"
 #include "clients/gridcp_state.h"
 
-#define RETRIES   5
-#define DELAY_MS  1000
-#define DELAY_MAX 60000
 #define SKIPS_MAX 20
 
 struct gridcp_task *
@@ -79,50 +76,6 @@ gridcp_task_moved(struct gridcp_task *t)
     test_point("gridcp.data");
 }
 
-/* Whether a failure like this may pass by itself. */
-static bool
-passing(const struct gridcp *g, const struct err *err, bool transient)
-{
-    /* A command has run: once more, only if the user says so. */
-    if ((g->stack[0].pipe || g->stack[1].pipe) && !g->o.restart)
-        return false;
-    switch ((int)err->code) {
-    case ERR_UNREACHABLE:
-    case ERR_TIMEOUT:
-    case ERR_STATE: /* somebody else writes the file now */
-        return true;
-    case ERR_USAGE:
-    case ERR_UNSUPPORTED:
-    case ERR_CANCELLED:
-        return false;
-    default:
-        return transient || g->o.restart;
-    }
-}
-
-/* Whether to try T again, and then when. */
-static bool
-again(struct gridcp_task *t, const struct err *err, bool transient,
-      long long *delay_ms)
-{
-    const struct gridcp_opt *o = &t->g->o;
-    long long retries = o->retries >= 0 ? o->retries : RETRIES;
-    long long now = time_mono_ms();
-
-    if (t->spent || !passing(t->g, err, transient) ||
-        (retries > 0 && t->tries >= retries))
-        return false;
-    if (t->tries++ == 0)
-        t->failed_ms = now;
-    *delay_ms = DELAY_MS << (t->tries < 8 ? t->tries - 1 : 7);
-    if (*delay_ms > DELAY_MAX)
-        *delay_ms = DELAY_MAX;
-    if (o->interval > 0)
-        *delay_ms = o->interval * 1000;
-    return o->rst_timeout == 0 ||
-           now + *delay_ms - t->failed_ms <= o->rst_timeout * 1000;
-}
-
 /* T failed and will not be tried again. */
 static void
 fail(struct gridcp_task *t, const struct err *err)
@@ -179,8 +132,8 @@ gridcp_task_end(struct gridcp_task *t, const struct err *err, bool transient,
         wait_for(t, 0);
         return;
     }
-    if (gridcp_queue_stopped(g->queue) ||
-        !again(t, err, transient, &delay_ms)) {
+    if (gridcp_queue_stopped(g->queue) || t->spent ||
+        !gridcp_retry_again(g, &t->retry, err, transient, &delay_ms)) {
         fail(t, err);
         return;
     }

@@ -154,6 +154,9 @@ code_of_reply(const struct ftpc_reply *r)
     const char *text = buf_str(&r->text);
     size_t i;
 
+    /* A session that ends says nothing of a file, whatever its words. */
+    if (r->code == 421)
+        return ERR_UNREACHABLE;
     for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
         if (strcasestr(text, meanings[i].words) != NULL)
             return meanings[i].code;

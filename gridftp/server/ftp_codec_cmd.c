@@ -239,6 +239,7 @@ ask_monitor(struct ftp_codec *c, struct ftp_login_reply *reply)
     if (c->established) {
         request.kind = FTP_LOGIN_GSI;
         if (peer == NULL || strlen(peer->identity) >= sizeof(request.dn)) {
+            reply->code = FTP_LOGIN_REFUSE;
             snprintf(reply->reason, sizeof(reply->reason),
                      "no certificate was shown");
             return -1;
@@ -253,13 +254,12 @@ ask_monitor(struct ftp_codec *c, struct ftp_login_reply *reply)
         ftp_message_receive(c->spec->monitor, reply, sizeof(*reply), &fd,
                             &err) <= 0 ||
         reply->magic != FTP_LOGIN_MAGIC) {
-        snprintf(reply->reason, sizeof(reply->reason),
-                 "the service is ending, try again");
-        c->end = true;
+        reply->code = FTP_LOGIN_LATER;
+        snprintf(reply->reason, sizeof(reply->reason), "the service is ending");
     }
     reply->account[sizeof(reply->account) - 1] = '\0';
     reply->reason[sizeof(reply->reason) - 1] = '\0';
-    if (fd >= 0 && !reply->ok) {
+    if (fd >= 0 && reply->code != FTP_LOGIN_OK) {
         close(fd);
         fd = -1;
     }
@@ -283,11 +283,29 @@ hand_on_credential(struct ftp_codec *c)
     buf_wipe(&pem);
 }
 
+/* Say why nobody is logged in, as the monitor has it in REPLY. */
+static void
+deny(struct ftp_codec *c, const struct ftp_login_reply *reply)
+{
+    struct buf text = BUF_INIT;
+
+    if (reply->code == FTP_LOGIN_REFUSE) {
+        buf_addf(&text, "530-Login incorrect. : %s\r\n530 End.\r\n",
+                 reply->reason);
+        ftp_codec_send(c, text.data, text.len);
+        buf_fini(&text);
+        c->end = c->end || ++c->failures >= FAILURES_MAX;
+        return;
+    }
+    ftp_codec_reply(c, 421, "No login now, try again later: %s.",
+                    reply->reason);
+    c->end = true;
+}
+
 void
 ftp_codec_pass(struct ftp_codec *c, char *arg)
 {
     struct ftp_login_reply reply = { 0 };
-    struct buf text = BUF_INIT;
 
     (void)arg;
     if (!c->has_user) {
@@ -302,11 +320,7 @@ ftp_codec_pass(struct ftp_codec *c, char *arg)
         ftp_codec_reply(c, 230, "User %s logged in.", reply.account);
         return;
     }
-    buf_addf(&text, "530-Login incorrect. : %s\r\n530 End.\r\n", reply.reason);
-    ftp_codec_send(c, text.data, text.len);
-    buf_fini(&text);
-    if (++c->failures >= FAILURES_MAX)
-        c->end = true;
+    deny(c, &reply);
 }
 
 void

@@ -274,6 +274,16 @@ admit(struct ftp_monitor *m, struct ftp_child *c,
     return ftp_child_session(m, c, wire, err);
 }
 
+/* What a login that failed of CODE is answered: only what the map, the ban list
+ * and the account say of the user is for good. */
+static unsigned
+refusal(enum err_code code)
+{
+    return code == ERR_AUTHZ || code == ERR_AUTHN || code == ERR_PROTOCOL
+               ? FTP_LOGIN_REFUSE
+               : FTP_LOGIN_LATER;
+}
+
 /* A codec asks for a login. */
 static void
 answer(struct ftp_monitor *m, struct ftp_child *c)
@@ -293,12 +303,13 @@ answer(struct ftp_monitor *m, struct ftp_child *c)
     request.dn[sizeof(request.dn) - 1] = '\0';
     net_text(&c->who.peer, peer);
     if (admit(m, c, &request, &wire, &err) == 0) {
-        reply.ok = 1;
+        reply.code = FTP_LOGIN_OK;
         snprintf(reply.account, sizeof(reply.account), "%s", c->who.user.name);
         log_event(LOG_NOTICE, "ftp.login.allow",
                   "dn=%s user=%s peer=%s session=%s", request.dn,
                   c->who.user.name, peer, c->who.id);
     } else {
+        reply.code = refusal(err.code);
         snprintf(reply.reason, sizeof(reply.reason), "%.250s", err.text);
         log_event(LOG_WARNING, "ftp.login.deny",
                   "dn=%s want=%.64s peer=%s session=%s why=%s", request.dn,
@@ -307,7 +318,7 @@ answer(struct ftp_monitor *m, struct ftp_child *c)
     sent = ftp_message_send(c->ask, &reply, sizeof(reply), wire, NULL);
     if (wire >= 0)
         close(wire);
-    if (sent < 0 || reply.ok || err.code == ERR_PROTOCOL)
+    if (sent < 0 || reply.code != FTP_LOGIN_REFUSE || err.code == ERR_PROTOCOL)
         ftp_child_hang_up(c);
 }
 

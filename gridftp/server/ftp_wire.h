@@ -46,10 +46,15 @@ struct ftp_login_request {
     char want[SYS_NAME_MAX]; /* "" = the map's first */
 };
 
-/* The answer; when ok, the session's end of a socket comes with it. */
+/* Replies to a login (RFC 959 s.4.2). */
+#define FTP_LOGIN_OK     230
+#define FTP_LOGIN_LATER  421 /* the same login may be taken later */
+#define FTP_LOGIN_REFUSE 530
+
+/* The answer; with FTP_LOGIN_OK the session's end of a socket comes. */
 struct ftp_login_reply {
     uint32_t magic;
-    uint32_t ok;
+    uint32_t code; /* one of these */
     char account[SYS_NAME_MAX];
     char reason[256]; /* for the peer, one line */
 };

@@ -31,8 +31,13 @@ ok 'a session more than an address may have is turned away' '
 '
 ok 'nor may an account have more than its share' '
     begin gridftp.sessions_max_user=1 && { dialog login "local in x" "until go" & } && wait_until test -e d/in &&
-    dialog auth "> USER :globus-mapping:" "< 331" "> PASS x" "< 530 too many" && touch d/go && wait_until alone && dialog login
-    rm -f d/in d/go
+    dialog auth "> USER :globus-mapping:" "< 331" "> PASS x" "< 421 too many" eof && touch d/go && wait_until alone && dialog login
+    rc=$?; rm -f d/in d/go; [ $rc = 0 ]
+'
+ok 'a login that the end of the service overtakes is to be tried again, not refused' '
+    begin log.level=info && { dialog auth "> USER :globus-mapping:" "< 331" "local in x" "until go" "> PASS x" "< 421 service is ending" eof & } && talk=$! &&
+    wait_until test -e d/in && stop_daemon "$PID" && touch d/go && wait $talk
+    rc=$?; rm -f d/in d/go; [ $rc = 0 ]
 '
 ok 'a login, a silence and a data connection have their deadlines' '
     begin gridftp.login_timeout=1 && dialog "< 421 Login timed out" eof &&

@@ -14,7 +14,9 @@
 static void
 a_message_arrives_with_its_descriptor(void **state)
 {
-    struct ftp_login_reply reply = { .magic = FTP_LOGIN_MAGIC, .ok = 1 }, got;
+    struct ftp_login_reply reply = { .magic = FTP_LOGIN_MAGIC,
+                                     .code = FTP_LOGIN_OK },
+                           got;
     int pair[2], fd = -1;
 
     (void)state;

@@ -26,7 +26,7 @@ put_one(void *q)
 {
     struct gridcp_task *t = task();
 
-    t->tries = 99;
+    t->retry.tries = 99;
     assert_true(gridcp_queue_put(q, t));
     return NULL;
 }
@@ -52,7 +52,7 @@ no_room_while_many_wait(void **state)
     }
     assert_int_equal(pthread_create(&thread, NULL, put_one, q), 0);
     t = gridcp_queue_take(q);
-    assert_int_equal(t->tries, 0);
+    assert_int_equal(t->retry.tries, 0);
     free(t);
     assert_int_equal(pthread_join(thread, NULL), 0); /* it has room now */
     for (i = 0; i < MAX; i++)
