@@ -2,8 +2,10 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include <stdbool.h>
+
 enum err_code {
-#define ERR(name, exit, ftp, soap, text) ERR_##name,
+#define ERR(name, exit, ftp, soap, passes, text) ERR_##name,
 #include "base/err.def"
 #undef ERR
     ERR_COUNT
@@ -31,6 +33,9 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 int err_wrap(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Whether a failure of this kind may pass, so that the same may be tried again
+ * after a while; all else fails as it did. */
+bool err_transient(enum err_code code);
 /* What CODE becomes at each edge; static strings, do not free. */
 int err_exit_status(enum err_code code);
 int err_ftp_reply(enum err_code code);

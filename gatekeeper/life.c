@@ -43,6 +43,7 @@ open_stager(struct life *l, struct err *err)
     l->stage_host = (struct stage_host){ .conf = l->conf,
                                          .runner = l->runner,
                                          .done = life_act_staged,
+                                         .waits = life_act_waits,
                                          .credential = life_act_credential,
                                          .arg = l };
     return l->stager->open(&l->stage_host, &l->stager_self, err);
@@ -258,6 +259,7 @@ life_view(struct life *l, const char *owner, const char *id,
             copy(job->sched != NULL ? job->sched->table->name : NULL);
         view->sched_id = copy(job->sched_id);
         view->fault = copy(job->fault);
+        view->retry = copy(life_retry_text(job));
         view->exit = job->exit;
         memcpy(view->entered_ms, job->entered_ms, sizeof(view->entered_ms));
     }
@@ -273,6 +275,7 @@ life_view_fini(struct life_view *view)
     free(view->scheduler);
     free(view->sched_id);
     free(view->fault);
+    free(view->retry);
     memset(view, 0, sizeof(*view));
 }
 

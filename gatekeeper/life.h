@@ -66,6 +66,7 @@ struct life_view {
     enum life_state state, failed_state;
     bool cancel;
     char *account, *session, *scheduler, *sched_id, *fault;
+    char *retry; /* why it does not go on now, and is tried again; NULL */
     struct store_exit exit;
     long long entered_ms[LIFE_STATES]; /* 0 never */
 };

@@ -43,22 +43,66 @@ life_act_fault(struct life *l, const struct life_job *job,
     life_note_post(l, note);
 }
 
-void
-life_act_again(struct life *l, struct life_job *job, enum life_action action,
-               const struct err *err)
+static enum life_event
+end_event(const struct life_job *job)
 {
-    log_event(LOG_WARNING, "job.retry", "job=%s why=%s", job->id, err->text);
-    pthread_mutex_lock(&l->lock);
-    life_lane_later(l, job, action, 0);
-    pthread_mutex_unlock(&l->lock);
+    return job->outcome == LIFE_DONE     ? LIFE_EV_SUCCEED
+           : job->outcome == LIFE_FAILED ? LIFE_EV_FAIL
+                                         : LIFE_EV_ABORT;
 }
 
-bool
-life_act_passing(const struct err *err)
+static void forget(struct life *l, struct life_job *job);
+
+/* ACTION cannot be done: its way out.  Whatever may run of the job ends first,
+ * as far as that is possible. */
+static void
+give_up(struct life *l, struct life_job *job, enum life_action action,
+        enum life_state expect, const struct err *err)
 {
-    return err->code == ERR_TIMEOUT || err->code == ERR_UNREACHABLE ||
-           err->code == ERR_IO || err->code == ERR_NOSPACE ||
-           err->code == ERR_NOMEM;
+    struct err why = *err;
+
+    if (action == LIFE_DO_release || action == LIFE_DO_watch ||
+        action == LIFE_DO_kill)
+        life_act_end(job);
+    switch (life_state_way_out(action)) {
+    case LIFE_OUT_none:
+        break;
+    case LIFE_OUT_FAULT:
+        if (err_transient(err->code))
+            err_wrap(&why, "given up after %u tries",
+                     life_retry_count(job, action));
+        life_act_fault(l, job, expect, &why);
+        break;
+    case LIFE_OUT_KILLED:
+        log_event(LOG_ERR, "job.abandon", "job=%s why=%s", job->id, err->text);
+        life_act_post(l, job, LIFE_EV_KILLED, expect);
+        break;
+    case LIFE_OUT_outcome:
+        log_event(LOG_WARNING, "job.clean.fail", "job=%s why=%s", job->id,
+                  err->text);
+        life_act_post(l, job, end_event(job), expect);
+        break;
+    case LIFE_OUT_forget:
+        log_event(LOG_ERR, "job.wipe.fail", "job=%s session=%s why=%s", job->id,
+                  job->session != NULL ? job->session : "", err->text);
+        forget(l, job);
+        break;
+    }
+}
+
+void
+life_act_failed(struct life *l, struct life_job *job, enum life_action action,
+                enum life_state expect, const struct err *err)
+{
+    bool again = false;
+
+    pthread_mutex_lock(&l->lock);
+    /* The end of a session's retention may be tried however it failed. */
+    if (err_transient(err->code) || action == LIFE_DO_wipe)
+        again = l->stop || life_retry(l, job, action, err);
+    pthread_mutex_unlock(&l->lock);
+    if (!again)
+        give_up(l, job, action, expect, err);
 }
 
 static struct stage_job
@@ -136,10 +180,7 @@ prepared(struct life *l, struct life_job *job, struct runner_registration *g)
     struct life_note *note;
 
     if (g->err.code != ERR_OK || install(l, job, &g->err) < 0) {
-        if (life_act_passing(&g->err))
-            life_act_again(l, job, LIFE_DO_prepare, &g->err);
-        else
-            life_act_fault(l, job, LIFE_NEW, &g->err);
+        life_act_failed(l, job, LIFE_DO_prepare, LIFE_NEW, &g->err);
         return;
     }
     note = life_note_create(job->id,
@@ -201,26 +242,14 @@ do_stage(struct life *l, struct life_job *job, enum life_state state,
     if (!life_act_still(l, job, state))
         return;
     if (life_record_load(l, job, &record, &err) < 0) {
-        life_act_again(l, job, action, &err);
+        life_act_failed(l, job, action, state, &err);
         return;
     }
     s = stage_job(job, &record);
-    if (l->stager->start(l->stager_self, &s, step, &err) < 0) {
-        if (life_act_passing(&err))
-            life_act_again(l, job, action, &err);
-        else
-            life_act_fault(l, job, state, &err);
-    }
+    if (l->stager->start(l->stager_self, &s, step, &err) < 0)
+        life_act_failed(l, job, action, state, &err);
     job_fini(&record);
     test_point(step == STAGE_IN ? "gk.stagein" : "gk.stageout");
-}
-
-static enum life_event
-end_event(const struct life_job *job)
-{
-    return job->outcome == LIFE_DONE     ? LIFE_EV_SUCCEED
-           : job->outcome == LIFE_FAILED ? LIFE_EV_FAIL
-                                         : LIFE_EV_ABORT;
 }
 
 /* The credential's last act; then the end. */
@@ -232,11 +261,24 @@ clean_up(struct life *l, struct life_job *job)
     test_point("gk.clean");
     if (job->credential &&
         runner_remove(l->runner, job->id, PROXY_PATH, &err) < 0 &&
-        err.code != ERR_NOT_FOUND && life_act_passing(&err)) {
-        life_act_again(l, job, LIFE_DO_clean, &err);
+        err.code != ERR_NOT_FOUND && err_transient(err.code)) {
+        life_act_failed(l, job, LIFE_DO_clean, LIFE_CLEANUP, &err);
         return;
     }
     life_act_post(l, job, end_event(job), LIFE_CLEANUP);
+}
+
+void
+life_act_waits(void *arg, const char *id, const char *why)
+{
+    struct life *l = arg;
+    struct life_job *job;
+
+    pthread_mutex_lock(&l->lock);
+    job = life_table_find(l, id);
+    if (job != NULL)
+        life_retry_say(job, why != NULL ? why : "");
+    pthread_mutex_unlock(&l->lock);
 }
 
 void
@@ -298,22 +340,43 @@ do_clean(struct life *l, struct life_job *job)
 
 /* ---- the end ---- */
 
+static int
+remove_stored(struct life *l, struct life_job *job, struct err *err)
+{
+    const char *id = job->id;
+
+    if (l->store->remove(l->store_self, &id, 1, err) < 0)
+        return -1;
+    pthread_mutex_lock(&l->lock);
+    job->todo[0] = 0;
+    job->wiped = true;
+    pthread_mutex_unlock(&l->lock);
+    return 0;
+}
+
 static void
 do_wipe(struct life *l, struct life_job *job)
 {
     const char *id = job->id;
     struct err err = ERR_INIT;
 
-    if (runner_wipe(l->runner, id, &err) < 0 ||
-        l->store->remove(l->store_self, &id, 1, &err) < 0) {
-        life_act_again(l, job, LIFE_DO_wipe, &err);
-        return;
-    }
-    log_event(LOG_NOTICE, "job.wipe", "job=%s", id);
-    pthread_mutex_lock(&l->lock);
-    job->todo[0] = 0;
-    job->wiped = true;
-    pthread_mutex_unlock(&l->lock);
+    if (runner_wipe(l->runner, id, false, &err) == 0 &&
+        remove_stored(l, job, &err) == 0)
+        log_event(LOG_NOTICE, "job.wipe", "job=%s", id);
+    else
+        life_act_failed(l, job, LIFE_DO_wipe, (enum life_state)job->state,
+                        &err);
+}
+
+/* What is left of the session stays; all else of the job goes. */
+static void
+forget(struct life *l, struct life_job *job)
+{
+    struct err err = ERR_INIT;
+
+    (void)runner_wipe(l->runner, job->id, true, NULL);
+    if (remove_stored(l, job, &err) < 0)
+        log_event(LOG_ERR, "store.fail", "job=%s why=%s", job->id, err.text);
 }
 
 typedef void act_fn(struct life *l, struct life_job *job);

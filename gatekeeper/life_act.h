@@ -14,11 +14,13 @@ void life_act_post(struct life *l, const struct life_job *job,
 /* JOB cannot go on, for the reason in ERR. */
 void life_act_fault(struct life *l, const struct life_job *job,
                     enum life_state expect, const struct err *err);
-/* ACTION once more, later. */
-void life_act_again(struct life *l, struct life_job *job,
-                    enum life_action action, const struct err *err);
-/* Whether time may heal it. */
-bool life_act_passing(const struct err *err);
+/* ACTION for JOB in EXPECT failed with ERR: once more later where that may
+ * help, else the action's way out. */
+void life_act_failed(struct life *l, struct life_job *job,
+                     enum life_action action, enum life_state expect,
+                     const struct err *err);
+/* End JOB at its scheduler whatever it takes; it may fail. */
+void life_act_end(struct life_job *job);
 
 /* The scheduler's actions (life_act_sched.c). */
 void life_act_submit(struct life *l, struct life_job *job);

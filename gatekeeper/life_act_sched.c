@@ -7,6 +7,9 @@
 #include "base/testpoint.h"
 #include "gatekeeper/life_act.h"
 
+#define RELEASE_AGAIN_MS 500
+#define KILL_MORE_MS     10000 /* beyond the grace */
+
 static struct sched_job
 sched_job(const struct life_job *job, const struct job *record)
 {
@@ -18,6 +21,8 @@ sched_job(const struct life_job *job, const struct job *record)
         .sched_id = job->sched_id != NULL ? job->sched_id : "",
         .job = record,
         .credential = job->credential,
+        .started = job->state == LIFE_RUNNING || job->state == LIFE_SUSPENDED,
+        .force = life_retry_count(job, LIFE_DO_kill) > 0,
     };
 }
 
@@ -122,10 +127,8 @@ life_act_submit(struct life *l, struct life_job *job)
         rc = submit(l, job, sched_id, &err);
     if (rc >= 0)
         post_submitted(l, job, sched_id);
-    else if (life_act_passing(&err))
-        life_act_again(l, job, LIFE_DO_submit, &err);
     else
-        life_act_fault(l, job, LIFE_SUBMITTING, &err);
+        life_act_failed(l, job, LIFE_DO_submit, LIFE_SUBMITTING, &err);
 }
 
 /* Those of JOBS that ACTION still concerns; cancelled ones to *killed. */
@@ -171,18 +174,33 @@ life_act_release(struct life *l, struct life_job **jobs, size_t n)
     rc = sched->table->release(sched->self, s, n, errs, &err);
     test_point("gk.release");
     for (size_t i = 0; i < n; i++) {
-        if (rc < 0 || life_act_passing(&errs[i]))
-            life_act_again(l, jobs[i], LIFE_DO_release,
-                           rc < 0 ? &err : &errs[i]);
-        else if (errs[i].code != ERR_OK)
-            log_event(LOG_WARNING, "job.release.fail", "job=%s why=%s",
-                      jobs[i]->id, errs[i].text);
+        if (rc < 0 || errs[i].code != ERR_OK)
+            life_act_failed(l, jobs[i], LIFE_DO_release, LIFE_PENDING,
+                            rc < 0 ? &err : &errs[i]);
     }
     /* A short job may be over already. */
     pthread_mutex_lock(&l->lock);
     for (size_t i = 0; i < n && sched->table->poll_by_owner; i++)
         life_lane_push(l, jobs[i], LIFE_DO_watch);
     pthread_mutex_unlock(&l->lock);
+}
+
+static enum life_state
+state_of(struct life *l, const struct life_job *job)
+{
+    enum life_state state;
+
+    pthread_mutex_lock(&l->lock);
+    state = (enum life_state)job->state;
+    pthread_mutex_unlock(&l->lock);
+    return state;
+}
+
+/* How long what was told to end may live. */
+static long long
+patience_ms(const struct life *l)
+{
+    return conf_num(l->conf, CONF_gatekeeper_kill_grace) * 1000 + KILL_MORE_MS;
 }
 
 void
@@ -200,13 +218,29 @@ life_act_kill(struct life *l, struct life_job **jobs, size_t n)
         s[i] = sched_job(jobs[i], NULL);
     if (sched->table->cancel(sched->self, s, n, &err) == 0) {
         pthread_mutex_lock(&l->lock);
-        for (size_t i = 0; i < n && sched->table->poll_by_owner; i++)
-            life_lane_push(l, jobs[i], LIFE_DO_watch);
+        for (size_t i = 0; i < n; i++) {
+            jobs[i]->kill_again_ms = time_mono_ms() + patience_ms(l);
+            if (sched->table->poll_by_owner)
+                life_lane_push(l, jobs[i], LIFE_DO_watch);
+        }
         pthread_mutex_unlock(&l->lock);
         return;
     }
     for (size_t i = 0; i < n; i++)
-        life_act_again(l, jobs[i], LIFE_DO_kill, &err);
+        life_act_failed(l, jobs[i], LIFE_DO_kill, state_of(l, jobs[i]), &err);
+}
+
+void
+life_act_end(struct life_job *job)
+{
+    struct sched_job s = sched_job(job, NULL);
+    struct err err = ERR_INIT;
+
+    s.force = true;
+    if (job->sched != NULL &&
+        job->sched->table->cancel(job->sched->self, &s, 1, &err) < 0)
+        log_event(LOG_WARNING, "job.end.fail", "job=%s why=%s", job->id,
+                  err.text);
 }
 
 /* ---- polling ---- */
@@ -248,21 +282,57 @@ post_end(struct life *l, const struct life_job *job, bool cancel,
     life_note_post(l, note);
 }
 
+/* The state of JOB is not known, because of TEXT. */
+static void
+not_known(struct life *l, struct life_job *job, const char *text)
+{
+    struct err err = ERR_INIT;
+
+    err_set(&err, ERR_TIMEOUT, "the job's state cannot be learned: %s",
+            text[0] != '\0' ? text : "the scheduler does not know it");
+    life_act_failed(l, job, LIFE_DO_watch, state_of(l, job), &err);
+}
+
+/* JOB was told to end a while ago, and lives: tell it harder. */
+static void
+insist(struct life *l, struct life_job *job, enum life_state state)
+{
+    struct err err = ERR_INIT;
+    bool in_vain;
+
+    pthread_mutex_lock(&l->lock);
+    in_vain = job->kill_again_ms > 0 && time_mono_ms() >= job->kill_again_ms;
+    if (in_vain)
+        job->kill_again_ms = 0;
+    pthread_mutex_unlock(&l->lock);
+    if (!in_vain)
+        return;
+    err_set(&err, ERR_TIMEOUT, "the job was told to end and has not ended");
+    life_act_failed(l, job, LIFE_DO_kill, state, &err);
+}
+
 static void
 judge(struct life *l, struct life_job *job, const struct sched_status *st)
 {
+    bool over = st->state == SCHED_ENDED || st->state == SCHED_LOST;
     enum life_state state;
     bool cancel;
 
     pthread_mutex_lock(&l->lock);
     state = (enum life_state)job->state;
     cancel = job->cancel;
+    if (!over && st->state != SCHED_UNKNOWN)
+        life_retry_say(job, st->exit.fault);
     pthread_mutex_unlock(&l->lock);
+    if (cancel && !over)
+        insist(l, job, state);
+    if (st->state == SCHED_UNKNOWN)
+        not_known(l, job, st->exit.fault);
     if (st->state == SCHED_HELD && state == LIFE_PENDING && !cancel) {
         pthread_mutex_lock(&l->lock);
-        life_lane_later(l, job, LIFE_DO_release, 0);
+        life_lane_later(l, job, LIFE_DO_release, RELEASE_AGAIN_MS);
         pthread_mutex_unlock(&l->lock);
-    } else if (st->state == SCHED_ENDED || st->state == SCHED_LOST)
+    } else if (over)
         post_end(l, job, cancel, state, st);
     else if (st->state == SCHED_RUNNING && state != LIFE_RUNNING)
         life_act_post(l, job, LIFE_EV_STARTED, state);
@@ -287,6 +357,8 @@ life_act_poll(struct life *l, struct life_sched *sched, struct life_job **jobs,
     if (sched->table->poll(sched->self, s, n, status, &err) < 0) {
         log_event(LOG_WARNING, "sched.poll.fail", "scheduler=%s why=%s",
                   sched->table->name, err.text);
+        for (size_t i = 0; i < n; i++)
+            not_known(l, jobs[i], err.text);
         return;
     }
     for (size_t i = 0; i < n; i++)

@@ -300,7 +300,7 @@ enact(struct life *l, struct step *s)
     take(&job->sched_id, &s->note->sched_id);
     if (job->fault == NULL)
         take(&job->fault, &s->note->fault);
-    job->retries = 0;
+    life_retry_over(job);
     for (size_t i = 0; i < c->nsteps; i++)
         life_table_move(l, job, c->step[i].state, c->step[i].t_ms);
     life_lane_push(l, job,

@@ -53,11 +53,12 @@ struct life_job {
     bool wiped;      /* gone from the store: to be removed */
     bool stages_in, stages_out, cleans, hold; /* what the record asks for */
     uint8_t lanes;                            /* how many it stands in */
-    uint8_t retries;
     uint16_t todo[2]; /* actions due, bits; 0 runner, 1 scheduler */
     bool queued[2];
-    uint16_t later;     /* actions due at retry_ms */
-    long long retry_ms; /* monotonic */
+    struct life_trouble *trouble; /* what fails in this state; NULL */
+    long long kill_again_ms;      /* monotonic: then a kill was in vain; 0 */
+    uint16_t later;               /* actions due at retry_ms */
+    long long retry_ms;           /* monotonic */
     struct life_owner *owner;
     struct life_sched *sched;
     char *want, *account, *session, *home;
@@ -163,12 +164,28 @@ void *life_apply_run(void *arg);
 /* ACTION is due for JOB: into its lane.  With the lock held. */
 void life_lane_push(struct life *l, struct life_job *job,
                     enum life_action action);
-/* The same after MS milliseconds, growing with each retry when MS is 0. */
+/* The same after MS milliseconds. */
 void life_lane_later(struct life *l, struct life_job *job,
                      enum life_action action, long ms);
 /* End the threads: waits for what they are doing at most WAIT_MS; false when
  * one still does. */
 bool life_lane_stop(struct life *l, int wait_ms);
+
+/* ---- life_retry.c: all of these with the lock held ---- */
+
+/* ACTION for JOB failed with ERR, which may pass: once more later, and its
+ * owner reads why.  false: it was tried gatekeeper.retries times, or waited for
+ * gatekeeper.outage_wait. */
+bool life_retry(struct life *l, struct life_job *job, enum life_action action,
+                const struct err *err);
+/* How often ACTION failed in this state. */
+unsigned life_retry_count(const struct life_job *job, enum life_action action);
+/* JOB's state is known; TEXT says what it waits for, "" nothing. */
+void life_retry_say(struct life_job *job, const char *text);
+/* What its owner reads; NULL nothing.  The job's. */
+const char *life_retry_text(const struct life_job *job);
+/* Forget it all: JOB is in another state, or goes. */
+void life_retry_over(struct life_job *job);
 
 /* ---- life_act.c ---- */
 
@@ -181,6 +198,8 @@ void life_act_poll(struct life *l, struct life_sched *sched,
 /* The stager's done(), see staging.h; ARG is the life. */
 void life_act_staged(void *arg, const char *id, enum stage_step step,
                      const struct stage_result *result);
+/* The stager's waits(). */
+void life_act_waits(void *arg, const char *id, const char *why);
 /* The stager's credential(). */
 int life_act_credential(void *arg, const char *owner, const char *id,
                         struct buf *pem, struct err *err);

@@ -72,14 +72,8 @@ void
 life_lane_later(struct life *l, struct life_job *job, enum life_action action,
                 long ms)
 {
-    long long at;
+    long long at = time_mono_ms() + ms;
 
-    if (ms == 0) {
-        ms = 500L << (job->retries < 7 ? job->retries : 7);
-        if (job->retries < 250)
-            job->retries++;
-    }
-    at = time_mono_ms() + ms;
     if (job->later == 0) {
         job->later_next = l->later_head;
         l->later_head = job;

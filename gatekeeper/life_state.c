@@ -33,6 +33,17 @@ static const enum life_action resume[] = {
 #include "gatekeeper/life.def"
 };
 
+static const enum life_way_out ways_out[] = {
+#define LIFE_ACTION(name, way_out) [LIFE_DO_##name] = LIFE_OUT_##way_out,
+#include "gatekeeper/life.def"
+};
+
+enum life_way_out
+life_state_way_out(enum life_action action)
+{
+    return ways_out[action];
+}
+
 bool
 life_state_next(enum life_state state, enum life_event event,
                 enum life_state *next, enum life_action *action)

@@ -18,11 +18,22 @@ enum life_event {
 };
 
 enum life_action {
-#define LIFE_ACTION(name) LIFE_DO_##name,
+#define LIFE_ACTION(name, way_out) LIFE_DO_##name,
 #include "gatekeeper/life.def"
     LIFE_ACTIONS
 };
 
+/* What comes of an action that cannot be done. */
+enum life_way_out {
+    LIFE_OUT_none,    /* nothing depends on it */
+    LIFE_OUT_FAULT,   /* the event: the job fails */
+    LIFE_OUT_KILLED,  /* the event: a cancelled job is over all the same */
+    LIFE_OUT_outcome, /* the job ends as it would have */
+    LIFE_OUT_forget   /* it is removed; what is left is told to the site */
+};
+
+/* The way out of ACTION. */
+enum life_way_out life_state_way_out(enum life_action action);
 /* Where EVENT leads from STATE and what is to be done there; false: it is not
  * legal in STATE. */
 bool life_state_next(enum life_state state, enum life_event event,

@@ -193,6 +193,7 @@ life_table_move(struct life *l, struct life_job *job, enum life_state state,
 static void
 job_free(struct life_job *job)
 {
+    life_retry_over(job);
     free(job->want);
     free(job->account);
     free(job->session);

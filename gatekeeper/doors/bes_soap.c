@@ -163,6 +163,7 @@ job_status(struct soap *soap, const struct bes_status *st)
     js->Scheduler = stub_text(soap, view->scheduler);
     js->SchedulerID = stub_text(soap, view->sched_id);
     how_it_ended(soap, js, view);
+    js->RetryReason = stub_text(soap, view->retry);
     state_times(soap, js, view);
     if (view->session != NULL) {
         js->SessionURL = urls(soap, st, "files/", NULL, &js->__sizeSessionURL);

@@ -49,6 +49,8 @@ show_job(struct http_call *call, const char *id, struct err *err)
         buf_addf(&call->reply, "exit %d\n", view.exit.code);
     if (view.exit.set && view.exit.signal != 0)
         buf_addf(&call->reply, "signal %d\n", view.exit.signal);
+    if (view.retry != NULL)
+        buf_addf(&call->reply, "retry %s\n", view.retry);
     if (view.fault != NULL)
         buf_addf(&call->reply, "fault %s\n", view.fault);
     call->reply_type = "text/plain; charset=utf-8";

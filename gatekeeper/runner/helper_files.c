@@ -11,7 +11,7 @@
 
 #include "base/fs.h"
 #include "base/testpoint.h"
-#include "gatekeeper/runner/runner_helper.h"
+#include "gatekeeper/runner/helper_session.h"
 #include "gatekeeper/supervisor/launch.h"
 
 #define PROXY     ".gatehouse/proxy"
@@ -47,9 +47,9 @@ helper_register(struct helper *h, struct helper_call *c, struct err *err)
         return 0;
     if (errno != EEXIST)
         return set_errno(err, "make", job);
-    fd = fs_open_beneath(h->basefd, job, O_RDONLY | O_DIRECTORY, 0, false);
+    fd = helper_session_open(h, job, err);
     if (fd < 0)
-        return set_errno(err, "open", job);
+        return -1;
     close(fd);
     return 0;
 }
@@ -283,19 +283,23 @@ wipe_session(void *arg)
 int
 helper_wipe(struct helper *h, struct helper_call *c, struct err *err)
 {
-    int fd =
-        fs_open_beneath(h->basefd, c->r->job, O_RDONLY | O_DIRECTORY, 0, false);
+    int fd = helper_session_dir(h->basefd, c->r->job);
     struct wipe w = { .h = h, .c = c };
-    bool alive;
+    bool alive = false;
 
-    if (fd < 0)
-        return errno == ENOENT ? 0 : set_errno(err, "open", c->r->job);
-    alive = helper_any_alive(fd);
-    if (!alive) {
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    /* Anything else in its place is removed as what it is. */
+    if (fd < 0 && helper_session_code(errno) != ERR_AUTHZ)
+        return set_errno(err, "open", c->r->job);
+    if (fd >= 0)
+        alive = helper_any_alive(fd);
+    if (fd >= 0 && !alive) {
         wipe_proxy(fd, PROXY);
         wipe_proxy(fd, PROXY_OWN);
     }
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     if (alive)
         return err_set(err, ERR_STATE,
                        "a run of job '%s' is alive: end it first", c->r->job);

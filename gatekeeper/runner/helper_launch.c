@@ -12,6 +12,7 @@
 
 #include "base/fs.h"
 #include "base/testpoint.h"
+#include "gatekeeper/runner/helper_session.h"
 #include "gatekeeper/runner/helper_units.h"
 #include "gatekeeper/supervisor/launch.h"
 #include "gatekeeper/supervisor/proctree.h"
@@ -31,14 +32,16 @@ make_unit(const struct helper_call *c, struct err *err)
     fd = helper_unit_open(c->sessionfd, c->r->unit);
     if (fd < 0 && errno == ENOENT) {
         if (mkdirat(c->sessionfd, dir, 0700) < 0)
-            return err_set(err, errno == ENOSPC ? ERR_NOSPACE : ERR_IO,
+            return err_set(err, helper_session_code(errno),
                            "cannot make '%s' in the session: %s", dir,
                            strerror(errno));
         fd = helper_unit_open(c->sessionfd, c->r->unit);
     }
     if (fd < 0)
-        return err_set(err, ERR_IO, "cannot open '%s' in the session: %s", dir,
-                       strerror(errno));
+        return err_set(err, helper_session_code(errno),
+                       "cannot open '%s' in the session: %s", dir,
+                       errno == ELOOP ? "there is a symbolic link"
+                                      : strerror(errno));
     return fd;
 }
 
@@ -201,13 +204,15 @@ spawn_supervisor(const struct helper *h, const struct helper_call *c, bool held,
                  int ready, struct err *err)
 {
     bool stage = c->r->unit != RUNNER_JOB;
-    const char *argv[8] = { "gatekeeper-job" }, *envp[2] = { NULL, NULL };
+    const char *argv[8] = { "gatekeeper-job" }, *envp[3] = { NULL };
     const int keep[] = { ready, h->program[RUNNER_PROGRAM_JOB],
                          h->program[RUNNER_PROGRAM_GRIDCP] };
     char *cwd = xasprintf("%s/%s/%s", h->sessions, h->user.name, c->r->job);
     const char *point = test_point_rules();
     char *setting =
         point == NULL ? NULL : xasprintf("GATEHOUSE_TEST_POINT=%s", point);
+    char *id = helper_unit_mark(c->r);
+    char *mark = xasprintf("%s=%s", PROCTREE_MARK, id);
     struct sys_spawn s = { .path = "/proc/self/fd/4",
                            .cwd = cwd,
                            .fd = { -1, -1, -1 },
@@ -230,11 +235,14 @@ spawn_supervisor(const struct helper *h, const struct helper_call *c, bool held,
         argv[n++] = "5";
     }
     argv[n] = runner_wire_unit_dir(c->r->unit);
-    envp[0] = setting;
+    envp[0] = mark; /* found by it when the session tells nothing any more */
+    envp[1] = setting;
     s.argv = args.v;
     s.envp = env.v;
     pid = sys_spawn(&s, err);
     free(cwd);
+    free(id);
+    free(mark);
     free(setting);
     return pid;
 }
@@ -257,7 +265,7 @@ start_supervisor(struct helper *h, struct helper_call *c, int unitfd, bool held,
     close(ready[0]);
     if (rc == 0) {
         helper_watch(h, pid, c->r->job, c->r->unit, NULL);
-        helper_unit_judge(unitfd, &c->reply.status);
+        rc = helper_unit_judge(unitfd, &c->reply.status, err);
         test_point("run.started");
     }
     return rc;
@@ -302,8 +310,9 @@ helper_prepare(struct helper *h, struct helper_call *c, struct err *err)
 
     if (unitfd < 0)
         return -1;
-    helper_unit_judge(unitfd, &c->reply.status);
-    rc = may_start(&c->reply.status, err);
+    rc = helper_unit_judge(unitfd, &c->reply.status, err);
+    if (rc == 0)
+        rc = may_start(&c->reply.status, err);
     if (rc > 0)
         rc = err_set(err, ERR_STATE, "the run has a supervisor already");
     if (rc == 0)
@@ -317,24 +326,39 @@ helper_prepare(struct helper *h, struct helper_call *c, struct err *err)
     return rc;
 }
 
+/* Files that are gone do not show that their run is. */
+static int
+end_rest(const struct helper_call *c, struct err *err)
+{
+    if ((c->r->arg & RUNNER_BEGIN_AGAIN) == 0 || helper_unit_sweep(c->r))
+        return 0;
+    return err_set(err, ERR_TIMEOUT,
+                   "processes of job '%s' do not end after SIGKILL", c->r->job);
+}
+
 int
 helper_start(struct helper *h, struct helper_call *c, struct err *err)
 {
     int unitfd = helper_unit_open(c->sessionfd, c->r->unit), rc;
-    bool go = c->r->arg != 0;
+    bool go = (c->r->arg & RUNNER_BEGIN_GO) != 0;
 
     if (unitfd < 0 || faccessat(unitfd, "launch", F_OK, 0) < 0) {
         if (unitfd >= 0)
             close(unitfd);
+        if (end_rest(c, err) < 0)
+            return -1;
         return err_set(err, ERR_NOT_FOUND,
                        "the job has no launch file in its "
                        "session");
     }
-    helper_unit_judge(unitfd, &c->reply.status);
-    rc = may_start(&c->reply.status, err);
+    rc = helper_unit_judge(unitfd, &c->reply.status, err);
+    if (rc == 0)
+        rc = may_start(&c->reply.status, err);
+    if (rc == 0)
+        rc = end_rest(c, err);
     if (rc == 0)
         rc = start_supervisor(h, c, unitfd, !go, err);
-    else if (c->reply.status.state == RUNNER_HELD && go)
+    else if (rc > 0 && c->reply.status.state == RUNNER_HELD && go)
         helper_unit_signal(c, SIGUSR1, 0);
     close(unitfd);
     return rc < 0 ? -1 : 0;
@@ -347,7 +371,7 @@ clear_unit(const struct helper_call *c, int unitfd)
     static const char *const names[] = { "id",   "stopped", "out",
                                          "diag", "exit",    "started" };
 
-    helper_unit_sweep(c->r);
+    (void)helper_unit_sweep(c->r);
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         unlinkat(unitfd, names[i], 0);
 }
@@ -381,8 +405,9 @@ helper_stage(struct helper *h, struct helper_call *c, struct err *err)
     unitfd = make_unit(c, err);
     if (unitfd < 0)
         return -1;
-    helper_unit_judge(unitfd, &c->reply.status);
-    rc = may_stage(c, unitfd);
+    rc = helper_unit_judge(unitfd, &c->reply.status, err);
+    if (rc == 0)
+        rc = may_stage(c, unitfd);
     if (rc == 0) {
         make_stage_spec(h, c, &spec);
         if (put_list(c, unitfd, err) == 0 &&

@@ -10,42 +10,80 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/testpoint.h"
+#include "gatekeeper/runner/helper_session.h"
 #include "gatekeeper/runner/helper_units.h"
 #include "gatekeeper/supervisor/identity.h"
 #include "gatekeeper/supervisor/launch.h"
 #include "gatekeeper/supervisor/proctree.h"
 
-#define RECORD_MAX 4096
+/* After SIGKILL; a format for the job's id. */
+#define STUBBORN "processes of job '%s' do not end after SIGKILL"
+
+#define RECORD_MAX     4096
+#define SWEEPS         100
+#define SWEEP_PAUSE_MS 10
 
 int
 helper_unit_open(int sessionfd, uint32_t unit)
 {
-    return fs_open_beneath(sessionfd, runner_wire_unit_dir(unit),
-                           O_RDONLY | O_DIRECTORY, 0, false);
+    return helper_session_dir(sessionfd, runner_wire_unit_dir(unit));
 }
 
-/* Fill ST from the exit record.  -1 there is none. */
+/* Read NAME in the unit's directory, mended when its rights were taken. */
 static int
-read_record(int unitfd, struct runner_status *st)
+read_own(int unitfd, const char *name, struct buf *text, struct err *err)
+{
+    struct err why = ERR_INIT;
+
+    if (fs_read(unitfd, name, RECORD_MAX, text, &why) == 0)
+        return 0;
+    if (why.code != ERR_NOT_FOUND && helper_session_mend(unitfd, name))
+        return fs_read(unitfd, name, RECORD_MAX, text, err);
+    return err_set(err, why.code, "%s", why.text);
+}
+
+/* Whether NAME is there, and is no regular file: nothing of ours. */
+static bool
+is_foreign(int unitfd, const char *name)
+{
+    struct stat st;
+
+    return fstatat(unitfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           !S_ISREG(st.st_mode);
+}
+
+static void
+say_lost(struct runner_status *st, const char *why)
+{
+    st->state = RUNNER_LOST;
+    snprintf(st->exit.text, sizeof(st->exit.text), "%.200s", why);
+}
+
+/* Fill ST from the exit record.  1 there is none, -1 with ERR: it cannot be
+ * read now. */
+static int
+read_record(int unitfd, struct runner_status *st, struct err *err)
 {
     struct buf text = BUF_INIT;
-    struct err err = ERR_INIT;
-    int rc = fs_read(unitfd, "exit", RECORD_MAX, &text, &err);
+    struct err why = ERR_INIT;
+    int rc = read_own(unitfd, "exit", &text, &why);
 
     if (rc == 0) {
         st->state = RUNNER_ENDED;
-        if (exitrec_parse(buf_str(&text), &st->exit, &err) < 0) {
-            st->state = RUNNER_LOST;
-            snprintf(st->exit.text, sizeof(st->exit.text), "%.200s", err.text);
-        }
-    } else if (err.code != ERR_NOT_FOUND) {
+        if (exitrec_parse(buf_str(&text), &st->exit, &why) < 0)
+            say_lost(st, why.text);
+    } else if (why.code == ERR_NOT_FOUND) {
+        rc = 1;
+    } else if (why.code == ERR_LIMIT || is_foreign(unitfd, "exit")) {
+        say_lost(st, why.text);
         rc = 0;
-        st->state = RUNNER_LOST;
-        snprintf(st->exit.text, sizeof(st->exit.text), "%.200s", err.text);
+    } else {
+        err_set(err, why.code, "%s", why.text);
     }
     buf_fini(&text);
     return rc;
@@ -66,45 +104,59 @@ read_marker(int unitfd)
 }
 
 /* No exit record, no supervisor: what was it? */
-static void
-judge_dead(int unitfd, enum identity_state gone, struct runner_status *st)
+static int
+judge_dead(int unitfd, enum identity_state gone, struct runner_status *st,
+           struct err *err)
 {
-    if (read_record(unitfd, st) == 0)
-        return; /* it was just being written */
+    int rc = read_record(unitfd, st, err);
+
+    if (rc <= 0)
+        return rc; /* it was just being written */
     st->exit.t_start_ms = read_marker(unitfd);
-    if (st->exit.t_start_ms == 0) {
+    if (st->exit.t_start_ms == 0)
         st->state = RUNNER_NONE;
-        return;
-    }
-    st->state = RUNNER_LOST;
-    snprintf(st->exit.text, sizeof(st->exit.text), "%s",
-             gone == IDENTITY_REBOOTED
-                 ? "the host was restarted while the job ran"
-                 : "the job's supervisor was killed");
+    else
+        say_lost(st, gone == IDENTITY_REBOOTED
+                         ? "the host was restarted while the job ran"
+                         : "the job's supervisor was killed");
+    return 0;
 }
 
-void
-helper_unit_judge(int unitfd, struct runner_status *st)
+/* Who runs the unit; its file is mended when its rights were taken. */
+static int
+read_identity(int unitfd, struct identity *id)
+{
+    if (identity_read(unitfd, id, NULL) == 0)
+        return 0;
+    return helper_session_mend(unitfd, IDENTITY_FILE)
+               ? identity_read(unitfd, id, NULL)
+               : -1;
+}
+
+int
+helper_unit_judge(int unitfd, struct runner_status *st, struct err *err)
 {
     enum identity_state state = IDENTITY_GONE;
     struct identity id;
+    int rc;
 
     *st = (struct runner_status){ .state = RUNNER_NONE };
-    if (read_record(unitfd, st) == 0)
-        return;
-    if (identity_read(unitfd, &id, NULL) == 0) {
+    rc = read_record(unitfd, st, err);
+    if (rc <= 0)
+        return rc;
+    if (read_identity(unitfd, &id) == 0) {
         state = identity_check(&id);
         st->pid = id.pid;
         st->start_time = id.start_time;
         memcpy(st->boot_id, id.boot_id, sizeof(st->boot_id));
     }
     if (state == IDENTITY_GONE || state == IDENTITY_REBOOTED) {
-        judge_dead(unitfd, state, st);
-        return;
+        return judge_dead(unitfd, state, st, err);
     }
     st->exit.t_start_ms = read_marker(unitfd);
     st->state = st->exit.t_start_ms > 0 ? RUNNER_RUNNING : RUNNER_HELD;
     st->stopped = faccessat(unitfd, "stopped", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    return 0;
 }
 
 bool
@@ -124,8 +176,8 @@ helper_any_alive(int sessionfd)
 
         if (fd < 0)
             continue;
-        helper_unit_judge(fd, &st);
-        alive = alive || helper_unit_alive(&st);
+        alive = helper_unit_judge(fd, &st, NULL) < 0 || alive ||
+                helper_unit_alive(&st);
         close(fd);
     }
     return alive;
@@ -137,34 +189,62 @@ helper_unit_mark(const struct runner_request *r)
     return xasprintf("%s/%u", r->job, r->unit);
 }
 
-void
+bool
 helper_unit_sweep(const struct runner_request *r)
 {
+    const struct timespec pause = { .tv_nsec = SWEEP_PAUSE_MS * 1000000L };
     char *mark = helper_unit_mark(r);
+    size_t left = proctree_sweep(mark, SIGKILL);
 
-    for (int i = 0; i < 20 && proctree_sweep(mark, SIGKILL) > 0; i++)
-        continue;
+    /* What was killed takes a moment to be gone. */
+    for (int i = 0; i < SWEEPS && left > 0; i++) {
+        nanosleep(&pause, NULL);
+        left = proctree_sweep(mark, SIGKILL);
+    }
     free(mark);
+    return left == 0;
+}
+
+/* The unit's directory cannot be opened.  Where it is another kind of thing for
+ * good, nothing of the run goes on. */
+static int
+fail_open(const struct runner_request *r, enum err_code code, struct err *err)
+{
+    if (!err_transient(code) && !helper_unit_sweep(r))
+        return err_set(err, ERR_TIMEOUT, STUBBORN, r->job);
+    return err_set(err, code, "cannot open '%s' in the session: %s",
+                   runner_wire_unit_dir(r->unit), strerror(errno));
+}
+
+/* BEGUN: it is known that it was started. */
+static int
+tell_status(struct helper *h, struct helper_call *c, bool begun,
+            struct err *err)
+{
+    struct runner_status *st = &c->reply.status;
+    int fd = helper_unit_open(c->sessionfd, c->r->unit);
+
+    int rc = 0;
+
+    if (fd < 0 && errno != ENOENT)
+        return fail_open(c->r, helper_session_code(errno), err);
+    if (fd >= 0) {
+        rc = helper_unit_judge(fd, st, err);
+        close(fd);
+    }
+    if (rc == 0 && st->state == RUNNER_NONE && begun)
+        say_lost(st, "the files of its supervisor are gone from the session");
+    if (rc == 0 && helper_unit_alive(st))
+        helper_watch(h, st->pid, c->r->job, c->r->unit, NULL);
+    if (rc == 0 && st->state == RUNNER_LOST && !helper_unit_sweep(c->r))
+        rc = err_set(err, ERR_TIMEOUT, STUBBORN, c->r->job);
+    return rc;
 }
 
 int
 helper_status(struct helper *h, struct helper_call *c, struct err *err)
 {
-    struct runner_status *st = &c->reply.status;
-    int fd = helper_unit_open(c->sessionfd, c->r->unit);
-
-    if (fd < 0 && errno == ENOENT)
-        return 0; /* never started */
-    if (fd < 0)
-        return err_set(err, ERR_AUTHZ, "cannot open '%s' in the session: %s",
-                       runner_wire_unit_dir(c->r->unit), strerror(errno));
-    helper_unit_judge(fd, st);
-    close(fd);
-    if (helper_unit_alive(st))
-        helper_watch(h, st->pid, c->r->job, c->r->unit, NULL);
-    if (st->state == RUNNER_LOST)
-        helper_unit_sweep(c->r);
-    return 0;
+    return tell_status(h, c, c->r->arg != 0, err);
 }
 
 /* Send SIG to the supervisor ID names, if it is that one still. */
@@ -190,7 +270,7 @@ helper_unit_signal(const struct helper_call *c, int first, int second)
 
     if (fd < 0)
         return;
-    if (identity_read(fd, &id, NULL) == 0) {
+    if (read_identity(fd, &id) == 0) {
         (void)signal_identity(&id, first);
         if (second != 0)
             (void)signal_identity(&id, second);
@@ -217,9 +297,19 @@ helper_signal(struct helper *h, struct helper_call *c, struct err *err)
         [RUNNER_STOP] = { SIGTSTP, 0 },
         [RUNNER_CONT] = { SIGCONT, 0 },
     };
+    int rc;
 
+    if (c->r->arg == RUNNER_END)
+        return helper_unit_sweep(c->r)
+                   ? 0
+                   : err_set(err, ERR_TIMEOUT, STUBBORN, c->r->job);
     helper_unit_signal(c, sigs[c->r->arg][0], sigs[c->r->arg][1]);
-    if (c->r->arg == RUNNER_KILL || c->r->arg == RUNNER_TERM)
-        return helper_status(h, c, err); /* which ends leftovers */
-    return 0;
+    if (c->r->arg == RUNNER_STOP || c->r->arg == RUNNER_CONT)
+        return 0;
+    rc = tell_status(h, c, false, err); /* which ends leftovers */
+    if (rc < 0 && !err_transient(err->code)) {
+        *err = (struct err)ERR_INIT;
+        rc = 0; /* its directory is another thing: nothing of it is left */
+    }
+    return rc;
 }

@@ -7,14 +7,16 @@
 
 /* Open UNIT's directory beneath the session; -1 with errno. */
 int helper_unit_open(int sessionfd, uint32_t unit);
-/* Fill ST from what is in the unit's directory and what lives. */
-void helper_unit_judge(int unitfd, struct runner_status *st);
+/* Fill ST from what is in the unit's directory and what lives.  -1 with ERR: it
+ * cannot be known now. */
+int helper_unit_judge(int unitfd, struct runner_status *st, struct err *err);
 /* Whether ST says held or running. */
 bool helper_unit_alive(const struct runner_status *st);
 /* What marks every process of the run that R is about; caller frees. */
 char *helper_unit_mark(const struct runner_request *r);
-/* End what a killed supervisor left behind. */
-void helper_unit_sweep(const struct runner_request *r);
+/* End all processes of the run that R is about, its supervisor too, by their
+ * mark.  false: some do not end. */
+bool helper_unit_sweep(const struct runner_request *r);
 /* Send FIRST, then SECOND (0: none), to the supervisor of C's unit, if it is
  * alive still. */
 void helper_unit_signal(const struct helper_call *c, int first, int second);

@@ -150,14 +150,14 @@ runner_register(struct runner *r, const char *job, const char *dn,
 }
 
 int
-runner_start(struct runner *r, const char *job, bool go,
+runner_start(struct runner *r, const char *job, unsigned flags,
              struct runner_status *st, struct err *err)
 {
     struct runner_call c;
     int rc;
 
     runner_call_init(&c, RUNNER_OP_START, job);
-    c.request.arg = go;
+    c.request.arg = flags;
     rc = runner_call_do(r, &c, 0, err);
     *st = c.reply.status;
     return rc;
@@ -229,8 +229,8 @@ runner_status(struct runner *r, const char *job, enum runner_unit unit,
 
 /* As above. */
 static void
-status_batch(struct runner *r, const char *const *jobs, size_t n,
-             enum runner_unit unit, struct runner_status *st,
+status_batch(struct runner *r, const char *const *jobs, const bool *begun,
+             size_t n, enum runner_unit unit, struct runner_status *st,
              enum err_code *code)
 {
     struct runner_call *c = xcalloc(n, sizeof(*c));
@@ -240,8 +240,10 @@ status_batch(struct runner *r, const char *const *jobs, size_t n,
 
         runner_call_init(&c[i], RUNNER_OP_STATUS, jobs[i]);
         c[i].request.unit = (uint32_t)unit;
+        c[i].request.arg = begun != NULL && begun[i];
         (void)runner_call_send(r, &c[i], &err);
         code[i] = err.code;
+        snprintf(st[i].exit.text, sizeof(st[i].exit.text), "%.200s", err.text);
     }
     for (size_t i = n; i-- > 0;) {
         struct err err = ERR_INIT;
@@ -251,19 +253,22 @@ status_batch(struct runner *r, const char *const *jobs, size_t n,
         (void)runner_call_wait(r, &c[i], 0, &err);
         code[i] = err.code;
         st[i] = c[i].reply.status;
+        if (err.code != ERR_OK)
+            snprintf(st[i].exit.text, sizeof(st[i].exit.text), "%.200s",
+                     err.text);
     }
     free(c);
 }
 
 int
-runner_status_many(struct runner *r, const char *const *jobs, size_t n,
-                   enum runner_unit unit, struct runner_status *st,
+runner_status_many(struct runner *r, const char *const *jobs, const bool *begun,
+                   size_t n, enum runner_unit unit, struct runner_status *st,
                    enum err_code *code, struct err *err)
 {
     (void)err;
     for (size_t i = 0; i < n; i += BATCH)
-        status_batch(r, jobs + i, n - i < BATCH ? n - i : BATCH, unit, st + i,
-                     code + i);
+        status_batch(r, jobs + i, begun == NULL ? NULL : begun + i,
+                     n - i < BATCH ? n - i : BATCH, unit, st + i, code + i);
     return 0;
 }
 
@@ -441,10 +446,11 @@ runner_tool(struct runner *r, const char *job, const char *tool,
 }
 
 int
-runner_wipe(struct runner *r, const char *job, struct err *err)
+runner_wipe(struct runner *r, const char *job, bool force, struct err *err)
 {
     struct runner_call c;
 
     runner_call_init(&c, RUNNER_OP_WIPE, job);
+    c.request.arg = force;
     return runner_call_do(r, &c, 0, err);
 }

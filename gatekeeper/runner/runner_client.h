@@ -69,11 +69,11 @@ void runner_register_many(struct runner *r, struct runner_registration *list,
  * that was started is left as it is: ERR STATE. */
 int runner_prepare(struct runner *r, const char *job, const struct buf *spec,
                    bool program, struct err *err);
-/* Start the supervisor of what was prepared, HELD, or with GO to run at once.
- * Idempotent: one that is held or running already is left alone and described;
- * a held one goes on with GO.  One that has ended or was lost is never started
- * again: ERR STATE, *st says what it is. */
-int runner_start(struct runner *r, const char *job, bool go,
+/* Start the supervisor of what was prepared, HELD, or to run at once; FLAGS of
+ * enum runner_begin.  Idempotent: one that is held or running already is left
+ * alone and described; a held one goes on with GO.  One that has ended or was
+ * lost is never started again: ERR STATE, *st says what it is. */
+int runner_start(struct runner *r, const char *job, unsigned flags,
                  struct runner_status *st, struct err *err);
 /* Start a transfer run (UNIT is RUNNER_STAGE_IN or _OUT) of gridcp over LIST,
  * lines "SOURCE-URL DESTINATION-URL" (# begins a comment); it is not held.
@@ -94,10 +94,12 @@ int runner_signal(struct runner *r, const char *job, enum runner_unit unit,
 int runner_status(struct runner *r, const char *job, enum runner_unit unit,
                   struct runner_status *st, struct err *err);
 /* The status of N runs in one batch of packets; code[i] is ERR_OK or what kept
- * it from being known. */
-int runner_status_many(struct runner *r, const char *const *jobs, size_t n,
-                       enum runner_unit unit, struct runner_status *st,
-                       enum err_code *code, struct err *err);
+ * it from being known, st[i].exit.text then says it.  begun[i] (NULL: none): it
+ * is known to have been started, so that a run without any file is lost. */
+int runner_status_many(struct runner *r, const char *const *jobs,
+                       const bool *begun, size_t n, enum runner_unit unit,
+                       struct runner_status *st, enum err_code *code,
+                       struct err *err);
 
 /* Put the credential read from FD (PEM; borrowed) into JOB's session as
  * .gatehouse/proxy, 0600 for the user, by rename. */
@@ -146,7 +148,8 @@ int runner_tool(struct runner *r, const char *job, const char *tool,
                 struct runner_output *out, struct err *err);
 
 /* Overwrite the credential, remove the session and forget JOB.  Not registered
- * is success.  -1 with ERR: STATE while a run of it is alive. */
-int runner_wipe(struct runner *r, const char *job, struct err *err);
+ * is success.  -1 with ERR: STATE while a run of it is alive.  With FORCE it is
+ * forgotten whatever stays of its session. */
+int runner_wipe(struct runner *r, const char *job, bool force, struct err *err);
 
 #endif

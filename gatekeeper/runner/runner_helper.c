@@ -15,6 +15,8 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "gatekeeper/runner/helper_session.h"
+#include "gatekeeper/runner/helper_units.h"
 
 static helper_fn *const handlers[RUNNER_OP_COUNT] = {
 #define RUNNER(handler) NULL
@@ -48,10 +50,18 @@ helper_reply(struct helper *h, struct helper_call *c, const struct err *err)
 int
 helper_private_dir(int sessionfd, struct err *err)
 {
-    if (mkdirat(sessionfd, ".gatehouse", 0700) < 0 && errno != EEXIST)
-        return err_set(err, errno == ENOSPC ? ERR_NOSPACE : ERR_IO,
+    int fd = -1;
+
+    if (mkdirat(sessionfd, ".gatehouse", 0700) == 0)
+        return 0;
+    if (errno == EEXIST)
+        fd = helper_session_dir(sessionfd, ".gatehouse");
+    if (fd < 0)
+        return err_set(err, helper_session_code(errno),
                        "cannot make '.gatehouse' in the session: %s",
-                       strerror(errno));
+                       errno == ELOOP ? "there is a symbolic link"
+                                      : strerror(errno));
+    close(fd);
     return 0;
 }
 
@@ -106,17 +116,34 @@ watch_ended(struct helper *h, size_t i)
     (void)runner_wire_send(h->sock, &event, sizeof(event), NULL, 0, 0);
 }
 
-/* The job's directory, never through a link; -1 with ERR. */
+/* The session of C cannot be opened, and never will be: what was asked about a
+ * run is done without its files.  0 when that is all that was asked. */
 static int
-open_session(const struct helper *h, const char *job, struct err *err)
+serve_lost(const struct helper_call *c, struct err *err)
 {
-    int fd = fs_open_beneath(h->basefd, job, O_RDONLY | O_DIRECTORY, 0, false);
+    const struct runner_request *r = c->r;
+    bool ends = r->op == RUNNER_OP_SIGNAL && r->arg != RUNNER_STOP &&
+                r->arg != RUNNER_CONT;
 
-    if (fd < 0)
-        return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
-                       "cannot open the session '%s/%s/%s': %s", h->sessions,
-                       h->user.name, job, strerror(errno));
-    return fd;
+    if (r->op != RUNNER_OP_STATUS && !ends)
+        return -1;
+    if (err_transient(err->code))
+        return -1;
+    if (!helper_unit_sweep(r)) {
+        *err = (struct err)ERR_INIT;
+        return err_set(err, ERR_TIMEOUT,
+                       "processes of job '%s' do not end after SIGKILL",
+                       r->job);
+    }
+    if (ends)
+        *err = (struct err)ERR_INIT;
+    return ends ? 0 : -1;
+}
+
+static bool
+needs_session(uint32_t op)
+{
+    return op != RUNNER_OP_REGISTER && op != RUNNER_OP_WIPE;
 }
 
 static void
@@ -129,11 +156,11 @@ serve(struct helper *h, const struct runner_request *r, const int *fds)
     c->r = r;
     c->fds = fds;
     c->sessionfd = -1;
-    if (r->op != RUNNER_OP_REGISTER && r->op != RUNNER_OP_WIPE) {
-        c->sessionfd = open_session(h, r->job, &err);
-        rc = c->sessionfd < 0 ? -1 : 0;
+    if (needs_session(r->op)) {
+        c->sessionfd = helper_session_open(h, r->job, &err);
+        rc = c->sessionfd < 0 ? serve_lost(c, &err) : 0;
     }
-    if (rc == 0)
+    if (rc == 0 && (c->sessionfd >= 0 || !needs_session(r->op)))
         rc = handlers[r->op](h, c, &err);
     if (rc != HELPER_LATER)
         helper_reply(h, c, &err);

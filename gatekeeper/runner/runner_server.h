@@ -20,6 +20,7 @@
 struct server_pending {
     uint64_t seq;
     uint32_t op;
+    uint32_t arg;
     char job[UUID_TEXT];
     long long t_due; /* ms, of the clock that never jumps */
 };

@@ -38,7 +38,16 @@ enum runner_signal {
     RUNNER_KILL, /* SIGKILL to the whole tree now */
     RUNNER_STOP,
     RUNNER_CONT,
+    RUNNER_END, /* SIGKILL to the whole tree and to its supervisor, who writes
+                   no record any more */
     RUNNER_SIGNAL_COUNT
+};
+
+/* How a run is started. */
+enum runner_begin {
+    RUNNER_BEGIN_GO = 1,    /* not held */
+    RUNNER_BEGIN_AGAIN = 2, /* it was tried before: end what is left of that */
+    RUNNER_BEGIN_FLAGS = 4
 };
 
 /* How a transfer is run. */

@@ -145,6 +145,7 @@ add_pending(struct server_helper *p, const struct runner_request *r)
     q = &p->pending[p->npending++];
     *q = (struct server_pending){ .seq = r->seq,
                                   .op = r->op,
+                                  .arg = r->arg,
                                   .t_due = time_mono_ms() + answer_ms(r->op) };
     memcpy(q->job, r->job, sizeof(q->job));
 }
@@ -192,10 +193,10 @@ finish(struct server *s, const struct server_helper *p,
     const struct sys_user *user = &p->shape.user;
     int n;
 
+    if (q->op == RUNNER_OP_WIPE && (reply->code == ERR_OK || q->arg != 0))
+        runner_registry_remove(s->registry, q->job);
     if (reply->code != ERR_OK)
         return;
-    if (q->op == RUNNER_OP_WIPE)
-        runner_registry_remove(s->registry, q->job);
     if (q->op != RUNNER_OP_REGISTER)
         return;
     memcpy(reply->word, user->name, sizeof(reply->word));

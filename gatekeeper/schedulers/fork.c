@@ -7,6 +7,7 @@
  * releases what is PENDING once more and polls what is RUNNING, and the queue
  * is what it was; until a job of before has been asked about, it has a slot. */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
@@ -162,6 +163,23 @@ fork_find(void *self, const struct sched_job *job, struct sched_status *found,
 
 /* ---- starting what is next ---- */
 
+/* E could not be started, because of WHY: once more later, for a few times, or
+ * while the site has no room. */
+static void
+try_again(struct fork *f, struct fork_entry *e, const struct err *why)
+{
+    const struct conf *conf = f->host.conf;
+    long long waited = e->tries == 0 ? 0 : time_mono_ms() - e->t_first;
+
+    if (why->code == ERR_NOSPACE
+            ? waited < conf_num(conf, CONF_gatekeeper_outage_wait) * 1000
+            : (err_transient(why->code) &&
+               e->tries < conf_num(conf, CONF_gatekeeper_retries)))
+        fork_queue_again(&f->queue, e, why->text);
+    else
+        fork_queue_fail(&f->queue, e, why->text);
+}
+
 /* What came of starting ID. */
 static void
 note_start(struct fork *f, const char *id, const struct err *err)
@@ -174,11 +192,8 @@ note_start(struct fork *f, const char *id, const struct err *err)
     cancel = e != NULL && e->cancel;
     if (e != NULL && (err->code == ERR_OK || err->code == ERR_STATE))
         fork_queue_move(&f->queue, e, FORK_RUNNING);
-    else if (e != NULL && (err->code == ERR_NOT_FOUND ||
-                           err->code == ERR_SYNTAX || err->code == ERR_AUTHZ))
-        fork_queue_fail(&f->queue, e, err->text);
     else if (e != NULL)
-        fork_queue_again(&f->queue, e); /* a full disk, a busy helper */
+        try_again(f, e, err);
     pthread_mutex_unlock(&f->lock);
     if (cancel)
         (void)runner_signal(f->host.runner, id, RUNNER_JOB, RUNNER_TERM, NULL);
@@ -194,6 +209,7 @@ start_next(struct fork *f)
         struct err err = ERR_INIT;
         struct runner_status st;
         struct fork_entry *e = NULL;
+        unsigned flags = RUNNER_BEGIN_GO;
         char id[UUID_TEXT];
 
         pthread_mutex_lock(&f->lock);
@@ -202,11 +218,13 @@ start_next(struct fork *f)
         if (e != NULL) {
             fork_queue_move(&f->queue, e, FORK_STARTING);
             memcpy(id, e->id, sizeof(id));
+            if (e->tries > 0)
+                flags |= RUNNER_BEGIN_AGAIN;
         }
         pthread_mutex_unlock(&f->lock);
         if (e == NULL)
             return;
-        (void)runner_start(f->host.runner, id, true, &st, &err);
+        (void)runner_start(f->host.runner, id, flags, &st, &err);
         if (err.code != ERR_OK)
             log_event(LOG_WARNING, "fork.start.fail", "job=%s reason=%s", id,
                       err.text);
@@ -309,6 +327,7 @@ ask(struct fork *f, const struct sched_job *jobs, size_t n, struct answers *a,
     struct err *err)
 {
     const char **id = xcalloc(n, sizeof(*id));
+    bool *begun = xcalloc(n, sizeof(*begun));
     size_t *at = xcalloc(n, sizeof(*at)), m = 0;
     int rc;
 
@@ -318,13 +337,15 @@ ask(struct fork *f, const struct sched_job *jobs, size_t n, struct answers *a,
     for (size_t i = 0; i < n; i++)
         if (!is_waiting(f, jobs[i].id)) {
             at[m] = i;
+            begun[m] = jobs[i].started;
             id[m++] = jobs[i].id;
         }
     pthread_mutex_unlock(&f->lock);
-    rc = runner_status_many(f->host.runner, id, m, RUNNER_JOB, a->st, a->code,
-                            err);
+    rc = runner_status_many(f->host.runner, id, begun, m, RUNNER_JOB, a->st,
+                            a->code, err);
     spread(a, at, m);
     free(id);
+    free(begun);
     free(at);
     return rc;
 }
@@ -374,7 +395,7 @@ fork_release(void *self, const struct sched_job *jobs, size_t n,
             continue;
         if (a.code[i] != ERR_OK && a.code[i] != ERR_NOT_FOUND &&
             a.code[i] != ERR_AUTHZ)
-            err_set(&errs[i], a.code[i], "cannot ask about the job");
+            err_set(&errs[i], a.code[i], "%s", a.st[i].exit.text);
         else if (a.code[i] != ERR_OK || a.st[i].state == RUNNER_NONE ||
                  a.st[i].state == RUNNER_HELD)
             put(f, e, jobs[i].id, FORK_WAITING);
@@ -393,10 +414,29 @@ fork_release(void *self, const struct sched_job *jobs, size_t n,
 static void
 retry(struct fork *f, struct fork_entry *e)
 {
+    struct err why = ERR_INIT;
+
+    err_set(&why, ERR_TIMEOUT, "the job's supervisor ended before it began");
     if (e->cancel)
         fork_queue_move(&f->queue, e, FORK_CANCELLED);
     else
-        fork_queue_again(&f->queue, e);
+        try_again(f, e, &why);
+}
+
+/* What keeps the job from going on, if anything does. */
+static void
+say_why(const struct fork_entry *e, enum err_code code,
+        const struct runner_status *st, struct sched_status *out)
+{
+    const char *why = st->exit.text;
+
+    if (out->state == SCHED_PENDING)
+        why = e != NULL && e->why != NULL ? e->why : "";
+    else if (out->state == SCHED_UNKNOWN && code == ERR_OK)
+        why = "";
+    else if (out->state == SCHED_ENDED || out->state == SCHED_LOST)
+        return;
+    snprintf(out->exit.fault, sizeof(out->exit.fault), "%s", why);
 }
 
 /* Fill OUT from the supervisor's word ST and the queue's entry E (or NULL).
@@ -423,6 +463,7 @@ judge(struct fork *f, struct fork_entry *e, const char *id, enum err_code code,
     memcpy(out->sched_id, id, strlen(id) + 1);
     if (out->state == SCHED_HELD)
         out->state = SCHED_PENDING; /* its release is on the way */
+    say_why(e, code, st, out);
     if (out->state == SCHED_RUNNING || out->state == SCHED_SUSPENDED) {
         if (e == NULL || e->state == FORK_UNSEEN)
             put(f, e, id, FORK_RUNNING);
@@ -486,8 +527,8 @@ fork_cancel(void *self, const struct sched_job *jobs, size_t n, struct err *err)
 
         (void)cancel_waiting(f, jobs[i].id);
         /* A supervisor may be there all the same, from before a restart. */
-        if (runner_signal(f->host.runner, jobs[i].id, RUNNER_JOB, RUNNER_TERM,
-                          &why) < 0 &&
+        if (runner_signal(f->host.runner, jobs[i].id, RUNNER_JOB,
+                          jobs[i].force ? RUNNER_END : RUNNER_TERM, &why) < 0 &&
             why.code != ERR_NOT_FOUND)
             rc = err_set(err, why.code, "%s", why.text);
         if (f->host.hint != NULL)

@@ -7,7 +7,8 @@
 
 #include "base/buf.h"
 
-#define AGAIN_MS 1000
+#define AGAIN_MS     1000LL
+#define AGAIN_SHIFTS 6
 
 void
 fork_queue_init(struct fork_queue *q)
@@ -159,11 +160,19 @@ fork_queue_fail(struct fork_queue *q, struct fork_entry *e, const char *why)
 }
 
 void
-fork_queue_again(struct fork_queue *q, struct fork_entry *e)
+fork_queue_again(struct fork_queue *q, struct fork_entry *e, const char *why)
 {
+    long long now = time_mono_ms();
+
     leave(q, e);
     e->state = FORK_WAITING;
-    e->t_again = time_mono_ms() + AGAIN_MS;
+    if (e->tries == 0)
+        e->t_first = now;
+    e->t_again =
+        now + (AGAIN_MS << (e->tries < AGAIN_SHIFTS ? e->tries : AGAIN_SHIFTS));
+    e->tries++;
+    free(e->why);
+    e->why = xstrdup(why);
     prepend(q, e);
     count(q, e, 1);
 }
@@ -189,5 +198,6 @@ fork_queue_remove(struct fork_queue *q, struct fork_entry *e)
     q->n--;
     leave(q, e);
     free(e->fault);
+    free(e->why);
     free(e);
 }

@@ -21,6 +21,9 @@ struct fork_entry {
     enum fork_state state;
     bool cancel;       /* asked for while it was being started */
     char *fault;       /* why it can never be started */
+    char *why;         /* why it has to wait; NULL */
+    unsigned tries;    /* to start it, in vain */
+    long long t_first; /* when the first was */
     long long t_again; /* not before, by the clock that never jumps */
     struct fork_entry *hash_next;
     struct fork_entry *next, *prev; /* of those that wait */
@@ -48,8 +51,10 @@ void fork_queue_move(struct fork_queue *q, struct fork_entry *e,
 /* It can never be started: it waits no more, and has no slot. */
 void fork_queue_fail(struct fork_queue *q, struct fork_entry *e,
                      const char *why);
-/* Let it wait once more, at the front, for a second. */
-void fork_queue_again(struct fork_queue *q, struct fork_entry *e);
+/* It could not be started, because of WHY: let it wait once more, at the front,
+ * each time longer, from a second to a minute. */
+void fork_queue_again(struct fork_queue *q, struct fork_entry *e,
+                      const char *why);
 /* The first that waits and may be started at NOW; NULL. */
 struct fork_entry *fork_queue_next(const struct fork_queue *q, long long now);
 /* Forget it. */

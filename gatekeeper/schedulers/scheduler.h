@@ -30,6 +30,8 @@ struct sched_job {
     const struct job *job;   /* the record, ${GLOBUS_*} already replaced;
                                 set for submit() alone, else NULL */
     bool credential;         /* a credential is installed in the session */
+    bool started;            /* it is known to have been running */
+    bool force;              /* cancel() was in vain before: no grace now */
 };
 
 enum sched_state {
@@ -62,7 +64,9 @@ struct sched_status {
     char sched_id[SCHED_ID_MAX];
     enum sched_state state;
     long long started_ms;   /* once running; 0 not known */
-    struct sched_exit exit; /* SCHED_ENDED, SCHED_LOST (fault) */
+    struct sched_exit exit; /* SCHED_ENDED, SCHED_LOST (fault); of the others
+                               fault alone: what it waits for, or why its state
+                               is not known */
 };
 
 /* What the scheduler offers now: for GLUE 2.0 and for validation. */

@@ -16,6 +16,7 @@
 #define DELAY_FIRST_MS 20
 #define DELAY_MAX_MS   500
 #define RETRY_MS       1000
+#define RETRY_SHIFTS   6 /* at most 64 s */
 #define TEXT_MAX       (4u << 20)
 
 enum runner_unit
@@ -68,17 +69,48 @@ fail(struct stage_item *it, const char *text)
     snprintf(it->result.fault, sizeof(it->result.fault), "%s", text);
 }
 
-/* What will pass is tried again at the next look; all else is the end. */
-static void
-fail_or_wait(struct stage_item *it, const struct err *err)
+/* Whether what failed with CODE may be tried once more: a few times, or while
+ * the site has no room. */
+static bool
+may_try_again(struct stage_item *it, const struct stage_host *host,
+              enum err_code code)
 {
-    if (err->code != ERR_TIMEOUT && err->code != ERR_LIMIT &&
-        err->code != ERR_IO && err->code != ERR_NOSPACE) {
+    long long now = time_mono_ms();
+
+    if (it->tries++ == 0)
+        it->t_trouble = now;
+    if (code == ERR_NOSPACE)
+        return now - it->t_trouble <
+               conf_num(host->conf, CONF_gatekeeper_outage_wait) * 1000;
+    return err_transient(code) &&
+           it->tries <= conf_num(host->conf, CONF_gatekeeper_retries);
+}
+
+/* What may pass is tried again at a later look; all else is the end. */
+static void
+fail_or_wait(struct stage_item *it, const struct stage_host *host,
+             const struct err *err)
+{
+    unsigned n = it->tries < RETRY_SHIFTS ? it->tries : RETRY_SHIFTS;
+
+    if (!may_try_again(it, host, err->code)) {
         fail(it, err->text);
         return;
     }
-    log_event(LOG_WARNING, "stage.wait", "job=%s reason=%s", it->id, err->text);
-    it->delay_ms = RETRY_MS;
+    log_event(LOG_WARNING, "stage.wait", "job=%s try=%u reason=%s", it->id,
+              it->tries, err->text);
+    if (host->waits != NULL)
+        host->waits(host->arg, it->id, err->text);
+    it->delay_ms = RETRY_MS << n;
+}
+
+/* What was asked of the runner was done. */
+static void
+goes_on(struct stage_item *it, const struct stage_host *host)
+{
+    if (it->tries > 0 && host->waits != NULL)
+        host->waits(host->arg, it->id, NULL);
+    it->tries = 0;
 }
 
 /* Read the unit's file NAME. */
@@ -124,9 +156,10 @@ look(struct stage_item *it, const struct stage_host *host)
 
     if (runner_status(host->runner, it->id, stage_item_unit(it->step), &st,
                       &err) < 0) {
-        fail_or_wait(it, &err);
+        fail_or_wait(it, host, &err);
         return;
     }
+    goes_on(it, host);
     it->phase = STAGE_QUEUED;
     group = st.state == RUNNER_NONE ? -1 : group_there(it, host, &list);
     if (group >= 0) {
@@ -224,9 +257,10 @@ begin(struct stage_item *it, const struct stage_host *host)
         rc = runner_stage(host->runner, it->id, stage_item_unit(it->step),
                           &list, flags, &st, &err);
     if (rc < 0) {
-        fail_or_wait(it, &err);
+        fail_or_wait(it, host, &err);
         goto out;
     }
+    goes_on(it, host);
     log_event(LOG_INFO, "stage.run", "job=%s step=%d group=%zu pid=%d", it->id,
               (int)it->step, it->group, (int)st.pid);
     it->phase = STAGE_MOVING;
@@ -377,9 +411,10 @@ watch(struct stage_item *it, const struct stage_host *host)
 
     if (runner_status(host->runner, it->id, stage_item_unit(it->step), &st,
                       &err) < 0) {
-        fail_or_wait(it, &err);
+        fail_or_wait(it, host, &err);
         return;
     }
+    goes_on(it, host);
     if (st.state == RUNNER_ENDED) {
         judge_end(it, host, &st);
         return;

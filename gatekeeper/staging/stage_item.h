@@ -21,11 +21,13 @@ struct stage_item {
     enum stage_phase phase;
     char *account, *session, *owner;
     struct stage_list list;
-    size_t group;      /* under way */
-    int runs;          /* of this group that were lost */
-    int delay_ms;      /* until the next look */
-    long long t_moved; /* when a byte was last seen to arrive */
-    long long moved;   /* watch.moved then */
+    size_t group;        /* under way */
+    int runs;            /* of this group that were lost */
+    unsigned tries;      /* of what is under way, in vain */
+    long long t_trouble; /* when the first of them was */
+    int delay_ms;        /* until the next look */
+    long long t_moved;   /* when a byte was last seen to arrive */
+    long long moved;     /* watch.moved then */
     struct stage_watch watch;
     int outfd; /* gridcp's output; -1 */
     struct stage_result result;

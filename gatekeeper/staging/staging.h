@@ -55,6 +55,9 @@ struct stage_host {
      * returned 0, unless cancelled. */
     void (*done)(void *arg, const char *id, enum stage_step step,
                  const struct stage_result *result);
+    /* The step of job ID does not go on now, because of WHY, and is tried
+     * again; NULL: it goes on.  Any thread; may be NULL itself. */
+    void (*waits)(void *arg, const char *id, const char *why);
     /* Append the PEM of OWNER's delegated credential DELEGATION_ID (for a
      * transfer's own); -1 with ERR NOT_FOUND. */
     int (*credential)(void *arg, const char *owner, const char *delegation_id,

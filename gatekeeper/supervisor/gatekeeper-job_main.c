@@ -169,6 +169,8 @@ write_record(struct supervisor *s)
     for (int i = 0; i < RECORD_TRIES && rc < 0; i++) {
         if (i > 0)
             sleep(1);
+        /* The program may have taken the rights of its own directory. */
+        (void)fchmod(s->unitfd, 0700);
         err = (struct err)ERR_INIT;
         rc = s->again ? fs_write_whole(s->unitfd, "exit", &text, &err)
                       : fs_write_atomic(s->unitfd, "exit", text.data, text.len,

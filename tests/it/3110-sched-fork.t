@@ -184,8 +184,7 @@ def session_gone():
     while os.path.exists(where[j]):
         shutil.rmtree(where[j], ignore_errors=True)  # the job writes meanwhile
     e = r.cmd("wait", j, "lost")
-    os.kill(supervisor, signal.SIGUSR2)  # else it waits for its file for ever
-    return "session directory is gone" in e
+    return "session directory is gone" in e and until("its processes ended", lambda: not alive(supervisor))
 
 
 def tampered():

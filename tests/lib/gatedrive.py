@@ -252,7 +252,7 @@ class Status:
         def get(name):
             return js.findtext(f"{{{JOBS}}}{name}") if js is not None else None
         self.inner, self.fault, self.account, self.session = get("State"), get("Fault"), get("LocalAccount"), get("SessionURL")
-        self.stdout = get("StdoutURL")
+        self.stdout, self.retry = get("StdoutURL"), get("RetryReason")
         self.exit = int(get("ExitCode")) if get("ExitCode") is not None else None
         self.signal = int(get("Signal")) if get("Signal") is not None else None
         # (state, time) as it went

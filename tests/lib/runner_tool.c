@@ -233,7 +233,7 @@ cmd_remove(struct tool *t, struct err *err)
 static int
 cmd_wipe(struct tool *t, struct err *err)
 {
-    return runner_wipe(t->r, t->f[1], err);
+    return runner_wipe(t->r, t->f[1], t->f[2][0] != '\0', err);
 }
 
 static int

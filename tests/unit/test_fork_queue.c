@@ -89,7 +89,7 @@ one_that_is_tried_again_waits_a_while_but_keeps_its_place(void **state)
     }
     e = fork_queue_next(&q, SOON);
     fork_queue_move(&q, e, FORK_STARTING);
-    fork_queue_again(&q, e);
+    fork_queue_again(&q, e, "a full disk");
     assert_int_equal(q.running, 0);
     assert_int_equal(q.waiting, 2);
     assert_ptr_equal(fork_queue_next(&q, SOON), e);

@@ -1,0 +1,125 @@
+/* gatekeeper/runner/helper_session.c - see helper_session.h. */
+#include "gatekeeper/runner/helper_session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+
+enum err_code
+helper_session_code(int error)
+{
+    switch (error) {
+    case ENOENT:
+        return ERR_NOT_FOUND;
+    case ELOOP:
+    case ENOTDIR:
+    case EXDEV:
+    case EACCES:
+    case EPERM:
+    case EEXIST:
+    case EISDIR:
+        return ERR_AUTHZ;
+    case ENOSPC:
+    case EDQUOT:
+        return ERR_NOSPACE;
+    case ENOMEM:
+        return ERR_NOMEM;
+    default:
+        return ERR_IO;
+    }
+}
+
+/* Give what PATHFD (O_PATH) is open on the rights MODE, if it is the user's
+ * own.  Through the descriptor: its name may be another file's by now. */
+static bool
+give_rights(int pathfd, mode_t kind, mode_t mode)
+{
+    char link[64];
+    struct stat st;
+
+    if (fstat(pathfd, &st) < 0 || (st.st_mode & S_IFMT) != kind ||
+        st.st_uid != geteuid())
+        return false;
+    if ((st.st_mode & mode) == mode)
+        return true;
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", pathfd);
+    return chmod(link, (st.st_mode & 07777) | mode) == 0;
+}
+
+/* Walk down PATH and give each directory its rights back. */
+static void
+mend_way(int dirfd, const char *path)
+{
+    int at = dirfd;
+
+    while (*path != '\0') {
+        size_t n = strcspn(path, "/");
+        char name[NAME_MAX + 1];
+        int next;
+
+        if (n >= sizeof(name))
+            break;
+        memcpy(name, path, n);
+        name[n] = '\0';
+        next = fs_open_beneath(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0,
+                               false);
+        if (at != dirfd)
+            close(at);
+        at = next;
+        if (next < 0 || !give_rights(next, S_IFDIR, 0700))
+            break;
+        path += n + (path[n] == '/');
+    }
+    if (at >= 0 && at != dirfd)
+        close(at);
+}
+
+int
+helper_session_dir(int dirfd, const char *path)
+{
+    const int flags = O_RDONLY | O_DIRECTORY;
+    int fd = fs_open_beneath(dirfd, path, flags, 0, false);
+    struct stat st;
+
+    /* One that can be opened may lack the right to be walked through. */
+    if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0700) == 0700)
+        return fd;
+    if (fd < 0 && errno != EACCES)
+        return -1;
+    if (fd >= 0)
+        close(fd);
+    mend_way(dirfd, path);
+    return fs_open_beneath(dirfd, path, flags, 0, false);
+}
+
+bool
+helper_session_mend(int dirfd, const char *name)
+{
+    int fd = fs_open_beneath(dirfd, name, O_PATH | O_NOFOLLOW, 0, false);
+    bool good = fd >= 0 && give_rights(fd, S_IFREG, 0600);
+
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+int
+helper_session_open(const struct helper *h, const char *job, struct err *err)
+{
+    int fd = helper_session_dir(h->basefd, job);
+
+    if (fd < 0)
+        return err_set(err, helper_session_code(errno),
+                       "cannot open the session '%s/%s/%s': %s", h->sessions,
+                       h->user.name, job,
+                       errno == ELOOP     ? "there is a symbolic link"
+                       : errno == ENOTDIR ? "it is no directory any more"
+                                          : strerror(errno));
+    return fd;
+}
