@@ -80,7 +80,8 @@ struct gridcp_task {
     time_t mtime;           /* -1 unknown */
     uint64_t entry;         /* number of the pair that it came from */
     uint64_t key;           /* tells the files of one entry apart */
-    bool child;             /* found below a directory */
+    bool child;             /* found below a directory, .. */
+    bool dangling;          /* .. where it is a link that leads nowhere */
     struct gridcp_retry retry;
     long long due_ms; /* not before */
     bool listed;      /* "begin" was reported */

@@ -18,8 +18,10 @@
 #include "clients/gridcp_report.h"
 #include "clients/gridcp_walk.h"
 
-/* Where entries go; the same one twice is fine. */
+/* Where the entries of DIR go; the same one twice is fine. */
 struct sink {
+    const struct gridcp_end *dir;
+    struct gridcp_report *report; /* of what is left out; NULL: nothing is */
     struct gridcp_listing *files, *dirs;
 };
 
@@ -35,8 +37,70 @@ add(const struct sink *to, const char *name, bool dir, int64_t size,
     gridcp_listing_add(dir ? to->dirs : to->files, &n);
 }
 
-/* A local directory; what is neither file nor directory is left out, what
- * cannot be looked at fails when its turn comes. */
+/* NAME is a symbolic link that leads nowhere: it fails when its turn comes, and
+ * ends nothing. */
+static void
+add_dangling(const struct sink *to, const char *name)
+{
+    struct gridcp_name n = { .name = (char *)(uintptr_t)name,
+                             .dangling = true,
+                             .size = -1,
+                             .mtime = -1 };
+
+    gridcp_listing_add(to->files, &n);
+}
+
+/* What a name of TYPE is. */
+static const char *
+special_word(enum facts_type type)
+{
+    return type == FACTS_PIPE                       ? "a FIFO"
+           : type == FACTS_CHR || type == FACTS_BLK ? "a device"
+                                                    : "a socket or the like";
+}
+
+/* NAME, which is WHAT and no file, is not copied: to wait for a FIFO's writer
+ * could take for ever, and a device may have no end. */
+static void
+leave_out(const struct sink *to, const char *name, const char *what)
+{
+    struct gridcp_end end;
+
+    if (to->report == NULL) {
+        add(to, name, false, -1, -1);
+        return;
+    }
+    gridcp_place_child(to->dir, name, false, &end);
+    gridcp_report_left_out(to->report, end.url, what);
+    gridcp_place_fini(&end);
+}
+
+/* NAME in directory DIR here.  What cannot be looked at fails when its turn
+ * comes. */
+static void
+add_local(const struct sink *to, int dir, const char *name)
+{
+    struct stat st;
+
+    if (fstatat(dir, name, &st, 0) == 0) {
+        if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+            add(to, name, S_ISDIR(st.st_mode), st.st_size, st.st_mtime);
+        else
+            leave_out(to, name,
+                      special_word(S_ISFIFO(st.st_mode)  ? FACTS_PIPE
+                                   : S_ISCHR(st.st_mode) ? FACTS_CHR
+                                   : S_ISBLK(st.st_mode) ? FACTS_BLK
+                                                         : FACTS_SPECIAL));
+    } else if ((errno == ENOENT || errno == ELOOP) &&
+               fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+               S_ISLNK(st.st_mode)) {
+        add_dangling(to, name);
+    } else {
+        add(to, name, false, -1, -1);
+    }
+}
+
+/* A local directory. */
 static int
 read_local(const char *path, const struct sink *to, char **unique,
            struct err *err)
@@ -54,10 +118,7 @@ read_local(const char *path, const struct sink *to, char **unique,
     while ((errno = 0, e = readdir(d)) != NULL) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
-        if (fstatat(dirfd(d), e->d_name, &st, 0) < 0)
-            add(to, e->d_name, false, -1, -1);
-        else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
-            add(to, e->d_name, S_ISDIR(st.st_mode), st.st_size, st.st_mtime);
+        add_local(to, dirfd(d), e->d_name);
     }
     if (errno != 0)
         rc = gridcp_file_error(err, "list", path);
@@ -75,30 +136,44 @@ static int
 on_entry(void *arg, const struct facts *f, struct err *err)
 {
     struct reading *r = arg;
-    struct sink links = { &r->links, &r->links };
+    struct sink links = { .files = &r->links, .dirs = &r->links };
     bool dir = f->type == FACTS_DIR;
 
     if (*f->name == '\0' || strchr(f->name, '/') != NULL ||
         strcmp(f->name, "..") == 0)
         return err_set(err, ERR_PROTOCOL, "the server lists a file called '%s'",
                        f->name);
-    add(f->type == FACTS_SLINK ? &links : r->to, f->name, dir, f->size,
-        f->modify);
+    if (facts_special(f->type))
+        leave_out(r->to, f->name, special_word(f->type));
+    else
+        add(f->type == FACTS_SLINK ? &links : r->to, f->name, dir, f->size,
+            f->modify);
     return 0;
 }
 
-/* What a symbolic link leads to. */
+/* What a symbolic link leads to.  Of one that leads to a file some servers say
+ * so, others that it is no directory. */
 static void
-add_link(struct ftpclient *c, const struct gridcp_end *dir,
-         const struct gridcp_name *link, const struct sink *to)
+add_link(struct ftpclient *c, const struct gridcp_name *link,
+         const struct sink *to)
 {
-    char *path = xasprintf("%s%s/.", dir->path, link->name);
+    char *path = xasprintf("%s%s/.", to->dir->path, link->name);
     struct facts facts = { .type = FACTS_OTHER };
-    bool is_dir = ftpclient_stat(c, path, &facts, NULL) == 0;
+    struct err why = ERR_INIT;
+    bool told = ftpclient_stat(c, path, &facts, &why) == 0;
 
+    if (!told && (strcasestr(why.text, "No such file") != NULL ||
+                  strcasestr(why.text, "levels of symbolic links") != NULL))
+        add_dangling(to, link->name);
+    else if (facts_special(facts.type))
+        leave_out(to, link->name, special_word(facts.type));
+    else if (!told)
+        add(to, link->name, false, -1, -1);
+    else
+        add(to, link->name, facts.type == FACTS_DIR || facts.type == FACTS_CDIR,
+            facts.size, facts.modify);
     facts_fini(&facts);
     free(path);
-    add(to, link->name, is_dir, -1, -1);
 }
 
 /* A session with SITE, tried as often as a file's would be; a listing for
@@ -152,9 +227,10 @@ session(struct gridcp_walk *w, struct gridcp_site *site, bool source,
 
 /* A server's directory; once more when an idle session turns out dead. */
 static int
-read_remote(struct gridcp_walk *w, const struct gridcp_end *dir, bool source,
-            const struct sink *to, char **unique, struct err *err)
+read_remote(struct gridcp_walk *w, const struct sink *to, bool source,
+            char **unique, struct err *err)
 {
+    const struct gridcp_end *dir = to->dir;
     struct reading r = { .to = to };
     struct gridcp_name link;
     struct ftpclient *c;
@@ -176,7 +252,7 @@ read_remote(struct gridcp_walk *w, const struct gridcp_end *dir, bool source,
     if (rc == 0 && unique != NULL && ftpclient_listed(c) != NULL)
         *unique = xstrdup(ftpclient_listed(c));
     while (rc == 0 && (rc = gridcp_listing_next(&r.links, &link, &why)) > 0) {
-        add_link(c, dir, &link, to);
+        add_link(c, &link, to);
         rc = 0;
     }
     gridcp_listing_fini(&r.links);
@@ -188,7 +264,8 @@ gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
                 bool source, struct gridcp_listing *files,
                 struct gridcp_listing *dirs, char **unique, struct err *err)
 {
-    struct sink to = { files, dirs };
+    struct sink to = { dir, source && w->copying ? w->g->report : NULL, files,
+                       dirs };
 
     if (unique != NULL)
         *unique = NULL;
@@ -196,7 +273,7 @@ gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
     if (dir->site->scheme == GRIDCP_FILE)
         return read_local(dir->path, &to, unique, err);
     if (gridcp_place_ftp(dir->site))
-        return read_remote(w, dir, source, &to, unique, err);
+        return read_remote(w, &to, source, unique, err);
     return err_set(err, ERR_UNSUPPORTED, "'%s' cannot be listed", dir->url);
 }
 

@@ -15,7 +15,7 @@
 struct head {
     int64_t size, mtime;
     size_t len; /* of the name and its NUL */
-    bool dir;
+    bool dir, dangling;
 };
 
 /* A file that nobody else can open and that goes with its descriptor. */
@@ -76,6 +76,7 @@ gridcp_listing_add(struct gridcp_listing *l, const struct gridcp_name *name)
     h.mtime = name->mtime;
     h.len = strlen(name->name) + 1;
     h.dir = name->dir;
+    h.dangling = name->dangling;
     buf_add(&l->tail, &h, sizeof(h));
     buf_add(&l->tail, name->name, h.len);
     if (l->tail.len > SPILL && !l->none)
@@ -96,6 +97,7 @@ take(const struct buf *b, size_t *at, struct gridcp_name *name)
         return false;
     *name = (struct gridcp_name){ .name = b->data + *at + sizeof(h),
                                   .dir = h.dir,
+                                  .dangling = h.dangling,
                                   .size = h.size,
                                   .mtime = (time_t)h.mtime };
     *at += sizeof(h) + h.len;

@@ -14,8 +14,9 @@
 struct gridcp_name {
     char *name;
     bool dir;
-    int64_t size; /* -1 unknown */
-    time_t mtime; /* -1 unknown */
+    bool dangling; /* a symbolic link that leads nowhere */
+    int64_t size;  /* -1 unknown */
+    time_t mtime;  /* -1 unknown */
 };
 
 /* Zero it; all of one are added before the first is taken. */

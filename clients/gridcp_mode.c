@@ -105,7 +105,7 @@ like(const struct gridcp_task *t, void *arg)
     if (w->way == GRIDCP_THIRD && t->dst.site != w->dst_site)
         return false;
     return gridcp_worker_way(w->g, t) == w->way && site == w->site &&
-           t->whole && !in_order(t) &&
+           t->whole && !t->dangling && !in_order(t) &&
            (t->size < BIG || w->g->o.parallel > 0) && t->have.n == 0 &&
            (!w->g->o.sync || t->checked);
 }

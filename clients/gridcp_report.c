@@ -236,6 +236,26 @@ gridcp_report_skipped(struct gridcp_report *r, struct gridcp_task *t,
     pthread_mutex_unlock(&r->lock);
 }
 
+void
+gridcp_report_left_out(struct gridcp_report *r, const char *url,
+                       const char *what)
+{
+    char nowhere[1] = "";
+    struct gridcp_task t = { .size = -1 };
+
+    t.src.url = xstrdup(url);
+    t.dst.url = nowhere;
+    pthread_mutex_lock(&r->lock);
+    r->skipped++;
+    event(r, "left-out", &t, -1, what);
+    if (!r->json) {
+        wipe(r);
+        client_say(stderr, "gridcp: '%s' is left out: it is %s\n", url, what);
+    }
+    pthread_mutex_unlock(&r->lock);
+    free(t.src.url);
+}
+
 /* "0:21", "1:02:03". */
 static void
 duration(struct buf *out, double seconds)

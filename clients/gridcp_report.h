@@ -6,6 +6,7 @@
  *   {"event":"progress","source":..,"destination":..,"bytes":N,"size":N}
  *   {"event":"retry",..,"error":TEXT}       another try will follow
  *   {"event":"done",..,"bytes":N}   {"event":"failed",..,"error":TEXT}
+ *   {"event":"left-out","source":URL,"destination":"","error":TEXT}
  *   {"event":"end","files":N,"failed":N,"bytes":N}
  *
  * "size" is left out where it is not known. */
@@ -33,6 +34,9 @@ void gridcp_report_failed(struct gridcp_report *r, struct gridcp_task *t,
 /* Not copied, since that is not needed (-sync) or was not asked (-dry-run). */
 void gridcp_report_skipped(struct gridcp_report *r, struct gridcp_task *t,
                            const char *why);
+/* What URL stands for is no file that can be copied: WHAT it is. */
+void gridcp_report_left_out(struct gridcp_report *r, const char *url,
+                            const char *what);
 /* The task is not under way for the moment. */
 void gridcp_report_pause(struct gridcp_report *r, struct gridcp_task *t);
 /* Once in a while: the line on the terminal, "progress" events. */

@@ -92,7 +92,8 @@ fail(struct gridcp_task *t, const struct err *err)
         g->err = *err;
     pthread_mutex_unlock(&g->lock);
     gridcp_dump_left(g, t);
-    if (!g->o.go_on)
+    /* A tree may hold some, and what they should lead to is not ours. */
+    if (!g->o.go_on && !t->dangling)
         gridcp_queue_stop(g->queue);
     gridcp_queue_done(g->queue);
     gridcp_task_destroy(t);

@@ -77,6 +77,7 @@ found_file(struct gridcp_walk *w, const struct gridcp_end *src,
     t->entry = w->entry;
     gridcp_task_part(t, w->offset, w->length);
     t->child = true;
+    t->dangling = name->dangling;
     t->key = key_of(t->src.path);
     gridcp_sync_note(t, there, name->name);
     gridcp_walk_found(w->g, t);
@@ -248,6 +249,7 @@ gridcp_walk(struct gridcp_walk *w, const struct gridcp_end *src,
             url_slash[1] = '\0';
     }
     w->matched = false;
+    w->copying = true;
     rc = walk_dir(w, &dir, dst, pattern, 0, NULL, err);
     if (rc == 0 && pattern != NULL && !w->matched &&
         !gridcp_queue_stopped(w->g->queue))

@@ -11,6 +11,7 @@
 /* The sessions that listing and making directories need; zero it. */
 struct gridcp_walk {
     struct gridcp *g;
+    bool copying;           /* what cannot be copied is left out, aloud */
     bool matched;           /* something has the name that is asked for */
     uint64_t entry;         /* the pair that is being expanded, .. */
     int64_t offset, length; /* .. what of each file; < 0 not given */

@@ -109,6 +109,19 @@ fits(const struct gridcp_worker *w, struct gridcp_task *t)
     return false;
 }
 
+/* Whether T is a link that leads nowhere; it is ended then. */
+static bool
+is_dangling(struct gridcp_task *t)
+{
+    struct err err = ERR_INIT;
+
+    if (!t->dangling)
+        return false;
+    err_set(&err, ERR_NOT_FOUND, "it is a symbolic link that leads nowhere");
+    gridcp_task_end(t, &err, false, true);
+    return true;
+}
+
 void *
 gridcp_worker(void *arg)
 {
@@ -123,7 +136,7 @@ gridcp_worker(void *arg)
     struct gridcp_task *t;
 
     while (!w.retired && (t = gridcp_queue_take(w.g->queue)) != NULL) {
-        if (!wanted(&w, t))
+        if (is_dangling(t) || !wanted(&w, t))
             continue;
         w.way = gridcp_worker_way(w.g, t);
         if (fits(&w, t))

@@ -7,7 +7,8 @@
 struct listing {
     struct ftpclient *c;
     struct ftpclient_xfer x;
-    struct buf line; /* what has no end yet */
+    struct buf line;  /* what has no end yet */
+    bool begun, crlf; /* the first line was seen, and how it ended */
     ftpclient_entry_fn *entry;
     void *arg;
     int64_t at;
@@ -36,6 +37,23 @@ use_line(struct listing *l, const char *line, struct err *err)
     return rc == 0 ? 0 : err_set(err, ERR_CANCELLED, "listing given up");
 }
 
+/* Where the entry at P[0..N) ends: its last '\n'; NULL when that has not come.
+ * Entries end in CR LF (RFC 3659 s.7.2), and a bare LF belongs to a name; of a
+ * server that ends its first one in LF alone none holds one. */
+static char *
+entry_end(struct listing *l, char *p, size_t n)
+{
+    char *nl = memchr(p, '\n', n);
+
+    if (nl != NULL && !l->begun) {
+        l->begun = true;
+        l->crlf = nl > p && nl[-1] == '\r';
+    }
+    while (nl != NULL && l->crlf && (nl == p || nl[-1] != '\r'))
+        nl = memchr(nl + 1, '\n', n - (size_t)(nl + 1 - p));
+    return nl;
+}
+
 /* Whole lines out of L->line. */
 static int
 use_lines(struct listing *l, struct err *err)
@@ -44,7 +62,7 @@ use_lines(struct listing *l, struct err *err)
     size_t left = l->line.len;
     int rc = 0;
 
-    while (rc == 0 && left > 0 && (nl = memchr(at, '\n', left)) != NULL) {
+    while (rc == 0 && left > 0 && (nl = entry_end(l, at, left)) != NULL) {
         left -= (size_t)(nl + 1 - at);
         *nl = '\0';
         if (nl > at && nl[-1] == '\r')
@@ -96,7 +114,7 @@ ftpclient_list(struct ftpclient *c, const char *path, ftpclient_entry_fn *entry,
                                    .user = &l };
     rc = ftpc_run_one(c, &how, "MLSD", &l.x, err);
     if (rc == 0 && l.line.len > 0) {
-        buf_addc(&l.line, '\n');
+        buf_adds(&l.line, l.crlf ? "\r\n" : "\n");
         rc = use_lines(&l, err);
     }
     buf_fini(&l.line);

@@ -8,10 +8,24 @@
 #include "gridftp/proto/facts.h"
 
 static const char *const type_names[] = {
-    [FACTS_FILE] = "file",   [FACTS_DIR] = "dir",
-    [FACTS_CDIR] = "cdir",   [FACTS_PDIR] = "pdir",
-    [FACTS_SLINK] = "slink", [FACTS_OTHER] = "OS.unix=other",
+    [FACTS_FILE] = "file",
+    [FACTS_DIR] = "dir",
+    [FACTS_CDIR] = "cdir",
+    [FACTS_PDIR] = "pdir",
+    [FACTS_SLINK] = "slink",
+    [FACTS_PIPE] = "OS.unix=pipe",
+    [FACTS_CHR] = "OS.unix=chr",
+    [FACTS_BLK] = "OS.unix=blk",
+    [FACTS_SPECIAL] = "OS.unix=other",
+    [FACTS_OTHER] = "unknown",
 };
+
+bool
+facts_special(enum facts_type type)
+{
+    return type == FACTS_PIPE || type == FACTS_CHR || type == FACTS_BLK ||
+           type == FACTS_SPECIAL;
+}
 
 /* What may stand bare in a value; everything else is percent-encoded. */
 #define VALUE_KEEP "/:,@+!$'()*&="
@@ -105,6 +119,20 @@ facts_write(const struct facts *f, unsigned mask, struct buf *out)
     write_name(f->name != NULL ? f->name : "", out);
 }
 
+/* What VALUE behind "OS.unix=" is, but a link: "chr-13/29" (RFC 3659 s.7.5.1).
+ */
+static enum facts_type
+unix_type(const char *value)
+{
+    size_t i;
+
+    for (i = FACTS_PIPE; i < FACTS_SPECIAL; i++)
+        if (strncasecmp(value, type_names[i] + 8, strlen(type_names[i] + 8)) ==
+            0)
+            return (enum facts_type)i;
+    return strncasecmp(value, "fifo", 4) == 0 ? FACTS_PIPE : FACTS_SPECIAL;
+}
+
 static int
 parse_type(struct facts *f, const char *value)
 {
@@ -114,7 +142,7 @@ parse_type(struct facts *f, const char *value)
         value += 8;
         if (strncasecmp(value, "slink", 5) != 0 &&
             strncasecmp(value, "symlink", 7) != 0) {
-            f->type = FACTS_OTHER;
+            f->type = unix_type(value);
             return 0;
         }
         f->type = FACTS_SLINK;

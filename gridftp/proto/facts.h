@@ -16,7 +16,11 @@ enum facts_type {
     FACTS_CDIR,
     FACTS_PDIR,
     FACTS_SLINK,
-    FACTS_OTHER
+    FACTS_PIPE, /* a FIFO */
+    FACTS_CHR,  /* devices */
+    FACTS_BLK,
+    FACTS_SPECIAL, /* a socket, or what else is no file */
+    FACTS_OTHER    /* not told */
 };
 
 /* Which facts to write (OPTS MLST); all of them by default. */
@@ -47,6 +51,8 @@ struct facts {
     char *name; /* path as on the line; line ends travel as a fact X.name */
 };
 
+/* Whether TYPE is neither file, directory nor link. */
+bool facts_special(enum facts_type type);
 /* Append "Type=file;Size=..; NAME" without a line end. */
 void facts_write(const struct facts *f, unsigned mask, struct buf *out);
 /* Read one line (leading blank allowed).  -1 with ERR SYNTAX. */

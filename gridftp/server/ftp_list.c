@@ -105,10 +105,13 @@ type_of(const struct stat *st, const char *name, bool inside)
         return FACTS_CDIR;
     if (S_ISDIR(st->st_mode) && inside && strcmp(name, "..") == 0)
         return FACTS_PDIR;
-    return S_ISDIR(st->st_mode)   ? FACTS_DIR
-           : S_ISREG(st->st_mode) ? FACTS_FILE
-           : S_ISLNK(st->st_mode) ? FACTS_SLINK
-                                  : FACTS_OTHER;
+    return S_ISDIR(st->st_mode)    ? FACTS_DIR
+           : S_ISREG(st->st_mode)  ? FACTS_FILE
+           : S_ISLNK(st->st_mode)  ? FACTS_SLINK
+           : S_ISFIFO(st->st_mode) ? FACTS_PIPE
+           : S_ISCHR(st->st_mode)  ? FACTS_CHR
+           : S_ISBLK(st->st_mode)  ? FACTS_BLK
+                                   : FACTS_SPECIAL;
 }
 
 /* One entry as facts. */

@@ -190,6 +190,24 @@ list_to_control(struct ftp_session *s, struct ftp_list *l,
     buf_fini(&out);
 }
 
+/* ARG, which is PATH, ends in "/" or "/.": it speaks of what a symbolic link
+ * leads to, not of the link.  False when there is nothing; that was answered.
+ */
+static bool
+leads_somewhere(struct ftp_session *s, const char *arg, const char *path)
+{
+    size_t n = strlen(arg);
+    struct stat st;
+
+    if (n > 1 && arg[n - 1] == '.' && arg[n - 2] == '/')
+        n--;
+    if (n == 0 || arg[n - 1] != '/' ||
+        ftp_path_stat(&s->paths, path, true, &st) == 0)
+        return true;
+    ftp_reply_errno(s, errno, "stat");
+    return false;
+}
+
 void
 ftp_run_mlst(struct ftp_session *s, char *arg)
 {
@@ -197,7 +215,8 @@ ftp_run_mlst(struct ftp_session *s, char *arg)
     char *path = ftp_path_join(&s->paths, arg);
     const char *name = *arg != '\0' ? arg : path;
 
-    list_to_control(s, &l, &(struct listed){ 250, path, name, name });
+    if (leads_somewhere(s, arg, path))
+        list_to_control(s, &l, &(struct listed){ 250, path, name, name });
     free(path);
 }
 
@@ -232,7 +251,8 @@ ftp_run_stat(struct ftp_session *s, char *arg)
         return;
     }
     path = ftp_path_join(&s->paths, name);
-    list_to_control(s, &l,
-                    &(struct listed){ 213, path, last_name(path), name });
+    if (leads_somewhere(s, name, path))
+        list_to_control(s, &l,
+                        &(struct listed){ 213, path, last_name(path), name });
     free(path);
 }

@@ -118,6 +118,37 @@ unknown_facts_are_passed_over(void **state)
     facts_fini(&f);
 }
 
+static void
+what_is_no_file_is_told_apart(void **state)
+{
+    static const struct {
+        const char *line;
+        enum facts_type type;
+        bool special;
+    } row[] = {
+        { "Type=OS.unix=pipe; x", FACTS_PIPE, true },
+        { "Type=OS.unix=fifo; x", FACTS_PIPE, true },
+        { "Type=OS.unix=chr-13/29; x", FACTS_CHR, true },
+        { "Type=OS.unix=blk; x", FACTS_BLK, true },
+        { "Type=OS.unix=other; x", FACTS_SPECIAL, true },
+        { "Type=OS.unix=socket; x", FACTS_SPECIAL, true },
+        { "Type=OS.unix=slink:y; x", FACTS_SLINK, false },
+        { "Type=file; x", FACTS_FILE, false },
+        { "Type=archive; x", FACTS_OTHER, false },
+        { "Size=1; x", FACTS_OTHER, false },
+    };
+    struct facts f;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        assert_int_equal(facts_parse(row[i].line, &f, NULL), 0);
+        assert_int_equal(f.type, row[i].type);
+        assert_int_equal(facts_special(f.type), row[i].special);
+        facts_fini(&f);
+    }
+}
+
 int
 main(void)
 {
@@ -126,6 +157,7 @@ main(void)
         cmocka_unit_test(what_we_write_we_read),
         cmocka_unit_test(only_what_was_asked_for_is_written),
         cmocka_unit_test(malformed_lines_are_refused),
+        cmocka_unit_test(what_is_no_file_is_told_apart),
         cmocka_unit_test(unknown_facts_are_passed_over),
     };
 
