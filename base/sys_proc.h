@@ -33,6 +33,19 @@ int sys_user_self(struct sys_user *user, struct err *err);
  * being that user is success.  -1 with ERR AUTHZ: the caller must _exit. */
 int sys_user_become(const struct sys_user *user, struct err *err);
 
+/* Who a process is to the file system. */
+struct sys_identity {
+    uid_t uid;
+    gid_t gid;
+    gid_t groups[SYS_GROUPS_MAX];
+    int ngroups;
+};
+
+/* The effective ids and the groups of this process. */
+void sys_identity_get(struct sys_identity *id);
+/* Whether GID is the group of ID or one of its supplementary groups. */
+bool sys_identity_in(const struct sys_identity *id, gid_t gid);
+
 /* What a child is to be.  Zeroed fields mean: nothing special. */
 struct sys_spawn {
     const char *path;            /* program, absolute */

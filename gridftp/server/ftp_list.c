@@ -54,30 +54,23 @@ cached_name(struct name_cache *c, unsigned id, bool group)
     return c->name[i];
 }
 
-/* Which of rwx the process has, from the permission bits. */
+/* Which of rwx SELF has, from the permission bits. */
 static unsigned
-my_bits(const struct stat *st)
+my_bits(const struct sys_identity *self, const struct stat *st)
 {
-    gid_t have[256];
-    int n = getgroups(256, have), i;
-
-    if (geteuid() == 0)
+    if (self->uid == 0)
         return 7;
-    if (st->st_uid == geteuid())
+    if (st->st_uid == self->uid)
         return st->st_mode >> 6 & 7;
-    if (st->st_gid == getegid())
-        return st->st_mode >> 3 & 7;
-    for (i = 0; i < n; i++)
-        if (have[i] == st->st_gid)
-            return st->st_mode >> 3 & 7;
-    return st->st_mode & 7;
+    return sys_identity_in(self, st->st_gid) ? st->st_mode >> 3 & 7
+                                             : st->st_mode & 7;
 }
 
 /* The perm fact (RFC 3659 s.7.5.5). */
 static void
 set_perm(const struct ftp_paths *p, const struct stat *st, char perm[8])
 {
-    unsigned bits = my_bits(st);
+    unsigned bits = my_bits(&p->self, st);
     char *at = perm;
 
     if (p->read_only)

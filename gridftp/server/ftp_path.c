@@ -221,6 +221,7 @@ ftp_paths_init(struct ftp_paths *p, const struct conf *conf, const char *home,
     *p = none;
     p->conf = conf;
     p->read_only = read_only;
+    sys_identity_get(&p->self);
     p->ruled = conf_word(conf, CONF_gridftp_allow, 0) != NULL ||
                conf_word(conf, CONF_gridftp_deny, 0) != NULL;
     p->root_text = xstrdup("");

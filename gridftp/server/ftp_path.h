@@ -10,13 +10,15 @@
 
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/sys_proc.h"
 #include "gridftp/server/ftp_cmd.h"
 
 struct ftp_paths {
-    int root;         /* O_PATH descriptor of gridftp.root */
-    char *root_text;  /* its true name, "" for / */
-    char *home, *cwd; /* as the client sees them, absolute */
-    bool read_only;   /* nothing may be changed */
+    int root;                 /* O_PATH descriptor of gridftp.root */
+    char *root_text;          /* its true name, "" for / */
+    char *home, *cwd;         /* as the client sees them, absolute */
+    bool read_only;           /* nothing may be changed */
+    struct sys_identity self; /* who opens all of this, asked once */
     const struct conf *conf;
     bool ruled;                   /* allow or deny is set, or ONLY */
     bool confined;                /* SITE CHROOT was said */
