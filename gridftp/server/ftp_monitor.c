@@ -16,6 +16,7 @@
 #include "gridftp/server/ftp_monitor.h"
 #include "gridftp/server/ftp_port.h"
 #include "gridftp/server/ftp_sandbox.h"
+#include "gsi/warmup.h"
 
 #define BACKLOG  512
 /* How often a change of map and ban list is looked for while there are sessions
@@ -374,6 +375,16 @@ take_signals(struct ftp_monitor *m)
     return true;
 }
 
+/* Do here what every child would do for the first time. */
+static void
+warm_up(struct ftp_monitor *m)
+{
+    struct err err = ERR_INIT;
+
+    if (warmup_run(m->trust, m->cred, &err) < 0)
+        log_event(LOG_WARNING, "ftp.warmup.fail", "why=%s", err.text);
+}
+
 static bool
 is_paused(const struct ftp_monitor *m)
 {
@@ -447,6 +458,7 @@ ftp_monitor_serve(struct ftp_monitor *m)
     size_t n, cap = 0, i;
     bool going = true;
 
+    warm_up(m);
     while (going) {
         keep_registered(m);
         p = gather(m, p, &n, &cap);
