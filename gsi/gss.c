@@ -38,7 +38,7 @@ struct gss {
     int deleg_bits;
     struct cred *cred;
     struct proxy_request *request;
-    struct cred *delegated;
+    struct buf delegated; /* PEM of key and chain; empty: nothing was */
     char description[48];
 };
 
@@ -109,7 +109,7 @@ gss_destroy(struct gss *gss)
     tls_judge_fini(&gss->judge);
     tls_ctx_unref(gss->ctx);
     cred_unref(gss->cred);
-    cred_unref(gss->delegated);
+    buf_wipe(&gss->delegated);
     proxy_request_destroy(gss->request);
     free(gss);
     ERR_clear_error();
@@ -294,16 +294,14 @@ static int
 take_certificate(struct gss *g, struct err *err)
 {
     const struct peer *peer = tls_verdict_peer(g->judge.verdict);
-    const struct buf chain = { .data = peer->chain_pem,
-                               .len = strlen(peer->chain_pem) };
     struct buf der = BUF_INIT;
     int rc = get(g, &der, CERT_MAX, err);
 
     if (rc == 0 && der.len == 0)
         rc = err_set(err, ERR_PROTOCOL, "no certificate came");
     if (rc == 0)
-        rc = proxy_request_finish_der(g->request, der.data, der.len, &chain,
-                                      &g->delegated, err);
+        rc = proxy_request_finish_der(g->request, der.data, der.len,
+                                      peer->chain_pem, &g->delegated, err);
     buf_fini(&der);
     if (rc == -1)
         return err_wrap(err, "delegation");
@@ -413,10 +411,12 @@ gss_peer(const struct gss *gss)
     return tls_verdict_peer(gss->judge.verdict);
 }
 
-struct cred *
+const struct buf *
 gss_delegated(const struct gss *gss)
 {
-    return gss->delegated;
+    bool there = gss->phase == ESTABLISHED && gss->delegated.len > 0;
+
+    return there ? &gss->delegated : NULL;
 }
 
 int

@@ -53,8 +53,10 @@ int gss_recheck(struct gss *gss, struct err *err);
 const char *gss_description(const struct gss *gss);
 /* The peer, NULL when anonymous. */
 const struct peer *gss_peer(const struct gss *gss);
-/* The credential the peer delegated, NULL when none; borrowed. */
-struct cred *gss_delegated(const struct gss *gss);
+/* The credential that the peer delegated as PEM for cred_from_pem(), NULL when
+ * none; GSS's own, wiped with it.  It is text because its user is mostly
+ * another process, and to take it apart here would be work for nothing. */
+const struct buf *gss_delegated(const struct gss *gss);
 
 /* Protect N bytes: append the TLS records. */
 int gss_wrap(struct gss *gss, const void *p, size_t n, struct buf *out,

@@ -2,6 +2,7 @@
  * the key that waits for its certificate, and the signature under it. */
 #include <stdlib.h>
 
+#include "gsi/p256.h"
 #include "gsi/proxy_cert.h"
 
 /* Below this a signature of ours would be worth nothing. */
@@ -54,6 +55,13 @@ proxy_request_destroy(struct proxy_request *req)
     free(req);
 }
 
+static bool
+set_public(X509_REQ *csr, EVP_PKEY *key)
+{
+    return p256_set_public(X509_REQ_get_X509_PUBKEY(csr), key) == 0 ||
+           X509_REQ_set_pubkey(csr, key);
+}
+
 static X509_REQ *
 make_csr(const struct proxy_request *req, struct err *err)
 {
@@ -64,7 +72,7 @@ make_csr(const struct proxy_request *req, struct err *err)
         !X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_ASC,
                                     (const unsigned char *)"proxy", -1, -1,
                                     0) ||
-        !X509_REQ_set_pubkey(csr, req->key) ||
+        !set_public(csr, req->key) ||
         !X509_REQ_sign(csr, req->key, EVP_sha256())) {
         err_set(err, ERR_INTERNAL, "cannot make a certificate request");
         X509_REQ_free(csr);
@@ -135,21 +143,56 @@ proxy_request_load(const void *pem, size_t n, struct proxy_request **req,
     return key ? 0 : err_set(err, ERR_SYNTAX, "no private key in the PEM");
 }
 
+/* Whether CERT can be one for the key of REQ: 0, or -1 with ERR. */
+static int
+check_certificate(const struct proxy_request *req, X509 *cert, struct err *err)
+{
+    struct dn dn;
+    if (!cert)
+        return err_set(err, ERR_SYNTAX,
+                       "the delegated certificate is malformed");
+    if (x509_name_dn(X509_get_subject_name(cert), &dn, err))
+        return -1;
+    dn_fini(&dn);
+    if (X509_check_private_key(cert, req->key) == 1)
+        return 0;
+    return err_set(
+        err, ERR_AUTHN,
+        "the delegated certificate is not for the key that was made");
+}
+
+/* Append the key of REQ in PEM. */
+static int
+write_key(const struct proxy_request *req, struct buf *pem, struct err *err)
+{
+    struct buf der = BUF_INIT;
+    BIO *bio = BIO_new(BIO_s_secmem());
+    int ok;
+    if (!bio)
+        return err_set(err, ERR_NOMEM, "no memory for a private key");
+    if (p256_write(req->key, &der) == 0)
+        ok = PEM_write_bio(bio, "EC PRIVATE KEY", "",
+                           (const unsigned char *)der.data, (long)der.len) > 0;
+    else
+        ok = PEM_write_bio_PrivateKey(bio, req->key, NULL, NULL, 0, NULL, NULL);
+    buf_wipe(&der);
+    x509_pem_drain(bio, pem);
+    return ok ? 0 : err_set(err, ERR_INTERNAL, "cannot write a private key");
+}
+
 int
 proxy_request_finish_der(const struct proxy_request *req, const void *der,
-                         size_t n, const struct buf *chain_pem,
-                         struct cred **cred, struct err *err)
+                         size_t n, const char *chain_pem, struct buf *pem,
+                         struct err *err)
 {
     const unsigned char *p = der;
     X509 *cert = n <= PEM_TEXT_MAX ? d2i_X509(NULL, &p, (long)n) : NULL;
-    STACK_OF(X509) *chain = NULL;
-    int rc = -1;
-    *cred = NULL;
-    if (!cert)
-        err_set(err, ERR_SYNTAX, "the delegated certificate is malformed");
-    else if ((chain = x509_pem_read(buf_str(chain_pem), chain_pem->len, err)))
-        rc = cred_create(cert, req->key, chain, cred, err);
-    sk_X509_pop_free(chain, X509_free);
+    int rc = check_certificate(req, cert, err);
+    if (rc == 0) {
+        x509_pem_write(cert, pem);
+        rc = write_key(req, pem, err);
+        buf_adds(pem, chain_pem);
+    }
     X509_free(cert);
     ERR_clear_error();
     return rc;

@@ -37,11 +37,12 @@ int proxy_request_save(const struct proxy_request *req, struct buf *out,
                        struct err *err);
 int proxy_request_load(const void *pem, size_t n, struct proxy_request **req,
                        struct err *err);
-/* Join with what the peer signed: DER of the one certificate plus the peer's
- * CHAIN (PEM, leaf first), or PEM of all.  The key must fit. */
+/* Join with what the peer signed, for which the key must fit: DER of the one
+ * certificate plus the peer's CHAIN (PEM, leaf first) into PEM of the
+ * credential, which is appended (-1 with ERR SYNTAX, AUTHN); or PEM of all. */
 int proxy_request_finish_der(const struct proxy_request *req, const void *der,
-                             size_t n, const struct buf *chain_pem,
-                             struct cred **cred, struct err *err);
+                             size_t n, const char *chain_pem, struct buf *pem,
+                             struct err *err);
 int proxy_request_finish_pem(const struct proxy_request *req, const void *pem,
                              size_t n, struct cred **cred, struct err *err);
 

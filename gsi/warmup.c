@@ -87,20 +87,17 @@ talk(struct pair *p, struct err *err)
 static int
 hand_on(struct pair *p, struct trust *trust, struct err *err)
 {
-    struct cred *cred = gss_delegated(p->server);
+    const struct buf *pem = gss_delegated(p->server);
     struct tls_ctx *ctx = NULL;
-    struct buf pem = BUF_INIT;
+    struct cred *cred;
     int rc = -1;
 
-    if (cred == NULL || cred_to_pem(cred, true, &pem, err) < 0)
-        return -1;
-    if (cred_from_pem(pem.data, pem.len, &cred, err) == 0) {
+    if (pem != NULL && cred_from_pem(pem->data, pem->len, &cred, err) == 0) {
         rc = tls_ctx_create(true, cred, trust, TLS_GSI_DATA | TLS_REQUIRE_PEER,
                             "1.2", &ctx, err);
         tls_ctx_unref(ctx);
         cred_unref(cred);
     }
-    buf_wipe(&pem);
     return rc;
 }
 

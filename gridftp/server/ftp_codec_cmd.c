@@ -270,17 +270,10 @@ ask_monitor(struct ftp_codec *c, struct ftp_login_reply *reply)
 static void
 hand_on_credential(struct ftp_codec *c)
 {
-    struct cred *cred = c->established ? gss_delegated(c->gss) : NULL;
-    struct buf pem = BUF_INIT;
-    struct err err = ERR_INIT;
+    const struct buf *pem = c->established ? gss_delegated(c->gss) : NULL;
 
-    if (cred == NULL)
-        return;
-    if (cred_to_pem(cred, true, &pem, &err) == 0)
-        ftp_frame_add(&c->down, FTP_FRAME_CRED, pem.data, pem.len);
-    else
-        log_event(LOG_WARNING, "ftp.codec.credential", "why=%s", err.text);
-    buf_wipe(&pem);
+    if (pem != NULL)
+        ftp_frame_add(&c->down, FTP_FRAME_CRED, pem->data, pem->len);
 }
 
 /* Say why nobody is logged in, as the monitor has it in REPLY. */

@@ -408,13 +408,18 @@ serve_token(struct probe *p, const char *line)
 static void
 print_client(const struct probe *p)
 {
-    struct cred *got = gss_delegated(p->gss);
+    const struct buf *pem = gss_delegated(p->gss);
+    struct err err = ERR_INIT;
+    struct cred *got = NULL;
 
     printf("peer %s %s\n", gss_peer(p->gss)->identity, gss_description(p->gss));
+    if (pem != NULL && cred_from_pem(pem->data, pem->len, &got, &err) < 0)
+        printf("delegated what cannot be read: %s\n", err.text);
     if (got != NULL)
         printf("delegated %s %s %d: %s\n", cred_key_type(got),
                cred_type(got) == CRED_LIMITED ? "limited" : "full",
                cred_key_bits(got), cred_subject(got));
+    cred_unref(got);
 }
 
 /* One clear or unwrapped command line. */

@@ -174,8 +174,10 @@ delegate_one(enum gss_delegate how, struct cred *from, int bits,
     begin(&t, c, how, from, bits);
     converse(&t);
     both_established(&t);
-    got = gss_delegated(t.accept);
-    assert_non_null(got);
+    assert_non_null(gss_delegated(t.accept));
+    assert_int_equal(cred_from_pem(gss_delegated(t.accept)->data,
+                                   gss_delegated(t.accept)->len, &got, &t.aerr),
+                     0);
     assert_string_equal(cred_identity(got), "/O=Grid/CN=Alice");
     assert_int_equal(cred_type(got), type);
     assert_string_equal(cred_key_type(got), key);
@@ -184,6 +186,7 @@ delegate_one(enum gss_delegate how, struct cred *from, int bits,
     assert_int_equal(chain_verify_cred(trust, got, NULL, &peer, &t.aerr), 0);
     assert_int_equal(peer.limited, type == CRED_LIMITED);
     peer_fini(&peer);
+    cred_unref(got);
     end(&t);
     tls_ctx_unref(c);
 }

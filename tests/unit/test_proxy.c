@@ -222,31 +222,66 @@ delegation_in_pem(void **state)
 }
 
 static void
-delegation_in_der(void **state)
+delegate_in_der(int bits)
 {
     struct proxy_request *req;
-    struct buf csr = BUF_INIT, cert = BUF_INIT, chain = BUF_INIT;
+    struct buf csr = BUF_INIT, cert = BUF_INIT, chain = BUF_INIT,
+               pem = BUF_INIT;
     struct cred *got, *up = make(alice, &hour);
     struct err err = ERR_INIT;
-    (void)state;
-    assert_int_equal(proxy_request_create(-1, &req, &err), 0);
+    assert_int_equal(proxy_request_create(bits, &req, &err), 0);
     assert_int_equal(proxy_request_der(req, &csr, &err), 0);
     assert_int_equal(proxy_sign_der(up, &hour, csr.data, csr.len, &cert, &err),
                      0);
     assert_int_equal(cred_to_pem(up, false, &chain, &err), 0);
-    assert_int_equal(
-        proxy_request_finish_der(req, cert.data, cert.len, &chain, &got, &err),
-        0);
+    assert_int_equal(proxy_request_finish_der(req, cert.data, cert.len,
+                                              buf_str(&chain), &pem, &err),
+                     0);
+    assert_int_equal(cred_from_pem(pem.data, pem.len, &got, &err), 0);
     assert_int_equal(cred_chain_len(got), 3);
     accepted(got);
     cred_unref(got);
-    assert_int_equal(proxy_request_finish_der(req, "x", 1, &chain, &got, &err),
-                     -1);
+    assert_int_equal(proxy_request_finish_der(req, "x", 1, "", &pem, &err), -1);
+    assert_int_equal(err.code, ERR_SYNTAX);
     cred_unref(up);
     proxy_request_destroy(req);
     buf_fini(&csr);
     buf_fini(&cert);
     buf_fini(&chain);
+    buf_wipe(&pem);
+}
+
+static void
+delegation_in_der(void **state)
+{
+    (void)state;
+    delegate_in_der(
+        -1); /* P-256, written and read without OpenSSL's decoders */
+    delegate_in_der(2048);
+}
+
+static void
+a_certificate_for_another_key_is_refused(void **state)
+{
+    struct proxy_request *one, *two;
+    struct buf csr = BUF_INIT, cert = BUF_INIT, pem = BUF_INIT;
+    struct cred *up = make(alice, &hour);
+    struct err err = ERR_INIT;
+    (void)state;
+    assert_int_equal(proxy_request_create(-1, &one, &err), 0);
+    assert_int_equal(proxy_request_create(-1, &two, &err), 0);
+    assert_int_equal(proxy_request_der(one, &csr, &err), 0);
+    assert_int_equal(proxy_sign_der(up, &hour, csr.data, csr.len, &cert, &err),
+                     0);
+    assert_int_equal(
+        proxy_request_finish_der(two, cert.data, cert.len, "", &pem, &err), -1);
+    assert_int_equal(err.code, ERR_AUTHN);
+    assert_int_equal(pem.len, 0);
+    cred_unref(up);
+    proxy_request_destroy(one);
+    proxy_request_destroy(two);
+    buf_fini(&csr);
+    buf_fini(&cert);
 }
 
 static void
@@ -306,6 +341,7 @@ main(void)
         cmocka_unit_test(rsa_is_what_is_made_by_default),
         cmocka_unit_test(delegation_in_pem),
         cmocka_unit_test(delegation_in_der),
+        cmocka_unit_test(a_certificate_for_another_key_is_refused),
         cmocka_unit_test(requests_must_prove_their_key),
         cmocka_unit_test(the_pool_gives_different_keys_and_ends),
     };
