@@ -108,33 +108,20 @@ no_fault(const xmlNode *response, struct err *err)
     return -1;
 }
 
-/* Call OP for the activity at ADDRESS; *response is its Response element. */
+/* Call OP for N activities; *payload is the answer. */
 static int
-one_activity(struct bes_client *c, enum bes_request_op op, const char *address,
-             xmlDoc **doc, xmlNode **response, struct err *err)
+ask_activities(struct bes_client *c, enum bes_request_op op,
+               const char *const *addresses, size_t n, xmlDoc **doc,
+               xmlNode **payload, struct err *err)
 {
     struct buf body = BUF_INIT;
     struct soap_question q;
-    xmlNode *payload;
     int rc;
 
-    *doc = NULL;
-    bes_request_activity(&body, op, address);
+    bes_request_activities(&body, op, addresses, n);
     q = question(c, one_ops[op].action, &body);
-    rc = soap_client_call(c->soap, &q, doc, &payload, err);
+    rc = soap_client_call(c->soap, &q, doc, payload, err);
     buf_fini(&body);
-    if (rc < 0)
-        return -1;
-    *response = xml_child(payload, one_ops[op].ns, "Response");
-    if (*response == NULL)
-        rc = err_set(err, ERR_PROTOCOL, "the answer to %s has no Response",
-                     one_ops[op].name);
-    else
-        rc = no_fault(*response, err);
-    if (rc < 0) {
-        xmlFreeDoc(*doc);
-        *doc = NULL;
-    }
     return rc;
 }
 
@@ -155,6 +142,7 @@ read_job_status(const xmlNode *node, struct bes_status *s)
         TEXT("SessionURL", session_url),
         TEXT("StdoutURL", stdout_url),
         TEXT("StderrURL", stderr_url),
+        TEXT("DelegationID", delegation_id),
 #undef TEXT
     };
     char *text;
@@ -183,27 +171,77 @@ read_job_status(const xmlNode *node, struct bes_status *s)
     }
 }
 
-int
-bes_get_status(struct bes_client *c, const char *address, struct bes_status *s,
-               struct err *err)
+/* What RESPONSE says. */
+static int
+read_status(const xmlNode *response, struct bes_status *s, struct err *err)
 {
-    xmlNode *response, *status, *ours;
-    xmlDoc *doc;
-    int rc = 0;
+    xmlNode *status, *ours;
 
-    memset(s, 0, sizeof(*s));
-    if (one_activity(c, BES_STATUSES, address, &doc, &response, err) < 0)
+    if (no_fault(response, err) < 0)
         return -1;
     status = xml_child(response, BES_FACTORY_NS, "ActivityStatus");
     s->bes_state = status != NULL ? xml_attr(status, "state") : NULL;
     if (s->bes_state == NULL)
-        rc = err_set(err, ERR_PROTOCOL, "the answer has no activity state");
-    else if ((ours = xml_child(status, JOBS_STATUS_NS, "JobStatus")) != NULL)
+        return err_set(err, ERR_PROTOCOL, "the answer has no activity state");
+    ours = xml_child(status, JOBS_STATUS_NS, "JobStatus");
+    if (ours != NULL)
         read_job_status(ours, s);
-    if (rc == 0)
-        s->holding = xml_child(status, JOBS_STATUS_NS, "Held") != NULL;
+    s->holding = xml_child(status, JOBS_STATUS_NS, "Held") != NULL;
+    return 0;
+}
+
+/* Give RESPONSE to those of ADDRESSES that it is about. */
+static void
+take_response(const xmlNode *response, const char *const *addresses, size_t n,
+              struct bes_result *results)
+{
+    xmlNode *id = xml_child(response, BES_FACTORY_NS, "ActivityIdentifier");
+    char *address = NULL;
+
+    if (id == NULL || address_of(id, &address, NULL) < 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(address, addresses[i]) == 0 &&
+            results[i].err.code == ERR_PROTOCOL) {
+            results[i].err = (struct err)ERR_INIT;
+            read_status(response, &results[i].st, &results[i].err);
+        }
+    free(address);
+}
+
+int
+bes_get_statuses(struct bes_client *c, const char *const *addresses, size_t n,
+                 struct bes_result *results, struct err *err)
+{
+    xmlNode *payload;
+    xmlDoc *doc = NULL;
+
+    memset(results, 0, n * sizeof(*results));
+    if (ask_activities(c, BES_STATUSES, addresses, n, &doc, &payload, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        err_set(&results[i].err, ERR_PROTOCOL,
+                "the answer says nothing of '%s'", addresses[i]);
+    for (xmlNode *e = xml_first(payload); e != NULL; e = xml_next(e))
+        if (xml_is(e, BES_FACTORY_NS, "Response"))
+            take_response(e, addresses, n, results);
     xmlFreeDoc(doc);
-    return rc;
+    return 0;
+}
+
+int
+bes_get_status(struct bes_client *c, const char *address, struct bes_status *s,
+               struct err *err)
+{
+    struct bes_result result;
+
+    memset(s, 0, sizeof(*s));
+    if (bes_get_statuses(c, &address, 1, &result, err) < 0)
+        return -1;
+    *s = result.st;
+    return result.err.code == ERR_OK
+               ? 0
+               : err_set(err, result.err.code, "%s", result.err.text);
 }
 
 void
@@ -223,6 +261,7 @@ bes_status_fini(struct bes_status *s)
     free(s->session_url);
     free(s->stdout_url);
     free(s->stderr_url);
+    free(s->delegation_id);
     memset(s, 0, sizeof(*s));
 }
 
@@ -234,18 +273,27 @@ bes_status_final(const struct bes_status *s)
            strcmp(s->bes_state, "Cancelled") == 0;
 }
 
-/* Call OP of whose answer nothing is wanted but that there is no fault. */
+/* Call OP for one, of whose answer nothing is wanted but that there is no
+ * fault. */
 static int
 one_done(struct bes_client *c, enum bes_request_op op, const char *address,
          struct err *err)
 {
-    xmlNode *response;
-    xmlDoc *doc;
+    xmlNode *payload, *response;
+    xmlDoc *doc = NULL;
+    int rc;
 
-    if (one_activity(c, op, address, &doc, &response, err) < 0)
+    if (ask_activities(c, op, &address, 1, &doc, &payload, err) < 0)
         return -1;
+    response =
+        payload != NULL ? xml_child(payload, one_ops[op].ns, "Response") : NULL;
+    if (response == NULL)
+        rc = err_set(err, ERR_PROTOCOL, "the answer to %s has no Response",
+                     one_ops[op].name);
+    else
+        rc = no_fault(response, err);
     xmlFreeDoc(doc);
-    return 0;
+    return rc;
 }
 
 int
@@ -260,44 +308,88 @@ bes_release(struct bes_client *c, const char *address, struct err *err)
     return one_done(c, BES_RELEASE, address, err);
 }
 
-/* The addresses of all ActivityReferences below ATTRIBUTES. */
-static char **
-references(const xmlNode *attributes)
+int
+bes_destroy(struct bes_client *c, const char *address, struct err *err)
 {
-    char **list = xcalloc(1, sizeof(*list));
-    size_t n = 0;
+    struct soap_page page = { .url = address,
+                              .max = 65536,
+                              .method = "DELETE" };
+    struct buf text = BUF_INIT;
+    int status = 0, rc;
 
-    for (xmlNode *e = xml_first(attributes); e != NULL; e = xml_next(e)) {
-        struct err ignored = ERR_INIT;
+    rc = soap_client_page(c->soap, &page, &text, &status, err);
+    if (rc == 0 && status / 100 != 2)
+        rc = err_set(err,
+                     status == 404   ? ERR_NOT_FOUND
+                     : status == 409 ? ERR_STATE
+                                     : ERR_REMOTE,
+                     "%.*s (HTTP %d)", (int)strcspn(buf_str(&text), "\r\n"),
+                     buf_str(&text), status);
+    buf_fini(&text);
+    return rc;
+}
 
-        if (!xml_is(e, BES_FACTORY_NS, "ActivityReference"))
-            continue;
-        list = xrealloc(list, n + 2, sizeof(*list));
-        if (address_of(e, &list[n], &ignored) == 0)
-            n++;
-        list[n] = NULL;
-    }
-    return list;
+/* One job of a page. */
+static int
+read_listed(const xmlNode *activity, struct bes_listed *l, struct err *err)
+{
+    xmlNode *id = xml_child(activity, JOBS_STATUS_NS, "ActivityIdentifier");
+    xmlNode *status = xml_child(activity, JOBS_STATUS_NS, "JobStatus");
+
+    if (id == NULL || status == NULL)
+        return err_set(err, ERR_PROTOCOL,
+                       "a listed activity has no identifier or no status");
+    if (address_of(id, &l->address, err) < 0)
+        return -1;
+    l->name = xml_child_text(activity, JOBS_STATUS_NS, "JobName");
+    l->command = xml_child_text(activity, JOBS_STATUS_NS, "Command");
+    read_job_status(status, &l->st);
+    return 0;
 }
 
 int
-bes_list(struct bes_client *c, char ***addresses, struct err *err)
+bes_list(struct bes_client *c, const struct bes_query *q, struct bes_list *list,
+         struct err *err)
 {
     struct buf body = BUF_INIT;
-    struct soap_question q;
+    struct soap_question ask;
     xmlNode *payload;
     xmlDoc *doc = NULL;
     int rc;
 
-    bes_request_factory(&body);
-    q = question(c, FACTORY_ACTION("GetFactoryAttributesDocument"), &body);
-    rc = soap_client_call(c->soap, &q, &doc, &payload, err);
+    *list = (struct bes_list){ .n = 0 };
+    bes_request_list(&body, q->states, q->nstates, q->after, q->limit);
+    ask = question(c, JOBS_STATUS_NS "/JobsPortType/ListActivities", &body);
+    rc = soap_client_call(c->soap, &ask, &doc, &payload, err);
     if (rc == 0)
-        *addresses = references(xml_child(payload, BES_FACTORY_NS,
-                                          "FactoryResourceAttributesDocument"));
+        rc = answer_is(payload, JOBS_STATUS_NS, "ListActivitiesResponse", err);
+    for (xmlNode *e = rc == 0 ? xml_first(payload) : NULL; e != NULL && rc == 0;
+         e = xml_next(e)) {
+        if (!xml_is(e, JOBS_STATUS_NS, "Activity"))
+            continue;
+        list->of = xrealloc(list->of, list->n + 1, sizeof(*list->of));
+        list->of[list->n] = (struct bes_listed){ .address = NULL };
+        rc = read_listed(e, &list->of[list->n++], err);
+    }
+    if (rc == 0)
+        list->next = xml_child_text(payload, JOBS_STATUS_NS, "After");
     xmlFreeDoc(doc);
     buf_fini(&body);
     return rc;
+}
+
+void
+bes_list_fini(struct bes_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        free(list->of[i].address);
+        free(list->of[i].name);
+        free(list->of[i].command);
+        bes_status_fini(&list->of[i].st);
+    }
+    free(list->of);
+    free(list->next);
+    *list = (struct bes_list){ .n = 0 };
 }
 
 /* delegation-2: sign the site's request REQ for the id ID. */
@@ -357,6 +449,33 @@ out:
         free(*id);
         *id = NULL;
     }
+    xmlFreeDoc(doc);
+    buf_fini(&body);
+    free(req);
+    return rc;
+}
+
+int
+bes_renew(struct bes_client *c, const struct cred *cred, bool full,
+          long lifetime, const char *id, struct err *err)
+{
+    struct buf body = BUF_INIT;
+    struct soap_question q;
+    xmlNode *payload;
+    char *req = NULL;
+    xmlDoc *doc = NULL;
+    int rc;
+
+    bes_request_renew_proxy(&body, id);
+    q = question(c, "", &body);
+    rc = soap_client_call(c->soap, &q, &doc, &payload, err);
+    if (rc == 0)
+        req = xml_child_text(payload, "*", "renewProxyReqReturn");
+    if (rc == 0 && req == NULL)
+        rc = err_set(err, ERR_PROTOCOL,
+                     "the answer to renewProxyReq has no request");
+    if (rc == 0)
+        rc = put_proxy(c, cred, full, lifetime, req, id, err);
     xmlFreeDoc(doc);
     buf_fini(&body);
     free(req);

@@ -35,44 +35,56 @@ bes_request_create(struct buf *out, const char *jsdl, const char *delegation_id)
     stub_end(soap);
 }
 
-/* A message that holds one ActivityIdentifier EPR: they all look alike. */
-#define WRITE_ONE(type, tag)                             \
-    do {                                                 \
-        struct type v = { .__sizeActivityIdentifier = 1, \
-                          .ActivityIdentifier = &epr };  \
-        stub_put(soap, type, &v, tag, out);              \
+/* A message that holds N ActivityIdentifiers: they all look alike. */
+#define WRITE_LIST(type, tag)                                 \
+    do {                                                      \
+        struct type v = { .__sizeActivityIdentifier = (int)n, \
+                          .ActivityIdentifier = eprs };       \
+        stub_put(soap, type, &v, tag, out);                   \
     } while (0)
 
 void
-bes_request_activity(struct buf *out, enum bes_request_op op,
-                     const char *address)
+bes_request_activities(struct buf *out, enum bes_request_op op,
+                       const char *const *addresses, size_t n)
 {
     struct soap *soap = stub_begin();
-    struct wsa5__EndpointReferenceType epr = { .Address =
-                                                   stub_text(soap, address) };
+    struct wsa5__EndpointReferenceType *eprs =
+        stub_alloc(soap, n * sizeof(*eprs));
 
+    for (size_t i = 0; i < n; i++)
+        eprs[i].Address = stub_text(soap, addresses[i]);
     switch (op) {
     case BES_STATUSES:
-        WRITE_ONE(bes__GetActivityStatusesType, "bes:GetActivityStatuses");
+        WRITE_LIST(bes__GetActivityStatusesType, "bes:GetActivityStatuses");
         break;
     case BES_TERMINATE:
-        WRITE_ONE(bes__TerminateActivitiesType, "bes:TerminateActivities");
+        WRITE_LIST(bes__TerminateActivitiesType, "bes:TerminateActivities");
         break;
     case BES_RELEASE:
-        WRITE_ONE(jobs__ReleaseActivitiesType, "jobs:ReleaseActivities");
+        WRITE_LIST(jobs__ReleaseActivitiesType, "jobs:ReleaseActivities");
         break;
     }
     stub_end(soap);
 }
 
 void
-bes_request_factory(struct buf *out)
+bes_request_list(struct buf *out, const char *const *states, size_t nstates,
+                 const char *after, size_t limit)
 {
     struct soap *soap = stub_begin();
-    struct bes__GetFactoryAttributesDocumentType v = { 0 };
+    struct jobs__ListActivitiesType v = { .After = stub_text(soap, after) };
+    char number[24];
 
-    stub_put(soap, bes__GetFactoryAttributesDocumentType, &v,
-             "bes:GetFactoryAttributesDocument", out);
+    v.State = stub_alloc(soap, (nstates + 1) * sizeof(*v.State));
+    for (size_t i = 0; i < nstates; i++)
+        if (soap_s2jobs__StateType(soap, states[i], &v.State[v.__sizeState]) ==
+            SOAP_OK)
+            v.__sizeState++;
+    if (limit > 0) {
+        snprintf(number, sizeof(number), "%zu", limit);
+        v.Limit = stub_text(soap, number);
+    }
+    stub_put(soap, jobs__ListActivitiesType, &v, "jobs:ListActivities", out);
     stub_end(soap);
 }
 
@@ -84,6 +96,16 @@ bes_request_new_proxy(struct buf *out)
 
     soap_default__gds__getNewProxyReq(soap, &v);
     stub_put(soap, _gds__getNewProxyReq, &v, "gds:getNewProxyReq", out);
+    stub_end(soap);
+}
+
+void
+bes_request_renew_proxy(struct buf *out, const char *id)
+{
+    struct soap *soap = stub_begin();
+    struct _gds__renewProxyReq v = { .delegationID = stub_text(soap, id) };
+
+    stub_put(soap, _gds__renewProxyReq, &v, "gds:renewProxyReq", out);
     stub_end(soap);
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 
-/* What is asked of one activity. */
+/* What is asked of activities. */
 enum bes_request_op {
     BES_STATUSES,  /* bes:GetActivityStatuses */
     BES_TERMINATE, /* bes:TerminateActivities */
@@ -17,13 +17,17 @@ enum bes_request_op {
  * jobs:DelegationID unless DELEGATION_ID is NULL. */
 void bes_request_create(struct buf *out, const char *jsdl,
                         const char *delegation_id);
-/* OP for the one activity at ADDRESS. */
-void bes_request_activity(struct buf *out, enum bes_request_op op,
-                          const char *address);
-/* GetFactoryAttributesDocument. */
-void bes_request_factory(struct buf *out);
+/* OP for the N activities at ADDRESSES. */
+void bes_request_activities(struct buf *out, enum bes_request_op op,
+                            const char *const *addresses, size_t n);
+/* jobs:ListActivities: of the NSTATES states (words of jobs:StateType, others
+ * are left out), after the job AFTER unless NULL, LIMIT at most unless 0. */
+void bes_request_list(struct buf *out, const char *const *states,
+                      size_t nstates, const char *after, size_t limit);
 /* delegation-2: getNewProxyReq. */
 void bes_request_new_proxy(struct buf *out);
+/* delegation-2: renewProxyReq for the delegation ID. */
+void bes_request_renew_proxy(struct buf *out, const char *id);
 /* delegation-2: putProxy of the certificates PEM as the delegation ID. */
 void bes_request_put_proxy(struct buf *out, const char *id, const char *pem);
 /* delegation-2: destroy the delegation ID. */

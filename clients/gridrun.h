@@ -22,8 +22,12 @@ struct gridrun {
     const char *stdout_file, *stderr_file, *subject;
     const char *factory, *factory_type, *factory_epr_file;
     const char *description_file, *submission_id, *submission_id_file,
-        *submission_id_output, *epr_output_file, *epr_file;
+        *submission_id_output, *epr_output_file;
     char *const *command; /* NULL-terminated; NULL */
+    const char **jobs;    /* as the user named them: the struct's own array */
+    size_t njobs;
+    const char *state, *name, *after; /* which of them -list shows */
+    long long limit;                  /* how many; 0: all */
     int timeout_ms;
     long lifetime; /* of delegated credentials, seconds */
 
@@ -36,8 +40,8 @@ struct gridrun {
     bool ended;       /* the job that was followed has ended */
 };
 
-/* Connect G to the site that URL names (borrowed), with its credential.  -1
- * with ERR. */
+/* Connect G, with its credential, to the site that URL names (borrowed), and to
+ * whatever g->site.url is set to later.  -1 with ERR. */
 int gridrun_open(struct gridrun *g, const char *url, struct err *err);
 /* Before one more exchange: read the credential again when its file has been
  * renewed.  -1 with ERR AUTHN: it has expired, and no newer one is there. */
@@ -47,8 +51,17 @@ void gridrun_close(struct gridrun *g);
 /* The door's URL for -F CONTACT ("[proto://]host[:port][/service]"), -Ff FILE,
  * or the default; the caller's to free().  NULL with ERR. */
 char *gridrun_factory_url(const struct gridrun *g, struct err *err);
-/* The job that -j names.  -1 with ERR. */
-int gridrun_job(const struct gridrun *g, struct job_ref *ref, struct err *err);
+/* The jobs that the user named. */
+struct gridrun_refs {
+    struct job_ref *of;
+    size_t n;
+};
+/* All of them, at least one and at most MOST.  -1 with ERR: USAGE, or as
+ * job_ref_load(). */
+int gridrun_refs_load(const struct gridrun *g, size_t most,
+                      struct gridrun_refs *refs, struct err *err);
+/* Free what they hold. */
+void gridrun_refs_fini(struct gridrun_refs *refs);
 
 /* Chatter: to stderr, not with -quiet. */
 void gridrun_say(const struct gridrun *g, const char *fmt, ...)
@@ -71,9 +84,22 @@ int gridrun_watch(struct gridrun *g, const struct job_ref *ref);
  * ERR. */
 int gridrun_cancel(struct gridrun *g, const struct job_ref *ref,
                    struct err *err);
+/* What the shell is told of the ended job ST; why it failed goes to stderr,
+ * after WHO, which may be "". */
+int gridrun_final_status(const struct bes_status *st, const char *who);
+/* Whether the site may answer when it is asked again. */
+bool gridrun_transient(const struct err *err);
 /* The word that GT4 users know for the site's state; NULL when they never saw
  * that one. */
 const char *gridrun_state_word(const char *state, const char *bes_state);
+#define GRIDRUN_STATES_MAX 16
+/* The site's states that WORD, a user's, stands for; 0: none. */
+size_t gridrun_state_find(const char *word,
+                          const char *states[GRIDRUN_STATES_MAX]);
+/* One line to stdout: id, state, exit code, time of submission, name, command
+ * (both may be NULL), fault. */
+void gridrun_state_row(const char *id, const struct bes_status *st,
+                       const char *name, const char *command);
 
 /* The commands; each returns the exit status. */
 int gridrun_submit(struct gridrun *g);
@@ -85,6 +111,12 @@ int gridrun_status(struct gridrun *g);
 int gridrun_kill(struct gridrun *g);
 /* -release */
 int gridrun_release(struct gridrun *g);
+/* -destroy */
+int gridrun_destroy(struct gridrun *g);
+/* -renew */
+int gridrun_renew(struct gridrun *g);
+/* -wait */
+int gridrun_wait(struct gridrun *g);
 /* -list */
 int gridrun_list(struct gridrun *g);
 /* -validate */

@@ -1,30 +1,42 @@
 /* clients/gridrun_job.c - gridrun's commands on jobs that exist: -monitor,
- * -status, -kill, -release, -list. */
+ * -status, -kill, -release, -destroy, -renew. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "clients/gridrun.h"
 
-/* So many activities a gatekeeper names. */
-#define LIST_MAX 1000
+/* The ids of as many jobs as one request asks for. */
+#define BATCH 100
 
-/* Run WORK on the job that -j names, connected; its result is the exit status.
- */
+/* Run WORK on each job that the user named, MOST at most, connected; the exit
+ * status is the first that is not 0. */
 static int
-with_job(struct gridrun *g,
-         int (*work)(struct gridrun *g, const struct job_ref *ref,
-                     struct err *err))
+with_jobs(struct gridrun *g, size_t most,
+          int (*work)(struct gridrun *g, const struct job_ref *ref,
+                      struct err *err))
 {
     struct err err = ERR_INIT;
-    struct job_ref ref = { 0 };
-    int status = GRIDRUN_FAILED;
+    struct gridrun_refs refs;
+    int status = 0, one;
 
-    if (gridrun_job(g, &ref, &err) == 0 && gridrun_open(g, ref.url, &err) == 0)
-        status = work(g, &ref, &err);
+    if (gridrun_refs_load(g, most, &refs, &err) < 0 ||
+        gridrun_open(g, refs.of[0].url, &err) < 0)
+        status = GRIDRUN_FAILED;
+    for (size_t i = 0; i < refs.n && g->soap != NULL; i++) {
+        struct err own = ERR_INIT;
+
+        g->site.url = refs.of[i].url;
+        one = work(g, &refs.of[i], &own);
+        if (own.code != ERR_OK)
+            client_complain("gridrun", &own);
+        status = status != 0 ? status : one;
+    }
     if (err.code != ERR_OK)
         client_complain("gridrun", &err);
     gridrun_close(g);
-    job_ref_fini(&ref);
+    gridrun_refs_fini(&refs);
     return status;
 }
 
@@ -38,7 +50,7 @@ monitor(struct gridrun *g, const struct job_ref *ref, struct err *err)
 int
 gridrun_monitor(struct gridrun *g)
 {
-    return with_job(g, monitor);
+    return with_jobs(g, 1, monitor);
 }
 
 /* What -verbose adds: everything the site says of the job. */
@@ -50,7 +62,8 @@ details(const struct bes_status *st)
     } rows[] = {
         { "Account", st->account },           { "Scheduler", st->scheduler },
         { "Scheduler id", st->scheduler_id }, { "Session", st->session_url },
-        { "Stdout", st->stdout_url },         { "Stderr", st->stderr_url }
+        { "Stdout", st->stdout_url },         { "Stderr", st->stderr_url },
+        { "Delegation", st->delegation_id }
     };
 
     for (size_t i = 0; i < st->nsteps; i++)
@@ -88,10 +101,73 @@ status(struct gridrun *g, const struct job_ref *ref, struct err *err)
     return 0;
 }
 
+/* N jobs of one site in a line each, N up to BATCH. */
+static int
+status_batch(struct gridrun *g, const struct job_ref *refs, size_t n,
+             struct err *err)
+{
+    struct bes_result results[BATCH];
+    const char *addresses[BATCH] = { NULL };
+    int status = 0;
+
+    for (size_t i = 0; i < n; i++)
+        addresses[i] = refs[i].handle;
+    g->site.url = refs[0].url;
+    if (bes_get_statuses(&g->site, addresses, n, results, err) < 0) {
+        err_wrap(err, "Error querying job state");
+        return GRIDRUN_FAILED;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (results[i].err.code == ERR_OK)
+            gridrun_state_row(refs[i].id, &results[i].st, NULL, NULL);
+        else {
+            client_complain("gridrun", &results[i].err);
+            status = GRIDRUN_FAILED;
+        }
+        bes_status_fini(&results[i].st);
+    }
+    return status;
+}
+
+/* How many jobs from the first on one request can ask for. */
+static size_t
+batch_size(const struct job_ref *refs, size_t n)
+{
+    size_t i = 1;
+
+    while (i < n && i < BATCH && strcmp(refs[i].url, refs[0].url) == 0)
+        i++;
+    return i;
+}
+
+/* Several jobs, in a line each. */
+static int
+status_many(struct gridrun *g)
+{
+    struct err err = ERR_INIT;
+    struct gridrun_refs refs;
+    int status = 0, one;
+    size_t step;
+
+    if (gridrun_refs_load(g, SIZE_MAX, &refs, &err) < 0 ||
+        gridrun_open(g, refs.of[0].url, &err) < 0)
+        status = GRIDRUN_FAILED;
+    for (size_t i = 0; i < refs.n && err.code == ERR_OK; i += step) {
+        step = batch_size(refs.of + i, refs.n - i);
+        one = status_batch(g, refs.of + i, step, &err);
+        status = status != 0 ? status : one;
+    }
+    if (err.code != ERR_OK)
+        client_complain("gridrun", &err);
+    gridrun_close(g);
+    gridrun_refs_fini(&refs);
+    return status;
+}
+
 int
 gridrun_status(struct gridrun *g)
 {
-    return with_job(g, status);
+    return g->njobs > 1 ? status_many(g) : with_jobs(g, 1, status);
 }
 
 /* Whether the job has ended, or is about to: there is nothing to cancel. */
@@ -138,7 +214,7 @@ cancel(struct gridrun *g, const struct job_ref *ref, struct err *err)
 int
 gridrun_kill(struct gridrun *g)
 {
-    return with_job(g, cancel);
+    return with_jobs(g, SIZE_MAX, cancel);
 }
 
 static int
@@ -155,69 +231,84 @@ release(struct gridrun *g, const struct job_ref *ref, struct err *err)
 int
 gridrun_release(struct gridrun *g)
 {
-    return with_job(g, release);
+    return with_jobs(g, SIZE_MAX, release);
 }
 
-/* One line: id, state, exit code, times, fault.  -1 when the site did not say.
- */
+/* The site removes a job behind its answer: wait until it is gone. */
 static int
-list_one(struct gridrun *g, const char *address)
+await_gone(struct gridrun *g, const struct job_ref *ref, struct err *err)
 {
-    struct err err = ERR_INIT;
-    struct job_ref ref = { 0 };
-    struct bes_status st = { 0 };
-    const char *word;
-    int rc = 0;
+    struct timespec pause = { 0, 50000000 };
+    struct err why = ERR_INIT;
+    struct bes_status st;
 
-    if (job_ref_from_address(address, &ref, &err) < 0 ||
-        bes_get_status(&g->site, ref.handle, &st, &err) < 0) {
-        client_complain("gridrun", &err);
-        rc = -1;
-    } else {
-        word = gridrun_state_word(st.state, st.bes_state);
-        printf("%s  %-11s  ", ref.id, word != NULL ? word : "Unsubmitted");
-        if (st.has_exit)
-            printf("exit %-3d", st.exit_code);
+    for (int tries = 0; tries < 200; tries++) {
+        why = (struct err)ERR_INIT;
+        if (bes_get_status(&g->site, ref->handle, &st, &why) == 0)
+            bes_status_fini(&st);
+        else if (why.code == ERR_NOT_FOUND)
+            return 0;
         else
-            printf("%-8s", "-");
-        printf("  %s  %s\n",
-               st.nsteps > 0 && st.steps[0].time != NULL ? st.steps[0].time
-                                                         : "-",
-               st.fault != NULL ? st.fault : "");
+            return err_set(err, why.code, "%s", why.text);
+        nanosleep(&pause, NULL);
     }
-    bes_status_fini(&st);
-    job_ref_fini(&ref);
-    return rc;
+    return err_set(err, ERR_TIMEOUT,
+                   "the site was told to remove job '%s' and has not done so "
+                   "yet",
+                   ref->id);
+}
+
+static int
+destroy(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    gridrun_say(g, "Destroying job...");
+    if (bes_destroy(&g->site, ref->handle, err) < 0 ||
+        await_gone(g, ref, err) < 0) {
+        gridrun_say(g, "Failed.\n");
+        err_wrap(err, "Error destroying job");
+        return GRIDRUN_FAILED;
+    }
+    gridrun_say(g, "Done.\n");
+    return 0;
 }
 
 int
-gridrun_list(struct gridrun *g)
+gridrun_destroy(struct gridrun *g)
 {
-    struct err err = ERR_INIT;
-    int result = GRIDRUN_FAILED;
-    char **addresses = NULL;
+    return with_jobs(g, SIZE_MAX, destroy);
+}
 
-    g->url = gridrun_factory_url(g, &err);
-    if (g->url != NULL && gridrun_open(g, g->url, &err) == 0 &&
-        bes_list(&g->site, &addresses, &err) == 0) {
-        size_t n = 0;
+/* Delegate anew under the id that the job has. */
+static int
+renew(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    struct bes_status st;
+    int rc;
 
-        result = 0;
-        for (char **e = addresses; *e != NULL; e++, n++) {
-            if (list_one(g, *e) < 0)
-                result = GRIDRUN_FAILED;
-            free(*e);
-        }
-        if (n >= LIST_MAX)
-            fprintf(stderr,
-                    "gridrun: a site names its newest %d jobs of yours: there "
-                    "may be more\n",
-                    LIST_MAX);
+    rc = bes_get_status(&g->site, ref->handle, &st, err);
+    if (rc == 0 && bes_status_final(&st))
+        rc = err_set(err, ERR_STATE, "job '%s' is over: it needs no credential",
+                     ref->id);
+    else if (rc == 0 && st.delegation_id == NULL)
+        rc = err_set(err, ERR_STATE,
+                     "job '%s' has no delegated credential: submit with "
+                     "-job-delegate",
+                     ref->id);
+    if (rc == 0) {
+        gridrun_say(g, "Delegating user credentials...");
+        rc = bes_renew(&g->site, g->env.cred, g->full_delegation, g->lifetime,
+                       st.delegation_id, err);
+        gridrun_say(g, rc == 0 ? "Done.\n" : "Failed.\n");
     }
-    if (err.code != ERR_OK)
-        client_complain("gridrun", &err);
-    free(addresses);
-    gridrun_close(g);
-    free(g->url);
-    return result;
+    bes_status_fini(&st);
+    if (rc == 0)
+        return 0;
+    err_wrap(err, "Error renewing the job's credential");
+    return GRIDRUN_FAILED;
+}
+
+int
+gridrun_renew(struct gridrun *g)
+{
+    return with_jobs(g, SIZE_MAX, renew);
 }

@@ -2,6 +2,7 @@
  * words of globusrun-ws over the BES door. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/codec.h"
@@ -15,6 +16,9 @@ enum option {
     OPT_STATUS,
     OPT_KILL,
     OPT_RELEASE,
+    OPT_DESTROY,
+    OPT_RENEW,
+    OPT_WAIT,
     OPT_LIST,
     OPT_VALIDATE,
     OPT_HELP,
@@ -41,6 +45,10 @@ enum option {
     OPT_FULL,
     OPT_LIFETIME,
     OPT_JOB,
+    OPT_STATE,
+    OPT_NAME,
+    OPT_LIMIT,
+    OPT_AFTER,
     OPT_HOST,
     OPT_SELF,
     OPT_SUBJECT,
@@ -57,6 +65,11 @@ static const struct opt options[] = {
     { OPT_STATUS, "status", NULL, "print its state, once" },
     { OPT_KILL, "kill", NULL, "cancel it" },
     { OPT_RELEASE, "release", NULL, "let a held job go on" },
+    { OPT_DESTROY, "destroy", NULL,
+      "remove an ended job and its files from the site" },
+    { OPT_RENEW, "renew", NULL,
+      "delegate a new proxy to the job in place of its old one" },
+    { OPT_WAIT, "wait", NULL, "wait until all the jobs named are over" },
     { OPT_LIST, "list", NULL, "your jobs at the site that -F names" },
     { OPT_VALIDATE, "validate", NULL, "read the description, submit nothing" },
     { OPT_HELP, "help h usage", NULL, "this text" },
@@ -67,7 +80,8 @@ static const struct opt options[] = {
     { OPT_COMMAND, "job-command c", NULL,
       "the rest of the line is the program and its arguments (comes last)" },
     { OPT_JOB, "job-epr-file j", "JOB",
-      "the job: an EPR file, a handle https://HOST:PORT/jobs/ID, or an id" },
+      "the job: an EPR file, a handle https://HOST:PORT/jobs/ID, or an id; "
+      "several -j, or JOB... behind the options, name several jobs" },
     { OPT_ID, "submission-id I", "ID",
       "at-most-once id: if unsure whether a submission arrived, submit again "
       "with the same" },
@@ -76,6 +90,11 @@ static const struct opt options[] = {
       "write the id to FILE before submitting" },
     { OPT_EPR_OUTPUT, "job-epr-output-file o", "FILE",
       "write the job's EPR to FILE" },
+    { OPT_SUBMIT, NULL, NULL, "Which jobs -list shows:" },
+    { OPT_STATE, "state", "STATE", "those in STATE: Pending, Active, ..." },
+    { OPT_NAME, "name", "PATTERN", "those whose name matches, like a file's" },
+    { OPT_LIMIT, "limit", "N", "N at most, the newest" },
+    { OPT_AFTER, "after", "ID", "those older than the job ID" },
     { OPT_SUBMIT, NULL, NULL, "How to follow it:" },
     { OPT_BATCH, "batch b", NULL, "print the job's EPR on stdout and leave" },
     { OPT_STREAMING, "streaming s", NULL,
@@ -122,16 +141,19 @@ static const struct {
     enum option option;
     int (*run)(struct gridrun *g);
 } commands[] = {
-    { OPT_SUBMIT, gridrun_submit },     { OPT_MONITOR, gridrun_monitor },
-    { OPT_STATUS, gridrun_status },     { OPT_KILL, gridrun_kill },
-    { OPT_RELEASE, gridrun_release },   { OPT_LIST, gridrun_list },
-    { OPT_VALIDATE, gridrun_validate },
+    { OPT_SUBMIT, gridrun_submit },   { OPT_MONITOR, gridrun_monitor },
+    { OPT_STATUS, gridrun_status },   { OPT_KILL, gridrun_kill },
+    { OPT_RELEASE, gridrun_release }, { OPT_DESTROY, gridrun_destroy },
+    { OPT_RENEW, gridrun_renew },     { OPT_WAIT, gridrun_wait },
+    { OPT_LIST, gridrun_list },       { OPT_VALIDATE, gridrun_validate },
 };
 
-#define USAGE                                                                \
-    "gridrun -submit [-F CONTACT] [-b | -s] (-f FILE | -c PROGRAM ARG...)\n" \
-    "       gridrun (-monitor | -status | -kill | -release) -j JOB\n"        \
-    "       gridrun -list [-F CONTACT]"
+#define USAGE                                                                  \
+    "gridrun -submit [-F CONTACT] [-b | -s] (-f FILE | -c PROGRAM ARG...)\n"   \
+    "       gridrun -monitor -j JOB\n"                                         \
+    "       gridrun (-status | -wait | -kill | -release | -destroy | -renew) " \
+    "JOB...\n"                                                                 \
+    "       gridrun -list [-F CONTACT] [-state STATE] [-name PATTERN]"
 
 /* A number option. */
 static int
@@ -178,7 +200,9 @@ static const struct {
     TEXT(OPT_ID_FILE, submission_id_file),
     TEXT(OPT_ID_OUTPUT, submission_id_output),
     TEXT(OPT_EPR_OUTPUT, epr_output_file),
-    TEXT(OPT_JOB, epr_file),
+    TEXT(OPT_STATE, state),
+    TEXT(OPT_NAME, name),
+    TEXT(OPT_AFTER, after),
     FLAG(OPT_JOB_DELEGATE, job_delegate),
     FLAG(OPT_STAGING_DELEGATE, staging_delegate),
     FLAG(OPT_FULL, job_delegate),
@@ -234,6 +258,11 @@ take(struct gridrun *g, const struct opt_scan *s, int id, int *command,
         if (numeric(s, 10000000, &n, err) < 0)
             return -1;
         g->lifetime = (long)n;
+    } else if (id == OPT_JOB) {
+        g->jobs[g->njobs++] = s->arg;
+    } else if (id == OPT_LIMIT) {
+        if (numeric(s, 1000000000, &g->limit, err) < 0)
+            return -1;
     } else if (id == OPT_TIMEOUT) {
         if (numeric(s, 86400000, &n, err) < 0)
             return -1;
@@ -246,6 +275,15 @@ take(struct gridrun *g, const struct opt_scan *s, int id, int *command,
     return 0;
 }
 
+/* Whether what stands behind the options of COMMAND names jobs. */
+static bool
+takes_jobs(int command)
+{
+    return command != OPT_SUBMIT && command != OPT_LIST &&
+           command != OPT_VALIDATE && command != OPT_HELP &&
+           command != OPT_VERSION;
+}
+
 /* The whole command line into G. */
 static int
 parse(struct gridrun *g, int argc, char *argv[], int *command, struct err *err)
@@ -253,6 +291,7 @@ parse(struct gridrun *g, int argc, char *argv[], int *command, struct err *err)
     struct opt_scan s;
     int id;
 
+    g->jobs = xcalloc((size_t)argc, sizeof(*g->jobs));
     opt_init(&s, options, argc, argv);
     while ((id = opt_next(&s, err)) > 0) {
         if (take(g, &s, id, command, err) < 0)
@@ -269,6 +308,12 @@ parse(struct gridrun *g, int argc, char *argv[], int *command, struct err *err)
     }
     if (id < 0)
         return -1;
+    for (; s.at < argc && takes_jobs(*command); s.at++) {
+        if (argv[s.at][0] == '-')
+            return err_set(err, ERR_USAGE, "'%s': options come before the jobs",
+                           argv[s.at]);
+        g->jobs[g->njobs++] = argv[s.at];
+    }
     if (s.at < argc)
         return err_set(err, ERR_USAGE, "what is '%s'?  see -help", argv[s.at]);
     if (g->command != NULL && g->description_file != NULL)
@@ -286,7 +331,7 @@ main(int argc, char *argv[])
 {
     struct gridrun g = { .timeout_ms = 120000, .lifetime = 43200 };
     struct err err = ERR_INIT;
-    int command = 0;
+    int command = 0, status = GRIDRUN_FAILED;
 
     signal(SIGPIPE, SIG_IGN);
     log_open("gridrun", "stderr", LOG_ERR);
@@ -304,6 +349,8 @@ main(int argc, char *argv[])
     }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (commands[i].option == (enum option)command)
-            return client_exit("gridrun", commands[i].run(&g), GRIDRUN_FAILED);
-    return GRIDRUN_FAILED;
+            status =
+                client_exit("gridrun", commands[i].run(&g), GRIDRUN_FAILED);
+    free(g.jobs);
+    return status;
 }

@@ -127,20 +127,40 @@ gridrun_factory_url(const struct gridrun *g, struct err *err)
 }
 
 int
-gridrun_job(const struct gridrun *g, struct job_ref *ref, struct err *err)
+gridrun_refs_load(const struct gridrun *g, size_t most,
+                  struct gridrun_refs *refs, struct err *err)
 {
     char *url;
-    int rc;
 
-    if (g->epr_file == NULL)
+    *refs = (struct gridrun_refs){ .n = 0 };
+    if (g->njobs == 0)
         return err_set(err, ERR_USAGE,
                        "which job?  -job-epr-file FILE, a handle or an id");
+    if (g->njobs > most)
+        return err_set(err, ERR_USAGE, "one job at a time, not %zu: '%s', '%s'",
+                       g->njobs, g->jobs[0], g->jobs[1]);
     url = gridrun_factory_url(g, err);
     if (url == NULL)
         return -1;
-    rc = job_ref_load(g->epr_file, url, ref, err);
+    refs->of = xcalloc(g->njobs, sizeof(*refs->of));
+    while (refs->n < g->njobs && err->code == ERR_OK) {
+        if (job_ref_load(g->jobs[refs->n], url, &refs->of[refs->n], err) == 0)
+            refs->n++;
+    }
     free(url);
-    return rc;
+    if (err->code == ERR_OK)
+        return 0;
+    gridrun_refs_fini(refs);
+    return -1;
+}
+
+void
+gridrun_refs_fini(struct gridrun_refs *refs)
+{
+    for (size_t i = 0; i < refs->n; i++)
+        job_ref_fini(&refs->of[i]);
+    free(refs->of);
+    *refs = (struct gridrun_refs){ .n = 0 };
 }
 
 void

@@ -21,36 +21,6 @@ on_interrupt(int sig)
     interrupts++;
 }
 
-const char *
-gridrun_state_word(const char *state, const char *bes_state)
-{
-    static const struct {
-        const char *ours, *word;
-    } words[] = {
-        { "New", NULL },
-        { "Ready", NULL },
-        { "Submitting", NULL },
-        { "Held", "Pending" },
-        { "StageIn", "StageIn" },
-        { "Pending", "Pending" },
-        { "Running", "Active" },
-        { "Suspended", "Suspended" },
-        { "StageOut", "StageOut" },
-        { "CleanUp", "CleanUp" },
-        { "Done", "Done" },
-        { "Finished", "Done" },
-        { "Failed", "Failed" },
-        { "Cancelled", "Failed" },
-    };
-
-    if (state == NULL)
-        state = bes_state;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strcmp(state, words[i].ours) == 0)
-            return words[i].word;
-    return NULL;
-}
-
 struct watch {
     struct gridrun *g;
     const struct job_ref *ref;
@@ -156,18 +126,18 @@ interrupted(struct watch *w)
     return -1;
 }
 
-/* What the shell is told of an ended job. */
-static int
-final_status(const struct bes_status *st)
+int
+gridrun_final_status(const struct bes_status *st, const char *who)
 {
     bool done = strcmp(st->bes_state, "Finished") == 0;
+    const char *why = strcmp(st->bes_state, "Cancelled") == 0
+                          ? "it was cancelled"
+                          : "no reason given";
 
-    if (!done && st->fault != NULL && *st->fault != '\0')
-        fprintf(stderr, "gridrun: Job failed: %s\n", st->fault);
-    else if (!done)
-        fprintf(stderr, "gridrun: Job failed: %s\n",
-                strcmp(st->bes_state, "Cancelled") == 0 ? "it was cancelled"
-                                                        : "no reason given");
+    if (st->fault != NULL && *st->fault != '\0')
+        why = st->fault;
+    if (!done)
+        fprintf(stderr, "gridrun: %sJob failed: %s\n", who, why);
     if (st->has_exit && (done || st->exit_code != 0))
         return st->exit_code;
     if (st->signal > 0)
@@ -183,9 +153,8 @@ pause_ms(int ms)
     nanosleep(&t, NULL); /* Ctrl-C ends it early */
 }
 
-/* Whether the site may answer when it is asked again. */
-static bool
-passing(const struct err *err)
+bool
+gridrun_transient(const struct err *err)
 {
     return err->code == ERR_UNREACHABLE || err->code == ERR_TIMEOUT ||
            err->code == ERR_IO;
@@ -206,7 +175,7 @@ ask(struct watch *w, struct bes_status *st, struct err *err)
             return 0;
         bes_status_fini(st);
         w->unknown = err->code == ERR_NOT_FOUND;
-        if (!passing(err) || errors == ERRORS_MAX) {
+        if (!gridrun_transient(err) || errors == ERRORS_MAX) {
             err_wrap(err, "Error querying job state");
             client_complain("gridrun", err);
             return -1;
@@ -228,7 +197,7 @@ show(struct watch *w, const struct bes_status *st, int *status)
         w->away = 0;
     else if (w->out.closed || w->error.closed)
         err = (struct err)ERR_INIT; /* told when we leave */
-    else if (passing(&err) && !w->out.failed && !w->error.failed &&
+    else if (gridrun_transient(&err) && !w->out.failed && !w->error.failed &&
              w->away++ < ERRORS_MAX)
         return false;
     else
@@ -236,7 +205,7 @@ show(struct watch *w, const struct bes_status *st, int *status)
     if (!final || interrupts != w->heard)
         return false;
     w->g->ended = true;
-    *status = final_status(st);
+    *status = gridrun_final_status(st, "");
     if (err.code != ERR_OK || w->out.failed || w->error.failed)
         *status = GRIDRUN_FAILED;
     return true;

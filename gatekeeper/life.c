@@ -260,6 +260,7 @@ life_view(struct life *l, const char *owner, const char *id,
         view->sched_id = copy(job->sched_id);
         view->fault = copy(job->fault);
         view->retry = copy(life_retry_text(job));
+        view->delegation_id = copy(job->delegation_id);
         view->exit = job->exit;
         memcpy(view->entered_ms, job->entered_ms, sizeof(view->entered_ms));
     }
@@ -276,6 +277,7 @@ life_view_fini(struct life_view *view)
     free(view->sched_id);
     free(view->fault);
     free(view->retry);
+    free(view->delegation_id);
     memset(view, 0, sizeof(*view));
 }
 

@@ -65,7 +65,7 @@ struct life_view {
     char id[UUID_TEXT];
     enum life_state state, failed_state;
     bool cancel;
-    char *account, *session, *scheduler, *sched_id, *fault;
+    char *account, *session, *scheduler, *sched_id, *fault, *delegation_id;
     char *retry; /* why it does not go on now, and is tried again; NULL */
     struct store_exit exit;
     long long entered_ms[LIFE_STATES]; /* 0 never */
@@ -96,6 +96,34 @@ int life_wipe(struct life *l, const char *owner, const char *id,
  * the caller frees the array.  How many there are in all goes to *total. */
 char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,
                  size_t *total))[UUID_TEXT];
+/* Which of OWNER's jobs a page is to hold. */
+struct life_query {
+    const char *owner;
+    unsigned long states; /* bits 1 << enum life_state; 0: all */
+    const char *after;    /* only those older than this job; NULL: all */
+    size_t max;           /* jobs, > 0 */
+};
+
+/* One job of a page; strings are the struct's own. */
+struct life_entry {
+    struct life_view view;
+    char *name;    /* NULL: it has none */
+    char *command; /* program and arguments, LIFE_COMMAND_MAX bytes at most */
+};
+#define LIFE_COMMAND_MAX 200
+
+struct life_page {
+    struct life_entry *of;
+    size_t n;
+    char next[UUID_TEXT]; /* AFTER of the next page; "": this is the last */
+};
+
+/* The jobs that Q asks for, newest first.  One that goes meanwhile is left out.
+ * -1 with ERR NOT_FOUND: the job AFTER is not there (any more). */
+int life_page(struct life *l, const struct life_query *q,
+              struct life_page *page, struct err *err);
+/* Free what it holds. */
+void life_page_fini(struct life_page *page);
 /* A descriptor of PATH in the session of OWNER's job; STDOUT and STDERR are
  * "stdout", "stderr" wherever the description put them.  -1 with ERR:
  * NOT_FOUND (no job), STATE (not there yet), AUTHZ. */

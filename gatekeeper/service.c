@@ -193,7 +193,7 @@ open_store(struct service *s, struct err *err)
 static struct soap_op *
 all_ops(void)
 {
-    static const struct soap_op *const tables[] = { bes_door_ops,
+    static const struct soap_op *const tables[] = { bes_door_ops, list_door_ops,
                                                     delegation_door_ops };
     struct soap_op *ops = xcalloc(1, sizeof(*ops));
     size_t n = 0;

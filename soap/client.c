@@ -301,12 +301,15 @@ soap_client_page(struct soap_client *c, const struct soap_page *p,
 
     c->reply_max = p->max;
     if (curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L) != CURLE_OK ||
+        curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, p->method) !=
+            CURLE_OK ||
         curl_easy_setopt(c->curl, CURLOPT_RANGE, p->range) != CURLE_OK)
         rc = err_set(err, ERR_NOMEM, "prepare a request: out of memory");
     else
         rc = client_perform(c, p->url, &code, err);
     c->reply_max = usual;
     curl_easy_setopt(c->curl, CURLOPT_RANGE, NULL);
+    curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, NULL);
     if (rc == 0) {
         *status = (int)code;
         buf_add(out, c->reply.data, c->reply.len);

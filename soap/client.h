@@ -63,14 +63,16 @@ struct soap_question {
 int soap_client_call(struct soap_client *c, const struct soap_question *q,
                      xmlDoc **doc, xmlNode **payload, struct err *err);
 
-/* A plain GET: Range bytes=RANGE (NULL none), at most MAX bytes of answer. */
+/* A plain request: Range bytes=RANGE (NULL none), at most MAX bytes of answer.
+ */
 struct soap_page {
     const char *url, *range;
     size_t max;
+    const char *method; /* "DELETE"; NULL: GET */
 };
 
-/* GET P, appended to OUT.  Any HTTP status is a success of this call and lands
- * in *status.  -1 with ERR as soap_client_call(). */
+/* Ask for P, its answer appended to OUT.  Any HTTP status is a success of this
+ * call and lands in *status.  -1 with ERR as soap_client_call(). */
 int soap_client_page(struct soap_client *c, const struct soap_page *p,
                      struct buf *out, int *status, struct err *err);
 /* GET URL into OUT, at most MAX bytes; another status than 200 is an error.  -1

@@ -150,13 +150,12 @@ how_it_ended(struct soap *soap, struct jobs__JobStatusType *js,
     }
 }
 
-/* Our own element of the status, as XML. */
-static char *
+/* What our own schema says of a job. */
+static struct jobs__JobStatusType *
 job_status(struct soap *soap, const struct bes_status *st)
 {
     struct jobs__JobStatusType *js = stub_alloc(soap, sizeof(*js));
     const struct life_view *view = st->view;
-    struct buf xml = BUF_INIT, *out = &xml;
 
     js->State = states[view->state].ours;
     js->LocalAccount = stub_text(soap, view->account);
@@ -172,6 +171,17 @@ job_status(struct soap *soap, const struct bes_status *st)
         js->StderrURL =
             urls(soap, st, "stderr", st->error, &js->__sizeStderrURL);
     }
+    js->DelegationID = stub_text(soap, view->delegation_id);
+    return js;
+}
+
+/* The same as XML: a BES status takes any element. */
+static char *
+job_status_xml(struct soap *soap, const struct bes_status *st)
+{
+    struct jobs__JobStatusType *js = job_status(soap, st);
+    struct buf xml = BUF_INIT, *out = &xml;
+
     stub_put(soap, jobs__JobStatusType, js, "jobs:JobStatus", out);
     return own(soap, buf_detach(&xml));
 }
@@ -187,7 +197,7 @@ status(struct soap *soap, const struct bes_status *st)
     if (sub != NULL)
         s->__any[s->__size++] =
             own(soap, xasprintf("<%s xmlns=\"urn:gatehouse:jobs:1\"/>", sub));
-    s->__any[s->__size++] = job_status(soap, st);
+    s->__any[s->__size++] = job_status_xml(soap, st);
     return s;
 }
 
@@ -324,6 +334,28 @@ bes_soap_released(struct buf *out, const struct bes_answer *answers, size_t n)
         v.Response[i].Released = boolean(answers[i].done);
     stub_put(soap, jobs__ReleaseActivitiesResponseType, &v,
              "jobs:ReleaseActivitiesResponse", out);
+    stub_end(soap);
+}
+
+void
+bes_soap_listed(struct buf *out, const struct life_page *page,
+                const struct bes_status *statuses, char *const *addresses)
+{
+    struct jobs__ListActivitiesResponseType v = { 0 };
+    struct soap *soap = stub_begin();
+
+    v.__sizeActivity = (int)page->n;
+    v.Activity = stub_alloc(soap, page->n * sizeof(*v.Activity));
+    for (size_t i = 0; i < page->n; i++) {
+        reference(soap, &v.Activity[i].ActivityIdentifier, addresses[i]);
+        v.Activity[i].JobName = stub_text(soap, page->of[i].name);
+        v.Activity[i].Command = stub_text(soap, page->of[i].command);
+        v.Activity[i].JobStatus = job_status(soap, &statuses[i]);
+    }
+    if (page->next[0] != '\0')
+        v.After = stub_text(soap, page->next);
+    stub_put(soap, jobs__ListActivitiesResponseType, &v,
+             "jobs:ListActivitiesResponse", out);
     stub_end(soap);
 }
 

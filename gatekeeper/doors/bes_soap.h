@@ -62,6 +62,9 @@ void bes_soap_released(struct buf *out, const struct bes_answer *answers,
                        size_t n);
 void bes_soap_documents(struct buf *out, const struct bes_answer *answers,
                         size_t n);
+/* Of PAGE's jobs the statuses and addresses in the same order. */
+void bes_soap_listed(struct buf *out, const struct life_page *page,
+                     const struct bes_status *statuses, char *const *addresses);
 void bes_soap_factory(struct buf *out, const struct bes_factory *factory);
 /* StopAcceptingNewActivities, or Start. */
 void bes_soap_managed(struct buf *out, bool accepting);

@@ -14,6 +14,7 @@
 
 /* Tables; each ends with path or prefix == NULL. */
 extern const struct soap_op bes_door_ops[];
+extern const struct soap_op list_door_ops[];
 extern const struct soap_op delegation_door_ops[];
 extern const struct http_route output_door_routes[];
 

@@ -96,6 +96,12 @@ check("ReleaseActivities", alice, bes("ReleaseActivities", ids(held, none).repla
 check("TerminateActivities", alice, bes("TerminateActivities", ids(running, none)), expect="TerminateActivitiesResponse")
 check("TerminateActivities of what has ended", alice, bes("TerminateActivities", ids(ended)),
       expect="CantApplyOperationToCurrentStateFault")
+check("ListActivities", alice, bes("ListActivities", ns=JOBS), expect="JobStatus")
+check("ListActivities with filters", alice, bes("ListActivities", f"<b:State>Done</b:State><b:State>Failed</b:State><b:After>{running.rpartition('/')[2]}</b:After>"
+      "<b:Limit>1</b:Limit>", ns=JOBS), expect="ListActivitiesResponse")
+for what, inner in (("a state that there is not", "<b:State>Ripe</b:State>"), ("no number", "<b:Limit>0</b:Limit>"), ("no id", "<b:After>x</b:After>"),
+                    ("another's job", f"<b:After>{ended.rpartition('/')[2]}</b:After>"), ("another element", "<b:Colour/>")):
+    check(f"ListActivities: {what}", bob, bes("ListActivities", inner, ns=JOBS), expect="InvalidRequestMessageFault")
 check("GetFactoryAttributesDocument", alice, bes("GetFactoryAttributesDocument"), expect="FactoryResourceAttributesDocument")
 check("StopAcceptingNewActivities", admin, bes("StopAcceptingNewActivities", ns=MGMT), expect="StopAcceptingNewActivitiesResponse")
 check("a service that accepts none", alice, create(jsdl("/bin/true")), expect="NotAcceptingNewActivitiesFault")

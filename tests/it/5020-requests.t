@@ -140,11 +140,11 @@ ok("a delegated job, a GT4 description, a command line", lambda: [
     gridrun("-submit", "-batch", "-f", "gt4.xml"),
     gridrun("-submit", "-s", "-c", "/bin/echo", "<a & b>", "\u00e4")])
 ok("status, list, release, kill", lambda: [
-    gridrun("-status", "-j", job), gridrun("-list"), gridrun("-release", "-j", job),
+    gridrun("-status", "-j", job), gridrun("-list", "-state", "Pending"), gridrun("-renew", "-j", job), gridrun("-release", "-j", job),
     gridrun("-kill", "-j", etree.fromstring(gridrun("-submit", "-batch", "-c", "/bin/sleep", "1000")).findtext(
         f"{{{WSA}}}Address"))])
 for name, lax in (("CreateActivity", (f"{{{BES}}}ActivityDocument",)), ("GetActivityStatuses", ()),
-                  ("GetFactoryAttributesDocument", ()), ("ReleaseActivities", ()), ("TerminateActivities", ()),
+                  ("ListActivities", ()), ("renewProxyReq", ()), ("ReleaseActivities", ()), ("TerminateActivities", ()),
                   ("getNewProxyReq", ()), ("putProxy", ())):
     ok(f"{name} is valid", lambda: valid(name, *lax))
 ok("a delegation is named beside the description", lambda: "DelegationID>" in sent["CreateActivity"][0])
@@ -171,7 +171,7 @@ for name, lax in (("QueryResourceProperties", ()), ("GetResourceProperty", ()), 
                   ("SetTerminationTime", ()), ("Destroy", ())):
     ok(f"{name} is valid", lambda: valid(name, *lax))
 ok("no request went that was not looked at", lambda: sorted(sent) == sorted((
-    "Add", "CreateActivity", "Destroy", "GetActivityStatuses", "GetFactoryAttributesDocument", "GetResourceProperty",
-    "QueryResourceProperties", "ReleaseActivities", "SetTerminationTime", "TerminateActivities", "getNewProxyReq", "putProxy"))
+    "Add", "CreateActivity", "Destroy", "GetActivityStatuses", "GetResourceProperty", "ListActivities",
+    "QueryResourceProperties", "ReleaseActivities", "SetTerminationTime", "TerminateActivities", "getNewProxyReq", "putProxy", "renewProxyReq"))
    or print("#", sorted(sent)))
 done()
