@@ -195,8 +195,9 @@ wait_ready(int fd, pid_t pid, struct err *err)
     if (n > 0 && text[0] == 'r')
         return 0;
     waitpid(pid, NULL, 0);
-    return err_set(err, ERR_IO, "the supervisor did not start%s%s",
-                   n > 0 ? ": " : "", text);
+    return err_set(err, text[0] == 'n' ? ERR_NOSPACE : ERR_IO,
+                   "the supervisor did not start%s%s", n > 1 ? ": " : "",
+                   n > 0 ? text + 1 : "");
 }
 
 static pid_t
@@ -368,8 +369,8 @@ helper_start(struct helper *h, struct helper_call *c, struct err *err)
 static void
 clear_unit(const struct helper_call *c, int unitfd)
 {
-    static const char *const names[] = { "id",   "stopped", "out",
-                                         "diag", "exit",    "started" };
+    static const char *const names[] = { "id",   "stopped", "out",      "diag",
+                                         "exit", "started", "exit.room" };
 
     (void)helper_unit_sweep(c->r);
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)

@@ -156,6 +156,10 @@ helper_unit_judge(int unitfd, struct runner_status *st, struct err *err)
     st->exit.t_start_ms = read_marker(unitfd);
     st->state = st->exit.t_start_ms > 0 ? RUNNER_RUNNING : RUNNER_HELD;
     st->stopped = faccessat(unitfd, "stopped", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    if (identity_waits(&id))
+        snprintf(st->exit.text, sizeof(st->exit.text), "%s",
+                 "the program has ended, and its exit code cannot be written "
+                 "to the session: no space, or an input/output error");
     return 0;
 }
 

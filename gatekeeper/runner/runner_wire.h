@@ -75,7 +75,7 @@ struct runner_status {
     uint64_t start_time; /* of pid, clock ticks since boot */
     char boot_id[SYS_BOOT_ID];
     /* All of it when RUNNER_ENDED, text when RUNNER_LOST, t_start_ms when
-     * RUNNER_RUNNING. */
+     * RUNNER_RUNNING, and text when it has ended but for its record. */
     struct exitrec exit;
 };
 

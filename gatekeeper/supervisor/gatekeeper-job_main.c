@@ -36,10 +36,13 @@
 #define EXIT_STARTED_BEFORE 75
 #define LAUNCH_MAX          (4u << 20)
 #define KILL_AGAIN_MS       50
-#define RECORD_TRIES        120 /* seconds that a full disk is waited for */
+/* The exit record's room until it is written. */
+#define ROOM_FILE           "exit.room"
+#define ROOM_BYTES          4096
 
 struct supervisor {
     int unitfd, ready_fd, program_fd;
+    int room_fd; /* where the exit record will be; -1 none */
     bool held;
     bool again; /* a transfer: may be done twice, so nothing of it is synced */
     struct buf text; /* the launch file, which launch points into */
@@ -97,6 +100,29 @@ read_args(struct supervisor *s, int argc, char **argv, struct err *err)
     return 0;
 }
 
+/* What kind of failure ERROR (an errno) is: a full disk is told apart. */
+static int
+fail_file(const char *what, const char *name, int error, struct err *err)
+{
+    return err_set(
+        err, error == ENOSPC || error == EDQUOT ? ERR_NOSPACE : ERR_IO,
+        "cannot %s '%s' in the session: %s", what, name, strerror(error));
+}
+
+/* Take the room for the exit record before anything is started: a disk that is
+ * full at the end takes no exit code away. */
+static int
+take_room(struct supervisor *s, struct err *err)
+{
+    int fd =
+        openat(s->unitfd, ROOM_FILE,
+               O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    int error = fd < 0 ? errno : posix_fallocate(fd, 0, ROOM_BYTES);
+
+    s->room_fd = fd;
+    return error == 0 ? 0 : fail_file("reserve", ROOM_FILE, error, err);
+}
+
 /* One supervisor a unit: the lock lives as long as this process. */
 static int
 take_lock(const struct supervisor *s, struct err *err)
@@ -105,7 +131,7 @@ take_lock(const struct supervisor *s, struct err *err)
                     O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return err_set(err, ERR_IO, "cannot open 'lock': %s", strerror(errno));
+        return fail_file("open", "lock", errno, err);
     if (flock(fd, LOCK_EX | LOCK_NB) < 0)
         return err_set(err, ERR_STATE, "another supervisor has this run");
     return 0;
@@ -135,7 +161,8 @@ prepare(struct supervisor *s, struct err *err)
     if (take_lock(s, err) < 0 ||
         fs_read(s->unitfd, "launch", LAUNCH_MAX, &s->text, err) < 0 ||
         launch_parse(s->text.data, s->text.len, &s->launch, err) < 0 ||
-        identity_self(&id, err) < 0 || identity_write(s->unitfd, &id, err) < 0)
+        identity_self(&id, err) < 0 ||
+        identity_write(s->unitfd, &id, err) < 0 || take_room(s, err) < 0)
         return -1;
     return 0;
 }
@@ -150,9 +177,57 @@ say_ready(struct supervisor *s, const struct err *err)
     if (err->code == ERR_OK)
         (void)!write(s->ready_fd, "r", 1);
     else
-        (void)!write(s->ready_fd, err->text, strlen(err->text));
+        dprintf(s->ready_fd, "%c%s", err->code == ERR_NOSPACE ? 'n' : 'e',
+                err->text);
     close(s->ready_fd);
     s->ready_fd = -1;
+}
+
+/* Turn the room that was taken into the exit record.  -1: it is not there any
+ * more, or cannot be written. */
+static int
+use_room(const struct supervisor *s, const struct buf *text)
+{
+    if (s->room_fd < 0 ||
+        !fs_is_named(s->room_fd, s->unitfd, ROOM_FILE, NULL) ||
+        lseek(s->room_fd, 0, SEEK_SET) < 0 ||
+        fs_write_all(s->room_fd, text->data, text->len) < 0 ||
+        ftruncate(s->room_fd, (off_t)text->len) < 0 ||
+        (!s->again && fsync(s->room_fd) < 0) ||
+        renameat(s->unitfd, ROOM_FILE, s->unitfd, "exit") < 0)
+        return -1;
+    return s->again ? 0 : fsync(s->unitfd);
+}
+
+static int
+put_record(const struct supervisor *s, const struct buf *text)
+{
+    /* The program may have taken the rights of its own directory. */
+    (void)fchmod(s->unitfd, 0700);
+    if (use_room(s, text) == 0)
+        return 0;
+    return s->again ? fs_write_whole(s->unitfd, "exit", text, NULL)
+                    : fs_write_atomic(s->unitfd, "exit", text->data, text->len,
+                                      0600, NULL);
+}
+
+/* Wait before the record is tried again.  false: told to end, or there is no
+ * directory for it any more. */
+static bool
+wait_for_room(const struct supervisor *s)
+{
+    const struct timespec second = { .tv_sec = 1 };
+    struct stat st;
+    int sig;
+
+    if (fstat(s->unitfd, &st) < 0 || st.st_nlink == 0)
+        return false;
+    /* Who asks about the run reads this name. */
+    prctl(PR_SET_NAME, IDENTITY_WAITS);
+    do
+        sig = sigtimedwait(&s->signals, NULL, &second);
+    while (sig > 0 && sig != SIGTERM && sig != SIGUSR2);
+    return sig < 0;
 }
 
 /* Write the exit record.  A full disk may be emptied again, so try on. */
@@ -160,22 +235,13 @@ static int
 write_record(struct supervisor *s)
 {
     struct buf text = BUF_INIT;
-    struct err err;
-    int rc = -1;
+    int rc;
 
     s->rec.t_end_ms = time_now_ms();
     exitrec_write(&s->rec, &text);
     test_point("sup.exit.before_record");
-    for (int i = 0; i < RECORD_TRIES && rc < 0; i++) {
-        if (i > 0)
-            sleep(1);
-        /* The program may have taken the rights of its own directory. */
-        (void)fchmod(s->unitfd, 0700);
-        err = (struct err)ERR_INIT;
-        rc = s->again ? fs_write_whole(s->unitfd, "exit", &text, &err)
-                      : fs_write_atomic(s->unitfd, "exit", text.data, text.len,
-                                        0600, &err);
-    }
+    while ((rc = put_record(s, &text)) < 0 && wait_for_room(s))
+        continue;
     test_point("sup.exit.after_record");
     buf_fini(&text);
     return rc < 0 ? 74 : 0;
@@ -216,6 +282,18 @@ make_marker(const struct supervisor *s)
     return 0;
 }
 
+/* The record of a run that cannot be started, by errno.  The status to exit
+ * with. */
+static int
+no_marker(struct supervisor *s)
+{
+    s->rec.why = EXITREC_NOT_STARTED;
+    s->rec.exit_code = 126;
+    snprintf(s->rec.text, sizeof(s->rec.text),
+             "cannot write the start marker: %s", strerror(errno));
+    return write_record(s);
+}
+
 /* The one marker there is for each run, on disk before anything is started.
  * What counts is that it is there: it is another name of the launch file, which
  * is on disk already, where names can be given (and nobody needs it to be on
@@ -230,11 +308,12 @@ take_marker(struct supervisor *s)
     if (rc < 0 && (s->again || errno != EEXIST))
         rc = make_marker(s);
     if (rc < 0)
-        return errno == EEXIST ? EXIT_STARTED_BEFORE : 74;
+        return errno == EEXIST ? EXIT_STARTED_BEFORE : no_marker(s);
     s->rec.t_start_ms = time_now_ms();
     if (!s->again && fsync(s->unitfd) < 0) {
+        rc = no_marker(s);
         unlinkat(s->unitfd, "started", 0);
-        return 74;
+        return rc;
     }
     test_point("sup.marker");
     return 0;
@@ -442,7 +521,7 @@ fail(const struct err *err)
 int
 main(int argc, char **argv)
 {
-    struct supervisor s = { .text = BUF_INIT };
+    struct supervisor s = { .text = BUF_INIT, .room_fd = -1 };
     struct err err = ERR_INIT;
 
     int rc;

@@ -30,6 +30,20 @@ identity_self(struct identity *id, struct err *err)
     return 0;
 }
 
+bool
+identity_waits(const struct identity *id)
+{
+    struct buf name = BUF_INIT;
+    char path[32];
+    bool waits;
+
+    snprintf(path, sizeof(path), "/proc/%d/comm", (int)id->pid);
+    waits = fs_read(AT_FDCWD, path, 64, &name, NULL) == 0 &&
+            strcmp(buf_str(&name), IDENTITY_WAITS "\n") == 0;
+    buf_fini(&name);
+    return waits;
+}
+
 int
 identity_write(int unitfd, const struct identity *id, struct err *err)
 {
@@ -44,7 +58,8 @@ identity_write(int unitfd, const struct identity *id, struct err *err)
     if (rc == 0)
         rc = renameat(unitfd, TEMP, unitfd, IDENTITY_FILE);
     if (rc < 0)
-        err_set(err, ERR_IO, "cannot write '%s': %s", IDENTITY_FILE,
+        err_set(err, errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO,
+                "cannot write '%s' in the session: %s", IDENTITY_FILE,
                 strerror(errno));
     if (fd >= 0)
         close(fd);

@@ -3,6 +3,7 @@
 #ifndef GATEKEEPER_SUPERVISOR_IDENTITY_H
 #define GATEKEEPER_SUPERVISOR_IDENTITY_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -25,6 +26,12 @@ enum identity_state {
     IDENTITY_ELSEWHERE, /* of another host: not known from here */
 };
 
+/* The name (prctl PR_SET_NAME) of a supervisor whose program has ended and that
+ * cannot write the exit record yet. */
+#define IDENTITY_WAITS "gatekeeper-wait"
+
+/* Whether the process of ID, which lives, has that name. */
+bool identity_waits(const struct identity *id);
 /* This process. */
 int identity_self(struct identity *id, struct err *err);
 /* Put ID into the unit's directory by rename; it need not survive a crash of

@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+"""A full file system of the sessions loses no exit code and starts nothing that could lose one; who waits reads why."""
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
+from gatedrive import GATE, ROOT, Client, Gatekeeper, Grid, alive, done, let_go, ok, sh_job, skip, until  # noqa: E402
+
+titles = ("the disk is full when a job ends: its exit code comes at once",
+          "... also after kill -9 of the gatekeeper",
+          "its program deleted the room for the record: the job waits, and its owner reads why",
+          "... and with room again the exit code comes",
+          "a job that is submitted meanwhile waits, and its owner reads why",
+          "... and runs when there is room, once",
+          "what waits for room can be terminated")
+if not ROOT:
+    for t in titles:
+        skip(t, "a file system can be mounted by root only")
+    done()
+grid = Grid("alice")
+disk, marks = f"{grid.dir}/disk", grid.open_dir("marks")
+os.mkdir(disk)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=755", "tmpfs", disk], check=True)
+
+
+def fill():
+    with open(f"{disk}/ballast", "ab", buffering=0) as f:
+        try:
+            while f.write(b"\0" * 4096):
+                pass
+        except OSError:
+            pass
+
+
+def empty():
+    os.unlink(f"{disk}/ballast")
+
+
+def running(script):
+    a = alice.create(sh_job(f"{GATE}; {script}"))
+    alice.wait(a, ("Running",))
+    return a
+
+
+def go(address):
+    let_go(f"{disk}/s/{grid.accounts['alice']}/{address.rsplit('/', 1)[1]}")
+
+
+def waits(address, *words):
+    until("the owner reads why", lambda: (alice.status(address).retry or "").strip() != "")
+    st = alice.status(address)
+    return st.state in ("Pending", "Running") and any(w in st.retry for w in words) or print("#", vars(st))
+
+
+box = {}
+try:
+    gate = Gatekeeper(grid, [f"gatekeeper.sessions={disk}/s", "gatekeeper.fork_slots=4"]).start()
+    alice = Client(grid, grid.proxy("alice"), gate.url)
+
+    def at_once():
+        a = running("exit 7")
+        go(a), fill()
+        st = alice.wait(a)
+        empty()
+        return st.exit == 7
+
+    def killed():
+        a = running("exit 8")
+        gate.p.kill(), gate.p.wait()
+        go(a), fill()
+        gate.start()
+        alice.close()
+        st = alice.wait(a)
+        empty()
+        return st.exit == 8
+
+    def without_room():
+        box["a"] = a = running("rm .gatehouse/job/exit.room; echo x >%s/1; read y <go2; exit 9" % marks)
+        session = f"{disk}/s/{grid.accounts['alice']}/{a.rsplit('/', 1)[1]}"
+        os.mkfifo(f"{session}/go2", 0o666), os.chmod(f"{session}/go2", 0o666)
+        go(a)
+        until("it is at it", lambda: os.path.exists(f"{marks}/1"))
+        fill()
+        with open(f"{session}/go2", "w") as f:
+            f.write("y\n")
+        return waits(a, "cannot be written")
+
+    def room_again():
+        empty()
+        return alice.wait(box["a"]).exit == 9
+
+    def submitted():
+        fill()
+        box["b"] = alice.create(sh_job(f"echo x >>{marks}/2; exit 4"))
+        return waits(box["b"], "No space left") and not os.path.exists(f"{marks}/2")
+
+    def runs_once():
+        empty()
+        return alice.wait(box["b"]).exit == 4 and open(f"{marks}/2").read() == "x\n"
+
+    def terminated():
+        a = running("exit 5")
+        fill()
+        b = alice.create(sh_job("exit 6"))
+        good = waits(b, "No space left")
+        alice.each("TerminateActivities", a, b)
+        ends = [alice.wait(x).state for x in (a, b)]
+        empty()
+        return good and ends == ["Cancelled"] * 2
+
+    for title, claim in zip(titles, (at_once, killed, without_room, room_again, submitted, runs_once, terminated)):
+        ok(title, claim)
+    gate.stop()
+finally:
+    subprocess.run(["umount", "-l", disk], check=False)
+done()
