@@ -210,6 +210,66 @@ xml_write(struct buf *out, const xmlNode *node)
     xmlFreeDoc(doc);
 }
 
+/* Append a declaration of N unless it unbinds the default namespace. */
+static void
+xml_write_ns(struct buf *out, const xmlNs *n)
+{
+    if (*n->href == '\0')
+        return;
+    buf_addf(out, " xmlns%s%s=\"", n->prefix != NULL ? ":" : "",
+             n->prefix != NULL ? (const char *)n->prefix : "");
+    buf_add_xml(out, (const char *)n->href);
+    buf_addc(out, '"');
+}
+
+void
+xml_write_holder(struct buf *out, const xmlNode *node)
+{
+    const char *prefix =
+        node->ns != NULL ? (const char *)node->ns->prefix : NULL;
+    xmlNs **scope = xmlGetNsList(node->doc, node);
+    xmlBuffer *text = xmlBufferCreate();
+    char *name = xasprintf("%s%s%s", prefix != NULL ? prefix : "",
+                           prefix != NULL ? ":" : "", (const char *)node->name);
+
+    if (text == NULL)
+        abort();
+    if (xml_first(node) != NULL) {
+        buf_addf(out, "<%s", name);
+        for (xmlNs **n = scope; n != NULL && *n != NULL; n++)
+            xml_write_ns(out, *n);
+        buf_addc(out, '>');
+        for (xmlNode *c = xml_first(node); c != NULL; c = xml_next(c))
+            if (xmlNodeDump(text, node->doc, c, 0, 0) < 0)
+                abort();
+        buf_add(out, xmlBufferContent(text), (size_t)xmlBufferLength(text));
+        buf_addf(out, "</%s>", name);
+    }
+    free(name);
+    xmlBufferFree(text);
+    xmlFree(scope);
+}
+
+const char **
+xml_prefixes(const xmlNode *node)
+{
+    xmlNs **scope = node != NULL ? xmlGetNsList(node->doc, node) : NULL;
+    const char **pairs;
+    size_t n = 0;
+
+    while (scope != NULL && scope[n] != NULL)
+        n++;
+    pairs = xcalloc(2 * n + 1, sizeof(*pairs));
+    n = 0;
+    for (xmlNs **ns = scope; ns != NULL && *ns != NULL; ns++)
+        if ((*ns)->prefix != NULL) {
+            pairs[n++] = (const char *)(*ns)->prefix;
+            pairs[n++] = (const char *)(*ns)->href;
+        }
+    xmlFree(scope);
+    return pairs;
+}
+
 /* Which of its like-named siblings NODE is, from 1; 0 when it has none. */
 static int
 xml_position(const xmlNode *node)

@@ -47,6 +47,14 @@ int xml_qname_text(const xmlNode *node, char **ns, char **name,
                    struct err *err);
 /* Append NODE with the namespaces in scope declared on it: it stands alone. */
 void xml_write(struct buf *out, const xmlNode *node);
+/* Append the element children of NODE inside a start tag of its name that has
+ * no attributes, but declares all that is in scope at NODE, and its end tag:
+ * each declaration is written once, however many children there are.  Nothing
+ * when it has none. */
+void xml_write_holder(struct buf *out, const xmlNode *node);
+/* Prefixes in scope at NODE (NULL ok) with what they are bound to: prefix,
+ * namespace, ..., NULL.  The caller's to free(); the texts are NODE's. */
+const char **xml_prefixes(const xmlNode *node);
 /* "Body/CreateActivity/ActivityDocument[2]": where NODE stands, for errors; the
  * caller's to free(). */
 char *xml_path(const xmlNode *node);

@@ -1,8 +1,8 @@
 /* mds/entries.c - see entries.h.
  *
- * One lock, held for moments: changes link a subtree that was parsed outside,
- * queries pin the document that there is (generation.h) and are evaluated
- * without it.  The disk is written before the tree. */
+ * One lock, held for moments.  The documents are elsewhere (search.h): they are
+ * told of each change, and asked each question, in the order in which the lock
+ * was had.  The disk is written first. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +11,9 @@
 #include "base/xml.h"
 #include "mds/entries.h"
 #include "mds/entry_table.h"
-#include "mds/generation.h"
 #include "mds/querygate.h"
 #include "mds/rpdoc.h"
-
-/* Steps that XPath takes in a millisecond, low: the limit is a time. */
-#define OPS_PER_MS    20000
-#define ANSWER_MAX    ((size_t)512 * 1024 * 1024)
-/* For how long CurrentTime stays as it is while queries read the document. */
-#define TIME_STALE_MS 10000
+#include "mds/search.h"
 
 struct entries {
     pthread_mutex_t lock;
@@ -28,37 +22,56 @@ struct entries {
     char *entry_url, *group_url;
     long entries_max;
     long long lifetime_max_ms;
-    unsigned long query_ops;
-    long long started_ms;
     struct entry_table table;
-    struct generations docs;
-    long long time_ms[DIALECT_COUNT]; /* in each, as CurrentTime */
+    struct search *search;
+    long query_timeout_ms;
+    size_t query_memory, answer_max, content_max;
     struct querygate *gate;
     long long next_expiry_ms; /* no entry ends before this */
     struct entries_stats stats;
 };
 
-static xmlNode *
-make_node(struct entries *r, enum dialect d, const struct entries_row *row,
-          struct err *err)
+/* ROW as an element of D. */
+static void
+show(const struct entries *r, enum dialect d, const struct entries_row *row,
+     struct buf *out)
 {
     struct rpdoc_entry shown = { row->id, row->member, row->member_params,
                                  row->config, row->data };
 
-    return rpdoc_entry(d, r->entry_url, &shown, err);
+    rpdoc_entry_text(out, d, r->entry_url, &shown);
 }
 
-/* Unlink E from tables and trees, which nobody reads, and free it. */
+/* Take E out of the table, and free it. */
 static void
-drop(struct entries *r, struct entry *e)
+forget(struct entries *r, struct entry *e)
 {
     entry_table_take(&r->table, e);
-    for (int d = 0; d < DIALECT_COUNT; d++)
-        if (e->node[d] != NULL)
-            rpdoc_remove(e->node[d]);
     entries_row_fini(&e->row);
     free(e);
     r->stats.entries--;
+}
+
+/* Take E out of table and documents, and free it. */
+static void
+drop(struct entries *r, struct entry *e)
+{
+    for (int d = 0; d < DIALECT_COUNT; d++)
+        search_drop(r->search, (enum dialect)d, e->row.id);
+    forget(r, e);
+}
+
+/* Show E in the document of D, if there is one. */
+static void
+put(const struct entries *r, enum dialect d, const struct entry *e)
+{
+    struct buf text = BUF_INIT;
+
+    if (!search_has(r->search, d))
+        return;
+    show(r, d, &e->row, &text);
+    search_put(r->search, d, e->row.id, text.data, text.len);
+    buf_fini(&text);
 }
 
 static void
@@ -101,7 +114,6 @@ lock(struct entries *r)
     pthread_mutex_lock(&r->lock);
     if (end.now < r->next_expiry_ms)
         return;
-    generations_change(&r->docs);
     r->next_expiry_ms = INT64_MAX;
     entry_table_each(&r->table, drop_ended, &end);
 }
@@ -110,14 +122,6 @@ static void
 unlock(struct entries *r)
 {
     pthread_mutex_unlock(&r->lock);
-}
-
-/* Take the lock, to change documents. */
-static void
-lock_change(struct entries *r)
-{
-    lock(r);
-    generations_change(&r->docs);
 }
 
 /* --- open and close ------------------------------------------------------- */
@@ -142,17 +146,19 @@ entries_open(const struct entries_spec *spec, struct entries **out,
 
     pthread_mutex_init(&r->lock, NULL);
     pthread_mutex_init(&r->add_lock, NULL);
-    generations_init(&r->docs, &r->lock);
     r->entries_max = spec->entries_max;
     r->group_url = xstrdup("");
     r->entry_url = xstrdup("");
     r->lifetime_max_ms = 1000ll * spec->lifetime_max_s;
-    r->query_ops = (unsigned long)spec->query_timeout_ms * OPS_PER_MS;
-    r->started_ms = time_now_ms();
+    r->search = spec->search;
+    r->query_timeout_ms = spec->query_timeout_ms;
+    r->query_memory = spec->query_memory;
+    r->answer_max = spec->answer_max;
+    r->content_max = spec->content_max;
     r->next_expiry_ms = INT64_MAX;
-    if (querygate_create(spec->queries_max > 0 ? spec->queries_max : 1,
-                         spec->query_timeout_ms, &r->gate, err) < 0 ||
-        entries_db_open(spec->path, &r->db, err) < 0 ||
+    r->gate = querygate_create(spec->queries_max > 0 ? spec->queries_max : 1,
+                               spec->queries_waiting, spec->query_fair_ms);
+    if (entries_db_open(spec->path, &r->db, err) < 0 ||
         entries_db_load(r->db, load_row, r, err) < 0) {
         entries_close(r);
         return -1;
@@ -177,9 +183,9 @@ entries_set_url(struct entries *r, const char *service_url)
 }
 
 static void
-drop_any(struct entry *e, void *arg)
+forget_any(struct entry *e, void *arg)
 {
-    drop(arg, e);
+    forget(arg, e);
 }
 
 void
@@ -189,8 +195,7 @@ entries_close(struct entries *r)
         return;
     querygate_destroy(r->gate);
     dbase_close(r->db);
-    entry_table_each(&r->table, drop_any, r);
-    generations_fini(&r->docs);
+    entry_table_each(&r->table, forget_any, r);
     pthread_mutex_destroy(&r->lock);
     pthread_mutex_destroy(&r->add_lock);
     free(r->entry_url);
@@ -250,23 +255,13 @@ choose_id(struct entries *r, const struct registration_in *in,
     return rc;
 }
 
-/* NODE is what E looks like in D. */
+/* Put ROW (which this owns) into table and documents, in place of its elder. */
 static void
-show(struct entry *e, int d, xmlNode *node)
-{
-    e->node[d] = node;
-    if (node != NULL)
-        node->_private = &e->node[d];
-}
-
-/* Put ROW (which this owns) into table and trees, in place of its elder. */
-static void
-publish(struct entries *r, struct entries_row *row,
-        xmlNode *node[DIALECT_COUNT])
+publish(struct entries *r, struct entries_row *row)
 {
     struct entry *e;
 
-    lock_change(r);
+    lock(r);
     e = entry_table_find(&r->table, row->id);
     if (e == NULL) {
         e = xcalloc(1, sizeof(*e));
@@ -278,18 +273,30 @@ publish(struct entries *r, struct entries_row *row,
         if (row->expires_ms < r->next_expiry_ms)
             r->next_expiry_ms = row->expires_ms;
     }
-    for (int d = 0; d < DIALECT_COUNT; d++) {
-        xmlDoc *doc = generations_doc(&r->docs, (enum dialect)d);
-
-        if (doc == NULL) {
-            xmlFreeNode(node[d]);
-            continue;
-        }
-        rpdoc_replace(doc, e->node[d], node[d]);
-        show(e, d, node[d]);
-    }
+    for (int d = 0; d < DIALECT_COUNT; d++)
+        put(r, (enum dialect)d, e);
     r->stats.added++;
     unlock(r);
+}
+
+/* Whether ROW may be taken: it is XML, and not too long. */
+static int
+check(const struct entries *r, const struct entries_row *row, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    xmlNode *node;
+
+    if (strlen(row->member_params) + strlen(row->config) + strlen(row->data) >
+        r->content_max)
+        return err_set(err, ERR_LIMIT,
+                       "the registration has more than %zu bytes "
+                       "(mds.content_max)",
+                       r->content_max);
+    show(r, DIALECT_FINAL, row, &text);
+    node = rpdoc_entry(text.data, text.len, err);
+    buf_fini(&text);
+    xmlFreeNode(node);
+    return node != NULL ? 0 : -1;
 }
 
 int
@@ -297,7 +304,6 @@ entries_add(struct entries *r, const struct registration_in *in,
             char id[UUID_TEXT], long long *granted_ms, struct err *err)
 {
     struct entries_row row = { .expires_ms = grant(r, in->expires_ms) };
-    xmlNode *node[DIALECT_COUNT] = { NULL };
     int rc = -1;
 
     row.owner = xstrdup(in->owner);
@@ -306,24 +312,17 @@ entries_add(struct entries *r, const struct registration_in *in,
     row.config = xstrdup(in->config);
     row.data = xstrdup(in->data);
     pthread_mutex_lock(&r->add_lock);
-    if (choose_id(r, in, row.id, err) < 0)
-        goto out;
-    for (int d = 0; d < DIALECT_COUNT; d++)
-        if ((node[d] = make_node(r, (enum dialect)d, &row, err)) == NULL)
-            goto out;
-    if (entries_db_put(r->db, &row, err) < 0)
+    if (choose_id(r, in, row.id, err) < 0 || check(r, &row, err) < 0 ||
+        entries_db_put(r->db, &row, err) < 0)
         goto out;
     memcpy(id, row.id, UUID_TEXT);
     *granted_ms = row.expires_ms;
-    publish(r, &row, node);
+    publish(r, &row);
     rc = 0;
 out:
     pthread_mutex_unlock(&r->add_lock);
-    if (rc < 0) {
-        for (int d = 0; d < DIALECT_COUNT; d++)
-            xmlFreeNode(node[d]);
+    if (rc < 0)
         entries_row_fini(&row);
-    }
     return rc;
 }
 
@@ -377,7 +376,7 @@ entries_remove(struct entries *r, const char *id, const char *owner,
     if (owned(r, id, owner, err) < 0 ||
         entries_db_delete(r->db, id, 0, err) < 0)
         return -1;
-    lock_change(r);
+    lock(r);
     e = entry_table_find(&r->table, id);
     if (e != NULL)
         drop(r, e);
@@ -388,10 +387,10 @@ entries_remove(struct entries *r, const char *id, const char *owner,
 
 /* --- looking -------------------------------------------------------------- */
 
+/* A document that is being begun. */
 struct build {
-    struct entries *r;
+    const struct entries *r;
     enum dialect d;
-    xmlDoc *doc;
 };
 
 static void
@@ -399,89 +398,87 @@ build_entry(struct entry *e, void *arg)
 {
     const struct build *b = arg;
 
-    show(e, b->d, make_node(b->r, b->d, &e->row, NULL));
-    if (e->node[b->d] != NULL)
-        rpdoc_replace(b->doc, NULL, e->node[b->d]);
+    put(b->r, b->d, e);
 }
 
-/* Take the lock, the document of D being there and current: built on first use,
- * without ended entries, with the time. */
-static void
-look(struct entries *r, enum dialect d)
+/* There is a document of D, without ended entries; the lock is held. */
+static int
+build(struct entries *r, enum dialect d, struct err *err)
 {
-    struct build b = { r, d, NULL };
-    long long now = time_now_ms();
+    struct build b = { r, d };
 
-    lock(r);
-    if (generations_doc(&r->docs, d) == NULL) {
-        b.doc = rpdoc_create(d);
-        entry_table_each(&r->table, build_entry, &b);
-        generations_begin(&r->docs, d, b.doc);
-    }
-    if (generations_pinned(&r->docs, d) && now - r->time_ms[d] > TIME_STALE_MS)
-        generations_change(&r->docs);
-    if (!generations_pinned(&r->docs, d)) {
-        rpdoc_set_time(generations_doc(&r->docs, d), now);
-        r->time_ms[d] = now;
-    }
-    r->stats.queries++;
+    if (search_has(r->search, d))
+        return 0;
+    if (search_begin(r->search, d, err) < 0)
+        return -1;
+    entry_table_each(&r->table, build_entry, &b);
+    return 0;
 }
 
-/* The document of D to read without the lock, which is not held; NULL with ERR
- * LIMIT. */
-static struct generation *
-pin(struct entries *r, enum dialect d, struct err *err)
+/* Ask Q of the document that there is at this moment. */
+static int
+ask(struct entries *r, struct search_query *q, int *answer, struct err *err)
 {
-    struct generation *g;
-
-    look(r, d);
-    g = generations_pin(&r->docs, d, err);
-    unlock(r);
-    return g;
-}
-
-static void
-unpin(struct entries *r, struct generation *g)
-{
-    pthread_mutex_lock(&r->lock);
-    generations_unpin(&r->docs, g);
-    unlock(r);
-}
-
-int
-entries_query(struct entries *r, enum dialect d, const char *text,
-              const xmlNode *scope, struct buf *out, struct err *err)
-{
-    struct rpdoc_run *run = querygate_enter(r->gate, err);
-    struct generation *g;
+    struct err lost = ERR_INIT;
     int rc = -1;
 
-    if (run == NULL)
-        return -1;
-    g = pin(r, d, err);
-    if (g != NULL) {
-        rc = rpdoc_query(generation_doc(g), text, scope, r->query_ops,
-                         ANSWER_MAX, run, out, err);
-        unpin(r, g);
+    lock(r);
+    r->stats.queries++;
+    q->now_ms = time_now_ms();
+    /* What held the documents may have ended: once more, with another. */
+    for (int i = 0; i < 2 && rc < 0; i++) {
+        lost = (struct err)ERR_INIT;
+        rc = build(r, q->dialect, &lost);
+        if (rc == 0)
+            rc = search_ask(r->search, q, answer, &lost);
     }
-    querygate_leave(r->gate, run);
+    unlock(r);
+    if (rc < 0)
+        *err = lost;
     return rc;
 }
 
-/* The Entry property: all of them. */
-static int
-put_entries(struct entries *r, enum dialect d, struct buf *out, struct err *err)
-{
-    struct generation *g = pin(r, d, err);
+/* A query that is waited for. */
+struct waiting {
+    struct entries *r;
+    struct query_place *place;
+    const struct entries_query *q;
+};
 
-    if (g == NULL)
-        return -1;
-    for (xmlNode *e = xml_first(xmlDocGetRootElement(generation_doc(g)));
-         e != NULL; e = xml_next(e))
-        if (xml_is(e, dialect_names(d)->sg, "Entry"))
-            xml_write(out, e);
-    unpin(r, g);
-    return 0;
+static int
+tick(void *arg, long long used_ms, struct err *err)
+{
+    const struct waiting *w = arg;
+
+    if (w->q->gone != NULL && w->q->gone(w->q->arg))
+        return err_set(err, ERR_CANCELLED, "the caller has gone");
+    return querygate_stay(w->r->gate, w->place, used_ms, err);
+}
+
+int
+entries_query(struct entries *r, const struct entries_query *q, struct buf *out,
+              struct err *err)
+{
+    struct waiting waiting = { r, querygate_enter(r->gate, err), q };
+    struct search_wait wait = { .tick = tick, .arg = &waiting };
+    const char **ns = xml_prefixes(q->scope);
+    struct search_query sq = { .dialect = q->dialect,
+                               .text = q->text,
+                               .ns = ns,
+                               .answer_max = r->answer_max,
+                               .memory_max = r->query_memory,
+                               .timeout_ms = r->query_timeout_ms };
+    int answer, rc = -1;
+
+    if (waiting.place != NULL) {
+        rc = ask(r, &sq, &answer, err);
+        wait.end_ms = time_mono_ms() + r->query_timeout_ms;
+        if (rc == 0)
+            rc = search_wait(answer, &sq, &wait, out, err);
+        querygate_leave(r->gate, waiting.place);
+    }
+    free(ns);
+    return rc;
 }
 
 /* <P:NAME>TEXT</P:NAME> in namespace NS. */
@@ -499,9 +496,7 @@ entries_group_property(struct entries *r, enum dialect d, const char *name,
     char text[TIME_TEXT], count[32];
     int rc = 0;
 
-    if (strcmp(name, "Entry") == 0)
-        return put_entries(r, d, out, err);
-    look(r, d);
+    lock(r);
     if (strcmp(name, "CurrentTime") == 0)
         put_simple(out, n->rl, name, time_utc_ms(time_now_ms(), text));
     else if (strcmp(name, "TerminationTime") == 0)
@@ -532,6 +527,23 @@ put_epr(struct buf *out, const struct dialect_names *n, const char *name,
     buf_addf(out, "</sg:%s>", name);
 }
 
+/* What E says, as an element of D. */
+static int
+put_content(const struct entries *r, enum dialect d, const struct entry *e,
+            struct buf *out, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    xmlNode *node;
+
+    show(r, d, &e->row, &text);
+    node = rpdoc_entry(text.data, text.len, err);
+    if (node != NULL)
+        xml_write(out, xml_child(node, dialect_names(d)->sg, "Content"));
+    buf_fini(&text);
+    xmlFreeNode(node);
+    return node != NULL ? 0 : -1;
+}
+
 int
 entries_entry_property(struct entries *r, const char *id, enum dialect d,
                        const char *name, struct buf *out, struct err *err)
@@ -541,12 +553,12 @@ entries_entry_property(struct entries *r, const char *id, enum dialect d,
     struct entry *e;
     int rc = 0;
 
-    look(r, d);
+    lock(r);
     e = entry_table_find(&r->table, id);
     if (e == NULL)
         rc = err_set(err, ERR_NOT_FOUND, "there is no entry '%s'", id);
-    else if (strcmp(name, "Content") == 0 && e->node[d] != NULL)
-        xml_write(out, xml_child(e->node[d], n->sg, "Content"));
+    else if (strcmp(name, "Content") == 0)
+        rc = put_content(r, d, e, out, err);
     else if (strcmp(name, "MemberEPR") == 0)
         put_epr(out, n, name, e->row.member,
                 *e->row.member_params != '\0' ? e->row.member_params : NULL);

@@ -12,13 +12,18 @@
 #include "mds/dialect.h"
 
 struct entries;
+struct search;
 
 struct entries_spec {
     const char *path; /* of the database */
     long entries_max;
     long lifetime_max_s;
+    struct search *search; /* where queries are evaluated; borrowed */
     long query_timeout_ms;
-    int queries_max; /* evaluated at once */
+    long query_fair_ms; /* processor time; then it gives way to who waits */
+    size_t query_memory, answer_max; /* bytes */
+    size_t content_max; /* bytes of one registration, as they are kept */
+    int queries_max, queries_waiting; /* evaluated at once; waiting for it */
 };
 
 /* Load what is still alive.  SPEC's strings are copied.  -1 with ERR. */
@@ -39,8 +44,8 @@ struct registration_in {
     const char *owner;         /* "/C=.." of the registrant */
     const char *member;        /* address of the member service */
     const char *member_params; /* XML of its reference parameters; "" */
-    const char *config;        /* XML: AggregatorConfig's children; "" */
-    const char *data;          /* XML: AggregatorData's children; "" */
+    const char *config;        /* XML of the AggregatorConfig; "" */
+    const char *data;          /* XML of the AggregatorData; "" */
     long long expires_ms;      /* since 1970 UTC; 0: the longest allowed */
 };
 
@@ -62,20 +67,24 @@ int entries_remove(struct entries *r, const char *id, const char *owner,
  * ERR: NOT_FOUND (no such entry), UNSUPPORTED (no such property). */
 int entries_entry_property(struct entries *r, const char *id, enum dialect d,
                            const char *name, struct buf *out, struct err *err);
-/* Append the group's property NAME in D: "Entry", "MembershipContentRule",
- * "RegistrationCount", "CurrentTime", "TerminationTime",
- * "QueryExpressionDialect".  -1 with ERR: UNSUPPORTED. */
+/* Append the group's property NAME in D, as dialect_property() knows them but
+ * "Entry": who wants that one queries.  -1 with ERR: UNSUPPORTED. */
 int entries_group_property(struct entries *r, enum dialect d, const char *name,
                            struct buf *out, struct err *err);
-/* Evaluate the XPath 1.0 expression TEXT over the whole property document in D;
- * prefixes as in scope at SCOPE (NULL none).  Expired entries are not seen, to
- * the millisecond; CurrentTime may be old by seconds while long queries are
- * answered.  Changes go on meanwhile.  Appends nodes as XML, or the value as
- * text.  -1 with ERR: SYNTAX (expression), LIMIT (time, length, other long
- * queries; named), CANCELLED. */
-int entries_query(struct entries *r, enum dialect d, const char *text,
-                  const xmlNode *scope, struct buf *out, struct err *err);
-
+/* A query; all borrowed. */
+struct entries_query {
+    enum dialect dialect;
+    const char *text;        /* XPath 1.0 */
+    const xmlNode *scope;    /* its prefixes are in scope there; NULL none */
+    bool (*gone)(void *arg); /* nobody waits for it any more; NULL */
+    void *arg;
+};
+/* Evaluate Q over the whole property document, as it is now: expired entries
+ * are not seen, to the millisecond.  Changes go on meanwhile.  Appends nodes as
+ * XML, or the value as text.  -1 with ERR: SYNTAX (expression), LIMIT (time,
+ * memory, length, other queries; named), CANCELLED. */
+int entries_query(struct entries *r, const struct entries_query *q,
+                  struct buf *out, struct err *err);
 struct entries_stats {
     long entries;
     unsigned long added, renewed, removed, expired, queries;

@@ -2,18 +2,13 @@
 #ifndef MDS_ENTRY_TABLE_H
 #define MDS_ENTRY_TABLE_H
 
-#include <libxml/tree.h>
-
-#include "mds/dialect.h"
 #include "mds/entries.h"
 #include "mds/entries_db.h"
 
 struct entry {
     struct entries_row row;
-    xmlNode
-        *node[DIALECT_COUNT]; /* in the documents; NULL where there is none */
-    struct entry *next;       /* in its bucket by id */
-    struct entry *twin;       /* in its bucket by owner and member */
+    struct entry *next; /* in its bucket by id */
+    struct entry *twin; /* in its bucket by owner and member */
 };
 
 #define ENTRY_BUCKETS 16384

@@ -8,13 +8,33 @@
 #include "mds/index.h"
 
 #define EXPRESSION_MAX 65536
+#define PARAMETERS_MAX 65536
+#define PROPERTIES_MAX 16 /* different ones; there are fewer */
 
-/* XML of NODE's element children. */
-static void
-children_xml(const xmlNode *node, struct buf *out)
+/* Append the reference parameters below NODE, each of which must stand alone,
+ * for it becomes a header; there may only be a few. */
+static int
+parameters_xml(const xmlNode *node, struct buf *out, struct err *err)
 {
-    for (xmlNode *c = xml_first(node); c != NULL; c = xml_next(c))
+    for (xmlNode *c = xml_first(node); c != NULL; c = xml_next(c)) {
         xml_write(out, c);
+        if (out->len > PARAMETERS_MAX)
+            return err_set(err, ERR_LIMIT,
+                           "the reference parameters of MemberEPR have more "
+                           "than %d bytes",
+                           PARAMETERS_MAX);
+    }
+    return 0;
+}
+
+/* Append the child NAME of CONTENT as it is kept. */
+static void
+held_xml(const xmlNode *content, const char *name, struct buf *out)
+{
+    const xmlNode *held = xml_child(content, AGGREGATOR_NS, name);
+
+    if (held != NULL)
+        xml_write_holder(out, held);
 }
 
 /* xsd:dateTime, or xsd:duration from now; 0 when absent or nil. */
@@ -100,11 +120,11 @@ add_read(struct soap_call *call, const char *ns, struct add *a, struct err *err)
         return index_fault(call, dialect_names(dialect_of(ns))->rl,
                            "UnableToSetTerminationTimeFault",
                            "InitialTerminationTime has passed");
-    children_xml(a->epr.properties, &a->params);
-    children_xml(a->epr.parameters, &a->params);
-    children_xml(xml_child(content, AGGREGATOR_NS, "AggregatorConfig"),
-                 &a->config);
-    children_xml(xml_child(content, AGGREGATOR_NS, "AggregatorData"), &a->data);
+    if (parameters_xml(a->epr.properties, &a->params, err) < 0 ||
+        parameters_xml(a->epr.parameters, &a->params, err) < 0)
+        return -1;
+    held_xml(content, "AggregatorConfig", &a->config);
+    held_xml(content, "AggregatorData", &a->data);
     a->in.owner = call->peer->identity;
     a->in.member = a->epr.address;
     a->in.member_params = buf_str(&a->params);
@@ -143,19 +163,62 @@ out:
     return rc;
 }
 
-/* One property by its QName in NODE's text. */
+/* entries_query.gone for a call. */
+static bool
+caller_gone(void *arg)
+{
+    return soap_caller_gone(arg);
+}
+
+/* Append what the expression TEXT, with the prefixes in SCOPE, finds. */
 static int
-property(struct soap_call *call, const xmlNode *node, enum dialect d,
-         struct err *err)
+query(struct soap_call *call, enum dialect d, const char *text,
+      const xmlNode *scope, struct err *err)
 {
     const struct index *ix = call->service;
+    struct entries_query q = { .dialect = d,
+                               .text = text,
+                               .scope = scope,
+                               .gone = caller_gone,
+                               .arg = call };
+
+    return entries_query(ix->entries, &q, &call->reply, err) < 0
+               ? -1
+               : soap_answer_room(call, call->reply.len, err);
+}
+
+/* Properties that are asked for: each once, all known. */
+struct wanted {
+    char *name[PROPERTIES_MAX];
+    size_t n;
+};
+
+static void
+wanted_fini(struct wanted *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        free(w->name[i]);
+}
+
+/* Add the property whose QName is NODE's text. */
+static int
+want(struct soap_call *call, const xmlNode *node, enum dialect d,
+     struct wanted *w, struct err *err)
+{
     char *ns = NULL, *name = NULL;
     int rc = xml_qname_text(node, &ns, &name, err);
 
     if (rc == 0)
         rc = dialect_property(ns, name, err);
-    if (rc == 0)
-        rc = entries_group_property(ix->entries, d, name, &call->reply, err);
+    for (size_t i = 0; rc == 0 && name != NULL && i < w->n; i++)
+        if (strcmp(w->name[i], name) == 0) {
+            free(name);
+            name = NULL;
+        }
+    if (rc == 0 && name != NULL && w->n < PROPERTIES_MAX) {
+        w->name[w->n++] = name;
+        name = NULL;
+    }
     if (rc < 0)
         index_fault(call, dialect_names(d)->rp,
                     "InvalidResourcePropertyQNameFault", err->text);
@@ -164,44 +227,79 @@ property(struct soap_call *call, const xmlNode *node, enum dialect d,
     return rc;
 }
 
+/* Append property NAME. */
+static int
+property(struct soap_call *call, const char *name, enum dialect d,
+         struct err *err)
+{
+    const struct index *ix = call->service;
+    char *all;
+    int rc;
+
+    if (strcmp(name, "Entry") == 0) {
+        all = xasprintf("/*/*[local-name()='Entry' and namespace-uri()='%s']",
+                        dialect_names(d)->sg);
+        rc = query(call, d, all, NULL, err);
+        free(all);
+        return rc;
+    }
+    rc = entries_group_property(ix->entries, d, name, &call->reply, err);
+    if (rc < 0)
+        index_fault(call, dialect_names(d)->rp,
+                    "InvalidResourcePropertyQNameFault", err->text);
+    return rc;
+}
+
+/* Answer OPERATION with the properties of W, which ends here. */
+static int
+answer_properties(struct soap_call *call, const char *operation, enum dialect d,
+                  struct wanted *w, struct err *err)
+{
+    int rc = 0;
+
+    buf_addf(&call->reply, "<rp:%sResponse xmlns:rp=\"%s\">", operation,
+             dialect_names(d)->rp);
+    for (size_t i = 0; rc == 0 && i < w->n; i++)
+        rc = property(call, w->name[i], d, err);
+    buf_addf(&call->reply, "</rp:%sResponse>", operation);
+    wanted_fini(w);
+    return rc;
+}
+
 int
 group_get(struct soap_call *call, struct err *err)
 {
     enum dialect d = dialect_of((const char *)call->payload->ns->href);
+    struct wanted w = { .n = 0 };
 
-    buf_addf(&call->reply, "<rp:GetResourcePropertyResponse xmlns:rp=\"%s\">",
-             dialect_names(d)->rp);
-    if (property(call, call->payload, d, err) < 0)
+    if (want(call, call->payload, d, &w, err) < 0)
         return -1;
-    buf_adds(&call->reply, "</rp:GetResourcePropertyResponse>");
-    return 0;
+    return answer_properties(call, "GetResourceProperty", d, &w, err);
 }
 
 int
 group_get_multiple(struct soap_call *call, struct err *err)
 {
     enum dialect d = dialect_of((const char *)call->payload->ns->href);
+    struct wanted w = { .n = 0 };
 
-    buf_addf(&call->reply,
-             "<rp:GetMultipleResourcePropertiesResponse xmlns:rp=\"%s\">",
-             dialect_names(d)->rp);
     for (xmlNode *p = xml_first(call->payload); p != NULL; p = xml_next(p))
-        if (property(call, p, d, err) < 0)
+        if (want(call, p, d, &w, err) < 0) {
+            wanted_fini(&w);
             return -1;
-    buf_adds(&call->reply, "</rp:GetMultipleResourcePropertiesResponse>");
-    return 0;
+        }
+    return answer_properties(call, "GetMultipleResourceProperties", d, &w, err);
 }
 
 int
 group_get_document(struct soap_call *call, struct err *err)
 {
-    const struct index *ix = call->service;
     enum dialect d = dialect_of((const char *)call->payload->ns->href);
 
     buf_addf(&call->reply,
              "<rp:GetResourcePropertyDocumentResponse xmlns:rp=\"%s\">",
              dialect_names(d)->rp);
-    if (entries_query(ix->entries, d, "/*", NULL, &call->reply, err) < 0)
+    if (query(call, d, "/*", NULL, err) < 0)
         return -1;
     buf_adds(&call->reply, "</rp:GetResourcePropertyDocumentResponse>");
     return 0;
@@ -210,7 +308,6 @@ group_get_document(struct soap_call *call, struct err *err)
 int
 group_query(struct soap_call *call, struct err *err)
 {
-    const struct index *ix = call->service;
     enum dialect d = dialect_of((const char *)call->payload->ns->href);
     const struct dialect_names *n = dialect_names(d);
     const xmlNode *expression =
@@ -231,11 +328,10 @@ group_query(struct soap_call *call, struct err *err)
     else if (strlen(text) > EXPRESSION_MAX)
         index_fault(call, n->rp, "InvalidQueryExpressionFault",
                     "the query expression is longer than 65536 bytes");
-    else if (entries_query(ix->entries, d, text, expression, &call->reply,
-                           err) < 0)
+    else if (query(call, d, text, expression, err) < 0)
         index_fault(call, n->rp,
-                    err->code == ERR_LIMIT ? "QueryEvaluationErrorFault"
-                                           : "InvalidQueryExpressionFault",
+                    err->code == ERR_SYNTAX ? "InvalidQueryExpressionFault"
+                                            : "QueryEvaluationErrorFault",
                     err->text);
     else {
         buf_adds(&call->reply, "</rp:QueryResourcePropertiesResponse>");

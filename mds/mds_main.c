@@ -14,6 +14,7 @@
 #include "gsi/cred_watch.h"
 #include "mds/index.h"
 #include "mds/keeper.h"
+#include "mds/search.h"
 
 #define TIDY_MS 60000 /* a multiple of CRED_WATCH_MS */
 
@@ -23,6 +24,7 @@ struct mds {
     struct cred *cred;
     struct index index;
     struct soap_op *ops;
+    struct search *search;
     struct soap_server *server;
     int keeper;  /* mds/keeper.h */
     int statefd; /* the lock of mds.state */
@@ -72,6 +74,20 @@ metrics(void *service, struct buf *out)
              "# HELP mds_queries_total Queries answered.\n"
              "# TYPE mds_queries_total counter\nmds_queries_total %lu\n",
              s.entries, s.added, s.renewed, s.removed, s.expired, s.queries);
+}
+
+/* The processes of queries, before there is a key that they would have too. */
+static int
+open_search(struct mds *m, struct err *err)
+{
+    struct sys_user user;
+
+    if (geteuid() != 0)
+        return search_open(NULL, &m->search, err);
+    if (sys_user_lookup(conf_str(m->daemon.conf, CONF_security_account), 1,
+                        &user, err) < 0)
+        return err_wrap(err, "security.account");
+    return search_open(&user, &m->search, err);
 }
 
 /* Credential and trust: read as root, before privileges go. */
@@ -150,13 +166,20 @@ open_entries(struct mds *m, struct err *err)
 {
     const struct conf *c = m->daemon.conf;
     char *path = xasprintf("%s/entries.db", conf_str(c, CONF_mds_state));
+    int workers = (int)conf_num(c, CONF_mds_workers);
     struct entries_spec spec = {
         .path = path,
         .entries_max = (long)conf_num(c, CONF_mds_entries_max),
         .lifetime_max_s = (long)conf_num(c, CONF_mds_lifetime_max),
+        .search = m->search,
         .query_timeout_ms = (long)conf_num(c, CONF_mds_query_timeout),
+        .query_fair_ms = (long)conf_num(c, CONF_mds_query_fair),
+        .query_memory = (size_t)conf_num(c, CONF_mds_query_memory),
+        .answer_max = (size_t)conf_num(c, CONF_mds_answer_max),
+        .content_max = (size_t)conf_num(c, CONF_mds_content_max),
         /* one worker is left for registrations */
-        .queries_max = (int)conf_num(c, CONF_mds_workers) - 1,
+        .queries_max = workers / 2,
+        .queries_waiting = workers - 1 - workers / 2,
     };
     int rc = lock_state(m, err);
 
@@ -262,14 +285,15 @@ take_down(struct mds *m)
     soap_server_stop(m->server);
     free(m->ops);
     entries_close(m->index.entries);
+    if (m->keeper >= 0)
+        close(m->keeper); /* it was forked with what ends the search */
+    search_close(m->search);
     names_close(m->index.ban);
     names_close(m->index.registrars);
     trust_close(m->index.trust);
     cred_unref(m->cred);
     if (m->statefd >= 0)
         close(m->statefd);
-    if (m->keeper >= 0)
-        close(m->keeper);
 }
 
 int
@@ -282,6 +306,8 @@ main(int argc, char *argv[])
     rc = daemon_init(&m.daemon, "mds",
                      "The index: services register, expire, are queried.", argc,
                      argv, &err);
+    if (rc == 0)
+        rc = open_search(&m, &err);
     if (rc == 0)
         rc = load_security(&m, &err);
     if (rc == 0 && m.daemon.check_only) {

@@ -1,94 +1,43 @@
 /* mds/querygate.c - see querygate.h. */
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
+#include "base/buf.h"
 #include "base/codec.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "mds/querygate.h"
 
-struct slot {
-    struct rpdoc_run run;
-    long long since; /* 0: free */
-    bool told;
+#define LOOK_MS 50 /* who waits looks so often who has used most */
+
+struct query_place {
+    long long since;   /* 0: free */
+    long long used_ms; /* processor time, when it was last looked at */
+    bool told;         /* that it is a long one */
+    bool yield;        /* others wait for it */
 };
 
 struct querygate {
     pthread_mutex_t lock;
     pthread_cond_t moved; /* one left, or it is the end */
-    pthread_cond_t work;  /* for the warden, who had nothing to look after */
-    int waiting;          /* for a place */
-    pthread_t warden;
-    struct slot slot[QUERYGATE_MAX];
-    int most, inside;
-    long timeout_ms;
-    bool idle, ended;
+    struct query_place place[QUERYGATE_MAX];
+    int most, inside, waiting, waiting_max;
+    long fair_ms;
+    bool ended;
 };
 
-/* Wait for COND, MS at most. */
-static void
-wait_ms(struct querygate *g, pthread_cond_t *cond, long ms)
-{
-    (void)thread_wait(cond, &g->lock, time_mono_ms() + ms);
-}
-
-/* Look after the query in S. */
-static void
-look_after(const struct querygate *g, struct slot *s, long long now)
-{
-    if (!s->told && now - s->since >= QUERYGATE_LONG_MS) {
-        s->told = true;
-        log_event(LOG_INFO, "query.long", "inside=%d", g->inside);
-    }
-    if (g->ended || now - s->since >= g->timeout_ms)
-        rpdoc_stop(&s->run);
-}
-
-/* The thread that ends what takes too long.  To end a query once more does no
- * harm: it may not have begun to evaluate. */
-static void *
-watch(void *arg)
-{
-    struct querygate *g = arg;
-
-    pthread_mutex_lock(&g->lock);
-    while (!g->ended || g->inside > 0) {
-        long long now = time_mono_ms();
-
-        for (int i = 0; i < g->most; i++)
-            if (g->slot[i].since != 0)
-                look_after(g, &g->slot[i], now);
-        if (g->inside > 0)
-            wait_ms(g, &g->work, g->ended ? 10 : QUERYGATE_LONG_MS / 5);
-        else if (!g->ended) {
-            g->idle = true;
-            pthread_cond_wait(&g->work, &g->lock);
-            g->idle = false;
-        }
-    }
-    pthread_mutex_unlock(&g->lock);
-    return NULL;
-}
-
-int
-querygate_create(int most, long timeout_ms, struct querygate **gate,
-                 struct err *err)
+struct querygate *
+querygate_create(int most, int waiting, long fair_ms)
 {
     struct querygate *g = xcalloc(1, sizeof(*g));
 
     g->most = most < QUERYGATE_MAX ? most : QUERYGATE_MAX;
-    g->timeout_ms = timeout_ms;
+    g->waiting_max = waiting;
+    g->fair_ms = fair_ms;
     pthread_mutex_init(&g->lock, NULL);
     pthread_cond_init(&g->moved, NULL);
-    pthread_cond_init(&g->work, NULL);
-    if (thread_start(&g->warden, "query-warden", watch, g, err) < 0) {
-        free(g);
-        return -1;
-    }
-    *gate = g;
-    return 0;
+    return g;
 }
 
 void
@@ -97,7 +46,6 @@ querygate_end(struct querygate *g)
     pthread_mutex_lock(&g->lock);
     g->ended = true;
     pthread_cond_broadcast(&g->moved);
-    pthread_cond_signal(&g->work);
     pthread_mutex_unlock(&g->lock);
 }
 
@@ -106,73 +54,111 @@ querygate_destroy(struct querygate *g)
 {
     if (g == NULL)
         return;
-    querygate_end(g);
-    pthread_join(g->warden, NULL);
     pthread_mutex_destroy(&g->lock);
     pthread_cond_destroy(&g->moved);
-    pthread_cond_destroy(&g->work);
     free(g);
 }
 
-/* For how long the first of those inside is there. */
-static long long
-longest(const struct querygate *g)
+/* Whether a long one is inside. */
+static bool
+any_long(const struct querygate *g)
 {
-    long long now = time_mono_ms(), most = 0;
+    long long since = time_mono_ms() - QUERYGATE_LONG_MS;
 
     for (int i = 0; i < g->most; i++)
-        if (g->slot[i].since != 0 && now - g->slot[i].since > most)
-            most = now - g->slot[i].since;
-    return most;
+        if (g->place[i].since != 0 && g->place[i].since <= since)
+            return true;
+    return false;
 }
 
-/* Wait for a place. */
+/* Somebody waits, and all places are taken: whoever has used most gives his up.
+ */
+static void
+make_room(struct querygate *g)
+{
+    struct query_place *p = g->place;
+
+    for (int i = 0; i < g->most; i++) {
+        if (g->place[i].yield)
+            return; /* one will be free */
+        if (g->place[i].used_ms > p->used_ms)
+            p = &g->place[i];
+    }
+    p->yield = p->used_ms >= g->fair_ms;
+}
+
+/* Wait for a place, behind those who wait. */
 static int
 find_place(struct querygate *g, struct err *err)
 {
-    while (g->inside == g->most && !g->ended) {
-        long long most = longest(g);
+    bool first = true;
 
-        if (most >= QUERYGATE_LONG_MS)
+    while ((g->inside == g->most || (first && g->waiting > 0)) && !g->ended) {
+        if (first && g->waiting >= g->waiting_max && any_long(g))
             return err_set(err, ERR_LIMIT,
                            "%d queries are being answered, some of them long "
                            "ones: try again",
                            g->inside);
+        first = false;
+        if (g->inside == g->most)
+            make_room(g);
         g->waiting++;
-        wait_ms(g, &g->moved, (long)(QUERYGATE_LONG_MS - most));
+        thread_wait(&g->moved, &g->lock, time_mono_ms() + LOOK_MS);
         g->waiting--;
     }
     return g->ended ? err_set(err, ERR_CANCELLED, "the index is being stopped")
                     : 0;
 }
 
-struct rpdoc_run *
+struct query_place *
 querygate_enter(struct querygate *g, struct err *err)
 {
-    struct slot *s = g->slot;
+    struct query_place *p = g->place;
 
     pthread_mutex_lock(&g->lock);
     if (find_place(g, err) < 0) {
         pthread_mutex_unlock(&g->lock);
         return NULL;
     }
-    while (s->since != 0)
-        s++;
-    *s = (struct slot){ .since = time_mono_ms() };
+    while (p->since != 0)
+        p++;
+    *p = (struct query_place){ .since = time_mono_ms() };
     g->inside++;
-    if (g->idle)
-        pthread_cond_signal(&g->work);
     pthread_mutex_unlock(&g->lock);
-    return &s->run;
+    return p;
+}
+
+int
+querygate_stay(struct querygate *g, struct query_place *p, long long used_ms,
+               struct err *err)
+{
+    int inside, rc = 0;
+    bool tell;
+
+    pthread_mutex_lock(&g->lock);
+    tell = !p->told && time_mono_ms() - p->since >= QUERYGATE_LONG_MS;
+    p->told = p->told || tell;
+    p->used_ms = used_ms;
+    inside = g->inside;
+    if (g->ended)
+        rc = err_set(err, ERR_CANCELLED, "the index is being stopped");
+    else if (p->yield)
+        rc = err_set(err, ERR_LIMIT,
+                     "others wait, and of %d queries this one has used most: "
+                     "it gives up its place after %lld ms of processor time "
+                     "(mds.query_fair is %ld); ask for less, or try again",
+                     inside, used_ms, g->fair_ms);
+    pthread_mutex_unlock(&g->lock);
+    if (tell)
+        log_event(LOG_INFO, "query.long", "inside=%d", inside);
+    return rc;
 }
 
 void
-querygate_leave(struct querygate *g, struct rpdoc_run *run)
+querygate_leave(struct querygate *g, struct query_place *p)
 {
-    struct slot *s = (struct slot *)(void *)run;
-
     pthread_mutex_lock(&g->lock);
-    s->since = 0;
+    p->since = 0;
     g->inside--;
     if (g->waiting > 0)
         pthread_cond_signal(&g->moved);

@@ -3,7 +3,6 @@
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,52 +12,73 @@
 
 #define XSI_NS "http://www.w3.org/2001/XMLSchema-instance"
 
-xmlNode *
-rpdoc_entry(enum dialect d, const char *entry_url,
-            const struct rpdoc_entry *entry, struct err *err)
+/* Append what was registered as NAME: TEXT is its element, or what is in it. */
+static void
+put_held(struct buf *out, const char *name, const char *text)
+{
+    const char *p = text + (*text == '<'), *colon = strchr(p, ':');
+    size_t n = strlen(name);
+
+    if (colon != NULL && colon < p + strcspn(p, " \t\r\n/>"))
+        p = colon + 1;
+    if (*text == '<' && strncmp(p, name, n) == 0 &&
+        strchr(" \t\r\n/>", p[n]) != NULL) {
+        buf_adds(out, text);
+        return;
+    }
+    buf_addf(out, "<agg:%s>", name);
+    buf_adds(out, text);
+    buf_addf(out, "</agg:%s>", name);
+}
+
+void
+rpdoc_entry_text(struct buf *out, enum dialect d, const char *entry_url,
+                 const struct rpdoc_entry *entry)
 {
     const struct dialect_names *n = dialect_names(d);
-    struct buf xml = BUF_INIT, key = BUF_INIT;
-    xmlDoc *doc = NULL;
-    xmlNode *node = NULL;
+    struct buf key = BUF_INIT;
 
     buf_addf(&key,
              "<agg:EntryKey xmlns:agg=\"" AGGREGATOR_NS "\">%s"
              "</agg:EntryKey>",
              entry->id);
     buf_addf(
-        &xml,
+        out,
         "<sg:Entry xmlns:sg=\"%s\" xmlns:wsa=\"%s\" xmlns:agg=\"" AGGREGATOR_NS
         "\"><sg:ServiceGroupEntryEPR>",
         n->sg, wsa_ns(n->wsa));
-    wsa_epr_write(&xml, n->wsa, entry_url, buf_str(&key));
-    buf_adds(&xml, "</sg:ServiceGroupEntryEPR><sg:MemberServiceEPR>");
-    wsa_epr_write(&xml, n->wsa, entry->member,
+    wsa_epr_write(out, n->wsa, entry_url, buf_str(&key));
+    buf_adds(out, "</sg:ServiceGroupEntryEPR><sg:MemberServiceEPR>");
+    wsa_epr_write(out, n->wsa, entry->member,
                   *entry->member_params != '\0' ? entry->member_params : NULL);
-    buf_adds(&xml, "</sg:MemberServiceEPR>");
+    buf_adds(out, "</sg:MemberServiceEPR>");
     /* the final schema gives Content a type that this one does not extend */
-    buf_adds(&xml, d == DIALECT_DRAFT ? "<sg:Content xmlns:xsi=\"" XSI_NS
-                                        "\" xsi:type=\"agg:AggregatorContent\">"
-                                      : "<sg:Content>");
-    buf_addf(&xml,
-             "<agg:AggregatorConfig>%s</agg:AggregatorConfig>"
-             "<agg:AggregatorData>%s</agg:AggregatorData>"
-             "</sg:Content></sg:Entry>",
-             entry->config, entry->data);
-    doc = xmlReadMemory(xml.data, (int)xml.len, NULL, "UTF-8",
-                        XML_PARSE_NONET | XML_PARSE_NOERROR |
-                            XML_PARSE_NOWARNING | XML_PARSE_NOBLANKS |
-                            XML_PARSE_COMPACT);
-    if (doc == NULL)
-        err_set(err, ERR_SYNTAX, "the registration's content is no XML");
-    else {
-        /* its strings must not live in the dictionary of a document that
-         * goes away: a copy owns them */
-        node = xmlDocCopyNode(xmlDocGetRootElement(doc), NULL, 1);
-        xmlFreeDoc(doc);
-    }
-    buf_fini(&xml);
+    buf_adds(out, d == DIALECT_DRAFT ? "<sg:Content xmlns:xsi=\"" XSI_NS
+                                       "\" xsi:type=\"agg:AggregatorContent\">"
+                                     : "<sg:Content>");
+    put_held(out, "AggregatorConfig", entry->config);
+    put_held(out, "AggregatorData", entry->data);
+    buf_adds(out, "</sg:Content></sg:Entry>");
     buf_fini(&key);
+}
+
+xmlNode *
+rpdoc_entry(const char *text, size_t len, struct err *err)
+{
+    xmlDoc *doc = xmlReadMemory(text, (int)len, NULL, "UTF-8",
+                                XML_PARSE_NONET | XML_PARSE_NOERROR |
+                                    XML_PARSE_NOWARNING | XML_PARSE_NOBLANKS |
+                                    XML_PARSE_COMPACT);
+    xmlNode *node;
+
+    if (doc == NULL) {
+        err_set(err, ERR_SYNTAX, "the registration's content is no XML");
+        return NULL;
+    }
+    /* its strings must not live in the dictionary of a document that goes away:
+     * a copy owns them */
+    node = xmlDocCopyNode(xmlDocGetRootElement(doc), NULL, 1);
+    xmlFreeDoc(doc);
     return node;
 }
 
@@ -125,9 +145,9 @@ silent_text(void *arg, const char *fmt, ...)
     (void)fmt;
 }
 
-/* Prefixes of SCOPE, and those that users of the index expect. */
+/* The prefixes of NS, and those that users of the index expect. */
 static void
-bind_prefixes(xmlXPathContext *ctx, const xmlNode *scope)
+bind_prefixes(xmlXPathContext *ctx, const char *const *ns)
 {
     static const struct {
         const char *prefix, *ns;
@@ -137,18 +157,12 @@ bind_prefixes(xmlXPathContext *ctx, const xmlNode *scope)
         { "wssg", "http://docs.oasis-open.org/wsrf/sg-2" },
         { "wsa", WSA_2005_08 },
     };
-    xmlNs **list;
 
     for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
         xmlXPathRegisterNs(ctx, (const xmlChar *)usual[i].prefix,
                            (const xmlChar *)usual[i].ns);
-    if (scope == NULL)
-        return;
-    list = xmlGetNsList(scope->doc, scope);
-    for (xmlNs **ns = list; ns != NULL && *ns != NULL; ns++)
-        if ((*ns)->prefix != NULL)
-            xmlXPathRegisterNs(ctx, (*ns)->prefix, (*ns)->href);
-    xmlFree(list);
+    for (; ns != NULL && ns[0] != NULL && ns[1] != NULL; ns += 2)
+        xmlXPathRegisterNs(ctx, (const xmlChar *)ns[0], (const xmlChar *)ns[1]);
 }
 
 /* One node of a result. */
@@ -208,81 +222,35 @@ put_value(struct buf *out, const xmlXPathObject *value)
     xmlFree(text);
 }
 
-/* Guards every rpdoc_run; held for moments. */
-static pthread_mutex_t run_lock = PTHREAD_MUTEX_INITIALIZER;
-
-void
-rpdoc_stop(struct rpdoc_run *run)
-{
-    pthread_mutex_lock(&run_lock);
-    run->stopped = true;
-    /* libxml2 has no other way: its next step is one too many */
-    if (run->ctx != NULL)
-        run->ctx->opLimit = 1;
-    pthread_mutex_unlock(&run_lock);
-}
-
-/* RUN's query is CTX's now, NULL: over. */
-static void
-set_run(struct rpdoc_run *run, xmlXPathContext *ctx)
-{
-    pthread_mutex_lock(&run_lock);
-    run->ctx = ctx;
-    if (ctx != NULL && run->stopped)
-        ctx->opLimit = 1;
-    pthread_mutex_unlock(&run_lock);
-}
-
-/* Why there is no value of TEXT. */
-static int
-no_value(const xmlXPathContext *ctx, const struct rpdoc_run *run,
-         const char *text, unsigned long ops, struct err *err)
-{
-    if (run->stopped)
-        return err_set(err, ERR_LIMIT,
-                       "the query takes longer than is allowed here "
-                       "(mds.query_timeout)");
-    if (ctx->lastError.code ==
-        XML_XPATH_EXPRESSION_OK + XPATH_OP_LIMIT_EXCEEDED)
-        return err_set(err, ERR_LIMIT,
-                       "the query takes more than the %lu steps allowed here "
-                       "(mds.query_timeout)",
-                       ops);
-    return err_set(
-        err, ERR_SYNTAX, "'%.200s' cannot be evaluated: %.100s", text,
-        ctx->lastError.message != NULL ? ctx->lastError.message
-                                       : "unknown prefix or function");
-}
-
 int
-rpdoc_query(xmlDoc *doc, const char *text, const xmlNode *scope,
-            unsigned long ops, size_t answer_max, struct rpdoc_run *run,
-            struct buf *out, struct err *err)
+rpdoc_query(xmlDoc *doc, const char *text, const char *const *ns,
+            size_t answer_max, struct buf *out, struct err *err)
 {
     xmlXPathContext *ctx = xmlXPathNewContext(doc);
     xmlXPathCompExpr *compiled = NULL;
     xmlXPathObject *value = NULL;
     int rc = 0;
 
-    ctx->opLimit = ops;
     ctx->error = silent;
     xmlSetGenericErrorFunc(NULL, silent_text); /* of this thread */
-    bind_prefixes(ctx, scope);
+    bind_prefixes(ctx, ns);
     compiled = xmlXPathCtxtCompile(ctx, (const xmlChar *)text);
-    set_run(run, ctx);
     if (compiled != NULL)
         value = xmlXPathCompiledEval(compiled, ctx);
-    set_run(run, NULL);
     if (compiled == NULL)
         rc = err_set(err, ERR_SYNTAX, "'%.200s' is no XPath 1.0 expression",
                      text);
     else if (value == NULL)
-        rc = no_value(ctx, run, text, ops, err);
+        rc = err_set(
+            err, ERR_SYNTAX, "'%.200s' cannot be evaluated: %.100s", text,
+            ctx->lastError.message != NULL ? ctx->lastError.message
+                                           : "unknown prefix or function");
     else if (value->type != XPATH_NODESET)
         put_value(out, value);
     else if (put_nodes(out, value->nodesetval, answer_max) < 0)
         rc = err_set(err, ERR_LIMIT,
-                     "the answer is longer than %zu bytes: ask for less",
+                     "the answer is longer than %zu bytes (mds.answer_max): "
+                     "ask for less",
                      answer_max);
     xmlXPathFreeObject(value);
     xmlXPathFreeCompExpr(compiled);

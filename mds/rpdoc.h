@@ -1,12 +1,10 @@
-/* mds/rpdoc.h - the resource property document of the group as a live tree, one
- * for each dialect that somebody asked in.  Who holds the entries locks; to be
- * read, a document must but stay as it is (generation.h). */
+/* mds/rpdoc.h - the resource property document of the group as a tree, one for
+ * each dialect: how it is made, and queries over it.  The librarian's
+ * (librarian.h), but for the text of an entry. */
 #ifndef MDS_RPDOC_H
 #define MDS_RPDOC_H
 
 #include <libxml/tree.h>
-#include <libxml/xpath.h>
-#include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -17,10 +15,14 @@ struct rpdoc_entry {
     const char *id, *member, *member_params, *config, *data;
 };
 
-/* Parse ENTRY as one Entry element of D.  The node is unlinked, the caller's to
- * link or free.  ENTRY_URL: address of entry EPRs.  NULL with ERR: SYNTAX. */
-xmlNode *rpdoc_entry(enum dialect d, const char *entry_url,
-                     const struct rpdoc_entry *entry, struct err *err);
+/* Append ENTRY as one Entry element of D.  ENTRY_URL: address of entry EPRs. Of
+ * config and data each is "" or one element that holds what was registered; as
+ * long ago written, the bare elements. */
+void rpdoc_entry_text(struct buf *out, enum dialect d, const char *entry_url,
+                      const struct rpdoc_entry *entry);
+/* Parse such a text.  The node is unlinked, the caller's to link or free.  NULL
+ * with ERR: SYNTAX. */
+xmlNode *rpdoc_entry(const char *text, size_t len, struct err *err);
 /* An empty document of D. */
 xmlDoc *rpdoc_create(enum dialect d);
 /* Put NODE in; OLD (NULL none) goes. */
@@ -30,17 +32,9 @@ void rpdoc_remove(xmlNode *node);
 /* Set CurrentTime. */
 void rpdoc_set_time(xmlDoc *doc, long long now_ms);
 
-/* A query that another thread may stop; all zero at first. */
-struct rpdoc_run {
-    xmlXPathContext *ctx; /* while it is evaluated */
-    bool stopped;
-};
-/* End RUN's query, now or as soon as it begins, with ERR: LIMIT. */
-void rpdoc_stop(struct rpdoc_run *run);
-/* XPath over DOC, as entries_query().  At most OPS steps, at most ANSWER_MAX
- * bytes. */
-int rpdoc_query(xmlDoc *doc, const char *text, const xmlNode *scope,
-                unsigned long ops, size_t answer_max, struct rpdoc_run *run,
-                struct buf *out, struct err *err);
+/* XPath over DOC, as entries_query(); NS is prefix, namespace, ..., NULL.  At
+ * most ANSWER_MAX bytes. */
+int rpdoc_query(xmlDoc *doc, const char *text, const char *const *ns,
+                size_t answer_max, struct buf *out, struct err *err);
 
 #endif

@@ -135,6 +135,16 @@ class Daemon:
         with open(f"/proc/{pid}/task/{pid}/children") as f:
             return [int(c) for c in f.read().split()]
 
+    def family(self):
+        """All processes that came from it."""
+        found = [self.p.pid]
+        for pid in found:
+            try:
+                found += self.children(pid)
+            except OSError:
+                pass  # it has just ended
+        return found
+
 
 class Gatekeeper(Daemon):
     def __init__(self, grid, options=(), env=None):

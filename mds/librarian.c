@@ -1,0 +1,347 @@
+/* mds/librarian.c - see librarian.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <libxml/hash.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/sys_proc.h"
+#include "mds/librarian.h"
+#include "mds/querygate.h"
+#include "mds/rpdoc.h"
+
+#define NICE      5  /* queries are less urgent than registrations, */
+#define NICE_LONG 15 /* and long ones less than others */
+
+/* A query that is being evaluated. */
+struct reader {
+    pid_t pid;
+    int fd; /* of its answer: its other end closed means: nobody waits */
+};
+
+struct librarian {
+    int fd, ended; /* the stream; signalfd of SIGCHLD */
+    xmlDoc *doc[DIALECT_COUNT];
+    xmlHashTable *node[DIALECT_COUNT]; /* by id */
+    struct reader reader[QUERYGATE_MAX];
+    size_t readers;
+};
+
+/* ---- a query's child ---- */
+
+/* What a child needs to know. */
+struct question {
+    const struct librarian *l;
+    const struct librarian_frame *frame;
+    const struct buf *bytes;
+    int fd;
+    pid_t parent;
+};
+
+static void
+limit(int what, rlim_t most)
+{
+    struct rlimit r = { most, most };
+
+    setrlimit(what, &r);
+}
+
+/* The bytes of address space that this process has. */
+static rlim_t
+space(void)
+{
+    struct buf text = BUF_INIT;
+    long long pages = 0;
+    char *end;
+
+    if (fs_read(AT_FDCWD, "/proc/self/statm", 4096, &text, NULL) == 0)
+        pages = strtoll(buf_str(&text), &end, 10);
+    buf_fini(&text);
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+/* It is a long one. */
+static void
+slow_down(int signal)
+{
+    int saved = errno;
+
+    (void)signal;
+    setpriority(PRIO_PROCESS, 0, NICE_LONG);
+    errno = saved;
+}
+
+/* Take as much memory and time as is allowed, and end with the librarian. */
+static void
+confine(const struct question *q)
+{
+    rlim_t seconds = (rlim_t)q->frame->timeout_ms / 1000 + 2;
+    struct itimerval after = { .it_value.tv_usec = QUERYGATE_LONG_MS * 1000 };
+
+    prctl(PR_SET_NAME, "mds-query");
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != q->parent)
+        _exit(1);
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_CPU, seconds);
+    limit(RLIMIT_AS, space() + q->frame->memory_max);
+    setpriority(PRIO_PROCESS, 0, NICE);
+    signal(SIGVTALRM, slow_down);
+    setitimer(ITIMER_VIRTUAL, &after, NULL);
+}
+
+/* The strings of B behind the first, a NULL-terminated array; the caller's. */
+static const char **
+words(const struct buf *b, const char **first)
+{
+    const char **list = xcalloc(b->len + 2, sizeof(*list));
+    size_t n = 0;
+
+    *first = buf_str(b);
+    for (const char *p = *first + strlen(*first) + 1; p < b->data + b->len;
+         p += strlen(p) + 1)
+        list[n++] = p;
+    return list;
+}
+
+static int
+write_all(int fd, const void *p, size_t n)
+{
+    const char *at = p;
+
+    while (n > 0) {
+        ssize_t k = send(fd, at, n, MSG_NOSIGNAL);
+
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k <= 0)
+            return -1;
+        at += k;
+        n -= (size_t)k;
+    }
+    return 0;
+}
+
+/* The child: evaluate, answer. */
+static int
+answer(void *arg)
+{
+    const struct question *q = arg;
+    xmlDoc *doc = q->l->doc[q->frame->dialect];
+    struct librarian_answer head = { .code = ERR_OK };
+    struct buf out = BUF_INIT;
+    struct err err = ERR_INIT;
+    const char *text, **ns;
+    int32_t pid = getpid();
+
+    confine(q);
+    if (write_all(q->fd, &pid, sizeof(pid)) < 0)
+        return 1;
+    ns = words(q->bytes, &text);
+    rpdoc_set_time(doc, q->frame->now_ms);
+    if (rpdoc_query(doc, text, ns, q->frame->answer_max, &out, &err) < 0) {
+        head.code = err.code;
+        buf_clear(&out);
+        buf_adds(&out, err.text);
+    }
+    head.len = out.len;
+    return write_all(q->fd, &head, sizeof(head)) < 0 ||
+           write_all(q->fd, out.data, out.len) < 0;
+}
+
+/* ---- the librarian ---- */
+
+/* Begin a child for the question FRAME, BYTES, to be answered on FD. */
+static void
+ask(struct librarian *l, const struct librarian_frame *frame,
+    const struct buf *bytes, int fd)
+{
+    struct question q = { l, frame, bytes, fd, getpid() };
+    pid_t pid = -1;
+
+    if (l->readers < QUERYGATE_MAX && l->doc[frame->dialect] != NULL)
+        pid = sys_fork(answer, &q, NULL);
+    if (pid < 0)
+        close(fd);
+    else
+        l->reader[l->readers++] = (struct reader){ pid, fd };
+}
+
+/* Forget reader I; it is killed unless it has ended. */
+static void
+forget(struct librarian *l, size_t i)
+{
+    close(l->reader[i].fd);
+    l->reader[i] = l->reader[--l->readers];
+}
+
+static void
+begin(struct librarian *l, unsigned d)
+{
+    if (l->doc[d] != NULL)
+        xmlFreeDoc(l->doc[d]);
+    xmlHashFree(l->node[d], NULL);
+    l->doc[d] = rpdoc_create((enum dialect)d);
+    l->node[d] = xmlHashCreate(1024);
+}
+
+/* Put NODE (NULL: nothing) under ID into the document of D. */
+static void
+replace(struct librarian *l, unsigned d, const char *id, xmlNode *node)
+{
+    xmlNode *old = xmlHashLookup(l->node[d], (const xmlChar *)id);
+
+    if (node != NULL)
+        rpdoc_replace(l->doc[d], old, node);
+    else if (old != NULL)
+        rpdoc_remove(old);
+    if (node != NULL)
+        xmlHashUpdateEntry(l->node[d], (const xmlChar *)id, node, NULL);
+    else if (old != NULL)
+        xmlHashRemoveEntry(l->node[d], (const xmlChar *)id, NULL);
+}
+
+/* Do what FRAME with its BYTES says; FD is what came with it, -1 none. */
+static int
+obey(struct librarian *l, struct librarian_frame *frame,
+     const struct buf *bytes, int fd)
+{
+    unsigned d = frame->dialect;
+
+    frame->id[UUID_TEXT - 1] = '\0';
+    if (d >= DIALECT_COUNT || (frame->op != LIBRARIAN_BEGIN && !l->doc[d]))
+        return -1;
+    if (frame->op == LIBRARIAN_BEGIN)
+        begin(l, d);
+    else if (frame->op == LIBRARIAN_PUT)
+        replace(l, d, frame->id, rpdoc_entry(bytes->data, bytes->len, NULL));
+    else if (frame->op == LIBRARIAN_DROP)
+        replace(l, d, frame->id, NULL);
+    else if (frame->op == LIBRARIAN_ASK && fd >= 0)
+        ask(l, frame, bytes, fd);
+    else
+        return -1;
+    return 0;
+}
+
+/* Read N bytes to P; a descriptor that comes with them to *got.  -1 at the end.
+ */
+static int
+read_all(int fd, void *p, size_t n, int *got)
+{
+    char *at = p, room[CMSG_SPACE(sizeof(int))];
+
+    while (n > 0) {
+        struct iovec v = { at, n };
+        struct msghdr m = { .msg_iov = &v,
+                            .msg_iovlen = 1,
+                            .msg_control = room,
+                            .msg_controllen = sizeof(room) };
+        ssize_t k = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+        struct cmsghdr *c;
+
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k <= 0)
+            return -1;
+        c = CMSG_FIRSTHDR(&m);
+        if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+            c->cmsg_type == SCM_RIGHTS && got != NULL)
+            memcpy(got, CMSG_DATA(c), sizeof(int));
+        at += k;
+        n -= (size_t)k;
+    }
+    return 0;
+}
+
+/* The next frame of the stream; -1 at its end. */
+static int
+next(struct librarian *l)
+{
+    struct librarian_frame frame;
+    struct buf bytes = BUF_INIT;
+    int fd = -1, rc;
+
+    if (read_all(l->fd, &frame, sizeof(frame), &fd) < 0)
+        return -1;
+    rc = frame.len > 0
+             ? read_all(l->fd, buf_reserve(&bytes, frame.len), frame.len, NULL)
+             : 0;
+    if (rc == 0) {
+        bytes.len = frame.len;
+        rc = obey(l, &frame, &bytes, fd);
+    }
+    buf_fini(&bytes);
+    return rc;
+}
+
+/* Kill readers nobody waits for any more, and bury those that have ended. */
+static void
+look_after(struct librarian *l, const struct pollfd *p)
+{
+    struct signalfd_siginfo info;
+    pid_t pid;
+
+    for (size_t i = 0; i < l->readers; i++)
+        if ((p[i].revents & (POLLHUP | POLLERR)) != 0)
+            kill(l->reader[i].pid, SIGKILL);
+    if (read(l->ended, &info, sizeof(info)) < 0)
+        return;
+    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+        for (size_t i = 0; i < l->readers; i++)
+            if (l->reader[i].pid == pid) {
+                forget(l, i);
+                break;
+            }
+}
+
+/* Wait for what comes next; -1 at the end. */
+static int
+turn(struct librarian *l)
+{
+    struct pollfd p[QUERYGATE_MAX + 2];
+    size_t n = l->readers;
+
+    for (size_t i = 0; i < n; i++)
+        p[i] = (struct pollfd){ .fd = l->reader[i].fd };
+    p[n] = (struct pollfd){ .fd = l->ended, .events = POLLIN };
+    p[n + 1] = (struct pollfd){ .fd = l->fd, .events = POLLIN };
+    if (poll(p, n + 2, -1) < 0)
+        return errno == EINTR ? 0 : -1;
+    look_after(l, p);
+    return p[n + 1].revents != 0 ? next(l) : 0;
+}
+
+int
+librarian_run(int fd)
+{
+    struct librarian l = { .fd = fd };
+    sigset_t child;
+
+    prctl(PR_SET_NAME, "mds-librarian");
+    signal(SIGCHLD, SIG_DFL);
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+    l.ended = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (l.ended < 0)
+        return 1;
+    while (turn(&l) == 0)
+        continue;
+    for (size_t i = 0; i < l.readers; i++)
+        kill(l.reader[i].pid, SIGKILL);
+    while (wait(NULL) > 0 || errno == EINTR)
+        continue;
+    return 0;
+}

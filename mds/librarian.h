@@ -1,0 +1,41 @@
+/* mds/librarian.h - the process that holds the group's documents: reads changes
+ * and questions from one stream, forks a child for each question.  See
+ * search.h.
+ *
+ * Its stream carries frames: struct librarian_frame, then LEN bytes. */
+#ifndef MDS_LIBRARIAN_H
+#define MDS_LIBRARIAN_H
+
+#include <stdint.h>
+
+#include "base/codec.h"
+#include "base/err.h"
+
+enum librarian_op {
+    LIBRARIAN_BEGIN, /* an empty document */
+    LIBRARIAN_PUT,   /* ID; the bytes are its element */
+    LIBRARIAN_DROP,  /* ID */
+    LIBRARIAN_ASK    /* with a descriptor for the answer; the bytes are
+                        NUL-terminated: expression, prefix, namespace, ... */
+};
+
+struct librarian_frame {
+    uint32_t op, dialect;
+    uint64_t len;
+    char id[UUID_TEXT];
+    int64_t now_ms, timeout_ms;
+    uint64_t answer_max, memory_max;
+};
+
+/* What a child writes: its pid (int32_t) when it begins; then this, and LEN
+ * bytes of answer or of a reason. */
+struct librarian_answer {
+    uint32_t code; /* enum err_code */
+    uint64_t len;
+};
+
+/* Serve the stream FD until its other end is closed; 0.  For a process without
+ * threads. */
+int librarian_run(int fd);
+
+#endif

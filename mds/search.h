@@ -1,0 +1,74 @@
+/* mds/search.h - queries over the group's document, each in a process of its
+ * own: a thread inside libxml2 cannot be stopped, a process can be killed.
+ *
+ *   daemon --> nursery --> librarian --> one child for each query
+ *
+ * The nursery is forked first of all, before keys are read and threads are
+ * made, and forks librarians.  The librarian (librarian.h) holds the documents
+ * and does nothing else: it is told of every change, in order, over one stream.
+ * A query's child has the document as it was when the query came. */
+#ifndef MDS_SEARCH_H
+#define MDS_SEARCH_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/codec.h"
+#include "base/err.h"
+#include "base/sys_proc.h"
+#include "mds/dialect.h"
+
+struct search;
+
+/* Fork the nursery, before any thread is made; it becomes USER (NULL: nobody
+ * else).  -1 with ERR. */
+int search_open(const struct sys_user *user, struct search **s,
+                struct err *err);
+/* End all of its processes.  NULL ok. */
+void search_close(struct search *s);
+
+/* The calls from here to search_ask() are made under one lock of the caller's;
+ * they wait for the librarian, which never evaluates anything itself. */
+
+/* Whether there is a document of D. */
+bool search_has(const struct search *s, enum dialect d);
+/* Begin an empty document of D.  -1 with ERR: there are no documents then. */
+int search_begin(struct search *s, enum dialect d, struct err *err);
+/* Put the element XML[0..LEN) under ID into the document of D, in place of what
+ * is there.  A librarian that has ended is noticed by search_has(). */
+void search_put(struct search *s, enum dialect d, const char *id,
+                const char *xml, size_t len);
+/* Take out what is under ID. */
+void search_drop(struct search *s, enum dialect d, const char *id);
+
+/* A question; all borrowed. */
+struct search_query {
+    enum dialect dialect;
+    const char *text;      /* XPath 1.0 */
+    const char *const *ns; /* prefix, namespace, ..., NULL; NULL: none */
+    long long now_ms;      /* its CurrentTime */
+    size_t answer_max, memory_max; /* bytes */
+    long timeout_ms;
+};
+/* Ask Q; *answer is the descriptor to read with search_wait().  -1 with ERR:
+ * UNREACHABLE when the librarian has ended. */
+int search_ask(struct search *s, const struct search_query *q, int *answer,
+               struct err *err);
+
+/* How long to wait. */
+struct search_wait {
+    long long end_ms; /* time_mono_ms() */
+    /* called about every SEARCH_TICK_MS with the milliseconds of processor time
+     * that the query has used; -1 with ERR ends it */
+    int (*tick)(void *arg, long long used_ms, struct err *err);
+    void *arg;
+};
+#define SEARCH_TICK_MS 25
+
+/* Wait for the answer to Q on ANSWER, which is closed then, and append it to
+ * OUT; the query ends when this returns, answered or not.  -1 with ERR: SYNTAX
+ * (expression), LIMIT (time, memory, length), or what tick() said. */
+int search_wait(int answer, const struct search_query *q,
+                const struct search_wait *w, struct buf *out, struct err *err);
+
+#endif
