@@ -149,6 +149,22 @@ net_unpace(int fd)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, reno, sizeof(reno) - 1);
 }
 
+int
+net_buffers(int fd, int size)
+{
+    int granted = 0, in = 0;
+    socklen_t len = sizeof(int);
+
+    if (size <= 0)
+        return 0;
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+    (void)getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &granted, &len);
+    (void)getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &in, &len);
+    granted = (in < granted ? in : granted) / 2;
+    return granted < size ? granted : size;
+}
+
 void
 net_keepalive(int fd, int seconds)
 {
@@ -263,27 +279,79 @@ connect_in_time(int fd, const struct net_addr *a, int timeout_ms, int stop_fd)
     return bad != 0 ? -1 : 0;
 }
 
-/* A connected, blocking socket to A; -1 with errno. */
+/* A socket for connections to A as net.h promises it, which does not block; -1
+ * with errno. */
 static int
-open_to(const struct net_addr *a, int timeout_ms, int stop_fd)
+socket_to(const struct net_addr *a)
 {
-    int fd, one = 1, flags, saved;
+    int fd, one = 1;
 
     fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -1;
     if (is_here(a))
         net_unpace(fd);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    return fd;
+}
+
+/* A connected, blocking socket to A; -1 with errno. */
+static int
+open_to(const struct net_addr *a, int timeout_ms, int stop_fd)
+{
+    int fd = socket_to(a), flags, saved;
+
+    if (fd < 0)
+        return -1;
     if (connect_in_time(fd, a, timeout_ms, stop_fd) == 0 &&
         (flags = fcntl(fd, F_GETFL)) >= 0 &&
-        fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0) {
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+        fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
         return fd;
-    }
     saved = errno;
     close(fd);
     errno = saved;
     return -1;
+}
+
+/* Say why there is no connection to A, by errno; always -1. */
+static int
+cannot_connect(const struct net_addr *a, struct err *err)
+{
+    char text[NET_TEXT];
+
+    return err_set(err, errno == ETIMEDOUT ? ERR_TIMEOUT : ERR_UNREACHABLE,
+                   "cannot connect to %s: %s", net_text(a, text),
+                   strerror(errno));
+}
+
+int
+net_connect_begin(const struct net_addr *a, int buffer, struct err *err)
+{
+    int fd = socket_to(a), saved;
+
+    if (fd < 0)
+        return cannot_connect(a, err);
+    net_buffers(fd, buffer);
+    if (connect(fd, (const struct sockaddr *)&a->sa, a->len) == 0 ||
+        errno == EINPROGRESS || errno == EINTR)
+        return fd;
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return cannot_connect(a, err);
+}
+
+int
+net_connected(int fd, const struct net_addr *a, struct err *err)
+{
+    socklen_t len = sizeof(int);
+    int bad = 0;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &bad, &len) == 0 && bad == 0)
+        return 0;
+    if (bad != 0)
+        errno = bad;
+    return cannot_connect(a, err);
 }
 
 int
@@ -291,13 +359,8 @@ net_connect_until(const struct net_addr *a, int timeout_ms, int stop_fd,
                   struct err *err)
 {
     int fd = open_to(a, timeout_ms, stop_fd);
-    char text[NET_TEXT];
 
-    if (fd >= 0)
-        return fd;
-    return err_set(err, errno == ETIMEDOUT ? ERR_TIMEOUT : ERR_UNREACHABLE,
-                   "cannot connect to %s: %s", net_text(a, text),
-                   strerror(errno));
+    return fd >= 0 ? fd : cannot_connect(a, err);
 }
 
 int

@@ -29,6 +29,10 @@ int net_parse(const char *text, struct net_addr *a, struct err *err);
  * this host: no pace is kept.  (A host's congestion control may be BBR, which
  * paces with timers even what never reaches a line, at three times the CPU.) */
 void net_unpace(int fd);
+/* Ask for SIZE bytes of send and receive buffer, before FD is connected or
+ * listens; how many were granted, SIZE at most: the rest is more than
+ * net.core.wmem_max or rmem_max.  SIZE <= 0: 0, and the kernel adapts them. */
+int net_buffers(int fd, int size);
 /* Let FD send a TCP keepalive probe after each SECONDS of silence, so that NAT
  * and firewalls on the way do not forget the connection (RFC 9293 s.3.8.4,
  * tcp(7)).  A peer that answers none for ten minutes is gone.  SECONDS <= 0:
@@ -46,6 +50,15 @@ int net_connect_addr(const struct net_addr *a, int timeout_ms, struct err *err);
 /* The same, given up when STOP_FD (-1: none) can be read. */
 int net_connect_until(const struct net_addr *a, int timeout_ms, int stop_fd,
                       struct err *err);
+/* Begin to connect to A: a non-blocking, close-on-exec socket with TCP_NODELAY,
+ * and net_unpace() within this host.  It can be written to when it is connected
+ * or has failed: net_connected().  BUFFER > 0: SO_SNDBUF and SO_RCVBUF, which
+ * TCP tells its peer of but once (RFC 7323 s.2.2: before it connects).  -1 with
+ * ERR as net_connect(). */
+int net_connect_begin(const struct net_addr *a, int buffer, struct err *err);
+/* Whether FD, which can be written to and was to be connected to A, is: 0, or
+ * -1 with ERR as net_connect(). */
+int net_connected(int fd, const struct net_addr *a, struct err *err);
 /* Wait for EVENTS (poll.h) on FD: 1 ready, 0 timed out, -1 errno. */
 int net_wait(int fd, short events, int timeout_ms);
 /* Have the kernel reset FD, a TCP connection, when it is closed, be it by the

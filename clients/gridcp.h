@@ -181,9 +181,10 @@ struct cred *gridcp_session_cred(struct gridcp *g, bool source);
 /* Find trust alone, for those without a credential. */
 int gridcp_session_anonymous(struct gridcp *g, struct err *err);
 /* Open a session with SITE as the SOURCE or destination side, to copy FILES or
- * to read directories. */
+ * to read directories; it will be asked for FIRST (NULL: not known). */
 int gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
-                        bool files, struct ftpclient **c, struct err *err);
+                        bool files, const struct ftpclient_first *first,
+                        struct ftpclient **c, struct err *err);
 
 /* gridcp_expand.c ---- */
 

@@ -9,6 +9,13 @@
 #include "clients/gridcp_state.h"
 #include "gsi/digest.h"
 
+bool
+gridcp_check_asks(const struct gridcp_worker *w, const struct gridcp_task *t)
+{
+    return t->size < 0 && t->whole && t->src.site->scheme == GRIDCP_GSIFTP &&
+           !w->g->strange;
+}
+
 int
 gridcp_check_source(struct gridcp_worker *w, struct gridcp_task *t,
                     struct ftpclient *c, struct err *err)
@@ -16,8 +23,7 @@ gridcp_check_source(struct gridcp_worker *w, struct gridcp_task *t,
     struct facts facts;
     bool dir;
 
-    if (t->size >= 0 || !t->whole || t->src.site->scheme != GRIDCP_GSIFTP ||
-        w->g->strange)
+    if (!gridcp_check_asks(w, t))
         return 0;
     if (ftpclient_stat(c, t->src.path, &facts, err) < 0)
         return -1;
@@ -134,7 +140,7 @@ end_sum(struct gridcp_worker *w, struct gridcp_task *t, bool source,
     int fd, rc;
 
     if (gridcp_place_ftp(end->site)) {
-        if (gridcp_worker_link(w, end->site, source, &c, err) < 0)
+        if (gridcp_worker_link(w, end->site, source, NULL, &c, err) < 0)
             return -1;
         return ftpclient_checksum(c, gridcp_check_algorithm(w->g), end->path,
                                   offset, length, out, err);

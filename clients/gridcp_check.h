@@ -10,6 +10,9 @@ const char *gridcp_check_algorithm(const struct gridcp *g);
 /* Append the sum of LENGTH bytes (-1: to the end) of FD from OFFSET. */
 int gridcp_check_local(const struct gridcp *g, int fd, int64_t offset,
                        int64_t length, struct buf *out, struct err *err);
+/* Whether gridcp_check_source() will ask the server about T. */
+bool gridcp_check_asks(const struct gridcp_worker *w,
+                       const struct gridcp_task *t);
 /* Learn T's size and time from C, where that decides how to go on; take over
  * what an earlier run had.  -1 with ERR: NOT_FOUND, EXISTS (a directory). */
 int gridcp_check_source(struct gridcp_worker *w, struct gridcp_task *t,

@@ -180,7 +180,8 @@ add_link(struct ftpclient *c, const struct gridcp_name *link,
  * people, which has no queue, once. */
 static int
 open_session(struct gridcp *g, struct gridcp_site *site, bool source,
-             struct ftpclient **c, struct err *err)
+             const struct ftpclient_first *first, struct ftpclient **c,
+             struct err *err)
 {
     const struct gridcp_task t = { .src.url = site->prefix,
                                    .dst.url = site->prefix,
@@ -191,7 +192,7 @@ open_session(struct gridcp *g, struct gridcp_site *site, bool source,
 
     for (;;) {
         why = (struct err)ERR_INIT;
-        if (gridcp_session_open(g, site, source, false, c, &why) == 0)
+        if (gridcp_session_open(g, site, source, false, first, c, &why) == 0)
             return 0;
         if (g->queue == NULL ||
             !gridcp_retry_again(g, &retry, &why, false, &delay_ms))
@@ -206,10 +207,11 @@ open_session(struct gridcp *g, struct gridcp_site *site, bool source,
     return err_set(err, why.code, "%s", why.text);
 }
 
-/* The session of one side, opened when first needed. */
+/* The session of one side, opened when first needed, then for FIRST. */
 static int
 session(struct gridcp_walk *w, struct gridcp_site *site, bool source,
-        struct ftpclient **out, struct err *err)
+        const struct ftpclient_first *first, struct ftpclient **out,
+        struct err *err)
 {
     struct ftpclient **c = source ? &w->src : &w->dst;
     struct gridcp_site **of = source ? &w->src_site : &w->dst_site;
@@ -218,7 +220,7 @@ session(struct gridcp_walk *w, struct gridcp_site *site, bool source,
         ftpclient_close(*c);
         *c = NULL;
         *of = site;
-        if (open_session(w->g, site, source, c, err) < 0)
+        if (open_session(w->g, site, source, first, c, err) < 0)
             return -1;
     }
     *out = *c;
@@ -230,6 +232,8 @@ static int
 read_remote(struct gridcp_walk *w, const struct sink *to, bool source,
             char **unique, struct err *err)
 {
+    static const struct ftpclient_how stream = { .mode = FTPCLIENT_STREAM };
+    static const struct ftpclient_first first = { .how = &stream };
     const struct gridcp_end *dir = to->dir;
     struct reading r = { .to = to };
     struct gridcp_name link;
@@ -242,7 +246,7 @@ read_remote(struct gridcp_walk *w, const struct sink *to, bool source,
         gridcp_listing_fini(to->files);
         gridcp_listing_fini(to->dirs);
         gridcp_listing_fini(&r.links);
-        if (session(w, dir->site, source, &c, &why) < 0)
+        if (session(w, dir->site, source, &first, &c, &why) < 0)
             break;
         rc = ftpclient_list(c, *dir->path != '\0' ? dir->path : "./", on_entry,
                             &r, &why);
@@ -280,12 +284,13 @@ gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
 bool
 gridcp_dir_is(struct gridcp_walk *w, const struct gridcp_end *end)
 {
+    struct ftpclient_first first = { .stat = end->path };
     struct facts facts;
     struct ftpclient *c;
     bool is;
 
     if (!gridcp_place_ftp(end->site) ||
-        session(w, end->site, true, &c, NULL) < 0 ||
+        session(w, end->site, true, &first, &c, NULL) < 0 ||
         ftpclient_stat(c, end->path, &facts, NULL) < 0)
         return false;
     is = facts.type == FACTS_DIR || facts.type == FACTS_CDIR;
@@ -311,7 +316,7 @@ gridcp_dir_make(struct gridcp_walk *w, const struct gridcp_end *dir,
         else if (mkdir(path, 0777) < 0 && errno != EEXIST)
             rc = gridcp_file_error(err, "create", path);
     } else if (gridcp_place_ftp(dir->site)) {
-        rc = session(w, dir->site, false, &c, err);
+        rc = session(w, dir->site, false, NULL, &c, err);
         if (rc == 0 && parents)
             rc = ftpclient_mkparents(c, path, err);
         if (rc == 0 && ftpclient_mkdir(c, path, &why) < 0 &&

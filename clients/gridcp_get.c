@@ -94,8 +94,11 @@ gridcp_get(struct gridcp_worker *w, struct gridcp_task *t)
 {
     struct ftpclient *c = NULL;
     struct err err = ERR_INIT;
+    struct gridcp_first f;
 
-    if (gridcp_worker_link(w, t->src.site, true, &c, &err) < 0 ||
+    gridcp_mode_foresee(w, t, false, &f);
+    f.first.stat = gridcp_check_asks(w, t) ? t->src.path : NULL;
+    if (gridcp_worker_link(w, t->src.site, true, &f.first, &c, &err) < 0 ||
         gridcp_check_source(w, t, c, &err) < 0) {
         gridcp_task_end(t, &err, false,
                         !w->retired && (c == NULL || ftpclient_usable(c)));

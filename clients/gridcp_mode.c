@@ -57,37 +57,52 @@ gridcp_mode_streams(const struct gridcp_opt *o, int64_t size, int rtt_ms)
     return o->parallel < 0 && size >= BIG && rtt_ms >= FAR_MS ? FAR_STREAMS : 1;
 }
 
+/* How T is to go, over a server that CAN have MODE E and is RTT_MS away; MANY
+ * wait behind it. */
+static struct ftpclient_how
+how_of(const struct gridcp_worker *w, const struct gridcp_task *t, bool put,
+       bool can, bool many, int rtt_ms)
+{
+    const struct gridcp_opt *o = &w->g->o;
+    struct ftpclient_how how = { .mode = FTPCLIENT_STREAM,
+                                 .parallel = 1,
+                                 .depth = 1,
+                                 .ascii = o->ascii,
+                                 .stripe = o->stripe,
+                                 .layout = gridcp_mode_layout(o) };
+
+    if (!can || o->ascii || in_order(t) || (!put && t->src.site->no_extended) ||
+        (w->g->strange && !gridcp_mode_asked(w->g)))
+        return how;
+    how.parallel = gridcp_mode_streams(o, t->size, rtt_ms);
+    if (o->parallel > 0 || o->fast || o->stripe || many || put ||
+        how.parallel > 1)
+        how.mode = FTPCLIENT_EXTENDED;
+    if (how.mode == FTPCLIENT_EXTENDED && !o->verify && t->whole &&
+        !gridcp_mode_single(w))
+        how.depth = DEPTH;
+    return how;
+}
+
 void
 gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
                    const struct ftpclient *c)
 {
-    const struct gridcp_opt *o = &w->g->o;
-    bool get = w->way != GRIDCP_PUT;
-    bool many;
-    bool can = ftpclient_features(c) & FTPCLIENT_PARALLEL;
+    bool put = w->way == GRIDCP_PUT;
 
     w->waiting = gridcp_queue_length(w->g->queue);
-    many = w->waiting > 0;
-    w->how = (struct ftpclient_how){ .mode = FTPCLIENT_STREAM,
-                                     .parallel = 1,
-                                     .depth = 1,
-                                     .ascii = o->ascii,
-                                     .stripe = o->stripe,
-                                     .layout = gridcp_mode_layout(o) };
-    w->alone = true;
-    w->site = get ? t->src.site : t->dst.site;
-    if (!can || o->ascii || in_order(t) || (get && w->site->no_extended) ||
-        (w->g->strange && !gridcp_mode_asked(w->g)))
-        return;
-    w->how.parallel = gridcp_mode_streams(o, t->size, ftpclient_rtt_ms(c));
-    if (o->parallel > 0 || o->fast || o->stripe || many || !get ||
-        w->how.parallel > 1)
-        w->how.mode = FTPCLIENT_EXTENDED;
-    if (w->how.mode == FTPCLIENT_EXTENDED && !o->verify && t->whole &&
-        !gridcp_mode_single(w)) {
-        w->how.depth = DEPTH;
-        w->alone = false;
-    }
+    w->site = put ? t->dst.site : t->src.site;
+    w->how = how_of(w, t, put, ftpclient_features(c) & FTPCLIENT_PARALLEL,
+                    w->waiting > 0, ftpclient_rtt_ms(c));
+    w->alone = w->how.depth == 1;
+}
+
+void
+gridcp_mode_foresee(const struct gridcp_worker *w, const struct gridcp_task *t,
+                    bool put, struct gridcp_first *f)
+{
+    f->how = how_of(w, t, put, true, gridcp_queue_length(w->g->queue) > 0, 0);
+    f->first = (struct ftpclient_first){ .how = &f->how, .put = put };
 }
 
 /* Whether T may follow in the run that is on. */

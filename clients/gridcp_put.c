@@ -76,9 +76,11 @@ gridcp_put(struct gridcp_worker *w, struct gridcp_task *t)
 {
     struct ftpclient *c = NULL;
     struct err err = ERR_INIT;
+    struct gridcp_first f;
     int there;
 
-    if (gridcp_worker_link(w, t->dst.site, false, &c, &err) < 0 ||
+    gridcp_mode_foresee(w, t, true, &f);
+    if (gridcp_worker_link(w, t->dst.site, false, &f.first, &c, &err) < 0 ||
         gridcp_dest_prepare(t, c, &err) < 0) {
         gridcp_task_end(t, &err, false, !w->retired);
         return;

@@ -108,7 +108,7 @@ from_ftp(struct relay *r, struct err *err)
     struct ftpclient *c;
     int rc;
 
-    if (gridcp_worker_link(r->w, r->t->src.site, true, &c, err) < 0)
+    if (gridcp_worker_link(r->w, r->t->src.site, true, NULL, &c, err) < 0)
         return -1;
     rc = ftpclient_get_one(c, &how, &x, err);
     r->transient = x.transient;
@@ -228,7 +228,7 @@ to_ftp(struct relay *r, struct err *err)
     struct ftpclient *c;
     int rc;
 
-    if (gridcp_worker_link(r->w, r->t->dst.site, false, &c, err) < 0 ||
+    if (gridcp_worker_link(r->w, r->t->dst.site, false, NULL, &c, err) < 0 ||
         await_source(r, err) < 0)
         return -1;
     rc = ftpclient_put_one(c, &how, &x, err);
@@ -302,7 +302,7 @@ look_at_source(struct relay *r, struct err *err)
 
     if (!gridcp_place_ftp(r->t->src.site))
         return 0;
-    if (gridcp_worker_link(r->w, r->t->src.site, true, &c, err) < 0)
+    if (gridcp_worker_link(r->w, r->t->src.site, true, NULL, &c, err) < 0)
         return -1;
     return gridcp_check_source(r->w, r->t, c, err);
 }

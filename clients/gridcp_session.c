@@ -203,13 +203,15 @@ configure(struct gridcp *g, struct gridcp_site *site, bool source,
 
 int
 gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
-                    bool files, struct ftpclient **c, struct err *err)
+                    bool files, const struct ftpclient_first *first,
+                    struct ftpclient **c, struct err *err)
 {
     struct ftpclient_conf conf;
     int rc;
 
     *c = NULL;
     configure(g, site, source, &conf);
+    conf.first = first;
     gridcp_stack_conf(&g->stack[source ? 0 : 1], files, &conf);
     if (conf.plain && conf.prot != FTPCLIENT_CLEAR)
         return err_set(err, ERR_UNSUPPORTED,

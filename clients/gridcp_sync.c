@@ -80,7 +80,7 @@ look(struct gridcp_worker *w, const struct gridcp_end *end, bool source,
     if (!gridcp_place_ftp(end->site))
         return err_set(err, ERR_UNSUPPORTED,
                        "-sync cannot tell what '%s' holds", end->url);
-    if (gridcp_worker_link(w, end->site, source, &c, err) < 0)
+    if (gridcp_worker_link(w, end->site, source, NULL, &c, err) < 0)
         return -1;
     if (ftpclient_stat(c, end->path, &facts, &why) < 0)
         return why.code == ERR_NOT_FOUND
@@ -108,7 +108,7 @@ look_there(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
     if (!dir || t->child || t->looked)
         return 0;
     t->look_into = true;
-    if (gridcp_worker_link(w, t->dst.site, false, &c, err) < 0 ||
+    if (gridcp_worker_link(w, t->dst.site, false, NULL, &c, err) < 0 ||
         gridcp_dest_prepare(t, c, err) < 0)
         return -1;
     return look(w, &t->dst, false, &t->dst_there, &dir, &t->dst_size,
@@ -133,7 +133,7 @@ sum(struct gridcp_worker *w, const struct gridcp_end *end, bool source,
         close(fd);
         return rc;
     }
-    if (gridcp_worker_link(w, end->site, source, &c, err) < 0)
+    if (gridcp_worker_link(w, end->site, source, NULL, &c, err) < 0)
         return -1;
     return ftpclient_checksum(c, gridcp_check_algorithm(w->g), end->path, 0, -1,
                               out, err);

@@ -80,10 +80,13 @@ gridcp_third(struct gridcp_worker *w, struct gridcp_task *t)
 {
     struct ftpclient *src = NULL, *dst = NULL;
     struct err err = ERR_INIT;
+    struct ftpclient_first stat = { .stat = gridcp_check_asks(w, t)
+                                                ? t->src.path
+                                                : NULL };
     int rc = -1;
 
-    if (gridcp_worker_link(w, t->src.site, true, &src, &err) == 0 &&
-        gridcp_worker_link(w, t->dst.site, false, &dst, &err) == 0 &&
+    if (gridcp_worker_link(w, t->src.site, true, &stat, &src, &err) == 0 &&
+        gridcp_worker_link(w, t->dst.site, false, NULL, &dst, &err) == 0 &&
         gridcp_check_source(w, t, src, &err) == 0 &&
         gridcp_dest_prepare(t, dst, &err) == 0)
         rc = gridcp_resume_ask(w, t, dst, &err);

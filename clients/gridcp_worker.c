@@ -49,7 +49,8 @@ superfluous(struct gridcp_worker *w, const struct gridcp_site *site)
 
 int
 gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
-                   bool source, struct ftpclient **c, struct err *err)
+                   bool source, const struct ftpclient_first *first,
+                   struct ftpclient **c, struct err *err)
 {
     int i = source ? 0 : 1;
 
@@ -61,7 +62,8 @@ gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
     ftpclient_close(w->link[i].c);
     w->link[i].c = NULL;
     w->link[i].site = site;
-    if (gridcp_session_open(w->g, site, source, true, &w->link[i].c, err) < 0) {
+    if (gridcp_session_open(w->g, site, source, true, first, &w->link[i].c,
+                            err) < 0) {
         w->retired = superfluous(w, site);
         return -1;
     }

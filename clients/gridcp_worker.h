@@ -34,9 +34,11 @@ struct gridcp_worker {
     bool retired;   /* no session was to be had: others go on */
 };
 
-/* A usable session of W with the SOURCE or destination SITE; -1 with ERR. */
+/* A usable session of W with the SOURCE or destination SITE, which will be
+ * asked for FIRST (NULL: not known) when it is a new one; -1 with ERR. */
 int gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
-                       bool source, struct ftpclient **c, struct err *err);
+                       bool source, const struct ftpclient_first *first,
+                       struct ftpclient **c, struct err *err);
 /* The way of T. */
 enum gridcp_way gridcp_worker_way(const struct gridcp *g,
                                   const struct gridcp_task *t);
@@ -55,6 +57,16 @@ void gridcp_run(struct gridcp_worker *w, struct gridcp_task *t,
 /* What may follow T in a run, and in which mode. */
 void gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
                         const struct ftpclient *c);
+/* What a new session will be asked for first, and what that points to. */
+struct gridcp_first {
+    struct ftpclient_first first;
+    struct ftpclient_how how;
+};
+/* The same for T, a PUT or not, as far as its size and the distance are known:
+ * others may have it done in another way. */
+void gridcp_mode_foresee(const struct gridcp_worker *w,
+                         const struct gridcp_task *t, bool put,
+                         struct gridcp_first *f);
 /* How many streams a file of SIZE bytes (-1 unknown) gets that far away. */
 int gridcp_mode_streams(const struct gridcp_opt *o, int64_t size, int rtt_ms);
 /* Whether the user asked for MODE E, and it can be had. */

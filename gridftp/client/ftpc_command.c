@@ -1,5 +1,6 @@
 /* gridftp/client/ftpc_command.c - see ftpc_command.h. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,19 +81,8 @@ ftpc_run_conn_how(struct ftpclient *c, bool connector,
     return 0;
 }
 
-static void
-tune(const struct ftpclient *c, int fd)
-{
-    int n = c->conf.tcp_buffer;
-
-    if (n <= 0)
-        return;
-    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &n, sizeof(n));
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof(n));
-}
-
 /* Connect to where the server listens, as many times to each address as streams
- * are asked for. */
+ * are asked for, all at once: they are there when it answers the command. */
 static int
 connect_data(struct ftpc_run *run, struct err *err)
 {
@@ -107,15 +97,15 @@ connect_data(struct ftpc_run *run, struct err *err)
            c->nconn < FTPC_CONNS_MAX) {
         size_t stripe = c->nconn % c->npassive;
 
-        fd = net_connect_addr(&c->passive_addr[stripe],
-                              c->conf.connect_timeout_ms, err);
+        fd = net_connect_begin(&c->passive_addr[stripe], c->conf.tcp_buffer,
+                               err);
         if (fd < 0)
             return err_wrap(err, "data channel of '%s'", c->conf.host);
-        tune(c, fd);
         conn = ftpc_conn_create(fd, &how, err);
         if (conn == NULL)
             return -1;
         conn->stripe = stripe;
+        conn->connecting = true;
         if (run->put && run->how.mode == FTPCLIENT_STREAM)
             ftpc_conn_guard(conn);
         c->conn[c->nconn++] = conn;
@@ -200,7 +190,7 @@ ftpc_command_send(struct ftpc_run *run, struct ftpclient_xfer *x,
         return -1;
     if (run->put && ftpc_put_begin(run, x, err) < 0)
         return -1;
-    if (restart(run, x, err) < 0)
+    if (restart(run, x, err) < 0 || ftpc_ahead_forget(run->c, err) < 0)
         return -1;
     return command(run, x, err);
 }
@@ -211,6 +201,8 @@ conn_events(const struct ftpc_run *run, const struct ftpc_conn *conn)
 {
     if (ftpc_mover_busy(conn->mover) || conn->eof)
         return 0;
+    if (conn->connecting)
+        return POLLOUT;
     if (!conn->ready)
         return conn->want;
     if (run->put)
@@ -239,7 +231,6 @@ accept_one(struct ftpc_run *run)
         close(fd);
         return;
     }
-    tune(c, fd);
     conn = ftpc_conn_create(fd, &how, &c->accept_err);
     if (conn != NULL)
         c->conn[c->nconn++] = conn;
@@ -265,6 +256,32 @@ handshake(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return 0;
 }
 
+/* What CONN's connect() has come to.  -1 with ERR: the server waits for what
+ * will not come, which ends the session. */
+static int
+connected(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
+{
+    struct ftpclient *c = run->c;
+
+    conn->connecting = false;
+    if (net_connected(conn->fd, &c->passive_addr[conn->stripe], err) == 0)
+        return 0;
+    ftpc_run_head(run)->begun = true; /* another try will not be free */
+    return err_wrap(err, "data channel of '%s'", c->conf.host);
+}
+
+/* A connection that is not there yet; NULL. */
+static const struct ftpc_conn *
+late_conn(const struct ftpclient *c)
+{
+    size_t i;
+
+    for (i = 0; i < c->nconn; i++)
+        if (c->conn[i]->connecting)
+            return c->conn[i];
+    return NULL;
+}
+
 /* Use what poll() said. */
 static int
 after_poll(struct ftpc_run *run, const struct pollfd *p, size_t nconn,
@@ -283,6 +300,8 @@ after_poll(struct ftpc_run *run, const struct pollfd *p, size_t nconn,
 
         if (p[DATA + i].fd < 0 || p[DATA + i].revents == 0)
             continue;
+        if (conn->connecting && connected(run, conn, err) < 0)
+            return -1;
         if (!conn->ready && !conn->eof && handshake(run, conn, err) < 0)
             return -1;
         conn->readable = conn->writable = conn->ready;
@@ -305,12 +324,21 @@ static int
 check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
 {
     struct ftpclient *c = run->c;
+    const struct ftpc_conn *late = late_conn(c);
+    char text[NET_TEXT];
 
     if (limit_ms < 0 || time_mono_ms() - run->moved_ms < limit_ms)
         return 0;
     c->broken = true;
     if (run->lost.code != ERR_OK)
         return err_set(err, run->lost.code, "%s", run->lost.text);
+    if (late != NULL)
+        return err_set(err, ERR_TIMEOUT,
+                       "data channel of '%s': cannot connect to %s: no answer "
+                       "for %d seconds",
+                       c->conf.host,
+                       net_text(&c->passive_addr[late->stripe], text),
+                       limit_ms / 1000);
     if (awaits_reply(run))
         return err_set(err, ERR_TIMEOUT,
                        "%s: all data has come, but no reply from '%s' for %d "
@@ -325,24 +353,34 @@ check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
                    ftpc_run_head(run)->path, limit_ms / 1000);
 }
 
+/* How many milliseconds without any progress are too many; -1 for ever. */
+static int
+patience(const struct ftpc_run *run)
+{
+    const struct ftpclient *c = run->c;
+    int limit = c->conf.stall_timeout_ms, most = INT_MAX;
+
+    /* A server that cannot connect to us says so late or never. */
+    if ((c->listen_fd >= 0 && c->nconn == 0 && run->state != FTPC_REPLIED) ||
+        late_conn(c) != NULL)
+        most = c->conf.connect_timeout_ms;
+    if ((run->state == FTPC_REPLIED || run->lost.code != ERR_OK) &&
+        most > AFTER_REPLY_MS)
+        most = AFTER_REPLY_MS;
+    if (awaits_reply(run) && most > c->conf.reply_timeout_ms)
+        most = c->conf.reply_timeout_ms;
+    return most != INT_MAX && (limit < 0 || limit > most) ? most : limit;
+}
+
 int
 ftpc_poll(struct ftpc_run *run, bool wait, struct err *err)
 {
     struct ftpclient *c = run->c;
     struct pollfd p[DATA + FTPC_CONNS_MAX];
-    int limit = c->conf.stall_timeout_ms, n;
+    int limit = patience(run), n;
     size_t i, nconn = c->nconn;
     bool movers = false;
 
-    /* A server that cannot connect to us says so late or never. */
-    if (c->listen_fd >= 0 && nconn == 0 && run->state != FTPC_REPLIED &&
-        (limit < 0 || limit > c->conf.connect_timeout_ms))
-        limit = c->conf.connect_timeout_ms;
-    if ((run->state == FTPC_REPLIED || run->lost.code != ERR_OK) &&
-        (limit < 0 || limit > AFTER_REPLY_MS))
-        limit = AFTER_REPLY_MS;
-    if (awaits_reply(run) && (limit < 0 || limit > c->conf.reply_timeout_ms))
-        limit = c->conf.reply_timeout_ms;
     p[CONTROL].fd = c->ctl.fd;
     p[CONTROL].events =
         ftpc_control_unsent(&c->ctl) ? POLLIN | POLLOUT : POLLIN;

@@ -19,8 +19,9 @@
 struct ftpc_mover;
 
 struct ftpc_conn {
-    int fd;      /* non-blocking */
-    bool ready;  /* for data */
+    int fd;          /* non-blocking */
+    bool connecting; /* not there yet: net_connected() when it is writable */
+    bool ready;      /* for data */
     bool proven; /* the peer is whom we want; our last token may still wait */
     short want;  /* poll events that the handshake waits for */
     struct gss *gss;   /* handshake of DCAU with PROT C */

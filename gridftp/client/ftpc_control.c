@@ -19,6 +19,7 @@ ftpc_control_connect(struct ftpc_control *ctl, const char *host, unsigned port,
 {
     ctl->host = host;
     ctl->rtt_ms = -1;
+    ctl->asked_ms = -1;
     ctl->fd = net_connect(host, port, timeout_ms, err);
     ctl->lost = ctl->fd < 0;
     if (ctl->fd >= 0)
@@ -138,6 +139,7 @@ ftpc_control_flush(struct ftpc_control *ctl, struct err *err)
         if (n < 0)
             return lose(ctl, err);
         ctl->sent += (size_t)n;
+        ctl->asked_ms = time_mono_ms();
     }
     buf_clear(&ctl->out);
     ctl->sent = 0;
@@ -267,12 +269,24 @@ wait_socket(struct ftpc_control *ctl, long long begin, int timeout_ms,
                    ctl->host, timeout_ms / 1000);
 }
 
+/* A reply has come: how long did it take?  Those behind it in a volley tell
+ * nothing. */
+static void
+note_rtt(struct ftpc_control *ctl)
+{
+    int ms = (int)(time_mono_ms() - ctl->asked_ms);
+
+    if (ctl->asked_ms >= 0 && (ctl->rtt_ms < 0 || ms < ctl->rtt_ms))
+        ctl->rtt_ms = ms;
+    ctl->asked_ms = -1;
+}
+
 int
 ftpc_control_reply(struct ftpc_control *ctl, int timeout_ms,
                    struct ftpc_reply *r, struct err *err)
 {
     long long begin = time_mono_ms();
-    int rc, ms;
+    int rc;
 
     if (ctl->lost)
         return err_set(err, ERR_UNREACHABLE,
@@ -287,8 +301,7 @@ ftpc_control_reply(struct ftpc_control *ctl, int timeout_ms,
             ftpc_control_read(ctl, err) < 0)
             return -1;
     }
-    ms = (int)(time_mono_ms() - begin);
-    if (rc > 0 && (ctl->rtt_ms < 0 || ms < ctl->rtt_ms))
-        ctl->rtt_ms = ms;
+    if (rc > 0)
+        note_rtt(ctl);
     return rc > 0 ? 0 : -1;
 }

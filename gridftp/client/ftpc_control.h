@@ -13,15 +13,16 @@
 
 struct ftpc_control {
     int fd;
-    struct gss *gss;  /* set: ENC and 63x from now on */
-    struct buf in;    /* as it came */
-    struct buf plain; /* protected replies, unwrapped */
-    struct buf out;   /* commands not sent yet */
-    size_t sent;      /* bytes of out that are gone */
-    bool lost;        /* nothing more will come or go */
-    const char *host; /* for messages; borrowed */
-    int rtt_ms;       /* shortest seen; -1 */
-    int keepalive_s;  /* for net_keepalive() */
+    struct gss *gss;    /* set: ENC and 63x from now on */
+    struct buf in;      /* as it came */
+    struct buf plain;   /* protected replies, unwrapped */
+    struct buf out;     /* commands not sent yet */
+    size_t sent;        /* bytes of out that are gone */
+    bool lost;          /* nothing more will come or go */
+    const char *host;   /* for messages; borrowed */
+    int rtt_ms;         /* from what is sent to the next reply, shortest; -1 */
+    long long asked_ms; /* when that was sent; -1: no reply is due to it */
+    int keepalive_s;    /* for net_keepalive() */
     ftpclient_trace_fn *trace;
     void *trace_arg;
 };

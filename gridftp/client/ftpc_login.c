@@ -8,6 +8,7 @@
 #include "gsi/dn.h"
 
 #define ADAT_ROUNDS 32
+#define AUTH        "AUTH GSSAPI"
 
 /* The greeting, 120 ("in nnn minutes") waited through. */
 static int
@@ -21,7 +22,16 @@ greeting(struct ftpclient *c, struct err *err)
     if (ftpc_reply_class(&c->reply) != 2)
         return ftpc_reply_error(&c->reply, err, "'%s' serves nobody now",
                                 c->conf.host);
+    c->foresees = !c->conf.plain && ftpc_ahead_known(buf_str(&c->reply.text));
     return 0;
+}
+
+/* "ADAT <base64 of TOKEN>". */
+static void
+adat_text(const struct buf *token, struct buf *text)
+{
+    buf_adds(text, "ADAT ");
+    base64_encode(text, token->data, token->len);
 }
 
 /* The token after "ADAT=" of a reply; 0, -1 when it is no base64. */
@@ -47,8 +57,10 @@ adat(struct ftpclient *c, struct buf *token, struct err *err)
     struct buf text = BUF_INIT;
     int rc;
 
-    base64_encode(&text, token->data, token->len);
-    rc = ftpc_control_queue(&c->ctl, err, "ADAT %s", buf_str(&text));
+    adat_text(token, &text);
+    rc = ftpc_ahead_take(c, buf_str(&text))
+             ? 0
+             : ftpc_control_queue(&c->ctl, err, "%s", buf_str(&text));
     buf_fini(&text);
     if (rc < 0 || ftpc_control_reply(&c->ctl, c->conf.connect_timeout_ms,
                                      &c->reply, err) < 0)
@@ -61,15 +73,18 @@ adat(struct ftpclient *c, struct buf *token, struct err *err)
     return c->reply.code;
 }
 
-/* ADAT until both sides are content. */
+/* ADAT until both sides are content; FIRST is our first token, and used up. */
 static int
-exchange(struct ftpclient *c, struct gss *gss, struct err *err)
+exchange(struct ftpclient *c, struct gss *gss, struct buf *first,
+         struct err *err)
 {
-    struct buf token = BUF_INIT, out = BUF_INIT;
-    int rounds, rc = -1, done, code = 334;
+    struct buf token = BUF_INIT, out = *first;
+    int rounds, rc = -1, done = 0, code = 334;
 
+    *first = (struct buf)BUF_INIT;
     for (rounds = 0; rounds < ADAT_ROUNDS; rounds++) {
-        done = gss_step(gss, token.data, token.len, &out, err);
+        if (rounds > 0)
+            done = gss_step(gss, token.data, token.len, &out, err);
         if (done < 0 && out.len > 0) { /* the alert: the server may log why */
             buf_clear(&token);
             buf_add(&token, out.data, out.len);
@@ -124,30 +139,52 @@ check_subject(const struct ftpclient *c, const struct gss *gss, struct err *err)
                    peer->identity, c->conf.subject);
 }
 
+/* AUTH GSSAPI, and FIRST, our token that does not depend on its reply, in the
+ * same round trip where the server is known. */
+static int
+begin_auth(struct ftpclient *c, const struct buf *first, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    int rc = 0, class;
+
+    adat_text(first, &text);
+    if (c->foresees && (ftpc_ahead_send(c, err, AUTH) < 0 ||
+                        ftpc_ahead_send(c, err, "%s", buf_str(&text)) < 0))
+        rc = -1;
+    buf_fini(&text);
+    class = rc < 0 ? -1 : ftpc_ask(c, err, AUTH);
+    if (class < 0)
+        return -1;
+    return class == 3 ? 0
+                      : ftpc_reply_error(&c->reply, err, "'%s' has no GSI",
+                                         c->conf.host);
+}
+
 /* AUTH GSSAPI and what follows; protected from there on. */
 static int
 authenticate(struct ftpclient *c, struct err *err)
 {
+    struct buf first = BUF_INIT;
     unsigned flags = c->conf.subject != NULL ? TLS_NO_HOST_CHECK : 0;
     enum gss_delegate delegate =
         c->conf.no_delegation ? GSS_DELEG_NONE : GSS_DELEG_LIMITED;
     const char *host = c->conf.subject != NULL ? NULL : c->conf.host;
     struct gss *gss = NULL;
-    int class;
+    int rc;
 
-    class = ftpc_ask(c, err, "AUTH GSSAPI");
-    if (class < 0)
-        return -1;
-    if (class != 3)
-        return ftpc_reply_error(&c->reply, err, "'%s' has no GSI",
-                                c->conf.host);
     if (tls_ctx_create(false, c->conf.cred, c->conf.trust, flags, "1.2",
                        &c->control_ctx, err) < 0 ||
         gss_init_create(c->control_ctx, host, delegate,
                         delegate == GSS_DELEG_NONE ? NULL : c->conf.cred, &gss,
                         err) < 0)
         return -1;
-    if (exchange(c, gss, err) < 0 || check_subject(c, gss, err) < 0) {
+    rc = gss_step(gss, NULL, 0, &first, err);
+    if (rc >= 0)
+        rc = begin_auth(c, &first, err);
+    if (rc == 0)
+        rc = exchange(c, gss, &first, err);
+    buf_fini(&first);
+    if (rc < 0 || check_subject(c, gss, err) < 0) {
         gss_destroy(gss);
         return -1;
     }
@@ -170,20 +207,30 @@ note_account(struct ftpclient *c)
         c->account = xasprintf("%.*s", (int)(end - p), p);
 }
 
+static const char *
+user_name(const struct ftpclient *c)
+{
+    if (c->conf.user != NULL)
+        return c->conf.user;
+    return c->conf.plain ? "anonymous" : ":globus-mapping:";
+}
+
+static const char *
+password(const struct ftpclient *c)
+{
+    if (c->conf.password != NULL)
+        return c->conf.password;
+    return c->conf.plain ? "gatehouse@" : "dummy";
+}
+
 /* USER and PASS. */
 static int
 user(struct ftpclient *c, struct err *err)
 {
-    const char *name = c->conf.user, *password = c->conf.password;
-    int class;
+    int class = ftpc_ask(c, err, "USER %s", user_name(c));
 
-    if (name == NULL)
-        name = c->conf.plain ? "anonymous" : ":globus-mapping:";
-    if (password == NULL)
-        password = c->conf.plain ? "gatehouse@" : "dummy";
-    class = ftpc_ask(c, err, "USER %s", name);
     if (class == 3)
-        class = ftpc_ask(c, err, "PASS %s", password);
+        class = ftpc_ask(c, err, "PASS %s", password(c));
     if (class < 0)
         return -1;
     if (class != 2)
@@ -229,6 +276,8 @@ ftpc_features_parse(const char *text)
     return bits;
 }
 
+#define CLIENTINFO "SITE CLIENTINFO scheme=gsiftp;appname=\"%s\";appver=\"%s\";"
+
 /* FEAT; a server without it has none. */
 static int
 features(struct ftpclient *c, struct err *err)
@@ -238,11 +287,40 @@ features(struct ftpclient *c, struct err *err)
     if (class == 2)
         c->features = ftpc_features_parse(buf_str(&c->reply.text));
     if (class >= 0 && !c->conf.plain)
-        class = ftpc_ask(c, err,
-                         "SITE CLIENTINFO scheme=gsiftp;appname=\"%s\";"
-                         "appver=\"%s\";",
-                         c->conf.app, GATEHOUSE_VERSION);
+        class = ftpc_ask(c, err, CLIENTINFO, c->conf.app, GATEHOUSE_VERSION);
     return class < 0 ? -1 : 0;
+}
+
+/* Send what will be asked for from here on, in one round trip: the login, and
+ * what the caller wants first.  A server that lacks some of it refuses that,
+ * and what is found out so is found out when it is asked for. */
+static int
+foresee(struct ftpclient *c, struct err *err)
+{
+    const struct ftpclient_first *first = c->conf.first;
+
+    if (!c->foresees)
+        return 0;
+    if (ftpc_ahead_send(c, err, "USER %s", user_name(c)) < 0 ||
+        ftpc_ahead_send(c, err, "PASS %s", password(c)) < 0 ||
+        ftpc_ahead_send(c, err, "FEAT") < 0 ||
+        ftpc_ahead_send(c, err, CLIENTINFO, c->conf.app, GATEHOUSE_VERSION) < 0)
+        return -1;
+    if (first == NULL || c->conf.net_stack != NULL ||
+        c->conf.disk_stack != NULL || c->conf.assertion != NULL)
+        return 0;
+    /* a name that cannot be sent fails when it is asked for */
+    if (first->stat != NULL)
+        (void)ftpc_ahead_send(c, NULL, "MLST %s", first->stat);
+    if (first->how == NULL)
+        return 0;
+    c->features = ~0u; /* as far as can be known */
+    if (ftpc_setup_foresee(c, first->how,
+                           first->put || first->how->mode == FTPCLIENT_STREAM,
+                           err) < 0)
+        return -1;
+    c->features = 0;
+    return 0;
 }
 
 int
@@ -252,7 +330,7 @@ ftpc_login(struct ftpclient *c, struct err *err)
         return -1;
     if (!c->conf.plain && authenticate(c, err) < 0)
         return -1;
-    if (user(c, err) < 0 || features(c, err) < 0)
+    if (foresee(c, err) < 0 || user(c, err) < 0 || features(c, err) < 0)
         return -1;
     return ftpc_stack_tell(c, err);
 }

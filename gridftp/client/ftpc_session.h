@@ -4,6 +4,7 @@
 #define FTPC_SESSION_H
 
 #include "base/net.h"
+#include "gridftp/client/ftpc_ahead.h"
 #include "gridftp/client/ftpc_conn.h"
 #include "gridftp/client/ftpc_control.h"
 #include "gridftp/client/ftpc_splice.h"
@@ -16,7 +17,9 @@ struct ftpclient {
     struct ftpclient_conf conf; /* strings our own */
     struct ftpc_control ctl;
     struct ftpc_reply reply; /* of the last command */
+    struct ftpc_ahead ahead; /* sent, not asked for yet */
     bool broken;             /* given up in the middle */
+    bool foresees;           /* commands are sent ahead of their need */
     unsigned features;
     char *account;
     char *listed;              /* Unique of the directory listed last */
@@ -66,6 +69,11 @@ int ftpc_must(struct ftpclient *c, struct err *err, const char *fmt, ...)
 /* Tell the server type, mode, protection, parallelism where they changed. */
 int ftpc_setup(struct ftpclient *c, const struct ftpclient_how *how,
                struct err *err);
+/* Send ahead what ftpc_setup() will tell the server for HOW, of what it is not
+ * known to have been told, and where it is to listen for data that WE connect
+ * for. */
+int ftpc_setup_foresee(struct ftpclient *c, const struct ftpclient_how *how,
+                       bool we_connect, struct err *err);
 /* Let the server connect to us (PORT/EPRT, or SPOR), or learn where it listens
  * (PASV/EPSV, or SPAS), unless that holds already. */
 int ftpc_setup_active(struct ftpclient *c, const struct ftpclient_how *how,

@@ -34,6 +34,15 @@ ftpc_collect(struct ftpclient *c, struct err *err)
                             c->conf.host);
 }
 
+/* Queue a command that nobody has foreseen. */
+static int
+queue(struct ftpclient *c, const char *command, struct err *err)
+{
+    if (ftpc_ahead_forget(c, err) < 0)
+        return -1;
+    return ftpc_control_queue(&c->ctl, err, "%s", command);
+}
+
 int
 ftpc_ask(struct ftpclient *c, struct err *err, const char *fmt, ...)
 {
@@ -45,7 +54,7 @@ ftpc_ask(struct ftpclient *c, struct err *err, const char *fmt, ...)
     if (vasprintf(&command, fmt, ap) < 0)
         abort();
     va_end(ap);
-    rc = ftpc_control_queue(&c->ctl, err, "%s", command);
+    rc = ftpc_ahead_take(c, command) ? 0 : queue(c, command, err);
     explicit_bzero(command, strlen(command));
     free(command);
     return rc < 0 ? -1 : ftpc_collect(c, err);
@@ -103,17 +112,29 @@ add(struct volley *v, const char *fmt, ...)
     va_end(ap);
 }
 
-/* Send all of V, then read every answer; the first refusal is the error. */
+/* Send V ahead. */
+static int
+send_ahead(struct ftpclient *c, const struct volley *v, struct err *err)
+{
+    int i;
+
+    for (i = 0; i < v->n; i++)
+        if (ftpc_ahead_send(c, err, "%s", v->text[i]) < 0)
+            return -1;
+    return 0;
+}
+
+/* Send all of V unless it was foreseen, then read every answer; the first
+ * refusal is the error. */
 static int
 fire(struct ftpclient *c, const struct volley *v, struct err *err)
 {
     int i, class, rc = 0;
 
-    for (i = 0; i < v->n; i++)
-        if (ftpc_control_queue(&c->ctl, err, "%s", v->text[i]) < 0)
-            return -1;
+    if (c->ahead.n == 0 && send_ahead(c, v, err) < 0)
+        return -1;
     for (i = 0; i < v->n; i++) {
-        class = ftpc_collect(c, err);
+        class = ftpc_ask(c, err, "%s", v->text[i]);
         if (class < 0)
             return -1;
         if (class != 2 && rc == 0)
@@ -213,48 +234,115 @@ add_layout(struct ftpclient *c, const struct ftpclient_how *how,
         add(v, "OPTS RETR StripeLayout=Partitioned;");
 }
 
+/* What C's server is to be told for HOW. */
+struct plan {
+    struct volley v;
+    char type, mode, dcau, prot;
+    int parallel;
+};
+
+static int
+plan(struct ftpclient *c, const struct ftpclient_how *how, struct plan *p,
+     struct err *err)
+{
+    *p = (struct plan){
+        .type = how->ascii ? 'A' : 'I',
+        .mode = how->mode == FTPCLIENT_EXTENDED ? 'E' : 'S',
+        .parallel = how->parallel > 0 ? how->parallel : 1,
+    };
+    if (p->mode == 'E' && !(c->features & FTPCLIENT_PARALLEL))
+        return err_set(err, ERR_UNSUPPORTED, "'%s' has no MODE E",
+                       c->conf.host);
+    if (c->type != p->type)
+        add(&p->v, "TYPE %c", p->type);
+    if (c->mode != p->mode)
+        add(&p->v, "MODE %c", p->mode);
+    if (plan_security(c, &p->v, &p->dcau, &p->prot, err) < 0)
+        return -1;
+    if (p->mode == 'E' && p->parallel != c->parallel)
+        add(&p->v, "OPTS RETR Parallelism=%d,%d,%d;", p->parallel, p->parallel,
+            p->parallel);
+    if (p->mode != 'E')
+        p->parallel = c->parallel;
+    add_layout(c, how, &p->v);
+    return 0;
+}
+
+/* Whether V, and no more that it would change, is out: otherwise the server is
+ * being told what V does not know of. */
+static bool
+was_foreseen(const struct ftpclient *c, const struct volley *v)
+{
+    const struct ftpc_ahead *a = &c->ahead;
+    size_t i;
+
+    if (a->n == 0)
+        return true;
+    for (i = 0; i < (size_t)v->n; i++)
+        if (i == a->n || strcmp(a->text[i], v->text[i]) != 0)
+            return false;
+    for (; i < a->n; i++)
+        if (ftpc_ahead_changes(a->text[i]))
+            return false;
+    return true;
+}
+
 int
 ftpc_setup(struct ftpclient *c, const struct ftpclient_how *how,
            struct err *err)
 {
-    char letter = how->mode == FTPCLIENT_EXTENDED ? 'E' : 'S', dcau, prot;
-    char type = how->ascii ? 'A' : 'I';
-    int parallel = how->parallel > 0 ? how->parallel : 1;
-    struct volley v = { .n = 0 };
-    bool tell = letter == 'E' && parallel != c->parallel;
+    struct plan p;
 
     if (use_data_cred(c, err) < 0 ||
         (c->conf.assert_each && ftpc_stack_assert(c, err) < 0))
         return -1;
-    if (letter == 'E' && !(c->features & FTPCLIENT_PARALLEL))
-        return err_set(err, ERR_UNSUPPORTED, "'%s' has no MODE E",
-                       c->conf.host);
-    if (c->type != type)
-        add(&v, "TYPE %c", type);
-    if (c->mode != letter)
-        add(&v, "MODE %c", letter);
-    if (plan_security(c, &v, &dcau, &prot, err) < 0)
+    if (plan(c, how, &p, err) < 0)
         return -1;
-    if (tell)
-        add(&v, "OPTS RETR Parallelism=%d,%d,%d;", parallel, parallel,
-            parallel);
-    add_layout(c, how, &v);
-    if (v.n == 0)
+    if (!was_foreseen(c, &p.v) &&
+        (ftpc_ahead_forget(c, err) < 0 || plan(c, how, &p, err) < 0))
+        return -1;
+    if (p.v.n == 0)
         return 0;
     ftpc_setup_drop(c);
-    if (fire(c, &v, err) < 0) {
+    if (fire(c, &p.v, err) < 0) {
         c->type = c->mode = c->prot = c->dcau = '?';
         return -1;
     }
-    c->type = type;
-    c->mode = letter;
-    c->prot = prot;
-    c->dcau = dcau;
-    if (tell)
-        c->parallel = parallel;
+    c->type = p.type;
+    c->mode = p.mode;
+    c->prot = p.prot;
+    c->dcau = p.dcau;
+    c->parallel = p.parallel;
     if (ftpc_setup_striped(c, how))
         c->layout = how->layout;
     return 0;
+}
+
+/* Whether C asks for addresses that IPv6 can have. */
+static bool
+is_extended(const struct ftpclient *c)
+{
+    char host[NET_TEXT];
+
+    return c->conf.ipv6 || strchr(net_host_text(&c->peer, host), ':') != NULL;
+}
+
+int
+ftpc_setup_foresee(struct ftpclient *c, const struct ftpclient_how *how,
+                   bool we_connect, struct err *err)
+{
+    struct plan p;
+
+    if (c->conf.data_cred != NULL) /* which is told first */
+        return 0;
+    /* what cannot be had is said when it is asked for */
+    if (plan(c, how, &p, NULL) < 0)
+        return 0;
+    if (send_ahead(c, &p.v, err) < 0)
+        return -1;
+    if (!we_connect || ftpc_setup_striped(c, how))
+        return 0;
+    return ftpc_ahead_send(c, err, is_extended(c) ? "EPSV" : "PASV");
 }
 
 void
@@ -323,6 +411,7 @@ ftpc_setup_active(struct ftpclient *c, const struct ftpclient_how *how,
         return -1;
     if (net_same_host(&c->peer, &c->own))
         net_unpace(c->listen_fd);
+    net_buffers(c->listen_fd, c->conf.tcp_buffer); /* of those who come */
     ftpc_port_command(&c->listen_addr, 1, ftpc_setup_striped(c, how), &command);
     rc = ftpc_must(c, err, "%s", buf_str(&command));
     buf_fini(&command);
@@ -335,11 +424,8 @@ ftpc_setup_active(struct ftpclient *c, const struct ftpclient_how *how,
 static int
 ask_passive(struct ftpclient *c, bool striped, struct err *err)
 {
-    bool v6 = c->conf.ipv6;
-    char host[NET_TEXT];
+    bool v6 = is_extended(c);
 
-    if (strchr(net_host_text(&c->peer, host), ':') != NULL)
-        v6 = true;
     if (striped && !v6)
         return ftpc_must(c, err, "SPAS") < 0
                    ? -1

@@ -286,6 +286,9 @@ send_item(struct third *t, struct ftpclient_xfer *x, struct err *err)
     if (t->count == 1 && (introduce(t->c[SRC], t->c[DST], &t->how, err) < 0 ||
                           restart(t, x, err) < 0))
         return -1;
+    for (i = 0; i < 2 && t->count == 1; i++)
+        if (ftpc_ahead_forget(t->c[i], err) < 0)
+            return -1;
     if (x->open != NULL && x->open(x, err) < 0)
         return -1;
     return commands(t, x, err);

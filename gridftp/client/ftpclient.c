@@ -97,6 +97,7 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
         ftpclient_close(c);
         return -1;
     }
+    c->conf.first = NULL;
     *out = c;
     return 0;
 }
@@ -132,6 +133,7 @@ ftpclient_close(struct ftpclient *c)
         close(c->wake_fd);
     ftpc_control_fini(&c->ctl);
     ftpc_reply_fini(&c->reply);
+    ftpc_ahead_fini(&c->ahead);
     tls_ctx_unref(c->control_ctx);
     tls_ctx_unref(c->data_client);
     tls_ctx_unref(c->data_server);

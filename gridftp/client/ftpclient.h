@@ -49,6 +49,17 @@ enum ftpclient_prot {
 /* One line of the dialogue, without its end; FROM_SERVER or sent. */
 typedef void ftpclient_trace_fn(void *arg, bool from_server, const char *line);
 
+struct ftpclient_how;
+
+/* What a session will be asked for first.  To a server that takes commands
+ * ahead it is sent with the login, and so costs no round trip of its own; when
+ * something else is asked for after all, nothing is lost. */
+struct ftpclient_first {
+    const char *stat;                /* ftpclient_stat() of this path, .. */
+    const struct ftpclient_how *how; /* .. then a run or a listing; NULL */
+    bool put;                        /* of puts */
+};
+
 /* Zeroed fields are the defaults.  Strings are copied, cred and trust
  * referenced. */
 struct ftpclient_conf {
@@ -90,6 +101,7 @@ struct ftpclient_conf {
     const char *assertion;   /* for the server's authorization, without CR (SITE
                                 AUTHZ_ASSERT); told first, .. */
     bool assert_each;        /* .. and again before each run of transfers */
+    const struct ftpclient_first *first; /* NULL: not known; used at once */
     ftpclient_trace_fn *trace;
     void *trace_arg;
 };
