@@ -10,6 +10,7 @@
 #include "gatekeeper/doors/door.h"
 #include "gatekeeper/publish.h"
 #include "gsi/proxy.h"
+#include "gsi/trust_ban.h"
 
 /* Keys that wait for delegations. */
 #define POOL_KEYS 8
@@ -79,7 +80,7 @@ refresh_ban(struct service *s, const char *file, struct err *err)
     s->ban_looked_ms = now;
     if (s->ban != NULL && !dnlist_stale(s->ban))
         return 0;
-    if (dnlist_load(file, &list, err) < 0)
+    if (trust_ban_load(s->trust, file, &list, err) < 0)
         return -1;
     dnlist_destroy(s->ban);
     s->ban = list;

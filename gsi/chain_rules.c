@@ -20,25 +20,57 @@ judge_proxies(STACK_OF(X509) * chain)
     return n;
 }
 
+/* What RFC 3820 s.3.8 has in a proxyCertInfo. */
+struct info {
+    bool well_formed; /* one, with nothing behind it */
+    bool critical;
+    bool has_policy;
+    bool negative; /* the path length, which OpenSSL takes for none */
+};
+
+static struct info
+read_info(X509 *proxy)
+{
+    struct info info = { .well_formed = false };
+    int at = X509_get_ext_by_NID(proxy, NID_proxyCertInfo, -1);
+    X509_EXTENSION *ext = X509_get_ext(proxy, at);
+    const ASN1_OCTET_STRING *der = X509_EXTENSION_get_data(ext);
+    const unsigned char *p = ASN1_STRING_get0_data(der);
+    const unsigned char *end = p + ASN1_STRING_length(der);
+    PROXY_CERT_INFO_EXTENSION *pci =
+        d2i_PROXY_CERT_INFO_EXTENSION(NULL, &p, end - p);
+    if (pci) {
+        const ASN1_INTEGER *length = pci->pcPathLengthConstraint;
+        info.well_formed =
+            p == end && X509_get_ext_by_NID(proxy, NID_proxyCertInfo, at) < 0;
+        info.critical = X509_EXTENSION_get_critical(ext) == 1;
+        info.has_policy = pci->proxyPolicy->policy != NULL;
+        info.negative =
+            length && ASN1_STRING_type(length) == V_ASN1_NEG_INTEGER;
+    }
+    PROXY_CERT_INFO_EXTENSION_free(pci);
+    ERR_clear_error();
+    return info;
+}
+
 static int
 check_policy(struct judge *j, X509 *proxy)
 {
-    int critical = 0;
-    PROXY_CERT_INFO_EXTENSION *pci =
-        X509_get_ext_d2i(proxy, NID_proxyCertInfo, &critical, NULL);
-    bool has_policy = pci && pci->proxyPolicy->policy;
-    PROXY_CERT_INFO_EXTENSION_free(pci);
-    if (!pci)
+    struct info info = read_info(proxy);
+    if (!info.well_formed)
         return judge_refuse(j, X509_V_ERR_CERT_REJECTED, proxy,
                             "has a malformed proxyCertInfo");
-    if (critical != 1)
+    if (info.negative)
+        return judge_refuse(j, X509_V_ERR_CERT_REJECTED, proxy,
+                            "is a proxy with a negative path length");
+    if (!info.critical)
         return judge_refuse(j, X509_V_ERR_CERT_REJECTED, proxy,
                             "is a proxy whose proxyCertInfo is not critical");
     if (x509_type(proxy) == CRED_RESTRICTED)
         return judge_refuse(j, X509_V_ERR_CERT_REJECTED, proxy,
                             "is a proxy with a policy language that is not "
                             "understood here");
-    if (has_policy)
+    if (info.has_policy)
         return judge_refuse(j, X509_V_ERR_CERT_REJECTED, proxy,
                             "is a proxy with a policy where its language "
                             "allows none");

@@ -31,12 +31,21 @@ const char *gridmap_account(const struct gridmap *map, const char *dn,
                             size_t i);
 
 struct dnlist;
+enum dnlist_kind {
+    DNLIST_ALLOW, /* who may: whole names only */
+    DNLIST_BAN    /* who may not: a name with a '*' is a pattern, as in signing
+                     policies */
+};
 /* Read a file of names, one a line (quoted or bare, blanks allowed), '#'
- * comments.  -1 with ERR as above, and SYNTAX for a bad line: a ban must not
- * get lost. */
-int dnlist_load(const char *path, struct dnlist **list, struct err *err);
+ * comments, behind a name too.  -1 with ERR as above, and SYNTAX for a bad
+ * line: a ban must not get lost. */
+int dnlist_load(const char *path, enum dnlist_kind kind, struct dnlist **list,
+                struct err *err);
 void dnlist_destroy(struct dnlist *list);
+/* Whether DN is in LIST, by name or by a pattern. */
 bool dnlist_has(const struct dnlist *list, const char *dn);
+/* Whether LIST has a line with exactly that name. */
+bool dnlist_names(const struct dnlist *list, const char *dn);
 bool dnlist_stale(const struct dnlist *list);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "gsi/dn.h"
+#include "gsi/dn_pattern.h"
 #include "gsi/namefile.h"
 
 #define FILE_MAX (64 * 1024 * 1024)
@@ -77,6 +78,16 @@ open_file(const char *path, struct namefile *f, struct err *err)
     return fd;
 }
 
+/* Whether a bare name ends at P: at a blank in a map, else where a comment
+ * follows. */
+static bool
+ends_bare(const char *p, enum namefile_shape shape)
+{
+    if (*p != ' ' && *p != '\t')
+        return false;
+    return shape == NAMEFILE_MAP || p[strspn(p, " \t")] == '#';
+}
+
 /* Where the name at *S (bare or in quotes) ends: terminate it, move *S behind;
  * the name, or NULL. */
 static char *
@@ -88,8 +99,7 @@ take_name(char **s, enum namefile_shape shape)
     for (; *p; p++) {
         if (*p == '\\' && p[1])
             p++;
-        else if (quote ? *p == quote
-                       : shape == NAMEFILE_MAP && (*p == ' ' || *p == '\t'))
+        else if (quote ? *p == quote : ends_bare(p, shape))
             break;
     }
     if (quote && *p != quote)
@@ -105,18 +115,57 @@ struct reader {
     void *arg;
 };
 
+/* Whether TEXT has C without a backslash before it. */
+static bool
+has_bare(const char *text, char c)
+{
+    for (; *text; text++)
+        if (*text == '\\' && text[1])
+            text++;
+        else if (*text == c)
+            return true;
+    return false;
+}
+
+/* The key of NAME, which is a pattern where patterns are taken; NULL with ERR.
+ */
+static char *
+key_of(const char *name, enum namefile_shape shape, struct err *err)
+{
+    bool pattern = shape != NAMEFILE_MAP && has_bare(name, '*');
+    char *key = pattern && shape == NAMEFILE_BAN ? dn_pattern(name)
+                : pattern                        ? NULL
+                                                 : namefile_key(name);
+    if (!key && pattern && shape == NAMEFILE_LIST)
+        err_set(err, ERR_SYNTAX,
+                "'%s' is a pattern, which is not taken here: write whole names "
+                "('\\*' for an asterisk in one)",
+                name);
+    else if (!key && pattern)
+        err_set(err, ERR_SYNTAX,
+                "'%s' is no pattern of names such as '/O=Grid/OU=x/*'", name);
+    else if (!key)
+        err_set(err, ERR_SYNTAX, "'%s' is no certificate name", name);
+    return key;
+}
+
 static int
 read_line(const struct reader *r, char *line, size_t number, struct err *err)
 {
-    char *s = line + strspn(line, " \t");
+    line += strspn(line, " \t");
+    char *s = line;
     if (!*s || *s == '#')
         return 0;
     char *name = take_name(&s, r->shape);
     if (!name)
         return err_set(err, ERR_SYNTAX, "the closing quote is missing");
-    char *key = namefile_key(name);
+    if (r->shape != NAMEFILE_MAP && *line != '"' && has_bare(name, '"'))
+        return err_set(err, ERR_SYNTAX,
+                       "a quote inside the name: put the whole name in quotes, "
+                       "or '\\\"' for one that belongs to it");
+    char *key = key_of(name, r->shape, err);
     if (!key)
-        return err_set(err, ERR_SYNTAX, "'%s' is no certificate name", name);
+        return -1;
     int rc = r->fn(r->arg, number, key, s + strspn(s, " \t"), err);
     free(key);
     return rc;
@@ -140,7 +189,7 @@ read_lines(const struct reader *r, struct buf *text, const char *path,
             line[--n] = '\0';
         if (!read_line(r, line, ++number, &why))
             continue;
-        if (r->shape == NAMEFILE_LIST)
+        if (r->shape != NAMEFILE_MAP)
             return err_set(err, ERR_SYNTAX, "'%s' line %zu: %s", path, number,
                            why.text);
         log_event(LOG_WARNING, "gridmap.line", "file=%s line=%zu error=%s",

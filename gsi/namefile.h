@@ -14,16 +14,18 @@ struct namefile {
     struct stat st;
 };
 
-/* One good line: its number, the name as dn_key() text, what follows the name.
+/* One good line: its number, the name as dn_key() text (a pattern as
+ * dn_pattern() text), what follows the name.
  * -1 with ERR makes it a bad one. */
 typedef int namefile_line_fn(void *arg, size_t line, const char *dn_key,
                              const char *rest, struct err *err);
 
 enum namefile_shape {
-    NAMEFILE_MAP, /* "name" or na\ me, then more; bad lines are logged
-                     ("gridmap.line") and skipped: they map nobody */
-    NAMEFILE_LIST /* the name is the line; a bad line fails the whole: a ban
-                     must not get lost */
+    NAMEFILE_MAP,  /* "name" or na\ me, then more; bad lines are logged
+                      ("gridmap.line") and skipped: they map nobody */
+    NAMEFILE_LIST, /* the name is the line, up to a blank and '#'; a bad line
+                      fails the whole: a ban must not get lost */
+    NAMEFILE_BAN   /* the same, and a name with a '*' is a pattern */
 };
 
 /* Read PATH and hand LINE_FN each name.  -1 with ERR: NOT_FOUND, IO, CONFIG

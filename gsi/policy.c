@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "gsi/dn_pattern.h"
 #include "gsi/policy.h"
 
 #define ENTRIES_MAX 64
@@ -48,74 +49,6 @@ subject_key(const struct dn *dn)
     return b.data ? buf_detach(&b) : xstrdup("");
 }
 
-/* Where the attribute at S ("TYPE=...") ends, given a pattern. */
-static size_t
-pattern_type(const char *s, const char **type)
-{
-    size_t n = strcspn(s, "=/*?");
-    *type = s[n] == '=' ? dn_type(s, n) : NULL;
-    return n;
-}
-
-/* A pattern "/O=Grid/" + "*" in the shape of subject_key(); NULL: not one. */
-static char *
-pattern_key(const char *s)
-{
-    struct buf b = BUF_INIT;
-    if (*s != '/' && *s != '*')
-        return NULL;
-    while (*s) {
-        const char *type;
-        size_t n = *s == '/' ? pattern_type(s + 1, &type) : 0;
-        if (n && type) {
-            /* an OID as type is not terminated */
-            char *word = xasprintf("%.*s", (int)n, s + 1);
-            buf_addf(&b, "\1%s=", dn_type(word, n));
-            free(word);
-            s += n + 2;
-            s += strspn(s, " ");
-        } else if (*s == '/' && (s[1] == '*' || !s[1])) {
-            buf_addc(&b, '\1');
-            s++;
-        } else if (*s == '\\' && s[1]) {
-            buf_addc(&b, s[1]);
-            s += 2;
-        } else if (*s == ' ') {
-            s += strspn(s, " ");
-            if (*s && *s != '/')
-                buf_addc(&b, ' ');
-        } else {
-            buf_addc(&b, *s >= 'A' && *s <= 'Z' ? (char)(*s | 0x20) : *s);
-            s++;
-        }
-    }
-    return b.data ? buf_detach(&b) : NULL;
-}
-
-/* Glob: one '*' to come back to is enough. */
-static bool
-matches(const char *p, const char *s)
-{
-    const char *star = NULL, *back = NULL;
-    while (*s) {
-        if (*p == '*') {
-            star = ++p;
-            back = s;
-        } else if (*p == *s || (*p == '?' && *s != '\1')) {
-            p++;
-            s++;
-        } else if (star) {
-            p = star;
-            s = ++back;
-        } else {
-            return false;
-        }
-    }
-    while (*p == '*')
-        p++;
-    return !*p;
-}
-
 bool
 policy_allows(const struct policy *policy, const struct dn *ca,
               const struct dn *subject)
@@ -127,7 +60,7 @@ policy_allows(const struct policy *policy, const struct dn *ca,
         if (!e->sign || strcmp(e->ca, who) != 0)
             continue;
         for (size_t k = 0; k < e->n && !yes; k++)
-            yes = matches(e->pattern[k], what);
+            yes = dn_pattern_matches(e->pattern[k], what);
     }
     free(who);
     free(what);
@@ -191,7 +124,7 @@ add_patterns(struct entry *e, const char *list, struct err *err)
     char word[TOKEN_MAX];
     bool one = !strpbrk(list, "\"'");
     while (one ? *list != '\0' : next_word(&list, word)) {
-        char *key = pattern_key(one ? list : word);
+        char *key = dn_pattern(one ? list : word);
         if (!key)
             return err_set(err, ERR_SYNTAX, "no name pattern in '%s'", list);
         e->pattern = xrealloc(e->pattern, e->n + 1, sizeof *e->pattern);

@@ -21,6 +21,10 @@ X509_STORE *trust_snap_store(const struct trust_snap *s);
  * than the CAs of the chain may (RFC 5280 s.5.2.5).  Borrowed. */
 STACK_OF(X509) * trust_snap_signers(const struct trust_snap *s);
 
+/* Call FN for each CA certificate until it says true; whether it did. */
+bool trust_snap_find_ca(const struct trust_snap *s,
+                        bool (*fn)(X509 *ca, void *arg), void *arg);
+
 /* What the directory says of a CA that signs a name. */
 enum trust_leave {
     TRUST_LEAVE_GIVEN,   /* it may */

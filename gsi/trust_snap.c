@@ -214,6 +214,17 @@ STACK_OF(X509) * trust_snap_signers(const struct trust_snap *s)
     return s->signers;
 }
 
+bool
+trust_snap_find_ca(const struct trust_snap *s, bool (*fn)(X509 *ca, void *arg),
+                   void *arg)
+{
+    for (size_t i = 0; i < s->files; i++)
+        for (int k = 0; k < sk_X509_num(s->file[i]->cas); k++)
+            if (fn(sk_X509_value(s->file[i]->cas, k), arg))
+                return true;
+    return false;
+}
+
 size_t
 trust_snap_cas(const struct trust_snap *s)
 {

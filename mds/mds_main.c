@@ -112,10 +112,10 @@ load_security(struct mds *m, struct err *err)
         return -1;
     trust_set_proxy_max(m->index.trust,
                         (long)conf_num(c, CONF_security_proxy_max));
-    if (*ban != '\0' && names_open(ban, &m->index.ban, err) < 0)
+    if (*ban != '\0' && names_open(ban, m->index.trust, &m->index.ban, err) < 0)
         return err_wrap(err, "security.ban");
     if (*registrars != '\0' &&
-        names_open(registrars, &m->index.registrars, err) < 0)
+        names_open(registrars, NULL, &m->index.registrars, err) < 0)
         return err_wrap(err, "mds.registrars");
     if (strcmp(anonymous, "read") != 0 && strcmp(anonymous, "none") != 0)
         return err_set(err, ERR_CONFIG, "mds.anonymous is read or none");

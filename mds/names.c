@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/codec.h"
 #include "base/log.h"
-#include "gsi/gridmap.h"
+#include "gsi/trust_ban.h"
 #include "mds/names.h"
 
 #define LOOK_MS 1000
@@ -13,20 +13,31 @@
 struct names {
     pthread_mutex_t lock;
     char *file;
+    struct trust *trust; /* of a ban list; NULL */
     struct dnlist *list; /* NULL: cannot be read */
     long long looked_ms;
 };
 
+static int
+load(const char *file, struct trust *trust, struct dnlist **list,
+     struct err *err)
+{
+    return trust != NULL ? trust_ban_load(trust, file, list, err)
+                         : dnlist_load(file, DNLIST_ALLOW, list, err);
+}
+
 int
-names_open(const char *file, struct names **names, struct err *err)
+names_open(const char *file, struct trust *trust, struct names **names,
+           struct err *err)
 {
     struct dnlist *list;
 
-    if (dnlist_load(file, &list, err) < 0)
+    if (load(file, trust, &list, err) < 0)
         return -1;
     *names = xcalloc(1, sizeof(**names));
     pthread_mutex_init(&(*names)->lock, NULL);
     (*names)->file = xstrdup(file);
+    (*names)->trust = trust;
     (*names)->list = list;
     (*names)->looked_ms = time_mono_ms();
     return 0;
@@ -57,7 +68,7 @@ refresh(struct names *n)
         return;
     dnlist_destroy(n->list);
     n->list = NULL;
-    if (dnlist_load(n->file, &n->list, &err) < 0)
+    if (load(n->file, n->trust, &n->list, &err) < 0)
         log_event(LOG_ERR, "names.fail", "file=%s error=%s", n->file, err.text);
 }
 

@@ -6,11 +6,14 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "gsi/chain.h"
 
 struct names;
 
-/* Read FILE.  -1 with ERR. */
-int names_open(const char *file, struct names **names, struct err *err);
+/* Read FILE: a ban list, held against TRUST, which must outlive it; or, when
+ * TRUST is NULL, a list of rights.  -1 with ERR. */
+int names_open(const char *file, struct trust *trust, struct names **names,
+               struct err *err);
 /* NULL ok. */
 void names_close(struct names *names);
 /* Whether DN is in the file as it is now (looked at once a second at most).

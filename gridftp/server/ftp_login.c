@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "gridftp/server/ftp_login.h"
+#include "gsi/trust_ban.h"
 
 /* Read the map when it is another than the one in memory; what cannot be read
  * admits nobody. */
@@ -38,7 +39,7 @@ refresh_ban(struct ftp_login *l)
         return 0;
     dnlist_destroy(l->ban);
     l->ban = NULL;
-    if (dnlist_load(path, &l->ban, &err) == 0) {
+    if (trust_ban_load(l->trust, path, &l->ban, &err) == 0) {
         l->generation++;
         return 0;
     }
@@ -47,9 +48,10 @@ refresh_ban(struct ftp_login *l)
 }
 
 void
-ftp_login_init(struct ftp_login *l, const struct conf *conf)
+ftp_login_init(struct ftp_login *l, const struct conf *conf,
+               struct trust *trust)
 {
-    *l = (struct ftp_login){ .conf = conf };
+    *l = (struct ftp_login){ .conf = conf, .trust = trust };
     refresh_map(l);
     (void)refresh_ban(l);
 }

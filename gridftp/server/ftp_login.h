@@ -11,6 +11,7 @@
 
 struct ftp_login {
     const struct conf *conf;
+    struct trust *trust; /* the monitor's: no CA may be banned by name */
     struct gridmap *map; /* NULL until it could be read */
     struct dnlist *ban;  /* NULL: none */
     bool failing;        /* that the map cannot be read was said */
@@ -18,7 +19,8 @@ struct ftp_login {
 };
 
 /* Read the files; a missing map is only logged: nobody logs in then. */
-void ftp_login_init(struct ftp_login *l, const struct conf *conf);
+void ftp_login_init(struct ftp_login *l, const struct conf *conf,
+                    struct trust *trust);
 /* Read anew what has changed.  A number that grows with every such reading, so
  * that an older decision is known; 0 while something cannot be read. */
 unsigned ftp_login_generation(struct ftp_login *l);

@@ -165,7 +165,7 @@ ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
     if (ftp_index_open(m, err) < 0 ||
         (d->check_only && ftp_index_check(m, err) < 0))
         return -1;
-    ftp_login_init(&m->login, m->conf);
+    ftp_login_init(&m->login, m->conf, m->trust);
     return ftp_sandbox_prepare(err);
 }
 

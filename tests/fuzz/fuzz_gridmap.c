@@ -31,7 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         gridmap_lookup(map, "/O=Grid/CN=alice", NULL, &account, NULL);
         gridmap_destroy(map);
     }
-    if (!dnlist_load(path, &list, NULL)) {
+    if (!dnlist_load(path, DNLIST_BAN, &list, NULL)) {
         dnlist_has(list, "/O=Grid/CN=alice");
         dnlist_destroy(list);
     }

@@ -380,13 +380,16 @@ static void
 add_proxy_info(X509 *cert, const struct testcert *c)
 {
     PROXY_CERT_INFO_EXTENSION *pci = PROXY_CERT_INFO_EXTENSION_new();
+    ASN1_OCTET_STRING der = { .type = V_ASN1_OCTET_STRING };
+    X509_EXTENSION *ext;
 
     ASN1_OBJECT_free(pci->proxyPolicy->policyLanguage);
     pci->proxyPolicy->policyLanguage =
         OBJ_txt2obj(c->language != NULL ? c->language : OID_PPL_INHERIT_ALL, 1);
-    if (c->pathlen > 0) {
+    if (c->pathlen != 0) {
         pci->pcPathLengthConstraint = ASN1_INTEGER_new();
-        ASN1_INTEGER_set(pci->pcPathLengthConstraint, c->pathlen - 1);
+        ASN1_INTEGER_set(pci->pcPathLengthConstraint,
+                         c->pathlen > 0 ? c->pathlen - 1 : c->pathlen);
     }
     if (c->policy != NULL) {
         pci->proxyPolicy->policy = ASN1_OCTET_STRING_new();
@@ -394,8 +397,17 @@ add_proxy_info(X509 *cert, const struct testcert *c)
                               (const unsigned char *)c->policy,
                               (int)strlen(c->policy));
     }
-    assert(X509_add1_ext_i2d(cert, NID_proxyCertInfo, pci, !c->not_critical,
-                             0) == 1);
+    der.length = i2d_PROXY_CERT_INFO_EXTENSION(pci, &der.data);
+    assert(der.length > 0);
+    if (c->trailing) {
+        der.data = OPENSSL_realloc(der.data, (size_t)der.length + 1);
+        der.data[der.length++] = 0;
+    }
+    ext = X509_EXTENSION_create_by_NID(NULL, NID_proxyCertInfo,
+                                       !c->not_critical, &der);
+    assert(ext != NULL && X509_add_ext(cert, ext, -1) == 1);
+    X509_EXTENSION_free(ext);
+    OPENSSL_free(der.data);
     PROXY_CERT_INFO_EXTENSION_free(pci);
 }
 

@@ -17,7 +17,8 @@ struct testcert {
     int rsa_bits;         /* 0 = P-256 */
     const struct cred *key_of; /* take its key, not a new one */
     bool not_critical;         /* proxies: proxyCertInfo is not */
-    int pathlen;               /* proxies: + 1; 0 = none */
+    bool trailing;             /* proxies: a byte behind proxyCertInfo */
+    int pathlen;               /* proxies: + 1; 0 = none; < 0: that */
     const char *usage;    /* keyUsage, "critical,digitalSignature,.." when NULL;
                              "" = without */
     const char *basic;    /* basicConstraints, "critical,CA:FALSE" when NULL (of

@@ -218,6 +218,16 @@ malformed_proxies_are_refused(void **state)
 }
 
 static void
+nothing_in_proxy_cert_info_is_overlooked(void **state)
+{
+    (void)state;
+    refused(proxy(alice, (struct testcert){ .trailing = true }),
+            "has a malformed proxyCertInfo");
+    refused(proxy(alice, (struct testcert){ .pathlen = -1 }),
+            "negative path length");
+}
+
+static void
 a_proxy_whose_fault_is_its_own_is_told_so(void **state)
 {
     struct cred *namesake = issue((struct testcert){ .name = ALICE });
@@ -670,6 +680,7 @@ main(void)
         cmocka_unit_test(an_independent_proxy_has_a_name_of_its_own),
         cmocka_unit_test(what_openssl_lets_through_is_refused),
         cmocka_unit_test(malformed_proxies_are_refused),
+        cmocka_unit_test(nothing_in_proxy_cert_info_is_overlooked),
         cmocka_unit_test(a_proxy_whose_fault_is_its_own_is_told_so),
         cmocka_unit_test(fifteen_delegations_are_believed),
         cmocka_unit_test(a_sentence_that_goes_outside_names_no_directory),

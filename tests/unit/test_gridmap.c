@@ -147,16 +147,78 @@ ban_list_takes_names_with_blanks_and_loses_none(void **state)
     struct err err = ERR_INIT;
     (void)state;
     put("# banned\n/O=Grid/CN=Mad Hatter  \n\"/O=Grid/CN=March Hare\"\n");
-    assert_int_equal(dnlist_load(path, &l, &err), 0);
+    assert_int_equal(dnlist_load(path, DNLIST_BAN, &l, &err), 0);
     assert_true(dnlist_has(l, "/O=Grid/CN=mad hatter"));
     assert_true(dnlist_has(l, "/O=Grid/CN=March Hare"));
     assert_false(dnlist_has(l, "/O=Grid/CN=Alice"));
     assert_false(dnlist_has(l, "nonsense"));
     dnlist_destroy(l);
     put("/O=Grid/CN=x\nnonsense\n");
-    assert_int_equal(dnlist_load(path, &l, &err), -1);
+    assert_int_equal(dnlist_load(path, DNLIST_BAN, &l, &err), -1);
     assert_int_equal(err.code, ERR_SYNTAX);
     assert_non_null(strstr(err.text, "line 2"));
+}
+
+static struct dnlist *
+list(enum dnlist_kind kind, const char *text)
+{
+    struct dnlist *l;
+    struct err err = ERR_INIT;
+    put(text);
+    if (dnlist_load(path, kind, &l, &err))
+        fail_msg("%s", err.text);
+    return l;
+}
+
+static void
+a_ban_list_honours_patterns_and_comments(void **state)
+{
+    struct dnlist *l = list(DNLIST_BAN, "/O=Evil/*\t# all of them\n"
+                                        "/O=Grid/CN=Bob Dobbs   # left us\n"
+                                        "  \"/O=Grid/CN=Room #5\" # too\n"
+                                        "*/CN=robot-??\n");
+    (void)state;
+    assert_true(dnlist_has(l, "/O=evil/CN=x"));
+    assert_true(dnlist_has(l, "/O=Evil/OU=y/CN=x"));
+    assert_false(dnlist_has(l, "/O=Evil\\/CN=x"));
+    assert_false(dnlist_has(l, "/O=Evil2/CN=x"));
+    assert_true(dnlist_has(l, "/O=Grid/CN=Bob Dobbs"));
+    assert_false(dnlist_has(l, "/O=Grid/CN=Bob"));
+    assert_true(dnlist_has(l, "/O=Grid/CN=Room #5"));
+    assert_true(dnlist_has(l, "/O=Any/OU=z/CN=Robot-17"));
+    assert_false(dnlist_has(l, "/O=Any/OU=z/CN=Robot-1"));
+    assert_false(dnlist_names(l, "/O=Evil/CN=x"));
+    assert_true(dnlist_names(l, "/O=Grid/CN=bob dobbs"));
+    dnlist_destroy(l);
+}
+
+static void
+what_a_list_of_names_cannot_honour_it_refuses(void **state)
+{
+    static const struct {
+        enum dnlist_kind kind;
+        const char *text, *words;
+    } bad[] = {
+        { DNLIST_BAN, "'/O=Grid/CN=x'\n", "is no certificate name" },
+        { DNLIST_BAN, "/O=Grid/CN=x\"\n", "a quote inside the name" },
+        { DNLIST_BAN, "/O=Grid/CN=\"x\"\n", "a quote inside the name" },
+        { DNLIST_BAN, "\"/O=Grid/CN=x\n", "closing quote" },
+        { DNLIST_BAN, "\"/O=Grid/CN=x\" alice\n", "after the name" },
+        { DNLIST_BAN, "CN=*,O=Grid\n", "is no pattern" },
+        { DNLIST_ALLOW, "/O=Grid/*\n", "is a pattern" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct dnlist *l;
+        struct err err = ERR_INIT;
+        put(bad[i].text);
+        if (!dnlist_load(path, bad[i].kind, &l, &err))
+            fail_msg("taken: %s", bad[i].text);
+        if (!strstr(err.text, bad[i].words) || !strstr(err.text, "line 1"))
+            fail_msg("'%s' does not say '%s'", err.text, bad[i].words);
+        assert_null(l);
+    }
+    dnlist_destroy(list(DNLIST_ALLOW, "/O=Grid/CN=\\*.example.org # host\n"));
 }
 
 int
@@ -168,6 +230,8 @@ main(void)
         cmocka_unit_test(lines_of_one_name_add_up),
         cmocka_unit_test(files_that_others_write_are_refused),
         cmocka_unit_test(another_file_is_noticed),
+        cmocka_unit_test(a_ban_list_honours_patterns_and_comments),
+        cmocka_unit_test(what_a_list_of_names_cannot_honour_it_refuses),
         cmocka_unit_test(ban_list_takes_names_with_blanks_and_loses_none),
     };
     int fd = mkstemp(path);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "gsi/namespaces.h"
+#include "gsi/trust_ban.h"
 #include "gsi/trust_file.h"
 #include "gsi/trust_snap.h"
 #include "tests/lib/lib_testca.h"
@@ -78,15 +79,21 @@ refused(const struct cred *cred, const char *words)
 }
 
 static void
+write_to(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void
 put(const struct testca *of, const char *suffix, const char *text)
 {
     struct cred *any = testca_issue(of, &(struct testcert){ .name = "/CN=x" });
     char *path = xasprintf("%s/%08lx.%s", dir,
                            X509_issuer_name_hash(cred_cert(any)), suffix);
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs(text, f);
-    fclose(f);
+    write_to(path, text);
     free(path);
     cred_unref(any);
 }
@@ -328,6 +335,27 @@ entries_are_sorted_once_and_unchanged_files_stay(void **state)
     trust_snap_unref(second);
 }
 
+static void
+a_ban_list_that_names_a_ca_is_refused(void **state)
+{
+    struct trust *t;
+    struct dnlist *list;
+    struct err err = ERR_INIT;
+    char *path = xasprintf("%s/ban", dir);
+    (void)state;
+    assert_int_equal(trust_open(dir, TRUST_CRL_IF_PRESENT, &t, &err), 0);
+    write_to(path, "/O=Grid/*\n");
+    assert_int_equal(trust_ban_load(t, path, &list, &err), 0);
+    assert_true(dnlist_has(list, ALICE));
+    dnlist_destroy(list);
+    write_to(path, "/O=Grid/CN=Bob\n/o=grid/cn=test ca\n");
+    assert_int_equal(trust_ban_load(t, path, &list, &err), -1);
+    assert_null(list);
+    assert_non_null(strstr(err.text, "names the CA '/O=Grid/CN=Test CA'"));
+    trust_close(t);
+    free(path);
+}
+
 #define claim(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -342,6 +370,7 @@ main(void)
         claim(namespaces_count_beside_the_signing_policy),
         claim(namespaces_suffice_alone),
         claim(namespaces_are_expressions_over_whole_names),
+        claim(a_ban_list_that_names_a_ca_is_refused),
         claim(malformed_namespaces_say_where),
         claim(entries_are_sorted_once_and_unchanged_files_stay),
     };
