@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/net.h"
 #include "base/opt.h"
+#include "base/prose.h"
 #include "base/sys_proc.h"
 
 #ifndef GATEHOUSE_CONF
@@ -306,7 +307,10 @@ daemon_fini(struct daemon *d)
 int
 daemon_fail(const struct daemon *d, const struct err *err)
 {
-    fprintf(stderr, "%s: %s\n", d->name, err->text);
+    struct err plain = *err;
+
+    prose_plain(plain.text, true);
+    fprintf(stderr, "%s: %s\n", d->name, plain.text);
     if (log_descriptor() != STDERR_FILENO)
         log_event(LOG_ERR, "daemon.fail", "why=%s", err->text);
     return err_exit_status(err->code);

@@ -8,16 +8,6 @@
 #include "base/logfmt.h"
 #include "base/utf8.h"
 
-/* Whether C may stand in a log: no control, no line or paragraph break, and
- * none of the marks that reorder what a terminal shows. */
-static bool
-printable(uint32_t c)
-{
-    return c >= 0x20 && (c < 0x7F || c >= 0xA0) &&
-           !(c >= 0x200E && c <= 0x200F) && !(c >= 0x2028 && c <= 0x202E) &&
-           !(c >= 0x2066 && c <= 0x2069);
-}
-
 /* Whether S[0..N) is one plain word. */
 static bool
 plain(const char *s, size_t n)
@@ -29,7 +19,7 @@ plain(const char *s, size_t n)
         return false;
     for (; n > 0; s += len, n -= len) {
         len = utf8_decode(s, n, &c);
-        if (len == 0 || !printable(c) ||
+        if (len == 0 || !utf8_is_plain(c) ||
             (len == 1 && strchr(" \"\\=", *s) != NULL))
             return false;
     }
@@ -53,7 +43,7 @@ logfmt_value(struct buf *line, const char *s, size_t n)
     buf_addc(line, '"');
     for (; n > 0; s += len, n -= len) {
         len = utf8_decode(s, n, &c);
-        if (len == 0 || !printable(c)) {
+        if (len == 0 || !utf8_is_plain(c)) {
             len = len == 0 ? 1 : len;
             for (i = 0; i < len; i++)
                 buf_addf(line, "\\x%02x", (unsigned)(unsigned char)s[i]);

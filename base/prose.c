@@ -1,7 +1,11 @@
 /* base/prose.c - see prose.h. */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/buf.h"
 #include "base/prose.h"
+#include "base/utf8.h"
 
 #define WORD_MAX 64
 
@@ -39,6 +43,38 @@ prose_wrap(FILE *out, const char *prefix, size_t at, const char *text)
         }
     }
     fputc('\n', out);
+}
+
+void
+prose_plain(char *text, bool lines)
+{
+    size_t left = strlen(text), n;
+    uint32_t c;
+
+    for (; left > 0; text += n, left -= n) {
+        n = utf8_decode(text, left, &c);
+        if (n == 0) { /* a terminal of one byte each may take it as it is */
+            c = (unsigned char)*text;
+            n = 1;
+        }
+        if (!utf8_is_plain(c) && !(lines && (c == '\n' || c == '\t')))
+            memset(text, '?', n);
+    }
+}
+
+void
+prose_show(FILE *f, const char *text)
+{
+    char *copy;
+
+    if (!isatty(fileno(f))) {
+        fputs(text, f);
+        return;
+    }
+    copy = xstrdup(text);
+    prose_plain(copy, true);
+    fputs(copy, f);
+    free(copy);
 }
 
 static size_t

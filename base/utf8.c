@@ -41,3 +41,11 @@ utf8_xml_span(const char *s)
     }
     return at;
 }
+
+bool
+utf8_is_plain(uint32_t c)
+{
+    return c >= 0x20 && (c < 0x7F || c >= 0xA0) && c != 0x061C &&
+           !(c >= 0x200E && c <= 0x200F) && !(c >= 0x2028 && c <= 0x202E) &&
+           !(c >= 0x2066 && c <= 0x2069);
+}

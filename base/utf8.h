@@ -2,6 +2,7 @@
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,5 +12,9 @@ size_t utf8_decode(const char *s, size_t n, uint32_t *c);
 /* How many bytes at the front of the string S are characters that XML 1.0 can
  * carry (its production 2, Char): strlen(S) when all are. */
 size_t utf8_xml_span(const char *s);
+/* Whether C may stand in a line that people read: no control character, no
+ * break of lines or paragraphs, and none of the marks that change in which
+ * order a terminal shows what is around them (Unicode Annex 9). */
+bool utf8_is_plain(uint32_t c);
 
 #endif

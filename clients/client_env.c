@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
-#include "base/utf8.h"
+#include "base/prose.h"
 #include "clients/client_env.h"
 
 /* Refuse here what every server would refuse, and say which certificate and
@@ -113,26 +113,8 @@ client_complain(const char *program, const struct err *err)
 {
     struct err plain = *err;
 
-    client_plain(plain.text, true);
+    prose_plain(plain.text, true);
     fprintf(stderr, "%s: %s\n", program, plain.text);
-}
-
-void
-client_plain(char *text, bool lines)
-{
-    size_t left = strlen(text), n;
-    uint32_t c;
-
-    for (; left > 0; text += n, left -= n) {
-        n = utf8_decode(text, left, &c);
-        if (n == 0) { /* a terminal of one byte each may take it as it is */
-            c = (unsigned char)*text;
-            n = 1;
-        }
-        if ((c < 0x20 && !(lines && (c == '\n' || c == '\t'))) ||
-            (c >= 0x7f && c < 0xa0))
-            memset(text, '?', n);
-    }
 }
 
 void
@@ -146,7 +128,7 @@ client_say(FILE *f, const char *fmt, ...)
     va_end(ap);
     if (line.len > 0)
         line.data[line.len - 1] = '\0';
-    client_plain(line.data, false);
+    prose_plain(line.data, false);
     fprintf(f, "%s\n", line.data);
     buf_fini(&line);
 }

@@ -37,10 +37,6 @@ void client_complain(const char *program, const struct err *err);
  */
 int client_exit(const char *program, int status, int failed);
 
-/* Put '?' in the place of what would move a terminal: the control characters of
- * TEXT, but LINES and tabs where those may be.  Names and replies come from
- * others. */
-void client_plain(char *text, bool lines);
 /* One line to F, which ends in a line end that is FMT's last letter, made plain
  * before it is written. */
 void client_say(FILE *f, const char *fmt, ...)

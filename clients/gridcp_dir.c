@@ -12,6 +12,7 @@
 
 #include "base/codec.h"
 #include "base/fs.h"
+#include "base/prose.h"
 #include "clients/gridcp_dest.h"
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_queue.h"
@@ -379,7 +380,7 @@ show(const struct gridcp_opt *o, struct gridcp_name *n)
     struct tm tm;
 
     if (isatty(STDOUT_FILENO))
-        client_plain(n->name, false);
+        prose_plain(n->name, false);
     if (n->mtime >= 0 && gmtime_r(&n->mtime, &tm) != NULL)
         strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
     if (o->verbose || o->perf)
@@ -444,7 +445,7 @@ gridcp_expand_list(struct gridcp *g, struct err *err)
     if (rc < 0)
         err_wrap(err, "cannot list '%s'", dir.url);
     else
-        printf("%s\n", dir.url);
+        client_say(stdout, "%s\n", dir.url);
     for (i = 0; rc == 0 && i < names.n; i++)
         if (matches(pattern, names.at[i].name))
             show(&g->o, &names.at[i]);

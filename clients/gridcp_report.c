@@ -64,7 +64,7 @@ add_json(struct buf *out, const char *s)
         n = utf8_decode(s, left, &c);
         if (n == 0)
             buf_adds(out, "\\ufffd");
-        else if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+        else if (!utf8_is_plain(c))
             buf_addf(out, "\\u%04x", (unsigned)c);
         else if (c == '"' || c == '\\')
             buf_addf(out, "\\%c", (int)c);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/prose.h"
 #include "clients/gridcp.h"
 #include "clients/gridcp_alias.h"
 
@@ -157,7 +158,7 @@ trace(void *arg, bool from_server, const char *line)
 
     char *plain = xstrdup(line);
 
-    client_plain(plain, true);
+    prose_plain(plain, true);
     fprintf(stderr, "debug: %s %s:\n%s\n\n",
             from_server ? "response from" : "sending command to", site->prefix,
             plain);

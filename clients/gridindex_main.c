@@ -9,6 +9,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "base/opt.h"
+#include "base/prose.h"
 #include "base/xml.h"
 #include "clients/client_env.h"
 #include "soap/client.h"
@@ -125,7 +126,7 @@ print_children(const xmlNode *payload)
             buf_addf(&out, "%s\n", text);
         free(text);
     }
-    fwrite(buf_str(&out), 1, out.len, stdout);
+    prose_show(stdout, buf_str(&out));
     buf_fini(&out);
 }
 
@@ -209,8 +210,8 @@ print_service(const xmlNode *entry)
     char *running = value(data, "RunningJobs");
     char *waiting = value(data, "WaitingJobs");
 
-    printf("%-44s %-24s %-12s %6s %6s %6s\n", address, interface, state,
-           free_slots, running, waiting);
+    client_say(stdout, "%-44s %-24s %-12s %6s %6s %6s\n", address, interface,
+               state, free_slots, running, waiting);
     free(address);
     free(interface);
     free(state);

@@ -19,6 +19,8 @@ int gridproxy_verify(int argc, char *const argv[]);
 
 /* "ERROR: TEXT" on stderr; returns 1. */
 int gridproxy_fail(const struct err *err);
+/* What FMT makes, on stdout: as it is, or made plain to a terminal. */
+void gridproxy_show(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "Mon Nov 23 14:27:59 2026", local time, into TEXT. */
 #define GRIDPROXY_TIME 32
 char *gridproxy_time(time_t t, char text[GRIDPROXY_TIME]);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/prose.h"
 #include "clients/gridproxy.h"
 
 /* Where Globus' programs leave what was delegated to them. */
@@ -145,6 +146,7 @@ gridproxy_destroy(int argc, char *const argv[])
             continue;
         /* one that is gone already is no failure, as in Globus */
         rc |= why.code != ERR_NOT_FOUND;
+        prose_plain(why.text, true);
         fprintf(stderr, "%s: %s\n", rc ? "ERROR" : "Warning", why.text);
     }
     if (d.user && wipe_default(&d, &err))

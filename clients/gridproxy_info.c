@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/prose.h"
 #include "clients/gridproxy.h"
 #include "gsi/dn.h"
 
@@ -130,7 +131,7 @@ print_name(const struct info *in, const char *label, const char *name)
     } else {
         buf_adds(&text, name);
     }
-    printf("%s%s\n", label, buf_str(&text));
+    gridproxy_show("%s%s\n", label, buf_str(&text));
     buf_fini(&text);
 }
 
@@ -161,7 +162,7 @@ print_text(const struct info *in)
 {
     struct buf text = BUF_INIT;
     if (!cred_print(in->cred, &text, NULL))
-        fwrite(text.data, 1, text.len, stdout);
+        prose_show(stdout, buf_str(&text));
     buf_fini(&text);
 }
 
@@ -217,6 +218,7 @@ gridproxy_info(int argc, char *const argv[])
     } else if (cred_load(in.file, in.file, NULL, NULL, &in.cred, &err)) {
         if (!in.exists) {
             fputs("ERROR: Couldn't find a valid proxy.\n", stderr);
+            prose_plain(err.text, true);
             fprintf(stderr, "       %s\n", err.text);
         }
         rc = 1;

@@ -295,7 +295,7 @@ make(const struct init *in, struct err *err)
     if (cred_load_cert(in->cert, &cert, err))
         return -1;
     if (!in->quiet) {
-        printf("Your identity: %s\n", cred_identity(cert));
+        gridproxy_show("Your identity: %s\n", cred_identity(cert));
         fflush(stdout);
     }
     if (cred_load(in->cert, in->key,

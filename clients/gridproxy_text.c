@@ -1,17 +1,34 @@
 /* clients/gridproxy_text.c - what the commands of gridproxy read and print
  * alike. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/codec.h"
+#include "base/prose.h"
 #include "clients/gridproxy.h"
 
 int
 gridproxy_fail(const struct err *err)
 {
+    struct err plain = *err;
     fflush(stdout);
-    fprintf(stderr, "ERROR: %s\n", err->text);
+    prose_plain(plain.text, true);
+    fprintf(stderr, "ERROR: %s\n", plain.text);
     return 1;
+}
+
+void
+gridproxy_show(const char *fmt, ...)
+{
+    struct buf text = BUF_INIT;
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    prose_show(stdout, buf_str(&text));
+    buf_fini(&text);
 }
 
 int

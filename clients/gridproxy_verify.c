@@ -156,7 +156,7 @@ static void
 say_accepted(const struct peer *peer)
 {
     char end[TIME_TEXT];
-    printf("accepted: %s", peer->identity);
+    gridproxy_show("accepted: %s", peer->identity);
     if (peer->proxies)
         printf(" by %d%s prox%s", peer->proxies,
                peer->independent ? " independent"
@@ -198,7 +198,7 @@ gridproxy_verify(int argc, char *const argv[])
     if (rc) {
         rc = rc < 0 ? gridproxy_fail(&err) : 0;
     } else if (judge(&v, &err)) {
-        printf("refused: %s\n", err.text);
+        gridproxy_show("refused: %s\n", err.text);
         rc = 1;
     }
     free(v.dir);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clients/client_env.h"
 #include "clients/gridrun.h"
 
 /* The ids of as many jobs as one request asks for. */
@@ -67,15 +68,16 @@ details(const struct bes_status *st)
     };
 
     for (size_t i = 0; i < st->nsteps; i++)
-        printf("  %s  %s\n", st->steps[i].time != NULL ? st->steps[i].time : "",
-               st->steps[i].state != NULL ? st->steps[i].state : "");
+        client_say(stdout, "  %s  %s\n",
+                   st->steps[i].time != NULL ? st->steps[i].time : "",
+                   st->steps[i].state != NULL ? st->steps[i].state : "");
     if (st->has_exit)
         printf("Exit code: %d\n", st->exit_code);
     if (st->signal > 0)
         printf("Ended by signal: %d\n", st->signal);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (rows[i].value != NULL)
-            printf("%s: %s\n", rows[i].name, rows[i].value);
+            client_say(stdout, "%s: %s\n", rows[i].name, rows[i].value);
 }
 
 static int
@@ -95,8 +97,8 @@ status(struct gridrun *g, const struct job_ref *ref, struct err *err)
     if (g->verbose)
         details(&st);
     if (word != NULL && strcmp(word, "Failed") == 0)
-        fprintf(stderr, "gridrun: Job failed: %s\n",
-                st.fault != NULL ? st.fault : "no reason given");
+        client_say(stderr, "gridrun: Job failed: %s\n",
+                   st.fault != NULL ? st.fault : "no reason given");
     bes_status_fini(&st);
     return 0;
 }

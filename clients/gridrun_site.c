@@ -6,7 +6,9 @@
 #include <time.h>
 
 #include "base/codec.h"
+#include "base/prose.h"
 #include "base/url.h"
+#include "clients/client_env.h"
 #include "clients/gridrun.h"
 
 #define DOOR_PATH    "/bes"
@@ -166,12 +168,16 @@ gridrun_refs_fini(struct gridrun_refs *refs)
 void
 gridrun_say(const struct gridrun *g, const char *fmt, ...)
 {
+    struct buf text = BUF_INIT;
     va_list ap;
 
     if (g->quiet)
         return;
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    buf_vaddf(&text, fmt, ap);
     va_end(ap);
+    prose_plain(text.data, true);
+    fputs(text.data, stderr);
     fflush(stderr);
+    buf_fini(&text);
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clients/client_env.h"
 #include "clients/gridrun_stream.h"
 
 #define POLL_FIRST_MS 50
@@ -137,7 +138,7 @@ gridrun_final_status(const struct bes_status *st, const char *who)
     if (st->fault != NULL && *st->fault != '\0')
         why = st->fault;
     if (!done)
-        fprintf(stderr, "gridrun: %sJob failed: %s\n", who, why);
+        client_say(stderr, "gridrun: %sJob failed: %s\n", who, why);
     if (st->has_exit && (done || st->exit_code != 0))
         return st->exit_code;
     if (st->signal > 0)

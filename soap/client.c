@@ -1,9 +1,11 @@
 /* soap/client.c - see client.h. */
 #include <curl/curl.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/prose.h"
 #include "base/xml.h"
 #include "gsi/tls.h"
 #include "soap/client.h"
@@ -166,6 +168,22 @@ client_failed(struct soap_client *c, CURLcode rc, const char *url,
     return err_set(err, code, "%s: %s", url, curl_easy_strerror(rc));
 }
 
+/* Show a message where C's messages are shown. */
+static void __attribute__((format(printf, 2, 3)))
+debug(const struct soap_client *c, const char *fmt, ...)
+{
+    struct buf text = BUF_INIT;
+    va_list ap;
+
+    if (c->debug == NULL)
+        return;
+    va_start(ap, fmt);
+    buf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    prose_show(c->debug, buf_str(&text));
+    buf_fini(&text);
+}
+
 /* One exchange; the answer is then in c->reply, its status in *status. */
 static int
 client_perform(struct soap_client *c, const char *url, long *status,
@@ -182,8 +200,7 @@ client_perform(struct soap_client *c, const char *url, long *status,
     if (rc != CURLE_OK)
         return client_failed(c, rc, url, err);
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, status);
-    if (c->debug != NULL)
-        fprintf(c->debug, "<<< %s %ld\n%s\n", url, *status, buf_str(&c->reply));
+    debug(c, "<<< %s %ld\n%s\n", url, *status, buf_str(&c->reply));
     return 0;
 }
 
@@ -196,8 +213,7 @@ client_post(struct soap_client *c, const struct soap_question *q,
     struct curl_slist *fields = NULL, *more = NULL;
     int rc = -1;
 
-    if (c->debug != NULL)
-        fprintf(c->debug, ">>> %s\n%s\n", q->url, buf_str(text));
+    debug(c, ">>> %s\n%s\n", q->url, buf_str(text));
     fields = curl_slist_append(NULL, "Content-Type: text/xml; charset=utf-8");
     if (fields != NULL)
         more = curl_slist_append(fields, soapaction);
