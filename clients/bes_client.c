@@ -142,6 +142,7 @@ read_job_status(const xmlNode *node, struct bes_status *s)
         TEXT("SessionURL", session_url),
         TEXT("StdoutURL", stdout_url),
         TEXT("StderrURL", stderr_url),
+        TEXT("RetryReason", retry),
         TEXT("DelegationID", delegation_id),
 #undef TEXT
     };
@@ -261,6 +262,7 @@ bes_status_fini(struct bes_status *s)
     free(s->session_url);
     free(s->stdout_url);
     free(s->stderr_url);
+    free(s->retry);
     free(s->delegation_id);
     memset(s, 0, sizeof(*s));
 }

@@ -116,8 +116,6 @@ translate(const struct runner_status *st, struct sched_status *out)
     x->user_ms = rec->cpu_user_ms;
     x->system_ms = rec->cpu_system_ms;
     x->maxrss = rec->max_rss;
-    if (rec->why == EXITREC_EXITED || rec->why == EXITREC_SIGNALLED)
-        x->fault[0] = '\0';
 }
 
 /* The job was ended before any supervisor was there to write it down. */

@@ -86,6 +86,22 @@ for kind in xml jsdl; do
         run -submit -q -o epr -F "localhost:$PORT" -f clean.$kind && s=$(session epr) && [ -e "$s/d/f" ] && [ ! -e "$s/a" ] && [ ! -e "$s/c" ]
     '
 done
+limited() { # LIMIT COMMANDS: a job of the shell with that limit; what gridrun says of its end
+    printf "%s" "<j:JobDefinition xmlns:j='http://schemas.ggf.org/jsdl/2005/11/jsdl' xmlns:p='http://schemas.ggf.org/jsdl/2005/11/jsdl-posix'>" \
+        "<j:JobDescription><j:Application><p:POSIXApplication><p:Executable>/bin/sh</p:Executable><p:Argument>-c</p:Argument>" \
+        "<p:Argument>$2</p:Argument>$1</p:POSIXApplication></j:Application></j:JobDescription></j:JobDefinition>" >limited.jsdl
+    run -submit -q -F "localhost:$PORT" -f limited.jsdl 2>err
+    cat err
+}
+ok 'a limit that ends a job is named: CPU time, also of what a shell started, and the size of files' '
+    limited "<p:CPUTimeLimit>1</p:CPUTimeLimit>" "while :; do :; done" | grep "Job failed: CPU time limit of 1 s exceeded" &&
+    limited "<p:CPUTimeLimit>1</p:CPUTimeLimit>" "sh -c \"while :; do :; done\"; exit \$?" | grep "Job failed: CPU time limit of 1 s exceeded" &&
+    limited "<p:FileSizeLimit>4096</p:FileSizeLimit>" "exec head -c 100000 /dev/zero" | grep "Job failed: file size limit of 4096 bytes exceeded"
+'
+ok 'what dies of a signal that a lack of memory sends is told of its memory limit' '
+    limited "<p:MemoryLimit>500000000</p:MemoryLimit>" "kill -ABRT \$\$" >out; cat out; grep "ended by signal 6 (Aborted); it may have reached its memory limit of 500000000 bytes" out &&
+    limited "" "kill -ABRT \$\$" | grep "ended by signal 6 (Aborted)$"
+'
 ok '-f and -j take links, /dev/stdin and pipes' '
     ln -s null.xml link.xml && run -validate -f link.xml && run -validate -f /dev/stdin <null.xml && cat null.xml | run -validate -f /dev/stdin &&
     mkfifo fifo && { cat null.xml >fifo & } && run -validate -f fifo && ln -s epr epr.link && run -status -j epr.link && cat epr | run -status -j /dev/stdin &&
