@@ -3,13 +3,16 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/dbase.h"
 #include "base/dbase_writer.h"
+#include "base/fs.h"
 #include "base/thread.h"
 
 /* How long another process (an administrator's sqlite3) may hold the lock. */
@@ -115,19 +118,96 @@ upgrade(sqlite3 *sql, const char *path, const char *const schema[], size_t n,
     return 0;
 }
 
-/* The file, private from its first moment; what SQLite adds beside it gets the
- * same mode. */
 static int
-make_file(const char *path, struct err *err)
+fail_file(const char *what, const char *path, struct err *err)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    return err_set(err,
+                   errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO,
+                   "cannot %s '%s': %s", what, path, strerror(errno));
+}
+
+/* A file PATH with the schema in it, private from its first moment; what SQLite
+ * adds beside it gets the same mode. */
+static int
+make_whole(const char *path, const char *const schema[], size_t n,
+           struct err *err)
+{
+    sqlite3 *sql = NULL;
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), rc;
 
     if (fd < 0)
-        return err_set(
-            err, errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO,
-            "cannot open '%s': %s", path, strerror(errno));
+        return fail_file("open", path, err);
     close(fd);
-    return 0;
+    rc = connect_to(&sql, path, SQLITE_OPEN_READWRITE,
+                    "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL",
+                    err);
+    if (rc == 0)
+        rc = upgrade(sql, path, schema, n, err);
+    sqlite3_close(sql);
+    return rc;
+}
+
+/* The directory that PATH is in: its names on disk. */
+static int
+sync_dir_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir = slash == NULL
+                    ? xstrdup(".")
+                    : xasprintf("%.*s", (int)(slash - path + 1), path);
+    int rc = fs_sync_dir(dir);
+
+    free(dir);
+    return rc;
+}
+
+/* Make the database PATH: it takes its name when it is whole, so that one which
+ * is there and empty was damaged. */
+static int
+make_new(const char *path, const char *const schema[], size_t n,
+         struct err *err)
+{
+    char *temp = xasprintf("%s.new", path);
+    int rc = make_whole(temp, schema, n, err);
+
+    if (rc == 0 && rename(temp, path) < 0)
+        rc = fail_file("make", path, err);
+    if (rc < 0)
+        unlink(temp);
+    else if ((rc = sync_dir_of(path)) < 0)
+        fail_file("sync the directory of", path, err);
+    free(temp);
+    return rc;
+}
+
+/* PATH is there, or is made.  What was lost is not taken for what never was. */
+static int
+find_or_make(const char *path, const char *const schema[], size_t n,
+             struct err *err)
+{
+    char *log = xasprintf("%s-wal", path);
+    struct stat st;
+    int rc;
+
+    if (stat(path, &st) == 0)
+        rc = st.st_size > 0
+                 ? 0
+                 : err_set(err, ERR_CONFIG,
+                           "'%s' is empty: a database was lost.  Restore it "
+                           "from the backup, or remove it to begin anew",
+                           path);
+    else if (errno != ENOENT)
+        rc = fail_file("open", path, err);
+    else if (stat(log, &st) == 0 && st.st_size > 0)
+        rc = err_set(err, ERR_CONFIG,
+                     "'%s' is gone, and '%s' is there: a database was lost.  "
+                     "Restore it from the backup, or remove the other to begin "
+                     "anew",
+                     path, log);
+    else
+        rc = make_new(path, schema, n, err);
+    free(log);
+    return rc;
 }
 
 static int
@@ -160,7 +240,7 @@ dbase_open(struct dbase **out, const char *path, const char *const schema[],
     int i, rc;
 
     *out = NULL;
-    rc = make_file(path, err);
+    rc = find_or_make(path, schema, n, err);
     /* The writer checkpoints when it has time, not in the midst of a commit. */
     if (rc == 0)
         rc = connect_to(&d->sql, path, SQLITE_OPEN_READWRITE,

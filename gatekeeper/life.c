@@ -133,6 +133,8 @@ life_open(const struct life_spec *spec, struct life **life, struct err *err)
         rc = open_stager(l, err);
     if (rc == 0)
         rc = load(l, err);
+    if (rc == 0)
+        rc = life_rebuild(l, err);
     if (rc < 0) {
         life_close(l);
         return -1;

@@ -171,6 +171,13 @@ void life_lane_later(struct life *l, struct life_job *job,
  * one still does. */
 bool life_lane_stop(struct life *l, int wait_ms);
 
+/* ---- life_rebuild.c ---- */
+
+/* Have the runner know again every job of the store that it lost, and tell so.
+ * Before any thread.  -1 with ERR: CONFIG, the store itself was lost; or it
+ * cannot be told. */
+int life_rebuild(struct life *l, struct err *err);
+
 /* ---- life_retry.c: all of these with the lock held ---- */
 
 /* ACTION for JOB failed with ERR, which may pass: once more later, and its

@@ -87,6 +87,53 @@ runner_map(struct runner *r, const char *dn, const char *want,
     return 0;
 }
 
+/* At most BATCH of them. */
+static int
+known_batch(struct runner *r, struct runner_known *list, size_t n,
+            struct err *err)
+{
+    struct runner_call *c = xcalloc(n, sizeof(*c));
+    struct err why[BATCH];
+
+    for (size_t i = 0; i < n; i++) {
+        why[i] = (struct err)ERR_INIT;
+        runner_call_init(&c[i], RUNNER_OP_KNOWN, list[i].job);
+        (void)runner_call_send(r, &c[i], &why[i]);
+    }
+    for (size_t i = n; i-- > 0;) {
+        if (why[i].code == ERR_OK)
+            (void)runner_call_wait(r, &c[i], 0, &why[i]);
+        if (why[i].code != ERR_OK)
+            err_set(err, why[i].code, "%s", why[i].text);
+        memcpy(list[i].account, c[i].reply.word, sizeof(list[i].account));
+    }
+    free(c);
+    return err->code == ERR_OK ? 0 : -1;
+}
+
+int
+runner_known_many(struct runner *r, struct runner_known *list, size_t n,
+                  struct err *err)
+{
+    for (size_t i = 0; i < n; i += BATCH)
+        if (known_batch(r, list + i, n - i < BATCH ? n - i : BATCH, err) < 0)
+            return -1;
+    return 0;
+}
+
+int
+runner_known_count(struct runner *r, size_t *count, struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_KNOWN,
+                     "00000000-0000-4000-8000-000000000000");
+    if (runner_call_do(r, &c, 0, err) < 0)
+        return -1;
+    *count = (size_t)c.reply.number;
+    return 0;
+}
+
 static void
 read_session(const struct runner_reply *reply, struct runner_session *out)
 {

@@ -3,8 +3,8 @@
  *
  * Any thread may call; a call sends one packet and sleeps until its answer.
  * Calls for one account are done in order, accounts do not wait for each other.
- * Jobs are named by their uuid (base/codec.h uuid_ok()).  Every call but the
- * first three needs the job to be registered: ERR NOT_FOUND otherwise.  A
+ * Jobs are named by their uuid (base/codec.h uuid_ok()).  Every call from
+ * runner_prepare() on needs the job to be registered: ERR STATE otherwise.  A
  * helper that does not answer within a minute is ended: ERR TIMEOUT, the
  * operation may or may not have happened, all of them may be repeated. */
 #ifndef GATEKEEPER_RUNNER_RUNNER_CLIENT_H
@@ -37,6 +37,17 @@ int runner_host_credential(struct runner *r, int *cert_fd, int *key_fd,
  * first of its line) maps to.  -1 with ERR: AUTHZ. */
 int runner_map(struct runner *r, const char *dn, const char *want,
                char account[SYS_NAME_MAX], struct err *err);
+
+struct runner_known {
+    const char *job;
+    char account[SYS_NAME_MAX]; /* OUT: "" when it is not registered */
+};
+
+/* Which of N jobs are registered, and for whom. */
+int runner_known_many(struct runner *r, struct runner_known *list, size_t n,
+                      struct err *err);
+/* How many jobs are registered. */
+int runner_known_count(struct runner *r, size_t *count, struct err *err);
 
 struct runner_session {
     char account[SYS_NAME_MAX];

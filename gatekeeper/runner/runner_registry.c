@@ -1,13 +1,16 @@
 /* gatekeeper/runner/runner_registry.c - see runner_registry.h.
  *
- * The file is a log: "+ JOB ACCOUNT" and "- JOB" lines.  A line that was cut
- * off by a crash is dropped when it is read; the log is written anew, short, at
- * the start and whenever most of it is history. */
+ * The file is a log: HEAD, then "+ JOB ACCOUNT" and "- JOB" lines.  A line that
+ * was cut off by a crash is dropped when it is read; the log is written anew,
+ * short, at the start and whenever most of it is history.  A file without any
+ * line, or with one that says nothing, was damaged: it is told and kept aside,
+ * what is good in it counts, and the gatekeeper registers the rest again. */
 #include "gatekeeper/runner/runner_registry.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,9 +18,12 @@
 
 #include "base/codec.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/sys_proc.h"
 
 #define FILE_NAME   "registry"
+#define FILE_ASIDE  "registry.damaged"
+#define HEAD        "# registry 1"
 #define FILE_MAX    (1u << 30)
 #define ID_LEN      16
 #define FREE_SLOT   0
@@ -194,29 +200,60 @@ runner_registry_remove(struct runner_registry *r, const char *job)
     r->lines++;
 }
 
-/* Do, or undo, what the complete lines of TEXT say.  Returns what is read. */
-static size_t
-replay(struct runner_registry *r, struct buf *text, bool undo)
+/* An account's name: printable, no blank. */
+static bool
+account_ok(const char *name)
 {
-    size_t done = 0;
-    char *p = text->data, *end = p == NULL ? NULL : p + text->len, *nl;
+    size_t n = strlen(name);
 
+    for (const char *p = name; *p != '\0'; p++)
+        if (*p <= ' ' || *p > '~')
+            return false;
+    return n > 0 && n < SYS_NAME_MAX;
+}
+
+/* Do, or undo, what LINE says; false: it says nothing. */
+static bool
+replay_line(struct runner_registry *r, char *line, bool undo)
+{
+    char *id = line + 2, *after = id + UUID_TEXT - 1;
+
+    if (strcmp(line, HEAD) == 0)
+        return true;
+    if (strlen(line) < 2 + UUID_TEXT - 1 || line[1] != ' ')
+        return false;
+    if (line[0] == '-' && uuid_ok(id)) {
+        if (!undo)
+            unset(r, id);
+        return true;
+    }
+    if (line[0] != '+' || *after != ' ' || !account_ok(after + 1))
+        return false;
+    *after = '\0';
+    if (!uuid_ok(id))
+        return false;
+    if (undo)
+        unset(r, id);
+    else
+        set(r, id, after + 1);
+    return true;
+}
+
+/* Do, or undo, what the complete lines of TEXT say; how many are to *LINES.
+ * Returns how many say nothing. */
+static size_t
+replay(struct runner_registry *r, struct buf *text, bool undo, size_t *lines)
+{
+    char *p = text->data, *end = p == NULL ? NULL : p + text->len, *nl;
+    size_t bad = 0;
+
+    *lines = 0;
     for (; p < end && (nl = memchr(p, '\n', (size_t)(end - p))); p = nl + 1) {
         *nl = '\0';
-        done += (size_t)(nl + 1 - p);
-        if (strlen(p) < 2 + UUID_TEXT - 1)
-            continue;
-        if (p[0] == '+' && p[2 + UUID_TEXT - 1] == ' ') {
-            p[2 + UUID_TEXT - 1] = '\0';
-            if (uuid_ok(p + 2) && !undo)
-                set(r, p + 2, p + 2 + UUID_TEXT);
-            else if (undo)
-                unset(r, p + 2);
-        } else if (p[0] == '-' && uuid_ok(p + 2) && !undo) {
-            unset(r, p + 2);
-        }
+        ++*lines;
+        bad += !replay_line(r, p, undo);
     }
-    return done;
+    return bad;
 }
 
 /* Write the log anew, only what lives, and open it to go on. */
@@ -226,6 +263,7 @@ compact(struct runner_registry *r, struct err *err)
     struct buf text = BUF_INIT;
     int rc;
 
+    buf_adds(&text, HEAD "\n");
     for (size_t i = 0; i < r->room; i++)
         if (is_live(&r->slots[i])) {
             buf_adds(&text, "+ ");
@@ -249,20 +287,36 @@ compact(struct runner_registry *r, struct err *err)
     return rc;
 }
 
+/* The file was damaged: keep it as it is. */
+static int
+set_aside(const struct runner_registry *r, size_t bad, struct err *err)
+{
+    log_event(LOG_ERR, "runner.registry.damaged",
+              "bad_lines=%zu jobs=%zu kept_as=%s", bad, r->live, FILE_ASIDE);
+    if (renameat(r->dirfd, FILE_NAME, r->dirfd, FILE_ASIDE) == 0)
+        return 0;
+    return err_set(err, ERR_IO, "cannot keep the damaged '%s' as '%s': %s",
+                   FILE_NAME, FILE_ASIDE, strerror(errno));
+}
+
 static int
 load(struct runner_registry *r, struct err *err)
 {
     struct buf text = BUF_INIT;
     struct err why = ERR_INIT;
-    int rc = 0;
+    size_t lines = 0, bad = 0;
+    int rc = fs_read(r->dirfd, FILE_NAME, FILE_MAX, &text, &why);
+    bool fresh = rc < 0 && why.code == ERR_NOT_FOUND;
 
-    if (fs_read(r->dirfd, FILE_NAME, FILE_MAX, &text, &why) < 0 &&
-        why.code != ERR_NOT_FOUND)
-        rc = err_set(err, why.code, "%s", why.text);
-    if (rc == 0) {
-        replay(r, &text, false);
+    if (rc < 0 && !fresh)
+        return err_set(err, why.code, "%s", why.text);
+    rc = 0;
+    if (!fresh)
+        bad = replay(r, &text, false, &lines);
+    if (!fresh && (bad > 0 || lines == 0))
+        rc = set_aside(r, bad, err);
+    if (rc == 0)
         rc = compact(r, err);
-    }
     buf_fini(&text);
     return rc;
 }
@@ -326,8 +380,9 @@ static int
 take_back(struct runner_registry *r, struct err *err)
 {
     int error = errno;
+    size_t lines;
 
-    replay(r, &r->pending, true);
+    (void)replay(r, &r->pending, true, &lines);
     buf_clear(&r->pending);
     if (ftruncate(r->fd, r->length) < 0)
         return err_set(err, ERR_IO, "cannot cut the registry back: %s",

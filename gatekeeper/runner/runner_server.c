@@ -79,8 +79,8 @@ dispatch(struct server *s, struct server_call *c, struct err *err)
     if (account == NULL && c->r.op == RUNNER_OP_WIPE)
         return 0;
     if (account == NULL)
-        return err_set(err, ERR_NOT_FOUND, "job '%s' is not registered",
-                       c->r.job);
+        return err_set(err, ERR_STATE,
+                       "job '%s' is not in the runner's registry", c->r.job);
     if (server_pool_send(s, account, c, err) < 0)
         return -1;
     free_call(c);

@@ -77,7 +77,8 @@ void runner_server_reply(struct server *s, struct server_call *c,
 /* 0, -1 with ERR, or SERVER_LATER. */
 typedef int server_fn(struct server *s, struct server_call *c, struct err *err);
 /* server_ops.c: the rows of runner_ops.def that the runner does itself. */
-server_fn server_ready, server_host_credential, server_map, server_register;
+server_fn server_ready, server_host_credential, server_map, server_known,
+    server_register;
 
 /* The helper of ACCOUNT, started when there is none; NULL with ERR. */
 struct server_helper *server_pool_get(struct server *s, const char *account,

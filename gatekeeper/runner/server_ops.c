@@ -102,6 +102,21 @@ server_map(struct server *s, struct server_call *c, struct err *err)
     return 0;
 }
 
+/* Whose JOB is, "" nobody's; how many jobs there are in all. */
+int
+server_known(struct server *s, struct server_call *c, struct err *err)
+{
+    const char *account;
+
+    if (s->registry == NULL)
+        return err_set(err, ERR_STATE, "the registry is not open");
+    account = runner_registry_account(s->registry, c->r.job);
+    snprintf(c->reply.word, sizeof(c->reply.word), "%s",
+             account != NULL ? account : "");
+    c->reply.number = (int64_t)runner_registry_count(s->registry);
+    return 0;
+}
+
 /* The account is bound for good: it must be one that the name has still. */
 int
 server_register(struct server *s, struct server_call *c, struct err *err)

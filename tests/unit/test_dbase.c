@@ -364,6 +364,11 @@ what_is_no_database_is_refused(void **state)
     assert_int_equal(dbase_open(&other, text, schema, 2, &err), -1);
     assert_null(other);
     assert_non_null(strstr(err.text, text));
+    err = (struct err)ERR_INIT;
+    assert_int_equal(truncate(text, 0), 0);
+    assert_int_equal(dbase_open(&other, text, schema, 2, &err), -1);
+    assert_int_equal(err.code, ERR_CONFIG);
+    assert_non_null(strstr(err.text, "is empty"));
     free(text);
     err = (struct err)ERR_INIT;
     assert_int_equal(

@@ -102,6 +102,59 @@ a_line_that_was_cut_off_is_dropped(void **state)
     runner_registry_close(r);
 }
 
+static bool
+was_kept_aside(void)
+{
+    char path[96];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/registry.damaged", dir);
+    return stat(path, &st) == 0 && unlink(path) == 0;
+}
+
+/* Put the N bytes TEXT in the place of the registry, or behind it. */
+static void
+damage(const char *text, size_t n, int flags)
+{
+    char path[96];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/registry", dir);
+    fd = open(path, O_WRONLY | flags);
+    assert_int_equal(write(fd, text, n), (ssize_t)n);
+    close(fd);
+}
+
+static void
+a_damaged_one_is_kept_aside_and_what_is_good_counts(void **state)
+{
+    static const char *const bad[] = { "garbage\n", "+ x y\n", "\n",
+                                       "+ 01234567-89ab-4cde-8000-000000000000 "
+                                       "\x01\n" };
+    struct runner_registry *r = open_it();
+    char id[UUID_TEXT];
+
+    (void)state;
+    runner_registry_add(r, uuid_make(id), "alice");
+    assert_int_equal(runner_registry_sync(r, NULL), 0);
+    runner_registry_close(r);
+    runner_registry_close(open_it());
+    assert_false(was_kept_aside());
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        damage(bad[i], strlen(bad[i]), O_APPEND);
+        r = open_it();
+        assert_true(was_kept_aside());
+        assert_string_equal(runner_registry_account(r, id), "alice");
+        assert_int_equal(runner_registry_count(r), 1);
+        runner_registry_close(r);
+    }
+    damage("", 0, O_TRUNC);
+    r = open_it();
+    assert_true(was_kept_aside());
+    assert_int_equal(runner_registry_count(r), 0);
+    runner_registry_close(r);
+}
+
 static void
 two_cannot_have_it(void **state)
 {
@@ -177,6 +230,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         TEST(what_is_synced_comes_back),
         TEST(a_line_that_was_cut_off_is_dropped),
+        TEST(a_damaged_one_is_kept_aside_and_what_is_good_counts),
         TEST(two_cannot_have_it),
         TEST(others_must_not_write_to_it),
         TEST(history_does_not_grow_for_ever),
