@@ -1,6 +1,7 @@
 /* gridftp/server/ftp_child.c - see ftp_child.h. */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -8,11 +9,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "base/log.h"
 #include "gridftp/server/ftp_child.h"
 #include "gridftp/server/ftp_codec.h"
 #include "gridftp/server/ftp_sandbox.h"
 #include "gridftp/server/ftp_wire.h"
+
+/* How long no codec is forked ahead after one failed. */
+#define READY_AGAIN_MS 1000
 
 /* Slots for children lie together.  Each of its own malloc() would leave holes
  * in the heap, which every process that is forked from here fills with what is
@@ -60,10 +65,17 @@ close_end(int *fd)
     *fd = -1;
 }
 
+/* What a codec that waited is told with its connection. */
+struct hail {
+    char id[sizeof(((struct ftp_who *)0)->id)];
+    struct net_addr peer;
+};
+
 /* What a new process needs to begin. */
 struct beginning {
     struct ftp_monitor *m;
-    const struct ftp_who *who;
+    const struct ftp_who *who; /* a session's */
+    struct hail hail;          /* a codec's */
     int control, sock;
 };
 
@@ -99,7 +111,26 @@ ftp_child_begin(const int *keep, size_t n)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The codec's process. */
+/* Wait on SOCK for a connection, *control.  False when there will be none. */
+static bool
+await_client(int sock, struct hail *hail, int *control)
+{
+    int rc;
+
+    rc = ftp_message_receive(sock, hail, sizeof(*hail), control, NULL);
+    prctl(PR_SET_NAME, "gridftp");
+    return rc > 0 && *control >= 0;
+}
+
+static void
+hail_of(const struct ftp_who *who, struct hail *hail)
+{
+    memset(hail, 0, sizeof(*hail));
+    snprintf(hail->id, sizeof(hail->id), "%s", who->id);
+    hail->peer = who->peer;
+}
+
+/* The codec's process: to begin with it has its connection, or waits for it. */
 static int
 codec_main(void *arg)
 {
@@ -107,23 +138,29 @@ codec_main(void *arg)
     struct ftp_codec_spec spec = { .conf = b->m->conf,
                                    .ctx = b->m->ctx,
                                    .control = b->control,
-                                   .monitor = b->sock,
-                                   .peer = b->who->peer };
-    const int keep[] = { b->control, b->sock };
+                                   .monitor = b->sock };
+    const int keep[] = { b->sock, b->control };
     struct err err = ERR_INIT;
     char text[NET_TEXT];
+    struct hail hail = b->hail;
 
-    ftp_child_begin(keep, 2);
-    log_context("session", b->who->id);
-    log_event(LOG_INFO, "ftp.session.open", "peer=%s",
-              net_text(&b->who->peer, text));
+    if (b->control < 0)
+        prctl(PR_SET_NAME, "gridftp-ready");
+    ftp_child_begin(keep, b->control >= 0 ? 2 : 1);
     (void)net_hostname(); /* looked up while sockets can be made */
-    if ((geteuid() == 0 && sys_user_become(&b->m->account, &err) < 0) ||
-        ftp_sandbox_enter(&err) < 0) {
-        log_event(LOG_ERR, "ftp.codec.fail", "why=%s", err.text);
-        return 1;
-    }
-    return ftp_codec_run(&spec);
+    if (geteuid() == 0 && sys_user_become(&b->m->account, &err) < 0)
+        goto failed;
+    if (b->control < 0 && !await_client(b->sock, &hail, &spec.control))
+        return 0;
+    spec.peer = hail.peer;
+    log_context("session", hail.id);
+    log_event(LOG_INFO, "ftp.session.open", "peer=%s",
+              net_text(&hail.peer, text));
+    if (ftp_sandbox_enter(&err) == 0)
+        return ftp_codec_run(&spec);
+failed:
+    log_event(LOG_ERR, "ftp.codec.fail", "why=%s", err.text);
+    return 1;
 }
 
 /* The session's process: the host's key goes before the user comes. */
@@ -151,34 +188,109 @@ session_main(void *arg)
     return rc;
 }
 
+/* Fork a codec for connection CONTROL, or one that waits (-1), into C. */
+static int
+fork_codec(struct ftp_monitor *m, struct ftp_child *c, int control,
+           struct err *err)
+{
+    struct beginning b = { .m = m, .control = control };
+    int pair[2];
+
+    c->ask = c->news = c->who.news = -1;
+    if (control >= 0)
+        hail_of(&c->who, &b.hail);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
+    b.sock = pair[1];
+    c->codec = sys_fork(codec_main, &b, err);
+    close(pair[1]);
+    c->ask = pair[0];
+    if (c->codec > 0)
+        return 0;
+    c->codec = 0;
+    close_end(&c->ask);
+    return -1;
+}
+
+/* Give FD to a codec that waits.  Its child, out of their list; NULL when none
+ * takes it. */
+static struct ftp_child *
+hand_over(struct ftp_monitor *m, int fd, const struct ftp_who *who)
+{
+    struct ftp_child *c, **at = &m->ready;
+    struct hail hail;
+
+    hail_of(who, &hail);
+    for (; (c = *at) != NULL; at = &c->next) {
+        if (c->ask < 0)
+            continue;
+        if (ftp_message_send(c->ask, &hail, sizeof(hail), fd, NULL) == 0) {
+            *at = c->next;
+            c->who = *who;
+            c->who.news = -1;
+            return c;
+        }
+        close_end(&c->ask); /* it has ended */
+    }
+    return NULL;
+}
+
 int
 ftp_child_codec(struct ftp_monitor *m, int fd, const struct ftp_who *who,
                 struct err *err)
 {
-    struct ftp_child *c = take_slot(m);
-    struct beginning b = { m, who, fd, -1 };
-    int pair[2] = { -1, -1 };
+    struct ftp_child *c = hand_over(m, fd, who);
+    int rc = 0;
 
-    c->who = *who;
-    c->ask = c->news = c->who.news = -1;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-        err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
-    } else {
-        b.sock = pair[1];
-        c->codec = sys_fork(codec_main, &b, err);
-        close(pair[1]);
+    if (c == NULL) {
+        c = take_slot(m);
+        c->who = *who;
+        rc = fork_codec(m, c, fd, err);
     }
     close(fd);
-    if (c->codec <= 0) {
-        if (pair[0] >= 0)
-            close(pair[0]);
+    if (rc < 0) {
         give_slot(m, c);
         return -1;
     }
-    c->ask = pair[0];
     c->next = m->children;
     m->children = c;
     return 0;
+}
+
+long
+ftp_child_lacking(const struct ftp_monitor *m)
+{
+    long n = (long)conf_num(m->conf, CONF_gridftp_codecs_ready);
+    const struct ftp_child *c;
+
+    for (c = m->ready; c != NULL; c = c->next)
+        n -= c->ask >= 0;
+    return n > 0 && time_mono_ms() >= m->ready_after ? n : 0;
+}
+
+void
+ftp_child_prepare(struct ftp_monitor *m)
+{
+    struct ftp_child *c = take_slot(m);
+    struct err err = ERR_INIT;
+
+    if (fork_codec(m, c, -1, &err) == 0) {
+        c->next = m->ready;
+        m->ready = c;
+        return;
+    }
+    give_slot(m, c);
+    m->ready_after = time_mono_ms() + READY_AGAIN_MS;
+    log_event(LOG_ERR, "ftp.codec.fail", "why=%s", err.text);
+}
+
+void
+ftp_child_dismiss(struct ftp_monitor *m)
+{
+    struct ftp_child *c;
+
+    for (c = m->ready; c != NULL; c = c->next)
+        close_end(&c->ask);
 }
 
 /* The way by which C's session gets a new transfer log, where there is one. */
@@ -200,7 +312,7 @@ int
 ftp_child_session(struct ftp_monitor *m, struct ftp_child *c, int *wire,
                   struct err *err)
 {
-    struct beginning b = { m, &c->who, -1, -1 };
+    struct beginning b = { .m = m, .who = &c->who, .control = -1 };
     int pair[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
@@ -267,6 +379,25 @@ note_end(struct ftp_child *c, pid_t pid, int status)
                   WTERMSIG(status), c->who.id);
 }
 
+/* Whether PID was a codec that waited, or had been dismissed. */
+static bool
+forget_ready(struct ftp_monitor *m, pid_t pid)
+{
+    struct ftp_child *c, **at = &m->ready;
+
+    while ((c = *at) != NULL && c->codec != pid)
+        at = &c->next;
+    if (c == NULL)
+        return false;
+    /* One that ends unasked would end again. */
+    if (c->ask >= 0)
+        m->ready_after = time_mono_ms() + READY_AGAIN_MS;
+    close_end(&c->ask);
+    *at = c->next;
+    give_slot(m, c);
+    return true;
+}
+
 void
 ftp_child_reap(struct ftp_monitor *m)
 {
@@ -275,7 +406,7 @@ ftp_child_reap(struct ftp_monitor *m)
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        if (ftp_index_reaped(m, pid, status))
+        if (ftp_index_reaped(m, pid, status) || forget_ready(m, pid))
             continue;
         for (at = &m->children; (c = *at) != NULL; at = &c->next) {
             if (pid != c->codec && pid != c->session)
@@ -296,6 +427,7 @@ ftp_child_forget(struct ftp_monitor *m)
     struct ftp_child_block *block;
     struct ftp_child *c;
 
+    ftp_child_dismiss(m);
     for (c = m->children; c != NULL; c = c->next) {
         ftp_child_hang_up(c);
         close_end(&c->news);
@@ -304,7 +436,7 @@ ftp_child_forget(struct ftp_monitor *m)
         m->blocks = block->next;
         free(block);
     }
-    m->children = m->spare = NULL;
+    m->children = m->ready = m->spare = NULL;
 }
 
 long

@@ -22,7 +22,16 @@ struct ftp_child {
 /* In a new process: close every descriptor but the standard ones, the log's and
  * KEEP[0..N); signals as a process of its own has them. */
 void ftp_child_begin(const int *keep, size_t n);
-/* Fork the codec of connection FD (taken over).  -1 with ERR. */
+/* How many codecs are missing of those that are to wait (gridftp.codecs_ready),
+ * which count in no limit; 0 for a while after a fork that failed. */
+long ftp_child_lacking(const struct ftp_monitor *m);
+/* Fork one that waits. */
+void ftp_child_prepare(struct ftp_monitor *m);
+/* Let all that wait end: they have an older credential, trust directory or log
+ * file. */
+void ftp_child_dismiss(struct ftp_monitor *m);
+/* Hand connection FD (taken over) to a codec that waits, or to a new one; it
+ * serves no other.  -1 with ERR. */
 int ftp_child_codec(struct ftp_monitor *m, int fd, const struct ftp_who *who,
                     struct err *err);
 /* Fork the session of C for C->who; *wire is the codec's end. */

@@ -65,13 +65,18 @@ reload_cred(struct ftp_monitor *m)
     log_event(LOG_NOTICE, "ftp.cred.reload", "subject=%s",
               cred_subject(m->cred));
     ftp_index_hand_cred(m);
+    ftp_child_dismiss(m);
 }
 
 /* Take a renewed certificate, trust anchor or CRL. */
 static void
 refresh(struct ftp_monitor *m)
 {
-    (void)trust_generation(m->trust);
+    unsigned trust = trust_generation(m->trust);
+
+    if (trust != m->ready_trust)
+        ftp_child_dismiss(m);
+    m->ready_trust = trust;
     if (cred_watch_changed(&m->watch))
         reload_cred(m);
 }
@@ -366,6 +371,7 @@ take_signals(struct ftp_monitor *m)
         if (sig == SIGHUP) {
             log_reopen();
             ftp_index_hand_log(m);
+            ftp_child_dismiss(m);
             rotate_transfer_log(m);
             (void)trust_generation(m->trust);
             (void)cred_watch_changed(&m->watch);
@@ -422,7 +428,10 @@ patience(const struct ftp_monitor *m)
 {
     if (is_paused(m))
         return PAUSE_MS;
-    if (m->children != NULL)
+    /* Forked when there is nothing else to do. */
+    if (ftp_child_lacking(m) > 0)
+        return 0;
+    if (m->children != NULL || time_mono_ms() < m->ready_after)
         return JUDGE_MS;
     /* The index must see a renewed certificate though nobody comes. */
     return m->index.program >= 0 ? CRED_WATCH_MS : -1;
@@ -457,13 +466,18 @@ ftp_monitor_serve(struct ftp_monitor *m)
     struct ftp_child *c;
     size_t n, cap = 0, i;
     bool going = true;
+    int events;
 
     warm_up(m);
+    m->ready_trust = trust_generation(m->trust);
     while (going) {
         keep_registered(m);
         p = gather(m, p, &n, &cap);
-        if (poll(p, (nfds_t)n, patience(m)) < 0)
+        events = poll(p, (nfds_t)n, patience(m));
+        if (events < 0)
             continue;
+        if (events == 0 && !is_paused(m) && ftp_child_lacking(m) > 0)
+            ftp_child_prepare(m);
         judge_again(m);
         for (i = 2; i < n; i++)
             if (p[i].revents != 0 && (c = child_of(m, p[i].fd)) != NULL)

@@ -26,6 +26,9 @@ struct ftp_monitor {
     long long paused_until; /* monotonic ms: nothing is accepted before */
     struct net_addr at;
     struct ftp_child *children;
+    struct ftp_child *ready;        /* codecs that wait for a connection */
+    long long ready_after;          /* monotonic ms: none is forked before */
+    unsigned ready_trust;           /* trust_generation() they know */
     struct ftp_child *spare;        /* slots for more of them */
     struct ftp_child_block *blocks; /* where all slots lie */
     int transfer_log;               /* -1: none */

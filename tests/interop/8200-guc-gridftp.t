@@ -112,6 +112,6 @@ ok 'a revoked certificate does not, once the list is read anew' '
 '
 ok 'no process and no part is left behind' '
     wait_log "$LOG" ftp.login.allow && ! ls -a "$R" | grep part-gridftp &&
-    wait_until sh -c "! pgrep -P $PID"
+    wait_until grid_alone "$PID"
 '
 done_testing

@@ -28,7 +28,7 @@ wait_until test -e d/in || exit 1
 echo "$PID $PWD/g/hostkey.pem"
 read -r line
 touch d/go
-wait_until sh -c "! pgrep -P $PID"
+wait_until grid_alone "$PID"
 """
 
 

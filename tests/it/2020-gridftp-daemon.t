@@ -14,7 +14,7 @@ greeting() { # what a new connection is told first
     exec 9<>"/dev/tcp/127.0.0.1/$PORT" && head -1 <&9
     exec 9>&-
 }
-alone() { ! pgrep -P "$PID" >/dev/null; }
+alone() { grid_alone "$PID"; }
 
 ok 'a good configuration is called good, a bad one named' '
     "$BIN/gridftp" -t -c g/gatehouse.conf &&
@@ -104,7 +104,7 @@ ok 'scans and resets leave no process' '
 '
 ok 'a codec that is killed ends its session, and the other way round' '
     wait_until alone && rm -f d/in && { dialog login "local in x" eof & } && client=$! && wait_until test -e d/in &&
-    [ "$(pgrep -cP "$PID")" = 2 ] &&
+    [ "$(grid_busy "$PID" | wc -l)" = 2 ] &&
     kill -KILL "$(pgrep -P "$PID" -x gridftp)" && wait_until alone; wait "$client"; rm -f d/in
     { dialog login "local in x" eof & } && client=$! && wait_until test -e d/in &&
     kill -KILL "$(pgrep -P "$PID" gridftp-session)" && wait "$client" && wait_until alone && rm -f d/in

@@ -10,6 +10,7 @@ INDEX=https://localhost:$PORT/wsrf/services/DefaultIndexService
 query() { "$BIN/gridindex" query -s "$INDEX" "$1"; }
 services() { [ "$(query "count(//*[local-name()=\"StorageService\"])" | grep -o '[0-9]*' | head -1)" = "$1" ]; }
 
+registrar() { pgrep -P "$gridftp_PID" gridftp-reg; }
 ok 'a storage service appears in the index' '
     start_daemon gridftp -c g/gatehouse.conf -o gridftp.listen=127.0.0.1:0 -o "gridftp.index=$INDEX" \
         -o gridftp.index_interval=1 -o log.level=info && wait_until services 1
@@ -20,7 +21,7 @@ ok 'with its address, protocol and size' '
     query "//*[local-name()=\"TotalSize\"]" | grep -q "[0-9]"
 '
 ok 'whoever registers it is not root' '
-    pid=$(pgrep -P "$gridftp_PID") && [ -n "$pid" ] &&
+    pid=$(registrar) && [ -n "$pid" ] &&
     { [ "$(id -u)" != 0 ] || ! grep -q "^Uid:.*	0	" "/proc/$pid/status"; }
 '
 # looked_at N: look at what is in the index, until the registration was renewed N times; what has expired is kept
@@ -34,7 +35,6 @@ renewed() { grep -q "audit op=Add decision=allow dn=\"/O=Grid/OU=Test/CN=renewed
 ok 'a renewed host certificate is shown to the index without a word from anybody' '
     grid_host "$PWD/g" renewed && wait_log "$PWD/gridftp.log" index.credential && wait_until renewed && wait_until services 1
 '
-registrar() { pgrep -P "$gridftp_PID"; }
 ok 'a registrar that was killed is started again, and registers' '
     kill -KILL "$(registrar)" && wait_log "$PWD/gridftp.log" ftp.index.fail &&
     wait_log "$PWD/gridftp.log" index.register 3 && wait_until services 1 && [ -n "$(registrar)" ]

@@ -96,7 +96,7 @@ class Held:
 def main():
     soft_limit()
     world = ftpgrid.World()
-    server = world.start("ours", "-o", f"gridftp.sessions_max={HELD + 10}", "-o", f"gridftp.sessions_max_user={HELD + 10}",
+    server = world.start("ours", "-o", "gridftp.codecs_ready=0", "-o", f"gridftp.sessions_max={HELD + 10}", "-o", f"gridftp.sessions_max_user={HELD + 10}",
                          "-o", f"gridftp.sessions_max_address={HELD + 10}", "-o", "gridftp.idle_timeout=3600")
     held, tap = Held(world, server), ftpgrid.Tap(world)
     tap.case(f"{HELD} sessions log in and stay", held.open)

@@ -81,6 +81,15 @@ def digest(path):
     return h.hexdigest()
 
 
+def comm(pid):
+    """The name of a process, None when it has ended."""
+    try:
+        with open(f"/proc/{pid}/comm") as f:
+            return f.read().strip()
+    except OSError:
+        return None
+
+
 def until(what, test):
     end = time.monotonic() + DEADLINE
     while not test():
@@ -217,12 +226,16 @@ class Server:
             todo += children.get(tree[-1], [])
         return tree
 
+    def waiting(self):
+        """Codecs that wait for a connection."""
+        return [p for p in self.pids()[1:] if comm(p) == "gridftp-ready"]
+
     def sessions(self):
-        return self.pids()[1:]
+        return [p for p in self.pids()[1:] if comm(p) != "gridftp-ready"]
 
     def stop(self):
         if self.p.poll() is None:
-            below = self.sessions()
+            below = self.pids()[1:]
             self.p.terminate()
             try:
                 self.p.wait(10)

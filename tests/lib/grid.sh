@@ -17,6 +17,7 @@
 #   grid_port                      a free port for a daemon that will restart
 #   grid_data [option...]          all of it in ./ca: alice, her ACCOUNT, and our data daemon
 #   stop_daemon PID [SIGNAL]       and wait for its end
+#   grid_busy PID, grid_alone PID  the processes of the data daemon that serve somebody; whether there is none
 #   wait_log FILE EVENT [COUNT]    until EVENT was logged COUNT times
 #   valid_now FILE                 whether GLUE from the index in FILE holds now
 #   wait_until COMMAND...          until it succeeds
@@ -301,6 +302,15 @@ grid_port() {
         1 until $p = int($low / 3 + rand($low * 2 / 3)) and IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1", LocalPort => $p);
         print "$p\n"'
 }
+
+# The processes of the data daemon PID that serve somebody, not those that wait for a connection.
+grid_busy() { # PID
+    for grid_p in $(pgrep -P "$1"); do
+        grid_comm=$(cat "/proc/$grid_p/comm" 2>/dev/null)
+        case $grid_comm in '' | gridftp-ready) ;; *) echo "$grid_p" ;; esac
+    done
+}
+grid_alone() { [ -z "$(grid_busy "$1")" ]; }
 
 # What most tests begin with; without it there is nothing to test.
 grid_alice() { # DIR
