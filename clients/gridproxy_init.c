@@ -58,8 +58,8 @@ static const struct opt options[] = {
     { OPT_PATH_LENGTH, "path-length", "N",
       "no chain of more than N proxies below this one" },
     { OPT_CERT, "cert", "FILE",
-      "certificate; else X509_USER_CERT or "
-      "~/.globus/usercert.pem" },
+      "certificate, or PKCS #12 with the key; else X509_USER_CERT, "
+      "~/.globus/usercert.pem or usercred.p12" },
     { OPT_KEY, "key", "FILE",
       "its key; else X509_USER_KEY or "
       "~/.globus/userkey.pem" },
@@ -276,8 +276,11 @@ report(const struct init *in, const struct cred *proxy)
 {
     char text[GRIDPROXY_TIME];
     time_t end = cred_expires(proxy);
+    struct err weak = ERR_INIT;
     if (in->quiet)
         return;
+    if (cred_check_strength(proxy, &weak))
+        gridproxy_show("Warning: %s\n", weak.text);
     gridproxy_time(end, text);
     if (in->spec.lifetime && end + 60 < time(NULL) + in->spec.lifetime)
         printf("Warning: your certificate and proxy will expire %s\n"
@@ -287,21 +290,31 @@ report(const struct init *in, const struct cred *proxy)
         printf("Your proxy is valid until: %s\n", text);
 }
 
+static void
+say_identity(const struct init *in, const struct cred *cert)
+{
+    if (in->quiet)
+        return;
+    gridproxy_show("Your identity: %s\n", cred_identity(cert));
+    fflush(stdout);
+}
+
 static int
 make(const struct init *in, struct err *err)
 {
     struct cred *cert = NULL, *cred = NULL, *proxy = NULL;
+    bool packed = cred_is_pkcs12(in->cert);
     int rc = -1;
-    if (cred_load_cert(in->cert, &cert, err))
+    if (!packed && cred_load_cert(in->cert, &cert, err))
         return -1;
-    if (!in->quiet) {
-        gridproxy_show("Your identity: %s\n", cred_identity(cert));
-        fflush(stdout);
-    }
+    if (!packed)
+        say_identity(in, cert);
     if (cred_load(in->cert, in->key,
                   in->pwstdin ? cred_pass_stdin : cred_pass_tty, NULL, &cred,
                   err))
         goto out;
+    if (packed)
+        say_identity(in, cred);
     if (!in->quiet) {
         fputs("Creating proxy ............ ", stdout);
         fflush(stdout);

@@ -20,6 +20,9 @@ enum option {
     OPT_PURPOSE,
     OPT_POLICY,
     OPT_EXPLICIT,
+    OPT_NO_MAPPING,
+    OPT_NO_ANY,
+    OPT_DEPTH,
     OPT_CRL
 };
 
@@ -37,6 +40,12 @@ static const struct opt options[] = {
       "-explicit-policy" },
     { OPT_EXPLICIT, "explicit-policy", NULL,
       "some certificate policy must hold (any, without -policy)" },
+    { OPT_NO_MAPPING, "inhibit-policy-mapping", NULL,
+      "no CA may map one certificate policy to another" },
+    { OPT_NO_ANY, "inhibit-any-policy", NULL,
+      "the policy anyPolicy counts for no other" },
+    { OPT_DEPTH, "depth", "N",
+      "at most N certificates between the chain's first and the trusted CA" },
     { OPT_CRL, "crl", "if-present|require",
       "whether every CA must have a revocation list" },
     { 0, NULL, NULL, NULL },
@@ -78,6 +87,16 @@ set_purpose(struct verify *v, const char *text, struct err *err)
     return 0;
 }
 
+static int
+set_depth(struct verify *v, const char *text, struct err *err)
+{
+    long depth;
+    if (gridproxy_number("-depth", text, 0, CHAIN_MAX, &depth, err))
+        return -1;
+    v->check.max_depth = (int)depth + 1;
+    return 0;
+}
+
 /* Each further -policy adds one. */
 static void
 add_policy(struct verify *v, const char *oid)
@@ -111,6 +130,14 @@ take(void *arg, int id, const struct opt_scan *s, struct err *err)
     case OPT_EXPLICIT:
         v->check.explicit_policy = true;
         return 0;
+    case OPT_NO_MAPPING:
+        v->check.inhibit_mapping = true;
+        return 0;
+    case OPT_NO_ANY:
+        v->check.inhibit_any = true;
+        return 0;
+    case OPT_DEPTH:
+        return set_depth(v, s->arg, err);
     default:
         return trust_crl_parse(s->arg, &v->crl, err);
     }

@@ -5,9 +5,6 @@
 
 #include "gsi/chain_judge.h"
 
-/* What Debian's OpenSSL asks of TLS peers too: 112 bits, no SHA-1. */
-#define AUTH_LEVEL 2
-
 #define ANY_POLICY "2.5.29.32.0"
 
 void
@@ -131,6 +128,10 @@ set_policy(struct judge *j, X509_VERIFY_PARAM *param)
     unsigned long flags = X509_V_FLAG_POLICY_CHECK;
     if (j->check->explicit_policy)
         flags |= X509_V_FLAG_EXPLICIT_POLICY;
+    if (j->check->inhibit_mapping)
+        flags |= X509_V_FLAG_INHIBIT_MAP;
+    if (j->check->inhibit_any)
+        flags |= X509_V_FLAG_INHIBIT_ANY;
     X509_VERIFY_PARAM_set_flags(param, flags);
     /* no policy named means any: an empty set would mean none */
     return add_policies(param, oids ? oids : ANY_POLICY, j->err);
@@ -149,7 +150,8 @@ set_params(struct judge *j, X509_STORE_CTX *ctx, bool policies)
                    X509_V_FLAG_CRL_CHECK_ALL |
                    X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS);
     X509_VERIFY_PARAM_set_time(param, j->now);
-    X509_VERIFY_PARAM_set_depth(param, CHAIN_MAX);
+    X509_VERIFY_PARAM_set_depth(
+        param, j->check->max_depth > 0 ? j->check->max_depth - 1 : CHAIN_MAX);
     X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
     if (j->check->purpose != CHAIN_ANY)
         X509_STORE_CTX_set_purpose(ctx, purpose[j->check->purpose]);
@@ -161,7 +163,8 @@ set_params(struct judge *j, X509_STORE_CTX *ctx, bool policies)
 static bool
 wants_policies(const struct judge *j)
 {
-    return j->check->policy_oid || j->check->explicit_policy;
+    return j->check->policy_oid || j->check->explicit_policy ||
+           j->check->inhibit_mapping || j->check->inhibit_any;
 }
 
 /* What a path may be built of besides the trusted: what came with the leaf, and

@@ -69,8 +69,13 @@ struct chain_check {
     const char
         *policy_oid; /* RFC 5280 initial policies, commas between; NULL = any */
     bool explicit_policy;
-    bool outside; /* the sentence of a refusal may go to the peer: it names no
-                     directory of ours */
+    bool inhibit_mapping; /* RFC 5280 s.6.1.1 (e):
+                             initial-policy-mapping-inhibit */
+    bool inhibit_any;     /* (g): initial-any-policy-inhibit */
+    int max_depth; /* one more than how many certificates may be between the
+                      leaf and the trusted CA; 0 = CHAIN_MAX */
+    bool outside;  /* the sentence of a refusal may go to the peer: it names no
+                      directory of ours */
 };
 
 /* Verify the PEM chain (leaf first; further intermediates may lie in the trust

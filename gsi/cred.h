@@ -23,12 +23,16 @@ int cred_pass_stdin(const char *path, struct buf *out, void *arg,
                     struct err *err);
 
 /* Load certificate (and chain) from CERT_FILE and the key from KEY_FILE, which
- * may be the same file (a proxy: certificate, key, issuers).  The key file must
+ * may be the same file (a proxy: certificate, key, issuers; or all of them in
+ * PKCS #12).  The key file must
  * be ours (or root's) and closed to others.  PASS may be NULL.
  * -1 with ERR: NOT_FOUND, IO, SYNTAX, AUTHN (bad pass phrase, key does not
  * fit the certificate, permissions). */
 int cred_load(const char *cert_file, const char *key_file, cred_pass_fn *pass,
               void *arg, struct cred **cred, struct err *err);
+/* Whether the file PATH is PKCS #12: nothing in it is to be had without its
+ * pass phrase. */
+bool cred_is_pkcs12(const char *path);
 /* Certificate and chain alone, no key: to say who and until when. */
 int cred_load_cert(const char *cert_file, struct cred **cred, struct err *err);
 /* The same from memory: PEM of certificate, key, chain. */
@@ -46,7 +50,8 @@ int cred_find_user(cred_pass_fn *pass, struct cred **cred, char **path,
 /* Where this user's proxy is or would be; the caller's. */
 char *cred_proxy_path(void);
 /* Where the user's long-lived certificate and key are: $X509_USER_CERT, _KEY,
- * ~/.globus/user{cert,key}.pem; the caller's. */
+ * ~/.globus/user{cert,key}.pem, or where there is none ~/.globus/usercred.p12
+ * for both; the caller's. */
 void cred_user_paths(char **cert, char **key);
 /* The trust directory: $X509_CERT_DIR, ~/.globus/certificates,
  * /etc/grid-security/certificates; the caller's. */
@@ -82,6 +87,10 @@ enum cred_type cred_type(const struct cred *cred);
 /* "RFC 3820 compliant impersonation proxy" and the like: grid-proxy-info's
  * words; static. */
 const char *cred_type_text(const struct cred *cred);
+
+/* Whether services take keys and signatures of CRED and its issuers: 0, or -1
+ * with ERR AUTHN, which names the certificate that is too weak. */
+int cred_check_strength(const struct cred *cred, struct err *err);
 
 /* Append PEM: leaf, key (when WITH_KEY), chain: the proxy file form. */
 int cred_to_pem(const struct cred *cred, bool with_key, struct buf *out,

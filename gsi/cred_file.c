@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "gsi/gsi_ssl.h"
+#include "gsi/cred_pkcs12.h"
 #include "gsi/p256.h"
 
 /* Who else could use or change the key is the owner's problem to solve first.
@@ -154,12 +154,24 @@ cred_load(const char *cert_file, const char *key_file, cred_pass_fn *pass,
     struct asker asker = { key_file, pass, arg, err, false };
     int rc = -1;
     *cred = NULL;
-    if (!read_file(cert_file, one, &cert, err) &&
-        (one || !read_file(key_file, true, &key, err)))
+    if (read_file(cert_file, one, &cert, err))
+        ;
+    else if (one && cred_pkcs12_is(&cert))
+        rc = cred_pkcs12_open(&cert, cert_file, pass, arg, cred, err);
+    else if (one || !read_file(key_file, true, &key, err))
         rc = join(&cert, one ? &cert : &key, &asker, cred);
     buf_wipe(&cert);
     buf_wipe(&key);
     return rc ? err_wrap(err, "load credential '%s'", cert_file) : 0;
+}
+
+bool
+cred_is_pkcs12(const char *path)
+{
+    struct buf bytes = BUF_INIT;
+    bool is = !read_file(path, false, &bytes, NULL) && cred_pkcs12_is(&bytes);
+    buf_wipe(&bytes);
+    return is;
 }
 
 int
@@ -241,6 +253,16 @@ cred_user_paths(char **cert, char **key)
     const char *c = env("X509_USER_CERT"), *k = env("X509_USER_KEY");
     *cert = c ? xstrdup(c) : in_home("usercert.pem");
     *key = k ? xstrdup(k) : c ? xstrdup(c) : in_home("userkey.pem");
+    if (c || k || access(*cert, F_OK) == 0)
+        return;
+    char *both = in_home("usercred.p12");
+    if (access(both, F_OK) == 0) {
+        free(*cert);
+        free(*key);
+        *cert = xstrdup(both);
+        *key = xstrdup(both);
+    }
+    free(both);
 }
 
 int

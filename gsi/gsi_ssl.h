@@ -11,6 +11,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -29,6 +31,12 @@
 #define OID_PPL_LIMITED     "1.3.6.1.4.1.3536.1.1.1.9"
 /* proxyCertInfo of the drafts before the RFC: recognised, never accepted. */
 #define OID_PCI_DRAFT       "1.3.6.1.4.1.3536.1.222"
+
+/* What keys and signatures of chains must be worth: security level 2 of
+ * OpenSSL, what Debian asks of TLS peers too (no RSA below 2048 bits, no
+ * SHA-1). */
+#define AUTH_LEVEL 2
+#define AUTH_BITS  112
 
 /* Largest PEM text that is read. */
 #define PEM_TEXT_MAX (1024 * 1024)

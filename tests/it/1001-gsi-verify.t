@@ -98,6 +98,29 @@ keyUsage=critical,keyCertSign,cRLSign" &&
     refuses "CN=Sub CA'"'"' is a CA'"'"'s without a signing policy" chain.pem &&
     grid_trust grid sub && accepts /O=Grid/OU=Test/CN=Bob chain.pem && accepts /O=Grid/OU=Test/CN=Bob grid/keys/bob.pem
 '
+below() { # NAME CA-EXTENSION EE-EXTENSION: a CA below ours, trusted, and NAME.pem, a chain of a certificate by it
+    grid_key "grid/keys/$1.key" && grid_sign "grid/keys/$1.pem" "grid/keys/$1.key" "$GRID_BASE/CN=$1 CA" grid/keys/ca \
+        "basicConstraints=critical,CA:TRUE
+keyUsage=critical,keyCertSign,cRLSign
+$2" && grid_trust grid "$1" && grid_key "$1.key" &&
+        grid_sign "$1.ee" "$1.key" "$GRID_BASE/CN=$1" "grid/keys/$1" "$grid_ee
+$3" && cat "$1.ee" "grid/keys/$1.pem" >"$1.pem"
+}
+ok 'a CA may map policies unless that is inhibited' '
+    below mapped "certificatePolicies=1.2.3.4
+policyMappings=1.2.3.4:1.2.3.5" certificatePolicies=1.2.3.5 &&
+    accepts "$GRID_BASE/CN=mapped" -explicit-policy -policy 1.2.3.4 mapped.pem &&
+    refuses "certificate policy" -explicit-policy -policy 1.2.3.4 -inhibit-policy-mapping mapped.pem
+'
+ok 'anyPolicy stands for each unless that is inhibited' '
+    below any certificatePolicies=2.5.29.32.0 certificatePolicies=1.2.3.4 &&
+    accepts "$GRID_BASE/CN=any" -explicit-policy -policy 1.2.3.4 any.pem &&
+    refuses "certificate policy" -explicit-policy -policy 1.2.3.4 -inhibit-any-policy any.pem
+'
+ok 'the depth is what may be between' '
+    accepts "$GRID_BASE/CN=any" -depth 1 any.pem && refuses "too many issuers" -depth 0 any.pem &&
+    accepts "$alice" -depth 1 grid/proxy/alice.pem && must_fail 1 verify -depth -1 any.pem
+'
 ok 'what is no chain is refused' '
     echo nonsense >no.pem && refuses "no certificate" no.pem && refuses "cannot open" nothing.pem &&
     must_fail 1 verify && must_fail 1 verify -bogus && must_fail 1 verify -purpose x no.pem

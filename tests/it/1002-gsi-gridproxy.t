@@ -132,4 +132,46 @@ ok 'help and version exit 0, nonsense 1' '
     gridproxy -version && gridproxy init -version && must_fail 1 gridproxy && must_fail 1 gridproxy nonsense &&
     must_fail 1 gridproxy init nonsense && must_fail 1 gridproxy info -nonsense && must_fail 1 gridproxy destroy -nonsense
 '
+own() { # NAME TYPE...: a user certificate with a key of openssl genpkey's TYPE
+    name=$1; shift
+    (umask 077 && openssl genpkey -quiet "$@" -out "$name.key" || openssl genpkey "$@" -out "$name.key") 2>/dev/null
+    grid_sign "$name.pem" "$name.key" "$GRID_BASE/CN=$name" grid/keys/ca "$grid_ee"
+}
+ok 'keys of Ed25519 and Ed448 make proxies that are believed' '
+    for type in ED25519 ED448; do
+        own $type -algorithm $type && gridproxy init -verify -cert $type.pem -key $type.key -out $type.proxy >out && cat out &&
+        ! grep Warning out && gridproxy verify $type.proxy | grep "accepted: $GRID_BASE/CN=$type by 1 proxy" || exit 1
+    done
+'
+ok 'what services will refuse is said when it is made' '
+    gridproxy init -bits 1024 -out weak.pem >out && cat out && grep -q "^Warning: .*/CN=Alice Smith/CN=[0-9]*. has a key of 1024 bits" out &&
+    gridproxy verify weak.pem | tee out | grep "^refused: .* too small"
+    gridproxy init -out strong.pem | tee out && ! grep Warning out &&
+    grid_openssl req -new -batch -key grid/alicekey.pem -subj "$alice" -out sha1.csr &&
+    printf "%s\n" "$grid_ee" >sha1.ext && openssl x509 -req -sha1 -in sha1.csr -CA grid/keys/ca.pem -CAkey grid/keys/ca.key \
+        -days 9 -extfile sha1.ext -out sha1.pem &&
+    gridproxy init -cert sha1.pem -key grid/alicekey.pem -out weak.pem >out && cat out &&
+    grep "^Warning: .*/CN=Alice Smith. is signed with SHA1" out
+'
+ok 'a PKCS #12 file is a certificate with its key' '
+    (umask 077 && openssl pkcs12 -export -in grid/alicecert.pem -inkey grid/alicekey.pem -certfile grid/keys/ca.pem \
+        -passout pass:secret -out alice.p12 && openssl pkcs12 -export -legacy -in grid/alicecert.pem -inkey grid/alicekey.pem \
+        -passout pass:secret -out old.p12 && openssl pkcs12 -export -in grid/alicecert.pem -inkey grid/alicekey.pem \
+        -passout pass: -out open.p12) &&
+    for file in alice old; do
+        echo secret | gridproxy init -pwstdin -cert $file.p12 -out $file.proxy -verify >out && cat out &&
+        grep -qxF "Your identity: $alice" out && gridproxy verify $file.proxy | grep "accepted: $alice by 1 proxy" || exit 1
+    done
+    gridproxy init -q -cert open.p12 -out open.proxy && gridproxy verify open.proxy
+'
+ok 'a bad pass phrase, an open file and half a file are refused' '
+    echo wrong | must_fail 1 gridproxy init -pwstdin -cert alice.p12 -out no.proxy 2>err && grep "bad pass phrase for .alice.p12" err &&
+    cp alice.p12 seen.p12 && chmod 644 seen.p12 && echo secret | must_fail 1 gridproxy init -pwstdin -cert seen.p12 -out no.proxy 2>err &&
+    grep "chmod 600" err && (umask 077; head -c 500 alice.p12 >half.p12) &&
+    echo secret | must_fail 1 gridproxy init -pwstdin -cert half.p12 -out no.proxy 2>err && grep "malformed PKCS #12" err && [ ! -e no.proxy ]
+'
+ok 'without usercert.pem it is ~/.globus/usercred.p12' '
+    mkdir -p home/.globus && cp -p alice.p12 home/.globus/usercred.p12 && echo secret |
+    (unset X509_USER_CERT X509_USER_KEY; HOME=$PWD/home gridproxy init -pwstdin -out home.proxy) && gridproxy verify home.proxy
+'
 done_testing

@@ -284,6 +284,33 @@ a_certificate_for_another_key_is_refused(void **state)
     buf_fini(&cert);
 }
 
+/* One's own and fifteen delegations, as a workflow hands them on. */
+static void
+fifteen_delegations_can_be_made(void **state)
+{
+    struct cred *p = NULL, *next;
+    struct err err = ERR_INIT;
+    (void)state;
+    assert_int_equal(proxy_create(alice, &hour, &p, &err), 0);
+    for (int i = 0; i < 15; i++) {
+        struct proxy_request *req;
+        struct buf csr = BUF_INIT, pem = BUF_INIT;
+        assert_int_equal(proxy_request_create(-1, &req, &err), 0);
+        assert_int_equal(proxy_request_pem(req, &csr, &err), 0);
+        if (proxy_sign_pem(p, &hour, csr.data, csr.len, &pem, &err) ||
+            proxy_request_finish_pem(req, pem.data, pem.len, &next, &err))
+            fail_msg("%d: %s", i, err.text);
+        proxy_request_destroy(req);
+        buf_fini(&csr);
+        buf_fini(&pem);
+        cred_unref(p);
+        p = next;
+    }
+    assert_int_equal(cred_chain_len(p), 17);
+    accepted(p);
+    cred_unref(p);
+}
+
 static void
 requests_must_prove_their_key(void **state)
 {
@@ -342,6 +369,7 @@ main(void)
         cmocka_unit_test(delegation_in_pem),
         cmocka_unit_test(delegation_in_der),
         cmocka_unit_test(a_certificate_for_another_key_is_refused),
+        cmocka_unit_test(fifteen_delegations_can_be_made),
         cmocka_unit_test(requests_must_prove_their_key),
         cmocka_unit_test(the_pool_gives_different_keys_and_ends),
     };
