@@ -5,12 +5,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -20,6 +22,7 @@
 #include "base/opt.h"
 #include "base/prose.h"
 #include "base/sys_proc.h"
+#include "base/thread.h"
 
 #ifndef GATEHOUSE_CONF
 #define GATEHOUSE_CONF "/etc/gatehouse/gatehouse.conf"
@@ -287,6 +290,31 @@ daemon_wait(struct daemon *d, int timeout_ms)
         if (net_wait(d->signal_fd, POLLIN, timeout_ms) <= 0)
             return 0;
     }
+}
+
+/* The thread that ends what does not end. */
+static void *
+end_late(void *arg)
+{
+    int ms = (int)(intptr_t)arg;
+
+    poll(NULL, 0, ms); /* this thread sees no signal */
+    log_event(LOG_ERR, "daemon.end.forced", "ms=%d", ms);
+    _exit(0);
+}
+
+void
+daemon_end_within(const struct daemon *d, int ms)
+{
+    struct err err = ERR_INIT;
+    pthread_t thread;
+
+    if (thread_start(&thread, "daemon-end", end_late, (void *)(intptr_t)ms,
+                     &err) == 0)
+        pthread_detach(thread);
+    else
+        log_event(LOG_WARNING, "daemon.end.fail", "daemon=%s why=%s", d->name,
+                  err.text);
 }
 
 void

@@ -36,6 +36,10 @@ void daemon_ready(struct daemon *d, const char *detail);
 /* Wait for a signal on signal_fd: SIGTERM/SIGINT, SIGHUP, SIGCHLD; 0 after
  * TIMEOUT_MS (-1 = for ever). */
 int daemon_wait(struct daemon *d, int timeout_ms);
+/* Let the process end within MS, whatever its threads do: after that it ends at
+ * once, with status 0 and EVENT "daemon.end.forced".  For a daemon that has on
+ * disk what it acknowledged. */
+void daemon_end_within(const struct daemon *d, int ms);
 /* Log "daemon.end", free all. */
 void daemon_fini(struct daemon *d);
 /* Print ERR as "NAME: text" on stderr and return its exit status. */

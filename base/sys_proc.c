@@ -206,6 +206,19 @@ sys_fork(int (*child)(void *arg), void *arg, struct err *err)
     return pid;
 }
 
+void
+sys_leave_terminal(bool quiet)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    setsid();
+    signal(SIGTERM, SIG_IGN);
+    for (int fd = 0; null >= 0 && fd < (quiet ? 3 : 2); fd++)
+        dup2(null, fd);
+    if (null > 2)
+        close(null);
+}
+
 /* The parent of a daemon: wait for its word, end as it did. */
 static void
 wait_ready(int fd, pid_t pid)

@@ -77,6 +77,12 @@ pid_t sys_fork(int (*child)(void *arg), void *arg, struct err *err);
  * with the child's own status.  -1 with ERR.  Before any thread is made. */
 int sys_background(struct err *err);
 
+/* In a child that lives as long as its daemon, whose end is its own: lead a
+ * session, leave SIGTERM to the daemon, and hold nothing of where that was
+ * started but, unless QUIET, the standard error: who waits for the end of a
+ * command's output waits for all that hold it. */
+void sys_leave_terminal(bool quiet);
+
 /* Who a pid is: start time in clock ticks since boot (/proc/PID/stat field 22);
  * 0 when there is no such process. */
 unsigned long long sys_start_time(pid_t pid);

@@ -16,6 +16,7 @@ struct keeper {
     int fd, other; /* the daemon's end: closed in the child, or it would never
                       see it closed */
     const char *path[FILES]; /* certificate, key */
+    bool quiet;
 };
 
 /* Send N descriptors (none: it could not be done) with one byte. */
@@ -48,6 +49,7 @@ keep(void *arg)
     char byte;
 
     close(k->other);
+    sys_leave_terminal(k->quiet);
     while (read(k->fd, &byte, 1) == 1) {
         int fds[FILES], n = 0;
 
@@ -63,9 +65,10 @@ keep(void *arg)
 }
 
 int
-keeper_start(const struct conf *conf, int *fd, struct err *err)
+keeper_start(const struct conf *conf, bool quiet, int *fd, struct err *err)
 {
-    struct keeper k = { .path = { conf_str(conf, CONF_security_host_cert),
+    struct keeper k = { .quiet = quiet,
+                        .path = { conf_str(conf, CONF_security_host_cert),
                                   conf_str(conf, CONF_security_host_key) } };
     int pair[2];
     pid_t pid;

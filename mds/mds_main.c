@@ -18,6 +18,8 @@
 
 #define TIDY_MS 60000 /* a multiple of CRED_WATCH_MS */
 
+#define END_MS 4500 /* whatever runs */
+
 /* Everything main sets up and takes down. */
 struct mds {
     struct daemon daemon;
@@ -80,14 +82,15 @@ metrics(void *service, struct buf *out)
 static int
 open_search(struct mds *m, struct err *err)
 {
+    bool quiet = !m->daemon.foreground;
     struct sys_user user;
 
     if (geteuid() != 0)
-        return search_open(NULL, &m->search, err);
+        return search_open(NULL, quiet, &m->search, err);
     if (sys_user_lookup(conf_str(m->daemon.conf, CONF_security_account), 1,
                         &user, err) < 0)
         return err_wrap(err, "security.account");
-    return search_open(&user, &m->search, err);
+    return search_open(&user, quiet, &m->search, err);
 }
 
 /* Credential and trust: read as root, before privileges go. */
@@ -281,6 +284,8 @@ work(struct mds *m)
 static void
 take_down(struct mds *m)
 {
+    if (m->server != NULL)
+        daemon_end_within(&m->daemon, END_MS);
     entries_end_queries(m->index.entries);
     soap_server_stop(m->server);
     free(m->ops);
@@ -317,7 +322,7 @@ main(int argc, char *argv[])
     if (rc == 0)
         rc = daemon_detach(&m.daemon, &err);
     if (rc == 0)
-        rc = keeper_start(m.daemon.conf, &m.keeper, &err);
+        rc = keeper_start(m.daemon.conf, !m.daemon.foreground, &m.keeper, &err);
     if (rc == 0)
         rc = drop_privileges(&m, &err);
     if (rc == 0)

@@ -26,6 +26,7 @@ struct search {
 struct nursery {
     int fd, other; /* ours; the daemon's, which must not stay open here */
     const struct sys_user *user;
+    bool quiet;
 };
 
 /* Send one byte or N of them at P, with the descriptor FD unless it is -1. */
@@ -104,6 +105,7 @@ nurse(void *arg)
     int fd;
 
     close(n->other);
+    sys_leave_terminal(n->quiet);
     prctl(PR_SET_NAME, "mds-nursery");
     signal(SIGCHLD, SIG_IGN); /* nobody asks how they ended */
     if (n->user != NULL && sys_user_become(n->user, NULL) < 0)
@@ -118,9 +120,10 @@ nurse(void *arg)
 }
 
 int
-search_open(const struct sys_user *user, struct search **out, struct err *err)
+search_open(const struct sys_user *user, bool quiet, struct search **out,
+            struct err *err)
 {
-    struct nursery n = { .user = user };
+    struct nursery n = { .user = user, .quiet = quiet };
     int pair[2];
     pid_t pid;
 

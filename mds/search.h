@@ -21,8 +21,9 @@
 struct search;
 
 /* Fork the nursery, before any thread is made; it becomes USER (NULL: nobody
- * else).  -1 with ERR. */
-int search_open(const struct sys_user *user, struct search **s,
+ * else), leads a session of its own, and holds nothing of the terminal but,
+ * unless QUIET, the standard error.  -1 with ERR. */
+int search_open(const struct sys_user *user, bool quiet, struct search **s,
                 struct err *err);
 /* End all of its processes.  NULL ok. */
 void search_close(struct search *s);

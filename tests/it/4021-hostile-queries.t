@@ -5,11 +5,12 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
-from gatedrive import BIN, WSA, Client, Daemon, Fault, Grid, alive, done, ok, payload, skip, until  # noqa: E402
+from gatedrive import BIN, DEADLINE, WSA, Client, Daemon, Grid, alive, done, ok, skip, stopped, until  # noqa: E402
 
 SG, RP, RL = (f"http://docs.oasis-open.org/wsrf/{x}-2" for x in ("sg", "rp", "rl"))
 AGG = "http://mds.globus.org/aggregator/types"
@@ -164,6 +165,20 @@ def librarian_dies():
 
 ok("when the process that holds the documents dies, the next query has them again", librarian_dies)
 
+def stuck():
+    """A librarian that does nothing any more holds up nothing."""
+    child = named("mds-librarian")[0]
+    os.kill(child, signal.SIGSTOP)
+    until("it has stopped", lambda: stopped(child))
+    try:
+        return mds.stop() == 0 and mds.logged("daemon.end.forced") or print("#", mds.text()[-500:])
+    finally:
+        os.kill(child, signal.SIGCONT)
+
+
+ok("SIGTERM ends the index even when that process does nothing any more", stuck)
+mds.start()
+
 # ---- what is kept ----
 MANY = 20000
 size = len("<a/>" * MANY)
@@ -198,4 +213,32 @@ ok("a registrar's limited proxy neither registers, nor renews, nor destroys", la
                  "</l:SetTerminationTime>", limited))))
 ok("but it reads", lambda: ask("1 + 1", limited) == "2")
 ok("the full one does", lambda: at_entry(mine, destroy, alice)[0] == 200)
+
+
+def background():
+    """Started without a terminal to stay at: who waits for the end of its output need not wait for its processes."""
+    mds.stop()
+    words = [f"mds.state={grid.dir}/background", f"mds.listen=127.0.0.1:{mds.port}", f"log.file={grid.dir}/background.log"]
+    p = subprocess.run([f"{BIN}/mds", "-c", f"{grid.pki}/gatehouse.conf"] + [x for w in words for x in ("-o", w)],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=DEADLINE)
+    # found by their command line: they are nobody's children here
+    found, good = [], ask("1 + 1") == "2"
+    for pid in (int(d) for d in os.listdir("/proc") if d.isdigit()):
+        try:
+            with open(f"/proc/{pid}/cmdline") as f:
+                if words[0] in f.read():
+                    found.append(pid)
+        except OSError:
+            pass
+    mine = os.getsid(0)
+    sessions = [os.getsid(x) for x in found if alive(x)]
+    for x in found:
+        with open(f"/proc/{x}/comm") as c:
+            if c.read().strip() == "mds":
+                os.kill(x, signal.SIGTERM)
+    until("all have ended", lambda: not any(alive(x) for x in found))
+    return (p.returncode == 0 and good and len(found) >= 4 and mine not in sessions) or print("#", p, good, found, mine, sessions)
+
+
+ok("in the background it answers queries too, and none of its processes stays in our session", background)
 done()

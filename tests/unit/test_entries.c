@@ -48,7 +48,7 @@ reopen(void)
     entries_close(reg);
     search_close(search); /* another daemon has another */
     err = (struct err)ERR_INIT;
-    assert_int_equal(search_open(NULL, &search, &err), 0);
+    assert_int_equal(search_open(NULL, false, &search, &err), 0);
     s.search = search;
     assert_int_equal(entries_open(&s, &reg, &err), 0);
     entries_set_url(reg, "https://h:8444");
@@ -63,7 +63,7 @@ setup(void **state)
     snprintf(path, sizeof(path), "%s/r.db", dir);
     log_open("test", "/dev/null", LOG_ERR);
     reg = NULL;
-    assert_int_equal(search_open(NULL, &search, &err), 0);
+    assert_int_equal(search_open(NULL, false, &search, &err), 0);
     reopen();
     return 0;
 }
