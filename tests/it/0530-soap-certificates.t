@@ -34,13 +34,14 @@ ok 'a revoked certificate, as soon as the list is there' 'refused revoked revoke
 ok 'the failures are counted by reason, and good ones go on' '
     get "$URL/metrics" | grep "handshakes_total.*authn.* 9" && [ "$(post "$(op Echo x)" --cert pki/proxy/alice.pem | reply)" = x ]
 '
-ok 'a connection that is kept is judged again: revoked in between, it is refused and closed' '
-    grid_user "$PWD/pki" bob Bob &&
-    /usr/bin/python3 - "$PORT" "$CA" pki/proxy/bob.pem "$SRC" "$PWD/pki" <<-"E"
+# kept NAME WORD COMMAND: NAME's kept connection is answered until COMMAND was run, then refused with WORD and closed; what
+# it is told names no directory of ours.
+kept() {
+    /usr/bin/python3 - "$PORT" "$CA" "$PWD/pki" "$@" <<-"E"
 	import socket, ssl, subprocess, sys, time
-	port, ca, cert, src, pki = sys.argv[1:]
+	port, ca, pki, name, word, command = sys.argv[1:]
 	context = ssl.create_default_context(cafile=ca)
-	context.load_cert_chain(cert)
+	context.load_cert_chain(pki + "/proxy/" + name + ".pem")
 	s = context.wrap_socket(socket.create_connection(("localhost", int(port)), 60), server_hostname="localhost")
 	body = ("<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><e:Whoami "
 	        "xmlns:e=\"urn:gatehouse:echo\"/></s:Body></s:Envelope>").encode()
@@ -53,17 +54,26 @@ ok 'a connection that is kept is judged again: revoked in between, it is refused
 	        data += piece
 	    return data
 	assert b"CN=Bob<" in call()
-	subprocess.run(["sh", "-c", """. "$1/tests/lib/grid.sh"; grid_log=log; grid_crl "$2" ca "$(
-	    openssl x509 -in "$2/keys/bob.pem" -noout -serial | cut -d= -f2)" """, "sh", src, pki], check=True)
+	subprocess.run(["sh", "-c", command], check=True)
 	for i in range(600):
 	    answer = call()
-	    if b"revoked" in answer:
+	    if word.encode() in answer:
 	        break
-	    assert b"CN=Bob<" in answer
+	    assert b"CN=Bob<" in answer, answer
 	    time.sleep(0.1)
-	assert b"revoked" in answer and b"connection: close" in answer.lower(), answer
+	assert word.encode() in answer and b"connection: close" in answer.lower(), answer
+	assert pki.encode() not in answer, answer
 	assert s.recv(1) == b""
 	E
+}
+ok 'a connection that is kept is judged again: its list broken in between, it is refused, told why, and closed' '
+    grid_user "$PWD/pki" bob Bob && kept bob "cannot be read" "for list in $PWD/pki/certificates/*.r0; do echo nonsense >\$list; done" &&
+    grid_crl "$PWD/pki" ca
+'
+ok 'and revoked in between' '
+    answered() { [ "$(post "$(op Echo x)" --cert pki/proxy/bob.pem | reply)" = x ]; }
+    wait_until answered && kept bob revoked ". \"$SRC/tests/lib/grid.sh\"; grid_log=log; grid_crl \"$PWD/pki\" ca \"$(
+        openssl x509 -in pki/keys/bob.pem -noout -serial | cut -d= -f2)\""
 '
 ok 'a renewed host certificate is used for new connections' '
     old=$(openssl x509 -in pki/hostcert.pem -noout -serial) &&
