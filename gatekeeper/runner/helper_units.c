@@ -138,13 +138,19 @@ helper_unit_judge(int unitfd, struct runner_status *st, struct err *err)
 {
     enum identity_state state = IDENTITY_GONE;
     struct identity id;
+    bool known;
     int rc;
 
     *st = (struct runner_status){ .state = RUNNER_NONE };
     rc = read_record(unitfd, st, err);
-    if (rc <= 0)
-        return rc;
-    if (read_identity(unitfd, &id) == 0) {
+    if (rc < 0)
+        return -1;
+    known = read_identity(unitfd, &id) == 0;
+    /* The supervisor ends with its record; one that lives did not write it. */
+    if (rc == 0 && (!known || identity_check(&id) != IDENTITY_ALIVE))
+        return 0;
+    *st = (struct runner_status){ .state = RUNNER_NONE };
+    if (known) {
         state = identity_check(&id);
         st->pid = id.pid;
         st->start_time = id.start_time;
@@ -212,12 +218,16 @@ helper_unit_sweep(const struct runner_request *r)
 /* The unit's directory cannot be opened.  Where it is another kind of thing for
  * good, nothing of the run goes on. */
 static int
-fail_open(const struct runner_request *r, enum err_code code, struct err *err)
+fail_open(const struct runner_request *r, int error, struct err *err)
 {
+    enum err_code code = helper_session_code(error);
+
     if (!err_transient(code) && !helper_unit_sweep(r))
         return err_set(err, ERR_TIMEOUT, STUBBORN, r->job);
     return err_set(err, code, "cannot open '%s' in the session: %s",
-                   runner_wire_unit_dir(r->unit), strerror(errno));
+                   runner_wire_unit_dir(r->unit),
+                   error == ELOOP ? "there is a symbolic link"
+                                  : strerror(error));
 }
 
 /* BEGUN: it is known that it was started. */
@@ -231,7 +241,7 @@ tell_status(struct helper *h, struct helper_call *c, bool begun,
     int rc = 0;
 
     if (fd < 0 && errno != ENOENT)
-        return fail_open(c->r, helper_session_code(errno), err);
+        return fail_open(c->r, errno, err);
     if (fd >= 0) {
         rc = helper_unit_judge(fd, st, err);
         close(fd);

@@ -125,7 +125,9 @@ serve_lost(const struct helper_call *c, struct err *err)
     bool ends = r->op == RUNNER_OP_SIGNAL && r->arg != RUNNER_STOP &&
                 r->arg != RUNNER_CONT;
 
-    if (r->op != RUNNER_OP_STATUS && !ends)
+    bool again = r->op == RUNNER_OP_START && (r->arg & RUNNER_BEGIN_AGAIN) != 0;
+
+    if (r->op != RUNNER_OP_STATUS && !ends && !again)
         return -1;
     if (err_transient(err->code))
         return -1;

@@ -74,25 +74,60 @@ for title, script in (
 
 LINGER = "sleep 1000"
 AWAY = HERE + "mv $S $S.away; "
+# What is looked at while it is replaced is gone for that moment.
+GONE = ["cannot be trusted", "session directory is gone", "cannot open the session"]
 for title, script, words in (
-        ("replaced by a link", AWAY + f"ln -s /tmp $S; {LINGER}", ["cannot be trusted"]),
-        ("replaced by a file", AWAY + f": >$S; {LINGER}", ["cannot be trusted", "directory is gone"]),
-        ("replaced by a FIFO", AWAY + f"mkfifo $S; {LINGER}", ["cannot be trusted", "directory is gone"]),
-        ("moved away", AWAY + LINGER, ["session directory is gone"]),
-        ("deleted", HERE + f"rm -rf $S; {LINGER}", ["session directory is gone"])):
+        ("replaced by a link", AWAY + f"ln -s /tmp $S; {LINGER}", GONE),
+        ("replaced by a file", AWAY + f": >$S; {LINGER}", GONE),
+        ("replaced by a FIFO", AWAY + f"mkfifo $S; {LINGER}", GONE),
+        ("moved away", AWAY + LINGER, GONE),
+        ("deleted", HERE + f"rm -rf $S; {LINGER}", GONE)):
     ok(f"a session {title}: the job fails, says why, and its processes end", lambda script=script, words=words: fails(script, *words))
+LOST = GONE + ["gone from the session", "no launch file"]
 for title, script, words in (
-        # What is looked at while it is replaced is gone for that moment.
-        ("a link", f"mv .gatehouse x; ln -s x .gatehouse; {LINGER}", ["cannot be trusted", "gone from the session"]),
-        ("a file", f"rm -rf .gatehouse; : >.gatehouse; {LINGER}", ["cannot be trusted", "gone from the session"]),
-        ("a FIFO", f"rm -rf .gatehouse; mkfifo .gatehouse; {LINGER}", ["cannot be trusted", "gone from the session"]),
-        ("nothing", f"rm -rf .gatehouse; {LINGER}", ["gone from the session", "no launch file"])):
+        ("a link", f"mv .gatehouse x; ln -s x .gatehouse; {LINGER}", LOST),
+        ("a file", f"rm -rf .gatehouse; : >.gatehouse; {LINGER}", LOST),
+        ("a FIFO", f"rm -rf .gatehouse; mkfifo .gatehouse; {LINGER}", LOST),
+        ("nothing", f"rm -rf .gatehouse; {LINGER}", LOST)):
     ok(f".gatehouse replaced by {title}: likewise", lambda script=script, words=words: fails(script, *words))
 
 ok("a closed session can be terminated", lambda: cancelled(f"chmod 000 .; {DID}; {LINGER}"))
 ok("... and a replaced one", lambda: cancelled(AWAY + f"ln -s /tmp $S; {DID}; {LINGER}", ("Cancelled", "Failed")))
 ok("... and one whose supervisor hangs in a FIFO",
    lambda: cancelled(f"trap '' TERM; mkfifo .gatehouse/job/stopped; {DID}; kill -TSTP $PPID; {LINGER}"))
+
+
+def forged():
+    """A record that the program wrote itself is none while its supervisor lives."""
+    a = alice.create(sh_job("printf 'why=exited\\nexit=0\\nsignal=0\\nstart_ms=1\\nend_ms=2\\n' >.gatehouse/job/exit; "
+                            f"touch {pids}/forged; {GATE}; exit 5"))
+    until("it is forged", lambda: os.path.exists(f"{pids}/forged"))
+    other = bob.wait(bob.create(sh_job("sleep 2; exit 9"))).exit == 9  # longer than from poll to poll
+    before = alice.status(a).state
+    let_go(grid.session("alice", a))
+    return other and before == "Running" and alice.wait(a).exit == 5
+
+
+ok("an exit record that the program forged ends nothing", forged)
+
+
+def removed(script, wiped=True):
+    """The end of the retention takes what is in the session's place, or gives up and says so."""
+    (a, n), = run(script)
+    alice.wait(a)
+    place = grid.session("alice", a)
+    if not wiped:
+        os.mkdir(f"{place}/roots"), open(f"{place}/roots/file", "w").close()
+    alice.request("DELETE", "/jobs/" + a.rsplit("/", 1)[1])
+    if not wiped:
+        gate.wait_log("job.wipe.fail")
+    return until("the job is gone", lambda: alice.status(a).state is None) and os.path.lexists(place) != wiped
+
+
+ok("a session that is a link now can be destroyed", lambda: removed(AWAY + "ln -s /tmp $S"))
+ok("... and one that is closed", lambda: removed("mkdir -p a/b; chmod 000 a/b a ."))
+if ROOT:
+    ok("... one that cannot be removed is told to the site, once", lambda: removed("exit 0", False))
 
 
 def over_a_restart():
@@ -140,7 +175,8 @@ gate.stop()
 
 
 def left():
-    return subprocess.run(["pgrep", "-u", grid.accounts["alice"]], stdout=subprocess.PIPE, check=False).stdout.split()
+    p = subprocess.run(["pgrep", "-u", grid.accounts["alice"]], stdout=subprocess.PIPE, check=False)
+    return [pid for pid in p.stdout.decode().split() if alive(pid)]
 
 
 if ROOT:

@@ -68,7 +68,7 @@ GOOD, DEAD = serve(), serve()
 accounts = Accounts("a", "b", "g")
 scratch = Scratch()
 r = Runner(scratch.dir, [(ALICE, accounts.name["a"]), (BOB, accounts.name["b"])], accounts.name["g"],
-           options=["gatekeeper.staging_slots=4"], tool="sched")
+           options=["gatekeeper.staging_slots=4", "gatekeeper.retries=1"], tool="sched")
 where = {}
 
 
@@ -118,6 +118,26 @@ def stage_in():
     modes = [os.stat(f"{where[j]}/{f}").st_mode & 0o100 for f in ("a", "run")]
     return (good(e) and read(j, "a") == store["/a"] and read(j, "deep/er/b b") == store["/b"] and modes == [0, 0o100] and
             value(e, "files") == "3" and value(e, "bytes") == str(7 + 300000 + 18)), e
+
+
+def never_starts():
+    """A transfer that cannot be started fails after a few tries, and says why."""
+    j = job(("in", "a", f"{GOOD}/a"))
+    lock = f"{where[j]}/.gatehouse/stage-in/lock"
+    os.makedirs(lock)
+    for d in (lock, os.path.dirname(lock), f"{where[j]}/.gatehouse"):
+        if ROOT:
+            shutil.chown(d, accounts.name["a"])
+    e = stage(j)
+    return e.startswith("ok good=0") and "lock" in e, e
+
+
+def replaced():
+    """... and one whose place is a link fails at once."""
+    j = job(("in", "a", f"{GOOD}/a"))
+    os.symlink("/tmp", f"{where[j]}/.gatehouse")
+    e = stage(j)
+    return e.startswith("ok good=0") and "link" in e, e
 
 
 def nothing_to_do():
@@ -281,6 +301,8 @@ for title, test in (
         ("files come in, where they belong, and a program can be run", stage_in),
         ("a step with nothing to do is done", nothing_to_do),
         ("a file that is not there is named", missing),
+        ("a transfer that cannot be started fails after a few tries", never_starts),
+        ("... and at once where a link is in its place", replaced),
         ("files go out", stage_out),
         ("an output that was never written is named", output_missing),
         ("what must not be overwritten is not", keep_what_is_there),
