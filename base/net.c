@@ -279,10 +279,37 @@ connect_in_time(int fd, const struct net_addr *a, int timeout_ms, int stop_fd)
     return bad != 0 ? -1 : 0;
 }
 
-/* A socket for connections to A as net.h promises it, which does not block; -1
- * with errno. */
+/* Give FD, which is to connect to an address of FAMILY, the local port PORT;
+ * others may use it for other peers.  -1 with errno. */
 static int
-socket_to(const struct net_addr *a)
+bind_port(int fd, int family, unsigned port)
+{
+    struct net_addr any = { .len = sizeof(struct sockaddr_in) };
+    int one = 1;
+
+    any.sa.ss_family = (sa_family_t)family;
+    if (family == AF_INET6)
+        any.len = sizeof(struct sockaddr_in6);
+    net_set_port(&any, port);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    return bind(fd, (const struct sockaddr *)&any.sa, any.len);
+}
+
+/* Close FD, which failed; always -1 with errno. */
+static int
+give_up(int fd)
+{
+    int saved = errno;
+
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+/* A socket for connections to A from local port PORT (0: any) as net.h promises
+ * it, which does not block; -1 with errno. */
+static int
+socket_to(const struct net_addr *a, unsigned port)
 {
     int fd, one = 1;
 
@@ -292,24 +319,64 @@ socket_to(const struct net_addr *a)
     if (is_here(a))
         net_unpace(fd);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    if (port != 0 && bind_port(fd, a->sa.ss_family, port) < 0)
+        return give_up(fd);
     return fd;
 }
 
-/* A connected, blocking socket to A; -1 with errno. */
-static int
-open_to(const struct net_addr *a, int timeout_ms, int stop_fd)
-{
-    int fd = socket_to(a), flags, saved;
+/* Which ports of FROM (NULL: any) to try, beginning anywhere in it. */
+struct tries {
+    struct net_ports from;
+    unsigned first, n;
+};
 
-    if (fd < 0)
-        return -1;
-    if (connect_in_time(fd, a, timeout_ms, stop_fd) == 0 &&
-        (flags = fcntl(fd, F_GETFL)) >= 0 &&
-        fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
-        return fd;
-    saved = errno;
-    close(fd);
-    errno = saved;
+static struct tries
+tries_of(const struct net_ports *from)
+{
+    struct tries t = { { 0, 0 }, 0, 1 };
+
+    if (from == NULL || from->low == 0)
+        return t;
+    t.from = *from;
+    t.n = from->high - from->low + 1;
+    t.first = (unsigned)time_mono_ms() * 2654435761u % t.n;
+    return t;
+}
+
+/* Try I of T: its port.  0 is any. */
+static unsigned
+tries_port(const struct tries *t, unsigned i)
+{
+    return t->from.low == 0 ? 0 : t->from.low + (t->first + i) % t->n;
+}
+
+/* Whether errno says that the local port is taken, and another may not be. */
+static bool
+is_taken(void)
+{
+    return errno == EADDRINUSE || errno == EADDRNOTAVAIL;
+}
+
+/* A connected, blocking socket to A from a free port of FROM; -1 with errno. */
+static int
+open_to(const struct net_addr *a, const struct net_ports *from, int timeout_ms,
+        int stop_fd)
+{
+    struct tries t = tries_of(from);
+    unsigned i;
+    int fd, flags;
+
+    for (i = 0; i < t.n; i++) {
+        fd = socket_to(a, tries_port(&t, i));
+        if (fd >= 0 && connect_in_time(fd, a, timeout_ms, stop_fd) == 0 &&
+            (flags = fcntl(fd, F_GETFL)) >= 0 &&
+            fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
+            return fd;
+        if (fd >= 0)
+            (void)give_up(fd);
+        if (!is_taken())
+            break;
+    }
     return -1;
 }
 
@@ -325,19 +392,25 @@ cannot_connect(const struct net_addr *a, struct err *err)
 }
 
 int
-net_connect_begin(const struct net_addr *a, int buffer, struct err *err)
+net_connect_begin(const struct net_addr *a, const struct net_ports *from,
+                  int buffer, struct err *err)
 {
-    int fd = socket_to(a), saved;
+    struct tries t = tries_of(from);
+    unsigned i;
+    int fd;
 
-    if (fd < 0)
-        return cannot_connect(a, err);
-    net_buffers(fd, buffer);
-    if (connect(fd, (const struct sockaddr *)&a->sa, a->len) == 0 ||
-        errno == EINPROGRESS || errno == EINTR)
-        return fd;
-    saved = errno;
-    close(fd);
-    errno = saved;
+    for (i = 0; i < t.n; i++) {
+        fd = socket_to(a, tries_port(&t, i));
+        if (fd >= 0) {
+            net_buffers(fd, buffer);
+            if (connect(fd, (const struct sockaddr *)&a->sa, a->len) == 0 ||
+                errno == EINPROGRESS || errno == EINTR)
+                return fd;
+            (void)give_up(fd);
+        }
+        if (!is_taken())
+            break;
+    }
     return cannot_connect(a, err);
 }
 
@@ -355,12 +428,19 @@ net_connected(int fd, const struct net_addr *a, struct err *err)
 }
 
 int
+net_connect_from(const struct net_addr *a, const struct net_ports *from,
+                 int timeout_ms, int stop_fd, struct err *err)
+{
+    int fd = open_to(a, from, timeout_ms, stop_fd);
+
+    return fd >= 0 ? fd : cannot_connect(a, err);
+}
+
+int
 net_connect_until(const struct net_addr *a, int timeout_ms, int stop_fd,
                   struct err *err)
 {
-    int fd = open_to(a, timeout_ms, stop_fd);
-
-    return fd >= 0 ? fd : cannot_connect(a, err);
+    return net_connect_from(a, NULL, timeout_ms, stop_fd, err);
 }
 
 int
@@ -370,7 +450,30 @@ net_connect_addr(const struct net_addr *a, int timeout_ms, struct err *err)
 }
 
 int
+net_lookup(const char *host, int family, struct net_addr *a, struct err *err)
+{
+    struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_STREAM },
+                    *found;
+    int rc = getaddrinfo(host, NULL, &hints, &found);
+
+    if (rc != 0)
+        return err_set(err, ERR_UNREACHABLE, "cannot look '%s' up: %s", host,
+                       rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
+    *a = (struct net_addr){ .len = found->ai_addrlen };
+    memcpy(&a->sa, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    return 0;
+}
+
+int
 net_connect(const char *host, unsigned port, int timeout_ms, struct err *err)
+{
+    return net_connect_ports(host, port, NULL, timeout_ms, err);
+}
+
+int
+net_connect_ports(const char *host, unsigned port, const struct net_ports *from,
+                  int timeout_ms, struct err *err)
 {
     long long end = time_mono_ms() + timeout_ms, left = timeout_ms;
     struct addrinfo hints = { 0 }, *found, *i;
@@ -393,7 +496,7 @@ net_connect(const char *host, unsigned port, int timeout_ms, struct err *err)
         a = (struct net_addr){ .len = i->ai_addrlen };
         memcpy(&a.sa, i->ai_addr, i->ai_addrlen);
         net_set_port(&a, port);
-        fd = open_to(&a, left < 0 && timeout_ms >= 0 ? 0 : (int)left, -1);
+        fd = open_to(&a, from, left < 0 && timeout_ms >= 0 ? 0 : (int)left, -1);
     }
     rc = errno;
     freeaddrinfo(found);

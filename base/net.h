@@ -23,6 +23,21 @@ void net_set_port(struct net_addr *a, unsigned port);
 /* Same address, ports not compared. */
 bool net_same_host(const struct net_addr *a, const struct net_addr *b);
 
+/* A range of ports; 0, 0, and a NULL pointer to one, is any. */
+struct net_ports {
+    unsigned low, high;
+};
+
+/* "LOW,HIGH", "LOW-HIGH" or "LOW HIGH"; empty is any.  -1 with ERR SYNTAX. */
+int net_ports_parse(const char *text, struct net_ports *p, struct err *err);
+/* The same from the environment variable NAME; unset is any.  -1 with ERR
+ * CONFIG, which names it. */
+int net_ports_env(const char *name, struct net_ports *p, struct err *err);
+/* The first address of HOST, a name or literal, in FAMILY (AF_UNSPEC: any),
+ * port 0.  -1 with ERR: UNREACHABLE. */
+int net_lookup(const char *host, int family, struct net_addr *a,
+               struct err *err);
+
 /* "address:port" or "[v6]:port" with a literal address; -1 ERR: SYNTAX. */
 int net_parse(const char *text, struct net_addr *a, struct err *err);
 /* FD, not yet connected or listening for connections, is for what stays within
@@ -45,17 +60,26 @@ int net_listen(struct net_addr *a, int backlog, struct err *err);
  * this host; -1 with ERR: UNREACHABLE, TIMEOUT, naming host and port. */
 int net_connect(const char *host, unsigned port, int timeout_ms,
                 struct err *err);
+/* The same from a port of FROM. */
+int net_connect_ports(const char *host, unsigned port,
+                      const struct net_ports *from, int timeout_ms,
+                      struct err *err);
 /* Connect to exactly A. */
 int net_connect_addr(const struct net_addr *a, int timeout_ms, struct err *err);
+/* The same from a port of FROM, given up when STOP_FD (-1: none) can be read.
+ */
+int net_connect_from(const struct net_addr *a, const struct net_ports *from,
+                     int timeout_ms, int stop_fd, struct err *err);
 /* The same, given up when STOP_FD (-1: none) can be read. */
 int net_connect_until(const struct net_addr *a, int timeout_ms, int stop_fd,
                       struct err *err);
-/* Begin to connect to A: a non-blocking, close-on-exec socket with TCP_NODELAY,
- * and net_unpace() within this host.  It can be written to when it is connected
- * or has failed: net_connected().  BUFFER > 0: SO_SNDBUF and SO_RCVBUF, which
- * TCP tells its peer of but once (RFC 7323 s.2.2: before it connects).  -1 with
- * ERR as net_connect(). */
-int net_connect_begin(const struct net_addr *a, int buffer, struct err *err);
+/* Begin to connect to A from a port of FROM: a non-blocking, close-on-exec
+ * socket with TCP_NODELAY, and net_unpace() within this host.  It can be
+ * written to when it is connected or has failed: net_connected().  BUFFER > 0:
+ * SO_SNDBUF and SO_RCVBUF, which TCP tells its peer of but once (RFC 7323
+ * s.2.2: before it connects).  -1 with ERR as net_connect(). */
+int net_connect_begin(const struct net_addr *a, const struct net_ports *from,
+                      int buffer, struct err *err);
 /* Whether FD, which can be written to and was to be connected to A, is: 0, or
  * -1 with ERR as net_connect(). */
 int net_connected(int fd, const struct net_addr *a, struct err *err);

@@ -97,8 +97,8 @@ connect_data(struct ftpc_run *run, struct err *err)
            c->nconn < FTPC_CONNS_MAX) {
         size_t stripe = c->nconn % c->npassive;
 
-        fd = net_connect_begin(&c->passive_addr[stripe], c->conf.tcp_buffer,
-                               err);
+        fd = net_connect_begin(&c->passive_addr[stripe], &c->source,
+                               c->conf.tcp_buffer, err);
         if (fd < 0)
             return err_wrap(err, "data channel of '%s'", c->conf.host);
         conn = ftpc_conn_create(fd, &how, err);

@@ -15,12 +15,13 @@
 
 int
 ftpc_control_connect(struct ftpc_control *ctl, const char *host, unsigned port,
-                     int timeout_ms, struct err *err)
+                     const struct net_ports *from, int timeout_ms,
+                     struct err *err)
 {
     ctl->host = host;
     ctl->rtt_ms = -1;
     ctl->asked_ms = -1;
-    ctl->fd = net_connect(host, port, timeout_ms, err);
+    ctl->fd = net_connect_ports(host, port, from, timeout_ms, err);
     ctl->lost = ctl->fd < 0;
     if (ctl->fd >= 0)
         net_keepalive(ctl->fd, ctl->keepalive_s);

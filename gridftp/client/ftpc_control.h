@@ -27,9 +27,10 @@ struct ftpc_control {
     void *trace_arg;
 };
 
-/* Connect to HOST; the rest of CTL is set by the caller. */
+/* Connect to HOST from a port of FROM; the rest of CTL is set by the caller. */
 int ftpc_control_connect(struct ftpc_control *ctl, const char *host,
-                         unsigned port, int timeout_ms, struct err *err);
+                         unsigned port, const struct net_ports *from,
+                         int timeout_ms, struct err *err);
 /* Close and free. */
 void ftpc_control_fini(struct ftpc_control *ctl);
 

@@ -36,8 +36,8 @@ struct ftpclient {
     /* Data connections. */
     struct tls_ctx *data_server, *data_client;
     struct tls_ctx *control_ctx;
-    int listen_fd; /* PORT was sent for it; -1 */
-    struct net_addr listen_addr;
+    int listen_fd;             /* PORT was sent for it; -1 */
+    struct net_ports source;   /* from which we connect */
     struct ftpclient *partner; /* of third party transfers: connected */
     bool passive;              /* PASV or SPAS was answered with: */
     struct net_addr passive_addr[FTPC_STRIPES_MAX];
@@ -83,6 +83,11 @@ int ftpc_setup_passive(struct ftpclient *c, const struct ftpclient_how *how,
 /* Whether HOW means stripes to C. */
 bool ftpc_setup_striped(const struct ftpclient *c,
                         const struct ftpclient_how *how);
+/* ftpc_listen.c: listen for C's data, within GLOBUS_TCP_PORT_RANGE; *named: the
+ * address to tell the server, that of GLOBUS_FTP_CLIENT_DATA_IP or
+ * GLOBUS_HOSTNAME where they are set.  The descriptor, or -1 with ERR. */
+int ftpc_listen(const struct ftpclient *c, struct net_addr *named,
+                struct err *err);
 /* Close all data connections and the listener, forget the passive address. */
 void ftpc_setup_drop(struct ftpclient *c);
 /* "227 ... (h1,h2,h3,h4,p1,p2)" or "229 ... (|||port|)" or (|2|addr|port|);

@@ -13,8 +13,7 @@
 #include "base/codec.h"
 #include "gridftp/client/ftpc_stack.h"
 
-#define PBSZ        1048576
-#define LISTEN_MANY 64
+#define PBSZ 1048576
 
 int
 ftpc_collect(struct ftpclient *c, struct err *err)
@@ -368,51 +367,24 @@ ftpc_port_command(const struct net_addr *a, size_t n, bool striped,
     }
 }
 
-/* Bind within GLOBUS_TCP_PORT_RANGE ("50000,51000"), where sites set it. */
-static int
-listen_in_range(struct net_addr *a, struct err *err)
-{
-    const char *range = getenv("GLOBUS_TCP_PORT_RANGE");
-    char *copy = xstrdup(range != NULL ? range : "");
-    char *sep = copy + strcspn(copy, ", ");
-    long long low = 0, high = 0, port;
-    int fd = -1;
-
-    if (*sep != '\0')
-        *sep++ = '\0';
-    if (number_parse(copy, 1, 65535, &low) < 0 ||
-        number_parse(sep, low, 65535, &high) < 0)
-        low = high = 0;
-    free(copy);
-    for (port = low; fd < 0 && port <= high; port++) {
-        struct err why = ERR_INIT;
-
-        net_set_port(a, (unsigned)port);
-        fd = net_listen(a, LISTEN_MANY, &why);
-        if (fd < 0 && (port == high || errno != EADDRINUSE))
-            return err_set(err, why.code, "%s", why.text);
-    }
-    return fd;
-}
-
 int
 ftpc_setup_active(struct ftpclient *c, const struct ftpclient_how *how,
                   struct err *err)
 {
     struct buf command = BUF_INIT;
+    struct net_addr named;
     int rc;
 
     if (c->listen_fd >= 0)
         return 0;
     ftpc_setup_drop(c);
-    c->listen_addr = c->own;
-    c->listen_fd = listen_in_range(&c->listen_addr, err);
+    c->listen_fd = ftpc_listen(c, &named, err);
     if (c->listen_fd < 0)
         return -1;
     if (net_same_host(&c->peer, &c->own))
         net_unpace(c->listen_fd);
     net_buffers(c->listen_fd, c->conf.tcp_buffer); /* of those who come */
-    ftpc_port_command(&c->listen_addr, 1, ftpc_setup_striped(c, how), &command);
+    ftpc_port_command(&named, 1, ftpc_setup_striped(c, how), &command);
     rc = ftpc_must(c, err, "%s", buf_str(&command));
     buf_fini(&command);
     if (rc < 0)

@@ -84,13 +84,14 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
     c->mode = 'S';
     c->prot = 'C';
     c->dcau = conf->plain ? 'N' : 'A';
-    c->listen_fd = c->wake_fd = -1;
+    c->listen_fd = c->wake_fd = c->ctl.fd = -1;
     c->movers = cores > 1 ? (size_t)cores : 0;
     ftpc_splice_init(&c->splice);
     c->ctl.keepalive_s = c->conf.keepalive_s;
     c->ctl.trace = conf->trace;
     c->ctl.trace_arg = conf->trace_arg;
-    if (ftpc_control_connect(&c->ctl, c->conf.host, c->conf.port,
+    if (net_ports_env("GLOBUS_TCP_SOURCE_RANGE", &c->source, err) < 0 ||
+        ftpc_control_connect(&c->ctl, c->conf.host, c->conf.port, &c->source,
                              c->conf.connect_timeout_ms, err) < 0 ||
         note_addresses(c, err) < 0 || ftpc_login(c, err) < 0) {
         c->broken = true;

@@ -123,20 +123,21 @@ listen_address(const struct ftp_data *d, size_t i, size_t n, struct net_addr *a,
 static int
 listen_on(struct ftp_data *d, struct net_addr *a, struct err *err)
 {
-    unsigned low = 0, high = 0, port, i, n;
     struct err why = ERR_INIT;
+    struct net_ports range;
+    unsigned port, i, n;
     int fd = -1;
 
-    if (ftp_port_range(conf_str(d->conf, CONF_gridftp_port_range), &low, &high,
-                       err) < 0)
+    if (net_ports_parse(conf_str(d->conf, CONF_gridftp_port_range), &range,
+                        err) < 0)
         return -1;
-    n = high - low + 1;
-    port = low > 0 ? low + ftp_port_random() % n : 0;
+    n = range.high - range.low + 1;
+    port = range.low > 0 ? range.low + ftp_port_random() % n : 0;
     for (i = 0; i < n && fd < 0; i++) {
         why = (struct err)ERR_INIT;
         net_set_port(a, port);
         fd = net_listen(a, FTP_STREAMS_MAX, &why);
-        port = port == high ? low : port + 1;
+        port = port == range.high ? range.low : port + 1;
     }
     if (fd < 0)
         return err_set(err, ERR_IO, "%s", why.text);
@@ -226,11 +227,15 @@ ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c, int stop_fd,
     const struct net_addr *to = &d->port[i];
     int timeout = (int)conf_num(d->conf, CONF_gridftp_data_timeout) * 1000;
 
+    struct net_ports from;
+
     *c = (struct ftp_conn){ .fd = -1, .stripe = i, .moved = c->moved };
-    if (ftp_data_allowed(d, to, err) < 0)
+    if (ftp_data_allowed(d, to, err) < 0 ||
+        net_ports_parse(conf_str(d->conf, CONF_gridftp_source_range), &from,
+                        err) < 0)
         return -1;
-    c->fd = net_connect_until(
-        to, timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS,
+    c->fd = net_connect_from(
+        to, &from, timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS,
         stop_fd, err);
     if (c->fd < 0)
         return -1;

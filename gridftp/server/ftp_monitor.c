@@ -123,8 +123,10 @@ check_conf(const struct conf *conf, struct err *err)
     static const enum conf_key addresses[] = { CONF_gridftp_data_address,
                                                CONF_gridftp_public_address };
     const char *text = conf_str(conf, CONF_gridftp_third_party);
+    static const enum conf_key ranges[] = { CONF_gridftp_port_range,
+                                            CONF_gridftp_source_range };
+    struct net_ports ports;
     struct net_addr a;
-    unsigned low, high;
     size_t i;
 
     if (strcmp(text, "dcau") != 0 && strcmp(text, "never") != 0)
@@ -139,8 +141,50 @@ check_conf(const struct conf *conf, struct err *err)
     for (i = 0; (text = conf_word(conf, CONF_gridftp_stripe_addresses, i)); i++)
         if (ftp_port_host(text, &a, err) < 0)
             return err_wrap(err, "gridftp.stripe_addresses");
-    return ftp_port_range(conf_str(conf, CONF_gridftp_port_range), &low, &high,
-                          err);
+    for (i = 0; i < 2; i++)
+        if (net_ports_parse(conf_str(conf, ranges[i]), &ports, err) < 0) {
+            err->code = ERR_CONFIG;
+            return err_wrap(err, "gridftp.%s", conf_rows[ranges[i]].key);
+        }
+    return 0;
+}
+
+/* What sites have set for Globus' programs in the environment counts where the
+ * configuration says nothing. */
+static int
+take_environment(struct conf *conf, struct err *err)
+{
+    static const struct {
+        const char *name;
+        enum conf_key key;
+    } row[] = { { "GLOBUS_TCP_PORT_RANGE", CONF_gridftp_port_range },
+                { "GLOBUS_TCP_SOURCE_RANGE", CONF_gridftp_source_range },
+                { "GLOBUS_HOSTNAME", CONF_gridftp_public_address } };
+    char address[NET_TEXT], *text;
+    struct net_ports ports;
+    struct net_addr a;
+    const char *value;
+    size_t i;
+    int rc = 0;
+
+    for (i = 0; i < sizeof(row) / sizeof(row[0]) && rc == 0; i++) {
+        value = getenv(row[i].name);
+        if (value == NULL || *value == '\0' || conf_is_set(conf, row[i].key))
+            continue;
+        if (row[i].key == CONF_gridftp_public_address) {
+            if (net_lookup(value, AF_UNSPEC, &a, err) < 0) {
+                err->code = ERR_CONFIG;
+                return err_wrap(err, "the environment's %s", row[i].name);
+            }
+            value = net_host_text(&a, address);
+        } else if (net_ports_env(row[i].name, &ports, err) < 0) {
+            return -1;
+        }
+        text = xasprintf("gridftp.%s=%s", conf_rows[row[i].key].key, value);
+        rc = conf_set(conf, text, err);
+        free(text);
+    }
+    return rc;
 }
 
 int
@@ -153,7 +197,7 @@ ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
     m->index = (struct ftp_index){ .program = -1, .sock = -1 };
     cred_watch_init(&m->watch, conf_str(m->conf, CONF_security_host_cert),
                     conf_str(m->conf, CONF_security_host_key));
-    if (check_conf(m->conf, err) < 0 ||
+    if (take_environment(d->conf, err) < 0 || check_conf(m->conf, err) < 0 ||
         trust_crl_parse(conf_str(m->conf, CONF_security_crl), &crl, err) < 0 ||
         trust_open(conf_str(m->conf, CONF_security_certificates), crl,
                    &m->trust, err) < 0 ||

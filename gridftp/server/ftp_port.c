@@ -22,33 +22,6 @@ ftp_port_host(const char *text, struct net_addr *a, struct err *err)
     return 0;
 }
 
-int
-ftp_port_range(const char *text, unsigned *low, unsigned *high, struct err *err)
-{
-    size_t n = strcspn(text, ",-");
-    long long a = 0, b = 0;
-    char first[16];
-
-    *low = *high = 0;
-    if (*text == '\0')
-        return 0;
-    if (n >= sizeof(first) || text[n] == '\0')
-        return err_set(err, ERR_CONFIG,
-                       "gridftp.port_range: '%s' is not "
-                       "LOW,HIGH",
-                       text);
-    snprintf(first, sizeof(first), "%.*s", (int)n, text);
-    if (number_parse(first, 1, 65535, &a) < 0 ||
-        number_parse(text + n + 1, a, 65535, &b) < 0)
-        return err_set(err, ERR_CONFIG,
-                       "gridftp.port_range: '%s' is not "
-                       "LOW,HIGH",
-                       text);
-    *low = (unsigned)a;
-    *high = (unsigned)b;
-    return 0;
-}
-
 unsigned
 ftp_port_random(void)
 {

@@ -8,9 +8,6 @@
 
 /* A literal address without port into A, port 0.  -1 with ERR CONFIG. */
 int ftp_port_host(const char *text, struct net_addr *a, struct err *err);
-/* "LOW,HIGH" or "LOW-HIGH"; empty is 0, 0.  -1 with ERR CONFIG. */
-int ftp_port_range(const char *text, unsigned *low, unsigned *high,
-                   struct err *err);
 /* A number nobody can guess, for the choice of a port. */
 unsigned ftp_port_random(void);
 

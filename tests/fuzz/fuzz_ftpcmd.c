@@ -21,7 +21,7 @@ try_addresses(const char *arg)
     const char *p = arg;
     struct buf text = BUF_INIT;
     struct net_addr a, b;
-    unsigned low, high;
+    struct net_ports ports;
 
     if (ftp_port_parse(&p, &a, NULL) == 0) {
         assert(p > arg && p <= arg + strlen(arg));
@@ -31,8 +31,8 @@ try_addresses(const char *arg)
         assert(net_same_host(&a, &b) && net_port(&a) == net_port(&b));
     }
     (void)ftp_port_parse_eprt(arg, &a, NULL);
-    if (ftp_port_range(arg, &low, &high, NULL) == 0)
-        assert(low <= high);
+    if (net_ports_parse(arg, &ports, NULL) == 0)
+        assert(ports.low <= ports.high);
     buf_fini(&text);
 }
 

@@ -1,4 +1,4 @@
-/* tests/unit/test_ftp_port.c - addresses of PORT and EPRT, port ranges. */
+/* tests/unit/test_ftp_port.c - addresses of PORT and EPRT. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,23 +79,6 @@ eprt_takes_both_families_and_any_delimiter(void **state)
     assert_string_equal(net_text(&a, text), "132.235.1.2:6275");
 }
 
-static void
-ranges_of_ports_are_read(void **state)
-{
-    unsigned low, high;
-    struct err err = ERR_INIT;
-
-    (void)state;
-    assert_int_equal(ftp_port_range("50000,50100", &low, &high, &err), 0);
-    assert_true(low == 50000 && high == 50100);
-    assert_int_equal(ftp_port_range("", &low, &high, &err), 0);
-    assert_true(low == 0 && high == 0);
-    assert_int_equal(ftp_port_range("5,4", &low, &high, NULL), -1);
-    assert_int_equal(ftp_port_range("5", &low, &high, NULL), -1);
-    assert_int_equal(ftp_port_range("0,5", &low, &high, NULL), -1);
-    assert_int_equal(ftp_port_range("a,b", &low, &high, NULL), -1);
-}
-
 int
 main(void)
 {
@@ -103,7 +86,6 @@ main(void)
         cmocka_unit_test(an_address_comes_back),
         cmocka_unit_test(bad_addresses_are_refused),
         cmocka_unit_test(eprt_takes_both_families_and_any_delimiter),
-        cmocka_unit_test(ranges_of_ports_are_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

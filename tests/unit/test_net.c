@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -322,6 +323,62 @@ a_reset_is_noticed_at_both_ends(void **state)
     close(fd[1]);
 }
 
+static void
+ranges_of_ports_are_read(void **state)
+{
+    static const char *const bad[] = {
+        "5,4", "5", "0,5", "a,b", "5,", "1,65536"
+    };
+    struct net_ports p;
+    struct err err = ERR_INIT;
+    size_t i;
+
+    (void)state;
+    assert_int_equal(net_ports_parse("50000,50100", &p, &err), 0);
+    assert_true(p.low == 50000 && p.high == 50100);
+    assert_int_equal(net_ports_parse("5-6", &p, &err), 0);
+    assert_true(p.low == 5 && p.high == 6);
+    assert_int_equal(net_ports_parse("", &p, &err), 0);
+    assert_true(p.low == 0 && p.high == 0);
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(net_ports_parse(bad[i], &p, NULL), -1);
+    setenv("TEST_PORTS", "7 9", 1);
+    assert_int_equal(net_ports_env("TEST_PORTS", &p, &err), 0);
+    assert_true(p.low == 7 && p.high == 9);
+    setenv("TEST_PORTS", "nonsense", 1);
+    assert_int_equal(net_ports_env("TEST_PORTS", &p, &err), -1);
+    assert_non_null(strstr(err.text, "TEST_PORTS"));
+    unsetenv("TEST_PORTS");
+    assert_int_equal(net_ports_env("TEST_PORTS", &p, NULL), 0);
+}
+
+/* The next one of a range where the first is taken. */
+static void
+a_port_of_a_range_is_connected_from(void **state)
+{
+    struct net_addr a = addr("127.0.0.1:0"), taken = addr("127.0.0.1:0"), from;
+    struct net_ports range;
+    struct err err = ERR_INIT;
+    int listener, blocker, fd;
+
+    (void)state;
+    listener = net_listen(&a, 5, &err);
+    blocker = net_listen(&taken, 5, &err);
+    assert_true(listener >= 0 && blocker >= 0);
+    range.low = range.high = net_port(&taken);
+    fd = net_connect_from(&a, &range, 5000, -1, &err);
+    assert_int_equal(fd, -1);
+    close(blocker);
+    fd = net_connect_from(&a, &range, 5000, -1, NULL);
+    assert_true(fd >= 0);
+    from = (struct net_addr){ .len = sizeof(from.sa) };
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&from.sa, &from.len),
+                     0);
+    assert_int_equal(net_port(&from), range.low);
+    close(fd);
+    close(listener);
+}
+
 int
 main(void)
 {
@@ -337,6 +394,8 @@ main(void)
         cmocka_unit_test(within_the_host_no_pace_is_kept),
         cmocka_unit_test(a_close_may_be_a_reset),
         cmocka_unit_test(a_reset_is_noticed_at_both_ends),
+        cmocka_unit_test(ranges_of_ports_are_read),
+        cmocka_unit_test(a_port_of_a_range_is_connected_from),
         cmocka_unit_test(the_host_has_a_name),
     };
 
