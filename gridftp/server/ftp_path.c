@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/sys_proc.h"
 #include "gridftp/server/ftp_confine.h"
 
 /* Close FD, errno kept. */
@@ -284,15 +286,37 @@ add_components(struct buf *out, const char *text)
     }
 }
 
+/* The home directory of the account NAME[0..N) as the client sees it, which
+ * getpwnam(3) holds; NULL when there is none in the tree.  Who is anonymous
+ * learns no accounts. */
+static const char *
+home_of(const struct ftp_paths *p, const char *name, size_t n)
+{
+    const char *root = *p->root_text != '\0' ? p->root_text : "/";
+    char account[SYS_NAME_MAX];
+    const struct passwd *pw;
+
+    if (p->read_only || p->confined || n >= sizeof(account))
+        return NULL;
+    snprintf(account, sizeof(account), "%.*s", (int)n, name);
+    pw = getpwnam(account);
+    if (pw == NULL || !ftp_path_below(pw->pw_dir, root))
+        return NULL;
+    return pw->pw_dir + strlen(p->root_text);
+}
+
 char *
 ftp_path_join(const struct ftp_paths *p, const char *arg)
 {
-    const char *tilde = *arg == '/' ? arg + 1 : arg;
+    const char *tilde = *arg == '/' ? arg + 1 : arg, *home = NULL;
+    size_t n = *tilde == '~' ? strcspn(tilde + 1, "/") : 0;
     struct buf out = BUF_INIT;
 
-    if (*tilde == '~' && (tilde[1] == '/' || tilde[1] == '\0')) {
-        add_components(&out, p->home);
-        arg = tilde + 1;
+    if (*tilde == '~')
+        home = n > 0 ? home_of(p, tilde + 1, n) : p->home;
+    if (home != NULL) {
+        add_components(&out, home);
+        arg = tilde + 1 + n;
     } else if (*arg != '/') {
         add_components(&out, p->cwd);
     }

@@ -34,7 +34,9 @@ int ftp_paths_init(struct ftp_paths *p, const struct conf *conf,
 void ftp_paths_fini(struct ftp_paths *p);
 
 /* ARG as an absolute path without ".", ".." and doubled slashes: from the
- * current directory, "~" and "/~" being the home directory.  The caller's. */
+ * current directory, "~" and "/~" being the home directory, "~NAME" and
+ * "/~NAME" that of another account, where there is one of that name.  The
+ * caller's. */
 char *ftp_path_join(const struct ftp_paths *p, const char *arg);
 
 /* Open PATH (absolute) with FLAGS as open(2) has them; symbolic links stay

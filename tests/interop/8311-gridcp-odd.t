@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
 # pylint: disable=wrong-import-position
 import gsiftp
-from ftpgrid import BIN, ROOT, Failure, Tap, World, have, read, skip_all, write
+from ftpgrid import BIN, ROOT, Failure, Skip, Tap, World, have, read, skip_all, write
 from oddftp import OddFtp
 
 if not have(f"{BIN}/gridftp", f"{BIN}/gridcp"):
@@ -100,6 +100,16 @@ def strange():
         raise Failure(r.text())
 
 
+def home(kind, name):
+    """The home directory of an account, one's own or named."""
+    if not ROOT:
+        raise Skip("only a throwaway account has its home in a scratch directory")
+    got = f"{w.loc}/home{kind}{name}"
+    r = w.run([f"{BIN}/gridcp", servers[kind].url(f"/~{name}/odd/file"), got])
+    if r.code or read(got) != b"file":
+        raise Failure(r.text())
+
+
 top = tree(f"{w.srv}/odd")
 if ROOT:
     LEFT["device"] = "a device"
@@ -111,6 +121,7 @@ for kind, server in servers.items():
     left = {k: v for k, v in LEFT.items() if kind == "ours" or v != NOWHERE}
     cases += [(f"from {kind}", copy, f"from-{kind}", server.url(top) + "/", left),
               (f"to {kind}", copy, f"to-{kind}", f"{top}/", LEFT, server)]
+    cases += [(f"the home directory at {kind}", home, kind, ""), (f"by its account at {kind}", home, kind, w.account)]
     cases += [(f"from {kind} to {other}", copy, f"{kind}-{other}", server.url(top) + "/", left, servers[other]) for other in servers]
 tap.run(cases, 3)
 tap.done()

@@ -2,6 +2,7 @@
  * what is reached. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -300,11 +301,46 @@ what_was_removed_has_no_name(void **state)
     conf_destroy(conf);
 }
 
+/* JOINED by P. */
+static void
+assert_joins(const struct ftp_paths *p, const char *arg, const char *joined)
+{
+    char *got = ftp_path_join(p, arg);
+
+    assert_string_equal(got, joined);
+    free(got);
+}
+
+static void
+an_account_names_its_home(void **state)
+{
+    static char all[] = "", home[] = "/h", cwd[] = "/c", elsewhere[] = "/srv";
+    struct ftp_paths p = {
+        .root = -1, .root_text = all, .home = home, .cwd = cwd
+    };
+    const struct passwd *root = getpwnam("root");
+    char *below = xasprintf("%s/x", root->pw_dir);
+
+    (void)state;
+    assert_joins(&p, "~root/x", below);
+    assert_joins(&p, "/~root", root->pw_dir);
+    assert_joins(&p, "/~root/x/../x", below);
+    assert_joins(&p, "~nosuchaccount/x", "/c/~nosuchaccount/x");
+    assert_joins(&p, "/~nosuchaccount", "/~nosuchaccount");
+    p.read_only = true;
+    assert_joins(&p, "~root/x", "/c/~root/x");
+    p.read_only = false;
+    p.root_text = elsewhere;
+    assert_joins(&p, "/~root", "/~root");
+    free(below);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_joined_and_cleaned),
+        cmocka_unit_test(an_account_names_its_home),
         cmocka_unit_test(no_link_leaves_the_root),
         cmocka_unit_test(rules_hold_for_what_is_reached),
         cmocka_unit_test(a_prefix_is_a_directory_not_a_spelling),
