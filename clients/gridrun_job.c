@@ -99,6 +99,8 @@ status(struct gridrun *g, const struct job_ref *ref, struct err *err)
     if (word != NULL && strcmp(word, "Failed") == 0)
         client_say(stderr, "gridrun: Job failed: %s\n",
                    st.fault != NULL ? st.fault : "no reason given");
+    else if (st.fault != NULL)
+        client_say(stderr, "gridrun: %s\n", st.fault);
     bes_status_fini(&st);
     return 0;
 }

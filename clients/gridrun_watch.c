@@ -1,5 +1,6 @@
 /* clients/gridrun_watch.c - following a job: state lines as GT4 users and their
  * scripts know them, output as it grows, Ctrl-C. */
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #define POLL_FIRST_MS 50
 #define POLL_LAST_MS  1000
+#define ROUNDS_MAX    8  /* MiB of each output between two looks at the state */
 #define ERRORS_MAX    20 /* polls in a row that may fail */
 
 static volatile sig_atomic_t interrupts;
@@ -30,6 +32,7 @@ struct watch {
     struct gridrun_stream out, error;
     int away; /* times in a row that output could not be fetched */
     bool cancelling, unknown; /* the site has no such job */
+    bool more;                /* there was more output than was asked for */
     int heard;                /* interrupts that were answered */
 };
 
@@ -49,19 +52,23 @@ gridrun_outputs(const struct gridrun *g, struct err *err)
     return rc;
 }
 
-/* Both streams, until nothing more comes or somebody presses Ctrl-C: a job may
- * write faster than it is read here. */
+/* Both streams, until nothing more comes.  While the job runs a part of it: it
+ * may write faster than it is read here, and its state and Ctrl-C matter too.
+ */
 static int
 streams_drain(struct watch *w, const struct bes_status *st, struct err *err)
 {
-    long n, m;
+    int rounds = bes_status_final(st) ? INT_MAX : ROUNDS_MAX;
+    long n = 1, m = 1;
 
+    w->more = false;
     if (!w->g->streaming)
         return 0;
-    do {
+    for (; (n > 0 || m > 0) && rounds > 0 && interrupts == w->heard; rounds--) {
         n = gridrun_stream_pull(w->g, &w->out, st->stdout_url, err);
         m = gridrun_stream_pull(w->g, &w->error, st->stderr_url, err);
-    } while ((n > 0 || m > 0) && interrupts == w->heard);
+    }
+    w->more = n > 0 || m > 0;
     return err->code != ERR_OK ? -1 : 0;
 }
 
@@ -139,6 +146,8 @@ gridrun_final_status(const struct bes_status *st, const char *who)
         why = st->fault;
     if (!done)
         client_say(stderr, "gridrun: %sJob failed: %s\n", who, why);
+    else if (st->fault != NULL && *st->fault != '\0')
+        client_say(stderr, "gridrun: %sthe job is done, but: %s\n", who, why);
     if (st->has_exit && (done || st->exit_code != 0))
         return st->exit_code;
     if (st->signal > 0)
@@ -249,7 +258,8 @@ follow(struct watch *w)
             return GRIDRUN_FAILED;
         if (final)
             break;
-        pause_ms(wait_ms);
+        if (!w->more)
+            pause_ms(wait_ms);
         wait_ms = wait_ms * 2 > most ? most : wait_ms * 2;
     }
     return status;

@@ -51,6 +51,30 @@ end_event(const struct life_job *job)
                                          : LIFE_EV_ABORT;
 }
 
+/* Something of JOB could not be removed.  With the lock held. */
+static void
+note_unclean(struct life_job *job, const char *why)
+{
+    log_event(LOG_WARNING, "job.clean.fail", "job=%s why=%s", job->id, why);
+    if (job->unclean == NULL)
+        job->unclean = xstrdup(why);
+}
+
+/* JOB is cleaned up: it ends by its outcome.  What could not be removed changes
+ * nothing of that, and is told. */
+static void
+post_outcome(struct life *l, struct life_job *job)
+{
+    struct life_note *note =
+        life_note_create(job->id, end_event(job), LIFE_CLEANUP);
+
+    pthread_mutex_lock(&l->lock);
+    if (job->unclean != NULL)
+        note->fault = xasprintf("not cleaned up: %s", job->unclean);
+    pthread_mutex_unlock(&l->lock);
+    life_note_post(l, note);
+}
+
 static void forget(struct life *l, struct life_job *job);
 
 /* ACTION cannot be done: its way out.  Whatever may run of the job ends first,
@@ -78,9 +102,10 @@ give_up(struct life *l, struct life_job *job, enum life_action action,
         life_act_post(l, job, LIFE_EV_KILLED, expect);
         break;
     case LIFE_OUT_outcome:
-        log_event(LOG_WARNING, "job.clean.fail", "job=%s why=%s", job->id,
-                  err->text);
-        life_act_post(l, job, end_event(job), expect);
+        pthread_mutex_lock(&l->lock);
+        note_unclean(job, err->text);
+        pthread_mutex_unlock(&l->lock);
+        post_outcome(l, job);
         break;
     case LIFE_OUT_forget:
         log_event(LOG_ERR, "job.wipe.fail", "job=%s session=%s why=%s", job->id,
@@ -265,7 +290,7 @@ clean_up(struct life *l, struct life_job *job)
         life_act_failed(l, job, LIFE_DO_clean, LIFE_CLEANUP, &err);
         return;
     }
-    life_act_post(l, job, end_event(job), LIFE_CLEANUP);
+    post_outcome(l, job);
 }
 
 void
@@ -304,10 +329,8 @@ life_act_staged(void *arg, const char *id, enum stage_step step,
     if (job != NULL) {
         hold = job->hold;
         if (step == STAGE_CLEAN) {
-            /* What could not be removed does not change how the job ended. */
             if (!result->ok)
-                log_event(LOG_WARNING, "job.clean.fail", "job=%s why=%s", id,
-                          result->fault);
+                note_unclean(job, result->fault);
             job->cleans = false;
             life_lane_push(l, job, LIFE_DO_clean);
         }

@@ -121,6 +121,12 @@ judge(struct step *s, enum life_event event, enum life_state from)
         c->failed_state = (int)(event == LIFE_EV_EXITED ? LIFE_RUNNING : from);
         c->fault = note->fault;
     }
+    /* What went wrong after a good end: the first fault is the one told. */
+    if (from == LIFE_CLEANUP && c->fault == NULL && note->fault != NULL &&
+        s->job->fault == NULL) {
+        c->failed_state = (int)from;
+        c->fault = note->fault;
+    }
     if (event == LIFE_EV_CANCEL) {
         c->failed_state = (int)from;
         c->fault = note->fault;

@@ -63,6 +63,7 @@ struct life_job {
     struct life_sched *sched;
     char *want, *account, *session, *home;
     char *sched_id, *submit_name, *delegation_id, *fault;
+    char *unclean; /* the first that could not be removed, and why; NULL */
     struct store_exit exit;
     long long entered_ms[LIFE_STATES];
     struct life_job *lane_next[2];

@@ -202,6 +202,7 @@ job_free(struct life_job *job)
     free(job->submit_name);
     free(job->delegation_id);
     free(job->fault);
+    free(job->unclean);
     free(job);
 }
 

@@ -462,8 +462,10 @@ clean(struct stage_item *it, const struct stage_host *host)
                     it->list.move[i].file);
         else if (runner_remove(host->runner, it->id, path, &err) == 0)
             it->result.files++;
-        if (err.code != ERR_OK && it->result.ok)
+        if (err.code != ERR_OK && it->result.ok) {
+            err_wrap(&err, "'%s'", it->list.move[i].file);
             fail(it, err.text);
+        }
         free(path);
     }
 }

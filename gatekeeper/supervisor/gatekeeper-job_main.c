@@ -483,8 +483,7 @@ name_limit(const struct exitrec *rec, const struct launch *l, char *text,
     bool used = rec->cpu_user_ms + rec->cpu_system_ms >= cpu * 900;
 
     if (cpu >= 0 &&
-        (rec->signal == SIGXCPU ||
-         (used && (ended_by(rec, SIGXCPU) || ended_by(rec, SIGKILL)))))
+        (ended_by(rec, SIGXCPU) || (used && ended_by(rec, SIGKILL))))
         snprintf(text, size, "CPU time limit of %lld s exceeded", cpu);
     else if (file >= 0 && rec->signal == SIGXFSZ)
         snprintf(text, size, "file size limit of %lld bytes exceeded", file);

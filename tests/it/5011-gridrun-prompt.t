@@ -86,6 +86,12 @@ for kind in xml jsdl; do
         run -submit -q -o epr -F "localhost:$PORT" -f clean.$kind && s=$(session epr) && [ -e "$s/d/f" ] && [ ! -e "$s/a" ] && [ ! -e "$s/c" ]
     '
 done
+ok 'what cannot be removed is told, and the job is Done' '
+    mkdir keep && : >keep/file && chmod 555 keep && sed "s|file:[^<]*/a/|file://$PWD/keep/|" clean.xml >keep.xml &&
+    run -submit -o epr -F "localhost:$PORT" -f keep.xml 2>err; rc=$?; cat err; chmod 755 keep; [ $rc = 0 ] && [ -e keep/file ] &&
+    grep "the job is done, but: not cleaned up: .*keep" err && in_state "$(handle epr)" Done && run -status -j epr 2>&1 | grep "not cleaned up" &&
+    run -list -F "localhost:$PORT" | grep "Done .*exit 0 .*# not cleaned up"
+'
 limited() { # LIMIT COMMANDS: a job of the shell with that limit; what gridrun says of its end
     printf "%s" "<j:JobDefinition xmlns:j='http://schemas.ggf.org/jsdl/2005/11/jsdl' xmlns:p='http://schemas.ggf.org/jsdl/2005/11/jsdl-posix'>" \
         "<j:JobDescription><j:Application><p:POSIXApplication><p:Executable>/bin/sh</p:Executable><p:Argument>-c</p:Argument>" \
