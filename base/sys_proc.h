@@ -27,6 +27,15 @@ struct sys_user {
  * only that person's own account is found (MIN_UID then does not count). */
 int sys_user_lookup(const char *name, uid_t min_uid, struct sys_user *user,
                     struct err *err);
+/* Whether USER, as found by sys_user_lookup(), may be used today.  -1 with ERR:
+ * AUTHZ when it has expired (shadow(5)), its password is locked ('!' before a
+ * hash; '!', '*' and '!*' alone only mean that there is none) or, with
+ * LOGIN_SHELL, its shell is nologin or false; IO when that cannot be read. What
+ * only root can read is asked by root alone. */
+int sys_user_usable(const struct sys_user *user, bool login_shell,
+                    struct err *err);
+/* A number that changes when the local files of accounts do. */
+unsigned long long sys_user_stamp(void);
 /* The account of this process's own uid (uid 0 included). */
 int sys_user_self(struct sys_user *user, struct err *err);
 /* Become USER for good: groups, gid, uid, all verified afterwards; already

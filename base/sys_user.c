@@ -2,9 +2,12 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -110,4 +113,85 @@ sys_user_self(struct sys_user *user, struct err *err)
         return 0;
     *user = (struct sys_user){ .uid = (uid_t)-1, .gid = (gid_t)-1 };
     return -1;
+}
+
+/* Whether the password field TEXT is a hash that was locked. */
+static bool
+is_locked(const char *text)
+{
+    const char *hash = text + strspn(text, "!");
+
+    return hash != text && *hash != '\0' && strcmp(hash, "*") != 0;
+}
+
+/* What the shadow entry SP of USER says of today. */
+static int
+check_shadow(const struct sys_user *user, const struct spwd *sp,
+             struct err *err)
+{
+    if (sp->sp_expire >= 0 && time(NULL) / 86400 >= sp->sp_expire)
+        return err_set(err, ERR_AUTHZ, "account '%s' has expired", user->name);
+    if (sp->sp_pwdp != NULL && is_locked(sp->sp_pwdp))
+        return err_set(err, ERR_AUTHZ, "account '%s' is locked", user->name);
+    return 0;
+}
+
+/* The shadow entry of USER, judged; an account of another source has none. */
+static int
+judge_shadow(const struct sys_user *user, struct err *err)
+{
+    size_t size = 4096;
+    char *storage = xcalloc(1, size);
+    struct spwd sp, *found = NULL;
+    int rc;
+
+    while ((rc = getspnam_r(user->name, &sp, storage, size, &found)) ==
+               ERANGE &&
+           size < (1u << 20)) {
+        size *= 2;
+        storage = xrealloc(storage, size, 1);
+    }
+    if (found != NULL)
+        rc = check_shadow(user, found, err);
+    else if (rc != 0 && rc != ENOENT)
+        rc = err_set(err, ERR_IO,
+                     "cannot read whether account '%s' is locked: %s",
+                     user->name, strerror(rc));
+    else
+        rc = 0;
+    explicit_bzero(storage, size);
+    free(storage);
+    return rc;
+}
+
+int
+sys_user_usable(const struct sys_user *user, bool login_shell, struct err *err)
+{
+    const char *shell = strrchr(user->shell, '/');
+
+    shell = shell != NULL ? shell + 1 : user->shell;
+    if (login_shell &&
+        (strcmp(shell, "nologin") == 0 || strcmp(shell, "false") == 0))
+        return err_set(err, ERR_AUTHZ,
+                       "account '%s' has no login shell, which "
+                       "security.login_shell asks for",
+                       user->name);
+    return geteuid() == 0 ? judge_shadow(user, err) : 0;
+}
+
+unsigned long long
+sys_user_stamp(void)
+{
+    static const char *const files[] = { "/etc/passwd", "/etc/shadow",
+                                         "/etc/group" };
+    unsigned long long stamp = 0;
+    struct stat st;
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (stat(files[i], &st) == 0)
+            stamp = stamp * 31 + (unsigned long long)st.st_mtim.tv_sec +
+                    (unsigned long long)st.st_mtim.tv_nsec * 7 +
+                    (unsigned long long)st.st_ino * 13 +
+                    (unsigned long long)st.st_size;
+    return stamp;
 }

@@ -60,6 +60,10 @@ int life_accept(struct life *l, const struct life_request *request,
 int life_repeat(struct life *l, const struct life_request *request,
                 char id[UUID_TEXT], struct err *err);
 
+/* Whether OWNER has an account here that may be used: asked anew each second.
+ * -1 with ERR AUTHZ. */
+int life_admit(struct life *l, const char *owner, struct err *err);
+
 /* A job as its owner may see it; strings are the struct's own. */
 struct life_view {
     char id[UUID_TEXT];

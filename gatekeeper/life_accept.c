@@ -46,10 +46,10 @@ choose(struct life *l, const struct job *job, struct life_sched **sched,
                    job->scheduler);
 }
 
-/* Whether OWNER maps, asked anew each second: the runner derives the account by
- * itself before anything is done. */
+/* Whether OWNER maps, to the account WANT if that is said: asked anew each
+ * second; the runner derives the account by itself before anything is done. */
 static int
-check_map(struct life *l, const struct life_request *r, struct err *err)
+check_map(struct life *l, const char *dn, const char *want, struct err *err)
 {
     char account[SYS_NAME_MAX];
     long long now = time_mono_ms();
@@ -57,26 +57,32 @@ check_map(struct life *l, const struct life_request *r, struct err *err)
     bool fresh;
 
     pthread_mutex_lock(&l->lock);
-    owner = life_table_owner(l, r->owner);
-    fresh = r->job->local_user == NULL && owner->mapped_ms != 0 &&
+    owner = life_table_known(l, dn);
+    fresh = want == NULL && owner != NULL && owner->mapped_ms != 0 &&
             now - owner->mapped_ms < MAP_FRESH_MS;
     pthread_mutex_unlock(&l->lock);
     if (fresh)
         return 0;
-    if (runner_map(l->runner, r->owner, r->job->local_user, account, err) < 0)
+    if (runner_map(l->runner, dn, want, account, err) < 0)
         return -1;
     pthread_mutex_lock(&l->lock);
-    owner->mapped_ms = now;
+    life_table_owner(l, dn)->mapped_ms = now;
     pthread_mutex_unlock(&l->lock);
     return 0;
+}
+
+int
+life_admit(struct life *l, const char *owner, struct err *err)
+{
+    return check_map(l, owner, NULL, err);
 }
 
 static int
 check_job(struct life *l, const struct life_request *r,
           struct life_sched **sched, struct err *err)
 {
-    if (check_map(l, r, err) < 0 || check_limits(l, r->owner, err) < 0 ||
-        choose(l, r->job, sched, err) < 0)
+    if (check_map(l, r->owner, r->job->local_user, err) < 0 ||
+        check_limits(l, r->owner, err) < 0 || choose(l, r->job, sched, err) < 0)
         return -1;
     if ((*sched)->table->check != NULL &&
         (*sched)->table->check((*sched)->self, r->job, err) < 0)

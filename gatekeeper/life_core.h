@@ -143,6 +143,8 @@ void life_table_move(struct life *l, struct life_job *job,
                      enum life_state state, long long t_ms);
 /* Forget it; it is in no lane. */
 void life_table_remove(struct life *l, struct life_job *job);
+/* The owner DN; NULL when nothing is known of that name. */
+struct life_owner *life_table_known(const struct life *l, const char *dn);
 /* The owner DN, made when new. */
 struct life_owner *life_table_owner(struct life *l, const char *dn);
 /* Free everything. */

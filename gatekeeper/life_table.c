@@ -84,16 +84,27 @@ grow_owners(struct life *l)
 }
 
 struct life_owner *
+life_table_known(const struct life *l, const char *dn)
+{
+    struct life_owner *o = NULL;
+
+    if (l->owner_buckets > 0)
+        o = l->owner_hash[hash_of(dn) & (l->owner_buckets - 1)];
+    while (o != NULL && strcmp(o->dn, dn) != 0)
+        o = o->next;
+    return o;
+}
+
+struct life_owner *
 life_table_owner(struct life *l, const char *dn)
 {
-    struct life_owner *o;
+    struct life_owner *o = life_table_known(l, dn);
     size_t at;
 
+    if (o != NULL)
+        return o;
     grow_owners(l);
     at = hash_of(dn) & (l->owner_buckets - 1);
-    for (o = l->owner_hash[at]; o != NULL; o = o->next)
-        if (strcmp(o->dn, dn) == 0)
-            return o;
     o = xcalloc(1, sizeof(*o));
     o->dn = xstrdup(dn);
     for (size_t i = 0; i < 1 + LIFE_SCHEDS_MAX; i++) {

@@ -105,6 +105,16 @@ get_metadata(struct soap_call *call, struct err *err)
 
 /* ---- requests ---- */
 
+/* How many credentials there may be, and of one user. */
+static struct store_limit
+limit(const struct service *s)
+{
+    return (struct store_limit){
+        .owner = conf_num(s->conf, CONF_gatekeeper_delegations_max_user),
+        .all = conf_num(s->conf, CONF_gatekeeper_delegations_max),
+    };
+}
+
 /* A key of the caller's own under ID, kept until its certificate comes; its
  * request to PEM. */
 static int
@@ -120,6 +130,7 @@ make_request(struct soap_call *call, const char *id, struct buf *pem,
                                   .id = name,
                                   .expires = now + REQUEST_LIFE,
                                   .created = now };
+    const struct store_limit max = limit(s);
     struct store_delegation before;
     int rc = -1;
 
@@ -135,7 +146,7 @@ make_request(struct soap_call *call, const char *id, struct buf *pem,
         proxy_request_save(req, &key, err) == 0 &&
         proxy_request_pem(req, pem, err) == 0) {
         d.request = key.data;
-        rc = s->store->put_delegation(s->store_self, &d, err);
+        rc = s->store->put_delegation(s->store_self, &d, &max, err);
     }
     proxy_request_destroy(req);
     buf_wipe(&key);
@@ -148,8 +159,12 @@ static int
 answer_request(struct soap_call *call, const char *name, const char *id,
                bool tell, struct err *err)
 {
+    struct service *s = call->service;
     struct buf pem = BUF_INIT;
-    int rc = make_request(call, id, &pem, err);
+    int rc = life_admit(s->life, caller(call), err);
+
+    if (rc == 0)
+        rc = make_request(call, id, &pem, err);
 
     if (rc == 0) {
         service_audit(caller(call), name, "-", call->from, NULL);
@@ -236,6 +251,7 @@ store_proxy(struct soap_call *call, const char *id, const char *pem,
 {
     struct service *s = call->service;
     struct store_delegation d = { 0 };
+    const struct store_limit max = limit(s);
     struct buf credential = BUF_INIT;
     struct peer peer = { 0 };
     int rc = -1;
@@ -250,7 +266,7 @@ store_proxy(struct soap_call *call, const char *id, const char *pem,
     d.request = NULL;
     d.credential = buf_detach(&credential);
     d.expires = peer.expires;
-    rc = s->store->put_delegation(s->store_self, &d, err);
+    rc = s->store->put_delegation(s->store_self, &d, &max, err);
     if (rc == 0) {
         log_event(LOG_NOTICE, "delegation.put",
                   "dn=%s id=%s limited=%d expires=%lld", caller(call), id,
@@ -268,11 +284,12 @@ static int
 put_proxy(struct soap_call *call, struct err *err)
 {
     char *id = argument_id(call, true, err), *pem = argument(call, "proxy");
+    struct service *s = call->service;
     int rc = -1;
 
     if (id != NULL && pem == NULL)
         err_set(err, ERR_USAGE, "putProxy without a proxy");
-    else if (id != NULL)
+    else if (id != NULL && life_admit(s->life, caller(call), err) == 0)
         rc = store_proxy(call, id, pem, err);
     if (rc == 0) /* and the Body stays empty: the message has no part */
         service_audit(caller(call), "putProxy", "-", call->from, NULL);

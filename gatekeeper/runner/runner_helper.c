@@ -22,7 +22,7 @@ static helper_fn *const handlers[RUNNER_OP_COUNT] = {
 #define RUNNER(handler) NULL
 #define HELPER(handler) helper_##handler
 #define BOTH(handler)   helper_##handler
-#define REQUEST(name, handler, where, shape, fds, arg_max) \
+#define REQUEST(name, handler, where, shape, fds, arg_max, account) \
     [RUNNER_OP_##name] = where(handler),
 #include "gatekeeper/runner/runner_ops.def"
 #undef REQUEST

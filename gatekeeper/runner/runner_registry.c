@@ -1,10 +1,11 @@
 /* gatekeeper/runner/runner_registry.c - see runner_registry.h.
  *
- * The file is a log: HEAD, then "+ JOB ACCOUNT" and "- JOB" lines.  A line that
- * was cut off by a crash is dropped when it is read; the log is written anew,
- * short, at the start and whenever most of it is history.  A file without any
- * line, or with one that says nothing, was damaged: it is told and kept aside,
- * what is good in it counts, and the gatekeeper registers the rest again. */
+ * The file is a log: HEAD, then "+ JOB ACCOUNT UID" and "- JOB" lines.  A line
+ * that was cut off by a crash is dropped when it is read; the log is written
+ * anew, short, at the start and whenever most of it is history.  A file without
+ * any line, or with one that says nothing, was damaged: it is told and kept
+ * aside, what is good in it counts, and the gatekeeper registers the rest
+ * again. */
 #include "gatekeeper/runner/runner_registry.h"
 
 #include <errno.h>
@@ -39,8 +40,8 @@ struct runner_registry {
     int dirfd, lockfd, fd;
     struct slot *slots;
     size_t room, used, live; /* used counts those that were used, too */
-    char **accounts;
-    size_t naccounts;
+    struct runner_owner **owners;
+    size_t nowners;
     struct buf pending; /* lines not written yet */
     off_t length;       /* of the file, all of it synced */
     size_t lines;
@@ -122,18 +123,24 @@ grow(struct runner_registry *r)
 }
 
 static uint32_t
-account_index(struct runner_registry *r, const char *account)
+owner_index(struct runner_registry *r, const char *account, uid_t uid)
 {
-    for (size_t i = 0; i < r->naccounts; i++)
-        if (strcmp(r->accounts[i], account) == 0)
+    struct runner_owner *o;
+
+    for (size_t i = 0; i < r->nowners; i++)
+        if (r->owners[i]->uid == uid &&
+            strcmp(r->owners[i]->account, account) == 0)
             return (uint32_t)i + 1;
-    r->accounts = xrealloc(r->accounts, r->naccounts + 1, sizeof(*r->accounts));
-    r->accounts[r->naccounts++] = xstrdup(account);
-    return (uint32_t)r->naccounts;
+    o = xcalloc(1, sizeof(*o));
+    o->account = xstrdup(account);
+    o->uid = uid;
+    r->owners = xrealloc(r->owners, r->nowners + 1, sizeof(*r->owners));
+    r->owners[r->nowners++] = o;
+    return (uint32_t)r->nowners;
 }
 
 static void
-set(struct runner_registry *r, const char *job, const char *account)
+set(struct runner_registry *r, const char *job, const char *account, uid_t uid)
 {
     unsigned char id[ID_LEN];
     struct slot *s;
@@ -146,7 +153,7 @@ set(struct runner_registry *r, const char *job, const char *account)
     if (!is_live(s))
         r->live++;
     memcpy(s->id, id, ID_LEN);
-    s->account = account_index(r, account);
+    s->account = owner_index(r, account, uid);
 }
 
 static bool
@@ -165,15 +172,15 @@ unset(struct runner_registry *r, const char *job)
     return true;
 }
 
-const char *
-runner_registry_account(const struct runner_registry *r, const char *job)
+const struct runner_owner *
+runner_registry_owner(const struct runner_registry *r, const char *job)
 {
     unsigned char id[ID_LEN];
     const struct slot *s;
 
     pack(job, id);
     s = find(r, id);
-    return is_live(s) ? r->accounts[s->account - 1] : NULL;
+    return is_live(s) ? r->owners[s->account - 1] : NULL;
 }
 
 size_t
@@ -182,12 +189,22 @@ runner_registry_count(const struct runner_registry *r)
     return r->live;
 }
 
+/* One "+" line. */
+static void
+write_line(struct buf *out, const char *job, const struct runner_owner *o)
+{
+    buf_addf(out, "+ %s %s", job, o->account);
+    if (o->uid != RUNNER_UID_UNKNOWN)
+        buf_addf(out, " %u", (unsigned)o->uid);
+    buf_addc(out, '\n');
+}
+
 void
 runner_registry_add(struct runner_registry *r, const char *job,
-                    const char *account)
+                    const char *account, uid_t uid)
 {
-    set(r, job, account);
-    buf_addf(&r->pending, "+ %s %s\n", job, account);
+    set(r, job, account, uid);
+    write_line(&r->pending, job, runner_registry_owner(r, job));
     r->lines++;
 }
 
@@ -212,6 +229,24 @@ account_ok(const char *name)
     return n > 0 && n < SYS_NAME_MAX;
 }
 
+/* JOB's "ACCOUNT UID", or only "ACCOUNT" from an older version; false: it is
+ * neither. */
+static bool
+set_text(struct runner_registry *r, const char *job, char *text)
+{
+    char *blank = strchr(text, ' ');
+    long long uid = RUNNER_UID_UNKNOWN;
+
+    if (blank != NULL)
+        *blank = '\0';
+    if (!account_ok(text) ||
+        (blank != NULL &&
+         number_parse(blank + 1, 0, RUNNER_UID_UNKNOWN - 1LL, &uid) < 0))
+        return false;
+    set(r, job, text, (uid_t)uid);
+    return true;
+}
+
 /* Do, or undo, what LINE says; false: it says nothing. */
 static bool
 replay_line(struct runner_registry *r, char *line, bool undo)
@@ -227,16 +262,14 @@ replay_line(struct runner_registry *r, char *line, bool undo)
             unset(r, id);
         return true;
     }
-    if (line[0] != '+' || *after != ' ' || !account_ok(after + 1))
+    if (line[0] != '+' || *after != ' ')
         return false;
     *after = '\0';
     if (!uuid_ok(id))
         return false;
     if (undo)
         unset(r, id);
-    else
-        set(r, id, after + 1);
-    return true;
+    return undo || set_text(r, id, after + 1);
 }
 
 /* Do, or undo, what the complete lines of TEXT say; how many are to *LINES.
@@ -260,16 +293,17 @@ replay(struct runner_registry *r, struct buf *text, bool undo, size_t *lines)
 static int
 compact(struct runner_registry *r, struct err *err)
 {
-    struct buf text = BUF_INIT;
+    struct buf text = BUF_INIT, id = BUF_INIT;
     int rc;
 
     buf_adds(&text, HEAD "\n");
     for (size_t i = 0; i < r->room; i++)
         if (is_live(&r->slots[i])) {
-            buf_adds(&text, "+ ");
-            unpack(r->slots[i].id, &text);
-            buf_addf(&text, " %s\n", r->accounts[r->slots[i].account - 1]);
+            buf_clear(&id);
+            unpack(r->slots[i].id, &id);
+            write_line(&text, buf_str(&id), r->owners[r->slots[i].account - 1]);
         }
+    buf_fini(&id);
     rc = fs_write_atomic(r->dirfd, FILE_NAME, buf_str(&text), text.len, 0600,
                          err);
     if (rc == 0) {
@@ -361,9 +395,11 @@ runner_registry_close(struct runner_registry *r)
 {
     if (r == NULL)
         return;
-    for (size_t i = 0; i < r->naccounts; i++)
-        free(r->accounts[i]);
-    free(r->accounts);
+    for (size_t i = 0; i < r->nowners; i++) {
+        free(r->owners[i]->account);
+        free(r->owners[i]);
+    }
+    free(r->owners);
     free(r->slots);
     buf_fini(&r->pending);
     if (r->fd >= 0)

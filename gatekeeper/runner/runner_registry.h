@@ -1,15 +1,25 @@
 /* gatekeeper/runner/runner_registry.h - the runner's own record of which job
- * belongs to which account: one line a job in gatekeeper.runner_state/registry,
- * synced before anything is done for the job.  The gatekeeper cannot write it.
+ * belongs to which account, name and uid: one line a job in
+ * gatekeeper.runner_state/registry, synced before anything is done for the job.
+ * The gatekeeper cannot write it.
  */
 #ifndef GATEKEEPER_RUNNER_REGISTRY_H
 #define GATEKEEPER_RUNNER_REGISTRY_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
 struct runner_registry;
+
+/* Whose a job is.  Both count: a name can be given to another uid, and a uid to
+ * another name. */
+struct runner_owner {
+    char *account;
+    uid_t uid; /* RUNNER_UID_UNKNOWN: an older version registered it */
+};
+#define RUNNER_UID_UNKNOWN ((uid_t)-1)
 
 /* Open, or make, the registry in the directory DIR (made 0700), and lock it.
  * -1 with ERR: STATE (another runner has it), IO, CONFIG (DIR belongs to or can
@@ -17,12 +27,12 @@ struct runner_registry;
 int runner_registry_open(struct runner_registry **r, const char *dir,
                          struct err *err);
 void runner_registry_close(struct runner_registry *r);
-/* The account of JOB; NULL when it is not registered.  Borrowed, for good. */
-const char *runner_registry_account(const struct runner_registry *r,
-                                    const char *job);
-/* Bind JOB to ACCOUNT; on disk only after runner_registry_sync(). */
+/* Whose JOB is; NULL when it is not registered.  Borrowed, for good. */
+const struct runner_owner *
+runner_registry_owner(const struct runner_registry *r, const char *job);
+/* Bind JOB to ACCOUNT with UID; on disk only after runner_registry_sync(). */
 void runner_registry_add(struct runner_registry *r, const char *job,
-                         const char *account);
+                         const char *account, uid_t uid);
 /* Forget JOB. */
 void runner_registry_remove(struct runner_registry *r, const char *job);
 /* Put all changes on disk: one fdatasync for however many.  -1 with ERR: the

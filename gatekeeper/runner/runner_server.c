@@ -21,7 +21,7 @@ static server_fn *const handlers[RUNNER_OP_COUNT] = {
 #define RUNNER(handler) server_##handler
 #define HELPER(handler) NULL
 #define BOTH(handler)   server_##handler
-#define REQUEST(name, handler, where, shape, fds, arg_max) \
+#define REQUEST(name, handler, where, shape, fds, arg_max, account) \
     [RUNNER_OP_##name] = where(handler),
 #include "gatekeeper/runner/runner_ops.def"
 #undef REQUEST
@@ -69,19 +69,18 @@ runner_server_reply(struct server *s, struct server_call *c,
 static int
 dispatch(struct server *s, struct server_call *c, struct err *err)
 {
-    const char *account;
+    const struct runner_owner *owner;
 
     if (handlers[c->r.op] != NULL)
         return handlers[c->r.op](s, c, err);
-    account = s->registry == NULL
-                  ? NULL
-                  : runner_registry_account(s->registry, c->r.job);
-    if (account == NULL && c->r.op == RUNNER_OP_WIPE)
+    owner = s->registry == NULL ? NULL
+                                : runner_registry_owner(s->registry, c->r.job);
+    if (owner == NULL && c->r.op == RUNNER_OP_WIPE)
         return 0;
-    if (account == NULL)
+    if (owner == NULL)
         return err_set(err, ERR_STATE,
                        "job '%s' is not in the runner's registry", c->r.job);
-    if (server_pool_send(s, account, c, err) < 0)
+    if (server_pool_send(s, owner, c, err) < 0)
         return -1;
     free_call(c);
     return SERVER_LATER;
@@ -131,11 +130,12 @@ sync_registry(struct server *s)
         test_point("runner.synced");
     for (size_t i = 0; i < s->nwaiting; i++) {
         struct server_call *c = s->waiting[i];
-        const char *account = runner_registry_account(s->registry, c->r.job);
+        const struct runner_owner *o =
+            runner_registry_owner(s->registry, c->r.job);
         struct err why = err;
 
-        if (why.code == ERR_OK && account != NULL)
-            (void)server_pool_send(s, account, c, &why);
+        if (why.code == ERR_OK && o != NULL)
+            (void)server_pool_send(s, o, c, &why);
         if (why.code == ERR_OK)
             free_call(c);
         else

@@ -25,9 +25,18 @@ struct server_pending {
     long long t_due; /* ms, of the clock that never jumps */
 };
 
+/* A job's account as it was found last. */
+struct server_account {
+    struct sys_user user;     /* one that is gone: its name and uid alone */
+    struct err barred;        /* why nothing new is done for it */
+    long long t_judged;       /* ms, of the clock that never jumps */
+    unsigned long long stamp; /* of the files that it was found in */
+};
+
 /* A helper as the runner sees it. */
 struct server_helper {
     struct helper shape; /* what the process was made with */
+    struct server_account account;
     pid_t pid;
     int sock;
     long long t_used;
@@ -80,11 +89,26 @@ typedef int server_fn(struct server *s, struct server_call *c, struct err *err);
 server_fn server_ready, server_host_credential, server_map, server_known,
     server_register;
 
-/* The helper of ACCOUNT, started when there is none; NULL with ERR. */
-struct server_helper *server_pool_get(struct server *s, const char *account,
+/* server_account.c: look O up anew.  -1 with ERR AUTHZ: there is nothing that
+ * could even end what it has. */
+int server_account_judge(const struct server *s, const struct runner_owner *o,
+                         struct server_account *a, struct err *err);
+/* Whether A was looked up AGE_MS ago at most, and the local files of accounts
+ * have not changed since. */
+bool server_account_fresh(const struct server_account *a, long long age_ms);
+/* Whether A and B are the same account in all that a process of it has. */
+bool server_account_same(const struct sys_user *a, const struct sys_user *b);
+/* Whether OP may be done for A; -1 with ERR: why not. */
+int server_account_may(const struct server_account *a, uint32_t op,
+                       struct err *err);
+
+/* The helper of O, started when there is none, if OP may be done for it; NULL
+ * with ERR. */
+struct server_helper *server_pool_get(struct server *s,
+                                      const struct runner_owner *o, uint32_t op,
                                       struct err *err);
-/* Give C's request to the helper of ACCOUNT. */
-int server_pool_send(struct server *s, const char *account,
+/* Give C's request to the helper of O. */
+int server_pool_send(struct server *s, const struct runner_owner *o,
                      const struct server_call *c, struct err *err);
 /* Relay what helper I has to say; it may be gone afterwards. */
 void server_pool_receive(struct server *s, size_t i);

@@ -21,7 +21,7 @@ static const struct row {
     const char *name;
     unsigned shape, fds, arg_max;
 } rows[] = {
-#define REQUEST(name, handler, where, shape, fds, arg_max) \
+#define REQUEST(name, handler, where, shape, fds, arg_max, account) \
     { #name, shape, fds, arg_max },
 #include "gatekeeper/runner/runner_ops.def"
 #undef REQUEST

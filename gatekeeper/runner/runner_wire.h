@@ -19,7 +19,8 @@
 #define RUNNER_SPEC_MAX (4u << 20) /* bytes behind a descriptor */
 
 enum runner_op {
-#define REQUEST(name, handler, where, shape, fds, arg_max) RUNNER_OP_##name,
+#define REQUEST(name, handler, where, shape, fds, arg_max, account) \
+    RUNNER_OP_##name,
 #include "gatekeeper/runner/runner_ops.def"
 #undef REQUEST
     RUNNER_OP_COUNT

@@ -89,12 +89,15 @@ derive(struct server *s, const char *dn, const char *want, const char **account,
 int
 server_map(struct server *s, struct server_call *c, struct err *err)
 {
-    long long min_uid = conf_num(s->daemon->conf, CONF_security_min_uid);
+    const struct conf *conf = s->daemon->conf;
+    long long min_uid = conf_num(conf, CONF_security_min_uid);
     const char *account;
     struct sys_user user;
 
     if (derive(s, c->r.text, c->r.word, &account, err) < 0 ||
-        sys_user_lookup(account, (uid_t)min_uid, &user, err) < 0)
+        sys_user_lookup(account, (uid_t)min_uid, &user, err) < 0 ||
+        sys_user_usable(&user, conf_bool(conf, CONF_security_login_shell),
+                        err) < 0)
         return -1;
     snprintf(c->reply.word, sizeof(c->reply.word), "%s", user.name);
     c->reply.uid = (uint32_t)user.uid;
@@ -106,13 +109,13 @@ server_map(struct server *s, struct server_call *c, struct err *err)
 int
 server_known(struct server *s, struct server_call *c, struct err *err)
 {
-    const char *account;
+    const struct runner_owner *o;
 
     if (s->registry == NULL)
         return err_set(err, ERR_STATE, "the registry is not open");
-    account = runner_registry_account(s->registry, c->r.job);
+    o = runner_registry_owner(s->registry, c->r.job);
     snprintf(c->reply.word, sizeof(c->reply.word), "%s",
-             account != NULL ? account : "");
+             o != NULL ? o->account : "");
     c->reply.number = (int64_t)runner_registry_count(s->registry);
     return 0;
 }
@@ -121,26 +124,29 @@ server_known(struct server *s, struct server_call *c, struct err *err)
 int
 server_register(struct server *s, struct server_call *c, struct err *err)
 {
-    const char *bound = runner_registry_account(s->registry, c->r.job),
-               *account;
+    const struct runner_owner *bound =
+        runner_registry_owner(s->registry, c->r.job);
+    char name[SYS_NAME_MAX];
+    struct runner_owner o = { .account = name, .uid = RUNNER_UID_UNKNOWN };
+    const char *want = bound != NULL ? bound->account : c->r.word, *account;
     struct server_helper *h;
 
-    if (bound != NULL && c->r.word[0] != '\0' && strcmp(bound, c->r.word) != 0)
+    if (bound != NULL && c->r.word[0] != '\0' && strcmp(want, c->r.word) != 0)
         return err_set(err, ERR_AUTHZ, "job '%s' belongs to another account",
                        c->r.job);
-    if (derive(s, c->r.text, bound != NULL ? bound : c->r.word, &account, err) <
-        0)
+    if (derive(s, c->r.text, want, &account, err) < 0)
         return -1;
     if (bound == NULL &&
         (long long)runner_registry_count(s->registry) >=
             conf_num(s->daemon->conf, CONF_gatekeeper_jobs_max))
         return err_set(err, ERR_LIMIT, "there are %zu jobs already",
                        runner_registry_count(s->registry));
-    h = server_pool_get(s, account, err);
+    snprintf(name, sizeof(name), "%s", account);
+    h = server_pool_get(s, bound != NULL ? bound : &o, c->r.op, err);
     if (h == NULL)
         return -1;
     if (bound == NULL) {
-        runner_registry_add(s->registry, c->r.job, account);
+        runner_registry_add(s->registry, c->r.job, account, h->shape.user.uid);
         test_point("runner.register");
         log_event(LOG_INFO, "runner.register", "job=%s account=%s dn=%s",
                   c->r.job, account, c->r.text);

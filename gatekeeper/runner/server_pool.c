@@ -14,6 +14,10 @@
 #include "gatekeeper/runner/sessions.h"
 
 #define SOCKET_BUFFER (4 << 20)
+/* How old the word on an account may be that has work, and one that has none:
+ * one from elsewhere (LDAP, NIS) changes without a file of ours. */
+#define FRESH_MS      1000
+#define IDLE_FRESH_MS 10000
 
 static int
 run_helper(void *arg)
@@ -21,16 +25,14 @@ run_helper(void *arg)
     return helper_run(arg);
 }
 
-/* Everything the helper is to know, before the fork. */
+/* Everything the helper of USER is to know, before the fork. */
 static int
-fill_shape(struct server *s, struct helper *h, const char *account,
+fill_shape(struct server *s, struct helper *h, const struct sys_user *user,
            struct err *err)
 {
     const struct conf *conf = s->daemon->conf;
 
-    if (sys_user_lookup(account, (uid_t)conf_num(conf, CONF_security_min_uid),
-                        &h->user, err) < 0)
-        return -1;
+    h->user = *user;
     h->sessions = conf_str(conf, CONF_gatekeeper_sessions);
     h->certificates = conf_str(conf, CONF_security_certificates);
     h->kill_grace = conf_num(conf, CONF_gatekeeper_kill_grace);
@@ -104,23 +106,72 @@ make_room(struct server *s, struct err *err)
     return 0;
 }
 
-struct server_helper *
-server_pool_get(struct server *s, const char *account, struct err *err)
+/* Whether P is the helper of O. */
+static bool
+is_of(const struct server_helper *p, const struct runner_owner *o)
+{
+    return strcmp(p->shape.user.name, o->account) == 0 &&
+           (o->uid == RUNNER_UID_UNKNOWN || o->uid == p->shape.user.uid);
+}
+
+/* Look the account of helper I up again; one that changed has no helper any
+ * more, and what was asked of it is asked again.  false: it is gone. */
+static bool
+judge_again(struct server *s, size_t i, long long age_ms)
+{
+    struct server_helper *p = s->helper[i];
+    const struct runner_owner o = { p->shape.user.name, p->shape.user.uid };
+    struct err err = ERR_INIT;
+
+    if (server_account_fresh(&p->account, age_ms))
+        return true;
+    if (server_account_judge(s, &o, &p->account, &err) == 0 &&
+        server_account_same(&p->account.user, &p->shape.user))
+        return true;
+    kill(p->pid, SIGKILL);
+    drop(s, i, "has another account now");
+    return false;
+}
+
+/* A new helper for the account A. */
+static struct server_helper *
+add_helper(struct server *s, const struct server_account *a, struct err *err)
 {
     struct server_helper *p;
 
-    for (size_t i = 0; i < s->nhelpers; i++)
-        if (strcmp(s->helper[i]->shape.user.name, account) == 0)
-            return s->helper[i];
     if (s->nhelpers == SERVER_HELPERS_MAX && make_room(s, err) < 0)
         return NULL;
     p = xcalloc(1, sizeof(*p));
-    if (fill_shape(s, &p->shape, account, err) < 0 || start(p, err) < 0) {
+    p->account = *a;
+    if (fill_shape(s, &p->shape, &a->user, err) < 0 || start(p, err) < 0) {
         free(p);
         return NULL;
     }
     s->helper[s->nhelpers++] = p;
     return p;
+}
+
+struct server_helper *
+server_pool_get(struct server *s, const struct runner_owner *o, uint32_t op,
+                struct err *err)
+{
+    struct server_account a;
+
+    for (size_t i = s->nhelpers; i > 0; i--) {
+        struct server_helper *p = s->helper[i - 1];
+
+        if (!is_of(p, o) || !judge_again(s, i - 1, FRESH_MS))
+            continue;
+        if (server_account_may(&p->account, op, err) == 0)
+            return p;
+        if (o->uid != RUNNER_UID_UNKNOWN)
+            return NULL;
+        *err = (struct err)ERR_INIT; /* of the uid that the name had before */
+    }
+    if (server_account_judge(s, o, &a, err) < 0 ||
+        server_account_may(&a, op, err) < 0)
+        return NULL;
+    return add_helper(s, &a, err);
 }
 
 /* How long a request may take: removing a large session, or a scheduler's
@@ -151,10 +202,10 @@ add_pending(struct server_helper *p, const struct runner_request *r)
 }
 
 int
-server_pool_send(struct server *s, const char *account,
+server_pool_send(struct server *s, const struct runner_owner *o,
                  const struct server_call *c, struct err *err)
 {
-    struct server_helper *p = server_pool_get(s, account, err);
+    struct server_helper *p = server_pool_get(s, o, c->r.op, err);
 
     if (p == NULL)
         return -1;
@@ -164,7 +215,7 @@ server_pool_send(struct server *s, const char *account,
                           MSG_DONTWAIT) < 0 &&
          (errno == EAGAIN || errno == ETOOMANYREFS)))
         return err_set(err, ERR_LIMIT, "account '%s' is busy: try again",
-                       account);
+                       o->account);
     /* Any other failure shows as the end of the helper. */
     add_pending(p, &c->r);
     return 0;
@@ -213,12 +264,12 @@ static bool
 event_ok(const struct server *s, const struct server_helper *p,
          const struct runner_reply *reply)
 {
-    const char *account;
+    const struct runner_owner *o;
 
     if (reply->kind != RUNNER_EVENT_ENDED || !uuid_ok(reply->job))
         return false;
-    account = runner_registry_account(s->registry, reply->job);
-    return account != NULL && strcmp(account, p->shape.user.name) == 0;
+    o = runner_registry_owner(s->registry, reply->job);
+    return o != NULL && is_of(p, o);
 }
 
 static void
@@ -288,6 +339,8 @@ server_pool_expire(struct server *s)
     for (size_t i = s->nhelpers; i > 0; i--) {
         struct server_helper *p = s->helper[i - 1];
 
+        if (!judge_again(s, i - 1, IDLE_FRESH_MS))
+            continue;
         if (is_overdue(p, now)) {
             kill(p->pid, SIGKILL);
             drop(s, i - 1, "did not answer");

@@ -85,6 +85,11 @@ struct store_delegation {
 /* Free the strings. */
 void store_delegation_fini(struct store_delegation *d);
 
+/* How many delegations there may be. */
+struct store_limit {
+    long long owner, all;
+};
+
 /* What add() found. */
 enum store_added {
     STORE_ADDED,
@@ -125,9 +130,10 @@ struct store {
     /* Drop N jobs for good. */
     int (*remove)(void *self, const char *const *ids, size_t n,
                   struct err *err);
-    /* Keep D, replacing one of the same owner and id. */
+    /* Keep D, replacing one of the same owner and id.  -1 with ERR: LIMIT, a
+     * new one would be more than MAX says. */
     int (*put_delegation)(void *self, const struct store_delegation *d,
-                          struct err *err);
+                          const struct store_limit *max, struct err *err);
     /* -1 with ERR: NOT_FOUND. */
     int (*get_delegation)(void *self, const char *owner, const char *id,
                           struct store_delegation *d, struct err *err);

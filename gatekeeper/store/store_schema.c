@@ -61,7 +61,20 @@ const char *const store_schema[] = {
     " request TEXT, credential TEXT, expires INTEGER NOT NULL,"
     " created INTEGER NOT NULL, PRIMARY KEY(owner, id)) WITHOUT ROWID;"
     "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
-    STATES_ARE_WORDS
+    STATES_ARE_WORDS,
+    /* How many each owner has, and '' all: counting the rows themselves reads
+     * every credential. */
+    "CREATE TABLE delegation_count(owner TEXT PRIMARY KEY, n INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "INSERT INTO delegation_count SELECT owner, COUNT(*) FROM delegation"
+    " GROUP BY owner;"
+    "INSERT INTO delegation_count SELECT '', COUNT(*) FROM delegation;"
+    "CREATE TRIGGER delegation_added AFTER INSERT ON delegation BEGIN"
+    " INSERT INTO delegation_count VALUES(NEW.owner, 1), ('', 1)"
+    " ON CONFLICT(owner) DO UPDATE SET n = n + 1; END;"
+    "CREATE TRIGGER delegation_gone AFTER DELETE ON delegation BEGIN"
+    " UPDATE delegation_count SET n = n - 1 WHERE owner IN (OLD.owner, '');"
+    " DELETE FROM delegation_count WHERE n = 0 AND owner <> ''; END"
 };
 
 const size_t store_schema_steps =

@@ -7,6 +7,7 @@
 struct small {
     struct sqlite_store *s;
     const struct store_delegation *put;
+    const struct store_limit *max;
     struct store_delegation *got;
     const char *owner, *id;
     long long t, n;
@@ -14,12 +15,42 @@ struct small {
     char *found;
 };
 
+/* Whether there is room for D, or for its renewal. */
+static int
+check_limit(struct small *m, sqlite3 *sql, struct err *err)
+{
+    sqlite3_stmt *st;
+    long long mine, all;
+    bool known;
+
+    if (store_sqlite_run(m->s, sql, SQL_COUNT_DELEG, &st, err, "ss",
+                         m->put->owner, m->put->id) < 0)
+        return -1;
+    mine = sqlite3_column_int64(st, 0);
+    all = sqlite3_column_int64(st, 1);
+    known = sqlite3_column_int(st, 2) != 0;
+    sqlite3_reset(st);
+    if (known || (mine < m->max->owner && all < m->max->all))
+        return 0;
+    if (mine >= m->max->owner)
+        return err_set(err, ERR_LIMIT,
+                       "you have %lld delegated credentials here, the limit: "
+                       "destroy some, or let them expire",
+                       mine);
+    return err_set(err, ERR_LIMIT,
+                   "this service holds %lld delegated credentials, its limit: "
+                   "try again later",
+                   all);
+}
+
 static int
 put_deleg_write(sqlite3 *sql, void *arg, struct err *err)
 {
     struct small *m = arg;
     const struct store_delegation *d = m->put;
 
+    if (check_limit(m, sql, err) < 0)
+        return -1;
     return store_sqlite_run(m->s, sql, SQL_PUT_DELEG, NULL, err, "ssssll",
                             d->owner, d->id, d->request, d->credential,
                             d->expires, d->created) < 0
@@ -29,9 +60,9 @@ put_deleg_write(sqlite3 *sql, void *arg, struct err *err)
 
 int
 store_small_put_delegation(void *self, const struct store_delegation *d,
-                           struct err *err)
+                           const struct store_limit *max, struct err *err)
 {
-    struct small m = { .s = self, .put = d };
+    struct small m = { .s = self, .put = d, .max = max };
 
     return store_epoch_write(m.s, put_deleg_write, &m, err);
 }

@@ -48,7 +48,7 @@ int store_epoch_join(void *self, const char *instance, struct err *err);
 int store_epoch_fenced(void *self, struct err *err);
 /* and store_small.c. */
 int store_small_put_delegation(void *self, const struct store_delegation *d,
-                               struct err *err);
+                               const struct store_limit *max, struct err *err);
 int store_small_get_delegation(void *self, const char *owner, const char *id,
                                struct store_delegation *d, struct err *err);
 int store_small_drop_delegation(void *self, const char *owner, const char *id,

@@ -1,9 +1,12 @@
 /* gridftp/server/ftp_login.c - see ftp_login.h. */
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/log.h"
 #include "gridftp/server/ftp_login.h"
 #include "gsi/trust_ban.h"
+
+#define LOOK_MS 30000
 
 /* Read the map when it is another than the one in memory; what cannot be read
  * admits nobody. */
@@ -47,6 +50,20 @@ refresh_ban(struct ftp_login *l)
     return -1;
 }
 
+/* Accounts that no local file holds (LDAP, NIS) are asked about at times. */
+static void
+refresh_accounts(struct ftp_login *l)
+{
+    unsigned long long stamp = sys_user_stamp();
+    long long now = time_mono_ms();
+
+    if (stamp == l->stamp && now - l->t_looked < LOOK_MS)
+        return;
+    l->stamp = stamp;
+    l->t_looked = now;
+    l->generation++;
+}
+
 void
 ftp_login_init(struct ftp_login *l, const struct conf *conf,
                struct trust *trust)
@@ -71,6 +88,7 @@ ftp_login_generation(struct ftp_login *l)
     if (l->ban != NULL && dnlist_stale(l->ban) && refresh_ban(l) < 0)
         return 0;
     refresh_map(l);
+    refresh_accounts(l);
     if (l->map == NULL ||
         (l->ban == NULL && *conf_str(l->conf, CONF_security_ban) != '\0'))
         return 0;
@@ -82,6 +100,18 @@ static bool
 ends(const char *text, size_t n)
 {
     return memchr(text, '\0', n) != NULL;
+}
+
+/* The account NAME, if it may be used today. */
+static int
+find_account(const struct ftp_login *l, const char *name, bool login_shell,
+             struct sys_user *user, struct err *err)
+{
+    uid_t min_uid = (uid_t)conf_num(l->conf, CONF_security_min_uid);
+
+    return sys_user_lookup(name, min_uid, user, err) < 0
+               ? -1
+               : sys_user_usable(user, login_shell, err);
 }
 
 static int
@@ -100,8 +130,8 @@ decide_gsi(struct ftp_login *l, const struct ftp_login_request *r,
     if (gridmap_lookup(l->map, r->dn, *r->want != '\0' ? r->want : NULL,
                        &account, err) < 0)
         return -1;
-    return sys_user_lookup(
-        account, (uid_t)conf_num(l->conf, CONF_security_min_uid), user, err);
+    return find_account(
+        l, account, conf_bool(l->conf, CONF_security_login_shell), user, err);
 }
 
 int
@@ -120,6 +150,5 @@ ftp_login_decide(struct ftp_login *l, const struct ftp_login_request *request,
         return err_set(err, ERR_PROTOCOL, "malformed login request");
     if (*anonymous == '\0' || !conf_bool(l->conf, CONF_gridftp_clear_ftp))
         return err_set(err, ERR_AUTHZ, "no anonymous sessions here");
-    return sys_user_lookup(
-        anonymous, (uid_t)conf_num(l->conf, CONF_security_min_uid), user, err);
+    return find_account(l, anonymous, false, user, err);
 }

@@ -1,6 +1,6 @@
 /* gridftp/server/ftp_login.h - the monitor's decision: which account a name
- * becomes, from grid-mapfile, ban list and floor, read anew when they change.
- */
+ * becomes, from grid-mapfile, ban list, floor and the account's own state, all
+ * read anew when they change. */
 #ifndef FTP_LOGIN_H
 #define FTP_LOGIN_H
 
@@ -11,18 +11,21 @@
 
 struct ftp_login {
     const struct conf *conf;
-    struct trust *trust; /* the monitor's: no CA may be banned by name */
-    struct gridmap *map; /* NULL until it could be read */
-    struct dnlist *ban;  /* NULL: none */
-    bool failing;        /* that the map cannot be read was said */
-    unsigned generation; /* how often they were read */
+    struct trust *trust;      /* the monitor's: no CA may be banned by name */
+    struct gridmap *map;      /* NULL until it could be read */
+    struct dnlist *ban;       /* NULL: none */
+    bool failing;             /* that the map cannot be read was said */
+    unsigned generation;      /* how often they were read */
+    unsigned long long stamp; /* of the files of accounts, when looked at */
+    long long t_looked;       /* ms, of the clock that never jumps */
 };
 
 /* Read the files; a missing map is only logged: nobody logs in then. */
 void ftp_login_init(struct ftp_login *l, const struct conf *conf,
                     struct trust *trust);
-/* Read anew what has changed.  A number that grows with every such reading, so
- * that an older decision is known; 0 while something cannot be read. */
+/* Read anew what has changed.  A number that grows with every such reading and
+ * when accounts may have changed, so that an older decision is known; 0 while
+ * something cannot be read. */
 unsigned ftp_login_generation(struct ftp_login *l);
 /* Free the maps. */
 void ftp_login_fini(struct ftp_login *l);

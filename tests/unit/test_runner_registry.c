@@ -44,6 +44,15 @@ open_it(void)
     return r;
 }
 
+/* The account's name; NULL when JOB is not registered. */
+static const char *
+account_of(const struct runner_registry *r, const char *job)
+{
+    const struct runner_owner *o = runner_registry_owner(r, job);
+
+    return o != NULL ? o->account : NULL;
+}
+
 static long
 file_size(void)
 {
@@ -62,7 +71,8 @@ what_is_synced_comes_back(void **state)
 
     (void)state;
     for (int i = 0; i < 5000; i++)
-        runner_registry_add(r, uuid_make(id[i]), i % 2 == 0 ? "alice" : "bob");
+        runner_registry_add(r, uuid_make(id[i]), i % 2 == 0 ? "alice" : "bob",
+                            1000);
     for (int i = 0; i < 5000; i += 5)
         runner_registry_remove(r, id[i]);
     assert_int_equal(runner_registry_sync(r, NULL), 0);
@@ -70,7 +80,7 @@ what_is_synced_comes_back(void **state)
     r = open_it();
     assert_int_equal(runner_registry_count(r), 4000);
     for (int i = 0; i < 5000; i++) {
-        const char *account = runner_registry_account(r, id[i]);
+        const char *account = account_of(r, id[i]);
 
         if (i % 5 == 0)
             assert_null(account);
@@ -88,7 +98,7 @@ a_line_that_was_cut_off_is_dropped(void **state)
     int fd;
 
     (void)state;
-    runner_registry_add(r, uuid_make(id), "alice");
+    runner_registry_add(r, uuid_make(id), "alice", 1000);
     assert_int_equal(runner_registry_sync(r, NULL), 0);
     runner_registry_close(r);
     snprintf(path, sizeof(path), "%s/registry", dir);
@@ -98,7 +108,7 @@ a_line_that_was_cut_off_is_dropped(void **state)
     close(fd);
     r = open_it();
     assert_int_equal(runner_registry_count(r), 1);
-    assert_string_equal(runner_registry_account(r, id), "alice");
+    assert_string_equal(account_of(r, id), "alice");
     runner_registry_close(r);
 }
 
@@ -135,7 +145,7 @@ a_damaged_one_is_kept_aside_and_what_is_good_counts(void **state)
     char id[UUID_TEXT];
 
     (void)state;
-    runner_registry_add(r, uuid_make(id), "alice");
+    runner_registry_add(r, uuid_make(id), "alice", 1000);
     assert_int_equal(runner_registry_sync(r, NULL), 0);
     runner_registry_close(r);
     runner_registry_close(open_it());
@@ -144,7 +154,7 @@ a_damaged_one_is_kept_aside_and_what_is_good_counts(void **state)
         damage(bad[i], strlen(bad[i]), O_APPEND);
         r = open_it();
         assert_true(was_kept_aside());
-        assert_string_equal(runner_registry_account(r, id), "alice");
+        assert_string_equal(account_of(r, id), "alice");
         assert_int_equal(runner_registry_count(r), 1);
         runner_registry_close(r);
     }
@@ -153,6 +163,35 @@ a_damaged_one_is_kept_aside_and_what_is_good_counts(void **state)
     assert_true(was_kept_aside());
     assert_int_equal(runner_registry_count(r), 0);
     runner_registry_close(r);
+}
+
+static void
+a_uid_belongs_to_the_owner(void **state)
+{
+    struct runner_registry *r = open_it();
+    char first[UUID_TEXT], second[UUID_TEXT], old[UUID_TEXT], path[96];
+    FILE *f;
+
+    (void)state;
+    runner_registry_add(r, uuid_make(first), "alice", 1001);
+    runner_registry_add(r, uuid_make(second), "alice", 4000000000u);
+    assert_int_equal(runner_registry_sync(r, NULL), 0);
+    runner_registry_close(r);
+    snprintf(path, sizeof(path), "%s/registry", dir);
+    f = fopen(path, "a");
+    assert_non_null(f);
+    fprintf(f, "+ %s bob\n", uuid_make(old)); /* as older versions wrote it */
+    fclose(f);
+    for (int i = 0; i < 2; i++) {
+        r = open_it();
+        assert_int_equal(runner_registry_owner(r, first)->uid, 1001);
+        assert_int_equal(runner_registry_owner(r, second)->uid, 4000000000u);
+        assert_string_equal(account_of(r, second), "alice");
+        assert_int_equal(runner_registry_owner(r, old)->uid,
+                         RUNNER_UID_UNKNOWN);
+        assert_string_equal(account_of(r, old), "bob");
+        runner_registry_close(r); /* and once more from the shortened log */
+    }
 }
 
 static void
@@ -188,9 +227,9 @@ history_does_not_grow_for_ever(void **state)
     char keep[UUID_TEXT], id[UUID_TEXT];
 
     (void)state;
-    runner_registry_add(r, uuid_make(keep), "alice");
+    runner_registry_add(r, uuid_make(keep), "alice", 1000);
     for (int i = 0; i < 40000; i++) {
-        runner_registry_add(r, uuid_make(id), "bob");
+        runner_registry_add(r, uuid_make(id), "bob", 1000);
         runner_registry_remove(r, id);
         if (i % 1000 == 0)
             assert_int_equal(runner_registry_sync(r, NULL), 0);
@@ -200,7 +239,7 @@ history_does_not_grow_for_ever(void **state)
     assert_int_equal(runner_registry_count(r), 1);
     runner_registry_close(r);
     r = open_it();
-    assert_string_equal(runner_registry_account(r, keep), "alice");
+    assert_string_equal(account_of(r, keep), "alice");
     runner_registry_close(r);
 }
 
@@ -213,11 +252,10 @@ an_id_may_be_used_again(void **state)
     (void)state;
     uuid_make(id);
     for (int i = 0; i < 3; i++) {
-        runner_registry_add(r, id, i % 2 == 0 ? "alice" : "bob");
-        assert_string_equal(runner_registry_account(r, id),
-                            i % 2 == 0 ? "alice" : "bob");
+        runner_registry_add(r, id, i % 2 == 0 ? "alice" : "bob", 1000);
+        assert_string_equal(account_of(r, id), i % 2 == 0 ? "alice" : "bob");
         runner_registry_remove(r, id);
-        assert_null(runner_registry_account(r, id));
+        assert_null(account_of(r, id));
     }
     assert_int_equal(runner_registry_count(r), 0);
     runner_registry_close(r);
@@ -231,6 +269,7 @@ main(void)
         TEST(what_is_synced_comes_back),
         TEST(a_line_that_was_cut_off_is_dropped),
         TEST(a_damaged_one_is_kept_aside_and_what_is_good_counts),
+        TEST(a_uid_belongs_to_the_owner),
         TEST(two_cannot_have_it),
         TEST(others_must_not_write_to_it),
         TEST(history_does_not_grow_for_ever),

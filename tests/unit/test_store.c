@@ -17,6 +17,7 @@ static const struct store *store = &store_sqlite;
 static char dir[64], path[128];
 static void *self;
 static struct err err;
+static const struct store_limit many = { 1000, 1000 };
 
 static int
 setup(void **state)
@@ -219,12 +220,56 @@ one_that_was_replaced_keeps_nothing_new(void **state)
     assert_int_equal(store->add(self, &job, &how, &err), 0);
     d.owner = d.id = d.request = job.owner;
     why = (struct err)ERR_INIT;
-    assert_int_equal(store->put_delegation(old, &d, &why), -1);
+    assert_int_equal(store->put_delegation(old, &d, &many, &why), -1);
     assert_int_equal(why.code, ERR_STATE);
     why = (struct err)ERR_INIT;
     assert_int_equal(store->set_setting(old, "k", "v", &why), -1);
     free(job.owner);
     store->close(old);
+}
+
+static int
+put(const char *owner, const char *id, const struct store_limit *max,
+    struct err *why)
+{
+    struct store_delegation d = { .expires = 2000000000, .created = 1 };
+    int rc;
+
+    *why = (struct err)ERR_INIT;
+    d.owner = xstrdup(owner);
+    d.id = xstrdup(id);
+    d.credential = xstrdup("PEM");
+    rc = store->put_delegation(self, &d, max, why);
+    store_delegation_fini(&d);
+    return rc;
+}
+
+static void
+delegations_are_limited(void **state)
+{
+    const struct store_limit max = { .owner = 2, .all = 3 };
+    struct err why;
+    long long n;
+
+    (void)state;
+    assert_int_equal(put("/CN=a", "1", &max, &why), 0);
+    assert_int_equal(put("/CN=a", "2", &max, &why), 0);
+    assert_int_equal(put("/CN=a", "3", &max, &why), -1);
+    assert_int_equal(why.code, ERR_LIMIT);
+    /* a renewal is no new one */
+    assert_int_equal(put("/CN=a", "2", &max, &why), 0);
+    assert_int_equal(put("/CN=a", "1", &max, &why), 0);
+    assert_int_equal(put("/CN=b", "1", &max, &why), 0);
+    assert_int_equal(put("/CN=b", "2", &max, &why), -1);
+    assert_int_equal(why.code, ERR_LIMIT);
+    /* what is gone, by whichever way, makes room, after a restart as well */
+    assert_int_equal(store->drop_delegation(self, "/CN=a", "1", &err), 0);
+    again("gk");
+    assert_int_equal(put("/CN=b", "2", &max, &why), 0);
+    assert_int_equal(put("/CN=b", "3", &max, &why), -1);
+    assert_int_equal(store->expire_delegations(self, 2000000001, &n, &err), 0);
+    assert_int_equal(n, 3);
+    assert_int_equal(put("/CN=b", "3", &max, &why), 0);
 }
 
 static int
@@ -270,14 +315,14 @@ delegations_belong_to_their_owner(void **state)
     d.request = xstrdup("KEY");
     d.expires = 1000;
     d.created = 900;
-    assert_int_equal(store->put_delegation(self, &d, &err), 0);
+    assert_int_equal(store->put_delegation(self, &d, &many, &err), 0);
     assert_int_equal(store->get_delegation(self, "/CN=b", "1", &got, &err), -1);
     assert_int_equal(err.code, ERR_NOT_FOUND);
     err = (struct err)ERR_INIT;
     free(d.request);
     d.request = NULL;
     d.credential = xstrdup("PEM");
-    assert_int_equal(store->put_delegation(self, &d, &err), 0);
+    assert_int_equal(store->put_delegation(self, &d, &many, &err), 0);
     assert_int_equal(store->get_delegation(self, "/CN=a", "1", &got, &err), 0);
     assert_string_equal(got.credential, "PEM");
     assert_null(got.request);
@@ -286,7 +331,7 @@ delegations_belong_to_their_owner(void **state)
     free(d.credential);
     d.credential = NULL;
     d.request = xstrdup("KEY2");
-    assert_int_equal(store->put_delegation(self, &d, &err), 0);
+    assert_int_equal(store->put_delegation(self, &d, &many, &err), 0);
     assert_int_equal(store->get_delegation(self, "/CN=a", "1", &got, &err), 0);
     assert_string_equal(got.credential, "PEM");
     assert_string_equal(got.request, "KEY2");
@@ -337,6 +382,7 @@ main(void)
         TEST(a_key_finds_its_owners_job),
         TEST(another_epochs_job_is_fenced),
         TEST(one_that_was_replaced_keeps_nothing_new),
+        TEST(delegations_are_limited),
         TEST(removed_jobs_are_gone),
         TEST(delegations_belong_to_their_owner),
         TEST(settings_outlive_a_restart),

@@ -1,0 +1,105 @@
+/* gatekeeper/runner/server_account.c - whether the account that a job was
+ * registered for is there still, the same, and may be used: asked at every
+ * request, for people leave while their jobs wait. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "gatekeeper/runner/runner_server.h"
+
+/* The group of one that is in none any more. */
+#define NOGROUP 65534
+
+static const bool uses[RUNNER_OP_COUNT] = {
+#define USE true
+#define END false
+#define REQUEST(name, handler, where, shape, fds, arg_max, account) \
+    [RUNNER_OP_##name] = account,
+#include "gatekeeper/runner/runner_ops.def"
+#undef REQUEST
+};
+
+/* The account O in whose name nothing new is done: enough of it to watch and to
+ * end what was begun under its uid. */
+static int
+make_retired(const struct server *s, const struct runner_owner *o,
+             struct sys_user *user, struct err *err)
+{
+    long long min = conf_num(s->daemon->conf, CONF_security_min_uid);
+    uid_t uid = o->uid;
+    struct stat st;
+
+    if (uid == RUNNER_UID_UNKNOWN &&
+        fstatat(s->sessionsfd, o->account, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        uid = st.st_uid;
+    if (geteuid() != 0 || uid == RUNNER_UID_UNKNOWN || (long long)uid < min)
+        return err_set(err, ERR_AUTHZ, "no local account '%s'", o->account);
+    *user = (struct sys_user){ .uid = uid,
+                               .gid = NOGROUP,
+                               .groups = { NOGROUP },
+                               .ngroups = 1,
+                               .home = "/",
+                               .shell = "/bin/false" };
+    snprintf(user->name, sizeof(user->name), "%s", o->account);
+    return 0;
+}
+
+/* O as the system has it now.  -1 with ERR: gone, or another. */
+static int
+find(const struct server *s, const struct runner_owner *o,
+     struct sys_user *user, struct err *err)
+{
+    long long min = conf_num(s->daemon->conf, CONF_security_min_uid);
+
+    if (sys_user_lookup(o->account, (uid_t)min, user, err) < 0)
+        return -1;
+    if (o->uid == RUNNER_UID_UNKNOWN || o->uid == user->uid)
+        return 0;
+    return err_set(err, ERR_AUTHZ,
+                   "account '%s' has uid %u now, and had uid %u when the job "
+                   "was accepted",
+                   o->account, (unsigned)user->uid, (unsigned)o->uid);
+}
+
+int
+server_account_judge(const struct server *s, const struct runner_owner *o,
+                     struct server_account *a, struct err *err)
+{
+    a->t_judged = time_mono_ms();
+    a->stamp = sys_user_stamp();
+    a->barred = (struct err)ERR_INIT;
+    if (find(s, o, &a->user, &a->barred) < 0)
+        return make_retired(s, o, &a->user, err);
+    (void)sys_user_usable(&a->user,
+                          conf_bool(s->daemon->conf, CONF_security_login_shell),
+                          &a->barred);
+    return 0;
+}
+
+bool
+server_account_fresh(const struct server_account *a, long long age_ms)
+{
+    return time_mono_ms() - a->t_judged < age_ms &&
+           a->stamp == sys_user_stamp();
+}
+
+bool
+server_account_same(const struct sys_user *a, const struct sys_user *b)
+{
+    return a->uid == b->uid && a->gid == b->gid && a->ngroups == b->ngroups &&
+           memcmp(a->groups, b->groups,
+                  (size_t)a->ngroups * sizeof(a->groups[0])) == 0 &&
+           strcmp(a->name, b->name) == 0 && strcmp(a->home, b->home) == 0 &&
+           strcmp(a->shell, b->shell) == 0;
+}
+
+int
+server_account_may(const struct server_account *a, uint32_t op, struct err *err)
+{
+    if (!uses[op] || a->barred.code == ERR_OK)
+        return 0;
+    return err_set(err, a->barred.code, "%s", a->barred.text);
+}
