@@ -42,8 +42,9 @@ choose(struct life *l, const struct job *job, struct life_sched **sched,
         *sched = &l->sched[i];
         return 0;
     }
-    return err_set(err, ERR_UNSUPPORTED, "this site has no scheduler '%s'",
-                   job->scheduler);
+    return err_set(err, ERR_UNSUPPORTED,
+                   "this site has no scheduler '%s': it has %s", job->scheduler,
+                   conf_str(l->conf, CONF_gatekeeper_schedulers));
 }
 
 /* Whether OWNER maps, to the account WANT if that is said: asked anew each

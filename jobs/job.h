@@ -61,7 +61,7 @@ struct job {
     char *queue;
     long count, host_count, procs_per_host, threads;
     long long wall_time, cpu_time, cpu_time_total;
-    long long memory_max, memory_min, virtual_memory;
+    long long memory_max, memory_min, virtual_memory, virtual_min;
     /* per-process limits (setrlimit) */
     long long limit_core, limit_data, limit_stack, limit_fsize, limit_memlock,
         limit_nofile, limit_nproc, limit_pipe;

@@ -131,6 +131,29 @@ check_numbers(const struct job *job, struct err *err)
     return 0;
 }
 
+/* Amounts of which none at all would keep the job from running; read on as "no
+ * limit", they would be worse. */
+static int
+check_nothing(const struct job *job, struct err *err)
+{
+    const struct {
+        const char *name;
+        long long value;
+    } rows[] = { { "wall_time", job->wall_time },
+                 { "cpu_time", job->cpu_time },
+                 { "cpu_time_total", job->cpu_time_total },
+                 { "memory_max", job->memory_max },
+                 { "virtual_memory", job->virtual_memory } };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].value == 0)
+            return err_set(err, ERR_USAGE,
+                           "%s 0 leaves the job nothing to run with: say a "
+                           "number from 1 up, or leave it out",
+                           rows[i].name);
+    return 0;
+}
+
 int
 job_check(const struct job *job, struct err *err)
 {
@@ -151,7 +174,7 @@ job_check(const struct job *job, struct err *err)
         check_path("input", job->input, err) < 0 ||
         check_path("output", job->output, err) < 0 ||
         check_path("error", job->error, err) < 0 || check_env(job, err) < 0 ||
-        check_numbers(job, err) < 0)
+        check_numbers(job, err) < 0 || check_nothing(job, err) < 0)
         return -1;
     for (size_t i = 0; i < job->nclean_up; i++)
         if (check_path("clean-up path", job->clean_up[i], err) < 0)

@@ -1,5 +1,5 @@
-/* jobs/jsdl.c - see jsdl.h: the document's own structure, identification,
- * application and data staging. */
+/* jobs/jsdl.c - see jsdl.h: the document's own structure, identification and
+ * application. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +117,10 @@ read_variation(struct jsdl_read *r, const xmlNode *node,
             while (mpi[i] != NULL && strcmp(mpi[i], text + n) != 0)
                 i++;
         if (strncmp(text, SPMD_VARIATION, n) != 0 || mpi[i] == NULL)
-            rc = jsdl_read_unsupported(r, node, NULL);
+            rc = jsdl_read_unsupported(
+                r, node,
+                "known are " SPMD_VARIATION "MPI, MPICH, MPICH2, OpenMPI, "
+                "IntelMPI, and " JOBS_EXT_NS ":multiple");
         else
             r->job->type = JOB_MPI;
     }
@@ -130,11 +133,10 @@ static int
 read_spmd_count(struct jsdl_read *r, const xmlNode *node,
                 const struct jsdl_rule *rule)
 {
-    char *actual = xml_attr(node, rule->attrs);
-    bool asked = actual != NULL && strcmp(actual, "false") != 0 &&
-                 strcmp(actual, "0") != 0;
+    bool asked = false;
 
-    free(actual);
+    if (jsdl_read_bool_attr(r, node, rule->attrs, &asked) < 0)
+        return -1;
     if (asked)
         return jsdl_read_unsupported(r, node, "say the number");
     return jsdl_read_count(r, node, rule);
@@ -339,125 +341,6 @@ read_identification(struct jsdl_read *r, const xmlNode *node,
     return jsdl_read_children(r, node, rules);
 }
 
-/* ---- data staging ---- */
-
-/* What one DataStaging says. */
-struct staging {
-    char *file, *fs, *source, *target;
-    enum job_creation creation;
-    bool delete_after;
-};
-
-static int
-read_uri(struct jsdl_read *r, const xmlNode *node, char **uri)
-{
-    const xmlNode *c;
-
-    for (c = xml_first(node); c != NULL; c = xml_next(c))
-        if (!xml_is(c, JSDL_NS, "URI"))
-            return jsdl_read_unsupported(r, c, NULL);
-    c = xml_child(node, JSDL_NS, "URI");
-    if (c == NULL)
-        return err_set(r->err, ERR_SYNTAX, "line %ld: %s without a URI",
-                       xmlGetLineNo(node), (const char *)node->name);
-    if (*uri != NULL)
-        return err_set(r->err, ERR_SYNTAX, "line %ld: a second %s",
-                       xmlGetLineNo(node), (const char *)node->name);
-    return jsdl_read_text(r, c, true, uri);
-}
-
-static int
-read_creation(struct jsdl_read *r, const xmlNode *node,
-              enum job_creation *creation)
-{
-    static const char *const names[] = { [JOB_OVERWRITE] = "overwrite",
-                                         [JOB_APPEND] = "append",
-                                         [JOB_DONT_OVERWRITE] =
-                                             "dontOverwrite" };
-    int i = jsdl_read_choice(r, node, names, 3, "is no CreationFlag");
-
-    if (i < 0)
-        return -1;
-    *creation = (enum job_creation)i;
-    return 0;
-}
-
-static int
-read_staging_child(struct jsdl_read *r, const xmlNode *c, struct staging *s)
-{
-    if (xml_is(c, JSDL_NS, "FileName") && s->file == NULL)
-        return jsdl_read_text(r, c, true, &s->file);
-    if (xml_is(c, JSDL_NS, "FilesystemName") && s->fs == NULL)
-        return jsdl_read_text(r, c, true, &s->fs);
-    if (xml_is(c, JSDL_NS, "CreationFlag"))
-        return read_creation(r, c, &s->creation);
-    if (xml_is(c, JSDL_NS, "DeleteOnTermination"))
-        return jsdl_read_bool(r, c, &s->delete_after);
-    if (xml_is(c, JSDL_NS, "Source"))
-        return read_uri(r, c, &s->source);
-    if (xml_is(c, JSDL_NS, "Target"))
-        return read_uri(r, c, &s->target);
-    return jsdl_read_unsupported(r, c, NULL);
-}
-
-static void
-add_transfers(struct job *job, const struct staging *s)
-{
-    if (s->source != NULL) {
-        struct job_transfer *t = job_add_stage_in(job);
-
-        t->file = xstrdup(s->file);
-        t->url = xstrdup(s->source);
-        t->creation = s->creation;
-        t->delete_after = s->delete_after && s->target == NULL;
-    }
-    if (s->target != NULL) {
-        struct job_transfer *t = job_add_stage_out(job);
-
-        t->file = xstrdup(s->file);
-        t->url = xstrdup(s->target);
-        t->creation = s->creation;
-        t->delete_after = s->delete_after;
-    }
-    if (s->source == NULL && s->target == NULL && s->delete_after)
-        job_add_clean_up(job, s->file);
-}
-
-static int
-read_staging(struct jsdl_read *r, const xmlNode *node,
-             const struct jsdl_rule *rule)
-{
-    struct staging s = { .creation = JOB_OVERWRITE };
-    int rc = 0;
-
-    (void)rule;
-    for (const xmlNode *c = xml_first(node); c != NULL && rc == 0;
-         c = xml_next(c))
-        rc = read_staging_child(r, c, &s);
-    if (rc == 0 && (s.file == NULL || s.file[0] == '\0'))
-        rc = err_set(r->err, ERR_SYNTAX,
-                     "line %ld: DataStaging without a FileName",
-                     xmlGetLineNo(node));
-    if (rc == 0 && s.fs != NULL) {
-        char *mount, *whole;
-
-        rc = jsdl_resource_mount(r, node, s.fs, &mount);
-        if (rc == 0 && mount[0] != '\0') {
-            whole = xasprintf("%s/%s", mount, s.file);
-            free(s.file);
-            s.file = whole;
-        }
-        free(mount);
-    }
-    if (rc == 0)
-        add_transfers(r->job, &s);
-    free(s.file);
-    free(s.fs);
-    free(s.source);
-    free(s.target);
-    return rc;
-}
-
 /* ---- the document ---- */
 
 static int
@@ -473,7 +356,7 @@ read_description(struct jsdl_read *r, const xmlNode *node,
         { .ns = JSDL_NS,
           .name = "DataStaging",
           .many = true,
-          .read = read_staging,
+          .read = jsdl_staging_read,
           .attrs = "name" },
         { .ns = JOBS_EXT_NS, .name = "Extension", .read = jsdl_extension_read },
         { .name = NULL }
@@ -507,7 +390,8 @@ jsdl_parse(const xmlNode *definition, struct job *job, char **feature,
         return err_set(err, ERR_SYNTAX,
                        "line %ld: JobDefinition without JobDescription",
                        xmlGetLineNo(definition));
-    if (jsdl_read_children(&r, definition, rules) < 0 ||
+    if (jsdl_read_attrs(&r, definition, "id") < 0 ||
+        jsdl_read_children(&r, definition, rules) < 0 ||
         job_check(job, err) < 0) {
         job_fini(job);
         return -1;

@@ -78,30 +78,62 @@ listed(const char *words, const char *word)
     return false;
 }
 
+/* Qualified attributes that say nothing of the job. */
+static bool
+is_silent(const char *ns, const char *name)
+{
+    if (strcmp(ns, XSI_NS) == 0)
+        return strcmp(name, "nil") != 0;
+    if (strcmp(ns, XML_NS) == 0)
+        return strcmp(name, "base") != 0;
+    return strcmp(ns, WSU_NS) == 0;
+}
+
+/* xsi:nil = false says nothing, either; true takes the value away that the
+ * schema wants to be there. */
+static bool
+is_not_nil(const char *ns, const xmlAttr *a)
+{
+    xmlChar *text;
+    bool no;
+
+    if (strcmp(ns, XSI_NS) != 0 || strcmp((const char *)a->name, "nil") != 0)
+        return false;
+    text = xmlNodeGetContent((const xmlNode *)(const void *)a);
+    no = text != NULL && (strcmp((const char *)text, "false") == 0 ||
+                          strcmp((const char *)text, "0") == 0);
+    xmlFree(text);
+    return no;
+}
+
 static int
-check_attrs(struct jsdl_read *r, const xmlNode *node, const char *allowed)
+bad_attr(struct jsdl_read *r, const xmlNode *node, const char *ns,
+         const char *name)
+{
+    if (ns == NULL) {
+        blame(r, node);
+        return err_set(r->err, ERR_SYNTAX,
+                       "line %ld: element '%s' has no attribute '%s'",
+                       xmlGetLineNo(node), (const char *)node->name, name);
+    }
+    if (r->feature != NULL && *r->feature == NULL)
+        *r->feature = xasprintf("{%s}%s/@{%s}%s", ns_of(node),
+                                (const char *)node->name, ns, name);
+    return err_set(r->err, ERR_UNSUPPORTED,
+                   "line %ld: attribute '%s' of '%s' cannot be honoured here",
+                   xmlGetLineNo(node), name, (const char *)node->name);
+}
+
+int
+jsdl_read_attrs(struct jsdl_read *r, const xmlNode *node, const char *allowed)
 {
     for (const xmlAttr *a = node->properties; a != NULL; a = a->next) {
         const char *ns = a->ns != NULL ? (const char *)a->ns->href : NULL;
         const char *name = (const char *)a->name;
 
-        if (ns == NULL ? listed(allowed, name)
-                       : strcmp(ns, XSI_NS) == 0 || strcmp(ns, XML_NS) == 0 ||
-                             strcmp(ns, WSU_NS) == 0)
-            continue;
-        if (ns == NULL)
-            blame(r, node);
-        if (ns == NULL)
-            return err_set(r->err, ERR_SYNTAX,
-                           "line %ld: element '%s' has no attribute '%s'",
-                           xmlGetLineNo(node), (const char *)node->name, name);
-        if (r->feature != NULL && *r->feature == NULL)
-            *r->feature = xasprintf("{%s}%s/@{%s}%s", ns_of(node),
-                                    (const char *)node->name, ns, name);
-        return err_set(
-            r->err, ERR_UNSUPPORTED,
-            "line %ld: attribute '%s' of '%s' cannot be honoured here",
-            xmlGetLineNo(node), name, (const char *)node->name);
+        if (ns == NULL ? !listed(allowed, name)
+                       : !is_silent(ns, name) && !is_not_nil(ns, a))
+            return bad_attr(r, node, ns, name);
     }
     return 0;
 }
@@ -124,7 +156,7 @@ read_child(struct jsdl_read *r, const xmlNode *child,
                        xmlGetLineNo(child), rules[i].name,
                        (const char *)child->parent->name);
     seen[i] = true;
-    if (check_attrs(r, child, rules[i].attrs) < 0)
+    if (jsdl_read_attrs(r, child, rules[i].attrs) < 0)
         return -1;
     return rules[i].read != NULL ? rules[i].read(r, child, &rules[i]) : 0;
 }
@@ -142,6 +174,7 @@ jsdl_read_children(struct jsdl_read *r, const xmlNode *node,
         } else if ((c->type == XML_TEXT_NODE ||
                     c->type == XML_CDATA_SECTION_NODE) &&
                    !blank((const char *)c->content)) {
+            blame(r, node);
             return err_set(r->err, ERR_SYNTAX,
                            "line %ld: text '%.40s' between the elements of "
                            "'%s'",
@@ -158,6 +191,8 @@ jsdl_read_text(struct jsdl_read *r, const xmlNode *node, bool trim, char **text)
     xmlChar *raw;
 
     *text = NULL;
+    if (xml_first(node) != NULL)
+        blame(r, node);
     if (xml_first(node) != NULL)
         return err_set(r->err, ERR_SYNTAX,
                        "line %ld: element '%s' holds text, no elements",
@@ -187,42 +222,94 @@ jsdl_read_choice(struct jsdl_read *r, const xmlNode *node,
     return i < n ? (int)i : jsdl_read_bad(r, node, why);
 }
 
+/* 0, 1, or -1 for none. */
+static int
+boolean(const char *text)
+{
+    if (strcmp(text, "true") == 0 || strcmp(text, "1") == 0)
+        return 1;
+    return strcmp(text, "false") == 0 || strcmp(text, "0") == 0 ? 0 : -1;
+}
+
 int
 jsdl_read_bool(struct jsdl_read *r, const xmlNode *node, bool *value)
 {
     char *text;
-    int rc = 0;
+    int is;
 
     if (jsdl_read_text(r, node, true, &text) < 0)
         return -1;
-    if (strcmp(text, "true") == 0 || strcmp(text, "1") == 0)
-        *value = true;
-    else if (strcmp(text, "false") == 0 || strcmp(text, "0") == 0)
-        *value = false;
-    else
-        rc = jsdl_read_bad(r, node, "is neither true nor false");
+    is = boolean(text);
     free(text);
-    return rc;
+    *value = is > 0;
+    return is < 0 ? jsdl_read_bad(r, node, "is neither true nor false") : 0;
+}
+
+/* The number TEXT to *VALUE.  Returns what is wrong with it; NULL. */
+static const char *
+number(const char *text, double *value)
+{
+    char *end;
+
+    /* Only what xsd:double can look like: no hex, no "infinity". */
+    if (text[0] == '\0' || strspn(text, "0123456789.+-eE") != strlen(text))
+        return "is no number";
+    *value = strtod(text, &end);
+    if (*end != '\0' || !isfinite(*value) || *value < 0)
+        return "is no number from 0 up";
+    return *value > 9e18 ? "is too large" : NULL;
 }
 
 int
 jsdl_read_double(struct jsdl_read *r, const xmlNode *node, double *value)
 {
-    char *text, *end;
-    int rc = 0;
+    const char *wrong;
+    char *text;
 
     if (jsdl_read_text(r, node, true, &text) < 0)
         return -1;
-    /* Only what xsd:double can look like: no hex, no "infinity". */
-    if (text[0] == '\0' || strspn(text, "0123456789.+-eE") != strlen(text))
-        rc = jsdl_read_bad(r, node, "is no number");
-    else {
-        *value = strtod(text, &end);
-        if (*end != '\0' || !isfinite(*value) || *value < 0)
-            rc = jsdl_read_bad(r, node, "is no number from 0 up");
-        else if (*value > 9e18)
-            rc = jsdl_read_bad(r, node, "is too large");
-    }
+    wrong = number(text, value);
+    free(text);
+    return wrong != NULL ? jsdl_read_bad(r, node, wrong) : 0;
+}
+
+/* -1: attribute NAME='TEXT' of NODE is what WRONG says. */
+static int
+bad_value(struct jsdl_read *r, const xmlNode *node, const char *name,
+          const char *text, const char *wrong)
+{
+    blame(r, node);
+    return err_set(r->err, ERR_USAGE, "line %ld: %s='%.100s' of '%s' %s",
+                   xmlGetLineNo(node), name, text, (const char *)node->name,
+                   wrong);
+}
+
+int
+jsdl_read_bool_attr(struct jsdl_read *r, const xmlNode *node, const char *name,
+                    bool *value)
+{
+    char *text = xml_attr(node, name);
+    int is, rc = 0;
+
+    if (text == NULL)
+        return 0;
+    is = boolean(text);
+    if (is < 0)
+        rc = bad_value(r, node, name, text, "is neither true nor false");
+    else
+        *value = is > 0;
+    free(text);
+    return rc;
+}
+
+int
+jsdl_read_double_attr(struct jsdl_read *r, const xmlNode *node,
+                      const char *name, double *value)
+{
+    char *text = xml_attr(node, name);
+    const char *wrong = text != NULL ? number(text, value) : NULL;
+    int rc = wrong != NULL ? bad_value(r, node, name, text, wrong) : 0;
+
     free(text);
     return rc;
 }

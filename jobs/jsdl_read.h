@@ -8,12 +8,26 @@
 
 #include "jobs/job.h"
 
+/* A RangeValue_Type: its least and largest value; < 0: open. */
+struct jsdl_range {
+    double low, high;
+};
+
+/* What one DataStaging says. */
+struct jsdl_staging {
+    char *file, *fs, *source, *target;
+    enum job_creation creation;
+    bool delete_after;
+};
+
 /* One reading of one document. */
 struct jsdl_read {
     struct job *job;
     const xmlNode *resources; /* jsdl:Resources, where file systems are named */
     bool application;         /* one application element was met */
-    char **feature;           /* OUT, as jsdl_parse() */
+    struct jsdl_range *range; /* the one being read */
+    struct jsdl_staging *staging; /* the one being read */
+    char **feature;               /* OUT, as jsdl_parse() */
     struct err *err;
 };
 
@@ -37,6 +51,16 @@ struct jsdl_rule {
  * SYNTAX. */
 int jsdl_read_children(struct jsdl_read *r, const xmlNode *node,
                        const struct jsdl_rule *rules);
+/* -1 when NODE has another attribute than the unqualified ones ALLOWED and
+ * those that say nothing of a job (xsi:type, xml:lang). */
+int jsdl_read_attrs(struct jsdl_read *r, const xmlNode *node,
+                    const char *allowed);
+/* As jsdl_read_bool() and jsdl_read_double(), of attribute NAME; it is left
+ * alone when it is not there. */
+int jsdl_read_bool_attr(struct jsdl_read *r, const xmlNode *node,
+                        const char *name, bool *value);
+int jsdl_read_double_attr(struct jsdl_read *r, const xmlNode *node,
+                          const char *name, double *value);
 /* -1, the element NODE noted as what cannot be honoured, for WHY (NULL). */
 int jsdl_read_unsupported(struct jsdl_read *r, const xmlNode *node,
                           const char *why);
@@ -60,6 +84,11 @@ jsdl_rule_fn jsdl_read_string;
 jsdl_rule_fn jsdl_read_amount;
 /* jsdl_rule_fn: xsd:positiveInteger into the long AT. */
 jsdl_rule_fn jsdl_read_count;
+/* jsdl_rule_fn: jsdl:DataStaging (jsdl_staging.c). */
+jsdl_rule_fn jsdl_staging_read;
+/* A RangeValue_Type (jsdl_range.c). */
+int jsdl_range_read(struct jsdl_read *r, const xmlNode *node,
+                    struct jsdl_range *range);
 /* jsdl_rule_fn: jsdl:Resources (jsdl_resource.c). */
 jsdl_rule_fn jsdl_resource_read;
 /* jsdl_rule_fn: jobs:Extension (jsdl_extension.c). */

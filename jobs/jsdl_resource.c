@@ -10,88 +10,52 @@
 #include "jobs/jsdl.h"
 #include "jobs/jsdl_read.h"
 
-/* A RangeValue_Type: its least and largest value; < 0 = open. */
-struct range {
-    double low, high;
-};
-
-/* A bound; an exclusive one moves by one, since all our units are whole. */
-static int
-read_bound(struct jsdl_read *r, const xmlNode *node, double step, double *value)
-{
-    char *exclusive = xml_attr(node, "exclusiveBound");
-    int rc = jsdl_read_double(r, node, value);
-
-    if (rc == 0 && exclusive != NULL &&
-        (strcmp(exclusive, "true") == 0 || strcmp(exclusive, "1") == 0))
-        *value += step;
-    if (rc == 0 && *value < 0)
-        rc = jsdl_read_bad(r, node, "leaves nothing below it");
-    free(exclusive);
-    return rc;
-}
-
-static int
-read_range(struct jsdl_read *r, const xmlNode *node, struct range *range)
-{
-    const xmlNode *c = xml_first(node), *low, *high;
-
-    range->low = range->high = -1;
-    if (c == NULL)
-        return jsdl_read_bad(r, node, "holds no range");
-    if (xml_next(c) != NULL)
-        return jsdl_read_unsupported(r, node, "more than one range in it");
-    if (xml_is(c, JSDL_NS, "Exact")) {
-        if (jsdl_read_double(r, c, &range->low) < 0)
-            return -1;
-        range->high = range->low;
-        return 0;
-    }
-    if (xml_is(c, JSDL_NS, "UpperBoundedRange"))
-        return read_bound(r, c, -1, &range->high);
-    if (xml_is(c, JSDL_NS, "LowerBoundedRange"))
-        return read_bound(r, c, 1, &range->low);
-    if (!xml_is(c, JSDL_NS, "Range"))
-        return jsdl_read_unsupported(r, c, NULL);
-    low = xml_child(c, JSDL_NS, "LowerBound");
-    high = xml_child(c, JSDL_NS, "UpperBound");
-    if (low == NULL || high == NULL)
-        return jsdl_read_bad(r, c, "lacks a bound");
-    if (read_bound(r, low, 1, &range->low) < 0 ||
-        read_bound(r, high, -1, &range->high) < 0)
-        return -1;
-    return range->low > range->high ? jsdl_read_bad(r, c, "is empty") : 0;
-}
-
 /* The most that may be used: times and sizes, into a long long. */
 static int
 read_most(struct jsdl_read *r, const xmlNode *node,
           const struct jsdl_rule *rule)
 {
-    struct range range;
+    struct jsdl_range range;
 
-    if (read_range(r, node, &range) < 0)
+    if (jsdl_range_read(r, node, &range) < 0)
         return -1;
     *(long long *)((char *)r->job + rule->at) =
         (long long)ceil(range.high >= 0 ? range.high : range.low);
     return 0;
 }
 
-/* The least that will do: counts, into a long; the largest when only that is
- * said. */
+/* The least that will do: counts, into a long.  When only the most is said, one
+ * is no more than that. */
 static int
 read_number(struct jsdl_read *r, const xmlNode *node,
             const struct jsdl_rule *rule)
 {
-    struct range range;
+    struct jsdl_range range;
     double v;
 
-    if (read_range(r, node, &range) < 0)
+    if (jsdl_range_read(r, node, &range) < 0)
         return -1;
-    v = ceil(range.low >= 0 ? range.low : range.high);
+    v = range.low >= 0 ? ceil(range.low) : floor(range.high);
     if (v < 1 || v > 1000000)
         return jsdl_read_bad(r, node, "is no number of processors or hosts");
-    *(long *)((char *)r->job + rule->at) = (long)v;
+    if (range.low >= 0)
+        *(long *)((char *)r->job + rule->at) = (long)v;
+    return 0;
+}
+
+static int
+read_virtual_memory(struct jsdl_read *r, const xmlNode *node,
+                    const struct jsdl_rule *rule)
+{
+    struct jsdl_range range;
+
+    (void)rule;
+    if (jsdl_range_read(r, node, &range) < 0)
+        return -1;
+    if (range.high >= 0)
+        r->job->virtual_memory = (long long)ceil(range.high);
+    if (range.low > 0)
+        r->job->virtual_min = (long long)ceil(range.low);
     return 0;
 }
 
@@ -99,10 +63,10 @@ static int
 read_memory(struct jsdl_read *r, const xmlNode *node,
             const struct jsdl_rule *rule)
 {
-    struct range range;
+    struct jsdl_range range;
 
     (void)rule;
-    if (read_range(r, node, &range) < 0)
+    if (jsdl_range_read(r, node, &range) < 0)
         return -1;
     if (range.high >= 0)
         r->job->memory_max = (long long)ceil(range.high);
@@ -120,7 +84,7 @@ read_total_memory(struct jsdl_read *r, const xmlNode *node,
         r->job->type != JOB_SINGLE)
         return jsdl_read_unsupported(r, node, "say it for each process");
     return strcmp((const char *)node->name, "TotalVirtualMemory") == 0
-               ? read_most(r, node, rule)
+               ? read_virtual_memory(r, node, rule)
                : read_memory(r, node, rule);
 }
 
@@ -133,21 +97,25 @@ read_exclusive(struct jsdl_read *r, const xmlNode *node,
     (void)rule;
     if (jsdl_read_bool(r, node, &exclusive) < 0)
         return -1;
-    return exclusive ? jsdl_read_unsupported(r, node, NULL) : 0;
+    return exclusive ? jsdl_read_unsupported(
+                           r, node, "several jobs share a host of this site")
+                     : 0;
 }
 
 /* NODE must say WORD, which is what this site has. */
 static int
-read_word(struct jsdl_read *r, const xmlNode *node, const char *word,
-          const char *why)
+read_word(struct jsdl_read *r, const xmlNode *node, const char *word)
 {
-    char *text;
+    char *text, *why;
     int rc = 0;
 
     if (jsdl_read_text(r, node, true, &text) < 0)
         return -1;
-    if (strcmp(text, word) != 0)
+    if (strcmp(text, word) != 0) {
+        why = xasprintf("this site has %s", word);
         rc = jsdl_read_unsupported(r, node, why);
+        free(why);
+    }
     free(text);
     return rc;
 }
@@ -157,7 +125,7 @@ read_os_name(struct jsdl_read *r, const xmlNode *node,
              const struct jsdl_rule *rule)
 {
     (void)rule;
-    return read_word(r, node, "LINUX", "this site has LINUX");
+    return read_word(r, node, "LINUX");
 }
 
 static int
@@ -210,8 +178,15 @@ static int
 read_cpu_name(struct jsdl_read *r, const xmlNode *node,
               const struct jsdl_rule *rule)
 {
+    const char *here = architecture();
+    char *text = xml_text(node);
+    bool x86 = text != NULL && strcmp(text, "x86") == 0 &&
+               strncmp(here, "x86_", 4) == 0;
+
     (void)rule;
-    return read_word(r, node, architecture(), "this site has another");
+    free(text);
+    /* "x86" is one of either width. */
+    return x86 ? 0 : read_word(r, node, here);
 }
 
 static int
@@ -265,7 +240,9 @@ jsdl_resource_mount(struct jsdl_read *r, const xmlNode *node, const char *name,
     }
     if (known_mount(name) == NULL)
         return jsdl_read_unsupported(
-            r, node, "its file system is not one that this site knows");
+            r, node,
+            "this site knows the file systems HOME, SCRATCH, ROOT, TMP, "
+            "SESSION, WORKINGDIRECTORY, and those with a MountPoint");
     *mount = xstrdup(known_mount(name));
     return 0;
 }
@@ -297,7 +274,8 @@ read_fs_type(struct jsdl_read *r, const xmlNode *node,
     if (jsdl_read_text(r, node, true, &text) < 0)
         return -1;
     if (strcmp(text, "normal") != 0 && strcmp(text, "temporary") != 0)
-        rc = jsdl_read_unsupported(r, node, NULL);
+        rc = jsdl_read_unsupported(r, node,
+                                   "this site has normal and temporary");
     free(text);
     return rc;
 }
@@ -349,7 +327,7 @@ jsdl_resource_read(struct jsdl_read *r, const xmlNode *node,
         RULE("IndividualCPUTime", read_most, cpu_time),
         RULE("IndividualCPUCount", read_number, procs_per_host),
         RULE("IndividualPhysicalMemory", read_memory, memory_max),
-        RULE("IndividualVirtualMemory", read_most, virtual_memory),
+        RULE("IndividualVirtualMemory", read_virtual_memory, virtual_memory),
         RULE("TotalCPUTime", read_most, cpu_time_total),
         RULE("TotalCPUCount", read_number, count),
         RULE("TotalPhysicalMemory", read_total_memory, memory_max),

@@ -100,12 +100,15 @@ static void
 put_resources(struct buf *out, const struct job *job)
 {
     if (job->procs_per_host < 0 && job->cpu_time_total < 0 &&
-        job->memory_min < 0 && job->count < 0 && job->host_count < 0)
+        job->memory_min < 0 && job->virtual_min < 0 && job->count < 0 &&
+        job->host_count < 0)
         return;
     buf_adds(out, "<jsdl:Resources>");
     put_range(out, "jsdl:IndividualCPUCount", "Exact", job->procs_per_host);
     put_range(out, "jsdl:IndividualPhysicalMemory", "LowerBoundedRange",
               job->memory_min);
+    put_range(out, "jsdl:IndividualVirtualMemory", "LowerBoundedRange",
+              job->virtual_min);
     put_range(out, "jsdl:TotalCPUTime", "UpperBoundedRange",
               job->cpu_time_total);
     put_range(out, "jsdl:TotalCPUCount", "Exact", job->count);

@@ -365,10 +365,19 @@ definition_xml(const char *text, struct err *err)
 {
     struct buf out = BUF_INIT;
     xmlDoc *doc = NULL;
+    char *id;
 
     if (xml_parse(text, strlen(text), &doc, err) < 0)
         return NULL;
-    buf_adds(&out, "<JobDefinition xmlns=\"" BES_NS "\">");
+    buf_adds(&out, "<JobDefinition xmlns=\"" BES_NS "\"");
+    id = xml_attr(xmlDocGetRootElement(doc), "id");
+    if (id != NULL) {
+        buf_adds(&out, " id=\"");
+        buf_add_xml(&out, id);
+        buf_addc(&out, '"');
+    }
+    free(id);
+    buf_addc(&out, '>');
     for (const xmlNode *c = xml_first(xmlDocGetRootElement(doc)); c != NULL;
          c = xml_next(c))
         xml_write(&out, c);

@@ -34,6 +34,36 @@ struct fork {
     struct fork_queue queue;
 };
 
+/* What the one host has.  Several processes may share its processors; one that
+ * asks for so many gets no more than there are. */
+static int
+check_host(const struct job *job, struct err *err)
+{
+    long here = get_nprocs();
+    struct sysinfo m = { 0 };
+    long long ram, all;
+
+    if (job->type == JOB_SINGLE &&
+        (job->count > here || job->procs_per_host > here))
+        return err_set(
+            err, ERR_UNSUPPORTED, "%s %ld: this site has %ld processors",
+            job->count > here ? "TotalCPUCount" : "IndividualCPUCount",
+            job->count > here ? job->count : job->procs_per_host, here);
+    if (sysinfo(&m) < 0)
+        return 0;
+    ram = (long long)m.totalram * m.mem_unit;
+    all = ram + (long long)m.totalswap * m.mem_unit;
+    if (job->memory_min > ram)
+        return err_set(err, ERR_UNSUPPORTED,
+                       "memory %lld bytes: this site has %lld", job->memory_min,
+                       ram);
+    if (job->virtual_min > all)
+        return err_set(err, ERR_UNSUPPORTED,
+                       "virtual memory %lld bytes: this site has %lld",
+                       job->virtual_min, all);
+    return 0;
+}
+
 static int
 fork_check(void *self, const struct job *job, struct err *err)
 {
@@ -60,7 +90,7 @@ fork_check(void *self, const struct job *job, struct err *err)
     if (job->limit_pipe >= 0)
         return err_set(err, ERR_UNSUPPORTED,
                        "pipe limit: this system's cannot be set");
-    return 0;
+    return check_host(job, err);
 }
 
 /* The launch file is the job: nothing runs yet. */

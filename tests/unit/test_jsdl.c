@@ -222,6 +222,196 @@ what_cannot_be_promised_is_named(void **state)
             ERR_UNSUPPORTED, "{" JSDL_POSIX_NS "}Executable/@{urn:x}tape");
 }
 
+#define RANGE(element, x) "<j:" element ">" x "</j:" element ">"
+#define CPUS(x)           RANGE("TotalCPUCount", x)
+#define MEMORY(x)         RANGE("IndividualPhysicalMemory", x)
+
+/* RESOURCES are read, or refused with CODE for the sake of BLAMED. */
+static void
+resources(const char *xml, enum err_code code, const char *blamed)
+{
+    char *body = xasprintf(POSIX(EXE) "<j:Resources>%s</j:Resources>", xml);
+
+    if (code == ERR_OK)
+        assert_int_equal(parse(body), 0);
+    else
+        refused(body, code, blamed);
+    free(body);
+}
+
+static void
+what_is_asked_exactly_is_whole(void **state)
+{
+    (void)state;
+    resources(CPUS("<j:Exact>1.5</j:Exact>"), ERR_USAGE, "{" JSDL_NS "}Exact");
+    resources(MEMORY("<j:Exact>1.5</j:Exact>"), ERR_USAGE,
+              "{" JSDL_NS "}Exact");
+    resources(CPUS("<j:Range><j:LowerBound>1.2</j:LowerBound><j:UpperBound>1.8"
+                   "</j:UpperBound></j:Range>"),
+              ERR_USAGE, "{" JSDL_NS "}Range");
+    resources(CPUS("<j:Exact epsilon='0.5'>1.5</j:Exact>"), ERR_OK, NULL);
+    assert_int_equal(job.count, 1);
+    resources(CPUS("<j:LowerBoundedRange>1.5</j:LowerBoundedRange>"), ERR_OK,
+              NULL);
+    assert_int_equal(job.count, 2);
+    resources(CPUS("<j:LowerBoundedRange exclusiveBound='1'>1.5"
+                   "</j:LowerBoundedRange>"),
+              ERR_OK, NULL);
+    assert_int_equal(job.count, 2);
+    /* one is no more than four */
+    resources(CPUS("<j:UpperBoundedRange>4</j:UpperBoundedRange>"), ERR_OK,
+              NULL);
+    assert_int_equal(job.count, -1);
+    resources(CPUS("<j:UpperBoundedRange exclusiveBound='true'>1"
+                   "</j:UpperBoundedRange>"),
+              ERR_USAGE, "{" JSDL_NS "}TotalCPUCount");
+    resources(RANGE("IndividualVirtualMemory", "<j:Exact>4096</j:Exact>"),
+              ERR_OK, NULL);
+    assert_int_equal(job.virtual_memory, 4096);
+    assert_int_equal(job.virtual_min, 4096);
+}
+
+static void
+what_stands_in_a_range_is_understood_or_refused(void **state)
+{
+    (void)state;
+    resources(CPUS("<j:UpperBoundedRange exclusiveBound='maybe'>4"
+                   "</j:UpperBoundedRange>"),
+              ERR_USAGE, "{" JSDL_NS "}UpperBoundedRange");
+    resources(CPUS("<j:Exact epsilon='x'>4</j:Exact>"), ERR_USAGE,
+              "{" JSDL_NS "}Exact");
+    resources(CPUS("<j:Exact about='1'>4</j:Exact>"), ERR_SYNTAX,
+              "{" JSDL_NS "}Exact");
+    resources(CPUS("about <j:Exact>4</j:Exact>"), ERR_SYNTAX,
+              "{" JSDL_NS "}TotalCPUCount");
+    resources(CPUS("<j:Range>about<j:LowerBound>1</j:LowerBound><j:UpperBound>2"
+                   "</j:UpperBound></j:Range>"),
+              ERR_SYNTAX, "{" JSDL_NS "}Range");
+    resources(CPUS("<j:Range><j:LowerBound>1</j:LowerBound><j:UpperBound>2"
+                   "</j:UpperBound><j:Middle>1</j:Middle></j:Range>"),
+              ERR_UNSUPPORTED, "{" JSDL_NS "}Middle");
+    resources(CPUS("<j:Range><j:LowerBound x='1'>1</j:LowerBound><j:UpperBound>"
+                   "2</j:UpperBound></j:Range>"),
+              ERR_SYNTAX, "{" JSDL_NS "}LowerBound");
+    resources(CPUS("<j:Range><j:LowerBound>1</j:LowerBound></j:Range>"),
+              ERR_USAGE, "{" JSDL_NS "}Range");
+}
+
+static void
+what_stands_in_a_staging_is_understood_or_refused(void **state)
+{
+    static const struct {
+        const char *xml;
+        enum err_code code;
+        const char *blamed;
+    } rows[] = {
+        { "<j:FileName colour='red'>f</j:FileName>", ERR_SYNTAX,
+          "{" JSDL_NS "}FileName" },
+        { "<j:FileName>f</j:FileName>loose", ERR_SYNTAX,
+          "{" JSDL_NS "}DataStaging" },
+        { "<j:FileName>f</j:FileName><j:FileName>g</j:FileName>", ERR_SYNTAX,
+          "{" JSDL_NS "}FileName" },
+        { "<j:FileName>f</j:FileName><j:Source>at<j:URI>http://h/</j:URI>"
+          "</j:Source>",
+          ERR_SYNTAX, "{" JSDL_NS "}Source" },
+        { "<j:FileName>f</j:FileName><j:Source "
+          "weak='1'><j:URI>http://h/</j:URI>"
+          "</j:Source>",
+          ERR_SYNTAX, "{" JSDL_NS "}Source" },
+        { "<j:FileName>f</j:FileName><j:Source><j:URI x='1'>http://h/</j:URI>"
+          "</j:Source>",
+          ERR_SYNTAX, "{" JSDL_NS "}URI" },
+        { "<j:FileName>f</j:FileName><j:Source><j:URI>http://h/</j:URI><j:URI>"
+          "http://h/2</j:URI></j:Source>",
+          ERR_SYNTAX, "{" JSDL_NS "}URI" },
+        { "<j:FileName>f</j:FileName><j:CreationFlag>append</j:CreationFlag>"
+          "<j:CreationFlag>overwrite</j:CreationFlag>",
+          ERR_SYNTAX, "{" JSDL_NS "}CreationFlag" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *body = xasprintf(POSIX(EXE) "<j:DataStaging>%s</j:DataStaging>",
+                               rows[i].xml);
+
+        refused(body, rows[i].code, rows[i].blamed);
+        free(body);
+    }
+}
+
+#define XSI "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' "
+
+static void
+nothing_is_taken_away_by_an_attribute(void **state)
+{
+    (void)state;
+    refused(POSIX(EXE "<p:WallTimeLimit " XSI "xsi:nil='true'/>"),
+            ERR_UNSUPPORTED,
+            "{" JSDL_POSIX_NS "}WallTimeLimit/@{http://www.w3.org/2001/"
+            "XMLSchema-instance}nil");
+    refused(POSIX(EXE "<p:WallTimeLimit xml:base='http://x/'>1"
+                      "</p:WallTimeLimit>"),
+            ERR_UNSUPPORTED, NULL);
+    assert_int_equal(parse(POSIX("<p:Executable " XSI "xsi:nil='false' "
+                                 "xsi:type='p:FileName_Type' xml:lang='en'>"
+                                 "/bin/x</p:Executable>")),
+                     0);
+}
+
+static void
+a_document_has_an_id_and_no_more(void **state)
+{
+#define ROOT(attrs)                                                            \
+    "<j:JobDefinition " attrs " xmlns:j='" JSDL_NS "' xmlns:p='" JSDL_POSIX_NS \
+    "'><j:JobDescription>" POSIX(EXE) "</j:JobDescription></j:JobDefinition>"
+    (void)state;
+    assert_int_equal(parse_all(ROOT("id='mine'")), 0);
+    assert_int_equal(parse_all(ROOT("name='mine'")), -1);
+    assert_string_equal(feature, "{" JSDL_NS "}JobDefinition");
+}
+
+static void
+none_at_all_is_no_amount(void **state)
+{
+    static const char *const limits[] = { "WallTimeLimit", "CPUTimeLimit",
+                                          "MemoryLimit", "VirtualMemoryLimit" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        char *body =
+            xasprintf(POSIX(EXE "<p:%s>0</p:%s>"), limits[i], limits[i]);
+
+        refused(body, ERR_USAGE, NULL);
+        free(body);
+    }
+    resources(RANGE("TotalCPUTime", "<j:Exact>0</j:Exact>"), ERR_USAGE, NULL);
+    assert_int_equal(parse(POSIX(EXE "<p:CoreDumpLimit>0</p:CoreDumpLimit>")),
+                     0);
+}
+
+static void
+a_refusal_says_what_there_is(void **state)
+{
+    (void)state;
+    resources("<j:OperatingSystem><j:OperatingSystemType><j:OperatingSystemName"
+              ">WINNT</j:OperatingSystemName></j:OperatingSystemType>"
+              "</j:OperatingSystem>",
+              ERR_UNSUPPORTED, NULL);
+    assert_non_null(strstr(err.text, "LINUX"));
+    resources("<j:FileSystem name='TAPE'/>", ERR_UNSUPPORTED, NULL);
+    assert_non_null(strstr(err.text, "SCRATCH"));
+    resources("<j:CPUArchitecture><j:CPUArchitectureName>parisc"
+              "</j:CPUArchitectureName></j:CPUArchitecture>",
+              ERR_UNSUPPORTED, NULL);
+    assert_non_null(strstr(err.text, "this site has "));
+    assert_null(strstr(err.text, "another"));
+#ifdef __x86_64__
+    resources("<j:CPUArchitecture><j:CPUArchitectureName>x86"
+              "</j:CPUArchitectureName></j:CPUArchitecture>",
+              ERR_OK, NULL);
+#endif
+}
+
 static void
 bad_documents_are_refused(void **state)
 {
@@ -393,6 +583,7 @@ record_survives_the_document(void **state)
     before.wall_time = 60;
     before.memory_max = 1 << 30;
     before.memory_min = 1 << 20;
+    before.virtual_min = 1 << 19;
     job_add_arg(&before, "two\nlines");
     job_add_arg(&before, "");
     job_add_arg(&before, " blanks ");
@@ -434,6 +625,13 @@ main(void)
         cmocka_unit_test(spmd_application_is_read),
         cmocka_unit_test(resources_are_counts_and_amounts),
         cmocka_unit_test(what_cannot_be_promised_is_named),
+        cmocka_unit_test(what_is_asked_exactly_is_whole),
+        cmocka_unit_test(what_stands_in_a_range_is_understood_or_refused),
+        cmocka_unit_test(what_stands_in_a_staging_is_understood_or_refused),
+        cmocka_unit_test(nothing_is_taken_away_by_an_attribute),
+        cmocka_unit_test(a_document_has_an_id_and_no_more),
+        cmocka_unit_test(none_at_all_is_no_amount),
+        cmocka_unit_test(a_refusal_says_what_there_is),
         cmocka_unit_test(bad_documents_are_refused),
         cmocka_unit_test(wrong_root_is_no_document),
         cmocka_unit_test(staging_goes_in_and_out),

@@ -1,0 +1,142 @@
+/* jobs/jsdl_staging.c - jsdl:DataStaging: files moved before and after the job
+ * (GFD.136). */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xml.h"
+#include "jobs/jsdl.h"
+#include "jobs/jsdl_read.h"
+
+/* jsdl_rule_fn: text into the char * AT of the staging. */
+static int
+read_name(struct jsdl_read *r, const xmlNode *node,
+          const struct jsdl_rule *rule)
+{
+    return jsdl_read_text(r, node, true,
+                          (char **)((char *)r->staging + rule->at));
+}
+
+/* The same for a Source or Target, which holds a URI. */
+static int
+read_end(struct jsdl_read *r, const xmlNode *node, const struct jsdl_rule *rule)
+{
+    const struct jsdl_rule rules[] = {
+        { .ns = JSDL_NS, .name = "URI", .read = read_name, .at = rule->at },
+        { .name = NULL }
+    };
+
+    if (xml_child(node, JSDL_NS, "URI") == NULL && xml_first(node) == NULL)
+        return err_set(r->err, ERR_SYNTAX, "line %ld: %s without a URI",
+                       xmlGetLineNo(node), (const char *)node->name);
+    return jsdl_read_children(r, node, rules);
+}
+
+static int
+read_creation(struct jsdl_read *r, const xmlNode *node,
+              const struct jsdl_rule *rule)
+{
+    static const char *const names[] = { [JOB_OVERWRITE] = "overwrite",
+                                         [JOB_APPEND] = "append",
+                                         [JOB_DONT_OVERWRITE] =
+                                             "dontOverwrite" };
+    int i = jsdl_read_choice(r, node, names, 3,
+                             "is none of overwrite, append, dontOverwrite");
+
+    (void)rule;
+    if (i < 0)
+        return -1;
+    r->staging->creation = (enum job_creation)i;
+    return 0;
+}
+
+static int
+read_delete(struct jsdl_read *r, const xmlNode *node,
+            const struct jsdl_rule *rule)
+{
+    (void)rule;
+    return jsdl_read_bool(r, node, &r->staging->delete_after);
+}
+
+static void
+add_transfers(struct job *job, const struct jsdl_staging *s)
+{
+    if (s->source != NULL) {
+        struct job_transfer *t = job_add_stage_in(job);
+
+        t->file = xstrdup(s->file);
+        t->url = xstrdup(s->source);
+        t->creation = s->creation;
+        t->delete_after = s->delete_after && s->target == NULL;
+    }
+    if (s->target != NULL) {
+        struct job_transfer *t = job_add_stage_out(job);
+
+        t->file = xstrdup(s->file);
+        t->url = xstrdup(s->target);
+        t->creation = s->creation;
+        t->delete_after = s->delete_after;
+    }
+    if (s->source == NULL && s->target == NULL && s->delete_after)
+        job_add_clean_up(job, s->file);
+}
+
+/* The file below the file system that is named, if one is. */
+static int
+mount(struct jsdl_read *r, const xmlNode *node, struct jsdl_staging *s)
+{
+    char *dir, *whole;
+
+    if (s->fs == NULL)
+        return 0;
+    if (jsdl_resource_mount(r, node, s->fs, &dir) < 0)
+        return -1;
+    if (dir[0] != '\0') {
+        whole = xasprintf("%s/%s", dir, s->file);
+        free(s->file);
+        s->file = whole;
+    }
+    free(dir);
+    return 0;
+}
+
+#define RULE(element, fn, field)                      \
+    {                                                 \
+        .ns = JSDL_NS, .name = element, .read = (fn), \
+        .at = offsetof(struct jsdl_staging, field)    \
+    }
+
+int
+jsdl_staging_read(struct jsdl_read *r, const xmlNode *node,
+                  const struct jsdl_rule *rule)
+{
+    static const struct jsdl_rule rules[] = {
+        RULE("FileName", read_name, file),
+        RULE("FilesystemName", read_name, fs),
+        RULE("CreationFlag", read_creation, creation),
+        RULE("DeleteOnTermination", read_delete, delete_after),
+        RULE("Source", read_end, source),
+        RULE("Target", read_end, target),
+        { .name = NULL }
+    };
+    struct jsdl_staging s = { .creation = JOB_OVERWRITE };
+    int rc;
+
+    (void)rule;
+    r->staging = &s;
+    rc = jsdl_read_children(r, node, rules);
+    if (rc == 0 && (s.file == NULL || s.file[0] == '\0'))
+        rc = err_set(r->err, ERR_SYNTAX,
+                     "line %ld: DataStaging without a FileName",
+                     xmlGetLineNo(node));
+    if (rc == 0)
+        rc = mount(r, node, &s);
+    if (rc == 0)
+        add_transfers(r->job, &s);
+    r->staging = NULL;
+    free(s.file);
+    free(s.fs);
+    free(s.source);
+    free(s.target);
+    return rc;
+}
