@@ -60,9 +60,8 @@ url_fini(struct url *u)
     *u = (struct url){ 0 };
 }
 
-/* How long the scheme in front of TEXT is; 0 for a bare path ("a:b" is one). */
-static size_t
-scheme_len(const char *text)
+size_t
+url_scheme_len(const char *text)
 {
     size_t n = 0;
 
@@ -71,6 +70,17 @@ scheme_len(const char *text)
     while (isalnum((unsigned char)text[n]) ||
            (text[n] != '\0' && strchr("+-.", text[n]) != NULL))
         n++;
+    return text[n] == ':' ? n : 0;
+}
+
+/* How long the scheme in front of TEXT is; 0 for a bare path ("a:b" is one). */
+static size_t
+scheme_len(const char *text)
+{
+    size_t n = url_scheme_len(text);
+
+    if (n == 0)
+        return 0;
     if (strncmp(text + n, "://", 3) == 0 ||
         (n == 4 && strncasecmp(text, "file:/", 6) == 0))
         return n;

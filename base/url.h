@@ -31,6 +31,10 @@ int url_parse(const char *text, struct url *u, struct err *err);
 /* TEXT for messages: without user and password where there is a password, be
  * it a URL or not; the caller's. */
 char *url_shown(const char *text);
+/* How many letters of TEXT are a URI's scheme (RFC 3986 s.3.1), what follows
+ * the colon set aside: 3 for "rns:x", which url_parse() takes for a bare path;
+ * 0: none. */
+size_t url_scheme_len(const char *text);
 /* Whether TEXT is a bare path, not a URL. */
 bool url_is_bare(const char *text);
 /* The default port of SCHEME, 0 when it has none. */

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "base/thread.h"
@@ -32,16 +33,33 @@ struct pool {
     struct stage_item *first, **last; /* in the order of their coming */
 };
 
+/* GridFTP asks for a credential of the user, and there is none of his here but
+ * what he delegates. */
 static int
-check_transfers(const struct pool *p, const struct job_transfer *t, size_t n,
-                struct err *err)
+check_credential(const struct job *job, const struct job_transfer *t,
+                 struct err *err)
+{
+    if (job->delegation_id != NULL || t->delegation_id != NULL ||
+        strncasecmp(t->url, "gsiftp:", 7) != 0)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "'%s': staging by GridFTP needs a delegated credential: "
+                   "delegate one (getNewProxyReq, putProxy) and name it in "
+                   "DelegationID",
+                   t->url);
+}
+
+static int
+check_transfers(const struct pool *p, const struct job *job,
+                const struct job_transfer *t, size_t n, struct err *err)
 {
     for (size_t i = 0; i < n; i++) {
         if (t[i].creation == JOB_APPEND && t[i].url != NULL)
             return err_set(err, ERR_UNSUPPORTED,
                            "'%s': staged files are not appended to", t[i].url);
         if (t[i].url != NULL && t[i].url[0] != '\0' &&
-            stage_list_allowed(p->host.conf, t[i].url, err) < 0)
+            (stage_list_allowed(p->host.conf, t[i].url, err) < 0 ||
+             check_credential(job, &t[i], err) < 0))
             return -1;
     }
     return 0;
@@ -58,9 +76,9 @@ gridcp_check(void *self, const struct job *job, struct err *err)
             return err_set(err, ERR_UNSUPPORTED,
                            "cannot clean up '%s': not a file of this site",
                            job->clean_up[i]);
-    if (check_transfers(p, job->stage_in, job->nstage_in, err) < 0)
+    if (check_transfers(p, job, job->stage_in, job->nstage_in, err) < 0)
         return -1;
-    return check_transfers(p, job->stage_out, job->nstage_out, err);
+    return check_transfers(p, job, job->stage_out, job->nstage_out, err);
 }
 
 /* ---- whose turn it is; all with the lock ---- */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/codec.h"
 #include "base/url.h"
@@ -236,6 +237,31 @@ covers(const char *word, const struct url *u)
            strcasecmp(word + n + 3, u->host) == 0;
 }
 
+/* Whether URL is written as one that can be asked for at all: what is no URL,
+ * or of a scheme without "//", would be taken for a file's name. */
+static int
+check_form(const struct conf *conf, const char *url, struct err *err)
+{
+    const char *offered = conf_str(conf, CONF_gatekeeper_staging_allow);
+    size_t n = url_scheme_len(url);
+
+    for (const char *p = url; *p != '\0'; p++)
+        if ((unsigned char)*p <= ' ')
+            return err_set(err, ERR_USAGE,
+                           "'%s': a URL holds no blanks: write %%20 for one",
+                           url);
+    if (n == 0)
+        return err_set(err, ERR_USAGE,
+                       "'%s' is no URL: it begins with no scheme", url);
+    if (strncmp(url + n, "://", 3) == 0 ||
+        (n == 4 && strncasecmp(url, "file:/", 6) == 0))
+        return 0;
+    return err_set(err, ERR_UNSUPPORTED,
+                   "'%s': this site does not stage by the scheme '%.*s': it "
+                   "does for %s",
+                   url, (int)n, url, offered);
+}
+
 int
 stage_list_allowed(const struct conf *conf, const char *url, struct err *err)
 {
@@ -243,7 +269,7 @@ stage_list_allowed(const struct conf *conf, const char *url, struct err *err)
     struct url u;
     bool good = false;
 
-    if (url_parse(url, &u, err) < 0)
+    if (check_form(conf, url, err) < 0 || url_parse(url, &u, err) < 0)
         return -1;
     for (size_t i = 0; !good; i++) {
         word = conf_word(conf, CONF_gatekeeper_staging_allow, i);
@@ -253,8 +279,10 @@ stage_list_allowed(const struct conf *conf, const char *url, struct err *err)
     }
     if (!good)
         err_set(err, ERR_UNSUPPORTED,
-                "'%s': this site does not stage from or to %s://%s", url,
-                u.scheme, u.host);
+                "'%s': this site does not stage from or to %s://%s: it does "
+                "for %s",
+                url, u.scheme, u.host,
+                conf_str(conf, CONF_gatekeeper_staging_allow));
     url_fini(&u);
     return good ? 0 : -1;
 }

@@ -177,12 +177,12 @@ def keep_what_is_there():
 
 def policy():
     answers = []
-    for url in ("file:///etc/passwd", "ldap://x/", "gsiftp://h/a"):
-        job(("in", "a", url))
+    for url, own in (("file:///etc/passwd", ()), ("ldap://x/", ()), ("gsiftp://h/a", ("", "second")), ("gsiftp://h/a", ())):
+        job(("in", "a", url) + own)
         answers.append(r.cmd("check"))
     job(("in", "a", f"{GOOD}/a", "append"))
     answers.append(r.cmd("check"))
-    return [a.startswith("err") for a in answers] == [True, True, False, True], answers
+    return [a.startswith("err") for a in answers] == [True, True, False, True, True], answers
 
 
 def own_credentials():
