@@ -21,6 +21,7 @@
 struct listing {
     struct ftp_session *s;
     int fd;
+    int error; /* errno: it could not be written */
 };
 
 static int
@@ -28,14 +29,14 @@ to_file(void *arg, struct buf *out)
 {
     struct listing *to = arg;
 
-    /* A tree may be large, and its reader gone. */
-    if (fs_write_all(to->fd, out->data, out->len) < 0 ||
-        !ftp_session_going(to->s)) {
-        errno = ECANCELED;
-        return -1;
-    }
+    if (fs_write_all(to->fd, out->data, out->len) < 0)
+        to->error = errno;
     buf_clear(out);
-    return 0;
+    /* A tree may be large, and its reader gone. */
+    if (to->error == 0 && ftp_session_going(to->s))
+        return 0;
+    errno = ECANCELED;
+    return -1;
 }
 
 static int
@@ -77,7 +78,7 @@ list_to_data(struct ftp_session *s, const char *verb, enum ftp_list_style style,
              const char *arg)
 {
     struct buf out = BUF_INIT;
-    struct listing to = { s, memfd_create("listing", MFD_CLOEXEC) };
+    struct listing to = { s, memfd_create("listing", MFD_CLOEXEC), 0 };
     struct ftp_list l = { .paths = &s->paths,
                           .style = style,
                           .facts = s->facts,
@@ -95,7 +96,7 @@ list_to_data(struct ftp_session *s, const char *verb, enum ftp_list_style style,
         ftp_reply(s, 426, "Command Aborted.");
         ftp_reply(s, 226, "Abort successful");
     } else {
-        ftp_reply_errno(s, errno, "list");
+        ftp_reply_errno(s, to.error != 0 ? to.error : errno, "list");
     }
     s->aborted = false;
     if (to.fd >= 0)

@@ -1,4 +1,5 @@
 /* gridftp/server/ftp_xferlog.c - see ftp_xferlog.h. */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/net.h"
 #include "gridftp/server/ftp_wire.h"
 #include "gridftp/server/ftp_xferlog.h"
@@ -89,6 +91,10 @@ ftp_xferlog_write(const struct ftp_session *s, const struct ftp_xferlog *x)
     add_value(&line, s->task != NULL ? s->task : "none");
     buf_adds(&line, "\n");
     /* In one write: sessions share the file. */
-    (void)!write(s->who->transfer_log, line.data, line.len);
+    errno = ENOSPC; /* of a line that is cut */
+    if (write(s->who->transfer_log, line.data, line.len) != (ssize_t)line.len)
+        log_event(LOG_ERR, "ftp.transfer_log.fail", "path=%s why=%s",
+                  conf_str(s->conf, CONF_gridftp_transfer_log),
+                  strerror(errno));
     buf_fini(&line);
 }

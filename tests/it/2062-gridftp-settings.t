@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Settings of the GridFTP daemon that other tests take as they are: rules of paths, where data goes, who is let in, what
 key is made for a delegation."""
+import errno
 import os
 import pwd
 import resource
@@ -13,7 +14,7 @@ import sys
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
 import gsiftp  # pylint: disable=wrong-import-position
-from ftpgrid import BIN, ROOT, Failure, Skip, Tap, World, have, read, same, skip_all, until, write  # pylint: disable=wrong-import-position
+from ftpgrid import BIN, ROOT, TOOLS, Failure, Skip, Tap, World, have, read, same, skip_all, until, write  # pylint: disable=wrong-import-position
 
 if not have(f"{BIN}/gridftp"):
     skip_all("gridftp is not built")
@@ -160,6 +161,27 @@ def rotated():
     must("the last the rest", read(log).count(b"\n") == 1 and b"/rotated2 " in read(log))
 
 
+def log_full():
+    """A disk that takes no line of the transfer log is told of; the transfer itself is as good as it was."""
+    s = start("gridftp.transfer_log=/dev/full")
+    with session(s) as x:
+        x.stor_stream(f"{w.srv}/full", b"abc")
+        must(str(x.last), x.last[0] == 226)
+        until("it is said", lambda: b'ftp.transfer_log.fail path=/dev/full why="No space left on device"' in
+              read(f"{s.log}.out"))
+
+
+def listing_full():
+    """Where a listing finds no room, that is the reply."""
+    s = w.start("ours", env={"LD_PRELOAD": f"{TOOLS}/ioerror.so", "IOERROR_CALL": "write", "IOERROR_DIR": "/memfd:listing",
+                             "IOERROR_ERRNO": str(errno.ENOSPC), "ASAN_OPTIONS": "verify_asan_link_order=0"})
+    with session(s) as x:
+        for verb in ("MLSD", "MLSR", "LIST", "NLST"):
+            x.pasv()
+            code, text = x.command(f"{verb} {w.srv}")
+            must(f"{verb}: {code} {text}", code // 100 in (4, 5) and "No space left" in text)
+
+
 def key_of(bits):
     """The key in the request for a delegation, as openssl names it."""
     seen, ours = [], gsiftp.delegate
@@ -225,6 +247,8 @@ for title, case in (("a tree that holds something protected is neither moved nor
                     ("gridftp.third_party: whom PORT may name", third_party),
                     ("gridftp.third_party: who may come after PASV", passive_never),
                     ("gridftp.transfer_log: sessions follow a rotation", rotated),
+                    ("gridftp.transfer_log: a full disk is told of", log_full),
+                    ("and so is a listing that finds no room", listing_full),
                     ("security.min_uid: below it nobody logs in", min_uid),
                     ("security.tls_min", tls_min),
                     ("security.crl: whether a CA needs a list", crl),
