@@ -108,6 +108,32 @@ net_same_host(const struct net_addr *a, const struct net_addr *b)
            as_v6(a)->sin6_scope_id == as_v6(b)->sin6_scope_id;
 }
 
+bool
+net_is_private(const struct net_addr *a)
+{
+    static const struct {
+        uint32_t net, mask;
+    } nets[] = { { 0x0a000000, 0xff000000 }, { 0xac100000, 0xfff00000 },
+                 { 0xc0a80000, 0xffff0000 }, { 0x64400000, 0xffc00000 },
+                 { 0x7f000000, 0xff000000 }, { 0xa9fe0000, 0xffff0000 } };
+    size_t n, i;
+    const unsigned char *p = host_bytes(a, &n);
+    uint32_t v4;
+
+    if (n == 16)
+        return (p[0] & 0xfe) == 0xfc ||
+               IN6_IS_ADDR_LINKLOCAL(&as_v6(a)->sin6_addr) ||
+               IN6_IS_ADDR_LOOPBACK(&as_v6(a)->sin6_addr);
+    if (n != 4)
+        return false;
+    v4 = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 |
+         p[3];
+    for (i = 0; i < sizeof(nets) / sizeof(nets[0]); i++)
+        if ((v4 & nets[i].mask) == nets[i].net)
+            return true;
+    return false;
+}
+
 int
 net_parse(const char *text, struct net_addr *a, struct err *err)
 {

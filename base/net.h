@@ -37,6 +37,9 @@ int net_ports_env(const char *name, struct net_ports *p, struct err *err);
  * port 0.  -1 with ERR: UNREACHABLE. */
 int net_lookup(const char *host, int family, struct net_addr *a,
                struct err *err);
+/* Whether A is one that has no meaning on the Internet (RFC 1918, 6598, 4193,
+ * and this host's or this link's own). */
+bool net_is_private(const struct net_addr *a);
 
 /* "address:port" or "[v6]:port" with a literal address; -1 ERR: SYNTAX. */
 int net_parse(const char *text, struct net_addr *a, struct err *err);

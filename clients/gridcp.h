@@ -122,6 +122,15 @@ struct gridcp_seen {
     struct timespec time;
 };
 
+/* A session that is being opened before anybody needs it (gridcp_spare.h). */
+struct gridcp_spare {
+    struct gridcp *g;
+    struct gridcp_site *site;
+    bool source;
+    bool ordered, waits; /* once; nobody has taken it */
+    pthread_t thread;
+};
+
 /* One run of the program. */
 struct gridcp {
     struct gridcp_opt o;
@@ -149,6 +158,9 @@ struct gridcp {
     bool list_broken;    /* err is about the list itself */
     _Atomic bool cancel; /* transfers end as they move */
     struct gridcp_site *sites;
+    struct gridcp_spare spare[2]; /* source, destination */
+    int turn_ms; /* a round trip that each file costs its session, the longest
+                    seen; locked */
     struct err err; /* of the first file that failed for good */
 };
 

@@ -15,6 +15,7 @@
 #include "clients/gridcp_file.h"
 #include "clients/gridcp_queue.h"
 #include "clients/gridcp_report.h"
+#include "clients/gridcp_spare.h"
 #include "clients/gridcp_state.h"
 
 #define QUEUE_MAX    4096
@@ -22,6 +23,10 @@
 /* By itself: another session for each so many files that wait. */
 #define AUTO_WORKERS 4
 #define AUTO_FILES   48
+/* The same where each file costs a round trip, from so many milliseconds on. */
+#define FAR_WORKERS  16
+#define FAR_FILES    12
+#define FAR_MS       20
 #define TICK_MS      100
 /* Seconds for all to hand back what they have, when a signal ends the run. */
 #define LEAVE_MS     5000
@@ -52,12 +57,19 @@ catch_signals(void)
 static size_t
 wanted(struct gridcp *g, size_t now)
 {
-    size_t n = gridcp_queue_length(g->queue);
+    size_t n = gridcp_queue_length(g->queue), want;
+    int turn_ms;
 
     if (g->o.concurrency > 0)
         return (size_t)g->o.concurrency;
     if (now == 0)
         return 1;
+    pthread_mutex_lock(&g->lock);
+    turn_ms = g->turn_ms;
+    pthread_mutex_unlock(&g->lock);
+    want = n / FAR_FILES < FAR_WORKERS ? n / FAR_FILES : FAR_WORKERS;
+    if (turn_ms >= FAR_MS && want > now)
+        return want;
     return now < AUTO_WORKERS && n >= now * AUTO_FILES ? now + 1 : now;
 }
 
@@ -252,6 +264,7 @@ status(struct gridcp *g, struct err *err)
 static void
 end(struct gridcp *g, bool all_done)
 {
+    gridcp_spare_end(g);
     gridcp_state_close(g->state, all_done);
     gridcp_queue_destroy(g->queue);
     gridcp_report_destroy(g->report);

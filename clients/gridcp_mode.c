@@ -5,12 +5,22 @@
 #include "clients/gridcp_queue.h"
 #include "clients/gridcp_worker.h"
 
-/* From here on a file is worth a run, and streams, of its own. */
+/* From here on a file is worth a run of its own. */
 #define BIG         (64 * 1024 * 1024)
-/* So far away the pipe is filled by several streams only. */
+/* So far away the pipe is filled by several streams only: each begins with a
+ * few packets a round trip, and each loss halves the rate of one of them. */
 #define FAR_MS      4
 #define FAR_STREAMS 4
+#define FARTHER_MS  30
+#define FARTHER     8
+/* What a stream is to carry: so many bytes, and as many as it brings in a round
+ * trip once it is under way. */
+#define STREAM_MIN  (512 * 1024)
+#define STREAM_RATE (4 * 1024) /* bytes a millisecond */
 #define DEPTH       64
+/* A put is sent when the server has answered the one before: what waits for it
+ * here could go over another session. */
+#define FAR_PUTS    4
 #define MANY        256
 
 /* Whether T goes in order, one byte after the other. */
@@ -52,17 +62,33 @@ gridcp_mode_single(const struct gridcp_worker *w)
 int
 gridcp_mode_streams(const struct gridcp_opt *o, int64_t size, int rtt_ms)
 {
+    int64_t n, share;
+    int most;
+
     if (o->parallel > 0)
         return (int)o->parallel;
-    return o->parallel < 0 && size >= BIG && rtt_ms >= FAR_MS ? FAR_STREAMS : 1;
+    if (rtt_ms < FAR_MS)
+        return 1;
+    most = rtt_ms < FARTHER_MS ? FAR_STREAMS : FARTHER;
+    share = (int64_t)rtt_ms * STREAM_RATE;
+    n = size / (share > STREAM_MIN ? share : STREAM_MIN);
+    return n < 1 ? 1 : n > most ? most : (int)n;
 }
 
-/* How T is to go, over a server that CAN have MODE E and is RTT_MS away; MANY
- * wait behind it. */
+/* Whether T is one of many: others wait, or will, for its directory is being
+ * read. */
+static bool
+is_one_of_many(const struct gridcp_worker *w, const struct gridcp_task *t)
+{
+    return t->child || gridcp_queue_length(w->g->queue) > 0;
+}
+
+/* How T is to go, over a server that CAN have MODE E and is RTT_MS away. */
 static struct ftpclient_how
 how_of(const struct gridcp_worker *w, const struct gridcp_task *t, bool put,
-       bool can, bool many, int rtt_ms)
+       bool can, int rtt_ms)
 {
+    bool many = is_one_of_many(w, t);
     const struct gridcp_opt *o = &w->g->o;
     struct ftpclient_how how = { .mode = FTPCLIENT_STREAM,
                                  .parallel = 1,
@@ -80,8 +106,17 @@ how_of(const struct gridcp_worker *w, const struct gridcp_task *t, bool put,
         how.mode = FTPCLIENT_EXTENDED;
     if (how.mode == FTPCLIENT_EXTENDED && !o->verify && t->whole &&
         !gridcp_mode_single(w))
-        how.depth = DEPTH;
+        how.depth = put && rtt_ms >= FAR_MS ? FAR_PUTS : DEPTH;
     return how;
+}
+
+void
+gridcp_mode_turns(struct gridcp_worker *w)
+{
+    pthread_mutex_lock(&w->g->lock);
+    if (w->rtt_ms > w->g->turn_ms)
+        w->g->turn_ms = w->rtt_ms;
+    pthread_mutex_unlock(&w->g->lock);
 }
 
 void
@@ -92,8 +127,13 @@ gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
 
     w->waiting = gridcp_queue_length(w->g->queue);
     w->site = put ? t->dst.site : t->src.site;
+    w->rtt_ms = ftpclient_rtt_ms(c);
+    if (put)
+        gridcp_mode_turns(w);
+    if (!put && !ftpclient_reachable(c) && !gridcp_mode_asked(w->g))
+        w->site->no_extended = true;
     w->how = how_of(w, t, put, ftpclient_features(c) & FTPCLIENT_PARALLEL,
-                    w->waiting > 0, ftpclient_rtt_ms(c));
+                    w->rtt_ms);
     w->alone = w->how.depth == 1;
 }
 
@@ -101,7 +141,7 @@ void
 gridcp_mode_foresee(const struct gridcp_worker *w, const struct gridcp_task *t,
                     bool put, struct gridcp_first *f)
 {
-    f->how = how_of(w, t, put, true, gridcp_queue_length(w->g->queue) > 0, 0);
+    f->how = how_of(w, t, put, true, 0);
     f->first = (struct ftpclient_first){ .how = &f->how, .put = put };
 }
 
@@ -121,8 +161,10 @@ like(const struct gridcp_task *t, void *arg)
         return false;
     return gridcp_worker_way(w->g, t) == w->way && site == w->site &&
            t->whole && !t->dangling && !in_order(t) &&
-           (t->size < BIG || w->g->o.parallel > 0) && t->have.n == 0 &&
-           (!w->g->o.sync || t->checked);
+           (t->size < BIG || w->g->o.parallel > 0) &&
+           gridcp_mode_streams(&w->g->o, t->size, w->rtt_ms) <=
+               w->how.parallel &&
+           t->have.n == 0 && (!w->g->o.sync || t->checked);
 }
 
 struct gridcp_task *

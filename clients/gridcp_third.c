@@ -43,10 +43,12 @@ choose(struct gridcp_worker *w, const struct gridcp_task *t)
     w->waiting = gridcp_queue_length(w->g->queue);
     w->site = t->src.site;
     w->dst_site = t->dst.site;
+    w->rtt_ms = distance_ms(w);
+    gridcp_mode_turns(w);
     if (!can || o->ascii || (w->g->strange && !gridcp_mode_asked(w->g)))
         return;
     w->how.mode = FTPCLIENT_EXTENDED;
-    w->how.parallel = gridcp_mode_streams(o, t->size, distance_ms(w));
+    w->how.parallel = gridcp_mode_streams(o, t->size, w->rtt_ms);
     if (o->verify || !t->whole || gridcp_mode_single(w))
         return;
     w->how.depth = DEPTH;

@@ -9,6 +9,7 @@
 #include "clients/gridcp_dump.h"
 #include "clients/gridcp_queue.h"
 #include "clients/gridcp_report.h"
+#include "clients/gridcp_spare.h"
 #include "clients/gridcp_state.h"
 #include "clients/gridcp_sync.h"
 #include "clients/gridcp_walk.h"
@@ -250,6 +251,8 @@ gridcp_walk(struct gridcp_walk *w, const struct gridcp_end *src,
     }
     w->matched = false;
     w->copying = true;
+    gridcp_spare_order(w->g, src->site, true);
+    gridcp_spare_order(w->g, dst->site, false);
     rc = walk_dir(w, &dir, dst, pattern, 0, NULL, err);
     if (rc == 0 && pattern != NULL && !w->matched &&
         !gridcp_queue_stopped(w->g->queue))

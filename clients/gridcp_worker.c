@@ -3,6 +3,7 @@
 
 #include "clients/gridcp_check.h"
 #include "clients/gridcp_queue.h"
+#include "clients/gridcp_spare.h"
 #include "clients/gridcp_sync.h"
 #include "clients/gridcp_worker.h"
 
@@ -62,7 +63,9 @@ gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
     ftpclient_close(w->link[i].c);
     w->link[i].c = NULL;
     w->link[i].site = site;
-    if (gridcp_session_open(w->g, site, source, true, first, &w->link[i].c,
+    w->link[i].c = gridcp_spare_take(w->g, site, source);
+    if (w->link[i].c == NULL &&
+        gridcp_session_open(w->g, site, source, true, first, &w->link[i].c,
                             err) < 0) {
         w->retired = superfluous(w, site);
         return -1;

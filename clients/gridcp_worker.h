@@ -23,6 +23,7 @@ struct gridcp_worker {
     /* The run of transfers that is on. */
     enum gridcp_way way;
     struct ftpclient_how how;
+    int rtt_ms;                   /* to those who have a part in it */
     struct gridcp_task *first;    /* not begun yet */
     struct gridcp_task *last;     /* of a run of one: ended, to be looked at */
     struct gridcp_site *site;     /* of those that may follow */
@@ -69,6 +70,8 @@ void gridcp_mode_foresee(const struct gridcp_worker *w,
                          struct gridcp_first *f);
 /* How many streams a file of SIZE bytes (-1 unknown) gets that far away. */
 int gridcp_mode_streams(const struct gridcp_opt *o, int64_t size, int rtt_ms);
+/* W has a run over RTT_MS of which each file costs one. */
+void gridcp_mode_turns(struct gridcp_worker *w);
 /* Whether the user asked for MODE E, and it can be had. */
 bool gridcp_mode_asked(const struct gridcp *g);
 /* Whether each file must be asked for by itself. */

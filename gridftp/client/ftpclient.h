@@ -138,6 +138,9 @@ bool ftpclient_usable(const struct ftpclient *c);
 unsigned ftpclient_features(const struct ftpclient *c);
 /* Milliseconds from command to reply, the shortest seen. */
 int ftpclient_rtt_ms(const struct ftpclient *c);
+/* Whether the server may be able to connect to us, as gets in MODE E want it:
+ * not from a private address that others translate (RFC 1918, 6598, 4193). */
+bool ftpclient_reachable(const struct ftpclient *c);
 /* The account that we were given ("230 User NAME logged in"); "" unknown. */
 const char *ftpclient_account(const struct ftpclient *c);
 

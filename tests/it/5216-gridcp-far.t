@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""How many streams gridcp chooses: several for large files of servers that are far away (a proxy keeps each line back), one
+"""How many streams gridcp chooses: several for files from 1 MiB on of servers that are far away (a proxy keeps each line back), one
 for small ones, for near ones, and where the user says so."""
 import os
 import re
@@ -11,11 +11,11 @@ import ftpgrid  # pylint: disable=wrong-import-position
 
 w = ftpgrid.World()
 near, other = w.start("ours"), w.start("ours")
-LARGE, SMALL = 65 << 20, 1 << 20
-for name, size in (("large", LARGE), ("small", SMALL)):
+LARGE, MIDDLE, SMALL = 65 << 20, 1 << 20, 900 << 10
+for name, size in (("large", LARGE), ("middle", MIDDLE), ("small", SMALL)):
     for d in (w.srv, w.loc):
         with open(f"{d}/{name}", "wb") as f:
-            f.write(ftpgrid.data(1 << 20))
+            f.write(ftpgrid.data(SMALL))
             f.truncate(size)
         os.chmod(f"{d}/{name}", 0o644)
 
@@ -63,6 +63,7 @@ def near_streams(want, how, *args):
 
 tap = ftpgrid.Tap(w)
 tap.run([("a large file from far away comes over four streams", streams, 4, get, far_one, "large"),
+         ("one of 1 MiB over two", streams, 2, get, far_one, "middle"),
          ("a small one over one", streams, 1, get, far_one, "small"),
          ("a large one from near over one", near_streams, 1, get, near.url, "large"),
          ("over as many as were asked for, whatever the distance", streams, 2, get, far_one, "large", "-p", "2"),

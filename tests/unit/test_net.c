@@ -50,6 +50,31 @@ text_and_back(void **state)
     assert_string_equal(net_text(&a, text), "?:0");
 }
 
+static void
+private_addresses_are_known(void **state)
+{
+    static const char *const inside[] = { "10.1.2.3:1",         "172.31.0.1:1",
+                                          "192.168.1.1:1",      "100.64.0.1:1",
+                                          "127.0.0.1:1",        "[fd00::1]:1",
+                                          "[fe80::1]:1",        "[::1]:1",
+                                          "[::ffff:10.0.0.1]:1" };
+    static const char *const outside[] = { "11.0.0.1:1", "172.32.0.1:1",
+                                           "192.169.0.1:1", "100.128.0.1:1",
+                                           "[2001:db8::1]:1" };
+    struct net_addr a;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(inside) / sizeof(inside[0]); i++) {
+        a = addr(inside[i]);
+        assert_true(net_is_private(&a));
+    }
+    for (i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
+        a = addr(outside[i]);
+        assert_false(net_is_private(&a));
+    }
+}
+
 static int
 tcp_option(int fd, int option)
 {
@@ -384,6 +409,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_and_back),
+        cmocka_unit_test(private_addresses_are_known),
         cmocka_unit_test(
             keepalive_probes_begin_in_time_and_go_on_for_ten_minutes),
         cmocka_unit_test(only_literal_addresses_are_taken),
