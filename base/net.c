@@ -19,6 +19,11 @@
 #define KEEPALIVE_PATIENCE   600
 #define KEEPALIVE_PROBES_MAX 127
 
+/* From here on a path is long and loses packets. */
+#define BBR          "bbr"
+#define ADAPT_RTT_US 5000
+#define ADAPT_LOSSES 2
+
 /* The address families, seen through their own structs. */
 static const struct sockaddr_in *
 as_v4(const struct net_addr *a)
@@ -189,6 +194,40 @@ net_buffers(int fd, int size)
     (void)getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &in, &len);
     granted = (in < granted ? in : granted) / 2;
     return granted < size ? granted : size;
+}
+
+static pthread_once_t bbr_once = PTHREAD_ONCE_INIT;
+static bool bbr_allowed;
+
+/* Once: what root may use is not what was allowed to everybody. */
+static void
+find_bbr(void)
+{
+    FILE *f = fopen("/proc/sys/net/ipv4/tcp_allowed_congestion_control", "re");
+    char word[64];
+
+    while (f != NULL && !bbr_allowed && fscanf(f, "%63s", word) == 1)
+        bbr_allowed = strcmp(word, BBR) == 0;
+    if (f != NULL)
+        fclose(f);
+}
+
+bool
+net_adapt(int fd)
+{
+    struct tcp_info i = { 0 };
+    char name[16] = "";
+    socklen_t len = sizeof(i);
+
+    pthread_once(&bbr_once, find_bbr);
+    if (!bbr_allowed || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &i, &len) < 0 ||
+        i.tcpi_total_retrans < ADAPT_LOSSES || i.tcpi_rtt < ADAPT_RTT_US)
+        return false;
+    len = sizeof(name) - 1;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len) < 0 ||
+        strcmp(name, BBR) == 0)
+        return false;
+    return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, BBR, strlen(BBR)) == 0;
 }
 
 void

@@ -51,6 +51,11 @@ void net_unpace(int fd);
  * listens; how many were granted, SIZE at most: the rest is more than
  * net.core.wmem_max or rmem_max.  SIZE <= 0: 0, and the kernel adapts them. */
 int net_buffers(int fd, int size);
+/* FD has been sending for a while: where the path is long and loses packets, go
+ * on with BBR, which does not take a loss for congestion, if the kernel allows
+ * that to everybody (net.ipv4.tcp_allowed_congestion_control).  Whether it was
+ * changed. */
+bool net_adapt(int fd);
 /* Let FD send a TCP keepalive probe after each SECONDS of silence, so that NAT
  * and firewalls on the way do not forget the connection (RFC 9293 s.3.8.4,
  * tcp(7)).  A peer that answers none for ten minutes is gone.  SECONDS <= 0:

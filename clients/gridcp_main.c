@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/net.h"
 #include "base/thread.h"
 #include "clients/gridcp_alias.h"
 #include "clients/gridcp_dump.h"
@@ -218,6 +220,23 @@ choose_list(struct gridcp *g, struct err *err)
     return 0;
 }
 
+/* Say so when this host has no buffers of the size that -tcp-bs asks for. */
+static void
+check_buffer(const struct gridcp *g)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), granted;
+
+    if (fd < 0)
+        return;
+    granted = net_buffers(fd, (int)g->o.tcp_buffer);
+    close(fd);
+    if (granted < g->o.tcp_buffer && !g->o.quiet)
+        fprintf(stderr,
+                "gridcp: -tcp-bs %lld: this host grants %d bytes; raise "
+                "net.core.rmem_max and net.core.wmem_max for more\n",
+                g->o.tcp_buffer, granted);
+}
+
 /* Everything between the options and the exit status. */
 static int
 run(struct gridcp *g, struct err *err)
@@ -233,6 +252,7 @@ run(struct gridcp *g, struct err *err)
     if (g->o.state != NULL &&
         gridcp_state_open(g, g->o.state, &g->state, err) < 0)
         return -1;
+    check_buffer(g);
     g->report = gridcp_report_create(g);
     g->queue = gridcp_queue_create(QUEUE_MAX);
     if (g->state != NULL && gridcp_state_complete(g->state)) {

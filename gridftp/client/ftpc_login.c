@@ -244,14 +244,23 @@ static const struct {
     const char *word;
     unsigned bit;
 } feature_words[] = {
-    { "REST STREAM", FTPCLIENT_REST }, { "PARALLEL", FTPCLIENT_PARALLEL },
-    { "DCAU", FTPCLIENT_DCAU },        { "DCSC", FTPCLIENT_DCSC },
-    { "ERET", FTPCLIENT_ERET },        { "ESTO", FTPCLIENT_ESTO },
-    { "SIZE", FTPCLIENT_SIZE },        { "MLST", FTPCLIENT_MLST },
-    { "MLSD", FTPCLIENT_MLST },        { "CKSM", FTPCLIENT_CKSM },
-    { "SPAS", FTPCLIENT_SPAS },        { "MFMT", FTPCLIENT_MFMT },
-    { "MDTM", FTPCLIENT_MDTM },        { "MLSR", FTPCLIENT_MLSR },
-    { "UTF8", FTPCLIENT_UTF8 },        { "CLIENTINFO", FTPCLIENT_CLIENTINFO },
+    { "REST STREAM", FTPCLIENT_REST },
+    { "PARALLEL", FTPCLIENT_PARALLEL },
+    { "DCAU", FTPCLIENT_DCAU },
+    { "DCSC", FTPCLIENT_DCSC },
+    { "ERET", FTPCLIENT_ERET },
+    { "ESTO", FTPCLIENT_ESTO },
+    { "SIZE", FTPCLIENT_SIZE },
+    { "MLST", FTPCLIENT_MLST },
+    { "MLSD", FTPCLIENT_MLST },
+    { "CKSM", FTPCLIENT_CKSM },
+    { "SPAS", FTPCLIENT_SPAS },
+    { "MFMT", FTPCLIENT_MFMT },
+    { "MDTM", FTPCLIENT_MDTM },
+    { "MLSR", FTPCLIENT_MLSR },
+    { "SBUF", FTPCLIENT_SBUF },
+    { "UTF8", FTPCLIENT_UTF8 },
+    { "CLIENTINFO", FTPCLIENT_CLIENTINFO },
 };
 
 unsigned

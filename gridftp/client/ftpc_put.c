@@ -8,11 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "gridftp/client/ftpc_ascii.h"
 #include "gridftp/client/ftpc_command.h"
 
 /* From here on sendfile() is worth its own call. */
 #define SENDFILE_MIN (32 * 1024)
+/* How often the paths are looked at. */
+#define ADAPT_MS     500
 #define ROOM_FOR_END (2 * MODEE_HEADER)
 
 int
@@ -234,6 +237,20 @@ send_file(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return 1;
 }
 
+/* Look at the paths of what is sent over, now and then. */
+static void
+adapt(struct ftpc_run *run)
+{
+    long long now = time_mono_ms();
+    size_t i;
+
+    if (now - run->adapted_ms < ADAPT_MS)
+        return;
+    run->adapted_ms = now;
+    for (i = 0; i < run->c->nconn; i++)
+        net_adapt(run->c->conn[i]->fd);
+}
+
 bool
 ftpc_put_wants(const struct ftpc_run *run, const struct ftpc_conn *conn)
 {
@@ -282,6 +299,7 @@ ftpc_put_move(struct ftpc_run *run, struct err *err)
     for (i = 0; i < c->nconn; i++)
         if (!c->conn[i]->ready)
             return 0;
+    adapt(run);
     for (i = 0; i < c->nconn; i++) {
         rc = move_conn(run, c->conn[i], err);
         if (rc < 0)

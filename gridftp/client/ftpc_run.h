@@ -47,8 +47,9 @@ struct ftpc_run {
     bool cr;             /* get, TYPE A: a CR is held back */
     char marker[32];     /* bytes that the last 112 told */
 
-    long long moved_ms;  /* when something last happened */
-    long long polled_ms; /* when everything was last looked at */
+    long long moved_ms;   /* when something last happened */
+    long long adapted_ms; /* when the paths were last looked at */
+    long long polled_ms;  /* when everything was last looked at */
 };
 
 /* Run it.  0 when the session is still usable, else -1 with ERR. */

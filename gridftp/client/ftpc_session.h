@@ -31,7 +31,7 @@ struct ftpclient {
     char *dcau_subject;
     int parallel; /* 0: not told */
     int64_t layout;
-    bool pbsz, dcsc;
+    bool pbsz, dcsc, sbuf;
 
     /* Data connections. */
     struct tls_ctx *data_server, *data_client;

@@ -261,6 +261,8 @@ plan(struct ftpclient *c, const struct ftpclient_how *how, struct plan *p,
     if (p->mode == 'E' && p->parallel != c->parallel)
         add(&p->v, "OPTS RETR Parallelism=%d,%d,%d;", p->parallel, p->parallel,
             p->parallel);
+    if (c->conf.tcp_buffer > 0 && !c->sbuf && c->features & FTPCLIENT_SBUF)
+        add(&p->v, "SBUF %d", c->conf.tcp_buffer);
     if (p->mode != 'E')
         p->parallel = c->parallel;
     add_layout(c, how, &p->v);
@@ -312,6 +314,7 @@ ftpc_setup(struct ftpclient *c, const struct ftpclient_how *how,
     c->prot = p.prot;
     c->dcau = p.dcau;
     c->parallel = p.parallel;
+    c->sbuf = true;
     if (ftpc_setup_striped(c, how))
         c->layout = how->layout;
     return 0;

@@ -122,7 +122,8 @@ enum ftpclient_feature {
     FTPCLIENT_MDTM = 2048,
     FTPCLIENT_MLSR = 4096,
     FTPCLIENT_UTF8 = 8192,
-    FTPCLIENT_CLIENTINFO = 16384
+    FTPCLIENT_CLIENTINFO = 16384,
+    FTPCLIENT_SBUF = 32768
 };
 
 /* Connect, authenticate, log in, ask for the features.  -1 with ERR; *C is

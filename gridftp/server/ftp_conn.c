@@ -14,6 +14,9 @@
 /* Largest piece for one sendfile(2): progress is seen between pieces. */
 #define SENDFILE_PIECE (4 * 1024 * 1024)
 
+/* How often the path of a connection at work is looked at. */
+#define ADAPT_MS 500
+
 static int
 timed_out(int timeout_ms, struct err *err)
 {
@@ -32,8 +35,14 @@ broken(struct err *err)
 void
 ftp_conn_note(struct ftp_conn *c)
 {
+    long long now = time_mono_ms();
+
     if (c->moved != NULL)
-        atomic_store_explicit(c->moved, time_mono_ms(), memory_order_relaxed);
+        atomic_store_explicit(c->moved, now, memory_order_relaxed);
+    if (now - c->adapted_ms < ADAPT_MS)
+        return;
+    c->adapted_ms = now;
+    net_adapt(c->fd);
 }
 
 /* How much of TIMEOUT_MS is left to C, which waits since SINCE: another

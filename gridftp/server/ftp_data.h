@@ -38,7 +38,8 @@ struct ftp_conn {
     int fd;
     struct tls *tls; /* PROT S or P; NULL in the clear */
     size_t stripe;   /* which of our listeners or their addresses it is of */
-    bool foreign;    /* it came from another host than the client's */
+    long long adapted_ms; /* when its path was last looked at */
+    bool foreign;         /* it came from another host than the client's */
     /* time_mono_ms() when any connection of the transfer last moved something;
      * NULL: this one alone counts. */
     atomic_llong *moved;

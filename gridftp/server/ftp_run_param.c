@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/codec.h"
 #include "gridftp/proto/facts.h"
@@ -294,17 +296,39 @@ ftp_run_allo(struct ftp_session *s, char *arg)
     ftp_reply(s, 200, "ALLO command successful.");
 }
 
+/* How much of a socket buffer of N bytes a socket of this host gets. */
+static int
+granted_buffer(int n)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int granted = n;
+
+    if (fd >= 0) {
+        granted = net_buffers(fd, n);
+        close(fd);
+    }
+    return granted;
+}
+
 void
 ftp_run_sbuf(struct ftp_session *s, char *arg)
 {
     long long n;
+    int granted;
 
     if (number_parse(arg, 0, INT_MAX, &n) < 0) {
         ftp_reply(s, 501, "Syntax error in parameter.");
         return;
     }
     s->data.sbuf = (int)n;
-    ftp_reply(s, 200, "SBUF Command Successful.");
+    granted = granted_buffer((int)n);
+    if (granted < n)
+        ftp_reply(s, 200,
+                  "SBUF: %d of %lld bytes are granted "
+                  "(net.core.rmem_max, net.core.wmem_max).",
+                  granted, n);
+    else
+        ftp_reply(s, 200, "SBUF Command Successful.");
 }
 
 void
