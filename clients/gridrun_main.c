@@ -337,15 +337,15 @@ main(int argc, char *argv[])
     log_open("gridrun", "stderr", LOG_ERR);
     if (parse(&g, argc, argv, &command, &err) < 0) {
         client_complain("gridrun", &err);
-        return GRIDRUN_FAILED;
+        command = 0;
     }
     if (command == OPT_HELP) {
         opt_help(stdout, USAGE, options);
-        return 0;
+        status = 0;
     }
     if (command == OPT_VERSION) {
         puts("gridrun (Gatehouse) " GATEHOUSE_VERSION);
-        return 0;
+        status = 0;
     }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (commands[i].option == (enum option)command)
