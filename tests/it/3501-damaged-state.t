@@ -112,6 +112,6 @@ ok("a job store of zero bytes is refused, and with the backup back the job is th
    lambda: refused(lambda: os.truncate(store, 0), "jobs.db' is empty", "Restore it"))
 ok("... one that is gone but for its log", lambda: refused(lambda: os.unlink(store), "jobs.db' is gone", "Restore it"))
 ok("... one that is gone altogether", lambda: refused(remove_store, "the store was lost", "remove 'registry'"))
-ok("... one that is garbled", lambda: refused(lambda: open(store, "wb").write(os.urandom(8192)), "jobs.db"))
+ok("... one that is garbled", lambda: refused(lambda: open(store, "wb").write(os.urandom(8192)), "gatekeeper.state"))
 ok("the gatekeeper ends when it is told to", lambda: gate.stop() == 0)
 done()
