@@ -10,7 +10,6 @@
 
 #include "base/fs.h"
 #include "gsi/cred_pkcs12.h"
-#include "gsi/p256.h"
 
 /* Who else could use or change the key is the owner's problem to solve first.
  */
@@ -81,42 +80,12 @@ ask(char *to, int size, int writing, void *arg)
     return n;
 }
 
-/* The first key of PEM when it is one of P-256 in the form that we write, which
- * is read in no time; NULL: ask OpenSSL. */
-static EVP_PKEY *
-read_p256(const struct buf *pem)
-{
-    static const char begin[] = "-----BEGIN EC PRIVATE KEY-----";
-    const char *at = strstr(buf_str(pem), begin);
-    const char *first = strstr(buf_str(pem), "PRIVATE KEY-----");
-    char *name, *header;
-    unsigned char *der;
-    long n;
-    if (!at || first != strstr(at, "PRIVATE KEY-----"))
-        return NULL;
-    BIO *bio = BIO_new_mem_buf(at, -1);
-    EVP_PKEY *key = NULL;
-    if (bio && PEM_read_bio(bio, &name, &header, &der, &n) == 1) {
-        if (!*header) /* else it is encrypted */
-            key = p256_read(der, (size_t)n);
-        OPENSSL_free(name);
-        OPENSSL_free(header);
-        OPENSSL_clear_free(der, (size_t)n);
-    }
-    BIO_free(bio);
-    ERR_clear_error();
-    return key;
-}
-
 static EVP_PKEY *
 read_key(const struct buf *pem, struct asker *asker)
 {
-    EVP_PKEY *key = read_p256(pem);
-    if (key)
-        return key;
     BIO *bio = BIO_new_mem_buf(buf_str(pem), (int)pem->len);
     ERR_clear_error();
-    key = bio ? PEM_read_bio_PrivateKey(bio, NULL, ask, asker) : NULL;
+    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, ask, asker) : NULL;
     BIO_free(bio);
     if (!key && asker->asked)
         err_set(asker->err, ERR_AUTHN, "bad pass phrase for the key in '%s'",

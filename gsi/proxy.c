@@ -2,7 +2,6 @@
  * the key that waits for its certificate, and the signature under it. */
 #include <stdlib.h>
 
-#include "gsi/p256.h"
 #include "gsi/proxy_cert.h"
 
 /* Below this a signature of ours would be worth nothing. */
@@ -55,13 +54,6 @@ proxy_request_destroy(struct proxy_request *req)
     free(req);
 }
 
-static bool
-set_public(X509_REQ *csr, EVP_PKEY *key)
-{
-    return p256_set_public(X509_REQ_get_X509_PUBKEY(csr), key) == 0 ||
-           X509_REQ_set_pubkey(csr, key);
-}
-
 static X509_REQ *
 make_csr(const struct proxy_request *req, struct err *err)
 {
@@ -72,7 +64,7 @@ make_csr(const struct proxy_request *req, struct err *err)
         !X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_ASC,
                                     (const unsigned char *)"proxy", -1, -1,
                                     0) ||
-        !set_public(csr, req->key) ||
+        !X509_REQ_set_pubkey(csr, req->key) ||
         !X509_REQ_sign(csr, req->key, EVP_sha256())) {
         err_set(err, ERR_INTERNAL, "cannot make a certificate request");
         X509_REQ_free(csr);
@@ -165,17 +157,11 @@ check_certificate(const struct proxy_request *req, X509 *cert, struct err *err)
 static int
 write_key(const struct proxy_request *req, struct buf *pem, struct err *err)
 {
-    struct buf der = BUF_INIT;
     BIO *bio = BIO_new(BIO_s_secmem());
     int ok;
     if (!bio)
         return err_set(err, ERR_NOMEM, "no memory for a private key");
-    if (p256_write(req->key, &der) == 0)
-        ok = PEM_write_bio(bio, "EC PRIVATE KEY", "",
-                           (const unsigned char *)der.data, (long)der.len) > 0;
-    else
-        ok = PEM_write_bio_PrivateKey(bio, req->key, NULL, NULL, 0, NULL, NULL);
-    buf_wipe(&der);
+    ok = PEM_write_bio_PrivateKey(bio, req->key, NULL, NULL, 0, NULL, NULL);
     x509_pem_drain(bio, pem);
     return ok ? 0 : err_set(err, ERR_INTERNAL, "cannot write a private key");
 }
