@@ -68,31 +68,42 @@ int net_listen(struct net_addr *a, int backlog, struct err *err);
  * this host; -1 with ERR: UNREACHABLE, TIMEOUT, naming host and port. */
 int net_connect(const char *host, unsigned port, int timeout_ms,
                 struct err *err);
-/* The same from a port of FROM. */
-int net_connect_ports(const char *host, unsigned port,
-                      const struct net_ports *from, int timeout_ms,
-                      struct err *err);
+/* Who is told of silence: every NET_NOTICE_MS without an answer SAY gets the
+ * seconds so far. */
+#define NET_NOTICE_MS 5000
+struct net_notice {
+    void (*say)(void *arg, int seconds);
+    void *arg;
+};
+/* How to connect; all zero is the usual way. */
+struct net_how {
+    const struct net_ports *from; /* from a port of these; NULL: any */
+    int buffer; /* as net_buffers(): TCP tells its peer of a receive buffer but
+                   once, before it is connected (RFC 7323 s.2.2) */
+    const struct net_notice *notice; /* NULL: nobody is told of silence */
+};
+/* net_connect() as HOW says. */
+int net_connect_host(const char *host, unsigned port, const struct net_how *how,
+                     int timeout_ms, struct err *err);
 /* Connect to exactly A. */
 int net_connect_addr(const struct net_addr *a, int timeout_ms, struct err *err);
-/* The same from a port of FROM, given up when STOP_FD (-1: none) can be read.
+/* The same as HOW says, given up when STOP_FD (-1: none) can be read. */
+int net_connect_until(const struct net_addr *a, const struct net_how *how,
+                      int timeout_ms, int stop_fd, struct err *err);
+/* Begin to connect to A as HOW says: a non-blocking, close-on-exec socket with
+ * TCP_NODELAY, and net_unpace() within this host.  It can be written to when it
+ * is connected or has failed: net_connected().  -1 with ERR as net_connect().
  */
-int net_connect_from(const struct net_addr *a, const struct net_ports *from,
-                     int timeout_ms, int stop_fd, struct err *err);
-/* The same, given up when STOP_FD (-1: none) can be read. */
-int net_connect_until(const struct net_addr *a, int timeout_ms, int stop_fd,
+int net_connect_begin(const struct net_addr *a, const struct net_how *how,
                       struct err *err);
-/* Begin to connect to A from a port of FROM: a non-blocking, close-on-exec
- * socket with TCP_NODELAY, and net_unpace() within this host.  It can be
- * written to when it is connected or has failed: net_connected().  BUFFER > 0:
- * SO_SNDBUF and SO_RCVBUF, which TCP tells its peer of but once (RFC 7323
- * s.2.2: before it connects).  -1 with ERR as net_connect(). */
-int net_connect_begin(const struct net_addr *a, const struct net_ports *from,
-                      int buffer, struct err *err);
 /* Whether FD, which can be written to and was to be connected to A, is: 0, or
  * -1 with ERR as net_connect(). */
 int net_connected(int fd, const struct net_addr *a, struct err *err);
 /* Wait for EVENTS (poll.h) on FD: 1 ready, 0 timed out, -1 errno. */
 int net_wait(int fd, short events, int timeout_ms);
+/* The same, and NOTICE (NULL: nobody) is told of silence. */
+int net_wait_told(int fd, short events, int timeout_ms,
+                  const struct net_notice *notice);
 /* Have the kernel reset FD, a TCP connection, when it is closed, be it by the
  * death of its process (ON), or end it in order (RFC 9293 s.3.6). */
 void net_reset_on_close(int fd, bool on);

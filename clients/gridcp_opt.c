@@ -129,7 +129,8 @@ static void
 clamp(struct gridcp_opt *o)
 {
     long long *seconds[] = { &o->interval, &o->rst_timeout, &o->stall,
-                             &o->reply,    &o->keepalive,   &o->run_time };
+                             &o->reply,    &o->connect,     &o->keepalive,
+                             &o->run_time };
     size_t i;
 
     for (i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)
@@ -152,6 +153,7 @@ gridcp_opt_parse(struct gridcp_opt *o, int argc, char *const argv[],
                               .retries = -1,
                               .interval = 0,
                               .stall = 600,
+                              .connect = 30,
                               .reply = 20,
                               .keepalive = 30,
                               .parallel = -1,

@@ -165,6 +165,16 @@ trace(void *arg, bool from_server, const char *line)
     free(plain);
 }
 
+/* A connection, or a login, that gets no answer is not silent itself. */
+static void
+say_silence(void *arg, int seconds)
+{
+    const struct gridcp_site *site = arg;
+
+    client_say(stderr, "gridcp: no answer from '%s' for %d s\n", site->prefix,
+               seconds);
+}
+
 /* How a session with SITE is to be. */
 static void
 configure(struct gridcp *g, struct gridcp_site *site, bool source,
@@ -187,6 +197,9 @@ configure(struct gridcp *g, struct gridcp_site *site, bool source,
                                 : FTPCLIENT_CLEAR,
         .ipv6 = o->ipv6,
         .stall_timeout_ms = o->stall > 0 ? (int)(o->stall * 1000) : -1,
+        .connect_timeout_ms = (int)(o->connect * 1000),
+        .silence = o->quiet ? NULL : say_silence,
+        .silence_arg = site,
         .reply_timeout_ms = (int)(o->reply * 1000),
         .keepalive_s = o->keepalive > 0 ? (int)o->keepalive : -1,
         .tcp_buffer = (int)o->tcp_buffer,

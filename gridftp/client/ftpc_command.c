@@ -87,6 +87,8 @@ static int
 connect_data(struct ftpc_run *run, struct err *err)
 {
     struct ftpclient *c = run->c;
+    struct net_how connect = { .from = &c->source,
+                               .buffer = c->conf.tcp_buffer };
     struct ftpc_conn_how how;
     struct ftpc_conn *conn;
     int fd;
@@ -97,8 +99,7 @@ connect_data(struct ftpc_run *run, struct err *err)
            c->nconn < FTPC_CONNS_MAX) {
         size_t stripe = c->nconn % c->npassive;
 
-        fd = net_connect_begin(&c->passive_addr[stripe], &c->source,
-                               c->conf.tcp_buffer, err);
+        fd = net_connect_begin(&c->passive_addr[stripe], &connect, err);
         if (fd < 0)
             return err_wrap(err, "data channel of '%s'", c->conf.host);
         conn = ftpc_conn_create(fd, &how, err);

@@ -18,10 +18,12 @@ ftpc_control_connect(struct ftpc_control *ctl, const char *host, unsigned port,
                      const struct net_ports *from, int timeout_ms,
                      struct err *err)
 {
+    struct net_how how = { .from = from, .notice = ctl->notice };
+
     ctl->host = host;
     ctl->rtt_ms = -1;
     ctl->asked_ms = -1;
-    ctl->fd = net_connect_ports(host, port, from, timeout_ms, err);
+    ctl->fd = net_connect_host(host, port, &how, timeout_ms, err);
     ctl->lost = ctl->fd < 0;
     if (ctl->fd >= 0)
         net_keepalive(ctl->fd, ctl->keepalive_s);
@@ -256,10 +258,11 @@ wait_socket(struct ftpc_control *ctl, long long begin, int timeout_ms,
 {
     short events = ftpc_control_unsent(ctl) ? POLLIN | POLLOUT : POLLIN;
     long long left = begin + timeout_ms - time_mono_ms();
-    int n = net_wait(ctl->fd, events,
-                     timeout_ms < 0 ? -1
-                     : left > 0     ? (int)left
-                                    : 0);
+    int n = net_wait_told(ctl->fd, events,
+                          timeout_ms < 0 ? -1
+                          : left > 0     ? (int)left
+                                         : 0,
+                          ctl->notice);
 
     if (n < 0)
         return lose(ctl, err);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/net.h"
 #include "gridftp/client/ftpc_reply.h"
 #include "gridftp/client/ftpclient.h"
 #include "gsi/gss.h"
@@ -22,7 +23,8 @@ struct ftpc_control {
     const char *host;   /* for messages; borrowed */
     int rtt_ms;         /* from what is sent to the next reply, shortest; -1 */
     long long asked_ms; /* when that was sent; -1: no reply is due to it */
-    int keepalive_s;    /* for net_keepalive() */
+    const struct net_notice *notice; /* of silence; NULL: nobody is told */
+    int keepalive_s;                 /* for net_keepalive() */
     ftpclient_trace_fn *trace;
     void *trace_arg;
 };

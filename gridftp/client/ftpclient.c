@@ -76,6 +76,7 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
                struct err *err)
 {
     struct ftpclient *c = xcalloc(1, sizeof(*c));
+    struct net_notice notice = { conf->silence, conf->silence_arg };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
     *out = NULL;
@@ -87,6 +88,8 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
     c->listen_fd = c->wake_fd = c->ctl.fd = -1;
     c->movers = cores > 1 ? (size_t)cores : 0;
     ftpc_splice_init(&c->splice);
+    if (conf->silence != NULL)
+        c->ctl.notice = &notice;
     c->ctl.keepalive_s = c->conf.keepalive_s;
     c->ctl.trace = conf->trace;
     c->ctl.trace_arg = conf->trace_arg;
@@ -99,6 +102,7 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
         return -1;
     }
     c->conf.first = NULL;
+    c->ctl.notice = NULL;
     *out = c;
     return 0;
 }

@@ -101,6 +101,9 @@ struct ftpclient_conf {
     const char *assertion;   /* for the server's authorization, without CR (SITE
                                 AUTHZ_ASSERT); told first, .. */
     bool assert_each;        /* .. and again before each run of transfers */
+    /* Told of each 5 s without an answer while the session is opened; NULL. */
+    void (*silence)(void *arg, int seconds);
+    void *silence_arg;
     const struct ftpclient_first *first; /* NULL: not known; used at once */
     ftpclient_trace_fn *trace;
     void *trace_arg;

@@ -226,16 +226,16 @@ ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c, int stop_fd,
 {
     const struct net_addr *to = &d->port[i];
     int timeout = (int)conf_num(d->conf, CONF_gridftp_data_timeout) * 1000;
-
     struct net_ports from;
+    struct net_how how = { .from = &from, .buffer = d->sbuf };
 
     *c = (struct ftp_conn){ .fd = -1, .stripe = i, .moved = c->moved };
     if (ftp_data_allowed(d, to, err) < 0 ||
         net_ports_parse(conf_str(d->conf, CONF_gridftp_source_range), &from,
                         err) < 0)
         return -1;
-    c->fd = net_connect_from(
-        to, &from, timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS,
+    c->fd = net_connect_until(
+        to, &how, timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS,
         stop_fd, err);
     if (c->fd < 0)
         return -1;

@@ -225,6 +225,7 @@ static void
 a_silent_peer_times_out(void **state)
 {
     struct net_addr a = addr("127.0.0.1:0");
+    struct net_how usual = { 0 };
     int fd[64], i, n = 0, listener, stop[2];
     struct err err = ERR_INIT;
 
@@ -242,7 +243,7 @@ a_silent_peer_times_out(void **state)
     assert_int_equal(pipe(stop), 0);
     close(stop[1]);
     err = (struct err)ERR_INIT;
-    assert_int_equal(net_connect_until(&a, -1, stop[0], &err), -1);
+    assert_int_equal(net_connect_until(&a, &usual, -1, stop[0], &err), -1);
     assert_int_equal(err.code, ERR_UNREACHABLE);
     close(stop[0]);
     for (i = 0; i < n; i++)
@@ -383,6 +384,7 @@ a_port_of_a_range_is_connected_from(void **state)
 {
     struct net_addr a = addr("127.0.0.1:0"), taken = addr("127.0.0.1:0"), from;
     struct net_ports range;
+    struct net_how how = { .from = &range };
     struct err err = ERR_INIT;
     int listener, blocker, fd;
 
@@ -391,10 +393,10 @@ a_port_of_a_range_is_connected_from(void **state)
     blocker = net_listen(&taken, 5, &err);
     assert_true(listener >= 0 && blocker >= 0);
     range.low = range.high = net_port(&taken);
-    fd = net_connect_from(&a, &range, 5000, -1, &err);
+    fd = net_connect_until(&a, &how, 5000, -1, &err);
     assert_int_equal(fd, -1);
     close(blocker);
-    fd = net_connect_from(&a, &range, 5000, -1, NULL);
+    fd = net_connect_until(&a, &how, 5000, -1, NULL);
     assert_true(fd >= 0);
     from = (struct net_addr){ .len = sizeof(from.sa) };
     assert_int_equal(getsockname(fd, (struct sockaddr *)&from.sa, &from.len),
