@@ -208,11 +208,13 @@ demo:
 demo-stop:
 	$(Q)examples/demo/demo stop
 
-# What the distribution must have, one list each (debian/packages.*).
+# What the distribution must have, one list each (debian/packages.*), and what
+# npm brings into build/npm.
 packages-build:
 	$(Q)debian/install-packages debian/packages.build
 packages-test: packages-build
 	$(Q)debian/install-packages debian/packages.test
+	$(Q)debian/install-npm debian/packages.npm
 
 C_ALL := $(shell find $(LAYERS) tests -name '*.[ch]' 2>/dev/null)
 lint:
