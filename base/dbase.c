@@ -98,7 +98,7 @@ upgrade(sqlite3 *sql, const char *path, const char *const schema[], size_t n,
     int have, rc;
 
     if (select_number(sql, "PRAGMA user_version", &have, err) < 0)
-        return -1;
+        return err_wrap(err, "cannot read '%s'", path);
     if (have < 0 || (size_t)have > n)
         return err_set(err, ERR_CONFIG,
                        "'%s' has schema %d, newer than this program's %zu",

@@ -184,8 +184,8 @@ open_store(struct service *s, struct err *err)
     s->store = &store_sqlite;
     if (rc == 0)
         rc = s->store->open(path, &s->store_self, err);
-    if (rc == 0)
-        rc = s->store->join(s->store_self, "gatekeeper", err);
+    if (rc == 0 && (rc = s->store->join(s->store_self, "gatekeeper", err)) < 0)
+        err_wrap(err, "cannot use '%s'", path);
     free(path);
     return rc == 0 ? 0 : err_wrap(err, "gatekeeper.state");
 }

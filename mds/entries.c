@@ -143,6 +143,7 @@ entries_open(const struct entries_spec *spec, struct entries **out,
              struct err *err)
 {
     struct entries *r = xcalloc(1, sizeof(*r));
+    int rc;
 
     pthread_mutex_init(&r->lock, NULL);
     pthread_mutex_init(&r->add_lock, NULL);
@@ -158,8 +159,10 @@ entries_open(const struct entries_spec *spec, struct entries **out,
     r->next_expiry_ms = INT64_MAX;
     r->gate = querygate_create(spec->queries_max > 0 ? spec->queries_max : 1,
                                spec->queries_waiting, spec->query_fair_ms);
-    if (entries_db_open(spec->path, &r->db, err) < 0 ||
-        entries_db_load(r->db, load_row, r, err) < 0) {
+    rc = entries_db_open(spec->path, &r->db, err);
+    if (rc == 0 && (rc = entries_db_load(r->db, load_row, r, err)) < 0)
+        err_wrap(err, "cannot use '%s'", spec->path);
+    if (rc < 0) {
         entries_close(r);
         return -1;
     }

@@ -108,10 +108,16 @@ def remove_store():
             os.unlink(f"{grid.dir}/state/{f}")
 
 
+def garble_all():
+    for f in (store, f"{store}-wal"):
+        open(f, "r+b").write(os.urandom(os.path.getsize(f)))
+
+
 ok("a job store of zero bytes is refused, and with the backup back the job is there",
    lambda: refused(lambda: os.truncate(store, 0), "jobs.db' is empty", "Restore it"))
 ok("... one that is gone but for its log", lambda: refused(lambda: os.unlink(store), "jobs.db' is gone", "Restore it"))
 ok("... one that is gone altogether", lambda: refused(remove_store, "the store was lost", "remove 'registry'"))
-ok("... one that is garbled", lambda: refused(lambda: open(store, "wb").write(os.urandom(8192)), "gatekeeper.state"))
+ok("... one that is garbled", lambda: refused(lambda: open(store, "wb").write(os.urandom(8192)), "gatekeeper.state", "jobs.db"))
+ok("... one whose log is garbled as well", lambda: refused(garble_all, "gatekeeper.state", "jobs.db"))
 ok("the gatekeeper ends when it is told to", lambda: gate.stop() == 0)
 done()
