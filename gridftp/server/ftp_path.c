@@ -376,19 +376,28 @@ ftp_path_open(const struct ftp_paths *p, const char *path, int flags,
     return fd;
 }
 
+/* Whether ST is a plain file, or (FLOWS) what else can be read to its end. */
+static bool
+is_file(const struct stat *st, bool flows)
+{
+    return S_ISREG(st->st_mode) ||
+           (flows && (S_ISFIFO(st->st_mode) || S_ISCHR(st->st_mode)));
+}
+
 int
-ftp_path_open_file(const struct ftp_paths *p, const char *path, struct stat *st)
+ftp_path_open_file(const struct ftp_paths *p, const char *path, bool flows,
+                   struct stat *st)
 {
     int fd = -1;
 
     if (ftp_path_stat(p, path, true, st) < 0)
         return -1;
-    if (S_ISREG(st->st_mode))
+    if (is_file(st, flows))
         fd = ftp_path_open(p, path, O_RDONLY | O_NONBLOCK, 0, FTP_RIGHT_READ);
     else
         errno = S_ISDIR(st->st_mode) ? EISDIR : ENOTSUP;
     /* It may be another by now. */
-    if (fd >= 0 && (fstat(fd, st) < 0 || !S_ISREG(st->st_mode))) {
+    if (fd >= 0 && (fstat(fd, st) < 0 || !is_file(st, flows))) {
         close(fd);
         fd = -1;
         errno = ENOTSUP;

@@ -44,10 +44,11 @@ char *ftp_path_join(const struct ftp_paths *p, const char *arg);
  * forbids it, EROFS in a read-only session. */
 int ftp_path_open(const struct ftp_paths *p, const char *path, int flags,
                   mode_t mode, enum ftp_right right);
-/* Open the plain file PATH for reading, its stat(2) in ST.  -1 with errno:
- * EISDIR, ENOTSUP for a FIFO, socket or device, which is not even opened: to
- * open one can block, wake its writer or move a tape. */
-int ftp_path_open_file(const struct ftp_paths *p, const char *path,
+/* Open the plain file PATH for reading, or (FLOWS) a FIFO or a character
+ * device, which never blocks; its stat(2) in ST.  -1 with errno: EISDIR,
+ * ENOTSUP for what is neither, which is not even opened: to open one can wake
+ * its writer or move a tape. */
+int ftp_path_open_file(const struct ftp_paths *p, const char *path, bool flows,
                        struct stat *st);
 /* Open the directory that holds PATH's last component, *name (in PATH), both
  * allowed for RIGHT.  -1 with errno; EEXIST for "/" itself. */

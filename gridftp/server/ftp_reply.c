@@ -28,6 +28,7 @@ static const struct {
     { EDQUOT, 452, "QUOTA_EXCEEDED" },
     { EFBIG, 452, "FILE_TOO_BIG" },
     { EIO, 451, "INPUT_OUTPUT_ERROR" },
+    { ETIMEDOUT, 451, "TIMED_OUT" },
     { EMFILE, 451, "TOO_MANY_OPEN_FILES" },
     { ENFILE, 451, "TOO_MANY_OPEN_FILES" },
     { ENOMEM, 451, "OUT_OF_MEMORY" },

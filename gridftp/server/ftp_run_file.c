@@ -251,7 +251,7 @@ reply_sum(struct ftp_session *s, enum digest_kind kind, long long offset,
     struct sum_watch w = { s, 0, 0 };
     struct err err = ERR_INIT;
     struct stat st;
-    int fd = ftp_path_open_file(&s->paths, path, &st);
+    int fd = ftp_path_open_file(&s->paths, path, false, &st);
     const struct digest_part part = { fd, offset, length, sum_tick, &w };
 
     w.every = 1000 * conf_num(s->conf, CONF_gridftp_markers_interval);

@@ -143,18 +143,18 @@ ftp_xfer_send_listing(struct ftp_session *s, const char *verb, char *path,
     forget_restart(s);
 }
 
-/* Open R's path for reading: a plain file of *size bytes; -1 when that was
- * answered. */
+/* Open R's path for reading: a plain file of *size bytes, or a FIFO or a
+ * device, which may go on for ever; -1 when that was answered. */
 static int
 open_source(struct ftp_session *s, const struct request *r, int64_t *size)
 {
     struct stat st;
-    int fd = ftp_path_open_file(&s->paths, r->path, &st);
+    int fd = ftp_path_open_file(&s->paths, r->path, true, &st);
 
     if (fd < 0)
         ftp_reply_errno(s, errno, "open");
     else
-        *size = st.st_size;
+        *size = S_ISREG(st.st_mode) ? st.st_size : INT64_MAX;
     return fd;
 }
 
@@ -165,6 +165,20 @@ stream_rest(const struct ftp_session *s)
     bool has = !s->data.mode_e && s->has_rest && s->rest.n > 0;
 
     return has && s->rest.r[0].begin == 0 ? s->rest.r[0].end : 0;
+}
+
+/* Whether FD, a file of SIZE bytes, can be sent from BEGIN, and without what
+ * the receiver has: a FIFO is read from its beginning only.  Answered when not.
+ */
+static bool
+has_offset(struct ftp_session *s, int fd, int64_t size, int64_t begin)
+{
+    bool rest = begin > 0 || (s->data.mode_e && s->rest.n > 0);
+
+    if (!rest || size != INT64_MAX || lseek(fd, begin, SEEK_SET) >= 0)
+        return true;
+    ftp_reply(s, 554, "A FIFO or a device is read from its beginning only.");
+    return false;
 }
 
 /* RETR and ERET: the window of the file, REST applied. */
@@ -181,7 +195,8 @@ retrieve(struct ftp_session *s, const struct request *r)
         if (end < r->offset)
             end = r->offset;
         begin = stream_rest(s) < end - begin ? begin + stream_rest(s) : end;
-        send_file(s, r, fd, begin, end);
+        if (has_offset(s, fd, size, begin))
+            send_file(s, r, fd, begin, end);
         close(fd);
     }
     forget_restart(s);
@@ -310,6 +325,10 @@ store(struct ftp_session *s, const struct request *r)
     else if (errno == ESPIPE)
         ftp_reply(s, 554, "REST %lld: the file is shorter than that.",
                   (long long)rest_end(s));
+    else if (errno == ENXIO)
+        ftp_reply(s, 450,
+                  "No process reads this FIFO: start its reader, then "
+                  "store again.");
     else
         ftp_reply_errno(s, errno, "open");
     forget_announced(s);

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/net.h"
+#include "gridftp/server/ftp_flow.h"
 #include "gridftp/server/ftp_store.h"
 
 /* A pipe as large as the kernel lets anybody have. */
@@ -50,9 +51,10 @@ ftp_store_bytes(struct ftp_xfer *x, const char *p, size_t n, int64_t at,
     ssize_t done;
     size_t left = n;
 
-    while (left > 0) {
-        done = x->seekable ? pwrite(x->file, p, left, at)
-                           : write(x->file, p, left);
+    if (!x->seekable && ftp_flow_write(x, p, n, at, fault, err) < 0)
+        return -1;
+    while (x->seekable && left > 0) {
+        done = pwrite(x->file, p, left, at);
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0)

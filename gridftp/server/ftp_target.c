@@ -154,6 +154,20 @@ check_length(struct ftp_target *t, int64_t at)
     return 0;
 }
 
+/* Write into the FIFO that PATH is.  ENXIO: no process reads it.  Opened for
+ * reading as well it would seem to have a reader, us. */
+static int
+open_fifo(struct ftp_target *t, const struct ftp_paths *p, const char *path,
+          int64_t at)
+{
+    if (at > 0) {
+        errno = ESPIPE;
+        return -1;
+    }
+    t->fd = ftp_path_open(p, path, O_WRONLY | O_NONBLOCK, 0, FTP_RIGHT_WRITE);
+    return t->fd < 0 ? -1 : 0;
+}
+
 /* Write where it stands, through links. */
 static int
 open_in_place(struct ftp_target *t, const struct ftp_paths *p, const char *path,
@@ -164,9 +178,10 @@ open_in_place(struct ftp_target *t, const struct ftp_paths *p, const char *path,
 
     close_keep(&t->dir);
     t->part[0] = '\0';
-    /* /dev/null has its uses; a FIFO would take what fits, or block. */
     if (ftp_path_stat(p, path, true, &st) == 0 && !S_ISREG(st.st_mode) &&
         !S_ISCHR(st.st_mode)) {
+        if (S_ISFIFO(st.st_mode))
+            return open_fifo(t, p, path, at);
         errno = S_ISDIR(st.st_mode) ? EISDIR : ENOTSUP;
         return -1;
     }

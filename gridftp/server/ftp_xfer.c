@@ -36,6 +36,9 @@ ftp_xfer_init(struct ftp_xfer *x, struct ftp_session *s, bool receiving,
     x->file = file;
     x->seekable = fstat(file, &st) == 0 && S_ISREG(st.st_mode) &&
                   (fcntl(file, F_GETFL) & O_APPEND) == 0;
+    x->flow.fifo = !x->seekable && S_ISFIFO(st.st_mode);
+    pthread_mutex_init(&x->flow.lock, NULL);
+    pthread_cond_init(&x->flow.turn, NULL);
     x->skip = &no_ranges;
     x->timeout_ms = (int)conf_num(s->conf, CONF_gridftp_data_timeout) * 1000;
     pthread_mutex_init(&x->lock, NULL);
@@ -47,6 +50,8 @@ void
 ftp_xfer_fini(struct ftp_xfer *x)
 {
     pthread_mutex_destroy(&x->lock);
+    pthread_mutex_destroy(&x->flow.lock);
+    pthread_cond_destroy(&x->flow.turn);
     ranges_fini(&x->fresh);
     if (x->wake >= 0)
         close(x->wake);
@@ -476,8 +481,8 @@ wait_for_news(struct ftp_xfer *x)
         look_at_clock(x);
 }
 
-static bool
-has_failed(struct ftp_xfer *x)
+bool
+ftp_xfer_has_failed(struct ftp_xfer *x)
 {
     bool failed;
 
@@ -493,7 +498,7 @@ gather(struct ftp_xfer *x)
 {
     struct ftp_data *d = x->d;
     uint64_t one = 1;
-    bool failed = has_failed(x);
+    bool failed = ftp_xfer_has_failed(x);
     size_t i;
 
     if (x->stop >= 0)
@@ -508,7 +513,7 @@ gather(struct ftp_xfer *x)
 
         if (st->threaded)
             pthread_join(st->thread, NULL);
-        failed = failed || has_failed(x);
+        failed = failed || ftp_xfer_has_failed(x);
         st->conn.moved = NULL;
         if (x->mode_e && st->keep && !failed && d->nkept < FTP_STREAMS_MAX)
             d->kept[d->nkept++] = st->conn;
@@ -558,6 +563,7 @@ ftp_xfer_run(struct ftp_xfer *x)
     struct err err = ERR_INIT;
 
     x->began_ms = x->idle_ms = time_mono_ms();
+    x->flow.at = x->receiving ? x->base : x->begin;
     atomic_store(&x->moved, x->began_ms);
     if (check_way(x->d, x->receiving, &err) < 0 ||
         ftp_data_prepare(x->d, &err) < 0) {

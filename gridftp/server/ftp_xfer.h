@@ -50,6 +50,16 @@ struct ftp_stripe {
     int64_t bytes;      /* received */
 };
 
+/* Where a FIFO or a device stands; ftp_flow.h. */
+struct ftp_flow {
+    pthread_mutex_t lock; /* of all below, and of the file's bytes */
+    pthread_cond_t turn;  /* AT has moved */
+    bool fifo;            /* the file is a FIFO: bytes go in order */
+    bool ended;           /* nothing more is read or written */
+    int64_t at;           /* the offset that the next byte belongs at */
+    long long moved_ms;   /* when AT last moved */
+};
+
 struct ftp_xfer {
     struct ftp_session *s;
     struct ftp_data *d;
@@ -60,6 +70,7 @@ struct ftp_xfer {
     int64_t base;              /* where ERET's or ESTO's part begins: offsets
                                   in blocks count from there */
     const struct ranges *skip; /* sending: what the receiver has */
+    struct ftp_flow flow;      /* not seekable */
     int timeout_ms;
     int64_t layout; /* sending: bytes in a block of the stripes' layout */
     size_t nstripe;
@@ -119,6 +130,8 @@ void ftp_xfer_wake(struct ftp_xfer *x);
 /* Note the first failure. */
 void ftp_xfer_fail(struct ftp_xfer *x, enum ftp_fault fault,
                    const struct err *err);
+/* Whether X has failed, which no thread need go on after. */
+bool ftp_xfer_has_failed(struct ftp_xfer *x);
 /* Look at the control channel: ABOR, or the client has gone. */
 void ftp_xfer_look(struct ftp_xfer *x);
 

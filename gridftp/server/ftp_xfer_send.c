@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/net.h"
 #include "gridftp/proto/modee.h"
+#include "gridftp/server/ftp_flow.h"
 #include "gridftp/server/ftp_stripe.h"
 
 /* What was announced is not there any more: the receiver could not tell. */
@@ -40,6 +41,42 @@ send_piece(struct ftp_stream *st, int64_t at, int64_t n, void *scratch,
     return sent < 0 ? -1 : 0;
 }
 
+/* Up to N bytes from AT, for conversion: how many, 0 at the end, -1. */
+static ssize_t
+read_some(struct ftp_stream *st, void *p, size_t n, int64_t at,
+          enum ftp_fault *fault, struct err *err)
+{
+    struct ftp_xfer *x = st->x;
+    ssize_t got;
+
+    if (!x->seekable)
+        return ftp_flow_read(st, p, n, fault, err);
+    got = pread(x->file, p, n, at);
+    if (got >= 0)
+        return got;
+    *fault = FTP_FAULT_FILE;
+    x->fault_errno = errno;
+    return err_set(err, ERR_IO, "cannot read: %s", strerror(errno));
+}
+
+/* A FIFO or a device, until its end. */
+static int
+send_flow(struct ftp_stream *st, void *scratch, enum ftp_fault *fault,
+          struct err *err)
+{
+    struct ftp_xfer *x = st->x;
+    struct range p;
+    ssize_t n;
+
+    while ((n = ftp_flow_next(st, scratch, &p, fault, err)) > 0) {
+        if (ftp_conn_write(&st->conn, scratch, (size_t)n, false, x->timeout_ms,
+                           err) < 0)
+            return -1;
+        atomic_fetch_add(&x->bytes, n);
+    }
+    return (int)n;
+}
+
 /* TYPE A: LF becomes CR LF. */
 static int
 send_ascii(struct ftp_stream *st, char *scratch, enum ftp_fault *fault,
@@ -53,15 +90,13 @@ send_ascii(struct ftp_stream *st, char *scratch, enum ftp_fault *fault,
     int rc = 0;
 
     while (rc == 0) {
-        n = pread(x->file, scratch,
-                  left < FTP_BLOCK_SIZE / 2 ? (size_t)left : FTP_BLOCK_SIZE / 2,
-                  at);
-        if (n < 0) {
-            *fault = FTP_FAULT_FILE;
-            x->fault_errno = errno;
-            rc = err_set(err, ERR_IO, "cannot read: %s", strerror(errno));
-        }
-        if (n == 0 && left > 0)
+        n = read_some(st, scratch,
+                      left < FTP_BLOCK_SIZE / 2 ? (size_t)left
+                                                : FTP_BLOCK_SIZE / 2,
+                      at, fault, err);
+        if (n < 0)
+            rc = -1;
+        if (n == 0 && left > 0 && x->seekable)
             rc = shorter(x, fault, err);
         if (n <= 0)
             break;
@@ -81,11 +116,11 @@ send_ascii(struct ftp_stream *st, char *scratch, enum ftp_fault *fault,
     return rc;
 }
 
-/* A block of memory where TLS or conversion needs one. */
+/* A block of memory where TLS, conversion or a device needs one. */
 static void *
 scratch_for(const struct ftp_stream *st)
 {
-    if (st->conn.tls == NULL && !st->x->ascii)
+    if (st->conn.tls == NULL && !st->x->ascii && st->x->seekable)
         return NULL;
     return xcalloc(1, FTP_BLOCK_SIZE);
 }
@@ -103,6 +138,8 @@ ftp_xfer_send_stream(struct ftp_stream *st, enum ftp_fault *fault,
     net_reset_on_close(st->conn.fd, true);
     if (x->ascii)
         rc = send_ascii(st, scratch, fault, err);
+    else if (!x->seekable)
+        rc = send_flow(st, scratch, fault, err);
     else
         rc = send_piece(st, x->begin, x->end - x->begin, scratch, fault, err);
     free(scratch);
@@ -135,6 +172,26 @@ send_header(struct ftp_stream *st, unsigned flags, uint64_t count,
                           err);
 }
 
+/* The blocks of a FIFO or a device: their bytes are read before their header is
+ * sent, which says how many they are. */
+static int
+send_flow_blocks(struct ftp_stream *st, void *scratch, enum ftp_fault *fault,
+                 struct err *err)
+{
+    struct ftp_xfer *x = st->x;
+    struct range p;
+    ssize_t n;
+
+    while ((n = ftp_flow_next(st, scratch, &p, fault, err)) > 0) {
+        if (send_header(st, 0, (uint64_t)n, (uint64_t)p.begin, err) < 0 ||
+            ftp_conn_write(&st->conn, scratch, (size_t)n, false, x->timeout_ms,
+                           err) < 0)
+            return -1;
+        atomic_fetch_add(&x->bytes, n);
+    }
+    return (int)n;
+}
+
 int
 ftp_xfer_send_blocks(struct ftp_stream *st, enum ftp_fault *fault,
                      struct err *err)
@@ -144,7 +201,9 @@ ftp_xfer_send_blocks(struct ftp_stream *st, enum ftp_fault *fault,
     struct range p;
     int rc = 0;
 
-    while (rc == 0 && next_piece(st, &p)) {
+    if (!x->seekable)
+        rc = send_flow_blocks(st, scratch, fault, err);
+    while (rc == 0 && x->seekable && next_piece(st, &p)) {
         rc = send_header(st, 0, (uint64_t)(p.end - p.begin), (uint64_t)p.begin,
                          err);
         if (rc == 0)
