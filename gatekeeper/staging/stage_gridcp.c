@@ -2,11 +2,13 @@
  *
  * A few threads look at the steps under way, one thread an account at a time,
  * so that a user whose files hang delays nobody else.  A run has a slot while
- * bytes arrive; one that stalls gives it up, and while two stall at an endpoint
- * no other run begins there: a dead peer costs its own jobs their time, not
- * others.
+ * bytes arrive; one that stalls gives it up, and while two of an account stall
+ * at an endpoint it begins no other there: a dead peer costs its own jobs their
+ * time, not others.  No account has all the slots, or more processes than there
+ * are slots: one user, whatever he does to his processes, hinders himself.
  */
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,13 +18,13 @@
 #include "gatekeeper/staging/stage_item.h"
 
 #define WORKERS     8
-#define STALL_MS    20000
-#define STALLED_MAX 2 /* at one endpoint, before no other begins there */
+#define STALLED_MAX 2 /* of an account at one endpoint; then no more there */
 #define CROWD       4 /* processes at most, as a multiple of the slots */
 
 struct pool {
     struct stage_host host;
     long slots;
+    long long stall_ms;
     pthread_mutex_t lock;
     pthread_cond_t wake, idle;
     pthread_t worker[WORKERS];
@@ -84,10 +86,10 @@ gridcp_check(void *self, const struct job *job, struct err *err)
 /* ---- whose turn it is; all with the lock ---- */
 
 static bool
-is_stalled(const struct stage_item *it, long long now)
+is_stalled(const struct pool *p, const struct stage_item *it, long long now)
 {
     return it->phase_seen == STAGE_MOVING && !it->busy &&
-           now - it->t_moved_seen > STALL_MS;
+           now - it->t_moved_seen > p->stall_ms;
 }
 
 /* Has a process, or is about to have one. */
@@ -124,28 +126,69 @@ gather(const struct pool *p, struct crowd *c, long long now)
             continue;
         c->it = xrealloc(c->it, c->n + 1, sizeof(*c->it));
         c->it[c->n++] = it;
-        c->moving += !is_stalled(it, now);
+        c->moving += !is_stalled(p, it, now);
     }
 }
 
+/* What counts against one more run: the processes of its account, all that move
+ * bytes at an endpoint of its own, and those of its account there. */
+struct usage {
+    long account, account_moving;
+    long endpoint_moving, account_endpoint, account_stalled;
+};
+
+static struct usage
+use_of(const struct pool *p, const struct crowd *c, const struct stage_item *it,
+       long long now)
+{
+    struct usage u = { .account = 0 };
+
+    for (size_t i = 0; i < c->n; i++) {
+        bool own = strcmp(it->account, c->it[i]->account) == 0;
+        bool stalled = is_stalled(p, c->it[i], now);
+
+        u.account += own;
+        u.account_moving += own && !stalled;
+        if (!share_endpoint(it, c->it[i]))
+            continue;
+        u.endpoint_moving += !stalled;
+        u.account_endpoint += own;
+        u.account_stalled += own && stalled;
+    }
+    return u;
+}
+
+/* Whether IT may have a process.  An account leaves a place to the others, may
+ * not fill the crowd with runs that stall, and is judged at an endpoint by its
+ * own runs there; who has none begins one in any crowd. */
 static bool
 has_slot(const struct pool *p, const struct crowd *c,
          const struct stage_item *it, long long now)
 {
-    long share = p->slots > 1 ? (p->slots * 3 + 3) / 4 : 1;
-    long here = 0, stalled = 0;
+    long spare = p->slots < 4 ? 1 : p->slots / 4;
+    long share = p->slots > 1 ? p->slots - spare : 1;
+    struct usage u;
 
-    if (c->moving >= p->slots || (long)c->n >= p->slots * CROWD)
+    if (c->moving >= p->slots)
         return false;
-    for (size_t i = 0; i < c->n; i++) {
-        if (!share_endpoint(it, c->it[i]))
-            continue;
-        if (is_stalled(c->it[i], now))
-            stalled++;
-        else
-            here++;
-    }
-    return here < share && stalled < STALLED_MAX;
+    u = use_of(p, c, it, now);
+    if (u.account > 0 && (u.account_moving >= share || u.account >= p->slots ||
+                          (long)c->n >= p->slots * CROWD))
+        return false;
+    if (u.account_endpoint > 0 && u.endpoint_moving >= share)
+        return false;
+    return u.account_stalled < STALLED_MAX;
+}
+
+/* How many processes the account of IT has. */
+static size_t
+count_account(const struct crowd *c, const struct stage_item *it)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n; i++)
+        n += strcmp(it->account, c->it[i]->account) == 0;
+    return n;
 }
 
 /* One thread an account: the others must not wait for its helper. */
@@ -179,21 +222,34 @@ is_due(const struct pool *p, const struct crowd *c, const struct stage_item *it,
     return false;
 }
 
-/* The first item that can be looked at now; else *wait says how long not. */
+/* An item that can be looked at now; else *wait says how long not.  Of those
+ * that would begin a run the account with the fewest processes has the first.
+ */
 static struct stage_item *
 next_item(const struct pool *p, long long *wait)
 {
     long long now = time_mono_ms();
-    struct stage_item *it;
+    struct stage_item *best = NULL;
+    size_t least = SIZE_MAX;
     struct crowd c;
 
     *wait = 60000;
     gather(p, &c, now);
-    for (it = p->first; it != NULL; it = it->next)
-        if (is_due(p, &c, it, now, wait))
-            break;
+    for (struct stage_item *it = p->first; it != NULL && least > 0;
+         it = it->next) {
+        size_t n = 0;
+
+        if (!is_due(p, &c, it, now, wait))
+            continue;
+        if (it->phase_seen == STAGE_QUEUED)
+            n = count_account(&c, it);
+        if (n < least) {
+            best = it;
+            least = n;
+        }
+    }
     free(c.it);
-    return it;
+    return best;
 }
 
 static void
@@ -297,6 +353,7 @@ gridcp_open(const struct stage_host *host, void **self, struct err *err)
 
     p->host = *host;
     p->slots = (long)conf_num(host->conf, CONF_gatekeeper_staging_slots);
+    p->stall_ms = conf_num(host->conf, CONF_gatekeeper_staging_stall) * 1000;
     p->last = &p->first;
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);

@@ -16,7 +16,8 @@
 #define DELAY_FIRST_MS 20
 #define DELAY_MAX_MS   500
 #define RETRY_MS       1000
-#define RETRY_SHIFTS   6 /* at most 64 s */
+#define RETRY_SHIFTS   6    /* at most 64 s */
+#define OVERDUE_MS     2000 /* more than a supervisor takes to end a run */
 #define TEXT_MAX       (4u << 20)
 
 enum runner_unit
@@ -94,6 +95,9 @@ fail_or_wait(struct stage_item *it, const struct stage_host *host,
     unsigned n = it->tries < RETRY_SHIFTS ? it->tries : RETRY_SHIFTS;
 
     if (!may_try_again(it, host, err->code)) {
+        if (it->phase == STAGE_MOVING) /* it must not go on unseen */
+            (void)runner_signal(host->runner, it->id, stage_item_unit(it->step),
+                                RUNNER_END, NULL);
         fail(it, err->text);
         return;
     }
@@ -164,7 +168,7 @@ look(struct stage_item *it, const struct stage_host *host)
     group = st.state == RUNNER_NONE ? -1 : group_there(it, host, &list);
     if (group >= 0) {
         it->group = (size_t)group;
-        it->t_moved = time_mono_ms();
+        it->t_begun = it->t_moved = time_mono_ms();
         it->phase = STAGE_MOVING; /* the next look judges it */
     }
     it->delay_ms = 0;
@@ -264,7 +268,7 @@ begin(struct stage_item *it, const struct stage_host *host)
     log_event(LOG_INFO, "stage.run", "job=%s step=%d group=%zu pid=%d", it->id,
               (int)it->step, it->group, (int)st.pid);
     it->phase = STAGE_MOVING;
-    it->t_moved = time_mono_ms();
+    it->t_begun = it->t_moved = time_mono_ms();
     it->delay_ms = DELAY_FIRST_MS;
 out:
     buf_fini(&list);
@@ -374,11 +378,46 @@ judge_lost(struct stage_item *it)
 }
 
 static void
-judge_end(struct stage_item *it, const struct stage_host *host,
-          const struct runner_status *st)
+fail_late(struct stage_item *it, const struct stage_host *host)
 {
     char text[256];
 
+    snprintf(text, sizeof(text),
+             "staging was not done within %lld s (staging_deadline)",
+             conf_num(host->conf, CONF_gatekeeper_staging_deadline));
+    fail(it, text);
+}
+
+/* The supervisor ends a run that is late.  It is the user's process, who may
+ * have stopped it: past its time to do so the run is ended from here. */
+static bool
+is_overdue(const struct stage_item *it, const struct stage_host *host)
+{
+    long long limit = conf_num(host->conf, CONF_gatekeeper_staging_deadline) +
+                      conf_num(host->conf, CONF_gatekeeper_kill_grace);
+
+    return time_mono_ms() - it->t_begun > limit * 1000 + OVERDUE_MS;
+}
+
+static void
+end_overdue(struct stage_item *it, const struct stage_host *host)
+{
+    struct err err = ERR_INIT;
+
+    if (runner_signal(host->runner, it->id, stage_item_unit(it->step),
+                      RUNNER_END, &err) < 0) {
+        fail_or_wait(it, host, &err);
+        return;
+    }
+    log_event(LOG_NOTICE, "stage.overdue", "job=%s step=%d", it->id,
+              (int)it->step);
+    fail_late(it, host);
+}
+
+static void
+judge_end(struct stage_item *it, const struct stage_host *host,
+          const struct runner_status *st)
+{
     read_output(it, host);
     if (st->exit.why == EXITREC_EXITED && st->exit.exit_code == 0) {
         after_group(it, host);
@@ -389,10 +428,7 @@ judge_end(struct stage_item *it, const struct stage_host *host,
         return;
     }
     if (st->exit.why == EXITREC_WALLTIME) {
-        snprintf(text, sizeof(text),
-                 "staging was not done within %lld s (staging_deadline)",
-                 conf_num(host->conf, CONF_gatekeeper_staging_deadline));
-        fail(it, text);
+        fail_late(it, host);
     } else if (it->watch.fault[0] != '\0') {
         fail(it, it->watch.fault);
     } else {
@@ -421,6 +457,10 @@ watch(struct stage_item *it, const struct stage_host *host)
     }
     if (st.state == RUNNER_LOST || st.state == RUNNER_NONE) {
         judge_lost(it);
+        return;
+    }
+    if (is_overdue(it, host)) {
+        end_overdue(it, host);
         return;
     }
     read_output(it, host);

@@ -28,6 +28,7 @@ struct stage_item {
     int delay_ms;        /* until the next look */
     long long t_moved;   /* when a byte was last seen to arrive */
     long long moved;     /* watch.moved then */
+    long long t_begun;   /* when the run began, or was found after a restart */
     struct stage_watch watch;
     int outfd; /* gridcp's output; -1 */
     struct stage_result result;

@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.environ["SRC"], "tests/lib"))
 from rundrive import *
 
 ALICE, BOB = "/O=Grid/CN=alice", "/O=Grid/CN=bob"
-store, gets, gate = {}, [], threading.Event()
+box, store, gets, gate = {}, {}, [], threading.Event()
 
 
 class Peer(http.server.BaseHTTPRequestHandler):
@@ -68,7 +68,7 @@ GOOD, DEAD = serve(), serve()
 accounts = Accounts("a", "b", "g")
 scratch = Scratch()
 r = Runner(scratch.dir, [(ALICE, accounts.name["a"]), (BOB, accounts.name["b"])], accounts.name["g"],
-           options=["gatekeeper.staging_slots=4", "gatekeeper.retries=1"], tool="sched")
+           options=["gatekeeper.staging_slots=4", "gatekeeper.retries=1", "gatekeeper.kill_grace=1"], tool="sched")
 where = {}
 
 
@@ -272,6 +272,66 @@ def killed(victim):
     return good(e) and read(j, "s") == b"z" * 1000, e
 
 
+def freeze(j):
+    """Stop the supervisor of J's stage-in and all that it runs, as its user may."""
+    p = pid(j)
+    os.kill(p, signal.SIGSTOP)
+    for child in open(f"/proc/{p}/task/{p}/children").read().split():
+        os.kill(int(child), signal.SIGSTOP)
+    return p
+
+
+def running():
+    return int(value(r.cmd("load"), "running"))
+
+
+def frozen_user():
+    """Who freezes his transfers, at many endpoints, has no more than there are slots, and another's go on: here and there."""
+    r.stop()
+    r.options.append("gatekeeper.staging_stall=1")
+    r.start()
+    gate.clear()
+    hosts = [GOOD, DEAD] + [serve() for _ in range(4)]
+    mine = [job(("in", "a", f"{h}/hang/a")) for h in hosts * 3]
+    for i, j in enumerate(mine):
+        describe(("in", "a", f"{(hosts * 3)[i]}/hang/a"))
+        r.cmd("register", j, ALICE)
+        r.cmd("stage", j, "in")
+    held, counts = {}, []
+
+    def all_held():
+        for j in mine:
+            if j not in held and pid(j) > 0:
+                held[j] = freeze(j)
+        counts.append(running())
+        return len(held) >= 4
+
+    until("as many as there are slots are frozen", all_held)
+    others = []
+    for h in hosts:  # one after the other, so longer than a stall
+        others.append(stage(job(("in", "a", f"{h}/a"), dn=BOB)))
+        all_held()
+    queued = [r.cmd("done", j, "in", "now") for j in mine]
+    for j in mine:
+        r.cmd("stagecancel", j, "in")
+    until("what was frozen ends", lambda: not any(map(alive, held.values())))
+    gate.set()
+    return (all(map(good, others)) and queued == ["ok not yet"] * len(mine) and len(held) == 4 and max(counts) <= 4,
+            (others, len(held), counts))
+
+
+def frozen_deadline():
+    """... and a deadline is kept, whoever stopped the supervisor that should keep it; nothing of it is left."""
+    gate.clear()
+    j = job(("in", "a", f"{DEAD}/hang/a"))
+    r.cmd("stage", j, "in")
+    until("it runs", lambda: pid(j) > 0)
+    p = freeze(j)
+    until("it is over", lambda: (box.update(e=r.cmd("done", j, "in", "now")), box["e"] != "ok not yet")[1])
+    gate.set()
+    return box["e"].startswith("ok good=0") and "within 1 s" in box["e"] and not alive(p), box["e"]
+
+
 def deadline():
     r.stop()
     r.options.append("gatekeeper.staging_deadline=1")
@@ -315,7 +375,9 @@ for title, test in (
         ("gridcp killed: it goes on", lambda: killed("gridcp")),
         ("its supervisor killed: it goes on", lambda: killed("supervisor")),
         ("marked files and the clean-up list go", clean),
-        ("the deadline ends a transfer", deadline)):
+        ("who freezes his transfers hinders only himself", frozen_user),
+        ("the deadline ends a transfer", deadline),
+        ("... and one whose supervisor is frozen", frozen_deadline)):
     try:
         result = test()
     except Exception as e:
