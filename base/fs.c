@@ -16,9 +16,8 @@
 
 #define LOCK_TRIES 60 /* every 50 ms */
 
-/* What kind of failure errno is: a full disk is told apart. */
-static enum err_code
-errno_code(void)
+enum err_code
+fs_errno_code(void)
 {
     return errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO;
 }
@@ -36,8 +35,8 @@ make_one(const char *dir, mode_t mode, struct err *err)
             return 0;
         errno = ENOTDIR;
     }
-    return err_set(err, errno_code(), "cannot make the directory '%s': %s", dir,
-                   strerror(errno));
+    return err_set(err, fs_errno_code(), "cannot make the directory '%s': %s",
+                   dir, strerror(errno));
 }
 
 int
@@ -134,7 +133,7 @@ give_name(int dirfd, const char *temp, const char *name, int rc,
     if (rc == 0)
         rc = renameat(dirfd, temp, dirfd, name);
     if (rc < 0) {
-        err_set(err, errno_code(), "cannot write '%s': %s", name,
+        err_set(err, fs_errno_code(), "cannot write '%s': %s", name,
                 strerror(errno));
         unlinkat(dirfd, temp, 0);
     }
@@ -155,7 +154,7 @@ fs_write_atomic(int dirfd, const char *name, const void *p, size_t n,
                        write_temp(dirfd, temp, p, n, mode, true), err);
 
     if (rc == 0 && (rc = sync_at(dirfd, dir)) < 0)
-        err_set(err, errno_code(), "cannot sync the directory of '%s': %s",
+        err_set(err, fs_errno_code(), "cannot sync the directory of '%s': %s",
                 name, strerror(errno));
     free(temp);
     free(dir);
@@ -315,7 +314,7 @@ fs_lock(int dirfd, const char *dir, const char *what, struct err *err)
     int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 
     if (fd < 0)
-        return err_set(err, errno_code(), "cannot make the lock of '%s': %s",
+        return err_set(err, fs_errno_code(), "cannot make the lock of '%s': %s",
                        dir, strerror(errno));
     if (lock_patiently(fd) == 0) {
         /* For people; the lock is what counts. */

@@ -9,6 +9,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* What kind of failure of a file errno is: NOSPACE (also a quota's), else IO.
+ */
+enum err_code fs_errno_code(void);
+
 /* Make DIR and its missing parents with MODE.  0, or -1 with ERR. */
 int fs_mkdirs(const char *dir, mode_t mode, struct err *err);
 /* Put N bytes under NAME in directory DIRFD (AT_FDCWD ok) all or nothing:

@@ -169,11 +169,81 @@ begin_line(struct buf *line, int level, const char *event)
     buf_adds(line, event);
 }
 
+/* ---- lines that could not be written ---- */
+
+/* How many, why the last one, and in which process: a child that was forked
+ * meanwhile answers for its own. */
+static atomic_ulong lost_count;
+static atomic_int lost_errno, lost_pid;
+static atomic_bool lost_torn; /* the last one is there in part */
+static atomic_bool lost_told; /* on stderr, since it began */
+
+/* One write of LINE; -1 with errno when not all of it was written. */
+static int
+write_line(const struct buf *line)
+{
+    ssize_t n;
+
+    do
+        n = write(log_fd, line->data, line->len);
+    while (n < 0 && errno == EINTR);
+    if (n == (ssize_t)line->len)
+        return 0;
+    if (n > 0) {
+        atomic_store(&lost_torn, true);
+        errno = ENOSPC;
+    }
+    return -1;
+}
+
+/* One line more is lost, by ERROR. */
+static void
+lost_add(int error)
+{
+    if (atomic_exchange(&lost_pid, (int)getpid()) != (int)getpid()) {
+        atomic_store(&lost_count, 0);
+        atomic_store(&lost_told, false);
+    }
+    atomic_store(&lost_errno, error);
+    atomic_fetch_add(&lost_count, 1);
+    if (log_path != NULL && !atomic_exchange(&lost_told, true))
+        fprintf(stderr,
+                "%s: cannot write to the log '%s': %s; events are lost until "
+                "it can be written again, and then counted there (log.lost)\n",
+                log_program, log_path, strerror(error));
+}
+
+/* Before the next line: how many are missing here.  -1 with errno: still. */
+static int
+lost_tell(void)
+{
+    struct buf line = BUF_INIT;
+    int error = atomic_load(&lost_errno), rc;
+    unsigned long n;
+
+    if (atomic_load(&lost_count) == 0 ||
+        atomic_load(&lost_pid) != (int)getpid() ||
+        (n = atomic_exchange(&lost_count, 0)) == 0)
+        return 0;
+    if (atomic_exchange(&lost_torn, false))
+        buf_addc(&line, '\n');
+    begin_line(&line, LOG_ERR, "log.lost");
+    buf_addf(&line, " count=%lu errno=%d reason=", n, error);
+    logfmt_value(&line, strerror(error), strlen(strerror(error)));
+    buf_addc(&line, '\n');
+    rc = write_line(&line);
+    if (rc < 0)
+        atomic_fetch_add(&lost_count, n);
+    else
+        atomic_store(&lost_told, false);
+    buf_fini(&line);
+    return rc;
+}
+
 /* Append this thread's pairs and send the line off. */
 static void
 end_line(struct buf *line, int level)
 {
-    ssize_t n;
     size_t i;
 
     for (i = 0; i < LOG_CONTEXTS; i++) {
@@ -187,9 +257,8 @@ end_line(struct buf *line, int level)
         return;
     }
     buf_addc(line, '\n');
-    do
-        n = write(log_fd, line->data, line->len);
-    while (n < 0 && errno == EINTR);
+    if (lost_tell() < 0 || write_line(line) < 0)
+        lost_add(errno);
 }
 
 void

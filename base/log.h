@@ -28,9 +28,11 @@ void log_context(const char *key, const char *value);
 /* Write one event.  EVENT is dotted and constant ("ftp.session.open"), FMT is
  * printf-style "key=%s key=%d": a %s value is quoted where it is empty or holds
  * blanks, quotes or '=', and unprintable bytes are escaped, so that no peer can
- * forge a line; 2 KiB of it are kept.  One write(2) a line, any thread.  Keeps
- * errno.  Conversions: %s %.*s %d %u %ld %lu %lld %llu %zu %zd %jd %x %o %04o
- * %c %.Nf. */
+ * forge a line; 2 KiB of it are kept.  One write(2) a line, any thread.  What
+ * cannot be written (a full disk) is told on stderr once, when it begins, and
+ * counted in the log when it can be written again: "log.lost count= errno=
+ * reason=".  Keeps errno.  Conversions: %s %.*s %d %u %ld %lu %lld %llu %zu %zd
+ * %jd %x %o %04o %c %.Nf. */
 void log_event(int level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

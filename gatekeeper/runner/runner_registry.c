@@ -415,6 +415,7 @@ runner_registry_close(struct runner_registry *r)
 static int
 take_back(struct runner_registry *r, struct err *err)
 {
+    enum err_code code = fs_errno_code();
     int error = errno;
     size_t lines;
 
@@ -423,8 +424,7 @@ take_back(struct runner_registry *r, struct err *err)
     if (ftruncate(r->fd, r->length) < 0)
         return err_set(err, ERR_IO, "cannot cut the registry back: %s",
                        strerror(errno));
-    return err_set(err, ERR_NOSPACE, "cannot write the registry: %s",
-                   strerror(error));
+    return err_set(err, code, "cannot write the registry: %s", strerror(error));
 }
 
 int
@@ -440,7 +440,7 @@ runner_registry_sync(struct runner_registry *r, struct err *err)
     if (fs_write_all(r->fd, r->pending.data, r->pending.len) < 0)
         return take_back(r, err);
     if (fdatasync(r->fd) < 0)
-        return err_set(err, ERR_IO, "cannot sync the registry: %s",
+        return err_set(err, fs_errno_code(), "cannot sync the registry: %s",
                        strerror(errno));
     r->length += (off_t)r->pending.len;
     buf_clear(&r->pending);

@@ -13,19 +13,23 @@ titles = ("the disk is full when a job ends: its exit code comes at once",
           "... and with room again the exit code comes",
           "a job that is submitted meanwhile waits, and its owner reads why",
           "... and runs when there is room, once",
-          "what waits for room can be terminated")
+          "what waits for room can be terminated",
+          "the disk of the runner's state is full: a job that is submitted waits, and its owner reads why",
+          "... and runs when there is room, once")
 if not ROOT:
     for t in titles:
         skip(t, "a file system can be mounted by root only")
     done()
 grid = Grid("alice")
 disk, marks = f"{grid.dir}/disk", grid.open_dir("marks")
-os.mkdir(disk)
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=755", "tmpfs", disk], check=True)
+keep = f"{grid.dir}/keep"
+for path in (disk, keep):
+    os.mkdir(path)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=755", "tmpfs", path], check=True)
 
 
-def fill():
-    with open(f"{disk}/ballast", "ab", buffering=0) as f:
+def fill(path=disk):
+    with open(f"{path}/ballast", "ab", buffering=0) as f:
         try:
             while f.write(b"\0" * 4096):
                 pass
@@ -33,8 +37,8 @@ def fill():
             pass
 
 
-def empty():
-    os.unlink(f"{disk}/ballast")
+def empty(path=disk):
+    os.unlink(f"{path}/ballast")
 
 
 def running(script):
@@ -55,7 +59,7 @@ def waits(address, *words):
 
 box = {}
 try:
-    gate = Gatekeeper(grid, [f"gatekeeper.sessions={disk}/s", "gatekeeper.fork_slots=4"]).start()
+    gate = Gatekeeper(grid, [f"gatekeeper.sessions={disk}/s", f"gatekeeper.runner_state={keep}/r", "gatekeeper.fork_slots=4"]).start()
     alice = Client(grid, grid.proxy("alice"), gate.url)
 
     def at_once():
@@ -109,9 +113,24 @@ try:
         empty()
         return good and ends == ["Cancelled"] * 2
 
-    for title, claim in zip(titles, (at_once, killed, without_room, room_again, submitted, runs_once, terminated)):
+    def registry():
+        fill(keep)
+        for n in range(200):  # what room there still is in the registry's last page
+            a = alice.create(sh_job(f"echo x >>{marks}/3.{n}; exit 4"))
+            box.update(c=a, n=n)
+            until("it ends or waits", lambda a=a: alice.status(a).state == "Finished" or (alice.status(a).retry or "").strip())
+            if alice.status(a).state != "Finished":
+                break
+        return waits(a, "No space left") and not os.path.exists(f"{marks}/3.{box['n']}")
+
+    def registry_again():
+        empty(keep)
+        return alice.wait(box["c"]).exit == 4 and open(f"{marks}/3.{box['n']}").read() == "x\n"
+
+    for title, claim in zip(titles, (at_once, killed, without_room, room_again, submitted, runs_once, terminated, registry,
+                                   registry_again)):
         ok(title, claim)
     gate.stop()
 finally:
-    subprocess.run(["umount", "-l", disk], check=False)
+    subprocess.run(["umount", "-l", disk, keep], check=False)
 done()

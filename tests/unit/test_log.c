@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -221,6 +223,71 @@ errno_survives(void **state)
     assert_int_equal(errno, EXDEV);
 }
 
+/* No byte more than N goes into a file of this process. */
+static void
+limit_files(rlim_t n)
+{
+    struct rlimit r;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &r), 0);
+    r.rlim_cur = n;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
+}
+
+/* How often WORD is in what was said on stderr while LOG_SOME logged. */
+static int
+said_on_stderr(void (*log_some)(void), const char *word)
+{
+    char said[80], *at;
+    struct buf out = BUF_INIT;
+    int fd, count = 0, saved = dup(STDERR_FILENO);
+
+    snprintf(said, sizeof(said), "%s.stderr", file);
+    fd = open(said, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(fd >= 0 && saved >= 0);
+    fflush(stderr);
+    dup2(fd, STDERR_FILENO);
+    log_some();
+    dup2(saved, STDERR_FILENO);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    assert_int_equal(buf_read_fd(&out, fd, 1 << 16), 0);
+    for (at = strstr(buf_str(&out), word); at != NULL;
+         at = strstr(at + 1, word))
+        count++;
+    close(fd);
+    close(saved);
+    unlink(said);
+    buf_fini(&out);
+    return count;
+}
+
+static void
+log_three(void)
+{
+    for (int i = 0; i < 3; i++)
+        log_event(LOG_NOTICE, "gone", "k=%d", i);
+}
+
+static void
+what_cannot_be_written_is_counted(void **state)
+{
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    log_event(LOG_NOTICE, "before", "k=%d", 1);
+    log_text();
+    limit_files(text.len + 5); /* the next line comes in part */
+    assert_int_equal(said_on_stderr(log_three, file), 1);
+    limit_files(RLIM_INFINITY);
+    log_event(LOG_NOTICE, "after", "k=%d", 1);
+    assert_string_equal(last_event(), "after k=1");
+    log_text();
+    assert_null(strstr(text.data, "gone"));
+    assert_non_null(strstr(text.data, "] log.lost count=3 errno=27 reason="));
+    assert_int_equal(said_on_stderr(log_three, file), 0);
+    assert_string_equal(last_event(), "gone k=2");
+    assert_null(strstr(strstr(log_text(), "log.lost") + 1, "log.lost"));
+}
+
 static void *
 chatter(void *arg)
 {
@@ -277,6 +344,7 @@ main(void)
         LOG(reopening_follows_a_rotation),
         LOG(what_cannot_be_opened_falls_back),
         LOG(errno_survives),
+        LOG(what_cannot_be_written_is_counted),
         LOG(threads_do_not_mix_lines),
     };
 
