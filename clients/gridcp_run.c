@@ -31,7 +31,8 @@ next(void *arg)
         .offset = t->offset,
         .length = t->length,
         .whole = t->whole,
-        .size = put ? -1 : t->size,
+        /* What a driver makes of a file may be shorter. */
+        .size = put || w->g->strange ? -1 : t->size,
         .have = w->g->o.ascii || w->g->strange ? NULL : &t->have,
         .fd = -1,
         .open = w->open,

@@ -122,6 +122,18 @@ restart(struct third *t, const struct ftpclient_xfer *x, struct err *err)
     return class < 0 ? -1 : 0;
 }
 
+/* In MODE S the end of the connection is the end of the file, also when the
+ * source has died: tell the destination how much to wait for (RFC 959 s.4.1.3).
+ * A server that does not know ALLO goes without. */
+static int
+announce(struct third *t, const struct ftpclient_xfer *x, struct err *err)
+{
+    if (t->how.mode != FTPCLIENT_STREAM || !x->whole || x->size < 0)
+        return 0;
+    return ftpc_ask(t->c[DST], err, "ALLO %lld", (long long)x->size) < 0 ? -1
+                                                                         : 0;
+}
+
 /* STOR and RETR, or their forms for parts. */
 static int
 commands(struct third *t, const struct ftpclient_xfer *x, struct err *err)
@@ -284,7 +296,7 @@ send_item(struct third *t, struct ftpclient_xfer *x, struct err *err)
         if (ftpc_setup(t->c[i], &t->how, err) < 0)
             return -1;
     if (t->count == 1 && (introduce(t->c[SRC], t->c[DST], &t->how, err) < 0 ||
-                          restart(t, x, err) < 0))
+                          announce(t, x, err) < 0 || restart(t, x, err) < 0))
         return -1;
     for (i = 0; i < 2 && t->count == 1; i++)
         if (ftpc_ahead_forget(t->c[i], err) < 0)

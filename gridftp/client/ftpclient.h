@@ -230,7 +230,7 @@ struct ftpclient_xfer {
     int64_t offset;      /* a part: from here */
     int64_t length;      /* and so long; <= 0 with WHOLE */
     bool whole;          /* offset and length do not count */
-    int64_t size;        /* put: bytes there are, -1 unknown */
+    int64_t size;        /* put, third party: bytes there are, -1 unknown */
     struct ranges *have; /* get: what is there already, grows as data arrives
                             (the caller's); put: what the server has; NULL */
     int fd;

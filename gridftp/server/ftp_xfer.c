@@ -15,9 +15,8 @@
 #include "gridftp/server/ftp_stripe.h"
 #include "gridftp/server/ftp_xfer.h"
 
-/* How long a client may still be seen to have died, after the end of its data:
- * when it sent less than announced, and when it announced nothing. */
-#define SHORT_MS  2000
+/* How long a client that announced nothing may still be seen to have died,
+ * after the end of its data. */
 #define UNTOLD_MS 50
 
 static const struct ranges no_ranges;
@@ -536,19 +535,26 @@ move(struct ftp_xfer *x)
 }
 
 /* In MODE S the end of the connection is the end of the file, and that of a
- * client that died as well: its control connection then ends too, a little
- * earlier or later.  Wait for that, longer where fewer bytes came than it has
- * announced, which it may. */
+ * sender that died as well.  Fewer bytes than announced are no whole file: the
+ * sender may be a server, whose death its client sees later than we do.  Where
+ * nothing is announced the sender is taken for the client, whose control
+ * connection then ends too, a little earlier or later: wait for that. */
 static void
 doubt_end(struct ftp_xfer *x)
 {
-    int64_t top = x->base + (int64_t)atomic_load(&x->bytes);
-    bool told = x->s->allo >= 0 && !x->ascii;
-    long long end = time_mono_ms() + (told ? SHORT_MS : UNTOLD_MS), left;
+    int64_t announced = x->s->allo;
+    long long end = time_mono_ms() + UNTOLD_MS, left;
     struct err err = ERR_INIT;
 
-    if (told && top >= x->s->allo)
+    if (announced >= 0) {
+        if (x->base + x->came >= announced)
+            return;
+        err_set(&err, ERR_CANCELLED,
+                "the data ended after %lld bytes of %lld that ALLO announced",
+                (long long)(x->base + x->came), (long long)announced);
+        ftp_xfer_fail(x, FTP_FAULT_DATA, &err);
         return;
+    }
     while ((left = end - time_mono_ms()) > 0 && x->s->in.len < FTP_AHEAD_MAX)
         if (ftp_session_read(x->s, (int)left) < 0) {
             err_set(&err, ERR_CANCELLED, "the client has gone");

@@ -80,6 +80,7 @@ struct ftp_xfer {
     struct ftp_stripe stripe[FTP_STRIPES_MAX];
     struct ranges fresh; /* received since the last marker */
     int64_t top;         /* received: where the last byte of all ends */
+    int64_t came;        /* received, MODE S: bytes on the wire */
     bool done;           /* what else comes is not waited for */
     bool claimed;        /* MODE S: one connection has it */
     size_t running;

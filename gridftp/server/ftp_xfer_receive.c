@@ -47,6 +47,7 @@ receive_ascii(struct ftp_stream *st, char *p, enum ftp_fault *fault,
             rc = -1;
         if (n <= 0)
             break;
+        x->came += n;
         /* The CR that the last piece ended in comes first. */
         before = cr;
         p[0] = '\r';
@@ -89,6 +90,7 @@ ftp_xfer_receive_stream(struct ftp_stream *st, enum ftp_fault *fault,
     } while (n > 0);
     ftp_store_fini(&store);
     x->top = at;
+    x->came = at - x->base;
     return (int)n;
 }
 

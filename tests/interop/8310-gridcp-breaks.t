@@ -152,6 +152,11 @@ def sender_killed(kind, *options):
     killed(kind, "ours", "-a", *options, source="endless")
 
 
+def globus_sender_killed(*options):
+    """The Globus server's death in MODE S looks like the end of the file: what ALLO announced tells them apart."""
+    killed("ours", "real", "-a", *options, source="endless")
+
+
 def sender_cannot_read(kind, *options):
     """Nor is a file whose reading fails there whole here."""
     a = w.start("ours", env={"LD_PRELOAD": f"{TOOLS}/ioerror.so", "IOERROR_CALL": "pread", "IOERROR_DIR": f"{w.loc}/read",
@@ -214,6 +219,8 @@ for kind in to:
             cases += [(f"a local file {' '.join(more)}, {word}", unreadable, kind, call, *more, *options)]
         cases += [(f"ours killed, between the two, {word}", sender_killed, kind, *options),
                   (f"ours cannot read, between the two, {word}", sender_cannot_read, kind, *options)]
+        if kind == "ours" and "real" in to:
+            cases += [(f"real killed, between the two, {word}", globus_sender_killed, *options)]
         cases += [(f"{other} killed, {word}", killed, kind, other, "-notpt", *options) for other in to]
     cases += [(f"ftp that says so, to {kind}", cut, kind, ftp(half)), (f"ftp that ends, to {kind}", cut, kind, ftp(half_and_gone)),
               (f"ftp that sends less than it listed, to {kind}", tree, kind, dangling),
