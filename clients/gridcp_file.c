@@ -155,6 +155,19 @@ go_on(struct gridcp_file *f, const struct stat *st, struct err *err)
     return 0;
 }
 
+/* Give the part MODE, where it is to replace a file. */
+static int
+set_mode(const struct gridcp_file *f, unsigned mode, struct err *err)
+{
+    struct stat st;
+
+    if (f->mode == (unsigned)-1 ||
+        (fstat(f->fd, &st) == 0 && (st.st_mode & 0777) == mode) ||
+        fchmod(f->fd, mode) == 0)
+        return 0;
+    return gridcp_file_error(err, "set the mode of", f->part);
+}
+
 /* Open and lock the part.  Another's finished or abandoned one may be renamed
  * or removed between the two: then once more.  One that is not gone on with
  * makes room for another file, lest who has left it takes that for his own; it
@@ -178,8 +191,8 @@ open_part(struct gridcp_file *f, bool keep, struct err *err)
         if (keep && go_on(f, &st, err) < 0)
             return -1;
         if (keep || st.st_size == 0) {
-            if (f->mode != (unsigned)-1)
-                (void)fchmod(f->fd, 0600);
+            if (set_mode(f, 0600, err) < 0)
+                return -1;
             mark_of(f->fd, "", &f->mark);
             return 0;
         }
@@ -256,19 +269,18 @@ gridcp_file_finish(struct gridcp_file *f, struct err *err)
     int rc = 0, fd = f->fd;
 
     if (f->part != NULL) {
-        if (f->mode != (unsigned)-1)
-            fchmod(fd, f->mode & 0777);
+        rc = set_mode(f, f->mode & 0777, err);
         note_left(f);
         test_point("gridcp.before_rename");
         /* It is a name like any other: another copy's destination may have been
          * just that. */
-        if (!fs_is_named(f->fd, AT_FDCWD, f->part, NULL))
+        if (rc == 0 && !fs_is_named(f->fd, AT_FDCWD, f->part, NULL))
             rc = err_set(err, ERR_STATE,
                          "'%s', the part of '%s', is another file by now",
                          f->part, f->final);
-        else if (fs_try_close(fd) < 0)
+        else if (rc == 0 && fs_try_close(fd) < 0)
             rc = gridcp_file_error(err, "write", f->final);
-        else if (rename(f->part, f->final) < 0)
+        else if (rc == 0 && rename(f->part, f->final) < 0)
             rc = gridcp_file_error(err, "create", f->final);
         test_point("gridcp.after_rename");
     }

@@ -281,11 +281,18 @@ status(struct gridcp *g, struct err *err)
     return err_exit_status(g->err.code);
 }
 
-static void
-end(struct gridcp *g, bool all_done)
+/* Free all, after a run that exits with RC; what it exits with. */
+static int
+end(struct gridcp *g, int rc)
 {
+    bool all_done = rc == 0 && !g->o.dry_run && g->o.dump_only == NULL;
+    struct err err = ERR_INIT;
+
     gridcp_spare_end(g);
-    gridcp_state_close(g->state, all_done);
+    if (gridcp_state_close(g->state, all_done, &err) < 0) {
+        client_complain("gridcp", &err);
+        rc = rc == 0 ? err_exit_status(err.code) : rc;
+    }
     gridcp_queue_destroy(g->queue);
     gridcp_report_destroy(g->report);
     gridcp_place_free(g);
@@ -298,6 +305,7 @@ end(struct gridcp *g, bool all_done)
     client_env_fini(&g->env);
     pthread_rwlock_destroy(&g->parts);
     pthread_mutex_destroy(&g->lock);
+    return rc;
 }
 
 int
@@ -329,6 +337,5 @@ main(int argc, char *argv[])
     if (rc < 0 && err.code == ERR_OK)
         err_set(&err, ERR_INTERNAL, "ended without a reason");
     rc = client_exit("gridcp", status(&g, &err), err_exit_status(ERR_IO));
-    end(&g, rc == 0 && !g.o.dry_run && g.o.dump_only == NULL);
-    return rc;
+    return end(&g, rc);
 }

@@ -37,6 +37,8 @@ struct gridcp_state {
     int device_fd[DEVICES_MAX]; /* .. and the file systems of all of them */
     size_t devices;
     bool complete; /* the last run came to its end */
+    char *file;    /* its name */
+    int error;     /* errno of the first write or sync that failed */
 };
 
 /* Never 0. */
@@ -264,12 +266,14 @@ load(struct gridcp_state *s, const char *file, uint64_t mine, struct err *err)
     return rc;
 }
 
-/* Write what waits; locked. */
+/* Write what waits; locked.  After a failure nothing more is written: behind a
+ * line that was cut off, another would be read as its end. */
 static void
 flush(struct gridcp_state *s)
 {
-    if (s->out.len > 0)
-        fs_write_all(s->fd, s->out.data, s->out.len);
+    if (s->error == 0 && s->out.len > 0 &&
+        fs_write_all(s->fd, s->out.data, s->out.len) < 0)
+        s->error = errno;
     buf_clear(&s->out);
 }
 
@@ -283,6 +287,7 @@ gridcp_state_open(struct gridcp *g, const char *file,
 
     *state = NULL;
     pthread_mutex_init(&s->lock, NULL);
+    s->file = xstrdup(file);
     s->fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (s->fd < 0)
         gridcp_file_error(err, "open state", file);
@@ -300,28 +305,49 @@ gridcp_state_open(struct gridcp *g, const char *file,
                      (unsigned long long)mine);
         buf_addf(&s->out, "pid %ld\n", (long)getpid());
         flush(s);
-        *state = s;
-        return 0;
+        if (s->error == 0) {
+            *state = s;
+            return 0;
+        }
     }
-    gridcp_state_close(s, false);
+    /* Its own words when it cannot be written. */
+    (void)gridcp_state_close(s, false, err);
     return -1;
 }
 
-void
-gridcp_state_close(struct gridcp_state *s, bool all_done)
+/* Write and sync what is left; the first failure in S->error. */
+static void
+finish(struct gridcp_state *s, bool all_done)
 {
-    if (s == NULL)
+    if (s->fd < 0)
         return;
-    if (all_done && !s->complete && sync_devices(s) == 0)
-        buf_adds(&s->out, "end\n");
-    if (s->fd >= 0) {
-        flush(s);
-        if (all_done)
-            fdatasync(s->fd);
-        close(s->fd);
+    if (all_done && !s->complete) {
+        if (sync_devices(s) == 0)
+            buf_adds(&s->out, "end\n");
+        else if (s->error == 0)
+            s->error = errno;
     }
+    flush(s);
+    if (s->error == 0 && all_done && fdatasync(s->fd) < 0 && errno != EINVAL)
+        s->error = errno;
+    if (close(s->fd) < 0 && s->error == 0)
+        s->error = errno;
+}
+
+int
+gridcp_state_close(struct gridcp_state *s, bool all_done, struct err *err)
+{
+    int rc = 0;
+
+    if (s == NULL)
+        return 0;
+    finish(s, all_done);
+    errno = s->error;
+    if (s->error != 0)
+        rc = gridcp_file_error(err, "write state", s->file);
     while (s->devices > 0)
         close(s->device_fd[--s->devices]);
+    free(s->file);
     free(s->last_dir);
     while (s->parts != NULL)
         gridcp_part_drop(&s->parts, s->parts->entry, s->parts->key);
@@ -330,6 +356,7 @@ gridcp_state_close(struct gridcp_state *s, bool all_done)
     buf_fini(&s->out);
     pthread_mutex_destroy(&s->lock);
     free(s);
+    return rc;
 }
 
 bool

@@ -28,8 +28,10 @@
  * works with it), USAGE (it belongs to another command). */
 int gridcp_state_open(struct gridcp *g, const char *file,
                       struct gridcp_state **state, struct err *err);
-/* Close; ALL DONE syncs, and leaves a journal that says so. */
-void gridcp_state_close(struct gridcp_state *s, bool all_done);
+/* Close; ALL DONE syncs, and leaves a journal that says so.  -1 with ERR when
+ * the journal could not be written, now or before: the next run then copies
+ * again what it does not hold. */
+int gridcp_state_close(struct gridcp_state *s, bool all_done, struct err *err);
 /* Whether the run before this one did everything. */
 bool gridcp_state_complete(struct gridcp_state *s);
 /* Write what was noted since the last time. */

@@ -128,6 +128,30 @@ def gridcp_local(s, call, error, old, mode):
         raise Failure("something stands under the final name")
 
 
+def journal(s, base, room, *options):
+    """A list that succeeds, its journal or its list of what is left on a disk with ROOM pages: that is said and is no success."""
+    d, here = place(w.srv), place(w.loc)
+    files = 40 + 1000 * room
+    for n in range(files):
+        write(f"{d}/f{n}", b"x")
+    write(f"{here}/list", "".join(f"{s.url(d)}/f{n} file://{here}/g{n}{'x' * 150}\n" for n in range(files)).encode())
+    if "-df" in options:
+        shutil.rmtree(d)  # all of them are left
+    with open(f"{base}/filler", "wb", 0) as f:
+        try:
+            while True:
+                f.write(bytes(4096))
+        except OSError:
+            f.truncate(f.tell() - 4096 * room)
+    try:
+        r = w.run([f"{BIN}/gridcp", "-rst-retries", "1", *options, "-f", f"{here}/list"])
+    finally:
+        for n in os.listdir(base):
+            os.unlink(f"{base}/{n}")
+    if r.code == 0 or b"No space left on device" not in r.err or options[-1].encode() not in r.err:
+        raise Failure(f"{r.code}: {r.text()}")
+
+
 def full_disk():
     """A tmpfs of 4 MiB below .srv; None where we may not mount."""
     d = f"{w.srv}/full"
@@ -167,6 +191,8 @@ tap.run(cases)
 full = full_disk()
 if full:
     # one at a time: the space is shared
+    tap.run([(f"gridcp {o} on a disk with {n} pages left: that is said", journal, server, full, n, o, f"{full}/{o}")
+             for o, n in (("-state", 0), ("-state", 1), ("-df", 0))], 1)
     tap.run([(f"disk full: 452 in mode {m}{', the old file stays' if o else ''}", put, server, full, m, 452, o)
              for m, o in itertools.product("SE", (False, True))], 1)
     tap.run([(f"disk full: {' '.join(cl).replace(BIN + '/', '')} fails", by_client, cl, server, full)
