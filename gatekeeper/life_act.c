@@ -286,7 +286,7 @@ clean_up(struct life *l, struct life_job *job)
     test_point("gk.clean");
     if (job->credential &&
         runner_remove(l->runner, job->id, PROXY_PATH, &err) < 0 &&
-        err.code != ERR_NOT_FOUND && err_transient(err.code)) {
+        err.code != ERR_NOT_FOUND) {
         life_act_failed(l, job, LIFE_DO_clean, LIFE_CLEANUP, &err);
         return;
     }

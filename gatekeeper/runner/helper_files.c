@@ -225,23 +225,56 @@ remove_beneath(int sessionfd, const char *path, struct err *err)
     return rc;
 }
 
-/* Zeros over the credential before it goes. */
-static void
-wipe_proxy(int sessionfd, const char *path)
+/* What lies where the directory of the credential was is another thing, or
+ * nothing: there is no credential of ours. */
+static bool
+is_gone(int error)
+{
+    return error == ENOENT || error == ELOOP || error == ENOTDIR ||
+           error == EXDEV || error == EISDIR || error == ENXIO;
+}
+
+/* Zeros over the credential NAME in DIRFD. */
+static int
+put_zeros(int dirfd, const char *name)
 {
     static const char zeros[4096];
-    int fd = fs_open_beneath(sessionfd, path, O_WRONLY | O_NONBLOCK, 0, false);
+    const int flags = O_WRONLY | O_NONBLOCK | O_NOFOLLOW;
+    int fd = fs_open_beneath(dirfd, name, flags, 0, false);
     struct stat st;
 
+    if (fd < 0 && errno == EACCES && helper_session_mend(dirfd, name))
+        fd = fs_open_beneath(dirfd, name, flags, 0, false);
     if (fd < 0)
-        return;
+        return -1;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
         for (off_t left = st.st_size; left > 0; left -= (off_t)sizeof(zeros))
             if (fs_write_all(fd, zeros, sizeof(zeros)) < 0)
                 break;
     (void)fsync(fd);
     close(fd);
-    unlinkat(sessionfd, path, 0);
+    return 0;
+}
+
+/* Zeros over the credential PATH before it goes; rights that the program took
+ * from it are given back. */
+static int
+wipe_proxy(int sessionfd, const char *path, struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    char dir[RUNNER_TEXT];
+    int fd, rc;
+
+    snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
+    fd = helper_session_dir(sessionfd, dir);
+    rc = fd < 0 ? -1 : put_zeros(fd, slash + 1);
+    if (rc == 0)
+        rc = unlinkat(fd, slash + 1, 0);
+    if (rc < 0)
+        rc = is_gone(errno) ? 0 : set_errno(err, "remove", path);
+    if (fd >= 0)
+        close(fd);
+    return rc;
 }
 
 /* Absolute paths are the user's own business, done as the user. */
@@ -251,10 +284,8 @@ helper_remove(struct helper *h, struct helper_call *c, struct err *err)
     const char *path = c->r->text;
 
     (void)h;
-    if (strcmp(path, PROXY) == 0 || strcmp(path, PROXY_OWN) == 0) {
-        wipe_proxy(c->sessionfd, path);
-        return 0;
-    }
+    if (strcmp(path, PROXY) == 0 || strcmp(path, PROXY_OWN) == 0)
+        return wipe_proxy(c->sessionfd, path, err);
     if (runner_wire_path_ok(path))
         return remove_beneath(c->sessionfd, path, err);
     if (path[0] != '/' || !runner_wire_path_ok(path + 1))
@@ -295,8 +326,8 @@ helper_wipe(struct helper *h, struct helper_call *c, struct err *err)
     if (fd >= 0)
         alive = helper_any_alive(fd);
     if (fd >= 0 && !alive) {
-        wipe_proxy(fd, PROXY);
-        wipe_proxy(fd, PROXY_OWN);
+        (void)wipe_proxy(fd, PROXY, NULL);
+        (void)wipe_proxy(fd, PROXY_OWN, NULL);
     }
     if (fd >= 0)
         close(fd);

@@ -422,7 +422,7 @@ take_back(struct runner_registry *r, struct err *err)
     (void)replay(r, &r->pending, true, &lines);
     buf_clear(&r->pending);
     if (ftruncate(r->fd, r->length) < 0)
-        return err_set(err, ERR_IO, "cannot cut the registry back: %s",
+        return err_set(err, ERR_INTERNAL, "cannot cut the registry back: %s",
                        strerror(errno));
     return err_set(err, code, "cannot write the registry: %s", strerror(error));
 }
@@ -440,8 +440,10 @@ runner_registry_sync(struct runner_registry *r, struct err *err)
     if (fs_write_all(r->fd, r->pending.data, r->pending.len) < 0)
         return take_back(r, err);
     if (fdatasync(r->fd) < 0)
-        return err_set(err, fs_errno_code(), "cannot sync the registry: %s",
-                       strerror(errno));
+        return fs_errno_code() == ERR_NOSPACE
+                   ? take_back(r, err)
+                   : err_set(err, ERR_INTERNAL, "cannot sync the registry: %s",
+                             strerror(errno));
     r->length += (off_t)r->pending.len;
     buf_clear(&r->pending);
     return 0;

@@ -36,8 +36,8 @@ void runner_registry_add(struct runner_registry *r, const char *job,
 /* Forget JOB. */
 void runner_registry_remove(struct runner_registry *r, const char *job);
 /* Put all changes on disk: one fdatasync for however many.  -1 with ERR: the
- * changes since the last sync are taken back (NOSPACE), or the disk cannot be
- * trusted any more and the process must end (IO). */
+ * changes since the last sync are taken back (NOSPACE, IO), or nobody knows
+ * what is on disk and the process must end (INTERNAL). */
 int runner_registry_sync(struct runner_registry *r, struct err *err);
 /* Jobs that are registered. */
 size_t runner_registry_count(const struct runner_registry *r);

@@ -122,7 +122,7 @@ sync_registry(struct server *s)
     if (s->registry == NULL)
         return; /* only checking the configuration */
     if (runner_registry_sync(s->registry, &err) < 0 &&
-        err.code != ERR_NOSPACE) {
+        err.code == ERR_INTERNAL) { /* nobody knows what is on disk */
         log_event(LOG_CRIT, "runner.registry.fail", "reason=%s", err.text);
         _exit(74);
     }

@@ -76,6 +76,7 @@ FAILING(ssize_t, pwritev, (int fd, const struct iovec *v, int n, off_t at),
 FAILING(ssize_t, pread, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
 FAILING(int, fsync, (int fd), (fd))
 FAILING(int, fdatasync, (int fd), (fd))
+FAILING(int, unlinkat, (int fd, const char *name, int flags), (fd, name, flags))
 FAILING(int, ftruncate, (int fd, off_t n), (fd, n))
 FAILING(int, posix_fallocate, (int fd, off_t at, off_t n), (fd, at, n))
 
