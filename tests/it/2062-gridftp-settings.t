@@ -128,6 +128,22 @@ def third_party():
     other.close()
 
 
+def sbuf():
+    """The scale of a window is in the SYN only: a size that SBUF asks for is there before the server connects."""
+    with session(start()) as x:
+        scales = []
+        for size in (0, 16384):
+            x.expect(200, f"SBUF {size}")
+            with x.listen() as listener:
+                x.send(f"STOR {w.srv}/scaled")
+                c = listener.accept()[0]
+                x.expect(1)
+                scales.append(c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[6] & 15)  # tcpi_snd_wscale
+                c.close()
+                x.expect(226)
+        must(f"scales {scales}", scales[0] > scales[1])
+
+
 def passive_never():
     """Nor may another host come to our port."""
     s = start("gridftp.third_party=never")
@@ -246,6 +262,7 @@ for title, case in (("a tree that holds something protected is neither moved nor
                     ("gridftp.data_address: PASV listens there and says so", data_address),
                     ("gridftp.third_party: whom PORT may name", third_party),
                     ("gridftp.third_party: who may come after PASV", passive_never),
+                    ("SBUF: the window of a connection that the server opens has that size from the first packet on", sbuf),
                     ("gridftp.transfer_log: sessions follow a rotation", rotated),
                     ("gridftp.transfer_log: a full disk is told of", log_full),
                     ("and so is a listing that finds no room", listing_full),
