@@ -61,6 +61,17 @@ bool net_adapt(int fd);
  * tcp(7)).  A peer that answers none for ten minutes is gone.  SECONDS <= 0:
  * none are sent. */
 void net_keepalive(int fd, int seconds);
+/* Whether FD, a TCP connection without progress, looks like one whose path
+ * drops large packets without an ICMP message (RFC 2923 s.2.1): what was sent
+ * is retransmitted in vain, or came with gaps.  A path that is down looks the
+ * same.
+ */
+bool net_hole(int fd);
+/* What to say of that at the end of an error message, or "": nothing unless a
+ * new connection to AT (NULL: FD's peer) is opened in 3 s, so that the path is
+ * not down.  LARGE: FD's peer was to send more than a small packet next, of
+ * which nothing is seen here when all of it is dropped. */
+const char *net_hole_hint(int fd, const struct net_addr *at, bool large);
 /* Listen on A, SO_REUSEADDR, close-on-exec; *a then holds the true port. */
 int net_listen(struct net_addr *a, int backlog, struct err *err);
 /* Look HOST up and connect to PORT, each address in turn, within TIMEOUT_MS.

@@ -320,6 +320,18 @@ awaits_reply(const struct ftpc_run *run)
     return !run->put && run->data_done && run->state == FTPC_BEGUN;
 }
 
+/* As net_hole_hint() says it of a data connection with the server's host. */
+static const char *
+hole_hint(const struct ftpclient *c)
+{
+    size_t i;
+
+    for (i = 0; i < c->nconn; i++)
+        if (net_hole(c->conn[i]->fd))
+            return net_hole_hint(c->conn[i]->fd, &c->peer, false);
+    return "";
+}
+
 /* Whether any of the last seconds' silence is too long. */
 static int
 check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
@@ -350,8 +362,8 @@ check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
     ftpc_run_head(run)->no_data = c->listen_fd >= 0 && c->nconn == 0;
     if (c->accept_err.code != ERR_OK)
         return err_set(err, c->accept_err.code, "%s", c->accept_err.text);
-    return err_set(err, ERR_TIMEOUT, "%s: no data moved for %d seconds",
-                   ftpc_run_head(run)->path, limit_ms / 1000);
+    return err_set(err, ERR_TIMEOUT, "%s: no data moved for %d seconds%s",
+                   ftpc_run_head(run)->path, limit_ms / 1000, hole_hint(c));
 }
 
 /* How many milliseconds without any progress are too many; -1 for ever. */

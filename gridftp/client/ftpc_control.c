@@ -269,8 +269,9 @@ wait_socket(struct ftpc_control *ctl, long long begin, int timeout_ms,
     if (n > 0)
         return 0;
     ctl->lost = true;
-    return err_set(err, ERR_TIMEOUT, "no answer from '%s' for %d seconds",
-                   ctl->host, timeout_ms / 1000);
+    return err_set(err, ERR_TIMEOUT, "no answer from '%s' for %d seconds%s",
+                   ctl->host, timeout_ms / 1000,
+                   net_hole_hint(ctl->fd, NULL, ctl->opening));
 }
 
 /* A reply has come: how long did it take?  Those behind it in a volley tell

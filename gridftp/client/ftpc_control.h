@@ -20,6 +20,7 @@ struct ftpc_control {
     struct buf out;     /* commands not sent yet */
     size_t sent;        /* bytes of out that are gone */
     bool lost;          /* nothing more will come or go */
+    bool opening;       /* the next answer may hold certificates */
     const char *host;   /* for messages; borrowed */
     int rtt_ms;         /* from what is sent to the next reply, shortest; -1 */
     long long asked_ms; /* when that was sent; -1: no reply is due to it */

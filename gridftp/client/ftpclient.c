@@ -90,6 +90,7 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
     ftpc_splice_init(&c->splice);
     if (conf->silence != NULL)
         c->ctl.notice = &notice;
+    c->ctl.opening = !conf->plain;
     c->ctl.keepalive_s = c->conf.keepalive_s;
     c->ctl.trace = conf->trace;
     c->ctl.trace_arg = conf->trace_arg;
@@ -103,6 +104,7 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
     }
     c->conf.first = NULL;
     c->ctl.notice = NULL;
+    c->ctl.opening = false;
     *out = c;
     return 0;
 }

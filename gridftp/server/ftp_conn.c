@@ -18,11 +18,15 @@
 #define ADAPT_MS 500
 
 static int
-timed_out(int timeout_ms, struct err *err)
+timed_out(const struct ftp_conn *c, int timeout_ms, struct err *err)
 {
-    return err_set(err, ERR_TIMEOUT,
-                   "data connection without progress for %d s",
-                   timeout_ms / 1000);
+    return err_set(
+        err, ERR_TIMEOUT, "data connection without progress for %d s%s",
+        timeout_ms / 1000,
+        net_hole(c->fd) ? ": what was sent does not arrive; if smaller packets "
+                          "do, a router drops large ones without a word: lower "
+                          "the MTU, or set net.ipv4.tcp_mtu_probing=1"
+                        : "");
 }
 
 static int
@@ -93,7 +97,7 @@ ftp_conn_wait(struct ftp_conn *c, int stop_fd, int timeout_ms, struct err *err)
     if (c->tls != NULL && tls_pending(c->tls) > 0)
         return 1;
     if (poll_conn(c, p, timeout_ms) == 0)
-        return timed_out(timeout_ms, err);
+        return timed_out(c, timeout_ms, err);
     return p[0].revents != 0 ? 1 : 0;
 }
 
@@ -137,7 +141,7 @@ ftp_conn_read(struct ftp_conn *c, void *p, size_t n, int timeout_ms,
         if (errno != EAGAIN)
             return broken(err);
         if (!ftp_conn_ready(c, POLLIN, timeout_ms))
-            return timed_out(timeout_ms, err);
+            return timed_out(c, timeout_ms, err);
     }
 }
 
@@ -184,7 +188,7 @@ ftp_conn_write(struct ftp_conn *c, const void *p, size_t n, bool more,
         if (errno != EAGAIN)
             return broken(err);
         if (!ftp_conn_ready(c, POLLOUT, timeout_ms))
-            return timed_out(timeout_ms, err);
+            return timed_out(c, timeout_ms, err);
     }
     return 0;
 }
@@ -208,7 +212,7 @@ send_clear(struct ftp_conn *c, int file, int64_t offset, int64_t n,
             ftp_conn_note(c);
         } else if (errno == EAGAIN) {
             if (!ftp_conn_ready(c, POLLOUT, timeout_ms))
-                return timed_out(timeout_ms, err);
+                return timed_out(c, timeout_ms, err);
         } else if (errno != EINTR) {
             *local = !net_is_socket_error(errno);
             if (!*local)
