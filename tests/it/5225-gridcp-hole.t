@@ -1,4 +1,4 @@
-"-stall-timeout", "6", #!/usr/bin/python3
+#!/usr/bin/python3
 """A path that drops large packets without a word (an MTU black hole): the message names it, and what to do; a path that is
 down is not taken for one."""
 import os
@@ -18,7 +18,7 @@ SURE = "small packets pass and large ones do not"
 
 
 def begin(*argv):
-    return subprocess.Popen([f"{ftpgrid.BIN}/gridcp", "-connect-timeout", "6", "-rst-retries", "1", *argv],
+    return subprocess.Popen([f"{ftpgrid.BIN}/gridcp", "-connect-timeout", "6", "-stall-timeout", "6", "-rst-retries", "1", *argv],
                             env=w.env, stderr=subprocess.PIPE, text=True)
 
 
