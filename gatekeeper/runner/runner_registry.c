@@ -1,10 +1,10 @@
 /* gatekeeper/runner/runner_registry.c - see runner_registry.h.
  *
- * The file is a log: HEAD, then "+ JOB ACCOUNT UID" and "- JOB" lines.  A line
- * that was cut off by a crash is dropped when it is read; the log is written
- * anew, short, at the start and whenever most of it is history.  A file without
- * any line, or with one that says nothing, was damaged: it is told and kept
- * aside, what is good in it counts, and the gatekeeper registers the rest
+ * The file is a log: HEAD, then "+ JOB ACCOUNT UID DN" and "- JOB" lines.  A
+ * line that was cut off by a crash is dropped when it is read; the log is
+ * written anew, short, at the start and whenever most of it is history.  A file
+ * without any line, or with one that says nothing, was damaged: it is told and
+ * kept aside, what is good in it counts, and the gatekeeper registers the rest
  * again. */
 #include "gatekeeper/runner/runner_registry.h"
 
@@ -122,25 +122,38 @@ grow(struct runner_registry *r)
     free(old);
 }
 
+static bool
+owner_is(const struct runner_owner *o, const char *account, uid_t uid,
+         const char *dn)
+{
+    if (o->uid != uid || strcmp(o->account, account) != 0)
+        return false;
+    if (o->dn == NULL || dn == NULL)
+        return o->dn == dn;
+    return strcmp(o->dn, dn) == 0;
+}
+
 static uint32_t
-owner_index(struct runner_registry *r, const char *account, uid_t uid)
+owner_index(struct runner_registry *r, const char *account, uid_t uid,
+            const char *dn)
 {
     struct runner_owner *o;
 
     for (size_t i = 0; i < r->nowners; i++)
-        if (r->owners[i]->uid == uid &&
-            strcmp(r->owners[i]->account, account) == 0)
+        if (owner_is(r->owners[i], account, uid, dn))
             return (uint32_t)i + 1;
     o = xcalloc(1, sizeof(*o));
     o->account = xstrdup(account);
     o->uid = uid;
+    o->dn = dn != NULL ? xstrdup(dn) : NULL;
     r->owners = xrealloc(r->owners, r->nowners + 1, sizeof(*r->owners));
     r->owners[r->nowners++] = o;
     return (uint32_t)r->nowners;
 }
 
 static void
-set(struct runner_registry *r, const char *job, const char *account, uid_t uid)
+set(struct runner_registry *r, const char *job, const char *account, uid_t uid,
+    const char *dn)
 {
     unsigned char id[ID_LEN];
     struct slot *s;
@@ -153,7 +166,7 @@ set(struct runner_registry *r, const char *job, const char *account, uid_t uid)
     if (!is_live(s))
         r->live++;
     memcpy(s->id, id, ID_LEN);
-    s->account = owner_index(r, account, uid);
+    s->account = owner_index(r, account, uid, dn);
 }
 
 static bool
@@ -196,14 +209,16 @@ write_line(struct buf *out, const char *job, const struct runner_owner *o)
     buf_addf(out, "+ %s %s", job, o->account);
     if (o->uid != RUNNER_UID_UNKNOWN)
         buf_addf(out, " %u", (unsigned)o->uid);
+    if (o->uid != RUNNER_UID_UNKNOWN && o->dn != NULL)
+        buf_addf(out, " %s", o->dn);
     buf_addc(out, '\n');
 }
 
 void
 runner_registry_add(struct runner_registry *r, const char *job,
-                    const char *account, uid_t uid)
+                    const char *account, uid_t uid, const char *dn)
 {
-    set(r, job, account, uid);
+    set(r, job, account, uid, dn);
     write_line(&r->pending, job, runner_registry_owner(r, job));
     r->lines++;
 }
@@ -229,21 +244,42 @@ account_ok(const char *name)
     return n > 0 && n < SYS_NAME_MAX;
 }
 
-/* JOB's "ACCOUNT UID", or only "ACCOUNT" from an older version; false: it is
- * neither. */
+/* A certificate's name: no control characters. */
+static bool
+dn_ok(const char *dn)
+{
+    for (const char *p = dn; *p != '\0'; p++)
+        if ((unsigned char)*p < ' ' || *p == '\x7f')
+            return false;
+    return *dn == '/';
+}
+
+/* End the word at TEXT; what follows its blank, NULL when nothing does. */
+static char *
+cut_word(char *text)
+{
+    char *blank = strchr(text, ' ');
+
+    if (blank == NULL)
+        return NULL;
+    *blank = '\0';
+    return blank + 1;
+}
+
+/* JOB's "ACCOUNT UID DN", or from older versions without DN, or without UID and
+ * DN; false: it is none of these. */
 static bool
 set_text(struct runner_registry *r, const char *job, char *text)
 {
-    char *blank = strchr(text, ' ');
+    char *number = cut_word(text);
+    char *dn = number != NULL ? cut_word(number) : NULL;
     long long uid = RUNNER_UID_UNKNOWN;
 
-    if (blank != NULL)
-        *blank = '\0';
-    if (!account_ok(text) ||
-        (blank != NULL &&
-         number_parse(blank + 1, 0, RUNNER_UID_UNKNOWN - 1LL, &uid) < 0))
+    if (!account_ok(text) || (dn != NULL && !dn_ok(dn)) ||
+        (number != NULL &&
+         number_parse(number, 0, RUNNER_UID_UNKNOWN - 1LL, &uid) < 0))
         return false;
-    set(r, job, text, (uid_t)uid);
+    set(r, job, text, (uid_t)uid, dn);
     return true;
 }
 
@@ -397,6 +433,7 @@ runner_registry_close(struct runner_registry *r)
         return;
     for (size_t i = 0; i < r->nowners; i++) {
         free(r->owners[i]->account);
+        free(r->owners[i]->dn);
         free(r->owners[i]);
     }
     free(r->owners);

@@ -80,7 +80,8 @@ dispatch(struct server *s, struct server_call *c, struct err *err)
     if (owner == NULL)
         return err_set(err, ERR_STATE,
                        "job '%s' is not in the runner's registry", c->r.job);
-    if (server_pool_send(s, owner, c, err) < 0)
+    if (server_account_mapped(s, owner, c->r.op, err) < 0 ||
+        server_pool_send(s, owner, c, err) < 0)
         return -1;
     free_call(c);
     return SERVER_LATER;

@@ -89,7 +89,16 @@ typedef int server_fn(struct server *s, struct server_call *c, struct err *err);
 server_fn server_ready, server_host_credential, server_map, server_known,
     server_register;
 
-/* server_account.c: look O up anew.  -1 with ERR AUTHZ: there is nothing that
+/* server_account.c: the account that the certificate name DN may use by the
+ * grid-mapfile as it is now: WANT, or when that is "" its first; borrowed until
+ * the next call.  -1 with ERR: AUTHZ, IO (the map cannot be read). */
+int server_account_derive(struct server *s, const char *dn, const char *want,
+                          const char **account, struct err *err);
+/* Whether OP may be done for O as far as the map goes.  -1 with ERR as above.
+ */
+int server_account_mapped(struct server *s, const struct runner_owner *o,
+                          uint32_t op, struct err *err);
+/* Look O up anew.  -1 with ERR AUTHZ: there is nothing that
  * could even end what it has. */
 int server_account_judge(const struct server *s, const struct runner_owner *o,
                          struct server_account *a, struct err *err);

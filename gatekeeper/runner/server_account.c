@@ -1,6 +1,7 @@
 /* gatekeeper/runner/server_account.c - whether the account that a job was
- * registered for is there still, the same, and may be used: asked at every
- * request, for people leave while their jobs wait. */
+ * registered for is there still, the same, may be used, and is still that of
+ * the certificate's name: asked at every request, for people leave while their
+ * jobs wait. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/codec.h"
+#include "base/log.h"
 #include "gatekeeper/runner/runner_server.h"
 
 /* The group of one that is in none any more. */
@@ -21,6 +23,46 @@ static const bool uses[RUNNER_OP_COUNT] = {
 #include "gatekeeper/runner/runner_ops.def"
 #undef REQUEST
 };
+
+/* The map as it is on disk now. */
+static int
+fresh_map(struct server *s, struct err *err)
+{
+    const char *path = conf_str(s->daemon->conf, CONF_security_gridmap);
+    struct err why = ERR_INIT;
+
+    if (s->map != NULL && !gridmap_stale(s->map))
+        return 0;
+    gridmap_destroy(s->map);
+    s->map = NULL;
+    if (gridmap_load(path, &s->map, &why) == 0)
+        return 0;
+    /* The answer goes to the caller, who need not know where our files are.  It
+     * passes: jobs wait until the administrator has mended the map. */
+    log_event(LOG_ERR, "runner.gridmap", "path=%s why=%s", path, why.text);
+    return err_set(err, ERR_IO, "the grid-mapfile cannot be read");
+}
+
+int
+server_account_derive(struct server *s, const char *dn, const char *want,
+                      const char **account, struct err *err)
+{
+    if (fresh_map(s, err) < 0)
+        return -1;
+    return gridmap_lookup(s->map, dn, want[0] == '\0' ? NULL : want, account,
+                          err);
+}
+
+int
+server_account_mapped(struct server *s, const struct runner_owner *o,
+                      uint32_t op, struct err *err)
+{
+    const char *account;
+
+    if (!uses[op] || o->dn == NULL)
+        return 0;
+    return server_account_derive(s, o->dn, o->account, &account, err);
+}
 
 /* The account O in whose name nothing new is done: enough of it to watch and to
  * end what was begun under its uid. */

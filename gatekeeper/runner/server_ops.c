@@ -57,35 +57,6 @@ server_host_credential(struct server *s, struct server_call *c, struct err *err)
     return 0;
 }
 
-/* The map as it is on disk now. */
-static int
-fresh_map(struct server *s, struct err *err)
-{
-    const char *path = conf_str(s->daemon->conf, CONF_security_gridmap);
-    struct err why = ERR_INIT;
-
-    if (s->map != NULL && !gridmap_stale(s->map))
-        return 0;
-    gridmap_destroy(s->map);
-    s->map = NULL;
-    if (gridmap_load(path, &s->map, &why) == 0)
-        return 0;
-    /* The answer goes to the caller, who need not know where our files are. */
-    log_event(LOG_ERR, "runner.gridmap", "path=%s why=%s", path, why.text);
-    return err_set(err, why.code, "the grid-mapfile cannot be read");
-}
-
-/* The account that DN may use, WANT if that is one of them. */
-static int
-derive(struct server *s, const char *dn, const char *want, const char **account,
-       struct err *err)
-{
-    if (fresh_map(s, err) < 0)
-        return -1;
-    return gridmap_lookup(s->map, dn, want[0] == '\0' ? NULL : want, account,
-                          err);
-}
-
 int
 server_map(struct server *s, struct server_call *c, struct err *err)
 {
@@ -94,7 +65,7 @@ server_map(struct server *s, struct server_call *c, struct err *err)
     const char *account;
     struct sys_user user;
 
-    if (derive(s, c->r.text, c->r.word, &account, err) < 0 ||
+    if (server_account_derive(s, c->r.text, c->r.word, &account, err) < 0 ||
         sys_user_lookup(account, (uid_t)min_uid, &user, err) < 0 ||
         sys_user_usable(&user, conf_bool(conf, CONF_security_login_shell),
                         err) < 0)
@@ -134,7 +105,7 @@ server_register(struct server *s, struct server_call *c, struct err *err)
     if (bound != NULL && c->r.word[0] != '\0' && strcmp(want, c->r.word) != 0)
         return err_set(err, ERR_AUTHZ, "job '%s' belongs to another account",
                        c->r.job);
-    if (derive(s, c->r.text, want, &account, err) < 0)
+    if (server_account_derive(s, c->r.text, want, &account, err) < 0)
         return -1;
     if (bound == NULL &&
         (long long)runner_registry_count(s->registry) >=
@@ -146,7 +117,8 @@ server_register(struct server *s, struct server_call *c, struct err *err)
     if (h == NULL)
         return -1;
     if (bound == NULL) {
-        runner_registry_add(s->registry, c->r.job, account, h->shape.user.uid);
+        runner_registry_add(s->registry, c->r.job, account, h->shape.user.uid,
+                            c->r.text);
         test_point("runner.register");
         log_event(LOG_INFO, "runner.register", "job=%s account=%s dn=%s",
                   c->r.job, account, c->r.text);

@@ -120,7 +120,8 @@ static bool
 judge_again(struct server *s, size_t i, long long age_ms)
 {
     struct server_helper *p = s->helper[i];
-    const struct runner_owner o = { p->shape.user.name, p->shape.user.uid };
+    const struct runner_owner o = { .account = p->shape.user.name,
+                                    .uid = p->shape.user.uid };
     struct err err = ERR_INIT;
 
     if (server_account_fresh(&p->account, age_ms))

@@ -72,6 +72,27 @@ def map_changes():
     return gone and r.cmd("register", j, ALICE).startswith("ok")
 
 
+def map_judged():
+    """What was registered is not begun when the map no longer lets its name use the account. It can still be ended."""
+    waits, held = (r.job(ALICE, *sh("sleep 1000"), start=s) for s in (False, True))
+    for k, v in sh("sleep 1000"):
+        r.cmd("spec", k, v)
+    r.cmd("prepare", waits)
+    for lines in ([m for m in MAP if m[0] != ALICE], [(m[0], "somebody" if m[0] == ALICE else m[1]) for m in MAP]):
+        r.map(lines)
+        said = [r.cmd(*c) for c in (("start", waits), ("release", held), ("prepare", waits), ("open", job, "stdout"))]
+        if not all("grid-mapfile" in s for s in said) or value(r.cmd("status", held), "state") != "held":
+            return False, str(said)
+    os.rename(f"{scratch.dir}/grid-mapfile", f"{scratch.dir}/grid-mapfile.away")
+    said = r.cmd("start", waits)
+    if "cannot be read" not in said:
+        return False, said
+    ended = [r.cmd("status", held), r.cmd("signal", held, "KILL")]
+    r.map(MAP)
+    begun = [r.cmd("start", waits), r.cmd("signal", waits, "KILL")]
+    return all(s.startswith("ok") for s in ended + begun), str(ended + begun)
+
+
 def modes():
     stat = {p: os.stat(p) for p in (f"{scratch.dir}/sessions", f"{scratch.dir}/sessions/{A}", S, f"{scratch.dir}/runner")}
     mode = [s.st_mode & 0o777 for s in stat.values()]
@@ -236,6 +257,7 @@ for title, test, root in (
         ("a name chooses among its accounts only", choice, True),
         ("a job is bound to its account for good", bound, True),
         ("the map is read as it is now", map_changes, False),
+        ("the map is asked before each use, not only when a job is registered", map_judged, False),
         ("directories have their owners and modes", modes, False),
         ("sessions are closed to other accounts and to the gatekeeper's", closed_to_others, True),
         ("the gatekeeper sees outputs only through the runner", no_entry_for_gatekeeper, True),

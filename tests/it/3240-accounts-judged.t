@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # The account of a job is judged at every use: gone, given to another uid, its uid given to another name, locked, expired,
-# without a login shell where the site asks for one.  What is refused says so to its owner, and nothing of it has run.
+# without a login shell where the site asks for one, and no longer that of the certificate's name.  What is refused says so to its owner, and nothing of it has run.
 import os
 import pwd
 import subprocess
@@ -16,7 +16,7 @@ if not ROOT:
     print("1..0 # SKIP accounts can be changed by root alone")
     sys.exit(0)
 
-USERS = ("gone", "reused", "moved", "locked", "expired", "shell")
+USERS = ("gone", "reused", "moved", "locked", "expired", "shell", "unmapped", "remapped")
 grid = Grid(*USERS)
 gate_account = Accounts("gate").name["gate"]
 gate = Gatekeeper(grid, [f"security.account={gate_account}", "gatekeeper.fork_slots=16", "gatekeeper.delegations_max_user=3"]).start()
@@ -110,6 +110,28 @@ jobs = {u: held(u) for u in USERS}
 live = {u: who[u].create(sh_job(f"{GATE}; touch {marks}/live-{u}")) for u in ("gone", "locked")}
 for u, a in live.items():
     until("it runs", lambda u=u, a=a: who[u].status(a).inner == "Running")
+
+# ---- the grid-mapfile ----
+
+
+def change_map(user, to):
+    """Take USER's line out of the map, or give him the account of TO."""
+    path, mine = f"{grid.pki}/grid-mapfile", f'"{grid.dn(user)}"'
+    with open(path) as f:
+        lines = [li for li in f.read().splitlines() if not li.startswith(mine)]
+    with open(path + ".new", "w") as f:
+        f.write("\n".join(lines + ([f"{mine} {account(to)}"] if to else [])) + "\n")
+    os.rename(path + ".new", path)
+
+
+change_map("unmapped", None)
+ok("a held job of a name that is not in the map any more is refused",
+   lambda: refused("unmapped", jobs["unmapped"], grid.dn("unmapped"), "is not in the grid-mapfile"))
+ok("... as is a new one, and a credential", lambda: changed("unmapped", "is not in the grid-mapfile"))
+change_map("remapped", "shell")
+ok("a held job of a name that the map gives another account is refused",
+   lambda: refused("remapped", jobs["remapped"], "the grid-mapfile does not let", account("remapped")))
+ok("... and a new one runs there", lambda: runs("remapped"))
 
 # ---- gone, and its uid another's ----
 uid = {u: pwd.getpwnam(account(u)).pw_uid for u in USERS}

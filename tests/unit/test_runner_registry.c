@@ -72,7 +72,7 @@ what_is_synced_comes_back(void **state)
     (void)state;
     for (int i = 0; i < 5000; i++)
         runner_registry_add(r, uuid_make(id[i]), i % 2 == 0 ? "alice" : "bob",
-                            1000);
+                            1000, "/CN=x");
     for (int i = 0; i < 5000; i += 5)
         runner_registry_remove(r, id[i]);
     assert_int_equal(runner_registry_sync(r, NULL), 0);
@@ -98,7 +98,7 @@ a_line_that_was_cut_off_is_dropped(void **state)
     int fd;
 
     (void)state;
-    runner_registry_add(r, uuid_make(id), "alice", 1000);
+    runner_registry_add(r, uuid_make(id), "alice", 1000, "/CN=Alice");
     assert_int_equal(runner_registry_sync(r, NULL), 0);
     runner_registry_close(r);
     snprintf(path, sizeof(path), "%s/registry", dir);
@@ -145,7 +145,7 @@ a_damaged_one_is_kept_aside_and_what_is_good_counts(void **state)
     char id[UUID_TEXT];
 
     (void)state;
-    runner_registry_add(r, uuid_make(id), "alice", 1000);
+    runner_registry_add(r, uuid_make(id), "alice", 1000, "/CN=Alice");
     assert_int_equal(runner_registry_sync(r, NULL), 0);
     runner_registry_close(r);
     runner_registry_close(open_it());
@@ -173,8 +173,8 @@ a_uid_belongs_to_the_owner(void **state)
     FILE *f;
 
     (void)state;
-    runner_registry_add(r, uuid_make(first), "alice", 1001);
-    runner_registry_add(r, uuid_make(second), "alice", 4000000000u);
+    runner_registry_add(r, uuid_make(first), "alice", 1001, NULL);
+    runner_registry_add(r, uuid_make(second), "alice", 4000000000u, NULL);
     assert_int_equal(runner_registry_sync(r, NULL), 0);
     runner_registry_close(r);
     snprintf(path, sizeof(path), "%s/registry", dir);
@@ -192,6 +192,42 @@ a_uid_belongs_to_the_owner(void **state)
         assert_string_equal(account_of(r, old), "bob");
         runner_registry_close(r); /* and once more from the shortened log */
     }
+}
+
+static void
+a_certificate_name_belongs_to_the_owner(void **state)
+{
+    static const char bad[] =
+        "+ 01234567-89ab-4cde-8000-000000000000 bob 7 Bob\n";
+    static const char *const names[] = { "/O=Grid/CN=Alice B. C",
+                                         "/CN=M\xc3\xbcller 7", NULL };
+    struct runner_registry *r = open_it();
+    char id[3][UUID_TEXT];
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        runner_registry_add(r, uuid_make(id[i]), "alice", 1001, names[i]);
+    assert_int_equal(runner_registry_sync(r, NULL), 0);
+    for (int k = 0; k < 3; k++) {
+        for (int i = 0; i < 3; i++) {
+            const struct runner_owner *o = runner_registry_owner(r, id[i]);
+
+            assert_int_equal(o->uid, 1001);
+            assert_string_equal(o->account, "alice");
+            if (names[i] == NULL)
+                assert_null(o->dn);
+            else
+                assert_string_equal(o->dn, names[i]);
+        }
+        runner_registry_close(r); /* and once more from the shortened log */
+        r = open_it();
+    }
+    runner_registry_close(r);
+    assert_false(was_kept_aside());
+    damage(bad, sizeof(bad) - 1, O_APPEND);
+    r = open_it();
+    assert_true(was_kept_aside());
+    runner_registry_close(r);
 }
 
 static void
@@ -227,9 +263,9 @@ history_does_not_grow_for_ever(void **state)
     char keep[UUID_TEXT], id[UUID_TEXT];
 
     (void)state;
-    runner_registry_add(r, uuid_make(keep), "alice", 1000);
+    runner_registry_add(r, uuid_make(keep), "alice", 1000, "/CN=Alice");
     for (int i = 0; i < 40000; i++) {
-        runner_registry_add(r, uuid_make(id), "bob", 1000);
+        runner_registry_add(r, uuid_make(id), "bob", 1000, NULL);
         runner_registry_remove(r, id);
         if (i % 1000 == 0)
             assert_int_equal(runner_registry_sync(r, NULL), 0);
@@ -252,7 +288,7 @@ an_id_may_be_used_again(void **state)
     (void)state;
     uuid_make(id);
     for (int i = 0; i < 3; i++) {
-        runner_registry_add(r, id, i % 2 == 0 ? "alice" : "bob", 1000);
+        runner_registry_add(r, id, i % 2 == 0 ? "alice" : "bob", 1000, NULL);
         assert_string_equal(account_of(r, id), i % 2 == 0 ? "alice" : "bob");
         runner_registry_remove(r, id);
         assert_null(account_of(r, id));
@@ -270,6 +306,7 @@ main(void)
         TEST(a_line_that_was_cut_off_is_dropped),
         TEST(a_damaged_one_is_kept_aside_and_what_is_good_counts),
         TEST(a_uid_belongs_to_the_owner),
+        TEST(a_certificate_name_belongs_to_the_owner),
         TEST(two_cannot_have_it),
         TEST(others_must_not_write_to_it),
         TEST(history_does_not_grow_for_ever),
