@@ -417,10 +417,12 @@ gridcp_cancel(void *self, const char *id, enum stage_step step)
 {
     struct pool *p = self;
     struct stage_item *it;
+    bool runs = false;
 
     pthread_mutex_lock(&p->lock);
     it = find(p, id, step);
     if (it != NULL) {
+        runs = it->busy || it->phase_seen == STAGE_MOVING;
         it->cancelled = true;
         if (!it->busy) {
             unlink_item(p, it);
@@ -434,9 +436,10 @@ gridcp_cancel(void *self, const char *id, enum stage_step step)
         }
     }
     pthread_mutex_unlock(&p->lock);
+    /* A run that its user stopped may not hear its supervisor's signal. */
     if (step != STAGE_CLEAN)
         (void)runner_signal(p->host.runner, id, stage_item_unit(step),
-                            RUNNER_KILL, NULL);
+                            runs ? RUNNER_END : RUNNER_KILL, NULL);
 }
 
 static void
