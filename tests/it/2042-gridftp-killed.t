@@ -33,7 +33,7 @@ def begin(s, name, announce):
 
 def ended(name):
     """The code of the transfer of NAME, as the log has it."""
-    for line in read(server.log + ".out").decode().splitlines():
+    for line in read(server.log + ".out").decode().split("\n")[:-1]:  # the last one may be half written
         if " ftp.transfer.end " in line and f"/{name} " in line:
             return int(line.split(" code=")[1].split()[0])
     return 0
