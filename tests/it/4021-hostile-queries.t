@@ -222,20 +222,18 @@ def background():
     p = subprocess.run([f"{BIN}/mds", "-c", f"{grid.pki}/gatehouse.conf"] + [x for w in words for x in ("-o", w)],
                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=DEADLINE)
     # found by their command line: they are nobody's children here
-    found, good = [], ask("1 + 1") == "2"
+    found, good = {}, ask("1 + 1") == "2"
     for pid in (int(d) for d in os.listdir("/proc") if d.isdigit()):
-        try:
-            with open(f"/proc/{pid}/cmdline") as f:
-                if words[0] in f.read():
-                    found.append(pid)
+        try:  # the process of a query that was answered may just be ending
+            with open(f"/proc/{pid}/cmdline") as line, open(f"/proc/{pid}/comm") as name:
+                if words[0] in line.read():
+                    found[pid] = (name.read().strip(), os.getsid(pid))
         except OSError:
             pass
-    mine = os.getsid(0)
-    sessions = [os.getsid(x) for x in found if alive(x)]
-    for x in found:
-        with open(f"/proc/{x}/comm") as c:
-            if c.read().strip() == "mds":
-                os.kill(x, signal.SIGTERM)
+    mine, sessions = os.getsid(0), [session for _, session in found.values()]
+    for pid, (name, _) in found.items():
+        if name == "mds":
+            os.kill(pid, signal.SIGTERM)
     until("all have ended", lambda: not any(alive(x) for x in found))
     return (p.returncode == 0 and good and len(found) >= 4 and mine not in sessions) or print("#", p, good, found, mine, sessions)
 
