@@ -10,8 +10,10 @@ import longpath  # pylint: disable=wrong-import-position
 
 path = longpath.begin()
 w = ftpgrid.World()
-# At 2 Mbit/s the file takes much longer than a silent connection is remembered.
-SLOW = {"rate": 2, "idle": 2500}
+# At 2 Mbit/s the file takes much longer than a silent connection is remembered.  The window fits into the queue: a reply that
+# the queue drops would be sent again and again, and the connection would not be silent.
+SLOW = {"rate": 2, "queue": 256, "idle": 2500}
+WINDOW = ["-tcp-bs", "65536"]
 plain, probing = path.start(w, "ours"), path.start(w, "ours", "-o", "gridftp.keepalive=1")
 near = path.start(w, "ours", near=True)
 NEVER = ["-keepalive", "0"]
@@ -22,7 +24,7 @@ ftpgrid.write(f"{w.loc}/file", ftpgrid.data(1000000))
 def copy(source, target, copied, *options):
     """Copies and compares; what the path has counted."""
     path.become(**SLOW)
-    r = w.run([f"{ftpgrid.BIN}/gridcp", "-p", "1", *options, source, target])
+    r = w.run([f"{ftpgrid.BIN}/gridcp", "-p", "1", *WINDOW, *options, source, target])
     count = path.tell()
     if r.code:
         raise ftpgrid.Failure(r.text())

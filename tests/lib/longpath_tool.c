@@ -20,11 +20,14 @@
  *     idle=MS      a middlebox forgets TCP connections silent for so long
  *     down=1       everything vanishes
  *     seed=N       begins the random numbers anew
- *     reset=1      sets the counters below to 0, for connections made from now
- * on Each is answered by a packet with the counters: words KEY=VALUE, trips
- * round trips that the near end has waited for, see below opened       TCP
- * connections packets      that passed, and lost hole idle  that were dropped,
- * by reason
+ *     reset=1      sets the counters to 0, for connections made from now on
+ *
+ * Each is answered by a packet with the counters, words KEY=VALUE:
+ *
+ *     trips        round trips that the near end has waited for, see below
+ *     opened       TCP connections
+ *     packets      that passed
+ *     lost hole idle  that were dropped, by reason
  *
  * Round trips are counted without a clock.  Each end has a number, at first 0.
  * A packet carries its sender's number plus one, and whoever gets it takes that
