@@ -11,6 +11,7 @@
 #define RULES_MAX      256
 #define WORD_MAX       4096
 #define EXPRESSION_MAX 1024
+#define PLUS_MAX       6
 #define WORDS          6 /* TO Issuer X PERMIT Subject Y */
 
 struct rule {
@@ -103,12 +104,17 @@ add_expression(struct buf *b, const char *s)
     }
 }
 
-/* Whether TEXT has what can cost any amount of memory or time. */
+/* Whether TEXT has what can cost any amount of memory or time: a count, a back
+ * reference, or many '+', each of which regcomp(3) makes by writing what it
+ * repeats twice, so that each one around another doubles the whole. */
 static bool
 is_costly(const char *text)
 {
+    int plus = 0;
+
     for (; *text != '\0'; text++) {
-        if (*text == '{')
+        plus += *text == '+';
+        if (*text == '{' || plus > PLUS_MAX)
             return true;
         if (*text == '\\' && *++text >= '0' && *text <= '9')
             return true;
@@ -130,9 +136,9 @@ compile(const char *text, regex_t *re, struct err *err)
                        EXPRESSION_MAX);
     if (is_costly(text))
         return err_set(err, ERR_SYNTAX,
-                       "the subject '%s' has a count ('{') or a back reference "
-                       "('\\1'): write it without",
-                       text);
+                       "the subject '%s' has a count ('{'), a back reference "
+                       "('\\1') or more than %d '+': write it without",
+                       text, PLUS_MAX);
     buf_adds(&b, "^(");
     add_expression(&b, text);
     buf_adds(&b, ")$");

@@ -66,7 +66,8 @@ by_issuer(const void *a, const void *b)
     return X509_NAME_cmp(X509_CRL_get_issuer(*x), X509_CRL_get_issuer(*y));
 }
 
-/* The first list of NAME, and how many follow it with the same issuer. */
+/* The first list of NAME, and how many there are with that issuer; NULL: none.
+ */
 static X509_CRL **
 find_crls(const struct trust_snap *s, const X509_NAME *name, size_t *n)
 {
@@ -81,7 +82,7 @@ find_crls(const struct trust_snap *s, const X509_NAME *name, size_t *n)
     for (*n = 0; low + *n < s->crls; ++*n)
         if (X509_NAME_cmp(X509_CRL_get_issuer(s->crl[low + *n]), name) != 0)
             break;
-    return s->crl + low;
+    return *n > 0 ? &s->crl[low] : NULL;
 }
 
 /* The certificates of those who issue lists: OpenSSL looks for them among what
