@@ -18,11 +18,12 @@
 int
 ftpc_collect(struct ftpclient *c, struct err *err)
 {
+    int timeout_ms =
+        c->ctl.opening ? c->conf.connect_timeout_ms : c->conf.stall_timeout_ms;
     int class;
 
     do {
-        if (ftpc_control_reply(&c->ctl, c->conf.stall_timeout_ms, &c->reply,
-                               err) < 0)
+        if (ftpc_control_reply(&c->ctl, timeout_ms, &c->reply, err) < 0)
             return -1;
         class = ftpc_reply_class(&c->reply);
     } while (class == 1);

@@ -18,7 +18,7 @@ SURE = "small packets pass and large ones do not"
 
 
 def begin(*argv):
-    return subprocess.Popen([f"{ftpgrid.BIN}/gridcp", "-connect-timeout", "6", "-stall-timeout", "6", "-rst-retries", "1", *argv],
+    return subprocess.Popen([f"{ftpgrid.BIN}/gridcp", "-connect-timeout", "6", "-rst-retries", "1", *argv],
                             env=w.env, stderr=subprocess.PIPE, text=True)
 
 
