@@ -66,17 +66,6 @@ ftp_xfer_wake(struct ftp_xfer *x)
     (void)!write(x->wake, &one, sizeof(one));
 }
 
-void
-ftp_xfer_fail(struct ftp_xfer *x, enum ftp_fault fault, const struct err *err)
-{
-    pthread_mutex_lock(&x->lock);
-    if (x->fault == FTP_FAULT_NONE) {
-        x->fault = fault;
-        x->err = *err;
-    }
-    pthread_mutex_unlock(&x->lock);
-}
-
 /* Connect and shake hands, as far as that is still to do. */
 static int
 establish(struct ftp_stream *st, struct err *err)
@@ -480,17 +469,6 @@ wait_for_news(struct ftp_xfer *x)
         look_at_clock(x);
 }
 
-bool
-ftp_xfer_has_failed(struct ftp_xfer *x)
-{
-    bool failed;
-
-    pthread_mutex_lock(&x->lock);
-    failed = x->fault != FTP_FAULT_NONE;
-    pthread_mutex_unlock(&x->lock);
-    return failed;
-}
-
 /* End every thread; keep the connections that can serve the next file. */
 static void
 gather(struct ftp_xfer *x)
@@ -592,34 +570,4 @@ ftp_xfer_run(struct ftp_xfer *x)
     if (x->receiving && x->mode_e)
         ftp_marker_end(x, false);
     return 0;
-}
-
-int
-ftp_xfer_reply_fault(struct ftp_xfer *x)
-{
-    int code = 426;
-
-    switch (x->fault) {
-    case FTP_FAULT_NONE:
-        return 226;
-    case FTP_FAULT_CONNECT:
-        code = 425;
-        ftp_reply_err(x->s, code, &x->err);
-        break;
-    case FTP_FAULT_DATA:
-        ftp_reply_err(x->s, code, &x->err);
-        break;
-    case FTP_FAULT_FILE:
-        code = ftp_reply_code(x->fault_errno);
-        ftp_reply_errno(x->s, x->fault_errno, x->receiving ? "write" : "read");
-        break;
-    case FTP_FAULT_ABORT:
-        ftp_reply(x->s, code, "Command Aborted.");
-        break;
-    }
-    /* ABOR has its own, be it that another fault was a moment earlier. */
-    if (x->s->aborted)
-        ftp_reply(x->s, 226, "Abort successful");
-    x->s->aborted = false;
-    return code;
 }

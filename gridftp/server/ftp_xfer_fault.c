@@ -1,0 +1,57 @@
+/* gridftp/server/ftp_xfer_fault.c - where a transfer failed, the first time,
+ * and what the client is told of it. */
+#include "gridftp/server/ftp_reply.h"
+#include "gridftp/server/ftp_session.h"
+#include "gridftp/server/ftp_xfer.h"
+
+void
+ftp_xfer_fail(struct ftp_xfer *x, enum ftp_fault fault, const struct err *err)
+{
+    pthread_mutex_lock(&x->lock);
+    if (x->fault == FTP_FAULT_NONE) {
+        x->fault = fault;
+        x->err = *err;
+    }
+    pthread_mutex_unlock(&x->lock);
+}
+
+bool
+ftp_xfer_has_failed(struct ftp_xfer *x)
+{
+    bool failed;
+
+    pthread_mutex_lock(&x->lock);
+    failed = x->fault != FTP_FAULT_NONE;
+    pthread_mutex_unlock(&x->lock);
+    return failed;
+}
+
+int
+ftp_xfer_reply_fault(struct ftp_xfer *x)
+{
+    int code = 426;
+
+    switch (x->fault) {
+    case FTP_FAULT_NONE:
+        return 226;
+    case FTP_FAULT_CONNECT:
+        code = 425;
+        ftp_reply_err(x->s, code, &x->err);
+        break;
+    case FTP_FAULT_DATA:
+        ftp_reply_err(x->s, code, &x->err);
+        break;
+    case FTP_FAULT_FILE:
+        code = ftp_reply_code(x->fault_errno);
+        ftp_reply_errno(x->s, x->fault_errno, x->receiving ? "write" : "read");
+        break;
+    case FTP_FAULT_ABORT:
+        ftp_reply(x->s, code, "Command Aborted.");
+        break;
+    }
+    /* ABOR has its own, be it that another fault was a moment earlier. */
+    if (x->s->aborted)
+        ftp_reply(x->s, 226, "Abort successful");
+    x->s->aborted = false;
+    return code;
+}
