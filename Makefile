@@ -242,7 +242,7 @@ conf     := $(DESTDIR)$(sysconfdir)/gatehouse/gatehouse.conf
 # archive, gatehouse-ftpclient.pc.
 CLIENT_LIB  := $(B)/libgatehouse-ftpclient.a
 CLIENT_HEAD := base/buf.h base/err.h base/err.def gridftp/proto/facts.h gridftp/proto/ranges.h \
-               gsi/chain.h gsi/cred.h gridftp/client/ftpclient.h
+               gsi/chain/chain.h gsi/cred.h gridftp/client/ftpclient.h
 $(CLIENT_LIB): $(call objs,base) $(call objs,gsi) $(filter-out $(B)/gridftp/server/%,$(call objs,gridftp))
 	$(call say,AR)rm -f $@; $(AR) rcs $@ $^
 client-library: $(CLIENT_LIB)

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/err.h"
-#include "gsi/chain.h"
+#include "gsi/chain/chain.h"
 #include "gsi/cred.h"
 
 struct client_env {

@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "gatekeeper/doors/door.h"
 #include "gatekeeper/publish.h"
+#include "gsi/chain/trust_ban.h"
 #include "gsi/proxy.h"
-#include "gsi/trust_ban.h"
 
 /* Keys that wait for delegations. */
 #define POOL_KEYS 8

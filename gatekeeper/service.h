@@ -7,11 +7,11 @@
 #include <time.h>
 
 #include "base/conf.h"
-#include "gatekeeper/life.h"
-#include "gsi/chain.h"
+#include "gatekeeper/life/life.h"
+#include "gsi/chain/chain.h"
 #include "gsi/cred.h"
 #include "gsi/cred_watch.h"
-#include "gsi/gridmap.h"
+#include "gsi/names/gridmap.h"
 #include "soap/server.h"
 
 struct service {

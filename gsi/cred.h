@@ -39,8 +39,8 @@ int cred_load_cert(const char *cert_file, struct cred **cred, struct err *err);
 int cred_from_pem(const void *pem, size_t n, struct cred **cred,
                   struct err *err);
 /* A new RSA key, and a certificate "/CN=NAME" for it that it signed itself, for
- * LIFETIME seconds: only a peer that has the same one believes it (gsi/tls.h,
- * TLS_GSI_DATA).  -1 with ERR INTERNAL. */
+ * LIFETIME seconds: only a peer that has the same one believes it
+ * (gsi/tls/tls.h, TLS_GSI_DATA).  -1 with ERR INTERNAL. */
 int cred_self_signed(const char *name, long lifetime, struct cred **cred,
                      struct err *err);
 /* What a command uses: $X509_USER_PROXY, /tmp/x509up_uUID, $X509_USER_CERT and

@@ -1,13 +1,13 @@
 /* gsi/gsi_data.h - authentication of a GridFTP data channel that is clear
  * afterwards: DCAU A or S with PROT C (GFD.20; PROT S and P are plain TLS,
- * gsi/tls.h). */
+ * gsi/tls/tls.h). */
 #ifndef GSI_DATA_H
 #define GSI_DATA_H
 
 #include <stdbool.h>
 
-#include "gsi/chain.h"
-#include "gsi/tls.h"
+#include "gsi/chain/chain.h"
+#include "gsi/tls/tls.h"
 
 /* Shake hands over the connected socket FD, blocking or not, within TIMEOUT_MS:
  * TLS, the filler byte, the initiator's '0'.  CTX has TLS_GSI_DATA; CONNECTOR

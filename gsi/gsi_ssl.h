@@ -20,10 +20,10 @@
 #include <openssl/x509v3.h>
 #undef ERR_STATE
 
-#include "gsi/chain.h"
+#include "gsi/chain/chain.h"
 #include "gsi/cred.h"
-#include "gsi/dn.h"
-#include "gsi/dn_value.h"
+#include "gsi/names/dn.h"
+#include "gsi/names/dn_value.h"
 
 /* RFC 3820's policy languages, and Globus' word for a limited proxy. */
 #define OID_PPL_INHERIT_ALL "1.3.6.1.5.5.7.21.1"

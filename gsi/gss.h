@@ -5,10 +5,10 @@
 
 #include <stdbool.h>
 
-#include "gsi/chain.h"
+#include "gsi/chain/chain.h"
 #include "gsi/cred.h"
 #include "gsi/proxy.h"
-#include "gsi/tls.h"
+#include "gsi/tls/tls.h"
 
 #define GSS_TOKEN_MAX 65536
 

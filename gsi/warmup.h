@@ -3,7 +3,7 @@
 #ifndef GSI_WARMUP_H
 #define GSI_WARMUP_H
 
-#include "gsi/chain.h"
+#include "gsi/chain/chain.h"
 #include "gsi/cred.h"
 
 /* Do once, in memory and with a throwaway key, what a login and a data channel

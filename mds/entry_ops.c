@@ -88,7 +88,7 @@ requested_ms(const struct soap_call *call, long long *ms, struct err *err)
         *ms = time_now_ms() + 1000 * seconds;
     }
     if (rc < 0)
-        err_set(err, ERR_SYNTAX, "'%s' is no time",
+        err_set(err, ERR_SYNTAX, "not a valid time: '%s'",
                 text != NULL && *text != '\0' ? text : span);
     free(text);
     free(span);

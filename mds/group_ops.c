@@ -54,7 +54,7 @@ expiry_of(const xmlNode *node, long long *ms, struct err *err)
     else if (duration_parse(text, &seconds) == 0)
         *ms = time_now_ms() + 1000 * seconds;
     else
-        rc = err_set(err, ERR_SYNTAX, "'%s' is no time", text);
+        rc = err_set(err, ERR_SYNTAX, "not a valid time: '%s'", text);
     free(text);
     return rc;
 }

@@ -3,7 +3,7 @@
 #define MDS_INDEX_H
 
 #include "base/err.h"
-#include "gsi/chain.h"
+#include "gsi/chain/chain.h"
 #include "mds/dialect.h"
 #include "mds/entries.h"
 #include "mds/names.h"

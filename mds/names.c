@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/codec.h"
 #include "base/log.h"
-#include "gsi/trust_ban.h"
+#include "gsi/chain/trust_ban.h"
 #include "mds/names.h"
 
 #define LOOK_MS 1000

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "gsi/chain.h"
+#include "gsi/chain/chain.h"
 
 struct names;
 

@@ -7,7 +7,7 @@
 
 #include "base/prose.h"
 #include "base/xml.h"
-#include "gsi/tls.h"
+#include "gsi/tls/tls.h"
 #include "soap/client.h"
 #include "soap/envelope.h"
 #include "soap/fault.h"

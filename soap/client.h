@@ -1,4 +1,5 @@
-/* soap/client.h - calling a SOAP service over HTTPS (libcurl, gsi/tls.h). */
+/* soap/client.h - calling a SOAP service over HTTPS (libcurl, gsi/tls/tls.h).
+ */
 #ifndef SOAP_CLIENT_H
 #define SOAP_CLIENT_H
 
@@ -9,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "gsi/chain.h"
+#include "gsi/chain/chain.h"
 #include "gsi/cred.h"
 #include "soap/wsa.h"
 

@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "gsi/chain.h"
+#include "gsi/chain/chain.h"
 #include "gsi/cred.h"
 
 /* What a description takes from its registration. */

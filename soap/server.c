@@ -65,7 +65,7 @@ derive_url(const struct soap_server_spec *spec, const struct net_addr *a)
     return xasprintf("https://%s", net_text(a, text));
 }
 
-/* net_listen(), with patience for a port that the kernel has not yet taken from
+/* net_listen(), tried again for a port that the kernel has not yet taken from
  * a killed predecessor. */
 static int
 listen_soon(struct net_addr *a, struct err *err)

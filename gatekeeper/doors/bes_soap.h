@@ -4,7 +4,7 @@
 #define GATEKEEPER_DOORS_BES_SOAP_H
 
 #include "base/buf.h"
-#include "gatekeeper/life.h"
+#include "gatekeeper/life/life.h"
 
 /* What is told of a job's state. */
 struct bes_status {

@@ -229,9 +229,9 @@ static void
 end_gatekeeper(struct server *s)
 {
     const struct timespec pause = { .tv_nsec = 10 * 1000000 };
-    int patience_ms = s->ending ? END_MS : 1000;
+    int wait_ms = s->ending ? END_MS : 1000;
 
-    for (; s->gatekeeper > 0 && patience_ms > 0; patience_ms -= 10) {
+    for (; s->gatekeeper > 0 && wait_ms > 0; wait_ms -= 10) {
         reap(s);
         if (s->gatekeeper > 0)
             nanosleep(&pause, NULL);
@@ -245,9 +245,9 @@ end_gatekeeper(struct server *s)
 int
 runner_server_run(struct server *s)
 {
-    struct timeval patience = { .tv_sec = SERVER_ANSWER_S };
+    struct timeval limit = { .tv_sec = SERVER_ANSWER_S };
 
-    setsockopt(s->peer, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    setsockopt(s->peer, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
     s->status = 70;
     while (!s->ended)
         turn(s);

@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "gatekeeper/runner/runner_helper.h"
 #include "gatekeeper/runner/runner_registry.h"
-#include "gsi/gridmap.h"
+#include "gsi/names/gridmap.h"
 
 #define SERVER_HELPERS_MAX 256
 #define SERVER_BATCH       64 /* requests taken before the registry is synced */

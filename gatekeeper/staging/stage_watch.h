@@ -1,5 +1,6 @@
 /* gatekeeper/staging/stage_watch.h - what gridcp writes about a run: its JSON
- * lines (clients/gridcp_report.h), read from the session as they come. */
+ * lines (clients/gridcp/gridcp_report.h), read from the session as they come.
+ */
 #ifndef GATEKEEPER_STAGING_STAGE_WATCH_H
 #define GATEKEEPER_STAGING_STAGE_WATCH_H
 

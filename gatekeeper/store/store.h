@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "base/codec.h"
 #include "base/err.h"
-#include "gatekeeper/life_state.h"
+#include "gatekeeper/life/life_state.h"
 
 /* How a program ended; -1 or 0 where not known. */
 struct store_exit {

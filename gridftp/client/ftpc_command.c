@@ -368,7 +368,7 @@ check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
 
 /* How many milliseconds without any progress are too many; -1 for ever. */
 static int
-patience(const struct ftpc_run *run)
+poll_timeout_ms(const struct ftpc_run *run)
 {
     const struct ftpclient *c = run->c;
     int limit = c->conf.stall_timeout_ms, most = INT_MAX;
@@ -390,7 +390,7 @@ ftpc_poll(struct ftpc_run *run, bool wait, struct err *err)
 {
     struct ftpclient *c = run->c;
     struct pollfd p[DATA + FTPC_CONNS_MAX];
-    int limit = patience(run), n;
+    int limit = poll_timeout_ms(run), n;
     size_t i, nconn = c->nconn;
     bool movers = false;
 

@@ -9,7 +9,7 @@
 
 #include "base/net.h"
 #include "gridftp/client/ftpc_mover.h"
-#include "gsi/dn.h"
+#include "gsi/names/dn.h"
 
 /* A TLS record (RFC 8446 s.5.1, s.5.2). */
 #define RECORD_HEAD 5

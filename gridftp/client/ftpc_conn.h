@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "gridftp/proto/modee.h"
 #include "gsi/gss.h"
-#include "gsi/tls.h"
+#include "gsi/tls/tls.h"
 
 #define FTPC_CONN_BUF (256 * 1024)
 

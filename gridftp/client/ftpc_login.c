@@ -5,7 +5,7 @@
 
 #include "base/codec.h"
 #include "gridftp/client/ftpc_stack.h"
-#include "gsi/dn.h"
+#include "gsi/names/dn.h"
 
 #define ADAT_ROUNDS 32
 #define AUTH        "AUTH GSSAPI"

@@ -315,7 +315,7 @@ only_lost(const struct err *why)
 /* Whose word on IT, which failed, is told: the first to fail knows why, unless
  * it only lost its peer. */
 static int
-teller(const struct item *it)
+blamed_side(const struct item *it)
 {
     const struct err *first = &it->why[it->failed_first];
     const struct err *other = &it->why[1 - it->failed_first];
@@ -333,8 +333,8 @@ finish(struct third *t, const struct err *err)
     struct ftpclient_xfer *x = it->x;
 
     if (it->failed_ms > 0) {
-        x->err = it->why[teller(it)];
-        x->transient = it->transient[teller(it)];
+        x->err = it->why[blamed_side(it)];
+        x->transient = it->transient[blamed_side(it)];
     } else if (it->why[SRC].code != ERR_OK) {
         x->err = it->why[SRC];
     } else if (err != NULL) {

@@ -34,7 +34,7 @@
 #include "base/err.h"
 #include "gridftp/proto/facts.h"
 #include "gridftp/proto/ranges.h"
-#include "gsi/chain.h"
+#include "gsi/chain/chain.h"
 #include "gsi/cred.h"
 
 struct ftpclient;

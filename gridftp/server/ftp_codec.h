@@ -7,7 +7,7 @@
 #include "base/conf.h"
 #include "base/net.h"
 #include "gsi/gss.h"
-#include "gsi/tls.h"
+#include "gsi/tls/tls.h"
 
 struct ftp_codec_spec {
     const struct conf *conf;

@@ -52,7 +52,7 @@ ftp_conn_note(struct ftp_conn *c)
 /* How much of TIMEOUT_MS is left to C, which waits since SINCE: another
  * connection's progress is the transfer's. */
 static int
-patience(const struct ftp_conn *c, long long since, int timeout_ms)
+poll_timeout_ms(const struct ftp_conn *c, long long since, int timeout_ms)
 {
     long long left;
 
@@ -64,7 +64,7 @@ patience(const struct ftp_conn *c, long long since, int timeout_ms)
     return left > 0 ? (int)left : 0;
 }
 
-/* poll() on P, C's connection and another descriptor, with patience. */
+/* poll() on P, C's connection and another descriptor, until C's timeout. */
 static int
 poll_conn(const struct ftp_conn *c, struct pollfd p[2], int timeout_ms)
 {
@@ -75,7 +75,7 @@ poll_conn(const struct ftp_conn *c, struct pollfd p[2], int timeout_ms)
         n = poll(p, 2, left);
         if (n > 0)
             break;
-        left = patience(c, since, timeout_ms);
+        left = poll_timeout_ms(c, since, timeout_ms);
     } while (n < 0 ? errno == EINTR : left > 0);
     return n;
 }
@@ -101,7 +101,7 @@ ftp_conn_wait(struct ftp_conn *c, int stop_fd, int timeout_ms, struct err *err)
     return p[0].revents != 0 ? 1 : 0;
 }
 
-/* As tls_read_wait(), with patience. */
+/* As tls_read_wait(), until C's timeout. */
 static ssize_t
 read_tls(struct ftp_conn *c, void *p, size_t n, int timeout_ms, struct err *err)
 {
@@ -117,7 +117,7 @@ read_tls(struct ftp_conn *c, void *p, size_t n, int timeout_ms, struct err *err)
             ftp_conn_note(c);
         if (got >= 0)
             return got;
-        left = patience(c, since, timeout_ms);
+        left = poll_timeout_ms(c, since, timeout_ms);
     } while (why.code == ERR_TIMEOUT && left > 0);
     return err_set(err, why.code, "%s", why.text);
 }

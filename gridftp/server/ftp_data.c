@@ -13,8 +13,8 @@
 #include "gridftp/server/ftp_data.h"
 #include "gridftp/server/ftp_port.h"
 #include "gridftp/server/ftp_session.h"
-#include "gsi/dn.h"
 #include "gsi/gsi_data.h"
+#include "gsi/names/dn.h"
 
 #define CONNECT_TIMEOUT_MS 30000
 

@@ -11,7 +11,7 @@
 #include "base/conf.h"
 #include "base/net.h"
 #include "gsi/cred.h"
-#include "gsi/tls.h"
+#include "gsi/tls/tls.h"
 
 /* Most connections of one transfer. */
 #define FTP_STREAMS_MAX  256

@@ -4,7 +4,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "gridftp/server/ftp_login.h"
-#include "gsi/trust_ban.h"
+#include "gsi/chain/trust_ban.h"
 
 #define LOOK_MS 30000
 

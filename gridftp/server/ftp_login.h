@@ -7,7 +7,7 @@
 #include "base/conf.h"
 #include "base/sys_proc.h"
 #include "gridftp/server/ftp_wire.h"
-#include "gsi/gridmap.h"
+#include "gsi/names/gridmap.h"
 
 struct ftp_login {
     const struct conf *conf;

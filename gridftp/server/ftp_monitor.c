@@ -230,7 +230,7 @@ ftp_monitor_listen(struct ftp_monitor *m, struct err *err)
     return 0;
 }
 
-/* Say a last word to a connection that has no place. */
+/* Reject a connection over the limit with 421. */
 static void
 turn_away(int fd, const struct net_addr *peer, const char *why)
 {
@@ -468,7 +468,7 @@ gather(const struct ftp_monitor *m, struct pollfd *p, size_t *n, size_t *cap)
 
 /* How long nothing need happen. */
 static int
-patience(const struct ftp_monitor *m)
+poll_timeout_ms(const struct ftp_monitor *m)
 {
     if (is_paused(m))
         return PAUSE_MS;
@@ -517,7 +517,7 @@ ftp_monitor_serve(struct ftp_monitor *m)
     while (going) {
         keep_registered(m);
         p = gather(m, p, &n, &cap);
-        events = poll(p, (nfds_t)n, patience(m));
+        events = poll(p, (nfds_t)n, poll_timeout_ms(m));
         if (events < 0)
             continue;
         if (events == 0 && !is_paused(m) && ftp_child_lacking(m) > 0)

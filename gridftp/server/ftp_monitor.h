@@ -7,9 +7,9 @@
 #include "base/net.h"
 #include "gridftp/server/ftp_index.h"
 #include "gridftp/server/ftp_login.h"
-#include "gsi/chain.h"
+#include "gsi/chain/chain.h"
 #include "gsi/cred_watch.h"
-#include "gsi/tls.h"
+#include "gsi/tls/tls.h"
 
 struct ftp_child;
 

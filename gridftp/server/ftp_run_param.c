@@ -13,7 +13,7 @@
 #include "gridftp/server/ftp_reply.h"
 #include "gridftp/server/ftp_run.h"
 #include "gridftp/server/ftp_session.h"
-#include "gsi/dn.h"
+#include "gsi/names/dn.h"
 
 /* Bounds of OPTS RETR BlockSize: a header each, and no overflow. */
 #define STRIPE_BLOCK_MIN 4096

@@ -14,7 +14,7 @@
 #include "gridftp/server/ftp_data.h"
 
 #include "gridftp/server/ftp_path.h"
-#include "gsi/chain.h"
+#include "gsi/chain/chain.h"
 #include "gsi/cred.h"
 #include "gsi/digest.h"
 

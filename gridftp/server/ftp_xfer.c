@@ -378,7 +378,8 @@ ftp_xfer_look(struct ftp_xfer *x)
     }
 }
 
-/* What happens by the clock: markers, and patience with nobody connecting. */
+/* What happens by the clock: markers, and the end of waiting for a connection.
+ */
 static void
 look_at_clock(struct ftp_xfer *x)
 {
@@ -400,8 +401,8 @@ look_at_clock(struct ftp_xfer *x)
         ftp_marker_look(x, now);
 }
 
-/* Those who wait for data that will not come are told to end, those who never
- * said who they are are shown the door. */
+/* End the waits for data that will not come, and close connections that never
+ * authenticated. */
 static void
 dismiss(struct ftp_xfer *x)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gsi/dn.h"
+#include "gsi/names/dn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "gsi/gridmap.h"
+#include "gsi/names/gridmap.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

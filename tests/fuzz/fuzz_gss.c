@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gsi/tls_conn.h"
+#include "gsi/tls/tls_conn.h"
 
 #include "gsi/gss.h"
 #include "tests/lib/lib_testca.h"

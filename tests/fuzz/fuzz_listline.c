@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clients/gridcp_list.h"
+#include "clients/gridcp/gridcp_pairs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,19 +26,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int rc;
 
     memcpy(line, data, size);
-    rc = gridcp_list_parse(line, &a, &err);
+    rc = gridcp_pairs_parse(line, &a, &err);
     assert(rc >= 0 || err.code == ERR_SYNTAX);
     if (rc == 1) {
         assert(a.offset >= -1 && a.length >= -1);
-        gridcp_list_write(a.src, a.dst, a.offset, a.length, &out);
+        gridcp_pairs_write(a.src, a.dst, a.offset, a.length, &out);
         assert(out.data[out.len - 1] == '\n');
         out.data[out.len - 1] = '\0';
-        assert(gridcp_list_parse(out.data, &b, NULL) == 1);
+        assert(gridcp_pairs_parse(out.data, &b, NULL) == 1);
         if (plain(a.src) && plain(a.dst))
             assert(strcmp(a.src, b.src) == 0 && strcmp(a.dst, b.dst) == 0);
         assert(a.offset == b.offset && a.length == b.length);
-        gridcp_list_pair_fini(&a);
-        gridcp_list_pair_fini(&b);
+        gridcp_pairs_pair_fini(&a);
+        gridcp_pairs_pair_fini(&b);
     }
     buf_fini(&out);
     free(line);

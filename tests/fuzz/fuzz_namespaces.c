@@ -2,7 +2,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "gsi/namespaces.h"
+#include "gsi/chain/namespaces.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* tests/fuzz/fuzz_policy.c - signing policies of any bytes. */
 #include <stdint.h>
 
-#include "gsi/policy.h"
+#include "gsi/chain/policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/codec.h"
 #include "base/net.h"
-#include "gsi/tls.h"
+#include "gsi/tls/tls.h"
 
 #define WAIT_MS  120000
 #define PIDS_MAX 16

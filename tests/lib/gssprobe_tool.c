@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "gsi/tls_conn.h"
+#include "gsi/tls/tls_conn.h"
 
 #include "base/codec.h"
 #include "base/net.h"

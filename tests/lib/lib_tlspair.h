@@ -2,7 +2,7 @@
 #ifndef TESTS_LIB_TLSPAIR_H
 #define TESTS_LIB_TLSPAIR_H
 
-#include "gsi/tls_conn.h"
+#include "gsi/tls/tls_conn.h"
 
 struct pair {
     int fd[2];

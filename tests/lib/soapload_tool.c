@@ -18,7 +18,7 @@
 #include "base/codec.h"
 #include "base/net.h"
 #include "gsi/proxy.h"
-#include "gsi/tls.h"
+#include "gsi/tls/tls.h"
 
 #define WAIT_MS 120000
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "gsi/dn.h"
+#include "gsi/names/dn.h"
 
 /* The RFC 2253 form of TEXT in /-form: shows where the attributes part. */
 static const char *

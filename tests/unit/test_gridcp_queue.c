@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/codec.h"
-#include "clients/gridcp.h"
-#include "clients/gridcp_queue.h"
+#include "clients/gridcp/gridcp.h"
+#include "clients/gridcp/gridcp_queue.h"
 
 #define MAX 4
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "gsi/gridmap.h"
+#include "gsi/names/gridmap.h"
 
 static char path[] = "/tmp/test_gridmap.XXXXXX";
 

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "gsi/tls_conn.h"
+#include "gsi/tls/tls_conn.h"
 
 #include "gsi/gsi_data.h"
 #include "tests/lib/lib_testca.h"

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "gatekeeper/life_state.h"
+#include "gatekeeper/life/life_state.h"
 
 static bool
 step(enum life_state s, enum life_event e, enum life_state *to)
@@ -130,7 +130,7 @@ no_transition_stands_twice(void **state)
 {
     static const int rows[][2] = {
 #define LIFE(from, event, to, action) { LIFE_##from, LIFE_EV_##event },
-#include "gatekeeper/life.def"
+#include "gatekeeper/life/life.def"
     };
     size_t n = sizeof(rows) / sizeof(rows[0]);
 

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "gsi/tls_conn.h"
+#include "gsi/tls/tls_conn.h"
 #include "tests/lib/lib_testca.h"
 #include "tests/lib/lib_tlspair.h"
 

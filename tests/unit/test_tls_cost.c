@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "gsi/tls_conn.h"
+#include "gsi/tls/tls_conn.h"
 #include "tests/lib/lib_testca.h"
 #include "tests/lib/lib_tlspair.h"
 

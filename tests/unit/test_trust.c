@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/codec.h"
-#include "gsi/policy.h"
+#include "gsi/chain/policy.h"
 #include "tests/lib/lib_testca.h"
 
 static char dir[] = "/tmp/test_trust.XXXXXX";

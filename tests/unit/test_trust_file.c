@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gsi/namespaces.h"
-#include "gsi/trust_ban.h"
-#include "gsi/trust_file.h"
-#include "gsi/trust_snap.h"
+#include "gsi/chain/namespaces.h"
+#include "gsi/chain/trust_ban.h"
+#include "gsi/chain/trust_file.h"
+#include "gsi/chain/trust_snap.h"
 #include "tests/lib/lib_testca.h"
 
 #define DAY   86400L

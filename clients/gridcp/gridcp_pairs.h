@@ -1,0 +1,43 @@
+/* clients/gridcp/gridcp_pairs.h - lists of pairs: lines SRC DST [OFFSET
+ * LENGTH], as globus-url-copy -f reads and -df, -do write them. */
+#ifndef CLIENTS_GRIDCP_PAIRS_H
+#define CLIENTS_GRIDCP_PAIRS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define GRIDCP_LINE_MAX (64 * 1024)
+
+/* One pair; strings are the struct's own. */
+struct gridcp_pair {
+    char *src, *dst;
+    int64_t offset, length; /* -1: not given */
+    bool many;              /* dst is a directory: there are other sources */
+};
+
+/* Read one line (without its end).  1 a pair, 0 a comment or blank line, -1
+ * with ERR SYNTAX. */
+int gridcp_pairs_parse(const char *line, struct gridcp_pair *pair,
+                       struct err *err);
+void gridcp_pairs_pair_fini(struct gridcp_pair *pair);
+/* Append the line for it, with its end. */
+void gridcp_pairs_write(const char *src, const char *dst, int64_t offset,
+                        int64_t length, struct buf *out);
+
+/* A list that is read line by line. */
+struct gridcp_pairs;
+/* FILE, "-" for standard input. */
+int gridcp_pairs_open(const char *file, struct gridcp_pairs **list,
+                      struct err *err);
+void gridcp_pairs_close(struct gridcp_pairs *list);
+/* Whether nothing more can come of it. */
+bool gridcp_pairs_over(const struct gridcp_pairs *list);
+/* The next pair.  1, 0 at the end, -1 with ERR that names file and line. */
+int gridcp_pairs_next(struct gridcp_pairs *list, struct gridcp_pair *pair,
+                      struct err *err);
+
+#endif

@@ -1,0 +1,269 @@
+/* clients/gridcp/gridcp_queue.c - see gridcp_queue.h. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/codec.h"
+#include "base/thread.h"
+#include "clients/gridcp/gridcp.h"
+#include "clients/gridcp/gridcp_queue.h"
+
+struct gridcp_queue {
+    pthread_mutex_t lock;
+    pthread_cond_t change;
+    struct gridcp_task *head, **tail;
+    size_t length, max;
+    struct gridcp_task *waiting; /* for their time, .. */
+    size_t nwaiting;             /* .. so many */
+    size_t out;                  /* taken, not ended */
+    bool closed, stopped;
+};
+
+struct gridcp_queue *
+gridcp_queue_create(size_t max)
+{
+    struct gridcp_queue *q = xcalloc(1, sizeof(*q));
+
+    pthread_mutex_init(&q->lock, NULL);
+    pthread_cond_init(&q->change, NULL);
+    q->tail = &q->head;
+    q->max = max;
+    return q;
+}
+
+/* Take the first one off the list; locked. */
+static struct gridcp_task *
+pop(struct gridcp_queue *q)
+{
+    struct gridcp_task *t = q->head;
+
+    if (t == NULL)
+        return NULL;
+    q->head = t->next;
+    if (q->head == NULL)
+        q->tail = &q->head;
+    t->next = NULL;
+    q->length--;
+    return t;
+}
+
+/* Take the first one whose time has come; locked.  *NEXT_MS: when the next
+ * does, unless there is none. */
+static struct gridcp_task *
+pop_due(struct gridcp_queue *q, long long *next_ms)
+{
+    struct gridcp_task **p, *t;
+    long long now = time_mono_ms();
+
+    for (p = &q->waiting; (t = *p) != NULL; p = &t->next) {
+        if (t->due_ms <= now) {
+            *p = t->next;
+            t->next = NULL;
+            q->nwaiting--;
+            /* those who have more may go on */
+            if (q->nwaiting == q->max - 1)
+                pthread_cond_broadcast(&q->change);
+            return t;
+        }
+        if (*next_ms < 0 || t->due_ms < *next_ms)
+            *next_ms = t->due_ms;
+    }
+    return NULL;
+}
+
+struct gridcp_task *
+gridcp_queue_left(struct gridcp_queue *q)
+{
+    struct gridcp_task *t;
+
+    pthread_mutex_lock(&q->lock);
+    t = pop(q);
+    if (t == NULL && q->waiting != NULL) {
+        t = q->waiting;
+        q->waiting = t->next;
+        t->next = NULL;
+        q->nwaiting--;
+    }
+    pthread_mutex_unlock(&q->lock);
+    return t;
+}
+
+void
+gridcp_queue_destroy(struct gridcp_queue *q)
+{
+    struct gridcp_task *t;
+
+    if (q == NULL)
+        return;
+    while ((t = gridcp_queue_left(q)) != NULL)
+        gridcp_task_destroy(t);
+    pthread_cond_destroy(&q->change);
+    pthread_mutex_destroy(&q->lock);
+    free(q);
+}
+
+bool
+gridcp_queue_put(struct gridcp_queue *q, struct gridcp_task *t)
+{
+    bool ok;
+
+    pthread_mutex_lock(&q->lock);
+    while (!q->stopped && (q->length >= q->max || q->nwaiting >= q->max))
+        pthread_cond_wait(&q->change, &q->lock);
+    ok = !q->stopped;
+    if (ok) {
+        t->next = NULL;
+        *q->tail = t;
+        q->tail = &t->next;
+        /* Those who sleep sleep because it was empty. */
+        if (q->length++ == 0)
+            pthread_cond_broadcast(&q->change);
+    }
+    pthread_mutex_unlock(&q->lock);
+    return ok;
+}
+
+void
+gridcp_queue_close(struct gridcp_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->closed = true;
+    pthread_cond_broadcast(&q->change);
+    pthread_mutex_unlock(&q->lock);
+}
+
+void
+gridcp_queue_stop(struct gridcp_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->stopped = true;
+    pthread_cond_broadcast(&q->change);
+    pthread_mutex_unlock(&q->lock);
+}
+
+bool
+gridcp_queue_stopped(struct gridcp_queue *q)
+{
+    bool stopped;
+
+    pthread_mutex_lock(&q->lock);
+    stopped = q->stopped;
+    pthread_mutex_unlock(&q->lock);
+    return stopped;
+}
+
+/* Wait for a change until UNTIL_MS of the monotonic clock, < 0 for ever;
+ * locked. */
+static void
+sleep_until(struct gridcp_queue *q, long long until_ms)
+{
+    if (until_ms < 0)
+        pthread_cond_wait(&q->change, &q->lock);
+    else
+        (void)thread_wait(&q->change, &q->lock, until_ms);
+}
+
+/* All that will ever come has ended; locked. */
+static bool
+over(const struct gridcp_queue *q)
+{
+    return q->stopped ||
+           (q->closed && q->out == 0 && q->head == NULL && q->waiting == NULL);
+}
+
+struct gridcp_task *
+gridcp_queue_take(struct gridcp_queue *q)
+{
+    struct gridcp_task *t = NULL;
+    long long next_ms;
+
+    pthread_mutex_lock(&q->lock);
+    for (;;) {
+        next_ms = -1;
+        if (over(q))
+            break;
+        t = pop_due(q, &next_ms);
+        if (t == NULL)
+            t = pop(q);
+        if (t != NULL)
+            break;
+        sleep_until(q, next_ms);
+    }
+    if (t != NULL)
+        q->out++;
+    if (t != NULL && q->length == q->max / 2)
+        pthread_cond_broadcast(&q->change);
+    pthread_mutex_unlock(&q->lock);
+    return t;
+}
+
+struct gridcp_task *
+gridcp_queue_take_like(struct gridcp_queue *q,
+                       bool (*like)(const struct gridcp_task *t, void *arg),
+                       void *arg)
+{
+    struct gridcp_task *t = NULL;
+
+    pthread_mutex_lock(&q->lock);
+    if (!q->stopped && q->head != NULL && like(q->head, arg)) {
+        t = pop(q);
+        q->out++;
+        if (q->length == q->max / 2)
+            pthread_cond_broadcast(&q->change);
+    }
+    pthread_mutex_unlock(&q->lock);
+    return t;
+}
+
+void
+gridcp_queue_done(struct gridcp_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->out--;
+    if (over(q))
+        pthread_cond_broadcast(&q->change);
+    pthread_mutex_unlock(&q->lock);
+}
+
+void
+gridcp_queue_again(struct gridcp_queue *q, struct gridcp_task *t)
+{
+    pthread_mutex_lock(&q->lock);
+    q->out--;
+    t->next = q->waiting;
+    q->waiting = t;
+    q->nwaiting++;
+    pthread_cond_broadcast(&q->change);
+    pthread_mutex_unlock(&q->lock);
+}
+
+size_t
+gridcp_queue_length(struct gridcp_queue *q)
+{
+    size_t n;
+
+    pthread_mutex_lock(&q->lock);
+    n = q->length;
+    pthread_mutex_unlock(&q->lock);
+    return n;
+}
+
+bool
+gridcp_queue_over(struct gridcp_queue *q)
+{
+    bool is;
+
+    pthread_mutex_lock(&q->lock);
+    is = over(q);
+    pthread_mutex_unlock(&q->lock);
+    return is;
+}
+
+void
+gridcp_queue_wait(struct gridcp_queue *q, int ms)
+{
+    pthread_mutex_lock(&q->lock);
+    if (!over(q))
+        sleep_until(q, time_mono_ms() + ms);
+    pthread_mutex_unlock(&q->lock);
+}

@@ -1,0 +1,155 @@
+/* clients/gridcp/gridcp_worker.c - see gridcp_worker.h. */
+#include <string.h>
+
+#include "clients/gridcp/gridcp_check.h"
+#include "clients/gridcp/gridcp_queue.h"
+#include "clients/gridcp/gridcp_spare.h"
+#include "clients/gridcp/gridcp_sync.h"
+#include "clients/gridcp/gridcp_worker.h"
+
+enum gridcp_way
+gridcp_worker_way(const struct gridcp *g, const struct gridcp_task *t)
+{
+    bool src = gridcp_place_ftp(t->src.site),
+         dst = gridcp_place_ftp(t->dst.site);
+    enum gridcp_scheme from = t->src.site->scheme, to = t->dst.site->scheme;
+
+    if (src && dst && !g->o.no_third && from == to)
+        return GRIDCP_THIRD;
+    if (src && (to == GRIDCP_FILE || to == GRIDCP_STREAM))
+        return GRIDCP_GET;
+    if (dst && (from == GRIDCP_FILE || from == GRIDCP_STREAM))
+        return GRIDCP_PUT;
+    return GRIDCP_RELAY;
+}
+
+int
+gridcp_worker_count(struct gridcp *g, int more)
+{
+    int n;
+
+    pthread_mutex_lock(&g->lock);
+    n = g->workers += more;
+    pthread_mutex_unlock(&g->lock);
+    return n;
+}
+
+/* Whether W, which was our own idea, is one session too many for SITE. */
+static bool
+superfluous(struct gridcp_worker *w, const struct gridcp_site *site)
+{
+    bool is;
+
+    pthread_mutex_lock(&w->g->lock);
+    is = site->reached && w->g->o.concurrency < 0 && w->g->workers > 1;
+    if (is)
+        w->g->workers--;
+    pthread_mutex_unlock(&w->g->lock);
+    return is;
+}
+
+int
+gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
+                   bool source, const struct ftpclient_first *first,
+                   struct ftpclient **c, struct err *err)
+{
+    int i = source ? 0 : 1;
+
+    if (w->link[i].c != NULL && w->link[i].site == site &&
+        ftpclient_usable(w->link[i].c)) {
+        *c = w->link[i].c;
+        return 0;
+    }
+    ftpclient_close(w->link[i].c);
+    w->link[i].c = NULL;
+    w->link[i].site = site;
+    w->link[i].c = gridcp_spare_take(w->g, site, source);
+    if (w->link[i].c == NULL &&
+        gridcp_session_open(w->g, site, source, true, first, &w->link[i].c,
+                            err) < 0) {
+        w->retired = superfluous(w, site);
+        return -1;
+    }
+    *c = w->link[i].c;
+    return 0;
+}
+
+/* Whether T is to be copied at all; one that is not is ended here. */
+static bool
+wanted(struct gridcp_worker *w, struct gridcp_task *t)
+{
+    struct err err = ERR_INIT;
+    int rc = 1;
+
+    if (w->g->o.sync && !t->checked)
+        rc = gridcp_sync_check(w, t, &err);
+    else if (w->g->o.dry_run)
+        rc = gridcp_sync_exists(t, &err);
+    if (rc < 0)
+        gridcp_task_end(t, &err, false, !w->retired);
+    else if (rc == 0)
+        gridcp_sync_skip(t, "skip");
+    else if (w->g->o.dump_only != NULL)
+        gridcp_sync_dump(t);
+    else if (w->g->o.dry_run)
+        gridcp_sync_skip(t, "would-copy");
+    else
+        t->checked = true;
+    return rc > 0 && !w->g->o.dry_run && w->g->o.dump_only == NULL;
+}
+
+/* Whether T's ends can do what they are asked for; a task whose cannot is ended
+ * here. */
+static bool
+fits(const struct gridcp_worker *w, struct gridcp_task *t)
+{
+    struct err err = ERR_INIT;
+
+    bool third = w->way == GRIDCP_THIRD;
+
+    if (gridcp_stack_fits(t, third, &err) == 0 &&
+        gridcp_check_can(w->g, t, third, &err) == 0)
+        return true;
+    gridcp_task_end(t, &err, false, true);
+    return false;
+}
+
+/* Whether T is a link that leads nowhere; it is ended then. */
+static bool
+is_dangling(struct gridcp_task *t)
+{
+    struct err err = ERR_INIT;
+
+    if (!t->dangling)
+        return false;
+    err_set(&err, ERR_NOT_FOUND, "it is a symbolic link that leads nowhere");
+    gridcp_task_end(t, &err, false, true);
+    return true;
+}
+
+void *
+gridcp_worker(void *arg)
+{
+    static void (*const ways[])(struct gridcp_worker *,
+                                struct gridcp_task *) = {
+        [GRIDCP_GET] = gridcp_get,
+        [GRIDCP_PUT] = gridcp_put,
+        [GRIDCP_THIRD] = gridcp_third,
+        [GRIDCP_RELAY] = gridcp_relay,
+    };
+    struct gridcp_worker w = { .g = arg };
+    struct gridcp_task *t;
+
+    while (!w.retired && (t = gridcp_queue_take(w.g->queue)) != NULL) {
+        if (is_dangling(t) || !wanted(&w, t))
+            continue;
+        w.way = gridcp_worker_way(w.g, t);
+        if (fits(&w, t))
+            ways[w.way](&w, t);
+    }
+    ftpclient_close(w.link[0].c);
+    ftpclient_close(w.link[1].c);
+    if (!w.retired)
+        gridcp_worker_count(w.g, -1);
+    return NULL;
+}

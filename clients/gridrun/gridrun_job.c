@@ -1,0 +1,318 @@
+/* clients/gridrun/gridrun_job.c - gridrun's commands on jobs that exist:
+ * -monitor, -status, -kill, -release, -destroy, -renew. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "clients/client_env.h"
+#include "clients/gridrun/gridrun.h"
+
+/* The ids of as many jobs as one request asks for. */
+#define BATCH 100
+
+/* Run WORK on each job that the user named, MOST at most, connected; the exit
+ * status is the first that is not 0. */
+static int
+with_jobs(struct gridrun *g, size_t most,
+          int (*work)(struct gridrun *g, const struct job_ref *ref,
+                      struct err *err))
+{
+    struct err err = ERR_INIT;
+    struct gridrun_refs refs;
+    int status = 0, one;
+
+    if (gridrun_refs_load(g, most, &refs, &err) < 0 ||
+        gridrun_open(g, refs.of[0].url, &err) < 0)
+        status = GRIDRUN_FAILED;
+    for (size_t i = 0; i < refs.n && g->soap != NULL; i++) {
+        struct err own = ERR_INIT;
+
+        g->site.url = refs.of[i].url;
+        one = work(g, &refs.of[i], &own);
+        if (own.code != ERR_OK)
+            client_complain("gridrun", &own);
+        status = status != 0 ? status : one;
+    }
+    if (err.code != ERR_OK)
+        client_complain("gridrun", &err);
+    gridrun_close(g);
+    gridrun_refs_fini(&refs);
+    return status;
+}
+
+static int
+monitor(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    (void)err;
+    return gridrun_watch(g, ref);
+}
+
+int
+gridrun_monitor(struct gridrun *g)
+{
+    return with_jobs(g, 1, monitor);
+}
+
+/* What -verbose adds: everything the site says of the job. */
+static void
+details(const struct bes_status *st)
+{
+    const struct {
+        const char *name, *value;
+    } rows[] = {
+        { "Account", st->account },           { "Scheduler", st->scheduler },
+        { "Scheduler id", st->scheduler_id }, { "Session", st->session_url },
+        { "Stdout", st->stdout_url },         { "Stderr", st->stderr_url },
+        { "Delegation", st->delegation_id },  { "Tried again", st->retry }
+    };
+
+    for (size_t i = 0; i < st->nsteps; i++)
+        client_say(stdout, "  %s  %s\n",
+                   st->steps[i].time != NULL ? st->steps[i].time : "",
+                   st->steps[i].state != NULL ? st->steps[i].state : "");
+    if (st->has_exit)
+        printf("Exit code: %d\n", st->exit_code);
+    if (st->signal > 0)
+        printf("Ended by signal: %d\n", st->signal);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].value != NULL)
+            client_say(stdout, "%s: %s\n", rows[i].name, rows[i].value);
+}
+
+static int
+status(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    struct bes_status st;
+    const char *word;
+
+    if (bes_get_status(&g->site, ref->handle, &st, err) < 0) {
+        bes_status_fini(&st);
+        err_wrap(err, "Error querying job state");
+        return GRIDRUN_FAILED;
+    }
+    word = gridrun_state_word(st.state, st.bes_state);
+    printf("Current job state: %s%s\n", word != NULL ? word : "Unsubmitted",
+           st.holding ? "-Hold" : "");
+    if (g->verbose)
+        details(&st);
+    if (word != NULL && strcmp(word, "Failed") == 0)
+        client_say(stderr, "gridrun: Job failed: %s\n",
+                   st.fault != NULL ? st.fault : "no reason given");
+    else if (st.fault != NULL)
+        client_say(stderr, "gridrun: %s\n", st.fault);
+    bes_status_fini(&st);
+    return 0;
+}
+
+/* N jobs of one site in a line each, N up to BATCH. */
+static int
+status_batch(struct gridrun *g, const struct job_ref *refs, size_t n,
+             struct err *err)
+{
+    struct bes_result results[BATCH];
+    const char *addresses[BATCH] = { NULL };
+    int status = 0;
+
+    for (size_t i = 0; i < n; i++)
+        addresses[i] = refs[i].handle;
+    g->site.url = refs[0].url;
+    if (bes_get_statuses(&g->site, addresses, n, results, err) < 0) {
+        err_wrap(err, "Error querying job state");
+        return GRIDRUN_FAILED;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (results[i].err.code == ERR_OK)
+            gridrun_state_row(refs[i].id, &results[i].st, NULL, NULL);
+        else {
+            client_complain("gridrun", &results[i].err);
+            status = GRIDRUN_FAILED;
+        }
+        bes_status_fini(&results[i].st);
+    }
+    return status;
+}
+
+/* How many jobs from the first on one request can ask for. */
+static size_t
+batch_size(const struct job_ref *refs, size_t n)
+{
+    size_t i = 1;
+
+    while (i < n && i < BATCH && strcmp(refs[i].url, refs[0].url) == 0)
+        i++;
+    return i;
+}
+
+/* Several jobs, in a line each. */
+static int
+status_many(struct gridrun *g)
+{
+    struct err err = ERR_INIT;
+    struct gridrun_refs refs;
+    int status = 0, one;
+    size_t step;
+
+    if (gridrun_refs_load(g, SIZE_MAX, &refs, &err) < 0 ||
+        gridrun_open(g, refs.of[0].url, &err) < 0)
+        status = GRIDRUN_FAILED;
+    for (size_t i = 0; i < refs.n && err.code == ERR_OK; i += step) {
+        step = batch_size(refs.of + i, refs.n - i);
+        one = status_batch(g, refs.of + i, step, &err);
+        status = status != 0 ? status : one;
+    }
+    if (err.code != ERR_OK)
+        client_complain("gridrun", &err);
+    gridrun_close(g);
+    gridrun_refs_fini(&refs);
+    return status;
+}
+
+int
+gridrun_status(struct gridrun *g)
+{
+    return g->njobs > 1 ? status_many(g) : with_jobs(g, 1, status);
+}
+
+/* Whether the job has ended, or is about to: there is nothing to cancel. */
+static bool
+is_over(struct gridrun *g, const struct job_ref *ref, char **word)
+{
+    struct bes_status st;
+    bool over = bes_get_status(&g->site, ref->handle, &st, NULL) == 0 &&
+                (bes_status_final(&st) ||
+                 (st.state != NULL && strcmp(st.state, "CleanUp") == 0));
+
+    if (over)
+        *word = xstrdup(gridrun_state_word(st.state, st.bes_state));
+    bes_status_fini(&st);
+    return over;
+}
+
+int
+gridrun_cancel(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    char *word = NULL;
+
+    gridrun_say(g, "Canceling...");
+    if (bes_terminate(&g->site, ref->handle, err) == 0) {
+        gridrun_say(g, "Canceled.\n");
+        return 0;
+    }
+    if (err->code == ERR_STATE && is_over(g, ref, &word)) {
+        gridrun_say(g, "it is over already: %s.\n", word);
+        free(word);
+        *err = (struct err)ERR_INIT;
+        return 0;
+    }
+    gridrun_say(g, "Failed.\n");
+    return err_wrap(err, "Error canceling job");
+}
+
+static int
+cancel(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    return gridrun_cancel(g, ref, err) == 0 ? 0 : GRIDRUN_FAILED;
+}
+
+int
+gridrun_kill(struct gridrun *g)
+{
+    return with_jobs(g, SIZE_MAX, cancel);
+}
+
+static int
+release(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    if (bes_release(&g->site, ref->handle, err) < 0) {
+        err_wrap(err, "Error releasing job");
+        return GRIDRUN_FAILED;
+    }
+    gridrun_say(g, "Released.\n");
+    return 0;
+}
+
+int
+gridrun_release(struct gridrun *g)
+{
+    return with_jobs(g, SIZE_MAX, release);
+}
+
+/* The site removes a job behind its answer: wait until it is gone. */
+static int
+await_gone(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    struct timespec pause = { 0, 50000000 };
+    struct err why = ERR_INIT;
+    struct bes_status st;
+
+    for (int tries = 0; tries < 200; tries++) {
+        why = (struct err)ERR_INIT;
+        if (bes_get_status(&g->site, ref->handle, &st, &why) == 0)
+            bes_status_fini(&st);
+        else if (why.code == ERR_NOT_FOUND)
+            return 0;
+        else
+            return err_set(err, why.code, "%s", why.text);
+        nanosleep(&pause, NULL);
+    }
+    return err_set(err, ERR_TIMEOUT,
+                   "the site was told to remove job '%s' and has not done so "
+                   "yet",
+                   ref->id);
+}
+
+static int
+destroy(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    gridrun_say(g, "Destroying job...");
+    if (bes_destroy(&g->site, ref->handle, err) < 0 ||
+        await_gone(g, ref, err) < 0) {
+        gridrun_say(g, "Failed.\n");
+        err_wrap(err, "Error destroying job");
+        return GRIDRUN_FAILED;
+    }
+    gridrun_say(g, "Done.\n");
+    return 0;
+}
+
+int
+gridrun_destroy(struct gridrun *g)
+{
+    return with_jobs(g, SIZE_MAX, destroy);
+}
+
+/* Delegate anew under the id that the job has. */
+static int
+renew(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    struct bes_status st;
+    int rc;
+
+    rc = bes_get_status(&g->site, ref->handle, &st, err);
+    if (rc == 0 && bes_status_final(&st))
+        rc = err_set(err, ERR_STATE, "job '%s' is over: it needs no credential",
+                     ref->id);
+    else if (rc == 0 && st.delegation_id == NULL)
+        rc = err_set(err, ERR_STATE,
+                     "job '%s' has no delegated credential: submit with "
+                     "-job-delegate",
+                     ref->id);
+    if (rc == 0) {
+        gridrun_say(g, "Delegating user credentials...");
+        rc = bes_renew(&g->site, g->env.cred, g->full_delegation, g->lifetime,
+                       st.delegation_id, err);
+        gridrun_say(g, rc == 0 ? "Done.\n" : "Failed.\n");
+    }
+    bes_status_fini(&st);
+    if (rc == 0)
+        return 0;
+    err_wrap(err, "Error renewing the job's credential");
+    return GRIDRUN_FAILED;
+}
+
+int
+gridrun_renew(struct gridrun *g)
+{
+    return with_jobs(g, SIZE_MAX, renew);
+}

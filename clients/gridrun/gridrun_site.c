@@ -1,0 +1,184 @@
+/* clients/gridrun/gridrun_site.c - whom gridrun talks to: contact strings, EPR
+ * files.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/codec.h"
+#include "base/prose.h"
+#include "base/url.h"
+#include "clients/client_env.h"
+#include "clients/gridrun/gridrun.h"
+
+#define DOOR_PATH    "/bes"
+#define DEFAULT_PORT 8443
+
+/* Connect with the credential that G has now. */
+static int
+connect_site(struct gridrun *g, struct err *err)
+{
+    struct soap_client_spec spec = { .timeout_ms = g->timeout_ms,
+                                     .subject = g->subject,
+                                     .self = g->self_authz,
+                                     .debug = g->debug ? stderr : NULL,
+                                     .cred = g->env.cred,
+                                     .trust = g->env.trust };
+
+    soap_client_destroy(g->soap);
+    g->site.soap = NULL;
+    if (soap_client_create(&spec, &g->soap, err) < 0)
+        return -1;
+    g->site.soap = g->soap;
+    return 0;
+}
+
+int
+gridrun_open(struct gridrun *g, const char *url, struct err *err)
+{
+    g->site.url = url;
+    return client_env_init(&g->env, false, err) < 0 ? -1 : connect_site(g, err);
+}
+
+int
+gridrun_refresh(struct gridrun *g, struct err *err)
+{
+    char until[TIME_TEXT];
+
+    if (client_env_renew(&g->env))
+        return connect_site(g, err);
+    if (cred_expires(g->env.cred) > time(NULL))
+        return 0;
+    return err_set(
+        err, ERR_AUTHN,
+        "the credential in '%s' expired on %s: renew it, for example "
+        "with gridproxy init",
+        g->env.cred_path, time_utc(cred_expires(g->env.cred), until));
+}
+
+void
+gridrun_close(struct gridrun *g)
+{
+    soap_client_destroy(g->soap);
+    g->soap = NULL;
+    client_env_fini(&g->env);
+}
+
+/* A GT4 service path means this gateway's door to the same thing. */
+static const char *
+door_path(const char *path)
+{
+    if (strcmp(path, "/") == 0 || strncmp(path, "/wsrf/services/", 15) == 0)
+        return DOOR_PATH;
+    return path;
+}
+
+/* Fill in what CONTACT leaves out. */
+static char *
+contact_url(const char *contact, struct err *err)
+{
+    bool full = strstr(contact, "://") != NULL;
+    char *text = full ? xstrdup(contact) : xasprintf("https://%s", contact);
+    char *result = NULL;
+    struct url u;
+    bool port_said;
+
+    if (url_parse(text, &u, err) < 0) {
+        err_wrap(err, "factory contact '%s'", contact);
+        free(text);
+        return NULL;
+    }
+    if (strcmp(u.scheme, "https") != 0)
+        err_set(err, ERR_USAGE, "factory contact '%s': only https is served",
+                contact);
+    else {
+        /* url_parse gives https its own port, 443, when none was typed */
+        port_said = u.port != 443 || strstr(text, ":443") != NULL;
+        result = xasprintf(strchr(u.host, ':') != NULL ? "https://[%s]:%u%s"
+                                                       : "https://%s:%u%s",
+                           u.host, port_said ? u.port : DEFAULT_PORT,
+                           door_path(u.path));
+    }
+    url_fini(&u);
+    free(text);
+    return result;
+}
+
+char *
+gridrun_factory_url(const struct gridrun *g, struct err *err)
+{
+    const char *contact = g->factory;
+    struct job_ref ref;
+    char *url;
+
+    if (g->factory_type != NULL && strcasecmp(g->factory_type, "fork") != 0) {
+        err_set(err, ERR_UNSUPPORTED,
+                "factory type '%s': this gateway chooses the scheduler; leave "
+                "-factory-type out",
+                g->factory_type);
+        return NULL;
+    }
+    if (g->factory_epr_file != NULL) {
+        if (job_ref_load(g->factory_epr_file, "", &ref, err) < 0)
+            return NULL;
+        url = xstrdup(ref.url);
+        job_ref_fini(&ref);
+        return url;
+    }
+    return contact_url(contact != NULL ? contact : "localhost", err);
+}
+
+int
+gridrun_refs_load(const struct gridrun *g, size_t most,
+                  struct gridrun_refs *refs, struct err *err)
+{
+    char *url;
+
+    *refs = (struct gridrun_refs){ .n = 0 };
+    if (g->njobs == 0)
+        return err_set(err, ERR_USAGE,
+                       "which job?  -job-epr-file FILE, a handle or an id");
+    if (g->njobs > most)
+        return err_set(err, ERR_USAGE, "one job at a time, not %zu: '%s', '%s'",
+                       g->njobs, g->jobs[0], g->jobs[1]);
+    url = gridrun_factory_url(g, err);
+    if (url == NULL)
+        return -1;
+    refs->of = xcalloc(g->njobs, sizeof(*refs->of));
+    while (refs->n < g->njobs && err->code == ERR_OK) {
+        if (job_ref_load(g->jobs[refs->n], url, &refs->of[refs->n], err) == 0)
+            refs->n++;
+    }
+    free(url);
+    if (err->code == ERR_OK)
+        return 0;
+    gridrun_refs_fini(refs);
+    return -1;
+}
+
+void
+gridrun_refs_fini(struct gridrun_refs *refs)
+{
+    for (size_t i = 0; i < refs->n; i++)
+        job_ref_fini(&refs->of[i]);
+    free(refs->of);
+    *refs = (struct gridrun_refs){ .n = 0 };
+}
+
+void
+gridrun_say(const struct gridrun *g, const char *fmt, ...)
+{
+    struct buf text = BUF_INIT;
+    va_list ap;
+
+    if (g->quiet)
+        return;
+    va_start(ap, fmt);
+    buf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    prose_plain(text.data, true);
+    fputs(text.data, stderr);
+    fflush(stderr);
+    buf_fini(&text);
+}

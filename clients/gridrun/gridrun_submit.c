@@ -1,0 +1,319 @@
+/* clients/gridrun/gridrun_submit.c - gridrun -submit and -validate:
+ * description, delegation, submission with an at-most-once id. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/fs.h"
+#include "base/utf8.h"
+#include "base/xml.h"
+#include "clients/gridrun/gridrun.h"
+#include "jobs/gt4job.h"
+#include "jobs/jsdl.h"
+
+#define DESCRIPTION_MAX (1 << 20)
+
+/* Whether TEXT, which the user knows as WHAT, can be sent: requests are
+ * XML 1.0, which has no words for some bytes. */
+static int
+check_sendable(const char *what, const char *text, struct err *err)
+{
+    size_t at = utf8_xml_span(text);
+
+    if (text[at] == '\0')
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "%s ('%s'): byte %zu (0x%02x) cannot be sent: a request is "
+                   "UTF-8 text without control characters; put such bytes into "
+                   "a file",
+                   what, text, at + 1, (unsigned char)text[at]);
+}
+
+/* The record of "-c program arguments". */
+static int
+from_command(const struct gridrun *g, struct job *job, struct err *err)
+{
+    char what[32];
+
+    if (check_sendable("the program", g->command[0], err) < 0)
+        return -1;
+    job->executable = xstrdup(g->command[0]);
+    for (size_t i = 1; g->command[i] != NULL; i++) {
+        snprintf(what, sizeof(what), "argument %zu", i);
+        if (check_sendable(what, g->command[i], err) < 0)
+            return -1;
+        job_add_arg(job, g->command[i]);
+    }
+    return 0;
+}
+
+/* Either language, by the name of the root. */
+static int
+parse_document(const xmlNode *root, struct job *job, struct err *err)
+{
+    char *feature = NULL;
+    int rc;
+
+    if (xml_is(root, "*", "JobDefinition"))
+        rc = jsdl_parse(root, job, &feature, err);
+    else
+        rc = gt4job_parse(root, job, &feature, err);
+    if (rc < 0 && feature != NULL)
+        err_wrap(err, "'%s' is not supported", feature);
+    free(feature);
+    return rc;
+}
+
+int
+gridrun_description(const struct gridrun *g, char **jsdl, struct job *job,
+                    struct err *err)
+{
+    struct buf text = BUF_INIT, out = BUF_INIT;
+    xmlDoc *doc = NULL;
+    xmlNode *root;
+    int rc = -1;
+
+    *jsdl = NULL;
+    job_init(job);
+    if (g->command != NULL) {
+        if (from_command(g, job, err) < 0)
+            return err_wrap(err, "-job-command");
+        jsdl_write(job, &out);
+        *jsdl = buf_detach(&out);
+        return 0;
+    }
+    if (fs_read_input(g->description_file, DESCRIPTION_MAX, &text, err) < 0) {
+        err_wrap(err, "job description");
+        goto out;
+    }
+    if (xml_parse(buf_str(&text), text.len, &doc, err) < 0)
+        goto named;
+    root = xmlDocGetRootElement(doc);
+    if (parse_document(root, job, err) < 0)
+        goto named;
+    /* A JSDL document goes as it is: what this command cannot read, another
+     * site may. */
+    if (xml_is(root, JSDL_NS, "JobDefinition"))
+        xml_write(&out, root);
+    else
+        jsdl_write(job, &out);
+    *jsdl = buf_detach(&out);
+    rc = 0;
+named:
+    if (rc < 0)
+        err_wrap(err, "job description '%s'", g->description_file);
+out:
+    xmlFreeDoc(doc);
+    buf_fini(&text);
+    buf_fini(&out);
+    return rc;
+}
+
+int
+gridrun_validate(struct gridrun *g)
+{
+    struct err err = ERR_INIT;
+    struct job job;
+    char *jsdl;
+    int rc;
+
+    if (g->description_file == NULL) {
+        err_set(&err, ERR_USAGE, "-validate needs -job-description-file FILE");
+        client_complain("gridrun", &err);
+        return GRIDRUN_FAILED;
+    }
+    rc = gridrun_description(g, &jsdl, &job, &err);
+    if (rc < 0)
+        client_complain("gridrun", &err);
+    else
+        gridrun_say(g, "The job description is valid.\n");
+    job_fini(&job);
+    free(jsdl);
+    return rc < 0 ? GRIDRUN_FAILED : 0;
+}
+
+/* The at-most-once id: given, from a file, or made; "uuid:..". */
+static int
+submission_id(const struct gridrun *g, char **id, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    char made[UUID_TEXT];
+    int rc = 0;
+
+    if (g->submission_id != NULL && g->submission_id_file != NULL)
+        return err_set(err, ERR_USAGE,
+                       "-submission-id and -submission-id-file exclude each "
+                       "other");
+    if (g->submission_id != NULL)
+        *id = xstrdup(g->submission_id);
+    else if (g->submission_id_file != NULL) {
+        rc = fs_read_input(g->submission_id_file, 4096, &text, err);
+        if (rc == 0)
+            *id = xasprintf("%.*s", (int)strcspn(buf_str(&text), "\r\n "),
+                            buf_str(&text));
+        buf_fini(&text);
+    } else
+        *id = xasprintf("uuid:%s", uuid_make(made));
+    if (rc == 0 && **id == '\0')
+        return err_set(err, ERR_USAGE,
+                       "-submission-id: '%s' is empty; each job needs an id of "
+                       "its own",
+                       g->submission_id != NULL ? g->submission_id
+                                                : g->submission_id_file);
+    if (rc == 0)
+        rc = check_sendable("-submission-id", *id, err);
+    if (rc == 0 && g->submission_id_output != NULL) {
+        char *line = xasprintf("%s\n", *id);
+
+        rc = fs_write_atomic(AT_FDCWD, g->submission_id_output, line,
+                             strlen(line), 0644, err);
+        free(line);
+    }
+    return rc;
+}
+
+/* Delegate when the job needs it or the user asks. */
+static int
+delegate(struct gridrun *g, const struct job *job, struct err *err)
+{
+    bool needed = g->job_delegate || g->staging_delegate;
+
+    for (size_t i = 0; i < job->nstage_in; i++)
+        needed |= job->stage_in[i].url != NULL;
+    for (size_t i = 0; i < job->nstage_out; i++)
+        needed |= job->stage_out[i].url != NULL;
+    if (!needed)
+        return 0;
+    gridrun_say(g, "Delegating user credentials...");
+    if (bes_delegate(&g->site, g->env.cred, g->full_delegation, g->lifetime,
+                     &g->delegation, err) < 0) {
+        gridrun_say(g, "Failed.\n");
+        return err_wrap(err, "delegate the credential");
+    }
+    gridrun_say(g, "Done.\n");
+    return 0;
+}
+
+/* The job needs it no more. */
+static int
+take_back(struct gridrun *g, struct err *err)
+{
+    if (g->delegation == NULL || !g->ended || g->no_cleanup)
+        return 0;
+    gridrun_say(g, "Cleaning up any delegated credentials...");
+    if (bes_undelegate(&g->site, g->delegation, err) < 0) {
+        gridrun_say(g, "Failed.\n");
+        return err_wrap(err, "take back the delegated credential");
+    }
+    gridrun_say(g, "Done.\n");
+    return 0;
+}
+
+/* A signal that comes while the site is asked waits until the answer, and with
+ * it the job's id, is here. */
+void
+gridrun_hold_signals(bool hold)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+/* Put the EPR where the user wants it. */
+static int
+save_reference(const struct gridrun *g, const struct job_ref *ref,
+               struct err *err)
+{
+    FILE *f;
+    int rc;
+
+    if (g->epr_output_file != NULL) {
+        f = fopen(g->epr_output_file, "we");
+        rc = f != NULL ? job_ref_write(ref, f) : -1;
+        if (f != NULL)
+            rc |= fclose(f);
+        if (rc != 0)
+            return err_set(err, ERR_IO,
+                           "cannot write '%s'; the job goes on, it is %s",
+                           g->epr_output_file, ref->handle);
+    }
+    if (g->batch && (g->epr_output_file == NULL) &&
+        job_ref_write(ref, stdout) < 0)
+        return err_set(err, ERR_IO,
+                       "cannot write the EPR; the job goes on, it is %s",
+                       ref->handle);
+    return 0;
+}
+
+/* From connection to reference. */
+static int
+create(struct gridrun *g, const char *jsdl, const struct job *job,
+       struct job_ref *ref, struct err *err)
+{
+    char *message_id = NULL, *address = NULL;
+    int rc = -1;
+
+    g->url = gridrun_factory_url(g, err);
+    if (g->url == NULL || submission_id(g, &message_id, err) < 0 ||
+        gridrun_open(g, g->url, err) < 0 || delegate(g, job, err) < 0)
+        goto out;
+    gridrun_hold_signals(true);
+    gridrun_say(g, "Submitting job...");
+    if (bes_create(&g->site, jsdl, g->delegation, message_id, &address, err) <
+        0) {
+        gridrun_say(g, "Failed.\n");
+        if (err->code == ERR_TIMEOUT || err->code == ERR_IO)
+            err_wrap(err,
+                     "the job may have arrived, submit it again with "
+                     "-submission-id %s",
+                     message_id);
+        err_wrap(err, "Error submitting job");
+        goto out;
+    }
+    gridrun_say(g, "Done.\n");
+    rc = job_ref_from_address(address, ref, err);
+    if (rc == 0)
+        gridrun_say(g, "Job ID: uuid:%s\n", ref->id);
+out:
+    free(message_id);
+    free(address);
+    return rc;
+}
+
+int
+gridrun_submit(struct gridrun *g)
+{
+    struct err err = ERR_INIT;
+    struct job_ref ref = { 0 };
+    int status = GRIDRUN_FAILED;
+    struct job job;
+    char *jsdl = NULL;
+
+    job_init(&job);
+    if (g->command == NULL && g->description_file == NULL)
+        err_set(&err, ERR_USAGE,
+                "what job?  -job-description-file FILE or -job-command "
+                "program arguments");
+    else if (gridrun_outputs(g, &err) == 0 &&
+             gridrun_description(g, &jsdl, &job, &err) == 0 &&
+             create(g, jsdl, &job, &ref, &err) == 0 &&
+             save_reference(g, &ref, &err) == 0)
+        status = g->batch ? 0 : gridrun_watch(g, &ref);
+    gridrun_hold_signals(false);
+    if (take_back(g, &err) < 0 && status == 0)
+        status = GRIDRUN_FAILED;
+    if (err.code != ERR_OK)
+        client_complain("gridrun", &err);
+    gridrun_close(g);
+    job_ref_fini(&ref);
+    job_fini(&job);
+    free(jsdl);
+    free(g->url);
+    free(g->delegation);
+    return status;
+}

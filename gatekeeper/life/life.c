@@ -1,0 +1,488 @@
+/* gatekeeper/life/life.c - see life.h: opening, and what doors ask. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/thread.h"
+#include "gatekeeper/life/life_core.h"
+
+#define ACCEPTING "accepting"
+
+/* ---- opening ---- */
+
+static int
+open_sched(struct life *l, const char *name, struct err *err)
+{
+    const struct scheduler *table = scheduler_find(name);
+    struct life_sched *s = &l->sched[l->nscheds];
+
+    if (table == NULL)
+        return err_set(err, ERR_CONFIG,
+                       "gatekeeper.schedulers: there is no scheduler '%s'",
+                       name);
+    if (l->nscheds == LIFE_SCHEDS_MAX)
+        return err_set(err, ERR_CONFIG,
+                       "gatekeeper.schedulers: more than %d schedulers",
+                       LIFE_SCHEDS_MAX);
+    s->table = table;
+    s->life = l;
+    s->index = (int)l->nscheds;
+    s->host = (struct sched_host){
+        .conf = l->conf, .runner = l->runner, .hint = life_clock_hint, .arg = s
+    };
+    if (table->open(&s->host, &s->self, err) < 0)
+        return err_wrap(err, "scheduler '%s'", name);
+    l->nscheds++;
+    return 0;
+}
+
+static int
+open_stager(struct life *l, struct err *err)
+{
+    l->stager = &stager_gridcp;
+    l->stage_host = (struct stage_host){ .conf = l->conf,
+                                         .runner = l->runner,
+                                         .done = life_act_staged,
+                                         .waits = life_act_waits,
+                                         .credential = life_act_credential,
+                                         .arg = l };
+    return l->stager->open(&l->stage_host, &l->stager_self, err);
+}
+
+static int
+load_job(struct store_job *j, void *arg)
+{
+    struct life *l = arg;
+    struct life_job *job = life_table_add(l, j);
+
+    if (job->sched == NULL)
+        log_event(LOG_WARNING, "job.orphan", "job=%s scheduler=%s", job->id,
+                  j->scheduler);
+    job->tried = job->submit_name != NULL;
+    job->credential = job->delegation_id != NULL && job->account != NULL;
+    return 0;
+}
+
+/* What the records of unfinished jobs ask for, which only they remember. */
+static int
+load_records(struct life *l, struct err *err)
+{
+    for (struct life_job *job = l->newest; job != NULL; job = job->older) {
+        struct job record;
+
+        if (life_state_final(job->state))
+            continue;
+        if (life_record_load(l, job, &record, err) < 0)
+            return err_wrap(err, "job '%s'", job->id);
+        life_table_note(job, &record);
+        job_fini(&record);
+    }
+    return 0;
+}
+
+static int
+load(struct life *l, struct err *err)
+{
+    char *accepting = NULL;
+
+    if (l->store->each(l->store_self, load_job, l, err) < 0 ||
+        load_records(l, err) < 0 ||
+        l->store->get_setting(l->store_self, ACCEPTING, &accepting, err) < 0)
+        return -1;
+    l->accepting = accepting == NULL || strcmp(accepting, "no") != 0;
+    free(accepting);
+    log_event(LOG_NOTICE, "life.load", "jobs=%zu accepting=%s", l->njobs,
+              l->accepting ? "yes" : "no");
+    return 0;
+}
+
+static struct life *
+create(const struct life_spec *spec)
+{
+    struct life *l = xcalloc(1, sizeof(*l));
+
+    l->conf = spec->conf;
+    l->store = spec->store;
+    l->store_self = spec->store_self;
+    l->runner = spec->runner;
+    l->note_tail = &l->note_head;
+    l->ready_tail = &l->ready_head;
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->note_cond, NULL);
+    pthread_cond_init(&l->applied, NULL);
+    pthread_cond_init(&l->ready_cond, NULL);
+    pthread_cond_init(&l->clock_cond, NULL);
+    return l;
+}
+
+int
+life_open(const struct life_spec *spec, struct life **life, struct err *err)
+{
+    struct life *l = create(spec);
+    const char *name;
+    int rc = 0;
+
+    for (size_t i = 0;
+         rc == 0 &&
+         (name = conf_word(spec->conf, CONF_gatekeeper_schedulers, i)) != NULL;
+         i++)
+        rc = open_sched(l, name, err);
+    if (rc == 0 && l->nscheds == 0)
+        rc = err_set(err, ERR_CONFIG, "gatekeeper.schedulers is empty");
+    if (rc == 0)
+        rc = open_stager(l, err);
+    if (rc == 0)
+        rc = load(l, err);
+    if (rc == 0)
+        rc = life_rebuild(l, err);
+    if (rc < 0) {
+        life_close(l);
+        return -1;
+    }
+    *life = l;
+    return 0;
+}
+
+/* Take a job up where its stored state left it. */
+static void
+resume(struct life *l, struct life_job *job)
+{
+    enum life_action action = life_state_resume((enum life_state)job->state);
+
+    if (action == LIFE_DO_release && job->cancel)
+        action = LIFE_DO_kill;
+    if (action == LIFE_DO_watch && job->cancel)
+        life_lane_push(l, job, LIFE_DO_kill);
+    life_lane_push(l, job, action);
+}
+
+/* What may run is known to its scheduler before anything is asked of it. */
+static void
+expect(const struct life_job *job)
+{
+    if (job->sched == NULL || job->sched->table->expect == NULL)
+        return;
+    if (job->state == LIFE_PENDING || job->state == LIFE_RUNNING ||
+        job->state == LIFE_SUSPENDED)
+        job->sched->table->expect(job->sched->self, job->id);
+}
+
+static void
+take_up(struct life *l)
+{
+    pthread_mutex_lock(&l->lock);
+    for (struct life_job *job = l->oldest; job != NULL; job = job->newer)
+        expect(job);
+    for (struct life_job *job = l->oldest; job != NULL; job = job->newer)
+        if (!life_state_final(job->state))
+            resume(l, job);
+    pthread_mutex_unlock(&l->lock);
+}
+
+int
+life_start(struct life *l, struct err *err)
+{
+    if (thread_start(&l->applier, "life-apply", life_apply_run, l, err) < 0)
+        return -1;
+    l->applying = true;
+    if (thread_start(&l->clock, "life-clock", life_clock_run, l, err) < 0)
+        return -1;
+    l->ticking = true;
+    for (size_t i = 0; i < l->nscheds; i++) {
+        if (l->sched[i].table->poll_by_owner)
+            continue;
+        if (thread_start(&l->sched[i].poller, "life-poll", life_clock_poll,
+                         &l->sched[i], err) < 0)
+            return -1;
+        l->sched[i].polling = true;
+    }
+    take_up(l);
+    return 0;
+}
+
+void
+life_close(struct life *l)
+{
+    if (l == NULL)
+        return;
+    pthread_mutex_lock(&l->lock);
+    l->stop = true;
+    pthread_cond_broadcast(&l->note_cond);
+    pthread_cond_broadcast(&l->clock_cond);
+    pthread_mutex_unlock(&l->lock);
+    if (l->applying)
+        pthread_join(l->applier, NULL);
+    if (l->ticking)
+        pthread_join(l->clock, NULL);
+    for (size_t i = 0; i < l->nscheds; i++)
+        if (l->sched[i].polling)
+            pthread_join(l->sched[i].poller, NULL);
+    /* One that hangs outside is left behind: the process is about to end. */
+    if (!life_lane_stop(l, 3000))
+        return;
+    if (l->stager_self != NULL)
+        l->stager->close(l->stager_self);
+    for (size_t i = 0; i < l->nscheds; i++)
+        l->sched[i].table->close(l->sched[i].self);
+    life_table_fini(l);
+    pthread_cond_destroy(&l->note_cond);
+    pthread_cond_destroy(&l->applied);
+    pthread_cond_destroy(&l->ready_cond);
+    pthread_cond_destroy(&l->clock_cond);
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+/* ---- questions ---- */
+
+static char *
+copy(const char *s)
+{
+    return s != NULL ? xstrdup(s) : NULL;
+}
+
+int
+life_view(struct life *l, const char *owner, const char *id,
+          struct life_view *view, struct err *err)
+{
+    struct life_job *job;
+
+    memset(view, 0, sizeof(*view));
+    pthread_mutex_lock(&l->lock);
+    job = life_table_own(l, owner, id);
+    if (job != NULL) {
+        memcpy(view->id, job->id, sizeof(view->id));
+        view->state = (enum life_state)job->state;
+        view->failed_state = (enum life_state)job->failed_state;
+        view->cancel = job->cancel;
+        view->account = copy(job->account);
+        view->session = copy(job->session);
+        view->scheduler =
+            copy(job->sched != NULL ? job->sched->table->name : NULL);
+        view->sched_id = copy(job->sched_id);
+        view->fault = copy(job->fault);
+        view->retry = copy(life_retry_text(job));
+        view->delegation_id = copy(job->delegation_id);
+        view->exit = job->exit;
+        memcpy(view->entered_ms, job->entered_ms, sizeof(view->entered_ms));
+    }
+    pthread_mutex_unlock(&l->lock);
+    return job != NULL ? 0 : err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
+}
+
+void
+life_view_fini(struct life_view *view)
+{
+    free(view->account);
+    free(view->session);
+    free(view->scheduler);
+    free(view->sched_id);
+    free(view->fault);
+    free(view->retry);
+    free(view->delegation_id);
+    memset(view, 0, sizeof(*view));
+}
+
+/* Whether OWNER has a job ID. */
+static int
+owns(struct life *l, const char *owner, const char *id, struct err *err)
+{
+    bool own;
+
+    pthread_mutex_lock(&l->lock);
+    own = life_table_own(l, owner, id) != NULL;
+    pthread_mutex_unlock(&l->lock);
+    return own ? 0 : err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
+}
+
+int
+life_document(struct life *l, const char *owner, const char *id,
+              struct buf *out, char **kind, struct err *err)
+{
+    struct store_job job;
+
+    if (owns(l, owner, id, err) < 0 ||
+        l->store->load(l->store_self, id, &job, err) < 0)
+        return -1;
+    buf_adds(out, job.document);
+    *kind = copy(job.kind);
+    store_job_fini(&job);
+    return 0;
+}
+
+int
+life_cancel(struct life *l, const char *owner, const char *id, struct err *err)
+{
+    struct life_note *note;
+
+    if (owns(l, owner, id, err) < 0)
+        return -1;
+    note = life_note_create(id, LIFE_EV_CANCEL, -1);
+    note->fault = xstrdup("cancelled by its owner");
+    return life_note_wait(l, note, err);
+}
+
+int
+life_release(struct life *l, const char *owner, const char *id, struct err *err)
+{
+    if (owns(l, owner, id, err) < 0)
+        return -1;
+    return life_note_wait(l, life_note_create(id, LIFE_EV_RELEASE, -1), err);
+}
+
+int
+life_wipe(struct life *l, const char *owner, const char *id, struct err *err)
+{
+    struct life_job *job;
+    int rc = 0;
+
+    pthread_mutex_lock(&l->lock);
+    job = life_table_own(l, owner, id);
+    if (job == NULL || job->wiped)
+        rc = err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
+    else if (!life_state_final((enum life_state)job->state))
+        rc = err_set(err, ERR_STATE, "job '%s' is %s: terminate it first", id,
+                     life_state_word((enum life_state)job->state));
+    else
+        life_lane_push(l, job, LIFE_DO_wipe);
+    pthread_mutex_unlock(&l->lock);
+    return rc;
+}
+
+char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,
+                 size_t *total))[UUID_TEXT]
+{
+    char(*ids)[UUID_TEXT] = NULL;
+
+    *n = *total = 0;
+    pthread_mutex_lock(&l->lock);
+    if (max > l->njobs)
+        max = l->njobs;
+    ids = xcalloc(max + 1, sizeof(*ids));
+    for (struct life_job *job = l->newest; job != NULL; job = job->older) {
+        if (owner != NULL && strcmp(job->owner->dn, owner) != 0)
+            continue;
+        if (*n < max)
+            memcpy(ids[(*n)++], job->id, UUID_TEXT);
+        ++*total;
+    }
+    pthread_mutex_unlock(&l->lock);
+    return ids;
+}
+
+void
+life_streams(struct life *l, const char *id, char **output, char **error)
+{
+    struct life_job *job;
+    struct job record;
+
+    *output = *error = NULL;
+    pthread_mutex_lock(&l->lock);
+    job = life_table_find(l, id);
+    if (job != NULL)
+        job->lanes++; /* stays while we look */
+    pthread_mutex_unlock(&l->lock);
+    if (job == NULL)
+        return;
+    if (life_record_load(l, job, &record, NULL) == 0) {
+        *output = copy(record.output);
+        *error = copy(record.error);
+        job_fini(&record);
+    }
+    pthread_mutex_lock(&l->lock);
+    job->lanes--;
+    pthread_mutex_unlock(&l->lock);
+}
+
+/* Whether OWNER's job ID has a session; -1 with ERR. */
+static int
+has_session(struct life *l, const char *owner, const char *id, struct err *err)
+{
+    struct life_view view;
+    int rc = 0;
+
+    if (life_view(l, owner, id, &view, err) < 0)
+        return -1;
+    if (view.session == NULL)
+        rc = err_set(err, ERR_STATE, "job '%s' has no session yet", id);
+    life_view_fini(&view);
+    return rc;
+}
+
+int
+life_open_file(struct life *l, const char *owner, const char *id,
+               const char *path, struct err *err)
+{
+    bool error = strcmp(path, "stderr") == 0;
+
+    if (has_session(l, owner, id, err) < 0)
+        return -1;
+    if (error || strcmp(path, "stdout") == 0)
+        return runner_open_stream(l->runner, id, error, err);
+    return runner_open_file(l->runner, id, path, err);
+}
+
+int
+life_list_files(struct life *l, const char *owner, const char *id,
+                const char *path, struct err *err)
+{
+    return has_session(l, owner, id, err) == 0
+               ? runner_list(l->runner, id, path, err)
+               : -1;
+}
+
+void
+life_counts(struct life *l, struct life_counts *counts)
+{
+    pthread_mutex_lock(&l->lock);
+    for (int i = 0; i < LIFE_STATES; i++)
+        counts->state[i] = l->by_state[i];
+    counts->total = (long)l->njobs;
+    counts->accepting = l->accepting;
+    pthread_mutex_unlock(&l->lock);
+}
+
+int
+life_set_accepting(struct life *l, bool accepting, struct err *err)
+{
+    if (l->store->set_setting(l->store_self, ACCEPTING,
+                              accepting ? "yes" : "no", err) < 0)
+        return -1;
+    pthread_mutex_lock(&l->lock);
+    l->accepting = accepting;
+    pthread_mutex_unlock(&l->lock);
+    log_event(LOG_NOTICE, "service.accepting", "value=%s",
+              accepting ? "yes" : "no");
+    return 0;
+}
+
+void
+life_renewed(struct life *l, const char *owner, const char *id)
+{
+    pthread_mutex_lock(&l->lock);
+    for (struct life_job *job = l->newest; job != NULL; job = job->older)
+        if (job->delegation_id != NULL && strcmp(job->delegation_id, id) == 0 &&
+            !life_state_final(job->state) && job->account != NULL &&
+            strcmp(job->owner->dn, owner) == 0)
+            life_lane_push(l, job, LIFE_DO_install);
+    pthread_mutex_unlock(&l->lock);
+}
+
+int
+life_describe(struct life *l, size_t i, const char **name,
+              struct sched_info *info)
+{
+    struct err err = ERR_INIT;
+    struct life_sched *s;
+
+    if (i >= l->nscheds)
+        return 0;
+    s = &l->sched[i];
+    *name = s->table->name;
+    memset(info, 0, sizeof(*info));
+    if (s->table->describe(s->self, info, &err) == 0)
+        return 1;
+    log_event(LOG_WARNING, "sched.describe.fail", "scheduler=%s why=%s", *name,
+              err.text);
+    return -1;
+}

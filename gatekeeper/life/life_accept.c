@@ -1,0 +1,190 @@
+/* gatekeeper/life/life_accept.c - what doors bring: judged, kept, begun; and a
+ * repeat, which is recognised whatever has changed since. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/testpoint.h"
+#include "gatekeeper/life/life_core.h"
+
+/* How long it is taken for granted that a name is in the map. */
+#define MAP_FRESH_MS 1000
+
+static int
+check_limits(struct life *l, const char *owner, struct err *err)
+{
+    long long all = conf_num(l->conf, CONF_gatekeeper_jobs_max);
+    long long mine = conf_num(l->conf, CONF_gatekeeper_jobs_max_user);
+    int rc = 0;
+
+    pthread_mutex_lock(&l->lock);
+    if (!l->accepting)
+        rc = err_set(err, ERR_STATE, "this service takes no new jobs now");
+    else if ((long long)l->njobs >= all)
+        rc = err_set(err, ERR_LIMIT, "this service holds %lld jobs, its limit",
+                     all);
+    else if (life_table_owner(l, owner)->unfinished >= mine)
+        rc = err_set(err, ERR_LIMIT,
+                     "you have %lld unfinished jobs here, the limit", mine);
+    pthread_mutex_unlock(&l->lock);
+    return rc;
+}
+
+/* The scheduler that JOB wishes, or the first. */
+static int
+choose(struct life *l, const struct job *job, struct life_sched **sched,
+       struct err *err)
+{
+    for (size_t i = 0; i < l->nscheds; i++) {
+        if (job->scheduler != NULL &&
+            strcasecmp(job->scheduler, l->sched[i].table->name) != 0)
+            continue;
+        *sched = &l->sched[i];
+        return 0;
+    }
+    return err_set(err, ERR_UNSUPPORTED,
+                   "this site has no scheduler '%s': it has %s", job->scheduler,
+                   conf_str(l->conf, CONF_gatekeeper_schedulers));
+}
+
+/* Whether OWNER maps, to the account WANT if that is said: asked anew each
+ * second; the runner derives the account by itself before anything is done. */
+static int
+check_map(struct life *l, const char *dn, const char *want, struct err *err)
+{
+    char account[SYS_NAME_MAX];
+    long long now = time_mono_ms();
+    struct life_owner *owner;
+    bool fresh;
+
+    pthread_mutex_lock(&l->lock);
+    owner = life_table_known(l, dn);
+    fresh = want == NULL && owner != NULL && owner->mapped_ms != 0 &&
+            now - owner->mapped_ms < MAP_FRESH_MS;
+    pthread_mutex_unlock(&l->lock);
+    if (fresh)
+        return 0;
+    if (runner_map(l->runner, dn, want, account, err) < 0)
+        return -1;
+    pthread_mutex_lock(&l->lock);
+    life_table_owner(l, dn)->mapped_ms = now;
+    pthread_mutex_unlock(&l->lock);
+    return 0;
+}
+
+int
+life_admit(struct life *l, const char *owner, struct err *err)
+{
+    return check_map(l, owner, NULL, err);
+}
+
+static int
+check_job(struct life *l, const struct life_request *r,
+          struct life_sched **sched, struct err *err)
+{
+    if (check_map(l, r->owner, r->job->local_user, err) < 0 ||
+        check_limits(l, r->owner, err) < 0 || choose(l, r->job, sched, err) < 0)
+        return -1;
+    if ((*sched)->table->check != NULL &&
+        (*sched)->table->check((*sched)->self, r->job, err) < 0)
+        return -1;
+    if (r->job->nstage_in + r->job->nstage_out > 0 &&
+        l->stager->check(l->stager_self, r->job, err) < 0)
+        return -1;
+    return 0;
+}
+
+static char *
+copy(const char *s)
+{
+    return s != NULL ? xstrdup(s) : NULL;
+}
+
+/* JOB is on disk: into memory with it, and begin. */
+static void
+begin(struct life *l, struct store_job *kept, const struct job *record)
+{
+    struct life_job *job;
+
+    pthread_mutex_lock(&l->lock);
+    job = life_table_add(l, kept);
+    life_table_note(job, record);
+    life_lane_push(l, job, LIFE_DO_prepare);
+    pthread_mutex_unlock(&l->lock);
+}
+
+/* The owner used the key before, for the work in KNOWN. */
+static int
+same_work(const struct life_request *r, const char *known, struct err *err)
+{
+    struct job before;
+    bool same;
+
+    if (job_from_json(known, &before, err) < 0)
+        return -1;
+    same = job_same(&before, r->job);
+    job_fini(&before);
+    return same ? 0
+                : err_set(err, ERR_EXISTS,
+                          "the message id '%s' was used before for another job",
+                          r->key);
+}
+
+int
+life_accept(struct life *l, const struct life_request *r, char id[UUID_TEXT],
+            bool *known, struct err *err)
+{
+    struct life_sched *sched = NULL;
+    struct store_job job = { .state = LIFE_NEW, .outcome = LIFE_DONE };
+    enum store_added how;
+    int rc = -1;
+
+    if (check_job(l, r, &sched, err) < 0)
+        return -1;
+    uuid_make(job.id);
+    job.owner = copy(r->owner);
+    job.key = copy(r->key);
+    job.record = job_to_json(r->job);
+    job.kind = copy(r->kind);
+    job.document = copy(r->document);
+    job.want = copy(r->job->local_user);
+    job.scheduler = copy(sched->table->name);
+    job.delegation_id = copy(r->job->delegation_id);
+    job.entered_ms[LIFE_NEW] = time_now_ms();
+    test_point("gk.accept.before_commit");
+    if (l->store->add(l->store_self, &job, &how, err) < 0)
+        goto out;
+    test_point("gk.accept.after_commit");
+    memcpy(id, job.id, UUID_TEXT);
+    *known = how == STORE_KNOWN;
+    if (how == STORE_KNOWN) {
+        rc = same_work(r, job.record, err);
+        goto out;
+    }
+    log_event(LOG_NOTICE, "job.accept", "job=%s owner=%s scheduler=%s", id,
+              r->owner, job.scheduler);
+    begin(l, &job, r->job);
+    rc = 0;
+out:
+    store_job_fini(&job);
+    return rc;
+}
+
+int
+life_repeat(struct life *l, const struct life_request *r, char id[UUID_TEXT],
+            struct err *err)
+{
+    struct err why = ERR_INIT;
+    char *record = NULL;
+    int rc;
+
+    if (r->key == NULL)
+        return 0;
+    if (l->store->find(l->store_self, r->owner, r->key, id, &record, &why) < 0)
+        return why.code == ERR_NOT_FOUND
+                   ? 0
+                   : err_set(err, why.code, "%s", why.text);
+    rc = same_work(r, record, err);
+    free(record);
+    return rc == 0 ? 1 : -1;
+}

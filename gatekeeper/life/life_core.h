@@ -1,0 +1,232 @@
+/* gatekeeper/life/life_core.h - inside the life engine: its tables, notes and
+ * lanes; for gatekeeper/life/ alone. */
+#ifndef GATEKEEPER_LIFE_CORE_H
+#define GATEKEEPER_LIFE_CORE_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "gatekeeper/life/life.h"
+#include "gatekeeper/staging/staging.h"
+
+#define LIFE_SCHEDS_MAX 8
+/* Jobs that one turn of a lane, one poll or one commit takes at most. */
+#define LIFE_BATCH      128
+
+struct life_sched {
+    const struct scheduler *table;
+    void *self;
+    struct sched_host host;
+    struct life *life;
+    int index;
+    pthread_t poller; /* unless polled by owner */
+    bool polling;
+    long long next_poll_ms; /* monotonic */
+};
+
+/* Jobs of one owner that wait for one outside system. */
+struct life_lane {
+    struct life_job *head, **tail; /* linked by lane_next */
+    int side;                      /* 0 the runner's, 1 a scheduler's */
+    bool ready, running;           /* in the ready list; a thread has it */
+    struct life_lane *next;        /* in the ready list */
+};
+
+struct life_owner {
+    char *dn;
+    long unfinished, total;
+    long long mapped_ms; /* last found in the map; 0 never */
+    /* 0: runner and staging; 1 + i: scheduler i. */
+    struct life_lane lane[1 + LIFE_SCHEDS_MAX];
+    struct life_owner *next; /* in its hash chain */
+};
+
+/* One job in memory; state and flags under life->lock.  Strings are set once
+ * and live until the job is removed, which waits until it is in no lane. */
+struct life_job {
+    char id[UUID_TEXT];
+    uint8_t state, outcome, failed_state;
+    bool cancel;
+    bool in_batch;   /* the applier has a change of it under way */
+    bool tried;      /* something may exist under the submit name */
+    bool credential; /* installed in the session */
+    bool wiped;      /* gone from the store: to be removed */
+    bool stages_in, stages_out, cleans, hold; /* what the record asks for */
+    uint8_t lanes;                            /* how many it stands in */
+    uint16_t todo[2]; /* actions due, bits; 0 runner, 1 scheduler */
+    bool queued[2];
+    struct life_trouble *trouble; /* what fails in this state; NULL */
+    long long kill_again_ms;      /* monotonic: then a kill was in vain; 0 */
+    uint16_t later;               /* actions due at retry_ms */
+    long long retry_ms;           /* monotonic */
+    struct life_owner *owner;
+    struct life_sched *sched;
+    char *want, *account, *session, *home;
+    char *sched_id, *submit_name, *delegation_id, *fault;
+    char *unclean; /* the first that could not be removed, and why; NULL */
+    struct store_exit exit;
+    long long entered_ms[LIFE_STATES];
+    struct life_job *lane_next[2];
+    struct life_job *hash_next;
+    struct life_job *newer, *older; /* all jobs by age */
+    struct life_job *later_next;
+};
+
+/* A caller that waits for the commit of a note. */
+struct life_wait {
+    bool done;
+    struct err err;
+};
+
+/* Something that happened to a job, on its way to the applier.  Strings are the
+ * note's own. */
+struct life_note {
+    char id[UUID_TEXT];
+    enum life_event event;
+    int expect; /* only in this state; -1 any */
+    char *account, *session, *home, *sched_id, *fault;
+    struct store_exit exit;
+    struct life_wait *wait;
+    struct life_note *next;
+};
+
+struct life {
+    const struct conf *conf;
+    const struct store *store;
+    void *store_self;
+    struct runner *runner;
+    struct life_sched sched[LIFE_SCHEDS_MAX];
+    size_t nscheds;
+    struct stage_host stage_host;
+    const struct stager *stager;
+    void *stager_self;
+
+    pthread_mutex_t lock; /* of all below */
+    bool stop, accepting;
+    struct life_job **job_hash;
+    size_t job_buckets, njobs;
+    struct life_job *newest, *oldest;
+    struct life_owner **owner_hash;
+    size_t owner_buckets, nowners;
+    long by_state[LIFE_STATES];
+
+    struct life_note *note_head, **note_tail;
+    pthread_cond_t note_cond, applied;
+    pthread_t applier;
+    bool applying;
+
+    struct life_lane *ready_head, **ready_tail;
+    pthread_cond_t ready_cond;
+    pthread_t *workers;
+    size_t nworkers, idle;
+
+    struct life_job *later_head;
+    pthread_cond_t clock_cond;
+    pthread_t clock;
+    bool ticking;
+    long long next_sweep_ms;
+};
+
+/* ---- life_table.c: all of these with the lock held ---- */
+
+/* The job ID; NULL. */
+struct life_job *life_table_find(struct life *l, const char *id);
+/* The same when OWNER may see it. */
+struct life_job *life_table_own(struct life *l, const char *owner,
+                                const char *id);
+/* A new job in memory, from what the store has; takes J's strings. */
+struct life_job *life_table_add(struct life *l, struct store_job *j);
+/* Note what the record asks for: staging, hold, cleaning. */
+void life_table_note(struct life_job *job, const struct job *record);
+/* Change the state; counters and times follow. */
+void life_table_move(struct life *l, struct life_job *job,
+                     enum life_state state, long long t_ms);
+/* Forget it; it is in no lane. */
+void life_table_remove(struct life *l, struct life_job *job);
+/* The owner DN; NULL when nothing is known of that name. */
+struct life_owner *life_table_known(const struct life *l, const char *dn);
+/* The owner DN, made when new. */
+struct life_owner *life_table_owner(struct life *l, const char *dn);
+/* Free everything. */
+void life_table_fini(struct life *l);
+
+/* ---- life_apply.c ---- */
+
+/* A note about JOB for the applier to fill and post. */
+struct life_note *life_note_create(const char *id, enum life_event event,
+                                   int expect);
+/* Hand NOTE over.  Without the lock. */
+void life_note_post(struct life *l, struct life_note *note);
+/* The same, and wait until it is stored or refused. */
+int life_note_wait(struct life *l, struct life_note *note, struct err *err);
+/* The applier's thread; ARG is the life. */
+void *life_apply_run(void *arg);
+
+/* ---- life_lane.c ---- */
+
+/* ACTION is due for JOB: into its lane.  With the lock held. */
+void life_lane_push(struct life *l, struct life_job *job,
+                    enum life_action action);
+/* The same after MS milliseconds. */
+void life_lane_later(struct life *l, struct life_job *job,
+                     enum life_action action, long ms);
+/* End the threads: waits for what they are doing at most WAIT_MS; false when
+ * one still does. */
+bool life_lane_stop(struct life *l, int wait_ms);
+
+/* ---- life_rebuild.c ---- */
+
+/* Have the runner know again every job of the store that it lost, and tell so.
+ * Before any thread.  -1 with ERR: CONFIG, the store itself was lost; or it
+ * cannot be told. */
+int life_rebuild(struct life *l, struct err *err);
+
+/* ---- life_retry.c: all of these with the lock held ---- */
+
+/* ACTION for JOB failed with ERR, which may pass: once more later, and its
+ * owner reads why.  false: it was tried gatekeeper.retries times, or waited for
+ * gatekeeper.outage_wait. */
+bool life_retry(struct life *l, struct life_job *job, enum life_action action,
+                const struct err *err);
+/* How often ACTION failed in this state. */
+unsigned life_retry_count(const struct life_job *job, enum life_action action);
+/* JOB's state is known; TEXT says what it waits for, "" nothing. */
+void life_retry_say(struct life_job *job, const char *text);
+/* What its owner reads; NULL nothing.  The job's. */
+const char *life_retry_text(const struct life_job *job);
+/* Forget it all: JOB is in another state, or goes. */
+void life_retry_over(struct life_job *job);
+
+/* ---- life_act.c ---- */
+
+/* Do ACTION for N jobs of one owner.  Without the lock. */
+void life_act(struct life *l, enum life_action action, struct life_job **jobs,
+              size_t n);
+/* Ask SCHED about N jobs and post what came of it. */
+void life_act_poll(struct life *l, struct life_sched *sched,
+                   struct life_job **jobs, size_t n);
+/* The stager's done(), see staging.h; ARG is the life. */
+void life_act_staged(void *arg, const char *id, enum stage_step step,
+                     const struct stage_result *result);
+/* The stager's waits(). */
+void life_act_waits(void *arg, const char *id, const char *why);
+/* The stager's credential(). */
+int life_act_credential(void *arg, const char *owner, const char *id,
+                        struct buf *pem, struct err *err);
+
+/* ---- life_record.c ---- */
+
+/* The record of JOB from the store, ${GLOBUS_*} replaced. */
+int life_record_load(struct life *l, const struct life_job *job,
+                     struct job *record, struct err *err);
+
+/* ---- life_clock.c ---- */
+
+/* The thread that repeats, polls and sweeps; ARG is the life. */
+void *life_clock_run(void *arg);
+/* One scheduler's poller, for those not polled by owner; ARG is the sched. */
+void *life_clock_poll(void *arg);
+/* scheduler.h's hint; ARG is the life_sched. */
+void life_clock_hint(void *arg, const char *id);
+
+#endif

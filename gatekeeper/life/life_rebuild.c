@@ -1,0 +1,127 @@
+/* gatekeeper/life/life_rebuild.c - what the runner has lost is rebuilt from the
+ * store, and a store that was lost is not taken for an empty one; see
+ * life_core.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "gatekeeper/life/life_core.h"
+
+/* The setting that a store has which was in use before. */
+#define BEGUN "begun"
+
+/* Jobs that have an account and are not registered. */
+struct lost {
+    struct life_job **job;
+    size_t n;
+};
+
+/* Ask about N jobs; those that the runner does not know go to LOST. */
+static int
+ask(struct life *l, struct life_job **jobs, size_t n, struct lost *lost,
+    struct err *err)
+{
+    struct runner_known known[LIFE_BATCH];
+
+    for (size_t i = 0; i < n; i++)
+        known[i] = (struct runner_known){ .job = jobs[i]->id };
+    if (runner_known_many(l->runner, known, n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        if (known[i].account[0] == '\0') {
+            lost->job = xrealloc(lost->job, lost->n + 1, sizeof(*lost->job));
+            lost->job[lost->n++] = jobs[i];
+        } else if (strcmp(known[i].account, jobs[i]->account) != 0) {
+            log_event(LOG_ERR, "job.account.differs",
+                      "job=%s store=%s registry=%s", jobs[i]->id,
+                      jobs[i]->account, known[i].account);
+        }
+    }
+    return 0;
+}
+
+static int
+find_lost(struct life *l, struct lost *lost, struct err *err)
+{
+    struct life_job *batch[LIFE_BATCH];
+    size_t n = 0;
+
+    for (struct life_job *job = l->newest; job != NULL; job = job->older) {
+        if (job->account == NULL)
+            continue;
+        batch[n++] = job;
+        if (n < LIFE_BATCH)
+            continue;
+        if (ask(l, batch, n, lost, err) < 0)
+            return -1;
+        n = 0;
+    }
+    return n > 0 ? ask(l, batch, n, lost, err) : 0;
+}
+
+/* The runner derives the account anew: what the map does not give any more
+ * stays unknown, and its job waits. */
+static void
+register_lost(struct life *l, const struct lost *lost)
+{
+    struct runner_registration *list = xcalloc(lost->n, sizeof(*list));
+    size_t refused = 0;
+
+    for (size_t i = 0; i < lost->n; i++)
+        list[i] = (struct runner_registration){ .job = lost->job[i]->id,
+                                                .dn = lost->job[i]->owner->dn,
+                                                .want = lost->job[i]->account };
+    runner_register_many(l->runner, list, lost->n);
+    for (size_t i = 0; i < lost->n; i++) {
+        if (list[i].err.code == ERR_OK)
+            continue;
+        refused++;
+        log_event(LOG_ERR, "job.rebuild.fail", "job=%s account=%s why=%s",
+                  list[i].job, list[i].want, list[i].err.text);
+    }
+    log_event(LOG_WARNING, "life.rebuild", "registered=%zu refused=%zu",
+              lost->n - refused, refused);
+    free(list);
+}
+
+/* A store that was never used, while the runner has jobs of it. */
+static int
+check_store(struct life *l, struct err *err)
+{
+    size_t registered = 0;
+    char *begun = NULL;
+
+    if (l->store->get_setting(l->store_self, BEGUN, &begun, err) < 0)
+        return -1;
+    if (begun != NULL || l->njobs > 0) {
+        free(begun);
+        return 0;
+    }
+    if (runner_known_count(l->runner, &registered, err) < 0)
+        return -1;
+    if (registered == 0)
+        return 0;
+    return err_set(
+        err, ERR_CONFIG,
+        "the job store in gatekeeper.state '%s' is new, but %zu jobs "
+        "are registered: the store was lost.  Restore it from the "
+        "backup; or remove 'registry' from gatekeeper.runner_state "
+        "'%s' to begin without these jobs",
+        conf_str(l->conf, CONF_gatekeeper_state), registered,
+        conf_str(l->conf, CONF_gatekeeper_runner_state));
+}
+
+int
+life_rebuild(struct life *l, struct err *err)
+{
+    struct lost lost = { .n = 0 };
+    int rc = check_store(l, err);
+
+    if (rc == 0)
+        rc = find_lost(l, &lost, err);
+    if (rc == 0 && lost.n > 0)
+        register_lost(l, &lost);
+    free(lost.job);
+    return rc < 0 ? -1
+                  : l->store->set_setting(l->store_self, BEGUN, "yes", err);
+}

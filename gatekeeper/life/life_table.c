@@ -1,0 +1,261 @@
+/* gatekeeper/life/life_table.c - all jobs and owners in memory, see
+ * life_core.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gatekeeper/life/life_core.h"
+
+/* FNV-1a. */
+static size_t
+hash_of(const char *s)
+{
+    uint64_t h = 1469598103934665603u;
+
+    for (; *s != '\0'; s++)
+        h = (h ^ (unsigned char)*s) * 1099511628211u;
+    return (size_t)(h ^ (h >> 32));
+}
+
+struct life_job *
+life_table_find(struct life *l, const char *id)
+{
+    struct life_job *job = NULL;
+
+    if (l->job_buckets > 0)
+        job = l->job_hash[hash_of(id) & (l->job_buckets - 1)];
+    while (job != NULL && strcmp(job->id, id) != 0)
+        job = job->hash_next;
+    return job;
+}
+
+struct life_job *
+life_table_own(struct life *l, const char *owner, const char *id)
+{
+    struct life_job *job = life_table_find(l, id);
+
+    return job != NULL && !job->wiped && strcmp(job->owner->dn, owner) == 0
+               ? job
+               : NULL;
+}
+
+static void
+grow_jobs(struct life *l)
+{
+    size_t n = l->job_buckets == 0 ? 1024 : l->job_buckets * 2;
+    struct life_job **bigger, *job, *next;
+
+    if (l->njobs < l->job_buckets)
+        return;
+    bigger = xcalloc(n, sizeof(*bigger));
+    for (size_t i = 0; i < l->job_buckets; i++) {
+        for (job = l->job_hash[i]; job != NULL; job = next) {
+            size_t at = hash_of(job->id) & (n - 1);
+
+            next = job->hash_next;
+            job->hash_next = bigger[at];
+            bigger[at] = job;
+        }
+    }
+    free(l->job_hash);
+    l->job_hash = bigger;
+    l->job_buckets = n;
+}
+
+static void
+grow_owners(struct life *l)
+{
+    size_t n = l->owner_buckets == 0 ? 64 : l->owner_buckets * 2;
+    struct life_owner **bigger, *o, *next;
+
+    if (l->nowners < l->owner_buckets)
+        return;
+    bigger = xcalloc(n, sizeof(*bigger));
+    for (size_t i = 0; i < l->owner_buckets; i++) {
+        for (o = l->owner_hash[i]; o != NULL; o = next) {
+            size_t at = hash_of(o->dn) & (n - 1);
+
+            next = o->next;
+            o->next = bigger[at];
+            bigger[at] = o;
+        }
+    }
+    free(l->owner_hash);
+    l->owner_hash = bigger;
+    l->owner_buckets = n;
+}
+
+struct life_owner *
+life_table_known(const struct life *l, const char *dn)
+{
+    struct life_owner *o = NULL;
+
+    if (l->owner_buckets > 0)
+        o = l->owner_hash[hash_of(dn) & (l->owner_buckets - 1)];
+    while (o != NULL && strcmp(o->dn, dn) != 0)
+        o = o->next;
+    return o;
+}
+
+struct life_owner *
+life_table_owner(struct life *l, const char *dn)
+{
+    struct life_owner *o = life_table_known(l, dn);
+    size_t at;
+
+    if (o != NULL)
+        return o;
+    grow_owners(l);
+    at = hash_of(dn) & (l->owner_buckets - 1);
+    o = xcalloc(1, sizeof(*o));
+    o->dn = xstrdup(dn);
+    for (size_t i = 0; i < 1 + LIFE_SCHEDS_MAX; i++) {
+        o->lane[i].tail = &o->lane[i].head;
+        o->lane[i].side = i > 0;
+    }
+    o->next = l->owner_hash[at];
+    l->owner_hash[at] = o;
+    l->nowners++;
+    return o;
+}
+
+static char *
+take(char **from)
+{
+    char *s = *from;
+
+    *from = NULL;
+    return s;
+}
+
+static struct life_sched *
+sched_named(struct life *l, const char *name)
+{
+    for (size_t i = 0; i < l->nscheds; i++)
+        if (strcmp(l->sched[i].table->name, name) == 0)
+            return &l->sched[i];
+    return NULL;
+}
+
+struct life_job *
+life_table_add(struct life *l, struct store_job *j)
+{
+    struct life_job *job = xcalloc(1, sizeof(*job));
+    size_t at;
+
+    grow_jobs(l);
+    memcpy(job->id, j->id, sizeof(job->id));
+    job->state = (uint8_t)j->state;
+    job->outcome = (uint8_t)j->outcome;
+    job->failed_state = (uint8_t)j->failed_state;
+    job->cancel = j->cancel;
+    job->owner = life_table_owner(l, j->owner);
+    job->sched = sched_named(l, j->scheduler);
+    job->want = take(&j->want);
+    job->account = take(&j->account);
+    job->session = take(&j->session);
+    job->home = take(&j->home);
+    job->sched_id = take(&j->sched_id);
+    job->submit_name = take(&j->submit_name);
+    job->delegation_id = take(&j->delegation_id);
+    job->fault = take(&j->fault);
+    job->exit = j->exit;
+    memcpy(job->entered_ms, j->entered_ms, sizeof(job->entered_ms));
+    at = hash_of(job->id) & (l->job_buckets - 1);
+    job->hash_next = l->job_hash[at];
+    l->job_hash[at] = job;
+    job->older = l->newest;
+    if (l->newest != NULL)
+        l->newest->newer = job;
+    else
+        l->oldest = job;
+    l->newest = job;
+    l->njobs++;
+    l->by_state[job->state]++;
+    job->owner->total++;
+    job->owner->unfinished += !life_state_final(j->state);
+    return job;
+}
+
+void
+life_table_note(struct life_job *job, const struct job *record)
+{
+    job->hold = record->hold;
+    job->stages_in = record->nstage_in > 0;
+    job->stages_out = record->nstage_out > 0;
+    job->cleans = record->nclean_up > 0;
+    for (size_t i = 0; i < record->nstage_in; i++)
+        job->cleans |= record->stage_in[i].delete_after;
+    for (size_t i = 0; i < record->nstage_out; i++)
+        job->cleans |= record->stage_out[i].delete_after;
+}
+
+void
+life_table_move(struct life *l, struct life_job *job, enum life_state state,
+                long long t_ms)
+{
+    if (!life_state_final(job->state) && life_state_final(state))
+        job->owner->unfinished--;
+    l->by_state[job->state]--;
+    l->by_state[state]++;
+    if (job->state != state || job->entered_ms[state] == 0)
+        job->entered_ms[state] = t_ms;
+    job->state = (uint8_t)state;
+}
+
+static void
+job_free(struct life_job *job)
+{
+    life_retry_over(job);
+    free(job->want);
+    free(job->account);
+    free(job->session);
+    free(job->home);
+    free(job->sched_id);
+    free(job->submit_name);
+    free(job->delegation_id);
+    free(job->fault);
+    free(job->unclean);
+    free(job);
+}
+
+void
+life_table_remove(struct life *l, struct life_job *job)
+{
+    struct life_job **at =
+        &l->job_hash[hash_of(job->id) & (l->job_buckets - 1)];
+
+    while (*at != job)
+        at = &(*at)->hash_next;
+    *at = job->hash_next;
+    if (job->newer != NULL)
+        job->newer->older = job->older;
+    else
+        l->newest = job->older;
+    if (job->older != NULL)
+        job->older->newer = job->newer;
+    else
+        l->oldest = job->newer;
+    l->njobs--;
+    l->by_state[job->state]--;
+    job->owner->total--;
+    job->owner->unfinished -= !life_state_final(job->state);
+    job_free(job);
+}
+
+void
+life_table_fini(struct life *l)
+{
+    while (l->newest != NULL)
+        life_table_remove(l, l->newest);
+    for (size_t i = 0; i < l->owner_buckets; i++) {
+        struct life_owner *o, *next;
+
+        for (o = l->owner_hash[i]; o != NULL; o = next) {
+            next = o->next;
+            free(o->dn);
+            free(o);
+        }
+    }
+    free(l->job_hash);
+    free(l->owner_hash);
+}

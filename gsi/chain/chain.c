@@ -1,0 +1,374 @@
+/* gsi/chain/chain.c - judge a certificate chain: RFC 5280 s.6 by OpenSSL, RFC
+ * 3820 and Globus' rules by chain_rules.c; say whom it speaks for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gsi/chain/chain_judge.h"
+
+#define ANY_POLICY "2.5.29.32.0"
+
+void
+peer_fini(struct peer *p)
+{
+    if (!p)
+        return;
+    free(p->identity);
+    free(p->subject);
+    free(p->chain_pem);
+    *p = (struct peer){ .identity = NULL };
+}
+
+static char *
+copy(const char *s)
+{
+    return s ? xstrdup(s) : NULL;
+}
+
+void
+peer_copy(struct peer *to, const struct peer *from)
+{
+    *to = *from;
+    to->identity = copy(from->identity);
+    to->subject = copy(from->subject);
+    to->chain_pem = copy(from->chain_pem);
+}
+
+struct judge *
+judge_of(const X509_STORE_CTX *ctx)
+{
+    const X509_STORE_CTX *parent;
+    while ((parent = X509_STORE_CTX_get0_parent_ctx(ctx)))
+        ctx = parent; /* the path of a revocation list's signer */
+    return X509_STORE_CTX_get_app_data(ctx);
+}
+
+/* Whether what CTX stumbles over is no fault: a revocation list that may lack,
+ * or one that its signer's own certificate is to be found in (RFC 5280
+ * s.4.2.1.13): OpenSSL wants another path to the signer, whose path this is. */
+static bool
+no_fault(struct judge *j, X509_STORE_CTX *ctx)
+{
+    X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
+    X509 *signer = X509_STORE_CTX_get0_current_issuer(ctx);
+    switch (X509_STORE_CTX_get_error(ctx)) {
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+        return cert && judge_may_lack_crl(j, cert);
+    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+        return X509_STORE_CTX_get0_parent_ctx(ctx) && cert && signer &&
+               X509_STORE_CTX_get_error_depth(ctx) == 0 &&
+               X509_cmp(cert, signer) == 0;
+    default:
+        return false;
+    }
+}
+
+static int
+on_error(int ok, X509_STORE_CTX *ctx)
+{
+    if (ok)
+        return ok;
+    struct judge *j = judge_of(ctx);
+    if (no_fault(j, ctx)) {
+        X509_STORE_CTX_set_error(ctx, X509_V_OK);
+        return 1;
+    }
+    judge_explain(j, ctx);
+    return 0;
+}
+
+/* For X509_STORE_set_get_issuer(): of several CAs of one name, the one whose
+ * key signed CERT.  OpenSSL decides by key identifiers, which not all have. */
+int
+judge_find_issuer(X509 **issuer, X509_STORE_CTX *ctx, X509 *cert)
+{
+    STACK_OF(X509) *same =
+        X509_STORE_CTX_get1_certs(ctx, X509_get_issuer_name(cert));
+    X509 *found = NULL;
+    for (int i = 0; sk_X509_num(same) > 1 && i < sk_X509_num(same); i++) {
+        X509 *ca = sk_X509_value(same, i);
+        EVP_PKEY *key = X509_get0_pubkey(ca);
+        if (X509_check_issued(ca, cert) == X509_V_OK && key &&
+            X509_verify(cert, key) == 1 &&
+            (!found || X509_cmp_time(X509_get0_notAfter(found), NULL) < 0))
+            found = ca;
+    }
+    if (found)
+        X509_up_ref(found);
+    sk_X509_pop_free(same, X509_free);
+    ERR_clear_error();
+    *issuer = found;
+    return found ? 1 : X509_STORE_CTX_get1_issuer(issuer, ctx, cert);
+}
+
+/* Add each of the OIDs in LIST. */
+static int
+add_policies(X509_VERIFY_PARAM *param, const char *list, struct err *err)
+{
+    while (*list) {
+        size_t n = strcspn(list, ",");
+        char *oid = xasprintf("%.*s", (int)n, list);
+        ASN1_OBJECT *policy = OBJ_txt2obj(oid, 1);
+        bool ok = policy && X509_VERIFY_PARAM_add0_policy(param, policy);
+        if (!ok) {
+            ASN1_OBJECT_free(policy);
+            err_set(err, ERR_USAGE, "'%s' is no policy OID", oid);
+        }
+        free(oid);
+        if (!ok)
+            return -1;
+        list += n + (list[n] == ',');
+    }
+    return 0;
+}
+
+static int
+set_policy(struct judge *j, X509_VERIFY_PARAM *param)
+{
+    const char *oids = j->check->policy_oid;
+    unsigned long flags = X509_V_FLAG_POLICY_CHECK;
+    if (j->check->explicit_policy)
+        flags |= X509_V_FLAG_EXPLICIT_POLICY;
+    if (j->check->inhibit_mapping)
+        flags |= X509_V_FLAG_INHIBIT_MAP;
+    if (j->check->inhibit_any)
+        flags |= X509_V_FLAG_INHIBIT_ANY;
+    X509_VERIFY_PARAM_set_flags(param, flags);
+    /* no policy named means any: an empty set would mean none */
+    return add_policies(param, oids ? oids : ANY_POLICY, j->err);
+}
+
+static int
+set_params(struct judge *j, X509_STORE_CTX *ctx, bool policies)
+{
+    static const int purpose[] = {
+        [CHAIN_CLIENT] = X509_PURPOSE_SSL_CLIENT,
+        [CHAIN_SERVER] = X509_PURPOSE_SSL_SERVER,
+    };
+    X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+    X509_VERIFY_PARAM_set_flags(
+        param, X509_V_FLAG_ALLOW_PROXY_CERTS | X509_V_FLAG_CRL_CHECK |
+                   X509_V_FLAG_CRL_CHECK_ALL |
+                   X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS);
+    X509_VERIFY_PARAM_set_time(param, j->now);
+    X509_VERIFY_PARAM_set_depth(
+        param, j->check->max_depth > 0 ? j->check->max_depth - 1 : CHAIN_MAX);
+    X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
+    if (j->check->purpose != CHAIN_ANY)
+        X509_STORE_CTX_set_purpose(ctx, purpose[j->check->purpose]);
+    X509_STORE_CTX_set_app_data(ctx, j);
+    X509_STORE_CTX_set_verify_cb(ctx, on_error);
+    return policies ? set_policy(j, param) : 0;
+}
+
+static bool
+wants_policies(const struct judge *j)
+{
+    return j->check->policy_oid || j->check->explicit_policy ||
+           j->check->inhibit_mapping || j->check->inhibit_any;
+}
+
+/* What a path may be built of besides the trusted: what came with the leaf, and
+ * the signers of revocation lists, whom nobody sends; borrowed. */
+static STACK_OF(X509) * helpers(struct judge *j, STACK_OF(X509) * chain)
+{
+    STACK_OF(X509) *all = chain ? sk_X509_dup(chain) : sk_X509_new_null();
+    STACK_OF(X509) *signers = trust_snap_signers(j->snap);
+    if (!all)
+        abort();
+    for (int i = 0; i < sk_X509_num(signers); i++)
+        if (!sk_X509_push(all, sk_X509_value(signers, i)))
+            abort();
+    return all;
+}
+
+/* RFC 5280's judgement of LEAF: the verified chain, leaf first, the caller's to
+ * sk_X509_pop_free(); NULL refused. */
+static STACK_OF(X509) *
+    validate(struct judge *j, X509 *leaf, STACK_OF(X509) * chain)
+{
+    STACK_OF(X509) *verified = NULL, *all = helpers(j, chain);
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    /* what others left in the queue must not be taken for our finding */
+    ERR_clear_error();
+    if (!ctx || !X509_STORE_CTX_init(ctx, trust_snap_store(j->snap), leaf, all))
+        err_set(j->err, ERR_NOMEM, "cannot begin to verify a certificate");
+    else if (!set_params(j, ctx, wants_policies(j) && !x509_is_proxy(leaf))) {
+        if (X509_verify_cert(ctx) == 1)
+            verified = X509_STORE_CTX_get1_chain(ctx);
+        else
+            judge_explain(j, ctx);
+    }
+    X509_STORE_CTX_free(ctx);
+    sk_X509_free(all);
+    ERR_clear_error();
+    return verified;
+}
+
+static X509 *
+legacy_proxy(X509 *leaf, STACK_OF(X509) * chain)
+{
+    if (x509_type(leaf) == CRED_LEGACY)
+        return leaf;
+    for (int i = 0; i < sk_X509_num(chain); i++)
+        if (x509_type(sk_X509_value(chain, i)) == CRED_LEGACY)
+            return sk_X509_value(chain, i);
+    return NULL;
+}
+
+/* Say of a GT2 or draft proxy what it is, rather than what OpenSSL stumbled
+ * over in it. */
+static int
+refused(struct judge *j, X509 *leaf, STACK_OF(X509) * chain)
+{
+    X509 *legacy = legacy_proxy(leaf, chain);
+    if (!legacy)
+        return -1;
+    if (j->err)
+        *j->err = (struct err)ERR_INIT;
+    j->verify_error = X509_V_OK;
+    return judge_refuse(j, X509_V_ERR_INVALID_PURPOSE, legacy,
+                        "is a legacy proxy, which is not accepted: make an RFC "
+                        "3820 proxy with 'gridproxy init'");
+}
+
+/* Certificate policies are the end entity's business, proxies carry none. */
+static int
+check_policies(struct judge *j, X509 *eec, X509 *leaf, STACK_OF(X509) * chain)
+{
+    if (!wants_policies(j) || eec == leaf)
+        return 0;
+    STACK_OF(X509) *verified = validate(j, eec, chain);
+    sk_X509_pop_free(verified, X509_free);
+    return verified ? 0 : -1;
+}
+
+/* Whom VERIFIED speaks for. */
+static void
+fill_peer(struct peer *peer, STACK_OF(X509) * verified)
+{
+    struct buf pem = BUF_INIT;
+    int n = sk_X509_num(verified), speaks = -1;
+    *peer = (struct peer){ .proxies = judge_proxies(verified) };
+    for (int i = 0; i <= peer->proxies; i++) {
+        X509 *cert = sk_X509_value(verified, i);
+        enum cred_type type = x509_type(cert);
+        time_t end = x509_time(X509_get0_notAfter(cert));
+        peer->limited = peer->limited || type == CRED_LIMITED;
+        peer->independent = peer->independent || type == CRED_INDEPENDENT;
+        if (i == 0 || end < peer->expires)
+            peer->expires = end;
+        if (speaks < 0 && (type == CRED_INDEPENDENT || i == peer->proxies))
+            speaks = i;
+    }
+    for (int i = 0; i < n; i++) {
+        X509 *cert = sk_X509_value(verified, i);
+        if (i == 0 || !(X509_get_extension_flags(cert) & EXFLAG_SS))
+            x509_pem_write(cert, &pem);
+    }
+    peer->subject = x509_subject_text(sk_X509_value(verified, 0));
+    peer->identity = x509_subject_text(sk_X509_value(verified, speaks));
+    peer->chain_pem = buf_detach(&pem);
+}
+
+static int
+judge_chain(struct judge *j, X509 *leaf, STACK_OF(X509) * chain,
+            struct peer *peer)
+{
+    if (chain && sk_X509_num(chain) > CHAIN_MAX) {
+        char *text = xasprintf("comes with more than %d others: it was "
+                               "delegated too often",
+                               CHAIN_MAX);
+        judge_refuse(j, X509_V_ERR_CERT_CHAIN_TOO_LONG, leaf, text);
+        free(text);
+        return -1;
+    }
+    STACK_OF(X509) *verified = validate(j, leaf, chain);
+    if (!verified)
+        return refused(j, leaf, chain);
+    X509 *eec = sk_X509_value(verified, judge_proxies(verified));
+    int rc = -1;
+    if (!judge_certificates(j, verified) && !judge_proxy_rules(j, verified) &&
+        !judge_policies(j, verified) && !check_policies(j, eec, leaf, chain) &&
+        !judge_host(j, eec)) {
+        fill_peer(peer, verified);
+        rc = 0;
+    }
+    sk_X509_pop_free(verified, X509_free);
+    return rc;
+}
+
+/* LEAF is ours: it lives, or not. */
+static int
+judge_own(struct judge *j, X509 *leaf, struct peer *peer)
+{
+    if (x509_time(X509_get0_notBefore(leaf)) > j->now)
+        return judge_refuse(j, X509_V_ERR_CERT_NOT_YET_VALID, leaf,
+                            "is not valid yet");
+    if (x509_time(X509_get0_notAfter(leaf)) <= j->now)
+        return judge_refuse(j, X509_V_ERR_CERT_HAS_EXPIRED, leaf,
+                            "has expired");
+    STACK_OF(X509) *alone = sk_X509_new_null();
+    if (!alone || !sk_X509_push(alone, leaf))
+        abort();
+    fill_peer(peer, alone);
+    sk_X509_free(alone);
+    return 0;
+}
+
+int
+chain_verify_code(struct trust *t, X509 *leaf, STACK_OF(X509) * chain,
+                  const struct chain_check *check, struct peer *peer,
+                  int *x509_err, struct err *err)
+{
+    static const struct chain_check none;
+    struct judge j = { .trust = t,
+                       .check = check ? check : &none,
+                       .verify_error = X509_V_OK,
+                       .err = err };
+    *peer = (struct peer){ .identity = NULL };
+    j.now = j.check->now ? j.check->now : time(NULL);
+    j.snap = trust_snap_get(t);
+    j.where = j.check->outside ? xstrdup("") : xasprintf(" '%s'", trust_dir(t));
+    int rc = j.check->purpose == CHAIN_OWN ? judge_own(&j, leaf, peer)
+                                           : judge_chain(&j, leaf, chain, peer);
+    trust_snap_unref(j.snap);
+    free(j.where);
+    if (x509_err)
+        *x509_err = !rc                           ? X509_V_OK
+                    : j.verify_error != X509_V_OK ? j.verify_error
+                                                  : X509_V_ERR_UNSPECIFIED;
+    return rc;
+}
+
+int
+chain_verify_stack(struct trust *t, X509 *leaf, STACK_OF(X509) * chain,
+                   const struct chain_check *check, struct peer *peer,
+                   struct err *err)
+{
+    return chain_verify_code(t, leaf, chain, check, peer, NULL, err);
+}
+
+int
+chain_verify(struct trust *t, const char *pem, size_t n,
+             const struct chain_check *check, struct peer *peer,
+             struct err *err)
+{
+    struct err why = ERR_INIT;
+    *peer = (struct peer){ .identity = NULL };
+    STACK_OF(X509) *chain = x509_pem_read(pem, n, &why);
+    if (!chain)
+        return err_set(err, ERR_AUTHN, "%s", why.text);
+    int rc =
+        chain_verify_stack(t, sk_X509_value(chain, 0), chain, check, peer, err);
+    sk_X509_pop_free(chain, X509_free);
+    return rc;
+}
+
+int
+chain_verify_cred(struct trust *t, const struct cred *cred,
+                  const struct chain_check *check, struct peer *peer,
+                  struct err *err)
+{
+    return chain_verify_stack(t, cred_cert(cred), cred_chain(cred), check, peer,
+                              err);
+}
