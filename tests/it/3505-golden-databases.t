@@ -4,6 +4,7 @@
 # a state or a record that this build does not know are refused with a sentence that names them.
 import glob
 import os
+import pwd
 import shutil
 import sqlite3
 import sys
@@ -20,7 +21,8 @@ state, runner, sessions = f"{grid.dir}/state", f"{grid.dir}/runner", f"{grid.dir
 
 def golden(name):
     with open(f"{DATA}/{name}") as f:
-        return f.read().replace("@DIR@", grid.dir).replace("@ACCOUNT@", grid.accounts["alice"])
+        return f.read().replace("@DIR@", grid.dir).replace("@ACCOUNT@", grid.accounts["alice"]).replace(
+            "@UID@", str(pwd.getpwnam(grid.accounts["alice"]).pw_uid))
 
 
 def give(path):
@@ -51,8 +53,8 @@ def lay(version):
     os.makedirs(account, exist_ok=True)
     give(account)
     os.chmod(account, 0o700)
-    for line in registry.splitlines():
-        path = f"{account}/{line.split()[1]}"
+    for job in [line.split()[1] for line in registry.splitlines() if line.startswith("+ ")]:
+        path = f"{account}/{job}"
         os.mkdir(path, 0o700)
         give(path)
 
