@@ -28,7 +28,7 @@ static int
 set_up(void **state)
 {
     (void)state;
-    strcpy(dir + sizeof dir - 7, "XXXXXX");
+    memcpy(dir + sizeof dir - 7, "XXXXXX", 7);
     if (!mkdtemp(dir))
         return -1;
     ca = testca_create("/O=Grid/CN=Test CA");
