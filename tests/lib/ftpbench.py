@@ -143,9 +143,9 @@ def free_ports(n):
 
 
 class Nginx:
-    """nginx with sendfile, for one file over http and https."""
+    """nginx with sendfile for ROOT, over http and https; with PUT it takes files, too.  WRAP goes before its command."""
 
-    def __init__(self, world, root):
+    def __init__(self, world, root, wrap=(), address="127.0.0.1", put=False):
         self.meter, self.world, d = Meter(), world, f"{world.dir}/nginx"
         os.mkdir(d)
         user = f"user {world.account};" if ROOT else ""
@@ -153,14 +153,14 @@ class Nginx:
             f.write(f"""daemon off; worker_processes 1; pid {d}/pid; error_log {d}/log; {user}
 events {{ }}
 http {{ access_log off; sendfile on; root {root}; client_body_temp_path {d}/b; proxy_temp_path {d}/p;
-fastcgi_temp_path {d}/f; uwsgi_temp_path {d}/u; scgi_temp_path {d}/s;
+fastcgi_temp_path {d}/f; uwsgi_temp_path {d}/u; scgi_temp_path {d}/s; {"dav_methods PUT; client_max_body_size 0;" if put else ""}
 ssl_certificate {world.pki}/hostcert.pem; ssl_certificate_key {world.pki}/hostkey.pem; ssl_protocols TLSv1.2;
 ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256; ssl_buffer_size 16k;
-server {{ listen 127.0.0.1:@P; listen 127.0.0.1:@T ssl; }} }}
+server {{ listen {address}:@P; listen {address}:@T ssl; }} }}
 """)
         self.ports = free_ports(2)
         self._fill(f"{d}/conf")
-        self.p = subprocess.Popen([*self.meter.wrap(), "nginx", "-p", d, "-c", f"{d}/conf", "-e", f"{d}/log"],
+        self.p = subprocess.Popen([*wrap, *self.meter.wrap(), "nginx", "-p", d, "-c", f"{d}/conf", "-e", f"{d}/log"],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.pid = self.p.pid
         until("nginx", lambda: os.path.exists(f"{d}/pid") and os.path.getsize(f"{d}/pid") or self.p.poll() is not None)
@@ -173,13 +173,16 @@ server {{ listen 127.0.0.1:@P; listen 127.0.0.1:@T ssl; }} }}
         with open(path, "w") as f:
             f.write(text)
 
+    def url(self, name, tls=False, host="localhost"):
+        return f"http{'s' if tls else ''}://{host}:{self.ports[tls]}/{name}"
+
     def pids(self):
         with open(f"/proc/{self.pid}/task/{self.pid}/children") as f:
             return [self.pid, *map(int, f.read().split())]
 
     def spent(self, name, tls=False):
         before, began = self.meter.read(self), time.monotonic()
-        run(self.world, "curl", "-sk", "-o", "/dev/null", f"http{'s' if tls else ''}://localhost:{self.ports[tls]}/{name}")
+        run(self.world, "curl", "-sk", "-o", "/dev/null", self.url(name, tls))
         wall = time.monotonic() - began
         return self.meter.read(self) - before, wall
 
@@ -187,6 +190,36 @@ server {{ listen 127.0.0.1:@P; listen 127.0.0.1:@T ssl; }} }}
         self.p.terminate()
         self.p.wait()
         self.meter.close()
+
+
+class Rsync:
+    """An rsync daemon whose module srv is ROOT, at ADDRESS; WRAP goes before its command."""
+
+    def __init__(self, world, root, wrap=(), address="127.0.0.1"):
+        conf, self.port = f"{world.dir}/rsyncd.conf", free_ports(1)[0]
+        account = f"uid = {world.account}\ngid = {os.stat(root).st_gid}\n" if ROOT else ""
+        with open(conf, "w") as f:
+            f.write(f"use chroot = no\nread only = no\nlog file = {conf}.log\n{account}[srv]\npath = {root}\n")
+        self.p = subprocess.Popen([*wrap, "rsync", "--daemon", "--no-detach", f"--config={conf}", f"--address={address}",
+                                   f"--port={self.port}"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.address = address
+        until("rsync listens", lambda: self._answers() or self.p.poll() is not None)
+        if self.p.poll() is not None:
+            raise Failure("rsync: " + world.tail(f"{conf}.log"))
+
+    def _answers(self):
+        try:
+            socket.create_connection((self.address, self.port), timeout=5).close()
+            return True
+        except OSError:
+            return False
+
+    def url(self, name):
+        return f"rsync://{self.address}:{self.port}/srv/{name}"
+
+    def close(self):
+        self.p.terminate()
+        self.p.wait()
 
 
 class Table:
@@ -224,5 +257,5 @@ def world():
     return World(where=SHM)
 
 
-__all__ = ["BIN", "GB", "ROOT", "ROUNDS", "TOOLS", "Bare", "Failure", "Metered", "Nginx", "Table", "big_file", "figure", "free_ports",
+__all__ = ["BIN", "GB", "ROOT", "ROUNDS", "TOOLS", "Bare", "Failure", "Metered", "Nginx", "Rsync", "Table", "big_file", "figure", "free_ports",
            "have", "note", "run", "shutil", "world", "re"]
