@@ -87,14 +87,14 @@ def arrived(path):
 
 def transfers(kind, path):
     """How those of PATH have ended: replies of ours.  The real server's log has a process for each session, and calls one that
-    was aborted, as when the client has gone, finished."""
+    was aborted, as when the client has gone, finished; some hang after that word for ever."""
     if kind == "ours":
         return re.findall(rf"ftp\.transfer\.end .*path={re.escape(path)} .*code=(\d+)", read(to[kind].log + ".out").decode())
     log = read(to[kind].log).decode()
     lines = [[m for p, m in re.findall(r"(?m)^\[(\d+)\] .*? :: (.*)", log) if p == pid]
              for pid in re.findall(rf'(?m)^\[(\d+)\] .*Starting to transfer "{re.escape(path)}"', log)]
     return ["226" if f'Finished transferring "{path}".' in li and "Requesting abort..." not in li else "none"
-            for li in lines if any(m.startswith("Closed connection") for m in li)]
+            for li in lines if any(m.startswith(("Closed connection", "Requesting abort")) for m in li)]
 
 
 def judge(kind, path, code):
