@@ -35,7 +35,7 @@ ok 'a gatekeeper whose pages hold three jobs' '
 '
 ok 'jobs of two names, and another user'\''s' '
     for i in 1 2 3 4; do named "red $i" red$i /bin/sh -c "exit $i" || return; done && named blue1 blue1 /bin/sleep 1000 && named blue2 blue2 /bin/echo a b &&
-    X509_USER_PROXY=$PWD/pki/proxy/bob.pem named bobs bobs /bin/true && for e in red? blue2; do run -monitor -q -j $e; done; in_state blue2 Done
+    X509_USER_PROXY=$PWD/pki/proxy/bob.pem named bobs bobs /bin/true && for e in red? blue2; do run -monitor -q -j $e; done; wait_until in_state blue2 Done && wait_until in_state blue1 Active
 '
 ok '-list shows name and command, the newest first, whatever the pages' '
     list >all && cat all && [ "$(wc -l <all)" = 6 ] && cut -d" " -f1 all >ids && for e in blue2 blue1 red4 red3 red2 red1; do jobid $e; done | cmp - ids &&
