@@ -83,6 +83,15 @@ is_one_of_many(const struct gridcp_worker *w, const struct gridcp_task *t)
     return t->child || gridcp_queue_length(w->g->queue) > 0;
 }
 
+/* Whether what is there of T already has holes, as several streams leave them:
+ * MODE S can only begin anew behind the first of them. */
+static bool
+has_holes(const struct gridcp_task *t)
+{
+    return t->whole &&
+           (t->have.n > 1 || (t->have.n == 1 && t->have.r[0].begin > 0));
+}
+
 /* How T is to go, over a server that CAN have MODE E and is RTT_MS away. */
 static struct ftpclient_how
 how_of(const struct gridcp_worker *w, const struct gridcp_task *t, bool put,
@@ -102,7 +111,7 @@ how_of(const struct gridcp_worker *w, const struct gridcp_task *t, bool put,
         return how;
     how.parallel = gridcp_mode_streams(o, t->size, rtt_ms);
     if (o->parallel > 0 || o->fast || o->stripe || many || put ||
-        how.parallel > 1)
+        how.parallel > 1 || has_holes(t))
         how.mode = FTPCLIENT_EXTENDED;
     if (how.mode == FTPCLIENT_EXTENDED && !o->verify && t->whole &&
         !gridcp_mode_single(w))

@@ -83,6 +83,12 @@ for how in "" "-p 2"; do
         '
     done
 done
+ok "a part with a hole, as several streams leave one, is not fetched anew from there" '
+    rm -f "$L/got" "$L"/.got* state && killed gridcp.noted $U$R/big "$L/got" && had=$(sed -n "s/^p .* 0-\([0-9]*\)\$/\1/p" state | tail -1) &&
+    echo "$had bytes are there" && [ "$had" -gt 1000 ] && hole=$((had / 4)) && sed -i "s/ 0-$had\$/ 0-$hole,$((2 * hole))-$had/" state &&
+    $gridcp --json -state state $U$R/big "$L/got" >json && cat json && cmp "$L/big" "$L/got" &&
+    [ "$(tail -1 json | sed "s/.*://; s/}//")" = $((9000000 - had + hole)) ]
+'
 ok "-state and -df: a run that is cut short is continued, and the list of what is left is kept" '
     rm -rf "$L/d" state left && mkdir "$L/d" && printf "%s\n" "$U$R/big $L/d/1" "$U$R/late $L/d/2" "$U$R/big2 $L/d/3" >list &&
     must_fail 66 $gridcp -cc 1 -state state -df left -f list && grep -q late left && ! grep -q d/1 left && cp "$L/big" "$R/late" &&
@@ -140,7 +146,7 @@ part() {
     false
 }
 # no process of a session is left: nothing more is written
-quiet() { [ -z "$(ps -o pid= --ppid "$SERVER")" ]; }
+quiet() { grid_alone "$SERVER"; }
 
 SERVER=$PID
 wait_until quiet
