@@ -14,7 +14,7 @@
 VARIANT ?= $(if $(filter install install-files,$(MAKECMDGOALS)),release,debug)
 B       := build/$(VARIANT)
 GEN     := build/gen
-LAYERS   = base gsi soap jobs gridftp gatekeeper mds clients
+LAYERS   = base gsi http soap wsrf info jobs gridftp gatekeeper mds clients
 PKGS     = libssl libcrypto libxml-2.0 libcurl sqlite3 jansson inih zlib
 
 prefix    ?= /usr/local
@@ -82,10 +82,10 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 ARCHIVES := $(patsubst %,$(B)/%.a,$(present)) $(STUBS)
 
 # What a program of a folder links: its own archive and the layers below.
-BELOW_gridftp    = gridftp soap gsi base
-BELOW_gatekeeper = gatekeeper soap jobs gsi base
-BELOW_mds        = mds soap gsi base
-BELOW_clients    = clients gridftp soap jobs gsi base
+BELOW_gridftp    = gridftp info soap http gsi base
+BELOW_gatekeeper = gatekeeper info soap http jobs gsi base
+BELOW_mds        = mds wsrf soap http gsi base
+BELOW_clients    = clients gridftp info soap http jobs gsi base
 below = $(patsubst %,$(B)/%.a,$(filter $(present),$(BELOW_$(1)))) $(STUBS)
 
 all: $(patsubst %,$(B)/bin/%,$(programs))
@@ -138,7 +138,7 @@ $(GEN)/soapH.h: $(WSDLS) $(wildcard wsdl/*.xsd wsdl/typemap.dat)
 	  { cat log; rm -f soapH.h; false; }
 	@cd $(@D) && for m in *.nsmap; do cp $$m services.nsmap; break; done
 $(GEN)/soapC.c: $(GEN)/soapH.h ;
-# soap_fault() is a name of soap/server.h, and of gSOAP's inner works.
+# soap_fault() is a name of http/server.h, and of gSOAP's inner works.
 $(B)/gen/soapC.o: $(GEN)/soapC.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) -Dsoap_fault=generated_soap_fault $(if $(filter release,$(VARIANT)),$(CFLAGS) -O1,-std=c11 -O0) $(PIE) -w -c -o $@ $<

@@ -5,7 +5,7 @@
 #include "base/codec.h"
 #include "gatekeeper/doors/door.h"
 #include "gatekeeper/publish.h"
-#include "soap/glue2.h"
+#include "info/glue2.h"
 
 #define SHARES_MAX (8 * SCHED_SHARES_MAX)
 

@@ -1,11 +1,11 @@
 /* gatekeeper/publish.h - the gatekeeper in the index: GLUE 2.0 computing
- * service with endpoint, shares, managers, kept there by soap/registration.h.
+ * service with endpoint, shares, managers, kept there by info/registration.h.
  */
 #ifndef GATEKEEPER_PUBLISH_H
 #define GATEKEEPER_PUBLISH_H
 
 #include "gatekeeper/service.h"
-#include "soap/registration.h"
+#include "info/registration.h"
 
 struct publish;
 

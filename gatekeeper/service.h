@@ -12,7 +12,7 @@
 #include "gsi/cred.h"
 #include "gsi/cred_watch.h"
 #include "gsi/names/gridmap.h"
-#include "soap/server.h"
+#include "http/server.h"
 
 struct service {
     const struct conf *conf;

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/codec.h"
 #include "base/err.h"
-#include "mds/dialect.h"
+#include "wsrf/dialect.h"
 
 struct entries;
 struct search;

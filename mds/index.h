@@ -4,10 +4,10 @@
 
 #include "base/err.h"
 #include "gsi/chain/chain.h"
-#include "mds/dialect.h"
+#include "http/server.h"
 #include "mds/entries.h"
 #include "mds/names.h"
-#include "soap/server.h"
+#include "wsrf/dialect.h"
 
 #define INDEX_PATH "/wsrf/services/DefaultIndexService"
 #define ENTRY_PATH "/wsrf/services/DefaultIndexServiceEntry"

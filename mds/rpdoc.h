@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "mds/dialect.h"
+#include "wsrf/dialect.h"
 
 /* What a document shows of one entry; all borrowed. */
 struct rpdoc_entry {

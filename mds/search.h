@@ -16,7 +16,7 @@
 #include "base/codec.h"
 #include "base/err.h"
 #include "base/sys_proc.h"
-#include "mds/dialect.h"
+#include "wsrf/dialect.h"
 
 struct search;
 

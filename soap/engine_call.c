@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/xml.h"
-#include "soap/engine.h"
+#include "http/engine.h"
 #include "soap/fault.h"
 
 bool

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/xml.h"
+#include "http/server.h"
 #include "soap/client.h"
 #include "soap/fault.h"
-#include "soap/server.h"
 
 struct soap_fault *
 fault_create(const char *code, const char *reason, const char *detail)

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "soap/server.h"
+#include "http/server.h"
 
 /* What stands in the files where the service's base URL belongs. */
 #define WSDL_PLACEHOLDER "https://localhost:8443"

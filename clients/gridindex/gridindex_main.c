@@ -12,8 +12,8 @@
 #include "base/prose.h"
 #include "base/xml.h"
 #include "clients/client_env.h"
+#include "info/index_request_soap.h"
 #include "soap/client.h"
-#include "soap/index_request_soap.h"
 
 #define QUERY_ACTION                         \
     "http://docs.oasis-open.org/wsrf/rpw-2/" \

@@ -20,7 +20,7 @@
 #include "gridftp/register/storage.h"
 #include "gridftp/server/ftp_index.h"
 #include "gridftp/server/ftp_wire.h"
-#include "soap/registration.h"
+#include "info/registration.h"
 
 struct registrar {
     struct daemon daemon;

@@ -6,7 +6,7 @@
 #include "base/net.h"
 #include "gridftp/register/storage.h"
 #include "gridftp/server/ftp_data.h"
-#include "soap/glue2.h"
+#include "info/glue2.h"
 
 #define GIGABYTE 1000000000ull
 

@@ -4,7 +4,7 @@
 #define GRIDFTP_STORAGE_H
 
 #include "base/conf.h"
-#include "soap/registration.h"
+#include "info/registration.h"
 
 struct storage {
     const struct conf *conf; /* gridftp.root */

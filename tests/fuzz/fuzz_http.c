@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "soap/http.h"
+#include "http/http.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);
 

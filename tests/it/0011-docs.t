@@ -45,7 +45,7 @@ def run(*words):
 
 
 tree = [os.path.join(d, f)[2:] for top in ("base", "clients", "debian", "docs", "etc", "examples", "gatekeeper", "gridftp",
-                                             "gsi", "jobs", "mds", "soap", "tests", "wsdl")
+                                             "gsi", "http", "info", "jobs", "mds", "soap", "tests", "wsdl", "wsrf")
         for d, _, names in os.walk("./" + top) for f in names]
 names = {os.path.basename(p) for p in tree}
 pages = ["README.md"] + sorted(glob.glob("docs/*.md")) + sorted(glob.glob("examples/*/README.md"))
@@ -56,7 +56,7 @@ sources = "".join(read(p) for p in tree if p.endswith((".c", ".h", ".def")) and 
 
 # ---- files ----
 def missing_paths(page):
-    tops = "base|clients|debian|docs|etc|examples|gatekeeper|gridftp|gsi|jobs|mds|soap|tests|wsdl"
+    tops = "base|clients|debian|docs|etc|examples|gatekeeper|gridftp|gsi|http|info|jobs|mds|soap|tests|wsdl|wsrf"
     out = []
     for path in re.findall(rf"(?<![\w/.$-])((?:{tops})/[\w./*-]*[\w*/])", text[page]):
         if not glob.glob(path + "*") and "NAME" not in path and path != "docs/performance.md":

@@ -31,7 +31,7 @@ CHOSEN = ["gk.stagein", "gk.stageout", "gk.stagein.done", "gk.stageout.done"]  #
 LOSE = ("sup.marker", "sup.exec", "sup.exit.before_record")  # the run is known to have begun, its end is not
 
 named = set()
-for folder in ("gatekeeper", "soap", "clients"):
+for folder in ("gatekeeper", "http", "soap", "info", "clients"):
     for base, _, files in os.walk(f"{SRC}/{folder}"):
         for f in files:
             if f.endswith(".c"):

@@ -13,7 +13,7 @@
 #include "base/daemon.h"
 #include "base/log.h"
 #include "base/xml.h"
-#include "soap/server.h"
+#include "http/server.h"
 
 #define ECHO_NS "urn:gatehouse:echo"
 

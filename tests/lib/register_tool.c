@@ -9,8 +9,8 @@
 
 #include "base/codec.h"
 #include "base/log.h"
-#include "soap/glue2.h"
-#include "soap/registration.h"
+#include "info/glue2.h"
+#include "info/registration.h"
 
 static atomic_llong free_slots = 7;
 

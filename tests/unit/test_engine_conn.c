@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/codec.h"
-#include "soap/engine.h"
+#include "http/engine.h"
 
 #define TIMEOUT_S 30
 #define LITTLE    1000 /* ms that are left */

@@ -11,7 +11,7 @@
 #include <libxml/xmlschemas.h>
 
 #include "base/xml.h"
-#include "soap/glue2.h"
+#include "info/glue2.h"
 #include "soap/wsdl_page.h"
 
 /* The text of wsdl/glue2.xsd. */

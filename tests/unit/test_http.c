@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "soap/http.h"
+#include "http/http.h"
 
 #define BODY_MAX 1000
 

@@ -16,8 +16,8 @@
 
 #include "base/codec.h"
 #include "base/xml.h"
+#include "http/server.h"
 #include "soap/client.h"
-#include "soap/server.h"
 
 #define NS "urn:test"
 
@@ -309,7 +309,7 @@ the_server_must_be_whom_we_expect(void **state)
                            .cred = site.alice, .subject = "/O=Grid/CN=gate" }),
                        *wrong = client((struct soap_client_spec){
                            .cred = site.alice, .subject = "/O=Grid/CN=door" }),
-                       *self = client((struct soap_client_spec){
+                       *own = client((struct soap_client_spec){
                            .cred = site.host, .self = true }),
                        *other = client((struct soap_client_spec){
                            .cred = site.alice, .self = true });
@@ -323,12 +323,12 @@ the_server_must_be_whom_we_expect(void **state)
     free(text);
     fails(wrong, site.url, "Echo", ERR_AUTHN,
           "the server is '/O=Grid/CN=gate'");
-    answers(self, "Echo", NULL, "hello of /O=Grid/CN=gate");
+    answers(own, "Echo", NULL, "hello of /O=Grid/CN=gate");
     fails(other, site.url, "Echo", ERR_AUTHN, "expected is '/O=Grid/CN=Alice'");
     soap_client_destroy(host);
     soap_client_destroy(name);
     soap_client_destroy(wrong);
-    soap_client_destroy(self);
+    soap_client_destroy(own);
     soap_client_destroy(other);
     free(by_address);
 }

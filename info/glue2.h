@@ -1,12 +1,12 @@
-/* soap/glue2.h - what a service says of itself in the index: GLUE 2.0 (OGF
+/* info/glue2.h - what a service says of itself in the index: GLUE 2.0 (OGF
  * GFD.147) in the nested XML form, elements in the schema's order
  * (wsdl/glue2.xsd).
  *
  * What is not known is left out: numbers below 0, texts that are NULL, lists
  * that are NULL.  Times are in seconds, memory in MB, storage in GB, as GLUE
  * has them.  All is borrowed during the call. */
-#ifndef SOAP_GLUE2_H
-#define SOAP_GLUE2_H
+#ifndef INFO_GLUE2_H
+#define INFO_GLUE2_H
 
 #include <stdbool.h>
 #include <time.h>

@@ -1,8 +1,8 @@
-/* soap/glue2_text.c - see glue2_text.h. */
+/* info/glue2_text.c - see glue2_text.h. */
 #include <string.h>
 
 #include "base/codec.h"
-#include "soap/glue2_text.h"
+#include "info/glue2_text.h"
 
 void
 glue2_put(struct buf *out, const char *name, const char *text)

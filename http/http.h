@@ -1,7 +1,7 @@
-/* soap/http.h - one HTTP request, taken in as its bytes come (RFC 9110,
+/* http/http.h - one HTTP request, taken in as its bytes come (RFC 9110,
  * RFC 9112). */
-#ifndef SOAP_HTTP_H
-#define SOAP_HTTP_H
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
 
 #include <stdbool.h>
 

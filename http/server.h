@@ -1,11 +1,11 @@
-/* soap/server.h - the web-service engine that gatekeeper and mds share: an
+/* http/server.h - the web-service engine that gatekeeper and mds share: an
  * epoll front that handshakes and collects COMPLETE requests, workers that
  * answer.
  *
  * HTTP/1.1 (RFC 9112), SOAP 1.1 and 1.2.  Dispatch is by (path, name of the
  * Body's first child), never by SOAPAction. */
-#ifndef SOAP_SERVER_H
-#define SOAP_SERVER_H
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
 
 #include <libxml/tree.h>
 #include <stdbool.h>
@@ -15,8 +15,8 @@
 #include "base/net.h"
 #include "gsi/chain/chain.h"
 #include "gsi/tls/tls.h"
+#include "http/http.h"
 #include "soap/envelope.h"
-#include "soap/http.h"
 #include "soap/wsa.h"
 
 struct soap_fault;

@@ -1,11 +1,11 @@
-/* soap/glue2.c - computing services in GLUE 2.0; see glue2.h. */
+/* info/glue2.c - computing services in GLUE 2.0; see glue2.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "soap/glue2_text.h"
+#include "info/glue2_text.h"
 
 void
 glue2_endpoint_init(struct glue2_endpoint *e)

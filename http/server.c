@@ -1,4 +1,4 @@
-/* soap/server.c - the life of a server; see server.h, engine.h. */
+/* http/server.c - the life of a server; see server.h, engine.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -14,7 +14,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "base/thread.h"
-#include "soap/engine.h"
+#include "http/engine.h"
 
 #define SERVER_BACKLOG    1024
 #define SERVER_LISTEN_MS  5000 /* for the address to become free */

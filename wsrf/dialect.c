@@ -1,9 +1,9 @@
-/* mds/dialect.c - see dialect.h. */
+/* wsrf/dialect.c - see dialect.h. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "mds/dialect.h"
+#include "wsrf/dialect.h"
 
 #define DRAFT(name)                                                          \
     "http://docs.oasis-open.org/wsrf/2004/06/wsrf-WS-" name "-1.2-draft-01." \

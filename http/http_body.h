@@ -1,9 +1,9 @@
-/* soap/http_body.h - the body of a request: by length or in chunks; between
+/* http/http_body.h - the body of a request: by length or in chunks; between
  * http.c and http_body.c. */
-#ifndef SOAP_HTTP_BODY_H
-#define SOAP_HTTP_BODY_H
+#ifndef HTTP_HTTP_BODY_H
+#define HTTP_HTTP_BODY_H
 
-#include "soap/http.h"
+#include "http/http.h"
 
 /* Put M in the state HTTP_BAD; returns that. */
 enum http_state http_refuse(struct http_msg *m, int status, const char *reason);

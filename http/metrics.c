@@ -1,9 +1,9 @@
-/* soap/metrics.c - see metrics.h. */
+/* http/metrics.c - see metrics.h. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "soap/metrics.h"
+#include "http/metrics.h"
 
 static const struct {
     long long us;

@@ -1,11 +1,11 @@
-/* soap/http.c - the head of a request; see http.h. */
+/* http/http.c - the head of a request; see http.h. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/codec.h"
-#include "soap/http.h"
-#include "soap/http_body.h"
+#include "http/http.h"
+#include "http/http_body.h"
 
 void
 http_init(struct http_msg *m, size_t body_max)

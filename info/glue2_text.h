@@ -1,9 +1,9 @@
-/* soap/glue2_text.h - elements of GLUE 2.0 as text, what both kinds of service
+/* info/glue2_text.h - elements of GLUE 2.0 as text, what both kinds of service
  * are made of; for glue2*.c. */
-#ifndef SOAP_GLUE2_TEXT_H
-#define SOAP_GLUE2_TEXT_H
+#ifndef INFO_GLUE2_TEXT_H
+#define INFO_GLUE2_TEXT_H
 
-#include "soap/glue2.h"
+#include "info/glue2.h"
 
 /* Append <NAME>TEXT</NAME>; nothing for NULL. */
 void glue2_put(struct buf *out, const char *name, const char *text);

@@ -1,8 +1,8 @@
-/* soap/index_request_soap.h - what is asked of an index, as the generated types
+/* info/index_request_soap.h - what is asked of an index, as the generated types
  * write it (WSRF 1.2: sg-2, rl-2, rp-2): each appends one element, a Body's,
  * that stands alone. */
-#ifndef SOAP_INDEX_REQUEST_SOAP_H
-#define SOAP_INDEX_REQUEST_SOAP_H
+#ifndef INFO_INDEX_REQUEST_SOAP_H
+#define INFO_INDEX_REQUEST_SOAP_H
 
 #include "base/buf.h"
 

@@ -1,4 +1,4 @@
-/* soap/engine_front.c - the front thread: accepts, collects complete requests,
+/* http/engine_front.c - the front thread: accepts, collects complete requests,
  * flushes slow answers, ends what takes too long. */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 
 #include "base/codec.h"
 #include "base/log.h"
-#include "soap/engine.h"
-#include "soap/http_body.h"
+#include "http/engine.h"
+#include "http/http_body.h"
 
 #define FRONT_EVENTS   256
 #define FRONT_ACCEPTS  64 /* before others' turn */

@@ -1,5 +1,5 @@
-/* soap/glue2_storage.c - storage services in GLUE 2.0; see glue2.h. */
-#include "soap/glue2_text.h"
+/* info/glue2_storage.c - storage services in GLUE 2.0; see glue2.h. */
+#include "info/glue2_text.h"
 
 /* The one StorageShare. */
 static void

@@ -1,7 +1,7 @@
-/* mds/dialect.h - the two families of names that index clients speak: the
+/* wsrf/dialect.h - the two families of names that index clients speak: the
  * 2004/06 drafts of GT 4.0, and OASIS WSRF 1.2 as GT 4.2 has it. */
-#ifndef MDS_DIALECT_H
-#define MDS_DIALECT_H
+#ifndef WSRF_DIALECT_H
+#define WSRF_DIALECT_H
 
 #include "soap/wsa.h"
 

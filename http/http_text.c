@@ -1,11 +1,11 @@
-/* soap/http_text.c - phrases, statuses, parameters and ranges of HTTP; see
+/* http/http_text.c - phrases, statuses, parameters and ranges of HTTP; see
  * http.h. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/codec.h"
-#include "soap/http.h"
+#include "http/http.h"
 
 static const struct {
     int status;

@@ -1,10 +1,10 @@
-/* soap/index_request_soap.c - see index_request_soap.h. */
+/* info/index_request_soap.c - see index_request_soap.h. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "soapH.h"
 
-#include "soap/index_request_soap.h"
+#include "info/index_request_soap.h"
 #include "soap/stub.h"
 
 /* SECONDS as an xsd:duration. */

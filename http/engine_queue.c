@@ -1,10 +1,10 @@
-/* soap/engine_queue.c - what waits for a worker: complete requests first, but
+/* http/engine_queue.c - what waits for a worker: complete requests first, but
  * handshakes never starve, and one worker at least is free of them.  Where
  * requests may wait for something (spec.share_workers), who has many at workers
  * leaves some to others. */
 #include <stdlib.h>
 
-#include "soap/engine.h"
+#include "http/engine.h"
 
 #define QUEUE_IN_A_ROW                                    \
     8 /* requests before a waiting handshake has its turn \

@@ -1,4 +1,4 @@
-/* soap/registration.c - see registration.h. */
+/* info/registration.c - see registration.h. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +8,9 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/xml.h"
+#include "info/index_request_soap.h"
+#include "info/registration.h"
 #include "soap/client.h"
-#include "soap/index_request_soap.h"
-#include "soap/registration.h"
 
 #define ACTION(x) "http://docs.oasis-open.org/wsrf/" x
 

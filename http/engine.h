@@ -1,19 +1,19 @@
-/* soap/engine.h - what the files of the web-service engine share: connections
- * and who owns them, the queue, the answer.  For soap/ only.
+/* http/engine.h - what the files of the web-service engine share: connections
+ * and who owns them, the queue, the answer.  For http/ only.
  *
  * A connection belongs to the front thread, or, while busy, to the queue or a
  * worker.  It changes hands with epoll in one-shot mode: the front gives it
  * away when its descriptor is disarmed, a worker gives it back by arming it,
  * and touches it no more after it cleared busy. */
-#ifndef SOAP_ENGINE_H
-#define SOAP_ENGINE_H
+#ifndef HTTP_ENGINE_H
+#define HTTP_ENGINE_H
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 
-#include "soap/metrics.h"
-#include "soap/server.h"
+#include "http/metrics.h"
+#include "http/server.h"
 
 #define ENGINE_PIECE      16384         /* bytes read at once: a TLS record */
 #define ENGINE_FILE_PIECE 262144        /* of a file, read ahead of the peer */

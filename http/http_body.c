@@ -1,10 +1,10 @@
-/* soap/http_body.c - bodies by Content-Length and in chunks (RFC 9112 s.6, 7);
+/* http/http_body.c - bodies by Content-Length and in chunks (RFC 9112 s.6, 7);
  * see http_body.h. */
 #include <string.h>
 #include <strings.h>
 
 #include "base/codec.h"
-#include "soap/http_body.h"
+#include "http/http_body.h"
 
 enum chunk {
     CHUNK_SIZE,      /* in the size line */

@@ -1,4 +1,4 @@
-/* soap/engine_worker.c - a worker: handshake steps, whole requests, pieces of
+/* http/engine_worker.c - a worker: handshake steps, whole requests, pieces of
  * files; it never waits for a peer. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "base/codec.h"
 #include "base/log.h"
-#include "soap/engine.h"
+#include "http/engine.h"
 
 /* Log why C's handshake came to nothing. */
 static void

@@ -1,7 +1,7 @@
-/* soap/metrics.h - counters of the web-service engine, in Prometheus' text
+/* http/metrics.h - counters of the web-service engine, in Prometheus' text
  * form (exposition format 0.0.4). */
-#ifndef SOAP_METRICS_H
-#define SOAP_METRICS_H
+#ifndef HTTP_METRICS_H
+#define HTTP_METRICS_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* soap/engine_conn.c - one connection: reading, writing, its answer. */
+/* http/engine_conn.c - one connection: reading, writing, its answer. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "base/testpoint.h"
-#include "soap/engine.h"
+#include "http/engine.h"
 
 struct conn *
 conn_create(int fd, bool clear, const struct net_addr *from)

@@ -1,4 +1,4 @@
-/* soap/engine_web.c - plain HTTP beside SOAP: routes, descriptions, health,
+/* http/engine_web.c - plain HTTP beside SOAP: routes, descriptions, health,
  * metrics, ranges. */
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "soap/engine.h"
+#include "http/engine.h"
 #include "soap/wsdl_page.h"
 
 #define WEB_TEXT "text/plain; charset=utf-8"

@@ -1,4 +1,4 @@
-/* soap/registration.h - keeping a service in an index: Add, then renewal with
+/* info/registration.h - keeping a service in an index: Add, then renewal with
  * SetTerminationTime, by one thread (WS-ServiceGroup 1.2 in the MDS4 shape).
  *
  * To the index go {sg-2}Add{MemberEPR, Content{AggregatorConfig,
@@ -7,8 +7,8 @@
  * end.  An element that changed (but for CreationTime), or was not sent for
  * five intervals, goes out by another Add, which replaces the member's entry.
  * All times but CreationTime are durations: clocks need not agree. */
-#ifndef SOAP_REGISTRATION_H
-#define SOAP_REGISTRATION_H
+#ifndef INFO_REGISTRATION_H
+#define INFO_REGISTRATION_H
 
 #include <time.h>
 
