@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "gridftp/server/ftp_child.h"
 #include "gridftp/server/ftp_codec.h"
+#include "gridftp/server/ftp_rules.h"
 #include "gridftp/server/ftp_sandbox.h"
 #include "gridftp/server/ftp_wire.h"
 
@@ -170,6 +171,7 @@ session_main(void *arg)
     const struct beginning *b = arg;
     struct ftp_monitor *m = b->m;
     const int keep[] = { b->sock, m->transfer_log, b->who->news };
+    struct ftp_rules rules;
     struct err err = ERR_INIT;
     int rc;
 
@@ -178,12 +180,15 @@ session_main(void *arg)
     tls_ctx_unref(m->ctx);
     cred_unref(m->cred);
     ftp_login_fini(&m->login);
-    if (sys_user_become(&b->who->user, &err) < 0) {
+    if (ftp_rules_read(&rules, m->conf, &err) < 0 ||
+        sys_user_become(&b->who->user, &err) < 0) {
         log_event(LOG_ERR, "ftp.session.fail", "why=%s", err.text);
+        ftp_rules_fini(&rules);
         return 1;
     }
     prctl(PR_SET_NAME, "gridftp-session");
-    rc = ftp_session_run(m->conf, b->who, m->trust, b->sock);
+    rc = ftp_session_run(m->conf, b->who, &rules, m->trust, b->sock);
+    ftp_rules_fini(&rules);
     log_event(LOG_INFO, "ftp.session.end", "user=%s", b->who->user.name);
     return rc;
 }

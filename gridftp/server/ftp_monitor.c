@@ -15,6 +15,7 @@
 #include "gridftp/server/ftp_child.h"
 #include "gridftp/server/ftp_monitor.h"
 #include "gridftp/server/ftp_port.h"
+#include "gridftp/server/ftp_rules.h"
 #include "gridftp/server/ftp_sandbox.h"
 #include "gsi/warmup.h"
 
@@ -79,6 +80,22 @@ refresh(struct ftp_monitor *m)
     m->ready_trust = trust;
     if (cred_watch_changed(&m->watch))
         reload_cred(m);
+}
+
+/* The site's rules can be read: -t prints what they became, and the log names
+ * those that protect nothing.  Each session reads them anew. */
+static int
+check_rules(const struct daemon *d, struct err *err)
+{
+    struct ftp_rules rules;
+    int rc = ftp_rules_read(&rules, d->conf, err);
+
+    if (rc == 0 && d->check_only)
+        ftp_rules_print(&rules, stdout);
+    else if (rc == 0)
+        ftp_rules_warn(&rules);
+    ftp_rules_fini(&rules);
+    return rc;
 }
 
 static int
@@ -198,6 +215,7 @@ ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
     cred_watch_init(&m->watch, conf_str(m->conf, CONF_security_host_cert),
                     conf_str(m->conf, CONF_security_host_key));
     if (take_environment(d->conf, err) < 0 || check_conf(m->conf, err) < 0 ||
+        check_rules(d, err) < 0 ||
         trust_crl_parse(conf_str(m->conf, CONF_security_crl), &crl, err) < 0 ||
         trust_open(conf_str(m->conf, CONF_security_certificates), crl,
                    &m->trust, err) < 0 ||

@@ -100,38 +100,6 @@ ftp_path_below(const char *path, const char *prefix)
     return strncmp(path, prefix, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-/* The path in WORD of gridftp.allow, and whether it is for reading only. */
-static const char *
-allow_prefix(const char *word, bool *ro)
-{
-    *ro = strncmp(word, "ro:", 3) == 0;
-    return *ro || strncmp(word, "rw:", 3) == 0 ? word + 3 : word;
-}
-
-/* Whether the site's rules allow RIGHT on the true name PATH: of several
- * prefixes to be used the longest decides. */
-static bool
-site_allows(const struct ftp_paths *p, const char *path, enum ftp_right right)
-{
-    const char *word;
-    size_t i, n, longest = 0;
-    bool allowed = conf_word(p->conf, CONF_gridftp_allow, 0) == NULL, ro;
-
-    for (i = 0; (word = conf_word(p->conf, CONF_gridftp_deny, i)) != NULL; i++)
-        if (ftp_path_below(path, word))
-            return false;
-    for (i = 0; (word = conf_word(p->conf, CONF_gridftp_allow, i)) != NULL;
-         i++) {
-        word = allow_prefix(word, &ro);
-        n = strlen(word);
-        if (n < longest || !ftp_path_below(path, word))
-            continue;
-        allowed = !ro || right != FTP_RIGHT_WRITE || (allowed && n == longest);
-        longest = n;
-    }
-    return allowed;
-}
-
 /* The true name of what FD is open on, or of NAME in it. */
 static int
 true_name(const struct ftp_paths *p, int fd, const char *name,
@@ -164,7 +132,8 @@ check_rules(const struct ftp_paths *p, int fd, const char *name,
         return 0;
     if (true_name(p, fd, name, text) < 0)
         return -1;
-    if (site_allows(p, text, right) && ftp_confine_allows(p, text, right))
+    if (ftp_rules_allow(p->rules, text, right) &&
+        ftp_confine_allows(p, text, right))
         return 0;
     errno = EACCES;
     return -1;
@@ -174,29 +143,27 @@ check_rules(const struct ftp_paths *p, int fd, const char *name,
 static bool
 is_writable(const struct ftp_paths *p, const char *prefix)
 {
-    return site_allows(p, prefix, FTP_RIGHT_WRITE) &&
+    return ftp_rules_allow(p->rules, prefix, FTP_RIGHT_WRITE) &&
            ftp_confine_allows(p, prefix, FTP_RIGHT_WRITE);
 }
 
 int
 ftp_path_check_tree(const struct ftp_paths *p, int dir, const char *name)
 {
-    static const enum conf_key keys[] = { CONF_gridftp_deny,
-                                          CONF_gridftp_allow };
     char text[PATH_MAX];
-    const char *word;
-    size_t k, i;
-    bool ro, ok = true;
+    const char *prefix;
+    bool ok = true;
+    size_t i;
 
     if (!p->ruled)
         return 0;
     if (true_name(p, dir, name, text) < 0)
         return -1;
-    for (k = 0; k < 2; k++)
-        for (i = 0; (word = conf_word(p->conf, keys[k], i)) != NULL; i++) {
-            word = k == 1 ? allow_prefix(word, &ro) : word;
-            ok = ok && (!ftp_path_below(word, text) || is_writable(p, word));
-        }
+    for (i = 0; i < 2 * p->rules->n; i++) {
+        prefix = ftp_rules_prefix(p->rules, i);
+        ok = ok && (prefix == NULL || !ftp_path_below(prefix, text) ||
+                    is_writable(p, prefix));
+    }
     for (i = 0; i < p->nonly; i++)
         ok = ok && (!ftp_path_below(p->only[i].prefix, text) ||
                     is_writable(p, p->only[i].prefix));
@@ -212,8 +179,9 @@ ftp_path_check(const struct ftp_paths *p, int fd)
 }
 
 int
-ftp_paths_init(struct ftp_paths *p, const struct conf *conf, const char *home,
-               bool read_only, struct err *err)
+ftp_paths_init(struct ftp_paths *p, const struct conf *conf,
+               const struct ftp_rules *rules, const char *home, bool read_only,
+               struct err *err)
 {
     const char *root = conf_str(conf, CONF_gridftp_root);
     struct ftp_paths none = { .root = -1 };
@@ -221,11 +189,10 @@ ftp_paths_init(struct ftp_paths *p, const struct conf *conf, const char *home,
     int fd;
 
     *p = none;
-    p->conf = conf;
+    p->rules = rules;
     p->read_only = read_only;
     sys_identity_get(&p->self);
-    p->ruled = conf_word(conf, CONF_gridftp_allow, 0) != NULL ||
-               conf_word(conf, CONF_gridftp_deny, 0) != NULL;
+    p->ruled = ftp_rules_any(rules);
     p->root_text = xstrdup("");
     p->home = xstrdup("/");
     p->cwd = xstrdup("/");

@@ -12,24 +12,27 @@
 #include "base/err.h"
 #include "base/sys_proc.h"
 #include "gridftp/server/ftp_cmd.h"
+#include "gridftp/server/ftp_rules.h"
 
 struct ftp_paths {
-    int root;                 /* O_PATH descriptor of gridftp.root */
-    char *root_text;          /* its true name, "" for / */
-    char *home, *cwd;         /* as the client sees them, absolute */
-    bool read_only;           /* nothing may be changed */
-    struct sys_identity self; /* who opens all of this, asked once */
-    const struct conf *conf;
-    bool ruled;                   /* allow or deny is set, or ONLY */
-    bool confined;                /* SITE CHROOT was said */
-    struct ftp_restriction *only; /* SITE RESTRICT; NULL */
+    int root;                      /* O_PATH descriptor of gridftp.root */
+    char *root_text;               /* its true name, "" for / */
+    char *home, *cwd;              /* as the client sees them, absolute */
+    bool read_only;                /* nothing may be changed */
+    struct sys_identity self;      /* who opens all of this, asked once */
+    const struct ftp_rules *rules; /* of the site */
+    bool ruled;                    /* the site has rules, or ONLY is set */
+    bool confined;                 /* SITE CHROOT was said */
+    struct ftp_restriction *only;  /* SITE RESTRICT; NULL */
     size_t nonly;
 };
 
 /* Open gridftp.root of CONF as whoever this process is; the session begins in
- * HOME when that lies below and can be entered, else in "/". */
+ * HOME when that lies below and can be entered, else in "/".  RULES are the
+ * caller's and outlive P. */
 int ftp_paths_init(struct ftp_paths *p, const struct conf *conf,
-                   const char *home, bool read_only, struct err *err);
+                   const struct ftp_rules *rules, const char *home,
+                   bool read_only, struct err *err);
 /* Close and free. */
 void ftp_paths_fini(struct ftp_paths *p);
 

@@ -230,7 +230,7 @@ session_fini(struct ftp_session *s)
 
 int
 ftp_session_run(const struct conf *conf, const struct ftp_who *who,
-                struct trust *trust, int wire)
+                const struct ftp_rules *rules, struct trust *trust, int wire)
 {
     struct ftp_session s = {
         .conf = conf,
@@ -254,8 +254,8 @@ ftp_session_run(const struct conf *conf, const struct ftp_who *who,
     ftp_data_init(&s.data, conf, who, trust);
     if (who->anonymous)
         s.data.dcau = FTP_DCAU_NONE;
-    if (ftp_paths_init(&s.paths, conf, who->user.home, who->anonymous, &err) <
-        0) {
+    if (ftp_paths_init(&s.paths, conf, rules, who->user.home, who->anonymous,
+                       &err) < 0) {
         log_event(LOG_ERR, "ftp.session.fail", "why=%s", err.text);
         ftp_reply_err(&s, 421, &err);
         rc = 1;

@@ -67,9 +67,11 @@ struct ftp_session {
     struct ftp_data data;
 };
 
-/* Run the session over WIRE until its end; the exit status of the process. */
+/* Run the session over WIRE until its end; the exit status of the process.
+ * RULES were read before the process became the user. */
 int ftp_session_run(const struct conf *conf, const struct ftp_who *who,
-                    struct trust *trust, int wire);
+                    const struct ftp_rules *rules, struct trust *trust,
+                    int wire);
 /* Read what the codec has sent, waiting TIMEOUT_MS at most (0: only look);
  * 1 something came, 0 nothing, -1 the codec is gone (s->gone). */
 int ftp_session_read(struct ftp_session *s, int timeout_ms);

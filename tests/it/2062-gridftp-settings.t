@@ -26,6 +26,12 @@ def start(*options):
     return w.start("ours", *[word for o in options for word in ("-o", o)])
 
 
+def check(*options):
+    """Exit status and words of `gridftp -t`."""
+    r = w.run([f"{BIN}/gridftp", "-t", "-c", f"{w.pki}/gatehouse.conf", *[word for o in options for word in ("-o", o)]])
+    return r.code, r.text()
+
+
 def session(server, **more):
     return gsiftp.Session(server.port, w.proxy("alice"), f"{w.pki}/certificates", **more)
 
@@ -80,6 +86,31 @@ def rules():
     same(f"{w.srv}/a/secret/f", b"x")
     same(f"{w.srv}/b/fixed/f", b"x")
     same(f"{w.srv}/d/f", b"x")
+
+
+def rules_are_judged():
+    """However a rule spells its path, it protects what is meant; what is no rule is refused, and -t prints what each became."""
+    for name in ("lustre/scratch/f", "etc/f", "free/f"):
+        put(f"{w.srv}/{name}")
+    os.symlink("/lustre/scratch", f"{w.srv}/scratch")
+    with session(start(f"gridftp.root={w.srv}", "gridftp.deny=//etc/. /scratch/ /scratch/later")) as x:
+        x.expect(550, "SIZE /etc/f")
+        x.expect(550, "SIZE /scratch/f")
+        x.expect(550, "SIZE /lustre/scratch/f")
+        x.expect(213, "SIZE /free/f")
+        x.expect(350, "RNFR /lustre")
+        x.expect(550, "RNTO /moved")
+    with session(start(f"gridftp.root={w.srv}", "gridftp.deny=/scratch/later")) as x:
+        x.expect(213, "SIZE /scratch/f")
+        x.expect(550, "MKD /lustre/scratch/later")
+    for key, word in (("deny", "etc"), ("deny", "rw:/etc"), ("deny", "/usr/../etc"), ("allow", "ro"), ("allow", "rx:/a"), ("allow", "~/a")):
+        status, text = check(f"gridftp.root={w.srv}", f"gridftp.{key}={word}")
+        must(f"{key} {word}: {text}", status != 0 and f"gridftp.{key}: '{word}' is no rule: write " in text)
+    status, text = check(f"gridftp.root={w.srv}", "gridftp.deny=/scratch /nowhere", "gridftp.allow=ro:/free")
+    must(text, status == 0 and "rule: deny /scratch, which is /lustre/scratch\n" in text and "rule: allow to read /free\n" in text and
+         "rule: deny /nowhere (warning: nothing has this name now)\n" in text)
+    server = start(f"gridftp.root={w.srv}", "gridftp.deny=/nowhere")
+    must("the rule that names nothing is in the log", b"ftp.rule.absent rule=deny path=/nowhere" in read(f"{server.log}.out"))
 
 
 def restricted():
@@ -258,6 +289,7 @@ def proxy_max():
 
 
 for title, case in (("a tree that holds something protected is neither moved nor removed", rules),
+                    ("gridftp.allow and gridftp.deny: every rule is normalised, followed or refused", rules_are_judged),
                     ("nor one that holds what SITE RESTRICT gave up", restricted),
                     ("gridftp.data_address: PASV listens there and says so", data_address),
                     ("gridftp.third_party: whom PORT may name", third_party),

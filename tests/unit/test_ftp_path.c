@@ -19,6 +19,7 @@
 #include "gridftp/server/ftp_path.h"
 
 static char top[] = "/tmp/test_ftp_path.XXXXXX";
+static struct ftp_rules rules; /* of the paths under test */
 
 static void
 touch(const char *name)
@@ -102,7 +103,8 @@ begin(struct ftp_paths *p, const char *allow, const char *deny, bool read_only)
         assert_int_equal(conf_set(conf, word, &err), 0);
         free(word);
     }
-    assert_int_equal(ftp_paths_init(p, conf, home, read_only, &err), 0);
+    assert_int_equal(ftp_rules_read(&rules, conf, &err), 0);
+    assert_int_equal(ftp_paths_init(p, conf, &rules, home, read_only, &err), 0);
     free(home);
     return conf;
 }
@@ -146,6 +148,7 @@ names_are_joined_and_cleaned(void **state)
         free(got);
     }
     ftp_paths_fini(&p);
+    ftp_rules_fini(&rules);
     conf_destroy(conf);
 }
 
@@ -173,6 +176,7 @@ no_link_leaves_the_root(void **state)
     assert_int_equal(ftp_path_parent(&p, "/", FTP_RIGHT_WRITE, &name), -1);
     assert_int_equal(errno, EEXIST);
     ftp_paths_fini(&p);
+    ftp_rules_fini(&rules);
     conf_destroy(conf);
 }
 
@@ -198,6 +202,7 @@ rules_hold_for_what_is_reached(void **state)
         ftp_path_parent(&p, "/open/door/x", FTP_RIGHT_WRITE, &name), -1);
     assert_int_equal(errno, EACCES);
     ftp_paths_fini(&p);
+    ftp_rules_fini(&rules);
     conf_destroy(conf);
 }
 
@@ -210,6 +215,7 @@ a_prefix_is_a_directory_not_a_spelling(void **state)
     (void)state;
     assert_int_equal(try(&p, "/open/f", O_RDONLY), EACCES);
     ftp_paths_fini(&p);
+    ftp_rules_fini(&rules);
     conf_destroy(conf);
 }
 
@@ -225,6 +231,7 @@ the_longest_prefix_decides(void **state)
     assert_int_equal(try(&p, "/fixed/f", O_RDONLY), 0);
     assert_int_equal(try(&p, "/fixed/f", O_WRONLY), EACCES);
     ftp_paths_fini(&p);
+    ftp_rules_fini(&rules);
     conf_destroy(conf);
 }
 
@@ -246,6 +253,7 @@ a_tree_with_something_protected_stays(void **state)
     assert_int_equal(ftp_path_check_tree(&p, dir, "ope"), 0);
     close(dir);
     ftp_paths_fini(&p);
+    ftp_rules_fini(&rules);
     conf_destroy(conf);
 }
 
@@ -263,6 +271,7 @@ a_session_that_only_reads_changes_nothing(void **state)
                      -1);
     assert_int_equal(errno, EROFS);
     ftp_paths_fini(&p);
+    ftp_rules_fini(&rules);
     conf_destroy(conf);
 }
 
@@ -298,6 +307,7 @@ what_was_removed_has_no_name(void **state)
     close(fd[0]);
     close(fd[1]);
     ftp_paths_fini(&p);
+    ftp_rules_fini(&rules);
     conf_destroy(conf);
 }
 

@@ -34,6 +34,7 @@ fsync(int fd)
 }
 
 static char top[] = "/tmp/test_ftp_target.XXXXXX";
+static struct ftp_rules rules;
 static struct ftp_paths paths;
 static struct conf *conf;
 
@@ -50,7 +51,8 @@ setup(void **state)
     root = xasprintf("gridftp.root=%s", top);
     assert_int_equal(conf_set(conf, root, &err), 0);
     free(root);
-    return ftp_paths_init(&paths, conf, "/", false, &err);
+    assert_int_equal(ftp_rules_read(&rules, conf, &err), 0);
+    return ftp_paths_init(&paths, conf, &rules, "/", false, &err);
 }
 
 static int
@@ -60,6 +62,7 @@ teardown(void **state)
 
     (void)state;
     ftp_paths_fini(&paths);
+    ftp_rules_fini(&rules);
     conf_destroy(conf);
     return fs_remove_tree(AT_FDCWD, top, &err);
 }
