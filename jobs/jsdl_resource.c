@@ -43,36 +43,36 @@ read_number(struct jsdl_read *r, const xmlNode *node,
     return 0;
 }
 
+/* Bytes: the most into *MAX, the least into *MIN; 0 asks for nothing. */
+static int
+read_bytes(struct jsdl_read *r, const xmlNode *node, long long *max,
+           long long *min)
+{
+    struct jsdl_range range;
+
+    if (jsdl_range_read(r, node, &range) < 0)
+        return -1;
+    if (range.high >= 0)
+        *max = (long long)ceil(range.high);
+    if (range.low > 0)
+        *min = (long long)ceil(range.low);
+    return 0;
+}
+
 static int
 read_virtual_memory(struct jsdl_read *r, const xmlNode *node,
                     const struct jsdl_rule *rule)
 {
-    struct jsdl_range range;
-
     (void)rule;
-    if (jsdl_range_read(r, node, &range) < 0)
-        return -1;
-    if (range.high >= 0)
-        r->job->virtual_memory = (long long)ceil(range.high);
-    if (range.low > 0)
-        r->job->virtual_min = (long long)ceil(range.low);
-    return 0;
+    return read_bytes(r, node, &r->job->virtual_memory, &r->job->virtual_min);
 }
 
 static int
 read_memory(struct jsdl_read *r, const xmlNode *node,
             const struct jsdl_rule *rule)
 {
-    struct jsdl_range range;
-
     (void)rule;
-    if (jsdl_range_read(r, node, &range) < 0)
-        return -1;
-    if (range.high >= 0)
-        r->job->memory_max = (long long)ceil(range.high);
-    if (range.low >= 0)
-        r->job->memory_min = (long long)ceil(range.low);
-    return 0;
+    return read_bytes(r, node, &r->job->memory_max, &r->job->memory_min);
 }
 
 /* Totals over the job are totals over a process when there is one. */

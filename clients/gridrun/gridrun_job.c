@@ -11,25 +11,41 @@
 /* The ids of as many jobs as one request asks for. */
 #define BATCH 100
 
-/* Run WORK on each job that the user named, MOST at most, connected; the exit
- * status is the first that is not 0. */
+/* Work on N jobs of one site, g->site; returns the exit status. */
+typedef int work_fn(struct gridrun *g, const struct job_ref *refs, size_t n,
+                    struct err *err);
+
+/* How many of the N jobs REFS from the first on are of one site, MOST at most.
+ */
+static size_t
+batch_size(const struct job_ref *refs, size_t n, size_t most)
+{
+    size_t i = 1;
+
+    while (i < n && i < most && strcmp(refs[i].url, refs[0].url) == 0)
+        i++;
+    return i;
+}
+
+/* Run WORK, connected, on the jobs that the user named, MOST at most, up to
+ * BATCH of one site at a time; the exit status is the first that is not 0. */
 static int
-with_jobs(struct gridrun *g, size_t most,
-          int (*work)(struct gridrun *g, const struct job_ref *ref,
-                      struct err *err))
+with_jobs(struct gridrun *g, size_t most, size_t batch, work_fn *work)
 {
     struct err err = ERR_INIT;
     struct gridrun_refs refs;
     int status = 0, one;
+    size_t step;
 
     if (gridrun_refs_load(g, most, &refs, &err) < 0 ||
         gridrun_open(g, refs.of[0].url, &err) < 0)
         status = GRIDRUN_FAILED;
-    for (size_t i = 0; i < refs.n && g->soap != NULL; i++) {
+    for (size_t i = 0; i < refs.n && g->soap != NULL; i += step) {
         struct err own = ERR_INIT;
 
+        step = batch_size(refs.of + i, refs.n - i, batch);
         g->site.url = refs.of[i].url;
-        one = work(g, &refs.of[i], &own);
+        one = work(g, refs.of + i, step, &own);
         if (own.code != ERR_OK)
             client_complain("gridrun", &own);
         status = status != 0 ? status : one;
@@ -42,16 +58,16 @@ with_jobs(struct gridrun *g, size_t most,
 }
 
 static int
-monitor(struct gridrun *g, const struct job_ref *ref, struct err *err)
+monitor(struct gridrun *g, const struct job_ref *ref, size_t n, struct err *err)
 {
-    (void)err;
+    (void)n, (void)err;
     return gridrun_watch(g, ref);
 }
 
 int
 gridrun_monitor(struct gridrun *g)
 {
-    return with_jobs(g, 1, monitor);
+    return with_jobs(g, 1, 1, monitor);
 }
 
 /* What -verbose adds: everything the site says of the job. */
@@ -81,11 +97,12 @@ details(const struct bes_status *st)
 }
 
 static int
-status(struct gridrun *g, const struct job_ref *ref, struct err *err)
+status(struct gridrun *g, const struct job_ref *ref, size_t n, struct err *err)
 {
     struct bes_status st;
     const char *word;
 
+    (void)n;
     if (bes_get_status(&g->site, ref->handle, &st, err) < 0) {
         bes_status_fini(&st);
         err_wrap(err, "Error querying job state");
@@ -105,7 +122,7 @@ status(struct gridrun *g, const struct job_ref *ref, struct err *err)
     return 0;
 }
 
-/* N jobs of one site in a line each, N up to BATCH. */
+/* Several jobs, in a line each, N up to BATCH. */
 static int
 status_batch(struct gridrun *g, const struct job_ref *refs, size_t n,
              struct err *err)
@@ -116,7 +133,6 @@ status_batch(struct gridrun *g, const struct job_ref *refs, size_t n,
 
     for (size_t i = 0; i < n; i++)
         addresses[i] = refs[i].handle;
-    g->site.url = refs[0].url;
     if (bes_get_statuses(&g->site, addresses, n, results, err) < 0) {
         err_wrap(err, "Error querying job state");
         return GRIDRUN_FAILED;
@@ -133,45 +149,11 @@ status_batch(struct gridrun *g, const struct job_ref *refs, size_t n,
     return status;
 }
 
-/* How many jobs from the first on one request can ask for. */
-static size_t
-batch_size(const struct job_ref *refs, size_t n)
-{
-    size_t i = 1;
-
-    while (i < n && i < BATCH && strcmp(refs[i].url, refs[0].url) == 0)
-        i++;
-    return i;
-}
-
-/* Several jobs, in a line each. */
-static int
-status_many(struct gridrun *g)
-{
-    struct err err = ERR_INIT;
-    struct gridrun_refs refs;
-    int status = 0, one;
-    size_t step;
-
-    if (gridrun_refs_load(g, SIZE_MAX, &refs, &err) < 0 ||
-        gridrun_open(g, refs.of[0].url, &err) < 0)
-        status = GRIDRUN_FAILED;
-    for (size_t i = 0; i < refs.n && err.code == ERR_OK; i += step) {
-        step = batch_size(refs.of + i, refs.n - i);
-        one = status_batch(g, refs.of + i, step, &err);
-        status = status != 0 ? status : one;
-    }
-    if (err.code != ERR_OK)
-        client_complain("gridrun", &err);
-    gridrun_close(g);
-    gridrun_refs_fini(&refs);
-    return status;
-}
-
 int
 gridrun_status(struct gridrun *g)
 {
-    return g->njobs > 1 ? status_many(g) : with_jobs(g, 1, status);
+    return g->njobs > 1 ? with_jobs(g, SIZE_MAX, BATCH, status_batch)
+                        : with_jobs(g, 1, 1, status);
 }
 
 /* Whether the job has ended, or is about to: there is nothing to cancel. */
@@ -210,20 +192,22 @@ gridrun_cancel(struct gridrun *g, const struct job_ref *ref, struct err *err)
 }
 
 static int
-cancel(struct gridrun *g, const struct job_ref *ref, struct err *err)
+cancel(struct gridrun *g, const struct job_ref *ref, size_t n, struct err *err)
 {
+    (void)n;
     return gridrun_cancel(g, ref, err) == 0 ? 0 : GRIDRUN_FAILED;
 }
 
 int
 gridrun_kill(struct gridrun *g)
 {
-    return with_jobs(g, SIZE_MAX, cancel);
+    return with_jobs(g, SIZE_MAX, 1, cancel);
 }
 
 static int
-release(struct gridrun *g, const struct job_ref *ref, struct err *err)
+release(struct gridrun *g, const struct job_ref *ref, size_t n, struct err *err)
 {
+    (void)n;
     if (bes_release(&g->site, ref->handle, err) < 0) {
         err_wrap(err, "Error releasing job");
         return GRIDRUN_FAILED;
@@ -235,7 +219,7 @@ release(struct gridrun *g, const struct job_ref *ref, struct err *err)
 int
 gridrun_release(struct gridrun *g)
 {
-    return with_jobs(g, SIZE_MAX, release);
+    return with_jobs(g, SIZE_MAX, 1, release);
 }
 
 /* The site removes a job behind its answer: wait until it is gone. */
@@ -263,8 +247,9 @@ await_gone(struct gridrun *g, const struct job_ref *ref, struct err *err)
 }
 
 static int
-destroy(struct gridrun *g, const struct job_ref *ref, struct err *err)
+destroy(struct gridrun *g, const struct job_ref *ref, size_t n, struct err *err)
 {
+    (void)n;
     gridrun_say(g, "Destroying job...");
     if (bes_destroy(&g->site, ref->handle, err) < 0 ||
         await_gone(g, ref, err) < 0) {
@@ -279,16 +264,17 @@ destroy(struct gridrun *g, const struct job_ref *ref, struct err *err)
 int
 gridrun_destroy(struct gridrun *g)
 {
-    return with_jobs(g, SIZE_MAX, destroy);
+    return with_jobs(g, SIZE_MAX, 1, destroy);
 }
 
 /* Delegate anew under the id that the job has. */
 static int
-renew(struct gridrun *g, const struct job_ref *ref, struct err *err)
+renew(struct gridrun *g, const struct job_ref *ref, size_t n, struct err *err)
 {
     struct bes_status st;
     int rc;
 
+    (void)n;
     rc = bes_get_status(&g->site, ref->handle, &st, err);
     if (rc == 0 && bes_status_final(&st))
         rc = err_set(err, ERR_STATE, "job '%s' is over: it needs no credential",
@@ -314,5 +300,5 @@ renew(struct gridrun *g, const struct job_ref *ref, struct err *err)
 int
 gridrun_renew(struct gridrun *g)
 {
-    return with_jobs(g, SIZE_MAX, renew);
+    return with_jobs(g, SIZE_MAX, 1, renew);
 }
