@@ -461,7 +461,9 @@ life_act(struct life *l, enum life_action action, struct life_job **jobs,
         life_act_release(l, jobs, n);
         break;
     case LIFE_DO_watch:
-        life_act_poll(l, jobs[0]->sched, jobs, n);
+        /* Where one question is for all, it comes at the next poll. */
+        if (jobs[0]->sched->table->poll_by_owner)
+            life_act_poll(l, jobs[0]->sched, jobs, n);
         break;
     case LIFE_DO_kill:
         life_act_kill(l, jobs, n);

@@ -334,6 +334,9 @@ judge(struct life *l, struct life_job *job, const struct sched_status *st)
         pthread_mutex_unlock(&l->lock);
     } else if (over)
         post_end(l, job, cancel, state, st);
+    else if (st->state == SCHED_FORGOTTEN)
+        life_act_post(l, job, cancel ? LIFE_EV_KILLED : LIFE_EV_FORGOTTEN,
+                      state);
     else if (st->state == SCHED_RUNNING && state != LIFE_RUNNING)
         life_act_post(l, job, LIFE_EV_STARTED, state);
     else if (st->state == SCHED_SUSPENDED && state != LIFE_SUSPENDED)
@@ -344,25 +347,29 @@ void
 life_act_poll(struct life *l, struct life_sched *sched, struct life_job **jobs,
               size_t n)
 {
-    struct sched_status status[LIFE_BATCH];
-    struct sched_job s[LIFE_BATCH];
+    struct sched_status *status;
+    struct sched_job *s;
     struct err err = ERR_INIT;
+    int rc;
 
     n = sift(l, LIFE_DO_watch, jobs, n);
     if (n == 0)
         return;
-    memset(status, 0, n * sizeof(status[0]));
+    status = xcalloc(n, sizeof(*status));
+    s = xcalloc(n, sizeof(*s));
     for (size_t i = 0; i < n; i++)
         s[i] = sched_job(jobs[i], NULL);
-    if (sched->table->poll(sched->self, s, n, status, &err) < 0) {
+    rc = sched->table->poll(sched->self, s, n, status, &err);
+    if (rc < 0)
         log_event(LOG_WARNING, "sched.poll.fail", "scheduler=%s why=%s",
                   sched->table->name, err.text);
-        for (size_t i = 0; i < n; i++)
-            not_known(l, jobs[i], err.text);
-        return;
-    }
     for (size_t i = 0; i < n; i++)
-        judge(l, jobs[i], &status[i]);
+        if (rc < 0)
+            not_known(l, jobs[i], err.text);
+        else
+            judge(l, jobs[i], &status[i]);
+    free(status);
+    free(s);
 }
 
 /* ---- the end ---- */

@@ -289,9 +289,11 @@ enact(struct life *l, struct step *s)
 
     log_step(s);
     if (c->submit_name != NULL) {
+        /* Under the name that it had before something may exist. */
+        job->tried = job->tried && job->submit_name != NULL &&
+                     strcmp(job->submit_name, c->submit_name) == 0;
         free(job->submit_name);
         job->submit_name = xstrdup(c->submit_name);
-        job->tried = false;
     }
     if (c->exit.set)
         job->exit = c->exit;

@@ -172,47 +172,44 @@ life_clock_run(void *arg)
     return NULL;
 }
 
-/* The next LIFE_BATCH live jobs of SCHED from JOB on; where to go on, NULL at
- * the end.  They count as in a lane.  With the lock. */
-static struct life_job *
-collect(struct life_sched *sched, struct life_job *job,
-        struct life_job *jobs[LIFE_BATCH], size_t *n)
+/* All live jobs of SCHED, N of them, which count as in a lane; the caller's to
+ * free.  With the lock. */
+static struct life_job **
+collect(const struct life *l, const struct life_sched *sched, size_t *n)
 {
-    for (*n = 0; job != NULL && *n < LIFE_BATCH; job = job->older) {
+    size_t room =
+        (size_t)(l->by_state[LIFE_PENDING] + l->by_state[LIFE_RUNNING] +
+                 l->by_state[LIFE_SUSPENDED]);
+    struct life_job **jobs = xcalloc(room + 1, sizeof(struct life_job *));
+
+    *n = 0;
+    for (struct life_job *job = l->newest; job != NULL && *n < room;
+         job = job->older) {
         if (!live(job) || job->sched != sched)
             continue;
         job->lanes++;
         jobs[(*n)++] = job;
     }
-    if (job != NULL)
-        job->lanes++;
-    return job;
+    return jobs;
 }
 
-/* One round over all jobs of SCHED.  With the lock, which it gives up. */
+/* One question about all jobs of SCHED.  With the lock, which it gives up. */
 static void
 poll_round(struct life *l, struct life_sched *sched)
 {
-    struct life_job *jobs[LIFE_BATCH], *asked[LIFE_BATCH], *at = l->newest;
     size_t n;
+    struct life_job **jobs = collect(l, sched, &n);
+    struct life_job **asked = xcalloc(n + 1, sizeof(struct life_job *));
 
-    if (at != NULL)
-        at->lanes++;
-    while (at != NULL && !l->stop) {
-        struct life_job *from = at;
-
-        at = collect(sched, from, jobs, &n);
-        from->lanes--;
-        pthread_mutex_unlock(&l->lock);
-        memcpy(asked, jobs, sizeof(asked));
-        if (n > 0)
-            life_act_poll(l, sched, asked, n);
-        pthread_mutex_lock(&l->lock);
-        for (size_t i = 0; i < n; i++)
-            jobs[i]->lanes--;
-    }
-    if (at != NULL)
-        at->lanes--;
+    memcpy(asked, jobs, n * sizeof(*jobs));
+    pthread_mutex_unlock(&l->lock);
+    if (n > 0)
+        life_act_poll(l, sched, asked, n);
+    pthread_mutex_lock(&l->lock);
+    for (size_t i = 0; i < n; i++)
+        jobs[i]->lanes--;
+    free(jobs);
+    free(asked);
 }
 
 void *

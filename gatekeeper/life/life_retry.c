@@ -34,11 +34,16 @@ say(struct life_trouble *t, const char *text)
     t->text = xstrdup(text);
 }
 
-/* What only the site can mend is waited for; all else is tried a few times. */
+/* What only the site can mend is waited for: a full disk, a scheduler that is
+ * down.  All else is tried a few times. */
 static bool
 waits_for_site(enum life_action action, enum err_code code)
 {
-    return action == LIFE_DO_watch || code == ERR_NOSPACE;
+    bool at_scheduler = action == LIFE_DO_submit || action == LIFE_DO_release ||
+                        action == LIFE_DO_kill;
+
+    return action == LIFE_DO_watch || code == ERR_NOSPACE ||
+           (at_scheduler && code == ERR_UNREACHABLE);
 }
 
 bool

@@ -42,8 +42,10 @@ enum sched_state {
     SCHED_RUNNING,   /* started */
     SCHED_SUSPENDED, /* started, stopped by the scheduler */
     SCHED_ENDED,     /* over: exit is filled */
-    SCHED_LOST       /* over, and nobody knows how (supervisor killed, host
+    SCHED_LOST,      /* over, and nobody knows how (supervisor killed, host
                         rebooted, no record after the grace): fault says so */
+    SCHED_FORGOTTEN  /* the scheduler does not know its name, and it never
+                        began: to be handed over once more */
 };
 
 /* How a job ended, from its own exit record. Times in ms since 1970 UTC, 0 not
@@ -141,6 +143,10 @@ struct scheduler {
     void (*forget)(void *self, const struct sched_job *job);
     /* Fill INFO. */
     int (*describe)(void *self, struct sched_info *info, struct err *err);
+    /* For -t, without open(): ask the batch system whether it can be used. -1
+     * with ERR: what is missing.  What only may be wrong is logged.  NULL:
+     * nothing can be missing. */
+    int (*verify)(const struct sched_host *host, struct err *err);
 };
 
 /* The table of NAME; NULL when this build has none. */

@@ -112,6 +112,21 @@ nothing_starts_without_an_intent(void **state)
 }
 
 static void
+what_its_scheduler_forgot_is_submitted_again_unless_it_began(void **state)
+{
+    enum life_action action;
+    enum life_state to;
+
+    (void)state;
+    for (int s = 0; s < LIFE_STATES; s++)
+        assert_int_equal(step((enum life_state)s, LIFE_EV_FORGOTTEN, &to),
+                         s == LIFE_PENDING);
+    assert_true(life_state_next(LIFE_PENDING, LIFE_EV_FORGOTTEN, &to, &action));
+    assert_int_equal(to, LIFE_READY);
+    assert_int_equal(action, LIFE_DO_intend);
+}
+
+static void
 what_ended_has_been_running(void **state)
 {
     enum life_action action;
@@ -172,6 +187,8 @@ main(void)
         cmocka_unit_test(every_live_state_comes_to_an_end),
         cmocka_unit_test(users_can_cancel_until_the_clean_up),
         cmocka_unit_test(nothing_starts_without_an_intent),
+        cmocka_unit_test(
+            what_its_scheduler_forgot_is_submitted_again_unless_it_began),
         cmocka_unit_test(what_ended_has_been_running),
         cmocka_unit_test(no_transition_stands_twice),
         cmocka_unit_test(a_restart_knows_what_to_do_in_each_live_state),
