@@ -75,8 +75,10 @@ refresh(struct ftp_monitor *m)
 {
     unsigned trust = trust_generation(m->trust);
 
-    if (trust != m->ready_trust)
+    if (trust != m->ready_trust) {
         ftp_child_dismiss(m);
+        trust_verify_lists(m->trust);
+    }
     m->ready_trust = trust;
     if (cred_watch_changed(&m->watch))
         reload_cred(m);
@@ -449,6 +451,7 @@ warm_up(struct ftp_monitor *m)
 {
     struct err err = ERR_INIT;
 
+    trust_verify_lists(m->trust);
     if (warmup_run(m->trust, m->cred, &err) < 0)
         log_event(LOG_WARNING, "ftp.warmup.fail", "why=%s", err.text);
 }

@@ -35,6 +35,11 @@ void trust_close(struct trust *t);
 /* Proxies that were made for longer than SECONDS are refused from now on; 0:
  * none.  Call before T is shared. */
 void trust_set_proxy_max(struct trust *t, long seconds);
+/* Verify the signatures of all revocation lists now, where else the first
+ * judgement that needs one does: for a process that forks others, each of which
+ * would do it again.  A signature that is good is remembered until the file
+ * changes; one that is not is refused when a certificate is judged by it. */
+void trust_verify_lists(struct trust *t);
 /* Counts up at every reload: a cached judgement is as old as its number. */
 unsigned trust_generation(struct trust *t);
 

@@ -154,6 +154,14 @@ trust_snap_get(struct trust *t)
     return held(t);
 }
 
+void
+trust_verify_lists(struct trust *t)
+{
+    struct trust_snap *s = trust_snap_get(t);
+    trust_snap_verify_lists(s);
+    trust_snap_unref(s);
+}
+
 unsigned
 trust_generation(struct trust *t)
 {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "gsi/chain/crl.h"
 #include "gsi/chain/trust_file.h"
 
 #define FILE_MAX (64 * 1024 * 1024) /* revocation lists grow long */
@@ -114,26 +115,12 @@ is_indirect(const X509_CRL *crl)
     return is;
 }
 
-/* Look for an entry: OpenSSL sorts them at the first look.  Now it happens
- * once, and processes that are forked later share the result. */
-static void
-sort_entries(X509_CRL *crl)
-{
-    ASN1_INTEGER *none = ASN1_INTEGER_new();
-    X509_REVOKED *entry;
-    if (none)
-        X509_CRL_get0_by_serial(crl, &entry, none);
-    ASN1_INTEGER_free(none);
-}
-
 /* Take one list in DER. */
 static void
 take_crl(struct trust_file *f, const unsigned char *der, long n)
 {
-    const unsigned char *p = der;
-    X509_CRL *crl = d2i_X509_CRL(NULL, &p, n);
-    if (!crl || p != der + n) {
-        X509_CRL_free(crl);
+    X509_CRL *crl = crl_parse(der, n);
+    if (!crl) {
         complain(f, "not a certificate revocation list");
         return;
     }
@@ -149,7 +136,6 @@ take_crl(struct trust_file *f, const unsigned char *der, long n)
         X509_CRL_free(crl);
         return;
     }
-    sort_entries(crl);
     if (!sk_X509_CRL_push(f->crls, crl))
         abort();
 }

@@ -226,6 +226,26 @@ trust_snap_find_ca(const struct trust_snap *s, bool (*fn)(X509 *ca, void *arg),
     return false;
 }
 
+/* Have the lists that the owner of CA may have issued remember if he did. */
+static bool
+verify_lists_of(X509 *ca, void *arg)
+{
+    const struct trust_snap *s = arg;
+    EVP_PKEY *key = X509_get0_pubkey(ca);
+    size_t n;
+    X509_CRL **first = find_crls(s, X509_get_subject_name(ca), &n);
+    for (size_t i = 0; key && i < n; i++)
+        X509_CRL_verify(first[i], key);
+    return false;
+}
+
+void
+trust_snap_verify_lists(struct trust_snap *s)
+{
+    trust_snap_find_ca(s, verify_lists_of, s);
+    ERR_clear_error();
+}
+
 size_t
 trust_snap_cas(const struct trust_snap *s)
 {

@@ -16,6 +16,9 @@ struct trust_snap *trust_snap_ref(struct trust_snap *s);
 /* How many CA certificates and CRLs. */
 size_t trust_snap_cas(const struct trust_snap *s);
 size_t trust_snap_crls(const struct trust_snap *s);
+/* Verify each list by the CAs of its issuer's name; see crl.h.  What that says
+ * is only found out sooner. */
+void trust_snap_verify_lists(struct trust_snap *s);
 /* A number that changes when a file of DIR does; 0 when DIR cannot be read. */
 uint64_t trust_snap_stamp(const char *dir);
 
