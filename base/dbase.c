@@ -293,9 +293,12 @@ dbase_close(struct dbase *d)
 }
 
 int
-dbase_write(struct dbase *d, dbase_fn *fn, void *arg, struct err *err)
+dbase_write_then(struct dbase *d, dbase_fn *fn, dbase_then_fn *then, void *arg,
+                 struct err *err)
 {
-    struct dbase_request r = { .fn = fn, .arg = arg, .err = ERR_INIT };
+    struct dbase_request r = {
+        .fn = fn, .then = then, .arg = arg, .err = ERR_INIT
+    };
     bool wake;
 
     assert(!pthread_equal(pthread_self(), d->writer));
@@ -315,6 +318,12 @@ dbase_write(struct dbase *d, dbase_fn *fn, void *arg, struct err *err)
     if (r.rc < 0)
         err_set(err, r.err.code, "%s", r.err.text);
     return r.rc;
+}
+
+int
+dbase_write(struct dbase *d, dbase_fn *fn, void *arg, struct err *err)
+{
+    return dbase_write_then(d, fn, NULL, arg, err);
 }
 
 /* Wait for a reader's connection that nobody uses; its number. */

@@ -32,6 +32,14 @@ int dbase_exec(struct sqlite3 *sql, const char *text, struct err *err);
  * Whatever other threads ask meanwhile shares the commit.  -1 with ERR: what FN
  * said, or IO / NOSPACE when the commit failed: nothing of it is kept then. */
 int dbase_write(struct dbase *d, dbase_fn *fn, void *arg, struct err *err);
+/* What follows a write: quick, and asks nothing of the database. */
+typedef void dbase_then_fn(void *arg);
+/* As dbase_write(), and when all of it is on disk, THEN is called with ARG on
+ * the writer thread: in the order of the writes, before any later write is
+ * begun and before this returns.  So what THEN publishes is in the order of the
+ * database. */
+int dbase_write_then(struct dbase *d, dbase_fn *fn, dbase_then_fn *then,
+                     void *arg, struct err *err);
 /* Run FN on the calling thread over a reader's connection; all it reads is of
  * one moment, and it sees every write that has returned. */
 int dbase_read(struct dbase *d, dbase_fn *fn, void *arg, struct err *err);

@@ -128,6 +128,15 @@ run_one(struct dbase *d, struct dbase_request *r)
     (void)say(d, DBASE_RELEASE, NULL);
 }
 
+/* What FROM up to END wrote is on disk: let each publish it. */
+static void
+publish_group(struct dbase_request *from, const struct dbase_request *end)
+{
+    for (; from != end; from = from->next)
+        if (from->rc == 0 && from->then != NULL)
+            from->then(from->arg);
+}
+
 /* End the transaction of FROM up to END. */
 static void
 commit(struct dbase *d, struct dbase_request *from,
@@ -142,6 +151,7 @@ commit(struct dbase *d, struct dbase_request *from,
         pthread_mutex_lock(&d->lock);
         d->stats.commits++;
         pthread_mutex_unlock(&d->lock);
+        publish_group(from, end);
         return;
     }
     /* What violates a deferred constraint is not the disk's fault. */

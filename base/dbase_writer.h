@@ -24,6 +24,7 @@ enum dbase_word {
 /* One caller of dbase_write(), on its stack; it sleeps until finished. */
 struct dbase_request {
     dbase_fn *fn;
+    dbase_then_fn *then; /* NULL: nothing */
     void *arg;
     struct err err;
     int rc;

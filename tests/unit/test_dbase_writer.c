@@ -293,6 +293,44 @@ nobody_is_told_before_the_group_is_on_disk(void **state)
     assert_int_equal(rows(), 5);
 }
 
+static int published[8], npublished;
+
+static void
+publish(void *arg)
+{
+    const struct ask *a = arg;
+
+    assert_true(npublished < 8);
+    published[npublished++] = a->key;
+}
+
+static void
+what_is_on_disk_is_published_in_its_order(void **state)
+{
+    static const int kept[] = { 1, 2, 4, 5 };
+    struct ask a[5] = { 0 }, lost[2] = { 0 };
+
+    (void)state;
+    npublished = 0;
+    for (int i = 0; i < 5; i++)
+        a[i].r.then = publish;
+    lost[1].r.then = publish;
+    a[2].r.fn = insert_then_fail;
+    testdisk_hold();
+    ask(a, 5, 1);
+    testdisk_await();
+    assert_int_equal(npublished, 0);
+    testdisk_go();
+    assert_int_equal(written(a, 5), 4);
+    assert_int_equal(npublished, 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(published[i], kept[i]);
+    testdisk_fail(true);
+    ask(lost, 2, 11);
+    assert_int_equal(written(lost, 2), 0);
+    assert_int_equal(npublished, 4);
+}
+
 static void
 a_failing_write_fails_alone(void **state)
 {
@@ -423,6 +461,7 @@ main(void)
         DB(who_comes_during_a_commit_shares_the_next),
         DB(a_group_has_an_end_and_the_order_is_kept),
         DB(nobody_is_told_before_the_group_is_on_disk),
+        DB(what_is_on_disk_is_published_in_its_order),
         DB(a_failing_write_fails_alone),
         DB(a_failing_disk_is_told_to_all),
         DB(what_a_commit_refuses_is_taken_back),
