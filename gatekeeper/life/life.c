@@ -132,6 +132,8 @@ life_open(const struct life_spec *spec, struct life **life, struct err *err)
     if (rc == 0)
         rc = open_stager(l, err);
     if (rc == 0)
+        rc = journal_open(&l->journal, l->store, l->store_self, err);
+    if (rc == 0)
         rc = load(l, err);
     if (rc == 0)
         rc = life_rebuild(l, err);
@@ -225,6 +227,7 @@ life_close(struct life *l)
     for (size_t i = 0; i < l->nscheds; i++)
         l->sched[i].table->close(l->sched[i].self);
     life_table_fini(l);
+    journal_close(l->journal);
     pthread_cond_destroy(&l->note_cond);
     pthread_cond_destroy(&l->applied);
     pthread_cond_destroy(&l->ready_cond);

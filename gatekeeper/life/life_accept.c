@@ -100,16 +100,37 @@ copy(const char *s)
     return s != NULL ? xstrdup(s) : NULL;
 }
 
-/* JOB is on disk: into memory with it, and begin. */
+/* A new job on its way into the store, and what its record asks for. */
+struct newcomer {
+    struct life *l;
+    struct store_job *kept;
+    const struct job *record;
+};
+
+/* A store_kept_fn, ARG is the newcomer: into memory with it, and begin. */
 static void
-begin(struct life *l, struct store_job *kept, const struct job *record)
+begin(void *arg)
 {
+    const struct newcomer *new = arg;
+    struct life *l = new->l;
+    struct store_event event = { .seq = new->kept->seq,
+                                 .task = -1,
+                                 .attempt = -1,
+                                 .from = -1,
+                                 .to = LIFE_NEW,
+                                 .event = LIFE_EV_ACCEPT,
+                                 .t_ms = new->kept->entered_ms[LIFE_NEW] };
     struct life_job *job;
 
+    test_point("gk.accept.after_commit");
+    memcpy(event.job, new->kept->id, UUID_TEXT);
+    log_event(LOG_NOTICE, "job.accept", "job=%s owner=%s scheduler=%s",
+              new->kept->id, new->kept->owner, new->kept->scheduler);
     pthread_mutex_lock(&l->lock);
-    job = life_table_add(l, kept);
-    life_table_note(job, record);
+    job = life_table_add(l, new->kept);
+    life_table_note(job, new->record);
     life_lane_push(l, job, LIFE_DO_prepare);
+    journal_append(l->journal, &event);
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -136,6 +157,7 @@ life_accept(struct life *l, const struct life_request *r, char id[UUID_TEXT],
 {
     struct life_sched *sched = NULL;
     struct store_job job = { .state = LIFE_NEW, .outcome = LIFE_DONE };
+    struct newcomer new = { .l = l, .kept = &job, .record = r->job };
     enum store_added how;
     int rc = -1;
 
@@ -152,18 +174,14 @@ life_accept(struct life *l, const struct life_request *r, char id[UUID_TEXT],
     job.delegation_id = copy(r->job->delegation_id);
     job.entered_ms[LIFE_NEW] = time_now_ms();
     test_point("gk.accept.before_commit");
-    if (l->store->add(l->store_self, &job, &how, err) < 0)
+    if (l->store->add(l->store_self, &job, &how, begin, &new, err) < 0)
         goto out;
-    test_point("gk.accept.after_commit");
     memcpy(id, job.id, UUID_TEXT);
     *known = how == STORE_KNOWN;
     if (how == STORE_KNOWN) {
         rc = same_work(r, job.record, err);
         goto out;
     }
-    log_event(LOG_NOTICE, "job.accept", "job=%s owner=%s scheduler=%s", id,
-              r->owner, job.scheduler);
-    begin(l, &job, r->job);
     rc = 0;
 out:
     store_job_fini(&job);

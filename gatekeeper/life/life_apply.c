@@ -16,8 +16,16 @@ struct step {
     struct life_job *job;
     struct store_change change;
     enum life_action action;
-    enum life_state from;
     char submit_name[64];
+    char ended[64]; /* how the program did, in words */
+};
+
+/* The steps of one commit. */
+struct batch {
+    struct life *l;
+    struct step *steps;
+    struct store_change *changes;
+    size_t n;
 };
 
 struct life_note *
@@ -137,6 +145,34 @@ judge(struct step *s, enum life_event event, enum life_state from)
     }
 }
 
+/* How the program ended, as the journal says it. */
+static char *
+ended(struct step *s)
+{
+    const struct store_exit *e = &s->note->exit;
+
+    if (!e->set)
+        return NULL;
+    if (e->signal != 0)
+        snprintf(s->ended, sizeof(s->ended),
+                 "its program was ended by signal %d", e->signal);
+    else
+        snprintf(s->ended, sizeof(s->ended),
+                 "its program ended with exit code %d", e->code);
+    return s->ended;
+}
+
+/* Why EVENT is, better than the event itself tells; NULL. */
+static char *
+reason_of(struct step *s, enum life_event event)
+{
+    bool own = event == s->note->event;
+
+    if (own && s->note->fault != NULL)
+        return s->note->fault;
+    return event == LIFE_EV_EXITED ? ended(s) : NULL;
+}
+
 /* The event that follows at once when ACTION has nothing to do outside; false:
  * it has. */
 static bool
@@ -191,10 +227,16 @@ walk(struct step *s)
             return false;
         assert(c->nsteps < STORE_STEPS_MAX);
         judge(s, event, state);
-        c->step[c->nsteps].state = next;
-        c->step[c->nsteps].event = event;
-        c->step[c->nsteps++].t_ms =
-            s->action == LIFE_DO_end ? began(s, now) : now;
+        c->step[c->nsteps] = (struct store_event){
+            .task = -1,
+            .attempt = -1,
+            .from = (int)state,
+            .to = next,
+            .event = event,
+            .t_ms = s->action == LIFE_DO_end ? began(s, now) : now,
+            .reason = reason_of(s, event)
+        };
+        memcpy(c->step[c->nsteps++].job, c->id, UUID_TEXT);
         state = next;
     } while (follow(s, s->action, &event));
     return true;
@@ -229,7 +271,6 @@ prepare(struct life *l, struct life_note *note, struct step *s, struct err *why)
         err_set(why, ERR_NOT_FOUND, "no job '%s'", note->id);
         return false;
     }
-    s->from = (enum life_state)job->state;
     if (note->expect >= 0 && note->expect != job->state)
         return false;
     if (note->event == LIFE_EV_CANCEL && job->cancel)
@@ -267,14 +308,12 @@ static void
 log_step(const struct step *s)
 {
     const struct store_change *c = &s->change;
-    enum life_state from = s->from;
 
-    for (size_t i = 0; i < c->nsteps; i++) {
+    for (size_t i = 0; i < c->nsteps; i++)
         log_event(LOG_NOTICE, "job.state", "job=%s event=%s from=%s to=%s",
                   c->id, life_event_word(c->step[i].event),
-                  life_state_word(from), life_state_word(c->step[i].state));
-        from = c->step[i].state;
-    }
+                  life_state_word((enum life_state)c->step[i].from),
+                  life_state_word(c->step[i].to));
     if (c->fault != NULL)
         log_event(LOG_NOTICE, "job.fault", "job=%s state=%s why=%s", c->id,
                   life_state_word((enum life_state)c->failed_state), c->fault);
@@ -310,10 +349,12 @@ enact(struct life *l, struct step *s)
         take(&job->fault, &s->note->fault);
     life_retry_over(job);
     for (size_t i = 0; i < c->nsteps; i++)
-        life_table_move(l, job, c->step[i].state, c->step[i].t_ms);
+        life_table_move(l, job, c->step[i].to, c->step[i].t_ms);
     life_lane_push(l, job,
                    job->cancel && s->action == LIFE_DO_release ? LIFE_DO_kill
                                                                : s->action);
+    for (size_t i = 0; i < c->nsteps; i++)
+        journal_append(l->journal, &c->step[i]);
 }
 
 /* ---- the thread ---- */
@@ -371,8 +412,6 @@ finish_batch(struct life *l, struct step *steps, size_t n, int rc,
         }
         if (rc == 0 && s->change.fenced)
             log_event(LOG_ERR, "job.fenced", "job=%s", s->change.id);
-        else if (rc == 0)
-            enact(l, s);
         settle(l, s->note, rc < 0 ? why : &fine);
     }
 }
@@ -394,21 +433,38 @@ commit_points(const struct step *steps, size_t n, const char *when)
 #define commit_points(steps, n, when) ((void)0)
 #endif
 
+/* A store_kept_fn, ARG is the batch: memory and journal go forward as the store
+ * did, and so in the same order as everything else that it takes. */
+static void
+kept(void *arg)
+{
+    const struct batch *b = arg;
+
+    commit_points(b->steps, b->n, "after");
+    pthread_mutex_lock(&b->l->lock);
+    for (size_t i = 0; i < b->n; i++) {
+        b->steps[i].change = b->changes[i];
+        if (!b->changes[i].fenced)
+            enact(b->l, &b->steps[i]);
+    }
+    pthread_mutex_unlock(&b->l->lock);
+}
+
 static void
 apply_batch(struct life *l, struct step *steps, size_t n)
 {
-    struct store_change *changes = xcalloc(n, sizeof(*changes));
+    struct batch b = { .l = l,
+                       .steps = steps,
+                       .changes = xcalloc(n, sizeof(*b.changes)),
+                       .n = n };
     struct err why = ERR_INIT;
     int rc;
 
     for (size_t i = 0; i < n; i++)
-        changes[i] = steps[i].change;
+        b.changes[i] = steps[i].change;
     commit_points(steps, n, "before");
-    rc = l->store->change(l->store_self, changes, n, &why);
-    commit_points(steps, n, "after");
-    for (size_t i = 0; i < n; i++)
-        steps[i].change.fenced = changes[i].fenced;
-    free(changes);
+    rc = l->store->change(l->store_self, b.changes, n, kept, &b, &why);
+    free(b.changes);
     if (rc < 0)
         log_event(LOG_ERR, "store.fail", "why=%s", why.text);
     pthread_mutex_lock(&l->lock);

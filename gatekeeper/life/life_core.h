@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include "gatekeeper/journal/journal.h"
 #include "gatekeeper/life/life.h"
 #include "gatekeeper/staging/staging.h"
 
@@ -94,6 +95,7 @@ struct life {
     const struct conf *conf;
     const struct store *store;
     void *store_self;
+    struct journal *journal;
     struct runner *runner;
     struct life_sched sched[LIFE_SCHEDS_MAX];
     size_t nscheds;

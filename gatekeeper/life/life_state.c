@@ -12,8 +12,10 @@ static const struct {
 #include "gatekeeper/life/life.def"
 };
 
-static const char *const events[] = {
-#define LIFE_EVENT(name, word) [LIFE_EV_##name] = (word),
+static const struct {
+    const char *word, *reason;
+} events[] = {
+#define LIFE_EVENT(name, word, reason) [LIFE_EV_##name] = { word, reason },
 #include "gatekeeper/life/life.def"
 };
 
@@ -88,5 +90,20 @@ life_state_parse(const char *word)
 const char *
 life_event_word(enum life_event event)
 {
-    return (unsigned)event < LIFE_EVENTS ? events[event] : "?";
+    return (unsigned)event < LIFE_EVENTS ? events[event].word : "?";
+}
+
+int
+life_event_parse(const char *word)
+{
+    for (int i = 0; i < LIFE_EVENTS; i++)
+        if (strcmp(events[i].word, word) == 0)
+            return i;
+    return -1;
+}
+
+const char *
+life_event_reason(enum life_event event)
+{
+    return events[event].reason;
 }

@@ -13,7 +13,7 @@ enum life_state {
 };
 
 enum life_event {
-#define LIFE_EVENT(name, word) LIFE_EV_##name,
+#define LIFE_EVENT(name, word, reason) LIFE_EV_##name,
 #include "gatekeeper/life/life.def"
     LIFE_EVENTS
 };
@@ -49,5 +49,9 @@ const char *life_state_word(enum life_state state);
 int life_state_parse(const char *word);
 /* "exited"; static. */
 const char *life_event_word(enum life_event event);
+/* The event of this word, or -1. */
+int life_event_parse(const char *word);
+/* What is told of it where nothing better is known: a sentence; static. */
+const char *life_event_reason(enum life_event event);
 
 #endif

@@ -42,3 +42,26 @@ store_delegation_fini(struct store_delegation *d)
     wipe(d->credential);
     memset(d, 0, sizeof(*d));
 }
+
+void
+store_event_copy(struct store_event *to, const struct store_event *from)
+{
+    *to = *from;
+    to->reason = from->reason != NULL ? xstrdup(from->reason) : NULL;
+}
+
+void
+store_event_fini(struct store_event *event)
+{
+    free(event->reason);
+    event->reason = NULL;
+}
+
+void
+store_events_fini(struct store_events *events)
+{
+    for (size_t i = 0; i < events->n; i++)
+        store_event_fini(&events->of[i]);
+    free(events->of);
+    *events = (struct store_events){ .n = 0 };
+}

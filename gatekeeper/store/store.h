@@ -47,21 +47,57 @@ struct store_job {
     char *fault;
     struct store_exit exit;
     long long entered_ms[LIFE_STATES]; /* last entry, 0 never */
+    long long seq;                     /* OUT of add(): its first event */
 };
 
 /* Free the strings. */
 void store_job_fini(struct store_job *job);
+
+/* One event of the journal: a state of a job, or of one of its tasks, has
+ * changed. */
+struct store_event {
+    long long seq; /* from 1 on, growing; none is given twice */
+    char job[UUID_TEXT];
+    int task, attempt; /* -1: the job's own state */
+    int from;          /* enum life_state; -1: it was not there before */
+    enum life_state to;
+    enum life_event event;
+    long long t_ms; /* time_now_ms() */
+    char *reason;   /* a sentence; NULL: what life_event_reason() says */
+};
+
+/* Make TO a copy of FROM. */
+void store_event_copy(struct store_event *to, const struct store_event *from);
+/* Free the string. */
+void store_event_fini(struct store_event *event);
+
+/* Which events are asked for. */
+struct store_query {
+    const char *job; /* of this job only; NULL: of all */
+    long long since; /* those with a greater number */
+    size_t max;
+};
+
+struct store_events {
+    struct store_event *of; /* oldest first */
+    size_t n;
+    bool more;             /* there are further ones that were asked for */
+    long long first, last; /* of the whole journal: the oldest that is kept, 0
+                              none; the last that was ever given, 0 none */
+    enum life_state state; /* of the job asked for, after all its events */
+};
+
+/* Free what it holds. */
+void store_events_fini(struct store_events *events);
 
 #define STORE_STEPS_MAX 8
 
 /* What changes in one job, all of it or nothing. */
 struct store_change {
     const char *id;
-    struct {
-        enum life_state state;
-        enum life_event event;
-        long long t_ms;
-    } step[STORE_STEPS_MAX]; /* history; the last state is the job's */
+    /* In order; the last state is the job's.  Each becomes an event of the
+     * journal, which OUT has a number; reasons are borrowed. */
+    struct store_event step[STORE_STEPS_MAX];
     size_t nsteps;
     /* NULL, false or < 0: as it was. */
     const char *account, *session, *home;
@@ -97,6 +133,11 @@ enum store_added {
                    job */
 };
 
+/* What was written is on disk.  Called on the store's writer thread, in the
+ * order of the journal, before anything later is written and before the
+ * function that wrote returns.  It is quick, and asks nothing of the store. */
+typedef void store_kept_fn(void *arg);
+
 struct store {
     const char *name;
     /* Open what WHERE names.  -1 with ERR: IO, NOSPACE, CONFIG. */
@@ -109,17 +150,22 @@ struct store {
     /* -1 with ERR STATE when the same instance has joined anew since, in
      * another process: nothing may be written any more. */
     int (*fenced)(void *self, struct err *err);
-    /* Keep JOB, unless its owner has one under the same key: then *how is
-     * KNOWN, JOB->id that job's and JOB->record replaced by its. */
+    /* Keep JOB and call KEPT; unless its owner has one under the same key: then
+     * *how is KNOWN, JOB->id that job's and JOB->record replaced by its. */
     int (*add)(void *self, struct store_job *job, enum store_added *how,
-               struct err *err);
+               store_kept_fn *kept, void *arg, struct err *err);
     /* The job that OWNER has under KEY: its id, and its record, the caller's.
      * -1 with ERR: NOT_FOUND. */
     int (*find)(void *self, const char *owner, const char *key,
                 char id[UUID_TEXT], char **record, struct err *err);
-    /* Apply N changes in one transaction; each may turn out fenced. */
+    /* Apply N changes in one transaction, each of which may turn out fenced,
+     * and call KEPT. */
     int (*change)(void *self, struct store_change *changes, size_t n,
-                  struct err *err);
+                  store_kept_fn *kept, void *arg, struct err *err);
+    /* Read the journal; all that OUT says is of one moment.  -1 with ERR:
+     * NOT_FOUND (there is no such job). */
+    int (*events)(void *self, const struct store_query *q,
+                  struct store_events *out, struct err *err);
     /* The whole job ID; -1 with ERR: NOT_FOUND. */
     int (*load)(void *self, const char *id, struct store_job *job,
                 struct err *err);
@@ -127,7 +173,7 @@ struct store {
      * strings (and set them to NULL).  Stops at its first -1. */
     int (*each)(void *self, int (*each)(struct store_job *job, void *arg),
                 void *arg, struct err *err);
-    /* Drop N jobs for good. */
+    /* Drop N jobs for good, and their events. */
     int (*remove)(void *self, const char *const *ids, size_t n,
                   struct err *err);
     /* Keep D, replacing one of the same owner and id.  -1 with ERR: LIMIT, a

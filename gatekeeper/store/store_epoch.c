@@ -52,6 +52,7 @@ refuse_fenced(bool seen, struct err *err)
 struct fenced_write {
     struct sqlite_store *s;
     dbase_fn *fn;
+    dbase_then_fn *then;
     void *arg;
 };
 
@@ -70,13 +71,22 @@ unless_fenced(sqlite3 *sql, void *arg, struct err *err)
                                                     : w->fn(sql, w->arg, err);
 }
 
-int
-store_epoch_write(struct sqlite_store *s, dbase_fn *fn, void *arg,
-                  struct err *err)
+static void
+then(void *arg)
 {
-    struct fenced_write w = { .s = s, .fn = fn, .arg = arg };
+    const struct fenced_write *w = arg;
 
-    return dbase_write(s->db, unless_fenced, &w, err);
+    if (w->then != NULL)
+        w->then(w->arg);
+}
+
+int
+store_epoch_write(struct sqlite_store *s, dbase_fn *fn, dbase_then_fn *after,
+                  void *arg, struct err *err)
+{
+    struct fenced_write w = { .s = s, .fn = fn, .then = after, .arg = arg };
+
+    return dbase_write_then(s->db, unless_fenced, then, &w, err);
 }
 
 static int

@@ -74,7 +74,18 @@ const char *const store_schema[] = {
     " ON CONFLICT(owner) DO UPDATE SET n = n + 1; END;"
     "CREATE TRIGGER delegation_gone AFTER DELETE ON delegation BEGIN"
     " UPDATE delegation_count SET n = n - 1 WHERE owner IN (OLD.owner, '');"
-    " DELETE FROM delegation_count WHERE n = 0 AND owner <> ''; END"
+    " DELETE FROM delegation_count WHERE n = 0 AND owner <> ''; END",
+    /* Each event has a number, which is given once; what the history told is in
+     * the journal. */
+    "CREATE TABLE journal(seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " job INTEGER NOT NULL REFERENCES job(n) ON DELETE CASCADE, task INTEGER,"
+    " attempt INTEGER, from_state TEXT, to_state TEXT NOT NULL,"
+    " event TEXT NOT NULL, t_ms INTEGER NOT NULL, reason TEXT);"
+    "INSERT INTO journal(job, from_state, to_state, event, t_ms)"
+    " SELECT job, LAG(state) OVER (PARTITION BY job ORDER BY rowid), state,"
+    " event, t_ms FROM history ORDER BY rowid;"
+    "DROP TABLE history;"
+    "CREATE INDEX journal_job ON journal(job)"
 };
 
 const size_t store_schema_steps =

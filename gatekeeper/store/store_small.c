@@ -64,7 +64,7 @@ store_small_put_delegation(void *self, const struct store_delegation *d,
 {
     struct small m = { .s = self, .put = d, .max = max };
 
-    return store_epoch_write(m.s, put_deleg_write, &m, err);
+    return store_epoch_write(m.s, put_deleg_write, NULL, &m, err);
 }
 
 static int
@@ -121,7 +121,7 @@ store_small_drop_delegation(void *self, const char *owner, const char *id,
 {
     struct small m = { .s = self, .owner = owner, .id = id };
 
-    return store_epoch_write(m.s, drop_deleg_write, &m, err);
+    return store_epoch_write(m.s, drop_deleg_write, NULL, &m, err);
 }
 
 static int
@@ -140,7 +140,7 @@ store_small_expire(void *self, long long t, long long *n, struct err *err)
 {
     struct small m = { .s = self, .t = t };
 
-    if (store_epoch_write(m.s, expire_write, &m, err) < 0)
+    if (store_epoch_write(m.s, expire_write, NULL, &m, err) < 0)
         return -1;
     *n = m.n;
     return 0;
@@ -189,5 +189,5 @@ store_small_set_setting(void *self, const char *key, const char *value,
 {
     struct small m = { .s = self, .key = key, .value = value };
 
-    return store_epoch_write(m.s, put_setting_write, &m, err);
+    return store_epoch_write(m.s, put_setting_write, NULL, &m, err);
 }

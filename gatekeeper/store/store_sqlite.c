@@ -12,8 +12,8 @@ static const char *const sql_text[] = {
 #undef SQL
 };
 
-static int
-fail(sqlite3 *sql, struct err *err)
+int
+store_sqlite_fail(sqlite3 *sql, struct err *err)
 {
     int rc = sqlite3_errcode(sql);
 
@@ -35,7 +35,7 @@ store_sqlite_statement(struct sqlite_store *s, sqlite3 *sql, enum sql which,
     if (sqlite3_prepare_v3(sql, sql_text[which], -1,
                            s != NULL ? SQLITE_PREPARE_PERSISTENT : 0, &stmt,
                            NULL) != SQLITE_OK) {
-        fail(sql, err);
+        store_sqlite_fail(sql, err);
         return NULL;
     }
     if (s != NULL)
@@ -80,7 +80,7 @@ store_sqlite_run(struct sqlite_store *s, sqlite3 *sql, enum sql which,
     va_end(ap);
     rc = sqlite3_step(st);
     if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
-        fail(sql, err);
+        store_sqlite_fail(sql, err);
         sqlite3_reset(st);
         return -1;
     }
@@ -97,6 +97,21 @@ store_sqlite_column(sqlite3_stmt *stmt, int i)
     const char *text = (const char *)sqlite3_column_text(stmt, i);
 
     return text != NULL ? xstrdup(text) : NULL;
+}
+
+int
+store_sqlite_state(sqlite3_stmt *st, int i, const char *id,
+                   enum life_state *state, struct err *err)
+{
+    const char *word = (const char *)sqlite3_column_text(st, i);
+    int found = word != NULL ? life_state_parse(word) : LIFE_NEW;
+
+    if (found < 0)
+        return err_set(err, ERR_STATE,
+                       "store: job %s: %s '%.40s' is not known to this program",
+                       id, sqlite3_column_name(st, i), word);
+    *state = (enum life_state)found;
+    return 0;
 }
 
 /* ---- open and close ---- */
@@ -150,6 +165,8 @@ struct add {
     struct sqlite_store *s;
     struct store_job *job;
     enum store_added how;
+    store_kept_fn *kept;
+    void *kept_arg;
 };
 
 /* Whether the owner used the key before. */
@@ -180,6 +197,11 @@ add_write(sqlite3 *sql, void *arg, struct err *err)
 {
     struct add *a = arg;
     const struct store_job *j = a->job;
+    struct store_event event = { .task = -1,
+                                 .attempt = -1,
+                                 .from = -1,
+                                 .to = j->state,
+                                 .event = LIFE_EV_ACCEPT };
     long long n;
 
     a->how = STORE_ADDED;
@@ -196,21 +218,30 @@ add_write(sqlite3 *sql, void *arg, struct err *err)
     if (store_sqlite_run(a->s, sql, SQL_ADD_BODY, NULL, err, "lsss", n, j->kind,
                          j->record, j->document) < 0)
         return -1;
-    return store_sqlite_run(a->s, sql, SQL_HISTORY, NULL, err, "llss", n,
-                            j->entered_ms[j->state], "accept",
-                            life_state_word(j->state)) < 0
-               ? -1
-               : 0;
+    event.t_ms = j->entered_ms[j->state];
+    if (store_journal_add(a->s, sql, n, &event, err) < 0)
+        return -1;
+    a->job->seq = event.seq;
+    return 0;
+}
+
+static void
+add_kept(void *arg)
+{
+    const struct add *a = arg;
+
+    if (a->how == STORE_ADDED && a->kept != NULL)
+        a->kept(a->kept_arg);
 }
 
 static int
 sqlite_add(void *self, struct store_job *job, enum store_added *how,
-           struct err *err)
+           store_kept_fn *kept, void *arg, struct err *err)
 {
-    struct add a = { .s = self, .job = job };
+    struct add a = { .s = self, .job = job, .kept = kept, .kept_arg = arg };
 
     job->epoch = a.s->epoch;
-    if (store_epoch_write(a.s, add_write, &a, err) < 0)
+    if (store_epoch_write(a.s, add_write, add_kept, &a, err) < 0)
         return -1;
     *how = a.how;
     return 0;
@@ -240,7 +271,7 @@ find_read(sqlite3 *sql, void *arg, struct err *err)
     } else if (rc == SQLITE_DONE) {
         rc = err_set(err, ERR_NOT_FOUND, "no job under the key '%s'", f->key);
     } else {
-        rc = fail(sql, err);
+        rc = store_sqlite_fail(sql, err);
     }
     sqlite3_finalize(st);
     return rc;
@@ -295,15 +326,13 @@ change_one(struct sqlite_store *s, sqlite3 *sql, struct store_change *c,
     if (n <= 0)
         return (int)n;
     if (store_sqlite_run(s, sql, SQL_CHANGE, NULL, err, "lsssssssssi", n,
-                         life_state_word(c->step[c->nsteps - 1].state),
-                         c->account, c->session, c->home, c->submit_name,
-                         c->sched_id, c->fault, word_or_null(c->outcome),
+                         life_state_word(c->step[c->nsteps - 1].to), c->account,
+                         c->session, c->home, c->submit_name, c->sched_id,
+                         c->fault, word_or_null(c->outcome),
                          word_or_null(c->failed_state), (int)c->cancel) < 0)
         return -1;
     for (size_t i = 0; i < c->nsteps; i++)
-        if (store_sqlite_run(s, sql, SQL_HISTORY, NULL, err, "llss", n,
-                             c->step[i].t_ms, life_event_word(c->step[i].event),
-                             life_state_word(c->step[i].state)) < 0)
+        if (store_journal_add(s, sql, n, &c->step[i], err) < 0)
             return -1;
     if (c->submit_name != NULL &&
         store_sqlite_run(s, sql, SQL_INTENT, NULL, err, "lsll", n,
@@ -325,6 +354,8 @@ struct changes {
     struct sqlite_store *s;
     struct store_change *change;
     size_t n;
+    store_kept_fn *kept;
+    void *kept_arg;
 };
 
 static int
@@ -338,30 +369,24 @@ change_write(sqlite3 *sql, void *arg, struct err *err)
     return 0;
 }
 
-static int
-sqlite_change(void *self, struct store_change *changes, size_t n,
-              struct err *err)
+static void
+change_kept(void *arg)
 {
-    struct changes c = { .s = self, .change = changes, .n = n };
+    const struct changes *c = arg;
 
-    return dbase_write(c.s->db, change_write, &c, err);
+    if (c->kept != NULL)
+        c->kept(c->kept_arg);
 }
 
-/* The state whose word is in column I of job ID into *STATE, unless the column
- * is null.  -1 with ERR STATE: this build has no such state. */
 static int
-read_state(sqlite3_stmt *st, int i, const char *id, enum life_state *state,
-           struct err *err)
+sqlite_change(void *self, struct store_change *changes, size_t n,
+              store_kept_fn *kept, void *arg, struct err *err)
 {
-    const char *word = (const char *)sqlite3_column_text(st, i);
-    int found = word != NULL ? life_state_parse(word) : LIFE_NEW;
+    struct changes c = {
+        .s = self, .change = changes, .n = n, .kept = kept, .kept_arg = arg
+    };
 
-    if (found < 0)
-        return err_set(err, ERR_STATE,
-                       "store: job %s: %s '%.40s' is not known to this program",
-                       id, sqlite3_column_name(st, i), word);
-    *state = (enum life_state)found;
-    return 0;
+    return dbase_write_then(c.s->db, change_write, change_kept, &c, err);
 }
 
 /* One row of LOAD or EACH. */
@@ -370,9 +395,9 @@ read_job(sqlite3_stmt *st, struct store_job *j, struct err *err)
 {
     memset(j, 0, sizeof(*j));
     memcpy(j->id, sqlite3_column_text(st, 0), UUID_TEXT - 1);
-    if (read_state(st, 3, j->id, &j->state, err) < 0 ||
-        read_state(st, 4, j->id, &j->outcome, err) < 0 ||
-        read_state(st, 5, j->id, &j->failed_state, err) < 0)
+    if (store_sqlite_state(st, 3, j->id, &j->state, err) < 0 ||
+        store_sqlite_state(st, 4, j->id, &j->outcome, err) < 0 ||
+        store_sqlite_state(st, 5, j->id, &j->failed_state, err) < 0)
         return -1;
     j->owner = store_sqlite_column(st, 1);
     j->key = store_sqlite_column(st, 2);
@@ -412,7 +437,7 @@ read_times(sqlite3_stmt *times, long long n, struct store_job *j,
     while (rc == 0 && sqlite3_step(times) == SQLITE_ROW) {
         enum life_state state;
 
-        rc = read_state(times, 0, j->id, &state, err);
+        rc = store_sqlite_state(times, 0, j->id, &state, err);
         if (rc == 0)
             j->entered_ms[state] = sqlite3_column_int64(times, 1);
     }
@@ -460,7 +485,7 @@ jobs_read(sqlite3 *sql, void *arg, struct err *err)
         store_job_fini(&job);
     }
     if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-        fail(sql, err);
+        store_sqlite_fail(sql, err);
     else if (r->id != NULL)
         err_set(err, ERR_NOT_FOUND, "no job '%s'", r->id);
 out:
@@ -528,6 +553,7 @@ const struct store store_sqlite = {
     .add = sqlite_add,
     .find = sqlite_find,
     .change = sqlite_change,
+    .events = store_journal_events,
     .load = sqlite_load,
     .each = sqlite_each,
     .remove = sqlite_remove,

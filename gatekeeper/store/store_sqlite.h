@@ -38,14 +38,29 @@ int store_sqlite_run(struct sqlite_store *s, sqlite3 *sql, enum sql which,
 /* Column I as a string of the caller's; NULL. */
 char *store_sqlite_column(sqlite3_stmt *stmt, int i);
 
-/* dbase_write() for what the store is to keep: -1 with ERR STATE, and nothing
- * kept, when another process has joined as the same instance since. */
-int store_epoch_write(struct sqlite_store *s, dbase_fn *fn, void *arg,
-                      struct err *err);
+/* -1 with ERR of SQL's last error. */
+int store_sqlite_fail(sqlite3 *sql, struct err *err);
+/* The state whose word is in column I of job ID into *STATE, unless the column
+ * is null.  -1 with ERR STATE: this build has no such state. */
+int store_sqlite_state(sqlite3_stmt *st, int i, const char *id,
+                       enum life_state *state, struct err *err);
+
+/* dbase_write_then() for what the store is to keep: -1 with ERR STATE, and
+ * nothing kept, when another process has joined as the same instance since.
+ * THEN may be NULL. */
+int store_epoch_write(struct sqlite_store *s, dbase_fn *fn, dbase_then_fn *then,
+                      void *arg, struct err *err);
+
+/* Write EVENT of job number JOB, whose number it gets: store_journal.c. */
+int store_journal_add(struct sqlite_store *s, sqlite3 *sql, long long job,
+                      struct store_event *event, struct err *err);
 
 /* Rows of the table in store.h: store_epoch.c, */
 int store_epoch_join(void *self, const char *instance, struct err *err);
 int store_epoch_fenced(void *self, struct err *err);
+/* store_journal.c, */
+int store_journal_events(void *self, const struct store_query *q,
+                         struct store_events *out, struct err *err);
 /* and store_small.c. */
 int store_small_put_delegation(void *self, const struct store_delegation *d,
                                const struct store_limit *max, struct err *err);

@@ -174,7 +174,7 @@ ok 'an ended job can be removed by its owner, a live one cannot' '
 '
 ok 'ended jobs are wiped after their retention' '
     stop_daemon "$GK_PID" && [ -d "sessions/$ACCOUNT/$A" ] && GK_CONF="retention = 60" gk_start &&
-    sqlite3 state/jobs.db "UPDATE history SET t_ms = t_ms - 100000" && stop_daemon "$GK_PID" && GK_CONF="retention = 60" gk_start &&
+    sqlite3 state/jobs.db "UPDATE journal SET t_ms = t_ms - 100000" && stop_daemon "$GK_PID" && GK_CONF="retention = 60" gk_start &&
     wait_log "$GK_LOG" job.wipe 10 && 
     gone() { gk_op GetActivityStatuses "$A" && has UnknownActivityIdentifierFault; } && wait_until gone &&
     [ ! -e "sessions/$ACCOUNT/$A" ]

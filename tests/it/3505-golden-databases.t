@@ -128,6 +128,6 @@ ok("a database of a later version is refused, with both numbers", lambda: refuse
 ok("a state that this build does not know is named, and nothing starts",
    lambda: refuses("UPDATE job SET state = 'Levitating' WHERE n = 4", "Levitating"))
 ok("an outcome that it does not know, too", lambda: refuses("UPDATE job SET outcome = 'Perhaps' WHERE n = 4", "Perhaps"))
-ok("a state of the history, too",
-   lambda: refuses("UPDATE history SET state = 'Dreaming' WHERE job = 1 AND event = 'go'", "Dreaming"))
+ok("a state of the journal, too",
+   lambda: refuses("UPDATE journal SET to_state = 'Dreaming' WHERE job = 1 AND event = 'go'", "Dreaming"))
 done()

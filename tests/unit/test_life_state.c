@@ -176,6 +176,10 @@ words_lead_back_to_states(void **state)
                          s);
     assert_int_equal(life_state_parse("Nowhere"), -1);
     assert_string_equal(life_event_word(LIFE_EV_EXITED), "exited");
+    assert_int_equal(life_event_parse("exited"), LIFE_EV_EXITED);
+    assert_int_equal(life_event_parse("levitated"), -1);
+    for (int e = 0; e < LIFE_EVENTS; e++)
+        assert_true(strlen(life_event_reason((enum life_event)e)) > 0);
 }
 
 int

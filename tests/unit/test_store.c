@@ -73,7 +73,7 @@ add(const char *owner, const char *key, const char *record, char id[UUID_TEXT])
     job.document = xstrdup("<x/>");
     job.scheduler = xstrdup("fork");
     job.entered_ms[LIFE_NEW] = time_now_ms();
-    assert_int_equal(store->add(self, &job, &how, &err), 0);
+    assert_int_equal(store->add(self, &job, &how, NULL, NULL, &err), 0);
     memcpy(id, job.id, UUID_TEXT);
     if (how == STORE_KNOWN)
         assert_string_not_equal(job.record, record);
@@ -82,15 +82,27 @@ add(const char *owner, const char *key, const char *record, char id[UUID_TEXT])
 }
 
 static struct store_change
+change_from(const char *id, int from, enum life_state to, enum life_event event)
+{
+    struct store_change c = { .id = id,
+                              .step = { { .task = -1,
+                                          .attempt = -1,
+                                          .from = from,
+                                          .to = to,
+                                          .event = event,
+                                          .t_ms = time_now_ms() } },
+                              .nsteps = 1,
+                              .outcome = -1,
+                              .failed_state = -1 };
+
+    memcpy(c.step[0].job, id, UUID_TEXT);
+    return c;
+}
+
+static struct store_change
 change_to(const char *id, enum life_state state, enum life_event event)
 {
-    return (struct store_change){
-        .id = id,
-        .step = { { .state = state, .event = event, .t_ms = time_now_ms() } },
-        .nsteps = 1,
-        .outcome = -1,
-        .failed_state = -1
-    };
+    return change_from(id, LIFE_NEW, state, event);
 }
 
 static void
@@ -104,14 +116,15 @@ a_job_comes_back_as_it_went(void **state)
     assert_int_equal(add("/CN=a", "k", "{\"a\":1}", id), STORE_ADDED);
     c = change_to(id, LIFE_READY, LIFE_EV_GO);
     c.step[1] = c.step[0];
-    c.step[1].state = LIFE_SUBMITTING;
+    c.step[1].from = LIFE_READY;
+    c.step[1].to = LIFE_SUBMITTING;
     c.step[1].event = LIFE_EV_INTENT;
     c.nsteps = 2;
     c.account = "alice";
     c.session = "/s/alice/1";
     c.home = "/home/alice";
     c.submit_name = "gk1";
-    assert_int_equal(store->change(self, &c, 1, &err), 0);
+    assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
     c = change_to(id, LIFE_FAILED, LIFE_EV_FAIL);
     c.sched_id = "77";
     c.fault = "it broke";
@@ -120,7 +133,7 @@ a_job_comes_back_as_it_went(void **state)
     c.exit = (struct store_exit){
         .set = true, .code = 3, .user_ms = 12, .maxrss = 4096
     };
-    assert_int_equal(store->change(self, &c, 1, &err), 0);
+    assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
     again("gk");
     assert_int_equal(store->load(self, id, &job, &err), 0);
     assert_int_equal(job.state, LIFE_FAILED);
@@ -184,14 +197,14 @@ another_epochs_job_is_fenced(void **state)
     add("/CN=a", NULL, "{}", id);
     again("another gatekeeper");
     c = change_to(id, LIFE_CLEANUP, LIFE_EV_CANCEL);
-    assert_int_equal(store->change(self, &c, 1, &err), 0);
+    assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
     assert_true(c.fenced);
     assert_int_equal(store->load(self, id, &job, &err), 0);
     assert_int_equal(job.state, LIFE_NEW);
     store_job_fini(&job);
     /* The same one, started again, takes its jobs over. */
     again("gk");
-    assert_int_equal(store->change(self, &c, 1, &err), 0);
+    assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
     assert_false(c.fenced);
 }
 
@@ -215,9 +228,9 @@ one_that_was_replaced_keeps_nothing_new(void **state)
     uuid_make(job.id);
     job.owner = job.record = job.kind = job.document = job.scheduler =
         xstrdup("x");
-    assert_int_equal(store->add(old, &job, &how, &why), -1);
+    assert_int_equal(store->add(old, &job, &how, NULL, NULL, &why), -1);
     assert_int_equal(why.code, ERR_STATE);
-    assert_int_equal(store->add(self, &job, &how, &err), 0);
+    assert_int_equal(store->add(self, &job, &how, NULL, NULL, &err), 0);
     d.owner = d.id = d.request = job.owner;
     why = (struct err)ERR_INIT;
     assert_int_equal(store->put_delegation(old, &d, &many, &why), -1);
@@ -270,6 +283,107 @@ delegations_are_limited(void **state)
     assert_int_equal(store->expire_delegations(self, 2000000001, &n, &err), 0);
     assert_int_equal(n, 3);
     assert_int_equal(put("/CN=b", "3", &max, &why), 0);
+}
+
+/* Events after SINCE, of JOB unless that is NULL; the caller's. */
+static struct store_events
+events(const char *job, long long since, size_t max)
+{
+    const struct store_query q = { .job = job, .since = since, .max = max };
+    struct store_events found;
+
+    assert_int_equal(store->events(self, &q, &found, &err), 0);
+    return found;
+}
+
+static void
+every_change_is_an_event_with_its_number(void **state)
+{
+    char id[UUID_TEXT], other[UUID_TEXT], why[] = "cancelled by its owner";
+    struct store_events all, some;
+    struct store_change c;
+
+    (void)state;
+    add("/CN=a", NULL, "{}", id);
+    add("/CN=a", NULL, "{}", other);
+    c = change_to(id, LIFE_CLEANUP, LIFE_EV_CANCEL);
+    c.step[0].reason = why;
+    c.step[1] = c.step[0];
+    c.step[1].from = LIFE_CLEANUP;
+    c.step[1].to = LIFE_CANCELLED;
+    c.step[1].event = LIFE_EV_ABORT;
+    c.step[1].reason = NULL;
+    c.nsteps = 2;
+    assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
+    assert_int_equal(c.step[0].seq, 3);
+    assert_int_equal(c.step[1].seq, 4);
+    again("gk");
+    all = events(NULL, 0, 100);
+    assert_int_equal(all.n, 4);
+    assert_int_equal(all.first, 1);
+    assert_int_equal(all.last, 4);
+    assert_string_equal(all.of[1].job, other);
+    assert_int_equal(all.of[0].from, -1);
+    assert_int_equal(all.of[0].event, LIFE_EV_ACCEPT);
+    assert_int_equal(all.of[2].from, LIFE_NEW);
+    assert_int_equal(all.of[2].to, LIFE_CLEANUP);
+    assert_string_equal(all.of[2].reason, "cancelled by its owner");
+    assert_null(all.of[3].reason);
+    assert_int_equal(all.of[3].task, -1);
+    store_events_fini(&all);
+    some = events(id, 1, 1);
+    assert_int_equal(some.n, 1);
+    assert_true(some.more);
+    assert_int_equal(some.of[0].seq, 3);
+    assert_int_equal(some.state, LIFE_CANCELLED);
+    store_events_fini(&some);
+}
+
+static void
+a_number_is_given_once_and_goes_with_its_job(void **state)
+{
+    char id[UUID_TEXT], later[UUID_TEXT];
+    const char *ids[] = { id };
+    struct store_events all;
+
+    (void)state;
+    add("/CN=a", NULL, "{}", id);
+    assert_int_equal(store->remove(self, ids, 1, &err), 0);
+    all = events(NULL, 0, 10);
+    assert_int_equal(all.n, 0);
+    assert_int_equal(all.first, 0);
+    assert_int_equal(all.last, 1);
+    store_events_fini(&all);
+    again("gk");
+    add("/CN=a", NULL, "{}", later);
+    all = events(later, 0, 10);
+    assert_int_equal(all.n, 1);
+    assert_int_equal(all.of[0].seq, 2);
+    store_events_fini(&all);
+    assert_int_equal(
+        store->events(self, &(struct store_query){ .job = id }, &all, &err),
+        -1);
+    assert_int_equal(err.code, ERR_NOT_FOUND);
+    err = (struct err)ERR_INIT;
+}
+
+static void
+the_time_of_a_state_is_when_it_was_entered(void **state)
+{
+    struct store_change c;
+    struct store_job job;
+    char id[UUID_TEXT];
+
+    (void)state;
+    add("/CN=a", NULL, "{}", id);
+    c = change_to(id, LIFE_RUNNING, LIFE_EV_STARTED);
+    c.step[0].t_ms = 1000;
+    assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
+    c = change_from(id, LIFE_RUNNING, LIFE_RUNNING, LIFE_EV_CANCEL);
+    assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
+    assert_int_equal(store->load(self, id, &job, &err), 0);
+    assert_int_equal(job.entered_ms[LIFE_RUNNING], 1000);
+    store_job_fini(&job);
 }
 
 static int
@@ -382,6 +496,9 @@ main(void)
         TEST(a_key_finds_its_owners_job),
         TEST(another_epochs_job_is_fenced),
         TEST(one_that_was_replaced_keeps_nothing_new),
+        TEST(every_change_is_an_event_with_its_number),
+        TEST(a_number_is_given_once_and_goes_with_its_job),
+        TEST(the_time_of_a_state_is_when_it_was_entered),
         TEST(delegations_are_limited),
         TEST(removed_jobs_are_gone),
         TEST(delegations_belong_to_their_owner),

@@ -1,0 +1,160 @@
+/* gatekeeper/journal/journal.c - see journal.h. */
+#include <stdlib.h>
+
+#include "base/thread.h"
+#include "gatekeeper/journal/journal.h"
+
+struct journal {
+    const struct store *store;
+    void *store_self;
+    pthread_mutex_t lock; /* of all below */
+    pthread_cond_t news;
+    bool ended;
+    long long last;
+    /* The newest events, without a gap: N of them, the oldest at FIRST. */
+    struct store_event ring[JOURNAL_RING];
+    size_t first, n;
+};
+
+int
+journal_open(struct journal **out, const struct store *store, void *self,
+             struct err *err)
+{
+    struct store_events none;
+    struct journal *j;
+
+    *out = NULL;
+    if (store->events(self, &(struct store_query){ .max = 0 }, &none, err) < 0)
+        return err_wrap(err, "the journal");
+    j = xcalloc(1, sizeof(*j));
+    j->store = store;
+    j->store_self = self;
+    j->last = none.last;
+    store_events_fini(&none);
+    pthread_mutex_init(&j->lock, NULL);
+    pthread_cond_init(&j->news, NULL);
+    *out = j;
+    return 0;
+}
+
+/* The event I of the ring, the oldest being 0. */
+static struct store_event *
+ring_at(struct journal *j, size_t i)
+{
+    return &j->ring[(j->first + i) % JOURNAL_RING];
+}
+
+static void
+ring_drop(struct journal *j)
+{
+    store_event_fini(ring_at(j, 0));
+    j->first = (j->first + 1) % JOURNAL_RING;
+    j->n--;
+}
+
+void
+journal_close(struct journal *j)
+{
+    if (j == NULL)
+        return;
+    while (j->n > 0)
+        ring_drop(j);
+    pthread_cond_destroy(&j->news);
+    pthread_mutex_destroy(&j->lock);
+    free(j);
+}
+
+void
+journal_append(struct journal *j, const struct store_event *event)
+{
+    pthread_mutex_lock(&j->lock);
+    /* What is between was written by another process: only the store has it. */
+    while (j->n > 0 && (j->n == JOURNAL_RING || event->seq != j->last + 1))
+        ring_drop(j);
+    store_event_copy(ring_at(j, j->n++), event);
+    j->last = event->seq;
+    pthread_cond_broadcast(&j->news);
+    pthread_mutex_unlock(&j->lock);
+}
+
+void
+journal_end(struct journal *j)
+{
+    pthread_mutex_lock(&j->lock);
+    j->ended = true;
+    pthread_cond_broadcast(&j->news);
+    pthread_mutex_unlock(&j->lock);
+}
+
+/* Whether memory has every event after SINCE; OUT has them then.  With the
+ * lock. */
+static bool
+read_ring(struct journal *j, long long since, size_t max,
+          struct store_events *out)
+{
+    size_t skip;
+
+    *out = (struct store_events){ .last = j->last };
+    if (since == j->last)
+        return true;
+    if (since > j->last || j->n == 0 || since + 1 < ring_at(j, 0)->seq)
+        return false;
+    skip = (size_t)(since + 1 - ring_at(j, 0)->seq);
+    out->n = j->n - skip < max ? j->n - skip : max;
+    out->more = j->n - skip > max;
+    out->first = ring_at(j, 0)->seq;
+    out->of = xcalloc(out->n + 1, sizeof(*out->of));
+    for (size_t i = 0; i < out->n; i++)
+        store_event_copy(&out->of[i], ring_at(j, skip + i));
+    return true;
+}
+
+int
+journal_read(struct journal *j, long long since, size_t max,
+             struct store_events *out, struct err *err)
+{
+    const struct store_query q = { .since = since, .max = max };
+    bool found;
+
+    pthread_mutex_lock(&j->lock);
+    found = read_ring(j, since, max, out);
+    pthread_mutex_unlock(&j->lock);
+    if (found)
+        return 0;
+    if (j->store->events(j->store_self, &q, out, err) < 0)
+        return -1;
+    if (since == 0 || since == out->last ||
+        (since < out->last && out->first > 0 && since + 1 >= out->first))
+        return 0;
+    err_set(err, ERR_STATE,
+            "the journal has no event %lld any more: it goes from %lld to "
+            "%lld, and whoever reads it begins anew",
+            since + 1, out->first, out->last);
+    store_events_fini(out);
+    return -1;
+}
+
+bool
+journal_wait(struct journal *j, long long since, long long until_ms)
+{
+    bool news;
+
+    pthread_mutex_lock(&j->lock);
+    while (j->last <= since && !j->ended &&
+           thread_wait(&j->news, &j->lock, until_ms))
+        continue;
+    news = j->last > since;
+    pthread_mutex_unlock(&j->lock);
+    return news;
+}
+
+long long
+journal_last(struct journal *j)
+{
+    long long last;
+
+    pthread_mutex_lock(&j->lock);
+    last = j->last;
+    pthread_mutex_unlock(&j->lock);
+    return last;
+}
