@@ -138,7 +138,7 @@ $(GEN)/soapH.h: $(WSDLS) $(wildcard wsdl/*.xsd wsdl/typemap.dat)
 	  { cat log; rm -f soapH.h; false; }
 	@cd $(@D) && for m in *.nsmap; do cp $$m services.nsmap; break; done
 $(GEN)/soapC.c: $(GEN)/soapH.h ;
-# soap_fault() is a name of http/server.h, and of gSOAP's inner works.
+# soap_fault() is a name of soap/soap_service.h, and of gSOAP's inner works.
 $(B)/gen/soapC.o: $(GEN)/soapC.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) -Dsoap_fault=generated_soap_fault $(if $(filter release,$(VARIANT)),$(CFLAGS) -O1,-std=c11 -O0) $(PIE) -w -c -o $@ $<

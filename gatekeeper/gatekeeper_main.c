@@ -66,7 +66,7 @@ announce(struct daemon *d, struct service *s)
     char text[NET_TEXT];
     char *detail =
         xasprintf("listen=%s url=%s",
-                  net_text(soap_server_addr(s->server), text), s->url);
+                  net_text(http_server_addr(s->server), text), s->url);
     struct err err = ERR_INIT;
 
     daemon_ready(d, detail);

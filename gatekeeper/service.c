@@ -11,6 +11,7 @@
 #include "gatekeeper/publish.h"
 #include "gsi/chain/trust_ban.h"
 #include "gsi/proxy.h"
+#include "http/listeners.h"
 
 /* Keys that wait for delegations. */
 #define POOL_KEYS 8
@@ -190,24 +191,6 @@ open_store(struct service *s, struct err *err)
     return rc == 0 ? 0 : err_wrap(err, "gatekeeper.state");
 }
 
-/* All doors' operations in one table. */
-static struct soap_op *
-all_ops(void)
-{
-    static const struct soap_op *const tables[] = { bes_door_ops, list_door_ops,
-                                                    delegation_door_ops };
-    struct soap_op *ops = xcalloc(1, sizeof(*ops));
-    size_t n = 0;
-
-    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
-        for (const struct soap_op *op = tables[t]; op->path != NULL; op++) {
-            ops = xrealloc(ops, n + 2, sizeof(*ops));
-            ops[n++] = *op;
-        }
-    ops[n] = (struct soap_op){ .path = NULL };
-    return ops;
-}
-
 int
 service_open(struct service *s, const struct conf *conf, int runner_fd,
              struct err *err)
@@ -216,7 +199,6 @@ service_open(struct service *s, const struct conf *conf, int runner_fd,
     struct life *life;
 
     memset(s, 0, sizeof(*s));
-    s->ops = all_ops();
     s->conf = conf;
     s->statefd = -1;
     s->started = time(NULL);
@@ -282,22 +264,36 @@ service_check(const struct conf *conf, int runner_fd, struct err *err)
     return rc;
 }
 
-int
-service_listen(struct service *s, struct err *err)
+/* The web service of all doors. */
+static struct soap_service *
+all_doors(const struct conf *c)
+{
+    static const struct soap_op *const tables[] = { bes_door_ops, list_door_ops,
+                                                    delegation_door_ops, NULL };
+    const struct soap_service_spec spec = {
+        .program = "gatekeeper",
+        .ops = tables,
+        .wsdls = wsdls,
+        .elements_max = (size_t)conf_num(c, CONF_gatekeeper_elements_max),
+    };
+
+    return soap_service_create(&spec);
+}
+
+/* Start the server. */
+static int
+serve(struct service *s, const struct http_listeners *at, struct err *err)
 {
     const struct conf *c = s->conf;
-    const char *metrics_at = conf_str(c, CONF_gatekeeper_metrics_listen);
-    struct net_addr metrics_addr;
-    int rc;
-    struct soap_server_spec spec = {
+    const struct http_server_spec spec = {
         .program = "gatekeeper",
+        .listeners = at->listener,
+        .listener_count = at->count,
         .service_url = conf_str(c, CONF_gatekeeper_service_url),
         .cred = s->cred,
         .trust = s->trust,
         .tls_min = conf_str(c, CONF_security_tls_min),
-        .ops = s->ops,
-        .routes = output_door_routes,
-        .wsdls = wsdls,
+        .labels = soap_service_labels(s->soap),
         .admit = admit,
         .metrics = metrics,
         .service = s,
@@ -307,25 +303,33 @@ service_listen(struct service *s, struct err *err)
         .idle_timeout_s = (int)conf_num(c, CONF_gatekeeper_idle_timeout),
         .request_timeout_s = (int)conf_num(c, CONF_gatekeeper_request_timeout),
         .body_max = (size_t)conf_num(c, CONF_gatekeeper_body_max),
-        .elements_max = (size_t)conf_num(c, CONF_gatekeeper_elements_max),
         .answer_max = (size_t)conf_num(c, CONF_gatekeeper_answer_max),
     };
+    int rc;
 
-    if (net_parse(conf_str(c, CONF_gatekeeper_listen), &spec.listen, err) < 0)
-        return err_wrap(err, "gatekeeper.listen");
-    if (metrics_at[0] != '\0') {
-        if (net_parse(metrics_at, &metrics_addr, err) < 0)
-            return err_wrap(err, "gatekeeper.metrics_listen");
-        spec.metrics_listen = &metrics_addr;
-    }
-    if (life_start(s->life, err) < 0)
-        return -1;
     pthread_mutex_lock(&s->starting);
-    rc = soap_server_start(&spec, &s->server, err);
+    rc = http_server_start(&spec, &s->server, err);
     if (rc == 0)
-        s->url = soap_server_url(s->server);
+        s->url = http_server_url(s->server);
     pthread_mutex_unlock(&s->starting);
-    return rc == 0 ? publish_start(s, &s->publish, err) : -1;
+    return rc;
+}
+
+int
+service_listen(struct service *s, struct err *err)
+{
+    struct http_listeners at;
+
+    s->soap = all_doors(s->conf);
+    if (http_listeners_init(
+            &at, "gatekeeper", conf_str(s->conf, CONF_gatekeeper_listen),
+            conf_str(s->conf, CONF_gatekeeper_metrics_listen), err) < 0)
+        return -1;
+    http_listeners_add(&at, soap_service_routes(s->soap));
+    http_listeners_add(&at, output_door_routes);
+    if (life_start(s->life, err) < 0 || serve(s, &at, err) < 0)
+        return -1;
+    return publish_start(s, &s->publish, err);
 }
 
 int
@@ -336,7 +340,7 @@ service_reload(struct service *s, struct err *err)
     (void)cred_watch_changed(&s->watch);
     if (host_credential(s, &cred, err) < 0)
         return -1;
-    if (soap_server_set_cred(s->server, cred, err) < 0) {
+    if (http_server_set_cred(s->server, cred, err) < 0) {
         cred_unref(cred);
         return -1;
     }
@@ -377,8 +381,8 @@ void
 service_close(struct service *s)
 {
     publish_stop(s->publish);
-    soap_server_stop(s->server);
-    free(s->ops);
+    http_server_stop(s->server);
+    soap_service_destroy(s->soap);
     proxy_pool(0, 0);
     life_close(s->life);
     if (s->store_self != NULL)

@@ -12,7 +12,7 @@
 #include "gsi/cred.h"
 #include "gsi/cred_watch.h"
 #include "gsi/names/gridmap.h"
-#include "http/server.h"
+#include "soap/soap_service.h"
 
 struct service {
     const struct conf *conf;
@@ -25,9 +25,9 @@ struct service {
     struct cred *cred; /* the host's; service_cred() */
     pthread_mutex_t cred_lock;
     struct cred_watch watch; /* its files; main's thread */
-    struct soap_server *server;
-    struct soap_op *ops; /* of all doors, the server's */
-    const char *url;     /* "https://host:port" of our handles */
+    struct http_server *server;
+    struct soap_service *soap; /* of all doors; the server's */
+    const char *url;           /* "https://host:port" of our handles */
     time_t started;
     struct publish *publish;  /* NULL: in no index */
     pthread_mutex_t starting; /* held until all of this is set */

@@ -1,4 +1,4 @@
-/* http/engine.h - what the files of the web-service engine share: connections
+/* http/engine.h - what the files of the server share: connections
  * and who owns them, the queue, the answer.  For http/ only.
  *
  * A connection belongs to the front thread, or, while busy, to the queue or a
@@ -50,7 +50,7 @@ struct conn {
     atomic_bool busy;
     enum conn_state state;
     int fd;
-    bool clear; /* the metrics listener's: no TLS */
+    const struct listener *listener; /* that it came to */
     bool close_after;
     struct tls *tls; /* NULL before the first step */
     long long deadline;
@@ -67,11 +67,27 @@ struct conn {
     bool probed;   /* asked whether he is there, after he ended his side */
 };
 
-struct soap_server {
-    struct soap_server_spec spec;
+/* One row of the tables, and its row of the metrics. */
+struct served {
+    struct http_route route;
+    size_t row;
+};
+
+struct listener {
+    struct net_addr at;
+    bool clear; /* no TLS */
+    bool knock; /* connections wait there: the front's */
+    int fd;
+    struct served *served; /* of all its tables */
+    size_t count;
+};
+
+struct http_server {
+    struct http_server_spec spec;
     char *url;
-    struct net_addr addr;
-    int listen_fd, metrics_fd, epoll_fd, wake_fd, spare_fd;
+    struct listener *listener;
+    size_t listeners;
+    int epoll_fd, wake_fd, spare_fd;
     struct tls_ctx *ctx;
     pthread_mutex_t lock; /* ctx, and the queue below */
     pthread_cond_t work;
@@ -95,16 +111,7 @@ struct soap_server {
     atomic_uint next_id;
     unsigned id_base;
     struct metrics metrics;
-    size_t *row; /* of operations, then routes, then our own */
-    size_t row_routes, row_own;
-};
-
-/* The last rows of the metrics. */
-enum engine_row {
-    ROW_WSDL,
-    ROW_METRICS,
-    ROW_HEALTH,
-    ROW_OTHER
+    size_t row_other; /* of requests that no route answers */
 };
 
 /* One answer, before it is put on a connection. */
@@ -120,8 +127,9 @@ struct answer {
 
 /* engine_conn.c */
 
-/* A connection of FD, in the front's hands. */
-struct conn *conn_create(int fd, bool clear, const struct net_addr *from);
+/* A connection of FD that came to LISTENER, in the front's hands. */
+struct conn *conn_create(int fd, const struct listener *listener,
+                         const struct net_addr *from);
 /* Free C, which is in no list. */
 void conn_destroy(struct conn *c);
 /* Bytes; 0 at the end; -1 with *want when it would wait, -1 with *want
@@ -132,60 +140,50 @@ ssize_t conn_write(struct conn *c, const void *p, size_t n,
 /* The peer's identity, "-" without one. */
 const char *conn_identity(const struct conn *c);
 /* Ask epoll for WANT once (TLS_DONE: for a call at once). */
-void conn_arm(struct soap_server *s, struct conn *c, enum tls_want want);
+void conn_arm(struct http_server *s, struct conn *c, enum tls_want want);
 /* C's body has N bytes now.  False when all bodies together are too much, and
  * this one is not small. */
-bool conn_hold(struct soap_server *s, struct conn *c, size_t n);
+bool conn_hold(struct http_server *s, struct conn *c, size_t n);
 /* C holds N bytes of an answer now.  False when all answers together are too
  * much, and this one is neither small nor the only one; C then holds none. */
-bool conn_hold_answer(struct soap_server *s, struct conn *c, size_t n);
+bool conn_hold_answer(struct http_server *s, struct conn *c, size_t n);
 /* Whether C's peer, whose request is being answered, has gone. */
 bool conn_gone(struct conn *c);
 /* Tell the peer of C that its request is heard; -1: he does not take it. */
 int conn_continue(struct conn *c);
 /* Put A on C as the answer to what C's message asks, or that there is too much
  * to send; A is then empty. */
-void conn_answer(struct soap_server *s, struct conn *c, struct answer *a);
+void conn_answer(struct http_server *s, struct conn *c, struct answer *a);
 /* Write what can be written.  0: all is out; 1: *want, or the file's next piece
  * (TLS_DONE), or another turn; -1: the peer is gone. */
-int conn_flush(struct soap_server *s, struct conn *c, enum tls_want *want);
+int conn_flush(struct http_server *s, struct conn *c, enum tls_want *want);
 /* Read the next piece of the file into C's answer; -1: it cannot be had. */
 int conn_fill(struct conn *c);
 /* The answer of C is out: what comes next.  C is then READING, LINGERING or
  * CLOSING. */
-void conn_next(struct soap_server *s, struct conn *c);
+void conn_next(struct http_server *s, struct conn *c);
 
 /* engine_queue.c */
 
 /* Give C, disarmed, to the workers. */
-void queue_put(struct soap_server *s, struct conn *c);
+void queue_put(struct http_server *s, struct conn *c);
 /* The next one to work on; waits; NULL when it is time to end. */
-struct conn *queue_get(struct soap_server *s);
+struct conn *queue_get(struct http_server *s);
 /* A handshake step is over. */
-void queue_done(struct soap_server *s);
+void queue_done(struct http_server *s);
 /* A request of WHO is answered. */
-void queue_answered(struct soap_server *s, unsigned who);
+void queue_answered(struct http_server *s, unsigned who);
 /* Let the workers end when the requests are done. */
-void queue_drain(struct soap_server *s);
+void queue_drain(struct http_server *s);
 
 /* engine_front.c, engine_worker.c: the threads, ARG is the server. */
 void *front_run(void *arg);
 void *worker_run(void *arg);
 
-/* engine_call.c: answer the SOAP request MSG in A; returns the metric's row. */
-size_t engine_soap(struct soap_server *s, struct conn *c, const char *log_id,
+/* engine_call.c */
+
+/* Answer C's request in A; returns its row of the metrics. */
+size_t call_answer(struct http_server *s, struct conn *c, const char *log_id,
                    struct answer *a, bool *failed);
-/* Whether PATH is one of a SOAP service. */
-bool engine_soap_path(const struct soap_server *s, const char *path);
-/* engine_web.c: the same for plain HTTP. */
-size_t engine_web(struct soap_server *s, struct conn *c, const char *log_id,
-                  struct answer *a, bool *failed);
-/* The peer of C, if any, is judged again, and may be here at all.  -1 with
- * ERR AUTHN (*close_after is then set) or AUTHZ. */
-int engine_judge(struct soap_server *s, struct conn *c, bool *close_after,
-                 struct err *err);
-/* Whether the peer of C may be served what FLAGS guard.  -1 with ERR AUTHN or
- * AUTHZ. */
-int engine_may(const struct conn *c, unsigned flags, struct err *err);
 
 #endif

@@ -13,14 +13,15 @@
 #include "http/engine.h"
 
 struct conn *
-conn_create(int fd, bool clear, const struct net_addr *from)
+conn_create(int fd, const struct listener *listener,
+            const struct net_addr *from)
 {
     struct conn *c = xcalloc(1, sizeof(*c));
 
     c->fd = fd;
     c->file = -1;
-    c->clear = clear;
-    c->state = clear ? CONN_READING : CONN_HANDSHAKE;
+    c->listener = listener;
+    c->state = listener->clear ? CONN_READING : CONN_HANDSHAKE;
     c->from = *from;
     atomic_init(&c->busy, false);
     return c;
@@ -95,7 +96,7 @@ conn_identity(const struct conn *c)
 }
 
 void
-conn_arm(struct soap_server *s, struct conn *c, enum tls_want want)
+conn_arm(struct http_server *s, struct conn *c, enum tls_want want)
 {
     struct epoll_event ev = { .events = EPOLLONESHOT, .data.ptr = c };
 
@@ -135,14 +136,14 @@ conn_gone(struct conn *c)
 
 /* What was BEFORE bytes is NOW: when much went, the system gets it back. */
 static void
-conn_freed(struct soap_server *s, size_t before, size_t now)
+conn_freed(struct http_server *s, size_t before, size_t now)
 {
     if (before >= now + ENGINE_TRIM)
         atomic_store(&s->trim, true);
 }
 
 bool
-conn_hold(struct soap_server *s, struct conn *c, size_t n)
+conn_hold(struct http_server *s, struct conn *c, size_t n)
 {
     size_t all = atomic_fetch_add(&s->held, n - c->held) + (n - c->held);
 
@@ -152,7 +153,7 @@ conn_hold(struct soap_server *s, struct conn *c, size_t n)
 }
 
 bool
-conn_hold_answer(struct soap_server *s, struct conn *c, size_t n)
+conn_hold_answer(struct http_server *s, struct conn *c, size_t n)
 {
     size_t all =
         atomic_fetch_add(&s->held_out, n - c->held_out) + (n - c->held_out);
@@ -203,7 +204,7 @@ conn_head(struct conn *c, const struct answer *a, long long length)
 /* Make A an answer that is small, when what waits for slow readers already is
  * too much. */
 static void
-conn_too_much(struct soap_server *s, struct conn *c, struct answer *a)
+conn_too_much(struct http_server *s, struct conn *c, struct answer *a)
 {
     static const char why[] = "too much is being sent: try again later\n";
     size_t n = a->body.len;
@@ -228,7 +229,7 @@ conn_too_much(struct soap_server *s, struct conn *c, struct answer *a)
 }
 
 void
-conn_answer(struct soap_server *s, struct conn *c, struct answer *a)
+conn_answer(struct http_server *s, struct conn *c, struct answer *a)
 {
     long long length;
     bool bodiless;
@@ -263,7 +264,7 @@ conn_answer(struct soap_server *s, struct conn *c, struct answer *a)
 
 /* C took N bytes: it has so much longer, but never longer than at first. */
 static void
-conn_credit(const struct soap_server *s, struct conn *c, size_t n)
+conn_credit(const struct http_server *s, struct conn *c, size_t n)
 {
     long long most = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
 
@@ -274,7 +275,7 @@ conn_credit(const struct soap_server *s, struct conn *c, size_t n)
 
 /* Write B from byte C->sent on, *turn bytes at most for now. */
 static int
-conn_write_buf(struct soap_server *s, struct conn *c, struct buf *b,
+conn_write_buf(struct http_server *s, struct conn *c, struct buf *b,
                size_t *turn, enum tls_want *want)
 {
     while (c->sent < b->len) {
@@ -297,7 +298,7 @@ conn_write_buf(struct soap_server *s, struct conn *c, struct buf *b,
 }
 
 int
-conn_flush(struct soap_server *s, struct conn *c, enum tls_want *want)
+conn_flush(struct http_server *s, struct conn *c, enum tls_want *want)
 {
     size_t turn = ENGINE_TURN;
     int rc = conn_write_buf(s, c, &c->out, &turn, want);
@@ -335,7 +336,7 @@ conn_fill(struct conn *c)
 }
 
 void
-conn_next(struct soap_server *s, struct conn *c)
+conn_next(struct http_server *s, struct conn *c)
 {
     bool all_read = c->msg == NULL || c->msg->state == HTTP_DONE;
 

@@ -22,7 +22,7 @@
 
 /* Put C among the server's. */
 static void
-front_link(struct soap_server *s, struct conn *c)
+front_link(struct http_server *s, struct conn *c)
 {
     c->next = s->conns;
     if (s->conns != NULL)
@@ -35,7 +35,7 @@ front_link(struct soap_server *s, struct conn *c)
 
 /* End C, which is ours. */
 static void
-front_close(struct soap_server *s, struct conn *c)
+front_close(struct http_server *s, struct conn *c)
 {
     if (c->prev != NULL)
         c->prev->next = c->next;
@@ -64,7 +64,7 @@ front_log(const struct conn *c, const char *event, const char *why)
 /* Give C's request PIECE of N bytes.  1: it went to the workers; 0: more is
  * wanted; -1: close. */
 static int
-front_feed(struct soap_server *s, struct conn *c, const char *piece, size_t n)
+front_feed(struct http_server *s, struct conn *c, const char *piece, size_t n)
 {
     enum http_state state;
     size_t used;
@@ -105,7 +105,7 @@ front_feed(struct soap_server *s, struct conn *c, const char *piece, size_t n)
 
 /* The peer's side ended, or failed when N < 0. */
 static void
-front_ended(struct soap_server *s, struct conn *c, ssize_t n)
+front_ended(struct http_server *s, struct conn *c, ssize_t n)
 {
     if (c->msg != NULL)
         front_log(c, "soap.request.cut",
@@ -116,7 +116,7 @@ front_ended(struct soap_server *s, struct conn *c, ssize_t n)
 
 /* Bytes may be there for C's next request. */
 static void
-front_read(struct soap_server *s, struct conn *c)
+front_read(struct http_server *s, struct conn *c)
 {
     static _Thread_local char piece[ENGINE_PIECE];
     enum tls_want want = TLS_WANT_READ;
@@ -156,7 +156,7 @@ front_read(struct soap_server *s, struct conn *c)
 
 /* C's answer goes on. */
 static void
-front_flush(struct soap_server *s, struct conn *c)
+front_flush(struct http_server *s, struct conn *c)
 {
     enum tls_want want;
     int rc = conn_flush(s, c, &want);
@@ -183,7 +183,7 @@ front_flush(struct soap_server *s, struct conn *c)
 /* Throw away what C still sends, up to a limit: who never stops to read the
  * answer is reset. */
 static void
-front_linger(struct soap_server *s, struct conn *c)
+front_linger(struct http_server *s, struct conn *c)
 {
     static _Thread_local char waste[65536];
 
@@ -206,7 +206,7 @@ front_linger(struct soap_server *s, struct conn *c)
 
 /* C's turn. */
 static void
-front_step(struct soap_server *s, struct conn *c)
+front_step(struct http_server *s, struct conn *c)
 {
     /* A worker arms first and lets go right after. */
     while (atomic_load(&c->busy))
@@ -260,7 +260,7 @@ front_crowd(const struct net_addr *from)
 /* There is no place.  Close the connection that is idle for longest of those
  * who have most, unless one of CROWD would then have as many. */
 static bool
-front_make_room(struct soap_server *s, unsigned crowd)
+front_make_room(struct http_server *s, unsigned crowd)
 {
     unsigned most = 0;
     struct conn *oldest = NULL;
@@ -283,9 +283,9 @@ front_make_room(struct soap_server *s, unsigned crowd)
     return true;
 }
 
-/* Take FD in, or close it when there are too many. */
+/* Take FD, which came to LISTENER, in; or close it when there are too many. */
 static void
-front_take(struct soap_server *s, int fd, bool clear,
+front_take(struct http_server *s, int fd, const struct listener *listener,
            const struct net_addr *from)
 {
     struct conn *c;
@@ -299,7 +299,7 @@ front_take(struct soap_server *s, int fd, bool clear,
         close(fd);
         return;
     }
-    c = conn_create(fd, clear, from);
+    c = conn_create(fd, listener, from);
     c->crowd = crowd;
     c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
     ev.data.ptr = c;
@@ -313,12 +313,12 @@ front_take(struct soap_server *s, int fd, bool clear,
 /* No descriptor is left: take one connection with the spare and close it, so
  * that it does not wait, and does not wake us again and again. */
 static void
-front_shed(struct soap_server *s, int listener)
+front_shed(struct http_server *s, const struct listener *listener)
 {
     int fd;
 
     close(s->spare_fd);
-    fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0)
         close(fd);
     s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -329,15 +329,15 @@ front_shed(struct soap_server *s, int listener)
 
 /* Connections wait at LISTENER. */
 static void
-front_accept(struct soap_server *s, int listener)
+front_accept(struct http_server *s, const struct listener *listener)
 {
     for (int i = 0; i < FRONT_ACCEPTS; i++) {
         struct net_addr from = { .len = sizeof(from.sa) };
-        int fd = accept4(listener, (struct sockaddr *)&from.sa, &from.len,
+        int fd = accept4(listener->fd, (struct sockaddr *)&from.sa, &from.len,
                          SOCK_CLOEXEC | SOCK_NONBLOCK);
 
         if (fd >= 0) {
-            front_take(s, fd, listener == s->metrics_fd, &from);
+            front_take(s, fd, listener, &from);
         } else if (errno == EMFILE || errno == ENFILE) {
             front_shed(s, listener);
             return;
@@ -349,7 +349,7 @@ front_accept(struct soap_server *s, int listener)
 
 /* C has had its time. */
 static void
-front_expire(struct soap_server *s, struct conn *c)
+front_expire(struct http_server *s, struct conn *c)
 {
     if (c->state == CONN_HANDSHAKE) {
         atomic_fetch_add(&s->metrics.handshakes_failed[ERR_TIMEOUT], 1);
@@ -365,7 +365,7 @@ front_expire(struct soap_server *s, struct conn *c)
 /* End what has had its time, and give the system back what large requests
  * left: the holes that a parsed document leaves are small, and stay. */
 static void
-front_sweep(struct soap_server *s)
+front_sweep(struct http_server *s)
 {
     long long now = time_mono_ms();
     struct conn *next;
@@ -380,34 +380,44 @@ front_sweep(struct soap_server *s)
     }
 }
 
+/* The listener at WHAT; NULL: that is a connection. */
+static struct listener *
+front_listener(const struct http_server *s, const void *what)
+{
+    for (size_t i = 0; i < s->listeners; i++)
+        if (what == &s->listener[i])
+            return &s->listener[i];
+    return NULL;
+}
+
 /* Who has events.  Newcomers come last: one of the others may be closed for
  * them, whose event must not be among those yet to come. */
 static void
-front_events(struct soap_server *s, const struct epoll_event *ev, int n)
+front_events(struct http_server *s, const struct epoll_event *ev, int n)
 {
-    bool knock[2] = { false, false };
-
     for (int i = 0; i < n; i++) {
         void *what = ev[i].data.ptr;
+        struct listener *listener = front_listener(s, what);
         eventfd_t count;
 
         if (what == &s->wake_fd)
             eventfd_read(s->wake_fd, &count);
-        else if (what == &s->listen_fd || what == &s->metrics_fd)
-            knock[what == &s->metrics_fd] = true;
+        else if (listener != NULL)
+            listener->knock = true;
         else
             front_step(s, what);
     }
-    if (knock[0])
-        front_accept(s, s->listen_fd);
-    if (knock[1])
-        front_accept(s, s->metrics_fd);
+    for (size_t i = 0; i < s->listeners; i++)
+        if (s->listener[i].knock) {
+            s->listener[i].knock = false;
+            front_accept(s, &s->listener[i]);
+        }
 }
 
 /* Whether all is over: the end was asked for, and no answer is on its way, or
  * has been too long. */
 static bool
-front_over(const struct soap_server *s, long long *since)
+front_over(const struct http_server *s, long long *since)
 {
     bool flushing = false;
 
@@ -423,7 +433,7 @@ front_over(const struct soap_server *s, long long *since)
 void *
 front_run(void *arg)
 {
-    struct soap_server *s = arg;
+    struct http_server *s = arg;
     struct epoll_event ev[FRONT_EVENTS];
     long long swept = time_mono_ms(), ending = 0;
 

@@ -24,7 +24,7 @@ queue_who(const struct conn *c)
 }
 
 void
-queue_put(struct soap_server *s, struct conn *c)
+queue_put(struct http_server *s, struct conn *c)
 {
     bool step = c->state == CONN_HANDSHAKE;
 
@@ -61,7 +61,7 @@ queue_pop(struct conn **list, struct conn ***end)
 /* Whether C's request may have a worker now: who has N of them leaves a third
  * as many, and the last one to who has none. */
 static bool
-queue_fair(const struct soap_server *s, const struct conn *c)
+queue_fair(const struct http_server *s, const struct conn *c)
 {
     int left = s->workers - s->answering, own = s->answers[c->who];
 
@@ -72,7 +72,7 @@ queue_fair(const struct soap_server *s, const struct conn *c)
 
 /* The first request that may have a worker; NULL. */
 static struct conn *
-queue_request(struct soap_server *s)
+queue_request(struct http_server *s)
 {
     struct conn **at = &s->jobs, *c;
 
@@ -91,7 +91,7 @@ queue_request(struct soap_server *s)
 
 /* The next connection for a worker, NULL when there is none for it now. */
 static struct conn *
-queue_pick(struct soap_server *s)
+queue_pick(struct http_server *s)
 {
     bool step = s->handshakes != NULL && !s->draining &&
                 (s->workers == 1 || s->handshaking < s->workers - 1);
@@ -107,7 +107,7 @@ queue_pick(struct soap_server *s)
 }
 
 struct conn *
-queue_get(struct soap_server *s)
+queue_get(struct http_server *s)
 {
     struct conn *c;
 
@@ -124,7 +124,7 @@ queue_get(struct soap_server *s)
 }
 
 void
-queue_done(struct soap_server *s)
+queue_done(struct http_server *s)
 {
     pthread_mutex_lock(&s->lock);
     s->handshaking--;
@@ -134,7 +134,7 @@ queue_done(struct soap_server *s)
 }
 
 void
-queue_answered(struct soap_server *s, unsigned who)
+queue_answered(struct http_server *s, unsigned who)
 {
     pthread_mutex_lock(&s->lock);
     s->answering--;
@@ -143,7 +143,7 @@ queue_answered(struct soap_server *s, unsigned who)
 }
 
 void
-queue_drain(struct soap_server *s)
+queue_drain(struct http_server *s)
 {
     pthread_mutex_lock(&s->lock);
     s->draining = true;

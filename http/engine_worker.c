@@ -11,7 +11,7 @@
 
 /* Log why C's handshake came to nothing. */
 static void
-worker_refused(struct soap_server *s, const struct conn *c,
+worker_refused(struct http_server *s, const struct conn *c,
                const struct err *err)
 {
     char from[NET_TEXT];
@@ -23,7 +23,7 @@ worker_refused(struct soap_server *s, const struct conn *c,
 
 /* Make C's TLS when it has none yet. */
 static int
-worker_tls(struct soap_server *s, struct conn *c, struct err *err)
+worker_tls(struct http_server *s, struct conn *c, struct err *err)
 {
     struct tls_ctx *ctx;
     int rc;
@@ -40,7 +40,7 @@ worker_tls(struct soap_server *s, struct conn *c, struct err *err)
 
 /* One step of C's handshake. */
 static void
-worker_handshake(struct soap_server *s, struct conn *c)
+worker_handshake(struct http_server *s, struct conn *c)
 {
     struct err err = ERR_INIT;
     char from[NET_TEXT];
@@ -69,7 +69,7 @@ worker_handshake(struct soap_server *s, struct conn *c)
 /* Write C's answer as it is taken, of its file so much as is one's turn.  0:
  * all is out; 1: *want; -1: the peer or the file is gone. */
 static int
-worker_push(struct soap_server *s, struct conn *c, enum tls_want *want)
+worker_push(struct http_server *s, struct conn *c, enum tls_want *want)
 {
     int rc = conn_flush(s, c, want);
 
@@ -87,7 +87,7 @@ worker_push(struct soap_server *s, struct conn *c, enum tls_want *want)
 
 /* Write C's answer as far as it goes, and hand C back. */
 static void
-worker_write(struct soap_server *s, struct conn *c)
+worker_write(struct http_server *s, struct conn *c)
 {
     enum tls_want want;
     int rc;
@@ -109,24 +109,6 @@ worker_write(struct soap_server *s, struct conn *c)
     conn_arm(s, c, want);
 }
 
-/* The request of C could not be read. */
-static size_t
-worker_bad(const struct soap_server *s, const struct conn *c, struct answer *a,
-           bool *failed)
-{
-    char from[NET_TEXT];
-
-    log_event(LOG_NOTICE, "soap.request.bad",
-              "from=%s dn=%s status=%d reason=%s", net_text(&c->from, from),
-              conn_identity(c), c->msg->status, c->msg->reason);
-    a->status = c->msg->status;
-    a->type = "text/plain; charset=utf-8";
-    buf_addf(&a->body, "%s\n", c->msg->reason);
-    a->close = true;
-    *failed = true;
-    return s->row_own + ROW_OTHER;
-}
-
 /* Microseconds of a clock that never jumps. */
 static long long
 now_us(void)
@@ -139,7 +121,7 @@ now_us(void)
 
 /* Answer C's request. */
 static void
-worker_request(struct soap_server *s, struct conn *c)
+worker_request(struct http_server *s, struct conn *c)
 {
     struct answer a = { .status = 200, .file = -1 };
     long long begun = now_us();
@@ -150,14 +132,8 @@ worker_request(struct soap_server *s, struct conn *c)
     snprintf(log_id, sizeof(log_id), "%04x-%08x", s->id_base & 0xffff,
              atomic_fetch_add(&s->next_id, 1));
     log_context("request", log_id);
-    if (c->msg->state == HTTP_BAD)
-        row = worker_bad(s, c, &a, &failed);
-    else if (!c->clear && strcmp(c->msg->method, "POST") == 0 &&
-             engine_soap_path(s, c->msg->path))
-        row = engine_soap(s, c, log_id, &a, &failed);
-    else
-        row = engine_web(s, c, log_id, &a, &failed);
-    metrics_request(&s->metrics, s->row[row], failed, now_us() - begun);
+    row = call_answer(s, c, log_id, &a, &failed);
+    metrics_request(&s->metrics, row, failed, now_us() - begun);
     log_context("request", NULL);
     conn_answer(s, c, &a);
     c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
@@ -167,7 +143,7 @@ worker_request(struct soap_server *s, struct conn *c)
 void *
 worker_run(void *arg)
 {
-    struct soap_server *s = arg;
+    struct http_server *s = arg;
     struct conn *c;
 
     while ((c = queue_get(s)) != NULL) {

@@ -23,6 +23,16 @@ static const char *const reasons[ERR_COUNT] = {
 };
 
 size_t
+metrics_find(const struct metrics *m, const char *name)
+{
+    size_t i = 0;
+
+    while (i + 1 < m->rows && strcmp(m->row[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+size_t
 metrics_add(struct metrics *m, const char *name)
 {
     for (size_t i = 0; i < m->rows; i++)

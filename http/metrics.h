@@ -32,6 +32,8 @@ struct metrics {
 /* Add a row unless NAME has one; returns its number.  Before the threads start.
  */
 size_t metrics_add(struct metrics *m, const char *name);
+/* The row of NAME; M's last row when there is none. */
+size_t metrics_find(const struct metrics *m, const char *name);
 /* Count a request of ROW that took US microseconds. */
 void metrics_request(struct metrics *m, size_t row, bool failed, long long us);
 /* Append all of it; PROGRAM is a label. */

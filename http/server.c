@@ -45,7 +45,7 @@ raise_limit(int connections)
 
 /* What is served, with the configured base or one that fits the listener. */
 static char *
-derive_url(const struct soap_server_spec *spec, const struct net_addr *a)
+derive_url(const struct http_server_spec *spec, const struct net_addr *a)
 {
     char text[NET_TEXT], *url;
     size_t n;
@@ -91,71 +91,74 @@ listen_soon(struct net_addr *a, struct err *err)
     return fd;
 }
 
-/* Listen on *A, and have epoll tell it by the address of *FD. */
+/* Listen at L, and have epoll tell it by the address of L. */
 static int
-server_listen(struct soap_server *s, struct net_addr *a, int *fd,
-              struct err *err)
+server_listen(struct http_server *s, struct listener *l, struct err *err)
 {
-    struct epoll_event ev = { .events = EPOLLIN, .data.ptr = fd };
+    struct epoll_event ev = { .events = EPOLLIN, .data.ptr = l };
     int one = 1;
 
-    *fd = listen_soon(a, err);
-    if (*fd < 0)
+    l->fd = listen_soon(&l->at, err);
+    if (l->fd < 0)
         return -1;
     /* Connections inherit both. */
-    setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    setsockopt(*fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
-    if (fcntl(*fd, F_SETFL, O_NONBLOCK) < 0 ||
-        epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, *fd, &ev) < 0)
+    setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    setsockopt(l->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+    if (fcntl(l->fd, F_SETFL, O_NONBLOCK) < 0 ||
+        epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, l->fd, &ev) < 0)
         return err_set(err, ERR_IO, "watch the listening socket: %s",
                        strerror(errno));
     return 0;
 }
 
-/* Give the next operation, route or page the metric NAME. */
-static size_t
-server_row(struct soap_server *s, size_t n, const char *name)
+/* Give R of L its row of the metrics. */
+static void
+server_route(struct http_server *s, struct listener *l,
+             const struct http_route *r)
 {
-    s->row = xrealloc(s->row, n + 1, sizeof(*s->row));
-    s->row[n] = metrics_add(&s->metrics, name);
-    return n + 1;
+    char *name = r->label != NULL ? xstrdup(r->label)
+                                  : xasprintf("%s %s", r->method, r->path);
+
+    l->served = xrealloc(l->served, l->count + 1, sizeof(*l->served));
+    l->served[l->count++] =
+        (struct served){ .route = *r, .row = metrics_add(&s->metrics, name) };
+    free(name);
 }
 
-/* A metric for each operation and route, then our own. */
+/* Copy what SPEC says of listeners, and name the rows of the metrics. */
 static void
-server_rows(struct soap_server *s)
+server_routes(struct http_server *s, const struct http_server_spec *spec)
 {
-    static const char *const own[] = { [ROW_WSDL] = "wsdl",
-                                       [ROW_METRICS] = "metrics",
-                                       [ROW_HEALTH] = "health",
-                                       [ROW_OTHER] = "other" };
-    size_t n = 0;
+    const char *const *label = spec->labels;
 
-    for (const struct soap_op *op = s->spec.ops; op->path != NULL; op++)
-        n = server_row(s, n, op->name);
-    s->row_routes = n;
-    for (const struct http_route *r = s->spec.routes;
-         r != NULL && r->prefix != NULL; r++) {
-        char *name = xasprintf("%s %s", r->method, r->prefix);
+    for (; label != NULL && *label != NULL; label++)
+        metrics_add(&s->metrics, *label);
+    s->listeners = spec->listener_count;
+    s->listener = xcalloc(s->listeners, sizeof(*s->listener));
+    for (size_t i = 0; i < s->listeners; i++) {
+        struct listener *l = &s->listener[i];
+        const struct http_route *const *t = spec->listeners[i].tables;
 
-        n = server_row(s, n, name);
-        free(name);
+        l->at = spec->listeners[i].at;
+        l->clear = spec->listeners[i].clear;
+        l->fd = -1;
+        for (; *t != NULL; t++)
+            for (const struct http_route *r = *t; r->path != NULL; r++)
+                server_route(s, l, r);
     }
-    s->row_own = n;
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-        n = server_row(s, n, own[i]);
+    s->row_other = metrics_add(&s->metrics, "other");
+    /* They are the caller's, and need not outlive this. */
+    s->spec.listeners = NULL;
+    s->spec.labels = NULL;
 }
 
 /* A server of SPEC without sockets and threads. */
-static struct soap_server *
-server_create(const struct soap_server_spec *spec)
+static struct http_server *
+server_create(const struct http_server_spec *spec)
 {
-    static const struct soap_op none = { .path = NULL };
-    struct soap_server *s = xcalloc(1, sizeof(*s));
+    struct http_server *s = xcalloc(1, sizeof(*s));
 
     s->spec = *spec;
-    if (s->spec.ops == NULL)
-        s->spec.ops = &none;
     s->held_max = ENGINE_HELD_BODIES * s->spec.body_max;
     if (s->held_max < ENGINE_HELD_MIN)
         s->held_max = ENGINE_HELD_MIN;
@@ -165,21 +168,20 @@ server_create(const struct soap_server_spec *spec)
     /* Large buffers are the system's again when they are freed: glibc would
      * raise this by itself, and keep them. */
     mallopt(M_MMAP_THRESHOLD, ENGINE_TRIM);
-    s->listen_fd = s->metrics_fd = s->epoll_fd = s->wake_fd = -1;
-    s->spare_fd = -1;
+    s->epoll_fd = s->wake_fd = s->spare_fd = -1;
     s->jobs_end = &s->jobs;
     s->handshakes_end = &s->handshakes;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->work, NULL);
     if (getrandom(&s->id_base, sizeof(s->id_base), 0) < 0)
         s->id_base = (unsigned)time_now_ms();
-    server_rows(s);
+    server_routes(s, spec);
     return s;
 }
 
 /* Sockets and what they need. */
 static int
-server_open(struct soap_server *s, struct err *err)
+server_open(struct http_server *s, struct err *err)
 {
     struct epoll_event ev = { .events = EPOLLIN, .data.ptr = &s->wake_fd };
 
@@ -193,24 +195,22 @@ server_open(struct soap_server *s, struct err *err)
     if (tls_ctx_create(true, s->spec.cred, s->spec.trust, TLS_REQUEST_PEER,
                        s->spec.tls_min, &s->ctx, err) < 0)
         return -1;
-    s->addr = s->spec.listen;
-    if (server_listen(s, &s->addr, &s->listen_fd, err) < 0)
-        return -1;
-    if (s->spec.metrics_listen != NULL) {
-        struct net_addr a = *s->spec.metrics_listen;
+    for (size_t i = 0; i < s->listeners; i++) {
+        struct listener *l = &s->listener[i];
         char text[NET_TEXT];
 
-        if (server_listen(s, &a, &s->metrics_fd, err) < 0)
+        if (server_listen(s, l, err) < 0)
             return -1;
-        log_event(LOG_NOTICE, "soap.metrics.listen", "listen=%s",
-                  net_text(&a, text));
+        if (l->clear)
+            log_event(LOG_NOTICE, "soap.metrics.listen", "listen=%s",
+                      net_text(&l->at, text));
     }
-    s->url = derive_url(&s->spec, &s->addr);
+    s->url = derive_url(&s->spec, &s->listener[0].at);
     return 0;
 }
 
 static int
-server_threads(struct soap_server *s, struct err *err)
+server_threads(struct http_server *s, struct err *err)
 {
     s->workers = s->spec.workers > 0 ? s->spec.workers : 1;
     s->worker = xcalloc((size_t)s->workers, sizeof(*s->worker));
@@ -225,14 +225,14 @@ server_threads(struct soap_server *s, struct err *err)
 }
 
 int
-soap_server_start(const struct soap_server_spec *spec,
-                  struct soap_server **server, struct err *err)
+http_server_start(const struct http_server_spec *spec,
+                  struct http_server **server, struct err *err)
 {
-    struct soap_server *s = server_create(spec);
+    struct http_server *s = server_create(spec);
 
     *server = NULL;
     if (server_open(s, err) < 0 || server_threads(s, err) < 0) {
-        soap_server_stop(s);
+        http_server_stop(s);
         return err_wrap(err, "start the web-service engine");
     }
     *server = s;
@@ -240,19 +240,19 @@ soap_server_start(const struct soap_server_spec *spec,
 }
 
 const char *
-soap_server_url(const struct soap_server *server)
+http_server_url(const struct http_server *server)
 {
     return server->url;
 }
 
 const struct net_addr *
-soap_server_addr(const struct soap_server *server)
+http_server_addr(const struct http_server *server)
 {
-    return &server->addr;
+    return &server->listener[0].at;
 }
 
 int
-soap_server_set_cred(struct soap_server *s, struct cred *cred, struct err *err)
+http_server_set_cred(struct http_server *s, struct cred *cred, struct err *err)
 {
     struct tls_ctx *fresh, *old;
 
@@ -277,12 +277,11 @@ close_fd(int fd)
 
 /* End the threads: complete requests are answered, nothing new is taken. */
 static void
-server_end_threads(struct soap_server *s)
+server_end_threads(struct http_server *s)
 {
-    if (s->listen_fd >= 0)
-        epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->listen_fd, NULL);
-    if (s->metrics_fd >= 0)
-        epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->metrics_fd, NULL);
+    for (size_t i = 0; i < s->listeners; i++)
+        if (s->listener[i].fd >= 0)
+            epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->listener[i].fd, NULL);
     atomic_store(&s->stopping, true);
     queue_drain(s);
     for (int i = 0; i < s->started; i++)
@@ -294,7 +293,7 @@ server_end_threads(struct soap_server *s)
 }
 
 void
-soap_server_stop(struct soap_server *s)
+http_server_stop(struct http_server *s)
 {
     struct conn *next;
     int saved = errno;
@@ -306,14 +305,16 @@ soap_server_stop(struct soap_server *s)
         next = c->next;
         conn_destroy(c);
     }
-    close_fd(s->listen_fd);
-    close_fd(s->metrics_fd);
+    for (size_t i = 0; i < s->listeners; i++) {
+        close_fd(s->listener[i].fd);
+        free(s->listener[i].served);
+    }
+    free(s->listener);
     close_fd(s->epoll_fd);
     close_fd(s->wake_fd);
     close_fd(s->spare_fd);
     tls_ctx_unref(s->ctx);
     metrics_fini(&s->metrics);
-    free(s->row);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->work);
     free(s->worker);

@@ -1,13 +1,12 @@
-/* http/server.h - the web-service engine that gatekeeper and mds share: an
- * epoll front that handshakes and collects COMPLETE requests, workers that
- * answer.
+/* http/server.h - the HTTPS server that gatekeeper and mds share: an epoll
+ * front that handshakes and collects COMPLETE requests, workers that answer
+ * them (HTTP/1.1, RFC 9110, RFC 9112).
  *
- * HTTP/1.1 (RFC 9112), SOAP 1.1 and 1.2.  Dispatch is by (path, name of the
- * Body's first child), never by SOAPAction. */
+ * What is served is a table of routes for each address.  The server knows no
+ * SOAP: a web service is a handler like any other (soap/soap_service.h). */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
-#include <libxml/tree.h>
 #include <stdbool.h>
 
 #include "base/buf.h"
@@ -16,163 +15,140 @@
 #include "gsi/chain/chain.h"
 #include "gsi/tls/tls.h"
 #include "http/http.h"
-#include "soap/envelope.h"
-#include "soap/wsa.h"
+#include "http/route.h"
 
-struct soap_fault;
+struct http_server;
+struct http_route;
 
-/* One SOAP request on its way through a worker; all of it valid during the
- * call. */
-struct soap_call {
-    const struct peer *peer; /* NULL: no certificate */
-    const struct net_addr *from;
-    const char *path;  /* "/bes": query cut off, absolute form reduced */
-    const char *query; /* raw; NULL */
-    char log_id[16];   /* names this request in the log and in faults */
-
-    xmlDoc *doc;
-    xmlNode *header, *body; /* header may be NULL */
-    xmlNode *payload;       /* the Body's first element child */
-    enum soap_version version;
-    struct wsa wsa;
-    const struct http_msg *http; /* for http_header() */
-
-    struct buf reply;         /* XML of the Body's child, stands alone */
-    const char *reply_action; /* wsa:Action; the table's unless set */
-    struct soap_fault *fault; /* set by soap_fault(); the engine's */
-
-    void *service; /* soap_server_spec.service */
-
-    struct soap_server *server; /* the engine's, as the next */
-    struct conn *conn;
-};
-
-/* Answer CALL: append to call->reply and return 0; or -1 with ERR, which
- * becomes a fault by its err.def row, or after soap_fault(). */
-typedef int soap_op_fn(struct soap_call *call, struct err *err);
-
-/* Append to DETAIL the fault detail that the protocol of this operation has for
- * ERR (BES' NotAuthorizedFault, say); nothing appended means the engine's. */
-typedef void soap_detail_fn(const struct soap_call *call, const struct err *err,
-                            struct buf *detail);
-
-enum soap_op_flags {
-    SOAP_OP_ANONYMOUS = 1, /* callers without a certificate may */
-    SOAP_OP_LIMITED = 2    /* callers with a limited proxy may */
-};
-
-/* One operation; an array ends with path == NULL.  A caller whom FLAGS do not
- * let in gets ERR_AUTHN (no certificate) or ERR_AUTHZ (a limited proxy). */
-struct soap_op {
-    const char *path;
-    const char *ns, *name; /* of the Body's first child */
-    const char *reply_action;
-    unsigned flags;
-    soap_op_fn *run;
-    soap_detail_fn *detail;   /* NULL: {urn:gatehouse:fault}Fault */
-    const char *fault_action; /* wsa:Action of its faults; NULL: WS-A's own */
-};
-
-/* One plain HTTP exchange. */
+/* One exchange; all of it is valid during the handler's call. */
 struct http_call {
-    const struct peer *peer;
+    const struct peer *peer; /* NULL: no certificate */
     const struct net_addr *from;
     const char *method, *path, *query; /* path percent-decoded */
     const struct buf *body;
     const char *content_type;    /* of the request; "" */
     const char *range;           /* Range header; NULL */
     const struct http_msg *http; /* for http_header() */
-    char log_id[16];
-    void *service;
-    int status;             /* OUT, 200 at first */
-    const char *reply_type; /* OUT, static string */
+    struct route_params params;  /* of the route's path: route_param() */
+    char log_id[16];             /* names this request in the log */
+    void *service;               /* http_server_spec.service */
+    void *arg;                   /* http_route.arg */
+
+    int status;             /* OUT, 200 at first; from 400 on it is a failure */
+    const char *reply_type; /* OUT, static string; text/plain at first */
     struct buf reply;       /* OUT */
     struct buf headers;     /* OUT, more "Name: value\r\n" lines */
     int reply_fd;           /* OUT: after REPLY, reply_len bytes of this file
                                from reply_offset, then closed; -1.  With an
-                               empty REPLY and status 200 the engine honours
+                               empty REPLY and status 200 the server honours
                                Range */
     long long reply_offset, reply_len;
+    bool close;        /* OUT: the connection ends with this answer */
+    const char *label; /* OUT: the row of the metrics; the route's unless set,
+                          one of http_server_spec.labels */
+
+    struct http_server *server; /* the server's, as the next */
+    struct conn *conn;
 };
-/* Fill the OUT fields, or -1 with ERR (404, 403, ... by its err.def row). */
+
+enum http_handled {
+    HTTP_ANSWERED, /* the OUT fields are filled */
+    HTTP_PASS      /* not this handler's after all: the next route's */
+};
+/* Answer CALL: one of enum http_handled, or -1 with ERR (403, 404, ... by its
+ * err.def row; what stands in the OUT fields is dropped). */
 typedef int http_fn(struct http_call *call, struct err *err);
 
-/* Paths that begin with PREFIX, for METHOD ("GET" serves HEAD too). */
+enum http_flags {
+    HTTP_ANONYMOUS = 1, /* callers without a certificate may */
+    HTTP_LIMITED = 2,   /* callers with a limited proxy may */
+    HTTP_OPEN = 4       /* anybody, not even judged: the handler judges */
+};
+
+/* One row of what is served; a table ends with path == NULL.  Rows that are
+ * HTTP_OPEN are tried first, then the caller is judged and the others are
+ * tried; the first whose method and path match is it. */
 struct http_route {
-    const char *method, *prefix;
-    unsigned flags; /* soap_op_flags */
+    const char *method; /* "GET" serves HEAD too; NULL: every method */
+    const char *path;   /* pattern: route.h */
+    unsigned flags;     /* http_flags */
     http_fn *run;
+    const char *label; /* the row of the metrics; NULL: method and path */
+    void *arg;         /* for the handler */
+};
+
+/* GET /health and GET /metrics, as every daemon serves them. */
+extern const struct http_route http_health_routes[], http_metrics_routes[];
+
+/* One address, and what is served there. */
+struct http_listener {
+    struct net_addr at;                     /* port 0: any free one */
+    bool clear;                             /* no TLS: for monitoring */
+    const struct http_route *const *tables; /* ends with NULL */
 };
 
 /* Whether PEER, never NULL, may be served at all: the ban list, say.  Called
  * for every request of one with a certificate; -1 with ERR AUTHZ refuses. */
-typedef int soap_admit_fn(const struct peer *peer, void *service,
+typedef int http_admit_fn(const struct peer *peer, void *service,
                           struct err *err);
 /* Append the service's metrics in Prometheus text form. */
-typedef void soap_metrics_fn(void *service, struct buf *out);
+typedef void http_metrics_fn(void *service, struct buf *out);
 
-/* GET PATH?wsdl serves file NAME of wsdl/ ("bes.wsdl") with the service's own
- * address filled in, and its imports by ?xsd=FILE: see wsdl_page.h. */
-struct soap_wsdl {
-    const char *path, *name;
-};
-
-struct soap_server_spec {
+struct http_server_spec {
     const char *program;
-    struct net_addr listen;  /* port 0: any free one */
+    const struct http_listener *listeners; /* the first one is what the URL
+                                              names */
+    size_t listener_count;
     const char *service_url; /* base of our own URLs; "" derives it */
     struct cred *cred;
     struct trust *trust;
     const char *tls_min;
-    const struct soap_op *ops;
-    const struct http_route *routes; /* ends with prefix == NULL; NULL none */
-    const struct soap_wsdl *wsdls;   /* ends with path == NULL; NULL none */
-    const char *const *understood;   /* "NS name" of header blocks that we
-                                        understand; NULL-terminated; NULL none */
-    soap_admit_fn *admit;
-    soap_metrics_fn *metrics;
+    const char *const *labels; /* rows of the metrics that handlers set
+                                  themselves; ends with NULL; NULL none */
+    http_admit_fn *admit;
+    http_metrics_fn *metrics;
     void *service;
     int workers, connections_max;
     bool share_workers; /* operations may wait: nobody has all workers */
     int idle_timeout_s, request_timeout_s;
     size_t body_max;
-    size_t elements_max; /* of a request, as xml_prescan() counts; 0: any */
-    size_t answer_max;   /* bytes of an operation's answer; 0: any */
-    const struct net_addr *metrics_listen; /* NULL: /metrics on the main port */
+    size_t answer_max; /* bytes of an operation's answer; 0: any */
 };
 
-struct soap_server;
-/* Listen and start the threads.  -1 with ERR. */
-int soap_server_start(const struct soap_server_spec *spec,
-                      struct soap_server **server, struct err *err);
+/* Listen and start the threads.  The tables are copied.  -1 with ERR. */
+int http_server_start(const struct http_server_spec *spec,
+                      struct http_server **server, struct err *err);
 /* "https://host:port", the base of what is served; SERVER's own. */
-const char *soap_server_url(const struct soap_server *server);
-/* The address listened on, true port filled in. */
-const struct net_addr *soap_server_addr(const struct soap_server *server);
+const char *http_server_url(const struct http_server *server);
+/* The first address listened on, true port filled in. */
+const struct net_addr *http_server_addr(const struct http_server *server);
 /* New connections use CRED from now on (a renewed certificate). */
-int soap_server_set_cred(struct soap_server *server, struct cred *cred,
+int http_server_set_cred(struct http_server *server, struct cred *cred,
                          struct err *err);
 /* Stop accepting, answer what is complete, end the threads, free.  NULL ok. */
-void soap_server_stop(struct soap_server *server);
+void http_server_stop(struct http_server *server);
 
-/* Make the call fail with a named fault.  CODE is "Client" or "Server"
- * (SOAP 1.1 words, translated for 1.2), REASON a sentence, DETAIL the XML of
- * the detail's children (NULL none).  Returns -1. */
-int soap_fault(struct soap_call *call, const char *code, const char *reason,
-               const char *detail);
-/* Append a SOAP 1.1 fault's children (faultcode, faultstring, detail), as BES
- * embeds them in its per-activity answers. */
-void soap_fault_xml(struct buf *out, const char *code, const char *reason,
-                    const char *detail);
-
+/* Fill CALL with a sentence as plain text; a line end is put behind it. */
+void http_say(struct http_call *call, int status, const char *text);
+/* For handlers of HTTP_OPEN routes: the caller's chain still holds, and he is
+ * admitted.  -1 with ERR AUTHN (the connection then ends with the answer) or
+ * AUTHZ. */
+int http_judge(struct http_call *call, struct err *err);
+/* Whether PEER (NULL: no certificate) may be served what FLAGS guard.  -1 with
+ * ERR AUTHN or AUTHZ. */
+int http_may(const struct peer *peer, unsigned flags, struct err *err);
+/* May CALL's answer have SIZE bytes?  -1 with ERR LIMIT when that is more than
+ * http_server_spec.answer_max. */
+int http_answer_fits(const struct http_call *call, size_t size,
+                     struct err *err);
 /* Before each step of a long answer: may CALL's answer have SIZE bytes, all in
- * all?  -1 with ERR: LIMIT when that is more than soap_server_spec.answer_max,
- * or all answers that are being made and sent are too much; CANCELLED when the
- * caller has gone, and nobody would take it. */
-int soap_answer_room(struct soap_call *call, size_t size, struct err *err);
+ * all?  -1 with ERR: LIMIT when it does not fit, or all answers that are being
+ * made and sent are too much; CANCELLED when the caller has gone, and nobody
+ * would take it. */
+int http_answer_room(struct http_call *call, size_t size, struct err *err);
 /* Whether the caller of CALL has closed the connection.  One who has only ended
  * his own side is sent "100 Continue" (RFC 9110, section 15.2), which tells:
  * from the next look on he counts as gone unless he takes that. */
-bool soap_caller_gone(struct soap_call *call);
+bool http_caller_gone(struct http_call *call);
 
 #endif

@@ -167,7 +167,7 @@ out:
 static bool
 caller_gone(void *arg)
 {
-    return soap_caller_gone(arg);
+    return http_caller_gone(arg);
 }
 
 /* Append what the expression TEXT, with the prefixes in SCOPE, finds. */
@@ -180,11 +180,11 @@ query(struct soap_call *call, enum dialect d, const char *text,
                                .text = text,
                                .scope = scope,
                                .gone = caller_gone,
-                               .arg = call };
+                               .arg = call->http };
 
     return entries_query(ix->entries, &q, &call->reply, err) < 0
                ? -1
-               : soap_answer_room(call, call->reply.len, err);
+               : http_answer_room(call->http, call->reply.len, err);
 }
 
 /* Properties that are asked for: each once, all known. */

@@ -14,7 +14,7 @@
 #define DRP       DRAFT_("ResourceProperties-1.2-draft-01.xsd")
 #define DRL       DRAFT_("ResourceLifetime-1.2-draft-01.xsd")
 #define WSDL_(x)  "http://docs.oasis-open.org/wsrf/" x
-#define READ      (SOAP_OP_ANONYMOUS | SOAP_OP_LIMITED)
+#define READ      (HTTP_ANONYMOUS | HTTP_LIMITED)
 #define WRITE     0 /* a limited proxy reads only */
 
 #define OP(at, in, word, action, who, fn)                           \
@@ -53,7 +53,7 @@ index_ops(bool anonymous)
 
     memcpy(ops, all, sizeof(all));
     for (size_t i = 0; i < n && !anonymous; i++)
-        ops[i].flags &= ~(unsigned)SOAP_OP_ANONYMOUS;
+        ops[i].flags &= ~(unsigned)HTTP_ANONYMOUS;
     return ops;
 }
 

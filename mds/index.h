@@ -4,9 +4,9 @@
 
 #include "base/err.h"
 #include "gsi/chain/chain.h"
-#include "http/server.h"
 #include "mds/entries.h"
 #include "mds/names.h"
+#include "soap/soap_service.h"
 #include "wsrf/dialect.h"
 
 #define INDEX_PATH "/wsrf/services/DefaultIndexService"

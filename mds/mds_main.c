@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/sys_proc.h"
 #include "gsi/cred_watch.h"
+#include "http/listeners.h"
 #include "mds/index.h"
 #include "mds/keeper.h"
 #include "mds/search.h"
@@ -26,8 +27,9 @@ struct mds {
     struct cred *cred;
     struct index index;
     struct soap_op *ops;
+    struct soap_service *soap;
     struct search *search;
-    struct soap_server *server;
+    struct http_server *server;
     int keeper;  /* mds/keeper.h */
     int statefd; /* the lock of mds.state */
     struct cred_watch watch;
@@ -192,21 +194,36 @@ open_entries(struct mds *m, struct err *err)
     return rc;
 }
 
+/* The index as a web service. */
+static struct soap_service *
+index_service(const struct mds *m)
+{
+    const struct soap_op *tables[] = { m->ops, NULL };
+    const struct soap_service_spec spec = {
+        .program = "mds",
+        .ops = tables,
+        .wsdls = wsdls,
+        .understood = understood,
+        .elements_max = (size_t)conf_num(m->daemon.conf, CONF_mds_elements_max),
+    };
+
+    return soap_service_create(&spec);
+}
+
+/* Start the server. */
 static int
-serve(struct mds *m, struct err *err)
+listen_at(struct mds *m, const struct http_listeners *at, struct err *err)
 {
     const struct conf *c = m->daemon.conf;
-    const char *metrics_listen = conf_str(c, CONF_mds_metrics_listen);
-    struct net_addr metrics_addr;
-    struct soap_server_spec spec = {
+    const struct http_server_spec spec = {
         .program = "mds",
+        .listeners = at->listener,
+        .listener_count = at->count,
         .service_url = conf_str(c, CONF_mds_service_url),
         .cred = m->cred,
         .trust = m->index.trust,
         .tls_min = conf_str(c, CONF_security_tls_min),
-        .ops = m->ops,
-        .wsdls = wsdls,
-        .understood = understood,
+        .labels = soap_service_labels(m->soap),
         .admit = admit,
         .metrics = metrics,
         .service = &m->index,
@@ -215,20 +232,26 @@ serve(struct mds *m, struct err *err)
         .idle_timeout_s = (int)conf_num(c, CONF_mds_idle_timeout),
         .request_timeout_s = (int)conf_num(c, CONF_mds_request_timeout),
         .body_max = (size_t)conf_num(c, CONF_mds_body_max),
-        .elements_max = (size_t)conf_num(c, CONF_mds_elements_max),
         .answer_max = (size_t)conf_num(c, CONF_mds_answer_max),
     };
 
-    if (net_parse(conf_str(c, CONF_mds_listen), &spec.listen, err) < 0)
-        return err_wrap(err, "mds.listen");
-    if (*metrics_listen != '\0') {
-        if (net_parse(metrics_listen, &metrics_addr, err) < 0)
-            return err_wrap(err, "mds.metrics_listen");
-        spec.metrics_listen = &metrics_addr;
-    }
-    if (soap_server_start(&spec, &m->server, err) < 0)
+    return http_server_start(&spec, &m->server, err);
+}
+
+static int
+serve(struct mds *m, struct err *err)
+{
+    const struct conf *c = m->daemon.conf;
+    struct http_listeners at;
+
+    m->soap = index_service(m);
+    if (http_listeners_init(&at, "mds", conf_str(c, CONF_mds_listen),
+                            conf_str(c, CONF_mds_metrics_listen), err) < 0)
         return -1;
-    m->index.url = soap_server_url(m->server);
+    http_listeners_add(&at, soap_service_routes(m->soap));
+    if (listen_at(m, &at, err) < 0)
+        return -1;
+    m->index.url = http_server_url(m->server);
     entries_set_url(m->index.entries, m->index.url);
     return 0;
 }
@@ -239,7 +262,7 @@ announce(struct mds *m)
     char text[NET_TEXT];
     char *detail =
         xasprintf("listen=%s url=%s",
-                  net_text(soap_server_addr(m->server), text), m->index.url);
+                  net_text(http_server_addr(m->server), text), m->index.url);
 
     daemon_ready(&m->daemon, detail);
     free(detail);
@@ -254,7 +277,7 @@ reload(struct mds *m)
 
     (void)cred_watch_changed(&m->watch);
     if (keeper_load(m->keeper, &cred, &err) < 0 ||
-        soap_server_set_cred(m->server, cred, &err) < 0) {
+        http_server_set_cred(m->server, cred, &err) < 0) {
         log_event(LOG_WARNING, "daemon.reload", "error=%s", err.text);
         return;
     }
@@ -287,7 +310,8 @@ take_down(struct mds *m)
     if (m->server != NULL)
         daemon_end_within(&m->daemon, END_MS);
     entries_end_queries(m->index.entries);
-    soap_server_stop(m->server);
+    http_server_stop(m->server);
+    soap_service_destroy(m->soap);
     free(m->ops);
     entries_close(m->index.entries);
     if (m->keeper >= 0)

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "gsi/chain/chain.h"
 #include "gsi/cred.h"
+#include "soap/fault.h"
 #include "soap/wsa.h"
 
 /* One caller with its kept-alive connections; one thread at a time. */
@@ -37,15 +38,6 @@ int soap_client_create(const struct soap_client_spec *spec,
 void soap_client_destroy(struct soap_client *c);
 /* WS-Addressing of later calls; WSA_V200508 at first. */
 void soap_client_set_wsa(struct soap_client *c, enum wsa_version v);
-
-/* A fault that came back; strings are the struct's own. */
-struct soap_fault_info {
-    bool set;
-    char *code, *reason;
-    char *detail; /* XML of the detail's children, "" */
-};
-/* Free the strings. */
-void soap_fault_info_fini(struct soap_fault_info *f);
 
 /* One call: what is sent, and where. */
 struct soap_question {

@@ -3,8 +3,6 @@
 #include <string.h>
 
 #include "base/xml.h"
-#include "http/server.h"
-#include "soap/client.h"
 #include "soap/fault.h"
 
 struct soap_fault *
@@ -107,15 +105,6 @@ int
 fault_status(enum soap_version v, const struct soap_fault *f)
 {
     return v == SOAP_V12 && strcmp(f->code, "Client") == 0 ? 400 : 500;
-}
-
-int
-soap_fault(struct soap_call *call, const char *code, const char *reason,
-           const char *detail)
-{
-    if (call->fault == NULL)
-        call->fault = fault_create(code, reason, detail);
-    return -1;
 }
 
 /* The element children of NODE as XML, "" for none; the caller's. */

@@ -4,6 +4,7 @@
 #define SOAP_FAULT_H
 
 #include <libxml/tree.h>
+#include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -19,8 +20,6 @@ struct soap_fault {
     char *detail; /* XML of the detail's children */
 };
 
-struct soap_fault_info;
-
 /* Make a fault; DETAIL NULL for none. */
 struct soap_fault *fault_create(const char *code, const char *reason,
                                 const char *detail);
@@ -34,8 +33,21 @@ void fault_destroy(struct soap_fault *f);
 /* Append the Fault element as a Body's child; the prefix soapenv is bound. */
 void fault_write(struct buf *out, enum soap_version v,
                  const struct soap_fault *f);
+/* Append a SOAP 1.1 fault's children (faultcode, faultstring, detail), as BES
+ * embeds them in its per-activity answers. */
+void soap_fault_xml(struct buf *out, const char *code, const char *reason,
+                    const char *detail);
 /* 500, or 400 for a Sender fault of SOAP 1.2. */
 int fault_status(enum soap_version v, const struct soap_fault *f);
+/* A fault that came back; strings are the struct's own. */
+struct soap_fault_info {
+    bool set;
+    char *code, *reason;
+    char *detail; /* XML of the detail's children, "" */
+};
+/* Free the strings. */
+void soap_fault_info_fini(struct soap_fault_info *f);
+
 /* Whether PAYLOAD is a Fault of either version; INFO is then filled. */
 bool fault_read(const xmlNode *payload, struct soap_fault_info *info);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/http.h"
 #include "soap/wsdl_page.h"
 
 /* Append the location V[0..N) as it is served. */

@@ -11,10 +11,15 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "http/server.h"
 
 /* What stands in the files where the service's base URL belongs. */
 #define WSDL_PLACEHOLDER "https://localhost:8443"
+
+/* GET PATH?wsdl serves file NAME of wsdl/ ("bes.wsdl") with the service's own
+ * address filled in, and its imports by ?xsd=FILE. */
+struct soap_wsdl {
+    const char *path, *name;
+};
 
 struct wsdl_file {
     const char *name, *text;

@@ -434,11 +434,11 @@ run_listing(struct soap_call *call, const struct listing *l,
 {
     size_t size = l->acts ? list->n * l->share : 0;
 
-    if (l->acts && soap_answer_room(call, size, err) < 0)
+    if (l->acts && http_answer_room(call->http, size, err) < 0)
         return -1;
     for (size_t i = 0; i < list->n; i++) {
         size += l->acts ? 0 : l->share;
-        if (!l->acts && soap_answer_room(call, size, err) < 0)
+        if (!l->acts && http_answer_room(call->http, size, err) < 0)
             return -1;
         items[i].a = &list->of[i];
         answers[i].address = list->of[i].address;
@@ -582,10 +582,10 @@ start_accepting(struct soap_call *call, struct err *err)
 
 const struct soap_op bes_door_ops[] = {
     OP(BES_NS, FACTORY, "CreateActivity", 0, create_activity),
-    OP(BES_NS, FACTORY, "GetActivityStatuses", SOAP_OP_LIMITED, get_statuses),
+    OP(BES_NS, FACTORY, "GetActivityStatuses", HTTP_LIMITED, get_statuses),
     OP(BES_NS, FACTORY, "TerminateActivities", 0, terminate),
-    OP(BES_NS, FACTORY, "GetActivityDocuments", SOAP_OP_LIMITED, get_documents),
-    OP(BES_NS, FACTORY, "GetFactoryAttributesDocument", SOAP_OP_LIMITED,
+    OP(BES_NS, FACTORY, "GetActivityDocuments", HTTP_LIMITED, get_documents),
+    OP(BES_NS, FACTORY, "GetFactoryAttributesDocument", HTTP_LIMITED,
        get_factory),
     OP(JOBS_EXT_NS, JOBS_EXT_NS "/JobsPortType/", "ReleaseActivities", 0,
        release),

@@ -342,7 +342,7 @@ destroy(struct soap_call *call, struct err *err)
 #define OP(op, fn)                                                        \
     {                                                                     \
         .path = BES_PATH, .ns = GDS_NS, .name = (op), .reply_action = "", \
-        .flags = SOAP_OP_LIMITED, .run = (fn), .detail = detail           \
+        .flags = HTTP_LIMITED, .run = (fn), .detail = detail              \
     }
 
 const struct soap_op delegation_door_ops[] = {

@@ -4,7 +4,7 @@
 #define GATEKEEPER_DOORS_DOOR_H
 
 #include "gatekeeper/service.h"
-#include "http/server.h"
+#include "soap/soap_service.h"
 
 #define BES_PATH  "/bes"
 #define BES_NS    "http://schemas.ggf.org/bes/2006/08/bes-factory"

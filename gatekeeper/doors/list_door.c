@@ -129,7 +129,7 @@ list_activities(struct soap_call *call, struct err *err)
         q.max = fits;
     rc = read_request(call->payload, &q, &after, &limit, err);
     if (rc == 0)
-        rc = soap_answer_room(call, q.max * SHARE, err);
+        rc = http_answer_room(call->http, q.max * SHARE, err);
     if (rc == 0)
         rc = life_page(s->life, &q, &page, err);
     if (rc == 0)
@@ -145,7 +145,7 @@ const struct soap_op list_door_ops[] = {
       .ns = JOBS_EXT_NS,
       .name = "ListActivities",
       .reply_action = JOBS_EXT_NS "/JobsPortType/ListActivitiesResponse",
-      .flags = SOAP_OP_LIMITED,
+      .flags = HTTP_LIMITED,
       .run = list_activities,
       .detail = detail,
       .fault_action = JOBS_EXT_NS "/JobsPortType/Fault" },

@@ -13,18 +13,18 @@
 #include "gatekeeper/doors/bes_soap.h"
 #include "gatekeeper/doors/door.h"
 
-/* "/jobs/ID/REST" taken apart; false when it is none. */
+/* The job that CALL's path names, and what stands behind "/jobs/ID/"; false
+ * when it names none. */
 static bool
-split(const char *path, char id[UUID_TEXT], const char **rest)
+split(const struct http_call *call, char id[UUID_TEXT], const char **rest)
 {
-    const char *p = path + strlen(JOBS_PATH);
-    size_t n = strcspn(p, "/");
+    const char *name = route_param(&call->params, "id");
 
-    if (n != UUID_TEXT - 1)
+    *rest = route_param(&call->params, "rest");
+    *rest += **rest == '/';
+    if (strlen(name) != UUID_TEXT - 1)
         return false;
-    memcpy(id, p, n);
-    id[n] = '\0';
-    *rest = p[n] == '/' ? p + n + 1 : p + n;
+    memcpy(id, name, UUID_TEXT);
     return uuid_ok(id);
 }
 
@@ -157,7 +157,7 @@ get(struct http_call *call, struct err *err)
     char id[UUID_TEXT];
     int rc;
 
-    if (!split(call->path, id, &rest))
+    if (!split(call, id, &rest))
         return err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
     if (rest[0] == '\0')
         rc = show_job(call, id, err);
@@ -183,7 +183,7 @@ wipe(struct http_call *call, struct err *err)
     char id[UUID_TEXT] = "-";
     int rc;
 
-    if (!split(call->path, id, &rest) || rest[0] != '\0')
+    if (!split(call, id, &rest) || rest[0] != '\0')
         return err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
     rc = life_wipe(s->life, call->peer->identity, id, err);
     service_audit(call->peer->identity, "wipe", id, call->from,
@@ -193,8 +193,10 @@ wipe(struct http_call *call, struct err *err)
     return rc;
 }
 
+#define JOB_FILES JOBS_PATH "{id}{rest*}"
+
 const struct http_route output_door_routes[] = {
-    { "DELETE", JOBS_PATH, 0, wipe },
-    { "GET", JOBS_PATH, SOAP_OP_LIMITED, get },
-    { NULL, NULL, 0, NULL }
+    { "DELETE", JOB_FILES, 0, wipe, "DELETE " JOBS_PATH, NULL },
+    { "GET", JOB_FILES, HTTP_LIMITED, get, "GET " JOBS_PATH, NULL },
+    { .path = NULL },
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "http/http.h"
+#include "http/route.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);
 
@@ -35,6 +36,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
     struct http_msg *a = xcalloc(2, sizeof(*a)), *b = a + 1;
     size_t at = feed(a, (const char *)data, n, n),
            bt = feed(b, (const char *)data, n, 1);
+    struct route_params params;
     struct http_span span;
     char *param;
 
@@ -50,6 +52,9 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
                memcmp(a->body.data, b->body.data, a->body.len) == 0);
         if (http_range(http_header(a, "Range"), 100, &span) == 1)
             assert(span.first <= span.last && span.last < 100);
+        if (route_match("/jobs/{id}{rest*}", a->path, &params))
+            assert(strchr(route_param(&params, "id"), '/') == NULL);
+        route_params_fini(&params);
         param = http_param(a->query, "xsd");
         free(param);
     }

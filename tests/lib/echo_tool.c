@@ -13,7 +13,8 @@
 #include "base/daemon.h"
 #include "base/log.h"
 #include "base/xml.h"
-#include "http/server.h"
+#include "http/listeners.h"
+#include "soap/soap_service.h"
 
 #define ECHO_NS "urn:gatehouse:echo"
 
@@ -145,7 +146,7 @@ metrics(void *service, struct buf *out)
     buf_adds(out, "echo_own_metric 7\n");
 }
 
-#define ANYBODY (SOAP_OP_ANONYMOUS | SOAP_OP_LIMITED)
+#define ANYBODY (HTTP_ANONYMOUS | HTTP_LIMITED)
 
 static const struct soap_op ops[] = {
     { "/echo", ECHO_NS, "Echo", ECHO_NS "/EchoResponse", ANYBODY, echo_run,
@@ -158,14 +159,14 @@ static const struct soap_op ops[] = {
       NULL },
     { "/echo", ECHO_NS, "Fail", ECHO_NS "/FailResponse", ANYBODY, fail_run,
       NULL, NULL },
-    { "/other", ECHO_NS, "Echo", ECHO_NS "/EchoResponse", SOAP_OP_LIMITED,
+    { "/other", ECHO_NS, "Echo", ECHO_NS "/EchoResponse", HTTP_LIMITED,
       echo_run, NULL, NULL },
     { NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL },
 };
 static const struct http_route routes[] = {
-    { "GET", "/file", ANYBODY, file_get },
-    { "PUT", "/put/", SOAP_OP_LIMITED, body_put },
-    { NULL, NULL, 0, NULL },
+    { "GET", "/file", ANYBODY, file_get, NULL, NULL },
+    { "PUT", "/put/{name*}", HTTP_LIMITED, body_put, "PUT /put/", NULL },
+    { .path = NULL },
 };
 static const struct soap_wsdl wsdls[] = {
     { "/echo", "bes.wsdl" },
@@ -173,23 +174,31 @@ static const struct soap_wsdl wsdls[] = {
 };
 static const char *const understood[] = { ECHO_NS " Known", NULL };
 
-/* Fill SPEC from the configuration of D. */
+static const struct soap_op *const tables[] = { ops, NULL };
+
+/* Fill SPEC and AT from the configuration of D; the caller destroys *service.
+ */
 static int
-configure(const struct daemon *d, struct soap_server_spec *spec,
+configure(const struct daemon *d, struct http_server_spec *spec,
+          struct http_listeners *at, struct soap_service **service,
           struct err *err)
 {
-    static struct net_addr metrics_addr;
     const struct conf *c = d->conf;
+    const struct soap_service_spec soap = {
+        .program = "echo",
+        .ops = tables,
+        .wsdls = wsdls,
+        .understood = understood,
+        .elements_max = (size_t)conf_num(c, CONF_mds_elements_max),
+    };
     enum trust_crl crl;
 
-    *spec = (struct soap_server_spec){
+    *service = soap_service_create(&soap);
+    *spec = (struct http_server_spec){
         .program = "echo",
         .service_url = conf_str(c, CONF_mds_service_url),
         .tls_min = conf_str(c, CONF_security_tls_min),
-        .ops = ops,
-        .routes = routes,
-        .wsdls = wsdls,
-        .understood = understood,
+        .labels = soap_service_labels(*service),
         .admit = admit,
         .metrics = metrics,
         .workers = (int)conf_num(c, CONF_mds_workers),
@@ -197,17 +206,16 @@ configure(const struct daemon *d, struct soap_server_spec *spec,
         .idle_timeout_s = (int)conf_num(c, CONF_mds_idle_timeout),
         .request_timeout_s = (int)conf_num(c, CONF_mds_request_timeout),
         .body_max = (size_t)conf_num(c, CONF_mds_body_max),
-        .elements_max = (size_t)conf_num(c, CONF_mds_elements_max),
         .answer_max = (size_t)conf_num(c, CONF_mds_answer_max),
     };
-    if (conf_str(c, CONF_mds_metrics_listen)[0] != '\0') {
-        spec->metrics_listen = &metrics_addr;
-        if (net_parse(conf_str(c, CONF_mds_metrics_listen), &metrics_addr,
-                      err) < 0)
-            return -1;
-    }
-    if (net_parse(conf_str(c, CONF_mds_listen), &spec->listen, err) < 0 ||
-        trust_crl_parse(conf_str(c, CONF_security_crl), &crl, err) < 0 ||
+    if (http_listeners_init(at, "mds", conf_str(c, CONF_mds_listen),
+                            conf_str(c, CONF_mds_metrics_listen), err) < 0)
+        return -1;
+    http_listeners_add(at, soap_service_routes(*service));
+    http_listeners_add(at, routes);
+    spec->listeners = at->listener;
+    spec->listener_count = at->count;
+    if (trust_crl_parse(conf_str(c, CONF_security_crl), &crl, err) < 0 ||
         trust_open(conf_str(c, CONF_security_certificates), crl, &spec->trust,
                    err) < 0)
         return -1;
@@ -221,16 +229,18 @@ configure(const struct daemon *d, struct soap_server_spec *spec,
 static int
 serve(struct daemon *d, struct err *err)
 {
-    struct soap_server_spec spec = { .cred = NULL };
-    struct soap_server *server;
+    struct http_server_spec spec = { .cred = NULL };
+    struct http_listeners at;
+    struct soap_service *service = NULL;
+    struct http_server *server;
     char text[NET_TEXT], detail[NET_TEXT + 16];
     int signal;
 
-    if (configure(d, &spec, err) < 0 ||
-        soap_server_start(&spec, &server, err) < 0)
+    if (configure(d, &spec, &at, &service, err) < 0 ||
+        http_server_start(&spec, &server, err) < 0)
         return -1;
     snprintf(detail, sizeof(detail), "listen=%s",
-             net_text(soap_server_addr(server), text));
+             net_text(http_server_addr(server), text));
     daemon_ready(d, detail);
     while ((signal = daemon_wait(d, -1)) != SIGTERM && signal != SIGINT) {
         struct cred *fresh;
@@ -239,13 +249,14 @@ serve(struct daemon *d, struct err *err)
             cred_load(conf_str(d->conf, CONF_security_host_cert),
                       conf_str(d->conf, CONF_security_host_key), NULL, NULL,
                       &fresh, NULL) == 0) {
-            soap_server_set_cred(server, fresh, NULL);
+            http_server_set_cred(server, fresh, NULL);
             cred_unref(fresh);
             log_event(LOG_NOTICE, "echo.renewed", "url=%s",
-                      soap_server_url(server));
+                      http_server_url(server));
         }
     }
-    soap_server_stop(server);
+    http_server_stop(server);
+    soap_service_destroy(service);
     cred_unref(spec.cred);
     trust_close(spec.trust);
     return 0;

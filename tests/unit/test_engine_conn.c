@@ -17,7 +17,8 @@
 #define LITTLE    1000 /* ms that are left */
 
 struct ends {
-    struct soap_server s;
+    struct http_server s;
+    struct listener listener;
     struct conn *c;
     int peer;
 };
@@ -35,7 +36,8 @@ begin(struct ends *e, size_t n)
     e->s.held_max = 1000;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd),
                      0);
-    e->c = conn_create(fd[0], true, &from);
+    e->listener = (struct listener){ .clear = true };
+    e->c = conn_create(fd[0], &e->listener, &from);
     e->peer = fd[1];
     memset(buf_reserve(&e->c->out, n), 'x', n);
     e->c->out.len = n;
@@ -117,7 +119,7 @@ static void
 answers_together_have_a_limit(void **state)
 {
     struct ends one, other;
-    struct soap_server *s = &one.s;
+    struct http_server *s = &one.s;
     size_t most = 4000000;
 
     (void)state;

@@ -16,8 +16,8 @@
 
 #include "base/codec.h"
 #include "base/xml.h"
-#include "http/server.h"
 #include "soap/client.h"
+#include "soap/soap_service.h"
 
 #define NS "urn:test"
 
@@ -27,7 +27,8 @@ static struct {
     struct testca *ca, *other;
     struct trust *trust;
     struct cred *host, *alice, *stranger;
-    struct soap_server *server;
+    struct soap_service *service;
+    struct http_server *server;
     char *url;
 } site;
 
@@ -107,40 +108,45 @@ page_get(struct http_call *call, struct err *err)
 }
 
 static const struct soap_op ops[] = {
-#define OP(name, run)                                                   \
-    {                                                                   \
-        "/t", NS, name, NS "/" name, SOAP_OP_ANONYMOUS, run, NULL, NULL \
+#define OP(name, run)                                                \
+    {                                                                \
+        "/t", NS, name, NS "/" name, HTTP_ANONYMOUS, run, NULL, NULL \
     }
     OP("Echo", echo_run),   OP("Header", header_run),
     OP("Fault", fault_run), OP("Error", error_run),
     OP("Empty", empty_run), OP("Slow", slow_run),
     OP("Big", big_run),     { NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL },
 };
+static const struct soap_op *const tables[] = { ops, NULL };
 static const struct http_route routes[] = {
-    { "GET", "/page", SOAP_OP_ANONYMOUS, page_get },
-    { NULL, NULL, 0, NULL },
+    { "GET", "/page", HTTP_ANONYMOUS, page_get, NULL, NULL },
+    { .path = NULL },
 };
 
 /* Start one more server. */
-static struct soap_server *
+static struct http_server *
 serve(void)
 {
-    struct soap_server_spec spec = { .program = "test",
-                                     .cred = site.host,
-                                     .trust = site.trust,
-                                     .ops = ops,
-                                     .routes = routes,
-                                     .tls_min = "1.2",
-                                     .workers = 2,
-                                     .connections_max = 100,
-                                     .idle_timeout_s = 60,
-                                     .request_timeout_s = 60,
-                                     .body_max = 100000 };
-    struct soap_server *server;
+    const struct http_route *const served[] = {
+        soap_service_routes(site.service), routes, NULL
+    };
+    struct http_listener at = { .tables = served };
+    const struct http_server_spec spec = { .program = "test",
+                                           .listeners = &at,
+                                           .listener_count = 1,
+                                           .cred = site.host,
+                                           .trust = site.trust,
+                                           .tls_min = "1.2",
+                                           .workers = 2,
+                                           .connections_max = 100,
+                                           .idle_timeout_s = 60,
+                                           .request_timeout_s = 60,
+                                           .body_max = 100000 };
+    struct http_server *server;
     struct err err = ERR_INIT;
 
-    assert_int_equal(net_parse("127.0.0.1:0", &spec.listen, &err), 0);
-    if (soap_server_start(&spec, &server, &err) < 0)
+    assert_int_equal(net_parse("127.0.0.1:0", &at.at, &err), 0);
+    if (http_server_start(&spec, &server, &err) < 0)
         fail_msg("%s", err.text);
     return server;
 }
@@ -165,8 +171,10 @@ set_up(void **state)
         site.other, &(struct testcert){ .name = "/O=Other/CN=Eve" });
     assert_int_equal(
         trust_open(site.dir, TRUST_CRL_IF_PRESENT, &site.trust, &err), 0);
+    site.service = soap_service_create(
+        &(struct soap_service_spec){ .program = "test", .ops = tables });
     site.server = serve();
-    site.url = xasprintf("%s/t", soap_server_url(site.server));
+    site.url = xasprintf("%s/t", http_server_url(site.server));
     return 0;
 }
 
@@ -174,7 +182,8 @@ static int
 tear_down(void **state)
 {
     (void)state;
-    soap_server_stop(site.server);
+    http_server_stop(site.server);
+    soap_service_destroy(site.service);
     free(site.url);
     cred_unref(site.host);
     cred_unref(site.alice);
@@ -302,7 +311,7 @@ static void
 the_server_must_be_whom_we_expect(void **state)
 {
     char *by_address = xasprintf("https://127.0.0.1:%u/t",
-                                 net_port(soap_server_addr(site.server)));
+                                 net_port(http_server_addr(site.server)));
     struct soap_client *host = client(
                            (struct soap_client_spec){ .cred = site.alice }),
                        *name = client((struct soap_client_spec){
@@ -379,8 +388,8 @@ a_call_can_be_cancelled(void **state)
 static void
 what_is_no_soap_is_said_so(void **state)
 {
-    char *page = xasprintf("%s/page", soap_server_url(site.server)),
-         *none = xasprintf("%s/none", soap_server_url(site.server));
+    char *page = xasprintf("%s/page", http_server_url(site.server)),
+         *none = xasprintf("%s/none", http_server_url(site.server));
     struct soap_client *c =
         client((struct soap_client_spec){ .cred = site.alice });
     struct buf out = BUF_INIT;
@@ -419,8 +428,8 @@ call_slow(void *arg)
 static void
 a_server_that_ends_answers_what_it_has(void **state)
 {
-    struct soap_server *server = serve();
-    char *url = xasprintf("%s/t", soap_server_url(server));
+    struct http_server *server = serve();
+    char *url = xasprintf("%s/t", http_server_url(server));
     int before = atomic_load(&sleepers);
     pthread_t thread;
     void *text;
@@ -429,7 +438,7 @@ a_server_that_ends_answers_what_it_has(void **state)
     assert_int_equal(pthread_create(&thread, NULL, call_slow, url), 0);
     while (atomic_load(&sleepers) == before)
         usleep(1000);
-    soap_server_stop(server);
+    http_server_stop(server);
     pthread_join(thread, &text);
     assert_non_null(text);
     free(text);
@@ -439,8 +448,8 @@ a_server_that_ends_answers_what_it_has(void **state)
 static void
 a_new_credential_serves_new_connections(void **state)
 {
-    struct soap_server *server = serve();
-    char *url = xasprintf("%s/t", soap_server_url(server));
+    struct http_server *server = serve();
+    char *url = xasprintf("%s/t", http_server_url(server));
     struct soap_client *old = client(
                            (struct soap_client_spec){ .cred = site.alice }),
                        *new = client((struct soap_client_spec){
@@ -455,7 +464,7 @@ a_new_credential_serves_new_connections(void **state)
     (void)state;
     free(call(old, url, "Echo", NULL, NULL, &err));
     fails(new, url, "Echo", ERR_AUTHN, "gate");
-    assert_int_equal(soap_server_set_cred(server, renewed, &err), 0);
+    assert_int_equal(http_server_set_cred(server, renewed, &err), 0);
     text = call(new, url, "Echo", NULL, NULL, &err);
     assert_string_equal(text, "hello of /O=Grid/CN=Alice");
     free(text);
@@ -464,7 +473,7 @@ a_new_credential_serves_new_connections(void **state)
     free(text);
     soap_client_destroy(old);
     soap_client_destroy(new);
-    soap_server_stop(server);
+    http_server_stop(server);
     cred_unref(renewed);
     free(url);
 }

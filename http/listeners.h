@@ -1,0 +1,30 @@
+/* http/listeners.h - the addresses of a daemon as its configuration has them:
+ * one for all, and perhaps one without TLS for monitoring. */
+#ifndef HTTP_LISTENERS_H
+#define HTTP_LISTENERS_H
+
+#include "http/server.h"
+
+#define LISTENERS_TABLES 16
+
+/* For http_server_spec; it points into itself, so it is not to be copied. */
+struct http_listeners {
+    struct http_listener listener[2];
+    size_t count;                                      /* of them */
+    const struct http_route *served[LISTENERS_TABLES]; /* to all */
+    const struct http_route *monitoring[3];            /* there alone */
+    size_t tables;                                     /* in SERVED */
+};
+
+/* LISTEN is SECTION.listen, METRICS_LISTEN is SECTION.metrics_listen, "" for
+ * none: /metrics is then served at the first address.  -1 with ERR CONFIG or
+ * SYNTAX, which names the key. */
+int http_listeners_init(struct http_listeners *l, const char *section,
+                        const char *listen, const char *metrics_listen,
+                        struct err *err);
+/* Serve TABLE, which must outlive the start of the server, at the first
+ * address. */
+void http_listeners_add(struct http_listeners *l,
+                        const struct http_route *table);
+
+#endif

@@ -1,0 +1,148 @@
+/* soap/soap_service.c - see soap_service.h: the routes of a web service. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "soap/fault.h"
+#include "soap/soap_call.h"
+#include "soap/wsdl_page.h"
+
+int
+soap_fault(struct soap_call *call, const char *code, const char *reason,
+           const char *detail)
+{
+    if (call->fault == NULL)
+        call->fault = fault_create(code, reason, detail);
+    return -1;
+}
+
+/* GET PATH?wsdl; without such a query it is not ours. */
+static int
+describe(struct http_call *call, struct err *err)
+{
+    const struct soap_service *service = call->arg;
+    bool described;
+
+    (void)err;
+    call->reply_type = "text/xml; charset=utf-8";
+    if (wsdl_page(&call->reply, service->spec.wsdls,
+                  http_server_url(call->server), call->path, call->query,
+                  &described))
+        return HTTP_ANSWERED;
+    if (!described)
+        return HTTP_PASS;
+    http_say(call, 404,
+             "there is no such description here: GET the service's address "
+             "with ?wsdl, which names its schemas");
+    return HTTP_ANSWERED;
+}
+
+/* Another method than POST. */
+static int
+refuse(struct http_call *call, struct err *err)
+{
+    (void)err;
+    buf_adds(&call->headers, "Allow: POST\r\n");
+    http_say(call, 405,
+             "this is a SOAP service: POST to it, or GET its description "
+             "with ?wsdl");
+    return HTTP_ANSWERED;
+}
+
+/* Put route R behind the N of SERVICE. */
+static size_t
+add_route(struct soap_service *service, size_t n, struct http_route r)
+{
+    service->routes = xrealloc(service->routes, n + 1, sizeof(r));
+    r.arg = service;
+    service->routes[n] = r;
+    return n + 1;
+}
+
+/* Whether one of the operations before OP has its path. */
+static bool
+known_path(const struct soap_service *service, const struct soap_op *op)
+{
+    for (const struct soap_op *o = service->ops; o < op; o++)
+        if (strcmp(o->path, op->path) == 0)
+            return true;
+    return false;
+}
+
+/* The routes: for each path POST and a refusal, for each description GET. */
+static void
+make_routes(struct soap_service *service)
+{
+    const struct soap_wsdl *w = service->spec.wsdls;
+    size_t n = 0;
+
+    for (const struct soap_op *op = service->ops; op->path != NULL; op++) {
+        if (known_path(service, op))
+            continue;
+        n = add_route(service, n,
+                      (struct http_route){ "POST", op->path, HTTP_OPEN,
+                                           soap_call_post, "other", NULL });
+        n = add_route(service, n,
+                      (struct http_route){ NULL, op->path,
+                                           HTTP_ANONYMOUS | HTTP_LIMITED,
+                                           refuse, "other", NULL });
+    }
+    for (; w != NULL && w->path != NULL; w++)
+        n = add_route(service, n,
+                      (struct http_route){ "GET", w->path, HTTP_OPEN, describe,
+                                           "wsdl", NULL });
+    add_route(service, n, (struct http_route){ .path = NULL });
+}
+
+/* Copy the operations of all tables. */
+static void
+copy_ops(struct soap_service *service, const struct soap_op *const *tables)
+{
+    size_t n = 0;
+
+    service->ops = xcalloc(1, sizeof(*service->ops));
+    service->labels = xcalloc(1, sizeof(*service->labels));
+    for (; *tables != NULL; tables++)
+        for (const struct soap_op *op = *tables; op->path != NULL; op++) {
+            service->ops = xrealloc(service->ops, n + 2, sizeof(*op));
+            service->labels =
+                xrealloc(service->labels, n + 2, sizeof(*service->labels));
+            service->labels[n] = op->name;
+            service->ops[n++] = *op;
+        }
+    service->ops[n] = (struct soap_op){ .path = NULL };
+    service->labels[n] = NULL;
+}
+
+struct soap_service *
+soap_service_create(const struct soap_service_spec *spec)
+{
+    struct soap_service *service = xcalloc(1, sizeof(*service));
+
+    service->spec = *spec;
+    copy_ops(service, spec->ops);
+    make_routes(service);
+    return service;
+}
+
+void
+soap_service_destroy(struct soap_service *service)
+{
+    if (service == NULL)
+        return;
+    free(service->ops);
+    free(service->labels);
+    free(service->routes);
+    free(service);
+}
+
+const struct http_route *
+soap_service_routes(const struct soap_service *service)
+{
+    return service->routes;
+}
+
+const char *const *
+soap_service_labels(const struct soap_service *service)
+{
+    return service->labels;
+}
