@@ -12,123 +12,32 @@
 #include "base/buf.h"
 #include "base/codec.h"
 #include "base/conf.h"
-#include "base/net.h"
+#include "base/conf_check.h"
 #include "base/prose.h"
 
 #define CONF_FILE_MAX (1u << 20)
 #define CONF_LINE_MAX 16384
 
 const struct conf_row conf_rows[] = {
-#define CONF(section, key, type, dflt, min, max, units, prose) \
-    { #section, #key, CONF_##type, dflt, min, max, units, prose },
+#define CONF(section, key, type, dflt, min, max, values, prose) \
+    { #section, #key, CONF_##type, dflt, min, max, values, prose },
 #include "base/conf.def"
 #undef CONF
 };
 
-/* Strings that may only be one of a few words. */
-static const struct {
-    enum conf_key key;
-    const char *words[6];
-} conf_choices[] = {
-    { CONF_security_crl, { "if-present", "require" } },
-    { CONF_security_tls_min, { "1.2", "1.3" } },
-    { CONF_gridftp_third_party, { "dcau", "never" } },
-    { CONF_mds_anonymous, { "read", "none" } },
-    { CONF_log_level, { "error", "warning", "notice", "info", "debug" } },
-};
-#define CONF_CHOICES (sizeof(conf_choices) / sizeof(conf_choices[0]))
-
 struct conf_value {
     char *text;
     long long number; /* NUMBER, SIZE, BOOL */
-    char *split;      /* WORDS: a copy of text, cut up */
+    char *split;      /* lists: a copy of text, cut up */
     char **words;     /* NULL-terminated */
     bool set;
 };
 
 struct conf {
     struct conf_value value[CONF_COUNT];
+    char **faults;
+    size_t nfaults;
 };
-
-/* One of the words that KEY may be, or no such list. */
-static int
-check_choice(enum conf_key key, const char *text, struct err *err)
-{
-    struct buf list = BUF_INIT;
-    size_t i, w;
-
-    for (i = 0; i < CONF_CHOICES && conf_choices[i].key != key; i++)
-        continue;
-    if (i == CONF_CHOICES)
-        return 0;
-    for (w = 0; w < 6 && conf_choices[i].words[w] != NULL; w++) {
-        if (strcmp(conf_choices[i].words[w], text) == 0) {
-            buf_fini(&list);
-            return 0;
-        }
-        buf_addf(&list, "%s%s", w > 0 ? ", " : "", conf_choices[i].words[w]);
-    }
-    err_set(err, ERR_CONFIG, "'%s' is not one of: %s", text, buf_str(&list));
-    buf_fini(&list);
-    return -1;
-}
-
-static int
-check_number(const struct conf_row *row, const char *text, long long *number,
-             struct err *err)
-{
-    int bad = row->type == CONF_SIZE
-                  ? size_parse(text, number)
-                  : number_parse(text, LLONG_MIN, LLONG_MAX, number);
-
-    if (bad < 0)
-        return err_set(err, ERR_CONFIG, "'%s' is not a number%s", text,
-                       row->type == CONF_SIZE ? " of bytes (64k, 1M, 2G)" : "");
-    if (*number < row->min || *number > row->max)
-        return err_set(err, ERR_CONFIG, "%s is not within %lld to %lld %s",
-                       text, row->min, row->max, row->units);
-    return 0;
-}
-
-static int
-check_bool(const char *text, long long *number, struct err *err)
-{
-    if (strcmp(text, "yes") == 0 || strcmp(text, "true") == 0)
-        *number = 1;
-    else if (strcmp(text, "no") == 0 || strcmp(text, "false") == 0)
-        *number = 0;
-    else
-        return err_set(err, ERR_CONFIG, "'%s' is neither yes nor no", text);
-    return 0;
-}
-
-/* Whether TEXT can be the value of KEY; numbers into *NUMBER. */
-static int
-check(enum conf_key key, const char *text, long long *number, struct err *err)
-{
-    const struct conf_row *row = &conf_rows[key];
-    struct net_addr addr;
-
-    *number = 0;
-    switch (row->type) {
-    case CONF_NUMBER:
-    case CONF_SIZE:
-        return check_number(row, text, number, err);
-    case CONF_BOOL:
-        return check_bool(text, number, err);
-    case CONF_PATH:
-        if (*text != '\0' && *text != '/')
-            return err_set(err, ERR_CONFIG, "'%s' is not an absolute path",
-                           text);
-        return 0;
-    case CONF_ADDR:
-        return *text == '\0' ? 0 : net_parse(text, &addr, err);
-    case CONF_STRING:
-    case CONF_WORDS:
-        break;
-    }
-    return check_choice(key, text, err);
-}
 
 /* Cut V's text into words. */
 static void
@@ -155,24 +64,49 @@ value_fini(struct conf_value *v)
     *v = (struct conf_value){ 0 };
 }
 
-/* Give KEY the value TEXT. */
+/* Cut V's text into words as KEY's list has them, each checked. */
+static int
+assign_list(struct conf_value *v, enum conf_key key, struct err *err)
+{
+    long long number;
+    size_t i;
+
+    split(v);
+    if (v->words[0] == NULL)
+        return conf_check(&conf_rows[key], "", &number, err);
+    for (i = 0; v->words[i] != NULL; i++)
+        if (conf_check(&conf_rows[key], v->words[i], &number, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* Give KEY the value TEXT; it keeps the old one when TEXT can be none. */
 static int
 assign(struct conf *c, enum conf_key key, const char *text, struct err *err)
 {
-    struct conf_value *v = &c->value[key];
+    const struct conf_row *row = &conf_rows[key];
+    struct conf_value v = { .text = xstrdup(text), .set = true };
     struct err why = ERR_INIT;
-    long long number;
+    int rc = conf_is_list(row->type) ? assign_list(&v, key, &why)
+                                     : conf_check(row, text, &v.number, &why);
 
-    if (check(key, text, &number, &why) < 0)
-        return err_set(err, ERR_CONFIG, "%s.%s: %s", conf_rows[key].section,
-                       conf_rows[key].key, why.text);
-    value_fini(v);
-    v->text = xstrdup(text);
-    v->number = number;
-    v->set = true;
-    if (conf_rows[key].type == CONF_WORDS)
-        split(v);
+    if (rc < 0) {
+        value_fini(&v);
+        return err_set(err, ERR_CONFIG, "%s.%s: %s", row->section, row->key,
+                       why.text);
+    }
+    value_fini(&c->value[key]);
+    c->value[key] = v;
     return 0;
+}
+
+/* Remember what is wrong; ERR has the first. */
+static int
+fault(struct conf *c, struct err *err, const char *text)
+{
+    c->faults = xrealloc(c->faults, c->nfaults + 1, sizeof(*c->faults));
+    c->faults[c->nfaults++] = xstrdup(text);
+    return err_set(err, ERR_CONFIG, "%s", text);
 }
 
 /* SECTION.KEY as a row's number; -1 with ERR, which names the nearest. */
@@ -227,18 +161,48 @@ conf_destroy(struct conf *c)
         return;
     for (i = 0; i < CONF_COUNT; i++)
         value_fini(&c->value[i]);
+    while (c->nfaults > 0)
+        free(c->faults[--c->nfaults]);
+    free(c->faults);
     free(c);
     errno = saved;
 }
 
-/* What inih is handed line by line, and the first thing found wrong. */
+/* Lines without sense that are told of one file. */
+#define CONF_SENSELESS_MAX 32
+
+/* What inih is handed line by line. */
 struct conf_reader {
     struct conf *c;
+    const char *name; /* of the file */
     const char *at;
-    int line;
-    int bad_line;
-    struct err err;
+    int line;                          /* handed last */
+    int senseless[CONF_SENSELESS_MAX]; /* neither section nor pair, ascending */
+    size_t nsenseless;
+    bool telling; /* faults are told: else they are looked for */
+    struct err *err;
 };
+
+/* Something is wrong in the line that R is at. */
+static void
+reader_fault(const struct conf_reader *r, const char *why)
+{
+    char *text = xasprintf("%s:%d: %s", r->name, r->line, why);
+
+    fault(r->c, r->err, text);
+    free(text);
+}
+
+/* Whether the line that R is at is known to be senseless. */
+static bool
+reader_skips(const struct conf_reader *r)
+{
+    size_t i;
+
+    for (i = 0; i < r->nsenseless && r->senseless[i] != r->line; i++)
+        continue;
+    return i < r->nsenseless;
+}
 
 /* fgets() over memory that counts lines: Debian's inih does not tell a handler
  * which line it is in. */
@@ -256,50 +220,88 @@ reader_gets(char *line, int size, void *arg)
     memcpy(line, r->at, n);
     line[n] = '\0';
     r->at += n;
+    if (reader_skips(r)) {
+        line[0] = '\0';
+        if (r->telling)
+            reader_fault(r, "neither '[section]' nor 'key = value'");
+    }
     return line;
 }
 
-/* inih's: 1 goes on, 0 is an error. */
+/* inih's: 1 goes on. */
 static int
 reader_pair(void *arg, const char *section, const char *name, const char *value)
 {
-    struct conf_reader *r = arg;
-    int key = find(section, name, &r->err);
+    const struct conf_reader *r = arg;
+    const char *hash = strchr(value, '#');
+    struct err why = ERR_INIT;
+    int key;
 
-    if (key >= 0 && assign(r->c, (enum conf_key)key, value, &r->err) == 0)
+    if (!r->telling)
         return 1;
-    if (r->bad_line == 0)
-        r->bad_line = r->line;
+    key = find(section, name, &why);
+    if (hash != NULL && (hash == value || hash[-1] == ' ' || hash[-1] == '\t'))
+        err_set(&why, ERR_CONFIG,
+                "%s.%s: '%s' would be part of the value: a comment needs a "
+                "line of its own",
+                section, name, hash);
+    if (why.code != ERR_OK || assign(r->c, (enum conf_key)key, value, &why) < 0)
+        reader_fault(r, why.text);
+    return 1;
+}
+
+/* Go through TEXT once; the first line that makes no sense to inih, 0 none. */
+static int
+read_text(struct conf_reader *r, const char *text)
+{
+    r->at = text;
+    r->line = 0;
+    return ini_parse_stream(reader_gets, r, reader_pair, r);
+}
+
+/* inih tells one senseless line a time. */
+static void
+find_senseless(struct conf_reader *r, const char *text)
+{
+    int line;
+
+    while (r->nsenseless < CONF_SENSELESS_MAX &&
+           (line = read_text(r, text)) > 0)
+        r->senseless[r->nsenseless++] = line;
+}
+
+/* inih would take the rest of a cut line for the next one. */
+static int
+check_lengths(struct conf_reader *r, const char *text)
+{
+    size_t n;
+
+    for (r->line = 1; *text != '\0'; text += n + (text[n] == '\n'), r->line++) {
+        n = strcspn(text, "\n");
+        if (n > CONF_LINE_MAX - 3) {
+            reader_fault(r, "longer than 16381 bytes");
+            return -1;
+        }
+    }
     return 0;
 }
 
 int
 conf_parse(struct conf *c, const char *name, const char *text, struct err *err)
 {
-    struct conf_reader r = { .c = c, .at = text, .err = ERR_INIT };
-    int line, number = 1;
-    size_t n;
+    struct conf_reader r = { .c = c, .name = name, .err = err };
+    size_t before = c->nfaults;
 
-    /* inih would take the rest of a cut line for the next one. */
-    for (; *text != '\0'; text += n + (text[n] == '\n'), number++) {
-        n = strcspn(text, "\n");
-        if (n > CONF_LINE_MAX - 3)
-            return err_set(err, ERR_CONFIG, "%s:%d: longer than %d bytes", name,
-                           number, CONF_LINE_MAX - 3);
-    }
-
+    if (check_lengths(&r, text) < 0)
+        return -1;
     ini_allow_multiline = false;
     ini_use_stack = false;
     ini_initial_alloc = CONF_LINE_MAX;
-    line = ini_parse_stream(reader_gets, &r, reader_pair, &r);
-    if (line == 0)
-        return 0;
-    if (line < 0)
+    find_senseless(&r, text);
+    r.telling = true;
+    if (read_text(&r, text) < 0)
         return err_set(err, ERR_NOMEM, "%s: out of memory", name);
-    if (line == r.bad_line)
-        return err_set(err, ERR_CONFIG, "%s:%d: %s", name, line, r.err.text);
-    return err_set(err, ERR_CONFIG,
-                   "%s:%d: neither '[section]' nor 'key = value'", name, line);
+    return c->nfaults > before ? -1 : 0;
 }
 
 int
@@ -327,17 +329,27 @@ conf_set(struct conf *c, const char *assignment, struct err *err)
 {
     const char *dot = strchr(assignment, '.');
     const char *equals = strchr(assignment, '=');
+    struct err why = ERR_INIT;
     char section[64], name[64];
     int key;
 
-    if (dot == NULL || equals == NULL || dot > equals)
-        return err_set(err, ERR_CONFIG, "'%s' is not section.key=value",
-                       assignment);
+    if (dot == NULL || equals == NULL || dot > equals) {
+        err_set(&why, ERR_CONFIG, "'%s' is not section.key=value", assignment);
+        return fault(c, err, why.text);
+    }
     snprintf(section, sizeof(section), "%.*s", (int)(dot - assignment),
              assignment);
     snprintf(name, sizeof(name), "%.*s", (int)(equals - dot - 1), dot + 1);
-    key = find(section, name, err);
-    return key < 0 ? -1 : assign(c, (enum conf_key)key, equals + 1, err);
+    key = find(section, name, &why);
+    if (key >= 0 && assign(c, (enum conf_key)key, equals + 1, &why) == 0)
+        return 0;
+    return fault(c, err, why.text);
+}
+
+const char *
+conf_fault(const struct conf *c, size_t i)
+{
+    return i < c->nfaults ? c->faults[i] : NULL;
 }
 
 const char *
@@ -369,7 +381,7 @@ conf_word(const struct conf *c, enum conf_key key, size_t i)
 {
     char *const *word = c->value[key].words;
 
-    assert(conf_rows[key].type == CONF_WORDS);
+    assert(conf_is_list(conf_rows[key].type));
     for (; *word != NULL && i > 0; i--)
         word++;
     return *word;

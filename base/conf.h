@@ -10,18 +10,29 @@
 #include "base/err.h"
 
 enum conf_type {
-    CONF_STRING, /* any text */
-    CONF_PATH,   /* absolute path */
-    CONF_ADDR,   /* address:port, [v6]:port; port 0 = any free one */
-    CONF_WORDS,  /* words, blanks between */
-    CONF_NUMBER, /* min..max, in the row's units */
-    CONF_SIZE,   /* bytes; 64k, 1M, 2G */
-    CONF_BOOL,   /* yes | no */
+    CONF_STRING,  /* any text */
+    CONF_PATH,    /* absolute path */
+    CONF_LOG,     /* absolute path, stderr or syslog */
+    CONF_ADDR,    /* address:port, [v6]:port; port 0 = any free one */
+    CONF_HOST,    /* address */
+    CONF_HOSTS,   /* addresses */
+    CONF_NAME,    /* of an account */
+    CONF_NAMES,   /* of schedulers; one at least */
+    CONF_URL,     /* scheme://host[:port][/path], the scheme one of the row's */
+    CONF_URLS,    /* several */
+    CONF_SCHEMES, /* schemes of the row, or scheme://host */
+    CONF_RULES,   /* absolute paths, each behind a word of the row or none */
+    CONF_PORTS,   /* low,high */
+    CONF_CHOICE,  /* one of the row's words */
+    CONF_NUMBER,  /* min..max, in the row's units */
+    CONF_BITS,    /* one of the row's words, or min..max */
+    CONF_SIZE,    /* bytes; 64k, 1M, 2G */
+    CONF_BOOL,    /* yes | no */
 };
 
 /* CONF_gatekeeper_listen and so on, one for each row of conf.def. */
 enum conf_key {
-#define CONF(section, key, type, dflt, min, max, units, prose) \
+#define CONF(section, key, type, dflt, min, max, values, prose) \
     CONF_##section##_##key,
 #include "base/conf.def"
 #undef CONF
@@ -33,7 +44,7 @@ struct conf_row {
     enum conf_type type;
     const char *dflt; /* "" = not set */
     long long min, max;
-    const char *units;
+    const char *values; /* units of a number; words or schemes there are */
     const char *prose;
 };
 
@@ -46,7 +57,8 @@ struct conf;
 struct conf *conf_create(void);
 void conf_destroy(struct conf *c);
 /* Read an INI file (inih).  -1 with ERR: CONFIG "FILE:LINE: what is wrong",
- * NOT_FOUND.  Unknown sections and keys are errors. */
+ * NOT_FOUND.  Unknown sections and keys are errors.  All of the file is read:
+ * ERR has its first fault, conf_fault() each. */
 int conf_load(struct conf *c, const char *file, struct err *err);
 /* The same for TEXT, called NAME in messages; TEXT holds no NUL. */
 int conf_parse(struct conf *c, const char *name, const char *text,
@@ -54,13 +66,17 @@ int conf_parse(struct conf *c, const char *name, const char *text,
 /* One "section.key=value", as -o takes it.  -1 with ERR: CONFIG. */
 int conf_set(struct conf *c, const char *assignment, struct err *err);
 
+/* Fault I, 0 up, of all that was read and set so far, each "FILE:LINE: what is
+ * wrong" or as conf_set() told it; C's.  NULL past the last. */
+const char *conf_fault(const struct conf *c, size_t i);
+
 /* Values; strings are C's until it is destroyed or the key set again. */
 const char *conf_str(const struct conf *c, enum conf_key key);
 long long conf_num(const struct conf *c, enum conf_key key);
 bool conf_bool(const struct conf *c, enum conf_key key);
 /* Whether a file or option set it. */
 bool conf_is_set(const struct conf *c, enum conf_key key);
-/* Word I of a CONF_WORDS value, NULL past the end. */
+/* Word I of a value that is a list, NULL past the end. */
 const char *conf_word(const struct conf *c, enum conf_key key, size_t i);
 
 /* Write the whole table as a commented sample configuration. */

@@ -10,10 +10,15 @@ static const char *
 type_name(enum conf_type type)
 {
     static const char *const names[] = {
-        [CONF_STRING] = "TEXT",       [CONF_PATH] = "PATH",
-        [CONF_ADDR] = "ADDRESS:PORT", [CONF_WORDS] = "WORDS",
-        [CONF_NUMBER] = "NUMBER",     [CONF_SIZE] = "SIZE",
-        [CONF_BOOL] = "yes|no",
+        [CONF_STRING] = "TEXT",     [CONF_PATH] = "PATH",
+        [CONF_LOG] = "LOG",         [CONF_ADDR] = "ADDRESS:PORT",
+        [CONF_HOST] = "ADDRESS",    [CONF_HOSTS] = "ADDRESSES",
+        [CONF_NAME] = "NAME",       [CONF_NAMES] = "NAMES",
+        [CONF_URL] = "URL",         [CONF_URLS] = "URLS",
+        [CONF_SCHEMES] = "SCHEMES", [CONF_RULES] = "RULES",
+        [CONF_PORTS] = "LOW,HIGH",  [CONF_CHOICE] = "WORD",
+        [CONF_NUMBER] = "NUMBER",   [CONF_BITS] = "BITS",
+        [CONF_SIZE] = "SIZE",       [CONF_BOOL] = "yes|no",
     };
 
     return names[type];
@@ -24,8 +29,10 @@ static const char *
 range_text(const struct conf_row *row, char text[128])
 {
     text[0] = '\0';
-    if (row->type == CONF_NUMBER || row->type == CONF_SIZE)
-        snprintf(text, 128, "%lld to %lld %s", row->min, row->max, row->units);
+    if (row->type == CONF_NUMBER || row->type == CONF_SIZE ||
+        row->type == CONF_BITS)
+        snprintf(text, 128, "%lld to %lld %s", row->min, row->max,
+                 row->type == CONF_BITS ? "bits" : row->values);
     return text;
 }
 

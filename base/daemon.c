@@ -123,21 +123,38 @@ take_options(struct daemon *d, struct command_line *cl, int argc,
     return id;
 }
 
+/* Print each fault of the configuration but the last, which is ERR's. */
+static int
+tell_faults(const struct daemon *d, struct err *err)
+{
+    const char *text;
+    struct err why = ERR_INIT;
+    size_t i;
+
+    for (i = 0; (text = conf_fault(d->conf, i)) != NULL; i++) {
+        if (i > 0)
+            (void)daemon_fail(d, &why);
+        why = (struct err)ERR_INIT;
+        err_set(&why, ERR_CONFIG, "%s", text);
+    }
+    return i == 0 ? 0 : err_set(err, why.code, "%s", why.text);
+}
+
 /* The file, then each -o on top of it. */
 static int
 load(struct daemon *d, const struct command_line *cl, struct err *err)
 {
+    const char *file = cl->file != NULL ? cl->file : GATEHOUSE_CONF;
     struct err why = ERR_INIT;
     size_t i;
 
-    if (conf_load(d->conf, cl->file != NULL ? cl->file : GATEHOUSE_CONF, &why) <
-            0 &&
-        (cl->file != NULL || why.code != ERR_NOT_FOUND))
+    if (conf_load(d->conf, file, &why) < 0 &&
+        (cl->file != NULL || why.code != ERR_NOT_FOUND) &&
+        conf_fault(d->conf, 0) == NULL)
         return err_set(err, ERR_CONFIG, "%s", why.text);
     for (i = 0; i < cl->n; i++)
-        if (conf_set(d->conf, cl->assign[i], err) < 0)
-            return -1;
-    return 0;
+        (void)conf_set(d->conf, cl->assign[i], &why);
+    return tell_faults(d, err);
 }
 
 /* Open the log as configured; checking a configuration leaves no file. */

@@ -135,39 +135,6 @@ rotate_transfer_log(struct ftp_monitor *m)
     }
 }
 
-/* Values that the table of keys cannot judge. */
-static int
-check_conf(const struct conf *conf, struct err *err)
-{
-    static const enum conf_key addresses[] = { CONF_gridftp_data_address,
-                                               CONF_gridftp_public_address };
-    const char *text = conf_str(conf, CONF_gridftp_third_party);
-    static const enum conf_key ranges[] = { CONF_gridftp_port_range,
-                                            CONF_gridftp_source_range };
-    struct net_ports ports;
-    struct net_addr a;
-    size_t i;
-
-    if (strcmp(text, "dcau") != 0 && strcmp(text, "never") != 0)
-        return err_set(err, ERR_CONFIG,
-                       "gridftp.third_party: '%s' is neither dcau nor never",
-                       text);
-    for (i = 0; i < 2; i++) {
-        text = conf_str(conf, addresses[i]);
-        if (*text != '\0' && ftp_port_host(text, &a, err) < 0)
-            return err_wrap(err, "gridftp.%s", conf_rows[addresses[i]].key);
-    }
-    for (i = 0; (text = conf_word(conf, CONF_gridftp_stripe_addresses, i)); i++)
-        if (ftp_port_host(text, &a, err) < 0)
-            return err_wrap(err, "gridftp.stripe_addresses");
-    for (i = 0; i < 2; i++)
-        if (net_ports_parse(conf_str(conf, ranges[i]), &ports, err) < 0) {
-            err->code = ERR_CONFIG;
-            return err_wrap(err, "gridftp.%s", conf_rows[ranges[i]].key);
-        }
-    return 0;
-}
-
 /* What sites have set for Globus' programs in the environment counts where the
  * configuration says nothing. */
 static int
@@ -216,8 +183,7 @@ ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
     m->index = (struct ftp_index){ .program = -1, .sock = -1 };
     cred_watch_init(&m->watch, conf_str(m->conf, CONF_security_host_cert),
                     conf_str(m->conf, CONF_security_host_key));
-    if (take_environment(d->conf, err) < 0 || check_conf(m->conf, err) < 0 ||
-        check_rules(d, err) < 0 ||
+    if (take_environment(d->conf, err) < 0 || check_rules(d, err) < 0 ||
         trust_crl_parse(conf_str(m->conf, CONF_security_crl), &crl, err) < 0 ||
         trust_open(conf_str(m->conf, CONF_security_certificates), crl,
                    &m->trust, err) < 0 ||

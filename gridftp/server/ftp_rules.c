@@ -32,25 +32,19 @@ static const char *const rule_kind_words[] = {
     [FTP_RULE_READ_WRITE] = "allow to read and write",
 };
 
-/* PATH without "." and doubled slashes, the caller's; NULL when it is not
- * absolute or holds "..", which means something else behind a symbolic link. */
+/* The absolute PATH without "." and doubled slashes, the caller's.  There is no
+ * ".." in it (CONF_RULES), which would mean something else behind a link. */
 static char *
 normalise(const char *path)
 {
     struct buf out = BUF_INIT;
     size_t n;
 
-    if (*path != '/')
-        return NULL;
     for (; *path != '\0'; path += n) {
         path += strspn(path, "/");
         n = strcspn(path, "/");
         if (n == 0 || (n == 1 && path[0] == '.'))
             continue;
-        if (n == 2 && path[0] == '.' && path[1] == '.') {
-            buf_fini(&out);
-            return NULL;
-        }
         buf_addc(&out, '/');
         buf_add(&out, path, n);
     }
@@ -60,28 +54,18 @@ normalise(const char *path)
 }
 
 /* WORD of KEY as RULE, its links not followed yet. */
-static int
-parse(struct ftp_rule *rule, enum conf_key key, const char *word,
-      struct err *err)
+static void
+parse(struct ftp_rule *rule, enum conf_key key, const char *word)
 {
-    size_t i, n;
+    size_t i = 0, n;
 
-    for (i = 0; i < RULE_WORDS; i++) {
-        n = strlen(rule_words[i].before);
-        if (rule_words[i].key != key ||
-            strncmp(word, rule_words[i].before, n) != 0)
-            continue;
-        rule->kind = rule_words[i].kind;
-        rule->prefix = normalise(word + n);
-        break;
-    }
-    if (rule->prefix != NULL)
-        return 0;
-    return err_set(err, ERR_CONFIG,
-                   "gridftp.%s: '%s' is no rule: write %s, with an absolute "
-                   "path that holds no '..'",
-                   conf_rows[key].key, word,
-                   key == CONF_gridftp_deny ? "/path" : "rw:/path or ro:/path");
+    while (rule_words[i].key != key ||
+           strncmp(word, rule_words[i].before, strlen(rule_words[i].before)) !=
+               0)
+        i++; /* the last of a key fits all */
+    n = strlen(rule_words[i].before);
+    rule->kind = rule_words[i].kind;
+    rule->prefix = normalise(word + n);
 }
 
 /* Open PATH, absolute, below the root ROOT: a descriptor, or -1. */
@@ -140,9 +124,8 @@ follow(struct ftp_rule *rule, int root, const char *root_text)
     free(part);
 }
 
-static int
-read_key(struct ftp_rules *rules, const struct conf *conf, enum conf_key key,
-         struct err *err)
+static void
+read_key(struct ftp_rules *rules, const struct conf *conf, enum conf_key key)
 {
     const char *word;
     size_t i;
@@ -150,10 +133,8 @@ read_key(struct ftp_rules *rules, const struct conf *conf, enum conf_key key,
     for (i = 0; (word = conf_word(conf, key, i)) != NULL; i++) {
         rules->of = xrealloc(rules->of, rules->n + 1, sizeof(*rules->of));
         rules->of[rules->n] = (struct ftp_rule){ 0 };
-        if (parse(&rules->of[rules->n++], key, word, err) < 0)
-            return -1;
+        parse(&rules->of[rules->n++], key, word);
     }
-    return 0;
 }
 
 int
@@ -167,9 +148,8 @@ ftp_rules_read(struct ftp_rules *rules, const struct conf *conf,
 
     *rules = (struct ftp_rules){ 0 };
     rules->allow_all = conf_word(conf, CONF_gridftp_allow, 0) == NULL;
-    if (read_key(rules, conf, CONF_gridftp_deny, err) < 0 ||
-        read_key(rules, conf, CONF_gridftp_allow, err) < 0)
-        return -1;
+    read_key(rules, conf, CONF_gridftp_deny);
+    read_key(rules, conf, CONF_gridftp_allow);
     root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return err_set(err, ERR_CONFIG, "gridftp.root: cannot enter '%s': %s",

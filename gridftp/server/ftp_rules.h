@@ -34,9 +34,8 @@ struct ftp_rules {
 
 /* Read the rules of CONF and follow their symbolic links in gridftp.root, as
  * whoever this process is: before it becomes a user, who may see less.  -1 with
- * ERR CONFIG, which names key and word: a path does not begin with "/", holds
- * "..", or has a prefix that its key does not know.  ftp_rules_fini() is due in
- * both cases. */
+ * ERR CONFIG: gridftp.root cannot be entered.  ftp_rules_fini() is due in both
+ * cases. */
 int ftp_rules_read(struct ftp_rules *rules, const struct conf *conf,
                    struct err *err);
 /* Free them. */

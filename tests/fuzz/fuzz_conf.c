@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/conf.h"
+#include "base/conf_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +24,7 @@ check_values(const struct conf *c)
                    conf_num(c, key) <= row->max);
         if (row->type == CONF_PATH && conf_str(c, key)[0] != '\0')
             assert(conf_str(c, key)[0] == '/');
-        if (row->type == CONF_WORDS && conf_word(c, key, 0) != NULL)
+        if (conf_is_list(row->type) && conf_word(c, key, 0) != NULL)
             assert(conf_word(c, key, 0)[0] != '\0');
     }
 }

@@ -95,6 +95,30 @@ static const struct {
     { "[log]\nlevel\n", "f:2: neither '[section]' nor 'key = value'" },
     { "[log\nlevel = debug\n", "f:1: neither '[section]'" },
     { "\n\n\n   junk   \n", "f:4: neither" },
+    { "[gatekeeper]\nindex = https://a.b c.d\n", "'c.d' is not a URL SCHEME" },
+    { "[gatekeeper]\nindex = http://a.b/\n", "of these schemes: https" },
+    { "[gatekeeper]\nservice_url = https://\n", "'https://' is not a URL" },
+    { "[gatekeeper]\nservice_url = https://u@a.b\n", "is not a URL" },
+    { "[gatekeeper]\nservice_url = https://a.b:0\n", "is not a URL" },
+    { "[gatekeeper]\nservice_url = https://a.b/#x\n", "is not a URL" },
+    { "[gatekeeper]\ngridftp_url = gsiftp:/a\n", "is not a URL" },
+    { "[gatekeeper]\nstaging_allow = gsiftp gopher\n", "'gopher' is neither" },
+    { "[gatekeeper]\nstaging_allow = https://a b\n", "'b' is neither" },
+    { "[gatekeeper]\nschedulers =\n", "f:2: gatekeeper.schedulers: ''" },
+    { "[gatekeeper]\nschedulers = a/b\n", "'a/b' is not a name" },
+    { "[gridftp]\ndeny = /a etc\n", "f:2: gridftp.deny: 'etc' is no rule" },
+    { "[gridftp]\ndeny = rw:/etc\n", "and nothing before it" },
+    { "[gridftp]\ndeny = /usr/../etc\n", "'/usr/../etc' is no rule" },
+    { "[gridftp]\nallow = rx:/etc\n", "alone or behind one of: ro: rw:" },
+    { "[gridftp]\nport_range = 5000\n", "'5000' is not LOW,HIGH" },
+    { "[gridftp]\nport_range = 6000,5000\n", "is not LOW,HIGH" },
+    { "[gridftp]\ndata_address = localhost\n", "is not an address" },
+    { "[gridftp]\nstripe_addresses = ::1 127.1\n", "'127.1' is not an" },
+    { "[gridftp]\ndelegation_bits = 512\n", "'512' is neither one of -1 0" },
+    { "[gridftp]\nanonymous = a b\n", "'a b' is not a name" },
+    { "[mds]\nanonymous = root\n", "is not one of: read, none" },
+    { "[log]\nfile = var/log\n", "is neither an absolute path nor stderr" },
+    { "[log]\nlevel = debug # loud\n", "a comment needs a line of its own" },
     /* the first thing that is wrong is what is said */
     { "[log]\nlevel = a\njunk\nlevel = b\n", "f:2: log.level: 'a'" },
     { "[log]\njunk\nlevel = a\n", "f:2: neither" },
@@ -116,6 +140,31 @@ what_is_wrong_is_said_with_its_line(void **state)
             assert_string_equal(err.text, bad[i].message);
         conf_destroy(c);
     }
+}
+
+static void
+all_that_is_wrong_is_told(void **state)
+{
+    struct conf *c = conf_create();
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(conf_parse(c, "f",
+                                "junk\n[log]\nlevel = a\nmore junk\n"
+                                "[mds]\nworkers = 0\nstate = /good\nx = 1\n",
+                                &err),
+                     -1);
+    assert_int_equal(conf_set(c, "log.file=x", &err), -1);
+    assert_non_null(strstr(conf_fault(c, 0), "f:1: neither"));
+    assert_non_null(strstr(conf_fault(c, 1), "f:3: log.level"));
+    assert_non_null(strstr(conf_fault(c, 2), "f:4: neither"));
+    assert_non_null(strstr(conf_fault(c, 3), "f:6: mds.workers"));
+    assert_non_null(strstr(conf_fault(c, 4), "f:8: unknown key 'mds.x'"));
+    assert_non_null(strstr(conf_fault(c, 5), "log.file: 'x'"));
+    assert_null(conf_fault(c, 6));
+    assert_string_equal(err.text, conf_fault(c, 0));
+    assert_string_equal(conf_str(c, CONF_mds_state), "/good");
+    conf_destroy(c);
 }
 
 static void
@@ -302,6 +351,7 @@ main(void)
         cmocka_unit_test(defaults_are_those_of_the_table),
         cmocka_unit_test(a_file_sets_values),
         cmocka_unit_test(what_is_wrong_is_said_with_its_line),
+        cmocka_unit_test(all_that_is_wrong_is_told),
         cmocka_unit_test(a_refused_value_leaves_the_old_one),
         cmocka_unit_test(assignments_need_section_key_value),
         cmocka_unit_test(long_lines_are_whole_or_refused),
