@@ -160,24 +160,27 @@ static int
 command(struct ftpc_run *run, const struct ftpclient_xfer *x, struct err *err)
 {
     struct ftpclient *c = run->c;
+    struct buf text = BUF_INIT;
     int64_t at, end;
+    int rc;
 
-    if (strcmp(run->verb, "MLSD") == 0)
-        return ftpc_control_queue(&c->ctl, err, "MLSD%s%s",
-                                  *x->path != '\0' ? " " : "", x->path);
-    if (x->whole)
-        return ftpc_stack_command(c, run->put, x->path, err);
     ftpc_command_bounds(run, x, &at, &end);
-    if (!(c->features & (run->put ? FTPCLIENT_ESTO : FTPCLIENT_ERET)))
+    if (!x->whole &&
+        !(c->features & (run->put ? FTPCLIENT_ESTO : FTPCLIENT_ERET)))
         return err_set(err, ERR_UNSUPPORTED,
                        "'%s' cannot transfer parts of files", c->conf.host);
-    if (run->put)
-        return ftpc_control_queue(&c->ctl, err, "ESTO A %lld %s", (long long)at,
-                                  x->path);
-    if (end < 0)
-        end = INT64_MAX;
-    return ftpc_control_queue(&c->ctl, err, "ERET P %lld %lld %s",
-                              (long long)at, (long long)(end - at), x->path);
+    if (strcmp(run->verb, "MLSD") == 0)
+        buf_addf(&text, "MLSD%s%s", *x->path != '\0' ? " " : "", x->path);
+    else if (x->whole)
+        ftpc_stack_command(c, run->put, x->path, &text);
+    else if (run->put)
+        buf_addf(&text, "ESTO A %lld %s", (long long)at, x->path);
+    else
+        buf_addf(&text, "ERET P %lld %lld %s", (long long)at,
+                 (long long)((end < 0 ? INT64_MAX : end) - at), x->path);
+    rc = ftpc_control_queue(&c->ctl, err, "%s", buf_str(&text));
+    buf_fini(&text);
+    return rc;
 }
 
 int

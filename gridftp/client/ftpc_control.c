@@ -87,23 +87,31 @@ queue_protected(struct ftpc_control *ctl, const struct buf *line,
 }
 
 int
+ftpc_control_check(const struct ftpc_control *ctl, const char *command,
+                   struct err *err)
+{
+    /* wrapped, a command is one message whatever is in it */
+    if (*command != '\0' &&
+        strpbrk(command, ctl->gss != NULL ? "\r" : "\r\n") == NULL)
+        return 0;
+    return err_set(err, ERR_SYNTAX,
+                   "a line end in a name cannot be sent to an FTP server");
+}
+
+int
 ftpc_control_queue(struct ftpc_control *ctl, struct err *err, const char *fmt,
                    ...)
 {
     struct buf line = BUF_INIT;
     va_list ap;
-    int rc = 0;
+    int rc;
 
     va_start(ap, fmt);
     buf_vaddf(&line, fmt, ap);
     va_end(ap);
-    /* wrapped, a command is one message whatever is in it */
-    if (line.len == 0 ||
-        strpbrk(line.data, ctl->gss != NULL ? "\r" : "\r\n") != NULL) {
-        rc = err_set(err, ERR_SYNTAX,
-                     "a line end in a name cannot be sent to an FTP server");
+    rc = ftpc_control_check(ctl, buf_str(&line), err);
+    if (rc < 0)
         goto out;
-    }
     trace(ctl, false, line.data);
     buf_adds(&line, "\r\n");
     if (ctl->gss != NULL)

@@ -42,8 +42,12 @@ void ftpc_control_fini(struct ftpc_control *ctl);
  * once it has put its work down. */
 void ftpc_control_end(struct ftpc_control *ctl, int timeout_ms);
 
-/* Put a command (without CR LF) in the queue.  -1 with ERR: SYNTAX when it
- * holds CR, LF or NUL, or what gss_wrap() says. */
+/* Whether COMMAND (without CR LF) can be sent: 0, or -1 with ERR SYNTAX when it
+ * is empty or holds a line end. */
+int ftpc_control_check(const struct ftpc_control *ctl, const char *command,
+                       struct err *err);
+/* Put a command in the queue.  -1 with ERR: that of ftpc_control_check(), or
+ * what gss_wrap() says. */
 int ftpc_control_queue(struct ftpc_control *ctl, struct err *err,
                        const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

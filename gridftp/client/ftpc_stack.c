@@ -51,16 +51,16 @@ ftpc_stack_tell(struct ftpclient *c, struct err *err)
     return ftpc_stack_assert(c, err);
 }
 
-int
-ftpc_stack_command(struct ftpclient *c, bool put, const char *path,
-                   struct err *err)
+void
+ftpc_stack_command(const struct ftpclient *c, bool put, const char *path,
+                   struct buf *command)
 {
     const char *args = c->conf.module_args;
 
     if (c->conf.module == NULL)
-        return ftpc_control_queue(&c->ctl, err, "%s%s%s", put ? "STOR" : "RETR",
-                                  *path != '\0' ? " " : "", path);
-    return ftpc_control_queue(&c->ctl, err, "%s %s=\"%s\" %s",
-                              put ? "ESTO" : "ERET", c->conf.module,
-                              args != NULL ? args : "", path);
+        buf_addf(command, "%s%s%s", put ? "STOR" : "RETR",
+                 *path != '\0' ? " " : "", path);
+    else
+        buf_addf(command, "%s %s=\"%s\" %s", put ? "ESTO" : "ERET",
+                 c->conf.module, args != NULL ? args : "", path);
 }

@@ -9,9 +9,9 @@
 int ftpc_stack_tell(struct ftpclient *c, struct err *err);
 /* The assertion again. */
 int ftpc_stack_assert(struct ftpclient *c, struct err *err);
-/* Queue the command that fetches (PUT: stores) all of PATH, by the module that
+/* Append to COMMAND what fetches (PUT: stores) all of PATH, by the module that
  * C's conf names. */
-int ftpc_stack_command(struct ftpclient *c, bool put, const char *path,
-                       struct err *err);
+void ftpc_stack_command(const struct ftpclient *c, bool put, const char *path,
+                        struct buf *command);
 
 #endif

@@ -134,26 +134,45 @@ announce(struct third *t, const struct ftpclient_xfer *x, struct err *err)
                                                                          : 0;
 }
 
-/* STOR and RETR, or their forms for parts. */
+/* What is asked of the source and of the destination, by side: RETR and STOR,
+ * or their forms for parts. */
 static int
-commands(struct third *t, const struct ftpclient_xfer *x, struct err *err)
+make_commands(struct third *t, const struct ftpclient_xfer *x,
+              struct buf command[2], struct err *err)
 {
-    struct ftpc_control *src = &t->c[SRC]->ctl, *dst = &t->c[DST]->ctl;
     int64_t length = x->length >= 0 ? x->length : INT64_MAX - x->offset;
 
-    if (x->whole && ftpc_stack_command(t->c[DST], true, x->to, err) == 0)
-        return ftpc_stack_command(t->c[SRC], false, x->path, err);
-    if (x->whole)
-        return -1;
+    if (x->whole) {
+        ftpc_stack_command(t->c[SRC], false, x->path, &command[SRC]);
+        ftpc_stack_command(t->c[DST], true, x->to, &command[DST]);
+        return 0;
+    }
     if (!(t->c[SRC]->features & FTPCLIENT_ERET) ||
         !(t->c[DST]->features & FTPCLIENT_ESTO))
         return err_set(err, ERR_UNSUPPORTED,
                        "the servers cannot transfer parts of files");
-    if (ftpc_control_queue(dst, err, "ESTO A %lld %s", (long long)x->offset,
-                           x->to) < 0)
-        return -1;
-    return ftpc_control_queue(src, err, "ERET P %lld %lld %s",
-                              (long long)x->offset, (long long)length, x->path);
+    buf_addf(&command[SRC], "ERET P %lld %lld %s", (long long)x->offset,
+             (long long)length, x->path);
+    buf_addf(&command[DST], "ESTO A %lld %s", (long long)x->offset, x->to);
+    return 0;
+}
+
+/* Queue both commands, or neither: a STOR without a RETR would take the next
+ * file's data. */
+static int
+commands(struct third *t, const struct ftpclient_xfer *x, struct err *err)
+{
+    struct buf command[2] = { BUF_INIT, BUF_INIT };
+    int side, rc = make_commands(t, x, command, err);
+
+    for (side = 0; side < 2 && rc == 0; side++)
+        rc = ftpc_control_check(&t->c[side]->ctl, buf_str(&command[side]), err);
+    for (side = 1; side >= 0 && rc == 0; side--)
+        rc = ftpc_control_queue(&t->c[side]->ctl, err, "%s",
+                                buf_str(&command[side]));
+    for (side = 0; side < 2; side++)
+        buf_fini(&command[side]);
+    return rc;
 }
 
 /* X's caller is told how far it is. */

@@ -226,6 +226,7 @@ a_timed_out(const struct run *r)
 struct claim {
     const char *name;
     bool only_a;
+    const char *from; /* what /a is called at the source; NULL: /a */
     struct ftpclient_conf conf;
     int hold_at;      /* when /a is told the n-th time the client is kept .. */
     const char *hold; /* .. until this event */
@@ -284,6 +285,14 @@ static struct claim claims[] = {
       .order = { { "done /a", "next /b" },
                  { "src>426 nobody hears", "dst<STOR /b" } },
       .told = "no room for a",
+      .also = b_arrived_and_both_go_on },
+
+    { .name = "a_name_that_cannot_be_sent_leaves_no_store",
+      .from = "/two\nlines",
+      .scene = { { SAYS("<RETR /b", ">150 b", ">226 b"),
+                   SAYS("<STOR /b", ">150 b", ">226 b") } },
+      .told = "line end",
+      .never = "dst<STOR /a",
       .also = b_arrived_and_both_go_on },
 
     { .name = "what_comes_after_a_failure_is_not_believed",
@@ -416,6 +425,8 @@ play(struct run *r, const struct claim *c, const struct scene *s)
 
     r->file[0].hold_at = c->hold_at;
     r->file[0].hold = c->hold;
+    if (c->from != NULL)
+        r->file[0].x.path = c->from;
     if (s->src != NULL) {
         r->server[0] = ftpscript_start("src", s->src);
         r->c[0] = client(r->server[0], c->conf);
