@@ -102,6 +102,7 @@ static const struct {
     const char *words;
     enum err_code code;
 } meanings[] = {
+    { "did not answer in time", ERR_TIMEOUT },
     { "No such file", ERR_NOT_FOUND },
     { "PATH_NOT_FOUND", ERR_NOT_FOUND },
     { "not found", ERR_NOT_FOUND },

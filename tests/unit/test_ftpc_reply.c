@@ -143,6 +143,11 @@ a_refusal_becomes_one_sentence(void **state)
           "/nope: File exists (553)", ERR_EXISTS, 0 },
         { "425 Can't open data connection.\r\n",
           "/nope: Can't open data connection (425)", ERR_UNREACHABLE, 1 },
+        { "425-Command failed. : data channel authentication: the peer did "
+          "not answer in time\r\n425 End.\r\n",
+          "/nope: Command failed. : data channel authentication: the peer did "
+          "not answer in time (425)",
+          ERR_TIMEOUT, 1 },
         { "452 No space left on device\r\n",
           "/nope: No space left on device (452)", ERR_NOSPACE, 0 },
         { "451 try\a later\r\n", "/nope: try  later (451)", ERR_REMOTE, 1 },
