@@ -36,8 +36,9 @@ struct gridcp_site {
     char *host;
     unsigned port;
     char *user, *password;
-    bool no_extended; /* it cannot connect to us: MODE S instead */
-    bool reached;     /* a session was had */
+    bool no_extended;             /* it cannot connect to us: MODE S instead */
+    bool reached;                 /* a session was had */
+    _Atomic long long silence_ms; /* when its silence was last told of */
 };
 
 /* One end of a copy. */
@@ -129,6 +130,7 @@ struct gridcp_spare {
     struct gridcp_site *site;
     bool source;
     bool ordered, waits; /* once; nobody has taken it */
+    _Atomic bool over;   /* it is open, or cannot be opened */
     pthread_t thread;
 };
 

@@ -282,18 +282,20 @@ status(struct gridcp *g, struct err *err)
     return err_exit_status(g->err.code);
 }
 
-/* Free all, after a run that exits with RC; what it exits with. */
+/* Free all, after a run that exits with RC; what it exits with.  A server that
+ * has not answered yet is not waited for: nothing needs it any more. */
 static int
 end(struct gridcp *g, int rc)
 {
     bool all_done = rc == 0 && !g->o.dry_run && g->o.dump_only == NULL;
     struct err err = ERR_INIT;
 
-    gridcp_spare_end(g);
     if (gridcp_state_close(g->state, all_done, &err) < 0) {
         client_complain("gridcp", &err);
         rc = rc == 0 ? err_exit_status(err.code) : rc;
     }
+    if (!gridcp_spare_end(g))
+        _exit(rc);
     gridcp_queue_destroy(g->queue);
     gridcp_report_destroy(g->report);
     gridcp_place_free(g);

@@ -1,10 +1,12 @@
 /* clients/gridcp/gridcp_session.c - sessions of gridcp: which credential,
  * subject and protection each side gets. */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/codec.h"
 #include "base/prose.h"
 #include "clients/gridcp/gridcp.h"
 #include "clients/gridcp/gridcp_alias.h"
@@ -12,6 +14,9 @@
 /* -data-cred auto. */
 #define AUTO          "auto"
 #define AUTO_LIFETIME (100 * 86400L)
+/* A server's silence is told no more often than this; who waits for it is
+ * called every 5 s. */
+#define SILENCE_MS    4000
 
 /* The credential in FILE, which holds certificate and key. */
 static int
@@ -165,12 +170,17 @@ trace(void *arg, bool from_server, const char *line)
     free(plain);
 }
 
-/* A connection, or a login, that gets no answer is not silent itself. */
+/* A connection, or a login, that gets no answer is not silent itself.  Several
+ * may wait for one server, and one of them tells of it. */
 static void
 say_silence(void *arg, int seconds)
 {
-    const struct gridcp_site *site = arg;
+    struct gridcp_site *site = arg;
+    long long now = time_mono_ms(), told = site->silence_ms;
 
+    if (now - told < SILENCE_MS ||
+        !atomic_compare_exchange_strong(&site->silence_ms, &told, now))
+        return;
     client_say(stderr, "gridcp: no answer from '%s' for %d s\n", site->prefix,
                seconds);
 }

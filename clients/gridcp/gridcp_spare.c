@@ -17,6 +17,7 @@ open_spare(void *arg)
 
     gridcp_session_open(g, s->site, s->source, true, plain ? NULL : &first, &c,
                         NULL);
+    s->over = true;
     return c;
 }
 
@@ -55,11 +56,19 @@ gridcp_spare_take(struct gridcp *g, const struct gridcp_site *site, bool source)
     return c;
 }
 
-void
+bool
 gridcp_spare_end(struct gridcp *g)
 {
-    int i;
+    struct gridcp_spare *s;
+    bool over = true;
 
-    for (i = 0; i < 2; i++)
-        ftpclient_close(gridcp_spare_take(g, g->spare[i].site, i == 0));
+    for (s = g->spare; s < g->spare + 2; s++) {
+        if (!s->waits)
+            continue;
+        if (s->over)
+            ftpclient_close(gridcp_spare_take(g, s->site, s->source));
+        else
+            over = false;
+    }
+    return over;
 }

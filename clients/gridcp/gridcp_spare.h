@@ -14,7 +14,8 @@ void gridcp_spare_order(struct gridcp *g, struct gridcp_site *site,
 struct ftpclient *gridcp_spare_take(struct gridcp *g,
                                     const struct gridcp_site *site,
                                     bool source);
-/* Close those that nobody took. */
-void gridcp_spare_end(struct gridcp *g);
+/* Close those that nobody took.  False when one is still being opened, by a
+ * thread that uses G. */
+bool gridcp_spare_end(struct gridcp *g);
 
 #endif

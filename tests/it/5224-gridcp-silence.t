@@ -43,7 +43,25 @@ def in_the_login():
         raise ftpgrid.Failure(text)
 
 
+def once():
+    """A directory: its reader and the first worker log in at the same time."""
+    path.become(down=1)
+    r = w.run([f"{ftpgrid.BIN}/gridcp", "-connect-timeout", "6", "-rst-retries", "1", "-r", server.url(f"{w.srv}/"), f"{w.loc}/tree/"])
+    if r.code != 75 or r.text().count("no answer from") != 2:  # one for each try of the reader
+        raise ftpgrid.Failure(f"ended with {r.code}: {r.text()}")
+
+
+def not_waited_for():
+    """The source is wrong, so that nobody needs the destination, which does not answer."""
+    path.become(down=1)
+    r = w.run([f"{ftpgrid.BIN}/gridcp", "-connect-timeout", "3600", "-rst-retries", "1", "-r", f"{w.loc}/nosuch/", server.url(f"{w.srv}/")])
+    if "No such file" not in r.text():
+        raise ftpgrid.Failure(f"ended with {r.code}: {r.text()}")
+
+
 tap = ftpgrid.Tap(w)
 tap.run([("a path that is down is said while it is waited for, and at the end", said),
+         ("once, however many wait for the server", once),
+         ("a destination that does not answer keeps nobody when the source is wrong", not_waited_for),
          ("with -q at the end only", quiet), ("silence in the login is said as well", in_the_login)], workers=1)
 tap.done()
