@@ -10,14 +10,7 @@
 #include "gatekeeper/doors/door.h"
 #include "gatekeeper/publish.h"
 #include "gsi/chain/trust_ban.h"
-#include "gsi/proxy.h"
 #include "http/listeners.h"
-
-/* Keys that wait for delegations. */
-#define POOL_KEYS 8
-
-static const struct soap_wsdl wsdls[] = { { BES_PATH, "bes.wsdl" },
-                                          { NULL, NULL } };
 
 /* ---- host credential ---- */
 
@@ -63,7 +56,6 @@ open_security(struct service *s, struct err *err)
         return -1;
     trust_set_proxy_max(s->trust,
                         (long)conf_num(s->conf, CONF_security_proxy_max));
-    proxy_pool(POOL_KEYS, 2048);
     return 0;
 }
 
@@ -257,27 +249,10 @@ service_check(const struct conf *conf, int runner_fd, struct err *err)
     struct service s = { .conf = conf };
     int rc = check_all(&s, runner_fd, err);
 
-    proxy_pool(0, 0);
     runner_close(s.runner);
     cred_unref(s.cred);
     trust_close(s.trust);
     return rc;
-}
-
-/* The web service of all doors. */
-static struct soap_service *
-all_doors(const struct conf *c)
-{
-    static const struct soap_op *const tables[] = { bes_door_ops, list_door_ops,
-                                                    delegation_door_ops, NULL };
-    const struct soap_service_spec spec = {
-        .program = "gatekeeper",
-        .ops = tables,
-        .wsdls = wsdls,
-        .elements_max = (size_t)conf_num(c, CONF_gatekeeper_elements_max),
-    };
-
-    return soap_service_create(&spec);
 }
 
 /* Start the server. */
@@ -320,13 +295,16 @@ service_listen(struct service *s, struct err *err)
 {
     struct http_listeners at;
 
-    s->soap = all_doors(s->conf);
+    s->soap = doors_service(s->conf);
+    doors_open();
     if (http_listeners_init(
             &at, "gatekeeper", conf_str(s->conf, CONF_gatekeeper_listen),
             conf_str(s->conf, CONF_gatekeeper_metrics_listen), err) < 0)
         return -1;
     http_listeners_add(&at, soap_service_routes(s->soap));
-    http_listeners_add(&at, output_door_routes);
+    for (size_t i = 0; doors[i] != NULL; i++)
+        if (doors[i]->routes != NULL)
+            http_listeners_add(&at, doors[i]->routes);
     if (life_start(s->life, err) < 0 || serve(s, &at, err) < 0)
         return -1;
     return publish_start(s, &s->publish, err);
@@ -383,7 +361,7 @@ service_close(struct service *s)
     publish_stop(s->publish);
     http_server_stop(s->server);
     soap_service_destroy(s->soap);
-    proxy_pool(0, 0);
+    doors_close();
     life_close(s->life);
     if (s->store_self != NULL)
         s->store->close(s->store_self);

@@ -199,10 +199,11 @@ static struct soap_service *
 index_service(const struct mds *m)
 {
     const struct soap_op *tables[] = { m->ops, NULL };
+    const struct soap_wsdl *descriptions[] = { wsdls, NULL };
     const struct soap_service_spec spec = {
         .program = "mds",
         .ops = tables,
-        .wsdls = wsdls,
+        .wsdls = descriptions,
         .understood = understood,
         .elements_max = (size_t)conf_num(m->daemon.conf, CONF_mds_elements_max),
     };

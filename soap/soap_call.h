@@ -6,7 +6,8 @@
 
 struct soap_service {
     struct soap_service_spec spec;
-    struct soap_op *ops; /* of all tables; ends with path == NULL */
+    struct soap_op *ops;     /* of all tables; ends with path == NULL */
+    struct soap_wsdl *wsdls; /* the same */
     struct http_route *routes;
     const char **labels;
 };

@@ -24,9 +24,8 @@ describe(struct http_call *call, struct err *err)
 
     (void)err;
     call->reply_type = "text/xml; charset=utf-8";
-    if (wsdl_page(&call->reply, service->spec.wsdls,
-                  http_server_url(call->server), call->path, call->query,
-                  &described))
+    if (wsdl_page(&call->reply, service->wsdls, http_server_url(call->server),
+                  call->path, call->query, &described))
         return HTTP_ANSWERED;
     if (!described)
         return HTTP_PASS;
@@ -72,7 +71,6 @@ known_path(const struct soap_service *service, const struct soap_op *op)
 static void
 make_routes(struct soap_service *service)
 {
-    const struct soap_wsdl *w = service->spec.wsdls;
     size_t n = 0;
 
     for (const struct soap_op *op = service->ops; op->path != NULL; op++) {
@@ -86,7 +84,7 @@ make_routes(struct soap_service *service)
                                            HTTP_ANONYMOUS | HTTP_LIMITED,
                                            refuse, "other", NULL });
     }
-    for (; w != NULL && w->path != NULL; w++)
+    for (const struct soap_wsdl *w = service->wsdls; w->path != NULL; w++)
         n = add_route(service, n,
                       (struct http_route){ "GET", w->path, HTTP_OPEN, describe,
                                            "wsdl", NULL });
@@ -113,6 +111,21 @@ copy_ops(struct soap_service *service, const struct soap_op *const *tables)
     service->labels[n] = NULL;
 }
 
+/* Copy the descriptions of all tables; NULL: there are none. */
+static void
+copy_wsdls(struct soap_service *service, const struct soap_wsdl *const *tables)
+{
+    size_t n = 0;
+
+    service->wsdls = xcalloc(1, sizeof(*service->wsdls));
+    for (; tables != NULL && *tables != NULL; tables++)
+        for (const struct soap_wsdl *w = *tables; w->path != NULL; w++) {
+            service->wsdls = xrealloc(service->wsdls, n + 2, sizeof(*w));
+            service->wsdls[n++] = *w;
+            service->wsdls[n] = (struct soap_wsdl){ .path = NULL };
+        }
+}
+
 struct soap_service *
 soap_service_create(const struct soap_service_spec *spec)
 {
@@ -120,6 +133,7 @@ soap_service_create(const struct soap_service_spec *spec)
 
     service->spec = *spec;
     copy_ops(service, spec->ops);
+    copy_wsdls(service, spec->wsdls);
     make_routes(service);
     return service;
 }
@@ -130,6 +144,7 @@ soap_service_destroy(struct soap_service *service)
     if (service == NULL)
         return;
     free(service->ops);
+    free(service->wsdls);
     free(service->labels);
     free(service->routes);
     free(service);

@@ -66,14 +66,15 @@ struct soap_op {
 struct soap_service_spec {
     const char *program; /* names the configuration keys in faults */
     const struct soap_op *const *ops; /* tables; ends with NULL */
-    const struct soap_wsdl *wsdls;    /* ends with path == NULL; NULL none */
-    const char *const *understood;    /* "NS name" of header blocks that we
-                                         understand; NULL-terminated; NULL none */
+    const struct soap_wsdl *const
+        *wsdls;                    /* tables; ends with NULL; NULL none */
+    const char *const *understood; /* "NS name" of header blocks that we
+                                      understand; NULL-terminated; NULL none */
     size_t elements_max; /* of a request, as xml_prescan() counts; 0: any */
 };
 struct soap_service;
 
-/* A service of SPEC.  Its tables of operations are copied. */
+/* A service of SPEC.  Its tables are copied. */
 struct soap_service *soap_service_create(const struct soap_service_spec *spec);
 /* NULL ok; after the server that serves it has stopped. */
 void soap_service_destroy(struct soap_service *service);

@@ -580,7 +580,7 @@ start_accepting(struct soap_call *call, struct err *err)
         .detail = engine_detail, .fault_action = base "Fault"          \
     }
 
-const struct soap_op bes_door_ops[] = {
+static const struct soap_op ops[] = {
     OP(BES_NS, FACTORY, "CreateActivity", 0, create_activity),
     OP(BES_NS, FACTORY, "GetActivityStatuses", HTTP_LIMITED, get_statuses),
     OP(BES_NS, FACTORY, "TerminateActivities", 0, terminate),
@@ -593,3 +593,7 @@ const struct soap_op bes_door_ops[] = {
     OP(MGMT_NS, MANAGEMENT, "StartAcceptingNewActivities", 0, start_accepting),
     { .path = NULL }
 };
+static const struct soap_wsdl wsdls[] = { { BES_PATH, "bes.wsdl" },
+                                          { NULL, NULL } };
+
+const struct door bes_door = { .name = "bes", .ops = ops, .wsdls = wsdls };

@@ -15,6 +15,9 @@
 #define METADATA_WORDS "features"
 /* A request that nobody answers is forgotten after this. */
 #define REQUEST_LIFE   3600
+/* Keys that wait for delegations. */
+#define POOL_KEYS      8
+#define POOL_BITS      2048
 
 static const char *
 caller(const struct soap_call *call)
@@ -345,7 +348,7 @@ destroy(struct soap_call *call, struct err *err)
         .flags = HTTP_LIMITED, .run = (fn), .detail = detail              \
     }
 
-const struct soap_op delegation_door_ops[] = {
+static const struct soap_op ops[] = {
     OP("getVersion", get_version),
     OP("getInterfaceVersion", get_interface_version),
     OP("getServiceMetadata", get_metadata),
@@ -356,4 +359,21 @@ const struct soap_op delegation_door_ops[] = {
     OP("getTerminationTime", get_termination_time),
     OP("destroy", destroy),
     { .path = NULL }
+};
+
+/* Keys for proxies are made ahead. */
+static void
+keys_begin(void)
+{
+    proxy_pool(POOL_KEYS, POOL_BITS);
+}
+
+static void
+keys_end(void)
+{
+    proxy_pool(0, 0);
+}
+
+const struct door delegation_door = {
+    .name = "delegation", .ops = ops, .open = keys_begin, .close = keys_end
 };

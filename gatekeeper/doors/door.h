@@ -1,5 +1,6 @@
-/* gatekeeper/doors/door.h - every door is a table of operations or routes; the
- * service joins them. */
+/* gatekeeper/doors/door.h - a door is one protocol that the gatekeeper speaks,
+ * told by one table; door.c joins them, and the service serves what it finds
+ * there. */
 #ifndef GATEKEEPER_DOORS_DOOR_H
 #define GATEKEEPER_DOORS_DOOR_H
 
@@ -12,10 +13,24 @@
 #define GDS_NS    "http://www.gridsite.org/namespaces/delegation-2"
 #define JOBS_PATH "/jobs/"
 
-/* Tables; each ends with path or prefix == NULL. */
-extern const struct soap_op bes_door_ops[];
-extern const struct soap_op list_door_ops[];
-extern const struct soap_op delegation_door_ops[];
-extern const struct http_route output_door_routes[];
+struct door {
+    const char *name;
+    const struct soap_op *ops;       /* ends with path == NULL; NULL none */
+    const struct soap_wsdl *wsdls;   /* the same */
+    const struct http_route *routes; /* the same */
+    void (*open)(void);              /* before the first call; NULL */
+    void (*close)(void);             /* after the last; NULL */
+};
+
+extern const struct door bes_door, list_door, delegation_door, output_door;
+
+/* All of them; ends with NULL. */
+extern const struct door *const doors[];
+
+/* The web service of all doors' operations; soap_service_destroy() it. */
+struct soap_service *doors_service(const struct conf *conf);
+/* Let every door begin; let it end, which is right without a beginning too. */
+void doors_open(void);
+void doors_close(void);
 
 #endif

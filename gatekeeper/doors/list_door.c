@@ -140,7 +140,7 @@ list_activities(struct soap_call *call, struct err *err)
     return rc;
 }
 
-const struct soap_op list_door_ops[] = {
+static const struct soap_op ops[] = {
     { .path = BES_PATH,
       .ns = JOBS_EXT_NS,
       .name = "ListActivities",
@@ -151,3 +151,5 @@ const struct soap_op list_door_ops[] = {
       .fault_action = JOBS_EXT_NS "/JobsPortType/Fault" },
     { .path = NULL }
 };
+
+const struct door list_door = { .name = "list", .ops = ops };

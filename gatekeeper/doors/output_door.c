@@ -195,8 +195,10 @@ wipe(struct http_call *call, struct err *err)
 
 #define JOB_FILES JOBS_PATH "{id}{rest*}"
 
-const struct http_route output_door_routes[] = {
+static const struct http_route routes[] = {
     { "DELETE", JOB_FILES, 0, wipe, "DELETE " JOBS_PATH, NULL },
     { "GET", JOB_FILES, HTTP_LIMITED, get, "GET " JOBS_PATH, NULL },
     { .path = NULL },
 };
+
+const struct door output_door = { .name = "output", .routes = routes };

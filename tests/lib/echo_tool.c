@@ -175,6 +175,7 @@ static const struct soap_wsdl wsdls[] = {
 static const char *const understood[] = { ECHO_NS " Known", NULL };
 
 static const struct soap_op *const tables[] = { ops, NULL };
+static const struct soap_wsdl *const descriptions[] = { wsdls, NULL };
 
 /* Fill SPEC and AT from the configuration of D; the caller destroys *service.
  */
@@ -187,7 +188,7 @@ configure(const struct daemon *d, struct http_server_spec *spec,
     const struct soap_service_spec soap = {
         .program = "echo",
         .ops = tables,
-        .wsdls = wsdls,
+        .wsdls = descriptions,
         .understood = understood,
         .elements_max = (size_t)conf_num(c, CONF_mds_elements_max),
     };
