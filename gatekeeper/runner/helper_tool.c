@@ -2,6 +2,7 @@
  * the user, and handing back what it wrote. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,23 +10,62 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/testpoint.h"
 #include "gatekeeper/runner/runner_helper.h"
 
-#define TOOL_ARGS_MAX 64
+#define TOOL_ARGS_MAX 512
+
+enum family {
+    NONE,
+#define FAMILY(name, directory, variable, value) name,
+#include "gatekeeper/runner/runner_tools.def"
+};
+
+/* Keys of the configuration. */
+static const struct {
+    enum conf_key directory;
+    const char *variable;
+    enum conf_key value;
+} families[] = {
+    [NONE] = { CONF_COUNT, NULL, CONF_COUNT },
+#define FAMILY(name, directory, variable, value) \
+    [name] = { directory, variable, value },
+#include "gatekeeper/runner/runner_tools.def"
+};
+
+enum as {
+    USER,
+    OPERATOR
+};
 
 static const struct row {
-    const char *name, *program, *arguments;
+    const char *name;
+    enum family family;
+    const char *program;
+    enum as as;
+    const char *arguments;
 } rows[] = {
-#define TOOL(name, program, arguments) { name, program, arguments },
+#define TOOL(name, family, program, as, arguments) \
+    { name, family, program, as, arguments },
 #include "gatekeeper/runner/runner_tools.def"
-#undef TOOL
 };
 
 /* A tool that runs: its request is answered when it has ended. */
 struct helper_tool {
     struct runner_request request;
     struct helper_call call;
+    const struct row *row;
+    long long t_due; /* ms, of the clock that never jumps */
+    bool late;       /* it was ended by us */
+};
+
+/* The words of a tool being made; they point into text. */
+struct words {
+    char *argv[TOOL_ARGS_MAX];
+    int n;
+    char *row, *given, *at; /* copies that are cut up; the rest of given */
+    struct buf joined;      /* words of two parts, each with its NUL */
 };
 
 static const struct row *
@@ -47,119 +87,274 @@ argument_ok(const char *arg)
     return arg[0] != '\0' && arg[0] != '-' && arg[strspn(arg, set)] == '\0';
 }
 
-/* The words of ROW, each '%' replaced by the next blank-separated word of
- * GIVEN; both are cut up in place. */
 static int
-fill_argv(const struct row *row, char *words, char *given,
-          char *argv[TOOL_ARGS_MAX], struct err *err)
+add_word(struct words *w, const char *tool, char *word, struct err *err)
 {
-    char *at = NULL, *from = NULL;
-    int n = 1;
-
-    for (char *w = strtok_r(words, " ", &at); w != NULL;
-         w = strtok_r(NULL, " ", &at)) {
-        if (strcmp(w, "%") == 0) {
-            w = strtok_r(given, " ", &from);
-            given = NULL;
-            if (w == NULL || !argument_ok(w))
-                return err_set(err, ERR_USAGE, "tool %s: bad argument '%s'",
-                               row->name, w == NULL ? "" : w);
-        }
-        if (n + 1 == TOOL_ARGS_MAX)
-            return err_set(err, ERR_INTERNAL, "tool %s: too many arguments",
-                           row->name);
-        argv[n++] = w;
-    }
-    if (strtok_r(given, " ", &from) != NULL)
-        return err_set(err, ERR_USAGE, "tool %s: too many arguments given",
-                       row->name);
-    argv[n] = NULL;
+    if (w->n + 1 >= TOOL_ARGS_MAX)
+        return err_set(err, ERR_USAGE, "tool %s: too many arguments", tool);
+    w->argv[w->n++] = word;
+    w->argv[w->n] = NULL;
     return 0;
 }
 
-static pid_t
-spawn(const struct helper *h, const struct helper_call *c,
-      char *argv[TOOL_ARGS_MAX], const struct row *row, struct err *err)
+/* The next argument of the request, checked; NULL with ERR. */
+static char *
+next_given(struct words *w, const char *tool, bool may_be_left_out,
+           struct err *err)
 {
-    char *cwd = xasprintf("%s/%s/%s", h->sessions, h->user.name, c->r->job);
-    char *envp[] = { xasprintf("HOME=%s", h->user.home),
-                     xasprintf("LOGNAME=%s", h->user.name),
-                     xasprintf("USER=%s", h->user.name),
-                     xstrdup("PATH=/usr/local/bin:/usr/bin:/bin"), NULL };
-    struct sys_spawn s = { .path = row->program,
+    char *arg = strtok_r(w->at == NULL ? w->given : NULL, " ", &w->at);
+
+    if (arg != NULL &&
+        (argument_ok(arg) || (may_be_left_out && strcmp(arg, "-") == 0)))
+        return arg;
+    err_set(err, ERR_USAGE, "tool %s: bad argument '%s'", tool,
+            arg == NULL ? "" : arg);
+    return NULL;
+}
+
+/* WORD of the row, which ends in '%' or '?', with the next argument. */
+static int
+add_filled(struct words *w, const char *tool, char *word, struct err *err)
+{
+    size_t n = strlen(word) - 1;
+    bool optional = word[n] == '?';
+    char *arg = next_given(w, tool, optional, err), *joined;
+
+    if (arg == NULL)
+        return -1;
+    if (optional && strcmp(arg, "-") == 0)
+        return 0;
+    if (n == 0)
+        return add_word(w, tool, arg, err);
+    /* There is room: see make_words(). */
+    joined = w->joined.data + w->joined.len;
+    word[n] = '\0';
+    buf_addf(&w->joined, "%s%s", word, arg);
+    buf_addc(&w->joined, '\0');
+    return add_word(w, tool, joined, err);
+}
+
+/* All arguments that are left, one at least. */
+static int
+add_rest(struct words *w, const char *tool, struct err *err)
+{
+    do {
+        char *arg = next_given(w, tool, false, err);
+
+        if (arg == NULL || add_word(w, tool, arg, err) < 0)
+            return -1;
+    } while (w->at[0] != '\0');
+    return 0;
+}
+
+/* The command line of ROW with the arguments GIVEN. */
+static int
+make_words(const struct row *row, const char *given, struct words *w,
+           struct err *err)
+{
+    char *at = NULL, *last;
+
+    *w = (struct words){ .row = xstrdup(row->arguments),
+                         .given = xstrdup(given) };
+    /* What points into it must not move. */
+    buf_reserve(&w->joined, 2 * (strlen(row->arguments) + strlen(given)) + 64);
+    last = strrchr(row->program, '/');
+    buf_addf(&w->joined, "%s", last == NULL ? row->program : last + 1);
+    buf_addc(&w->joined, '\0');
+    w->argv[w->n++] = w->joined.data;
+    for (char *word = strtok_r(w->row, " ", &at); word != NULL;
+         word = strtok_r(NULL, " ", &at)) {
+        char end = word[strlen(word) - 1];
+        int rc = strcmp(word, "*") == 0 ? add_rest(w, row->name, err)
+                 : end == '%' || end == '?'
+                     ? add_filled(w, row->name, word, err)
+                     : add_word(w, row->name, word, err);
+
+        if (rc < 0)
+            return -1;
+    }
+    if (strtok_r(w->at == NULL ? w->given : NULL, " ", &w->at) != NULL)
+        return err_set(err, ERR_USAGE, "tool %s: too many arguments given",
+                       row->name);
+    return 0;
+}
+
+static void
+free_words(struct words *w)
+{
+    free(w->row);
+    free(w->given);
+    buf_fini(&w->joined);
+}
+
+/* Where the program of ROW is, by the configuration. */
+static char *
+program_path(const struct helper *h, const struct row *row)
+{
+    enum conf_key directory = families[row->family].directory;
+
+    if (directory == CONF_COUNT)
+        return xstrdup(row->program);
+    return xasprintf("%s/%s", conf_str(h->conf, directory), row->program);
+}
+
+/* The environment from scratch; NULL-terminated, for the caller to free. */
+static void
+make_environment(const struct helper *h, const struct row *row, char *envp[6])
+{
+    enum conf_key value = families[row->family].value;
+    int n = 0;
+
+    envp[n++] = xasprintf("HOME=%s", h->user.home);
+    envp[n++] = xasprintf("LOGNAME=%s", h->user.name);
+    envp[n++] = xasprintf("USER=%s", h->user.name);
+    envp[n++] = xstrdup("PATH=/usr/local/bin:/usr/bin:/bin");
+    if (value != CONF_COUNT && conf_str(h->conf, value)[0] != '\0')
+        envp[n++] = xasprintf("%s=%s", families[row->family].variable,
+                              conf_str(h->conf, value));
+    envp[n] = NULL;
+}
+
+static pid_t
+spawn(const struct helper *h, const struct helper_call *c, char *const *argv,
+      const struct row *row, struct err *err)
+{
+    char *cwd = h->sessions == NULL ? xstrdup("/")
+                                    : xasprintf("%s/%s/%s", h->sessions,
+                                                h->user.name, c->r->job);
+    char *path = program_path(h, row), *envp[6];
+    struct sys_spawn s = { .path = path,
                            .argv = argv,
                            .envp = envp,
                            .cwd = cwd,
                            .fd = { c->fds[0], c->fd[0], c->fd[1] },
                            .new_session = true,
                            .die_with_parent = true };
-    pid_t pid = sys_spawn(&s, err);
+    pid_t pid;
 
+    make_environment(h, row, envp);
+    pid = sys_spawn(&s, err);
     for (char **e = envp; *e != NULL; e++)
         free(*e);
+    free(path);
     free(cwd);
     return pid;
 }
 
-/* Two files in memory for what it writes. */
+/* Two files in memory for what it writes, which cannot grow beyond the cap. */
 static int
 make_outputs(struct helper_call *c, struct err *err)
 {
     while (c->nfd < 2) {
-        c->fd[c->nfd] = memfd_create("tool", MFD_CLOEXEC);
-        if (c->fd[c->nfd] < 0)
+        int fd = memfd_create("tool", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+        if (fd < 0)
             return err_set(err, ERR_IO, "memfd: %s", strerror(errno));
-        c->nfd++;
+        c->fd[c->nfd++] = fd;
+        if (ftruncate(fd, RUNNER_TOOL_MAX) < 0 ||
+            fcntl(fd, F_ADD_SEALS, F_SEAL_GROW) < 0)
+            return err_set(err, ERR_IO, "memfd: %s", strerror(errno));
+    }
+    return 0;
+}
+
+/* Cut the outputs to what was written: where the shared offset is. */
+static int
+cut_outputs(const struct helper_call *c, const char *tool, struct err *err)
+{
+    for (size_t i = 0; i < c->nfd; i++) {
+        off_t n = lseek(c->fd[i], 0, SEEK_CUR);
+
+        if (n < 0 || ftruncate(c->fd[i], n) < 0)
+            return err_set(err, ERR_IO, "memfd: %s", strerror(errno));
+        if (n >= (off_t)RUNNER_TOOL_MAX)
+            return err_set(err, ERR_LIMIT, "%s wrote more than %u bytes", tool,
+                           RUNNER_TOOL_MAX);
     }
     return 0;
 }
 
 /* Keep the call until the tool PID has ended. */
 static void
-keep_call(struct helper *h, struct helper_call *c, pid_t pid)
+keep_call(struct helper *h, struct helper_call *c, const struct row *row,
+          pid_t pid)
 {
     struct helper_tool *t = xcalloc(1, sizeof(*t));
 
     t->request = *c->r;
     t->call = *c;
     t->call.r = &t->request;
+    t->row = row;
+    t->t_due = time_mono_ms() +
+               conf_num(h->conf, CONF_gatekeeper_scheduler_timeout) * 1000;
     helper_watch(h, pid, t->request.job, 0, t);
+}
+
+/* Start the tool that the request names, if it is run so. */
+static int
+run(struct helper *h, struct helper_call *c, enum as as, struct err *err)
+{
+    const struct row *row = find_row(c->r->word);
+    struct words w;
+    pid_t pid = -1;
+
+    if (row == NULL || row->as != as)
+        return err_set(err, ERR_UNSUPPORTED, "no tool '%s'", c->r->word);
+    if (make_words(row, c->r->text, &w, err) == 0 &&
+        make_outputs(c, err) == 0) {
+        test_point("run.tool");
+        lseek(c->fds[0], 0, SEEK_SET);
+        pid = spawn(h, c, w.argv, row, err);
+    }
+    free_words(&w);
+    if (pid < 0)
+        return -1;
+    keep_call(h, c, row, pid);
+    return HELPER_LATER;
 }
 
 int
 helper_tool(struct helper *h, struct helper_call *c, struct err *err)
 {
-    const struct row *row = find_row(c->r->word);
-    char *argv[TOOL_ARGS_MAX] = { NULL }, *words, *given;
-    pid_t pid = -1;
+    return run(h, c, USER, err);
+}
 
-    if (row == NULL)
-        return err_set(err, ERR_UNSUPPORTED, "no tool '%s'", c->r->word);
-    words = xstrdup(row->arguments);
-    given = xstrdup(c->r->text);
-    argv[0] = xstrdup(row->name);
-    if (fill_argv(row, words, given, argv, err) == 0 &&
-        make_outputs(c, err) == 0) {
-        test_point("run.tool");
-        lseek(c->fds[0], 0, SEEK_SET);
-        pid = spawn(h, c, argv, row, err);
-    }
-    free(argv[0]);
-    free(words);
-    free(given);
-    if (pid < 0)
-        return -1;
-    keep_call(h, c, pid);
-    return HELPER_LATER;
+int
+helper_query(struct helper *h, struct helper_call *c, struct err *err)
+{
+    return run(h, c, OPERATOR, err);
+}
+
+long long
+helper_tool_due(const struct helper_tool *t)
+{
+    return t->t_due;
+}
+
+void
+helper_tool_end(struct helper_tool *t, pid_t pid)
+{
+    t->late = true;
+    kill(-pid, SIGKILL); /* it leads its own session */
+    kill(pid, SIGKILL);
 }
 
 void
 helper_tool_ended(struct helper *h, struct helper_tool *t, int status)
 {
-    struct err none = ERR_INIT;
+    struct err err = ERR_INIT;
 
     t->call.reply.number =
         WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    helper_reply(h, &t->call, &none);
+    if (t->late)
+        err_set(&err, ERR_TIMEOUT, "%s did not end within %lld s",
+                t->row->program,
+                conf_num(h->conf, CONF_gatekeeper_scheduler_timeout));
+    else
+        (void)cut_outputs(&t->call, t->row->program, &err);
+    if (err.code != ERR_OK)
+        log_event(LOG_WARNING, "runner.tool.fail", "tool=%s account=%s why=%s",
+                  t->row->name, h->user.name, err.text);
+    helper_reply(h, &t->call, &err);
     free(t);
 }

@@ -447,21 +447,61 @@ runner_remove(struct runner *r, const char *job, const char *path,
     return do_path(r, &c, RUNNER_OP_REMOVE, job, path, err);
 }
 
-/* Read the outputs of a tool and close them. */
-static int
-read_outputs(struct runner_call *c, struct runner_output *out, struct err *err)
+void
+runner_output_fini(struct runner_output *out)
 {
-    struct buf *to[] = { &out->out, &out->diag };
+    buf_fini(&out->out);
+    buf_fini(&out->diag);
+}
 
-    for (size_t i = 0; i < 2; i++) {
-        if (lseek(c->reply_fd[i], 0, SEEK_SET) < 0 ||
-            buf_read_fd(to[i], c->reply_fd[i], 1u << 20) < 0)
-            err_set(err, ERR_IO, "cannot read a tool's output: %s",
-                    strerror(errno));
-        close(c->reply_fd[i]);
-    }
+/* The bytes of the regular file FD, closed afterwards. */
+static int
+take_output(int fd, struct buf *to, struct err *err)
+{
+    struct stat st;
+    int rc = -1;
+
+    /* What a user's process says is checked once more. */
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        err_set(err, ERR_AUTHZ, "a tool's output is not a regular file");
+    else if (lseek(fd, 0, SEEK_SET) < 0 ||
+             buf_read_fd(to, fd, RUNNER_TOOL_MAX) < 0)
+        err_set(err, errno == EFBIG ? ERR_LIMIT : ERR_IO,
+                "cannot read a tool's output: %s", strerror(errno));
+    else
+        rc = 0;
+    close(fd);
+    return rc;
+}
+
+/* Have C done, a tool with the N arguments ARGS. */
+static int
+do_tool(struct runner *r, struct runner_call *c, const char *tool,
+        const char *const *args, size_t n, const struct buf *input,
+        struct runner_output *out, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    int fd = make_file(input, err), rc = -1;
+
+    *out = (struct runner_output){ .status = -1 };
+    if (fd < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        buf_addf(&text, "%s%s", i > 0 ? " " : "", args[i]);
+    c->fds[0] = fd;
+    c->nfds = 1;
+    if (runner_call_text(c, buf_str(&text), err) == 0 &&
+        runner_call_word(c, tool, err) == 0)
+        rc = runner_call_do(r, c, 2, err);
+    close(fd);
+    buf_fini(&text);
+    if (rc < 0)
+        return -1;
     out->status = (int)c->reply.number;
-    return err->code == ERR_OK ? 0 : -1;
+    rc = take_output(c->reply_fd[0], &out->out, err);
+    if (take_output(c->reply_fd[1], &out->diag, err) < 0)
+        rc = -1;
+    return rc;
 }
 
 int
@@ -469,27 +509,20 @@ runner_tool(struct runner *r, const char *job, const char *tool,
             const char *const *args, size_t n, const struct buf *input,
             struct runner_output *out, struct err *err)
 {
-    struct buf text = BUF_INIT;
-    struct err own = ERR_INIT;
     struct runner_call c;
-    int fd = make_file(input, err), rc = -1;
 
-    if (fd < 0)
-        return -1;
-    for (size_t i = 0; i < n; i++)
-        buf_addf(&text, "%s%s", i > 0 ? " " : "", args[i]);
     runner_call_init(&c, RUNNER_OP_TOOL, job);
-    c.fds[0] = fd;
-    c.nfds = 1;
-    if (runner_call_text(&c, buf_str(&text), &own) == 0 &&
-        runner_call_word(&c, tool, &own) == 0 &&
-        runner_call_do(r, &c, 2, &own) == 0)
-        rc = read_outputs(&c, out, &own);
-    if (rc < 0)
-        err_set(err, own.code, "%s", own.text);
-    close(fd);
-    buf_fini(&text);
-    return rc;
+    return do_tool(r, &c, tool, args, n, input, out, err);
+}
+
+int
+runner_query(struct runner *r, const char *tool, const char *const *args,
+             size_t n, struct runner_output *out, struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_QUERY, NULL);
+    return do_tool(r, &c, tool, args, n, NULL, out, err);
 }
 
 int

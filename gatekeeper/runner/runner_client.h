@@ -148,15 +148,24 @@ int runner_remove(struct runner *r, const char *job, const char *path,
 
 struct runner_output {
     int status;      /* exit status; 128 + signal */
-    struct buf out;  /* what it wrote to stdout, 1 MiB at most */
+    struct buf out;  /* what it wrote to stdout, RUNNER_TOOL_MAX at most */
     struct buf diag; /* to stderr */
 };
+/* Free both. */
+void runner_output_fini(struct runner_output *out);
 /* Run TOOL of the runner's own table (gatekeeper/runner/runner_tools.def) as
  * the user in the session with the N arguments ARGS put where its row says and
- * INPUT (NULL: nothing) on stdin, and wait for its end. */
+ * INPUT (NULL: nothing) on stdin, and wait for its end.  -1 with ERR: USAGE,
+ * an argument that the row does not take; NOT_FOUND, it is not there; TIMEOUT,
+ * it was ended after
+ * gatekeeper.scheduler_timeout; LIMIT, it wrote too much. */
 int runner_tool(struct runner *r, const char *job, const char *tool,
                 const char *const *args, size_t n, const struct buf *input,
                 struct runner_output *out, struct err *err);
+
+/* The same as gatekeeper.operator, for no job: OPERATOR rows alone. */
+int runner_query(struct runner *r, const char *tool, const char *const *args,
+                 size_t n, struct runner_output *out, struct err *err);
 
 /* Overwrite the credential, remove the session and forget JOB.  Not registered
  * is success.  -1 with ERR: STATE while a run of it is alive.  With FORCE it is

@@ -18,10 +18,14 @@
 #include "gatekeeper/runner/helper_session.h"
 #include "gatekeeper/runner/helper_units.h"
 
+/* Between two SIGKILLs to a tool that is overdue. */
+#define TOOL_END_MS 1000
+
 static helper_fn *const handlers[RUNNER_OP_COUNT] = {
-#define RUNNER(handler) NULL
-#define HELPER(handler) helper_##handler
-#define BOTH(handler)   helper_##handler
+#define RUNNER(handler)   NULL
+#define HELPER(handler)   helper_##handler
+#define BOTH(handler)     helper_##handler
+#define OPERATOR(handler) helper_##handler
 #define REQUEST(name, handler, where, shape, fds, arg_max, account) \
     [RUNNER_OP_##name] = where(handler),
 #include "gatekeeper/runner/runner_ops.def"
@@ -145,7 +149,8 @@ serve_lost(const struct helper_call *c, struct err *err)
 static bool
 needs_session(uint32_t op)
 {
-    return op != RUNNER_OP_REGISTER && op != RUNNER_OP_WIPE;
+    return op != RUNNER_OP_REGISTER && op != RUNNER_OP_WIPE &&
+           op != RUNNER_OP_QUERY;
 }
 
 static void
@@ -222,19 +227,22 @@ close_others(const struct helper *h)
 static int
 begin(struct helper *h, struct err *err)
 {
-    char *base = xasprintf("%s/%s", h->sessions, h->user.name);
+    char *base = NULL;
 
     close_others(h);
     prctl(PR_SET_NAME, "gatekeeper-help");
     if (sys_user_become(&h->user, err) < 0)
-        goto out;
+        return -1;
     /* Nobody, and not the user either, looks into or steers this process. */
     prctl(PR_SET_DUMPABLE, 0);
     umask(077);
+    h->basefd = -1;
+    if (h->sessions == NULL)
+        return 0;
+    base = xasprintf("%s/%s", h->sessions, h->user.name);
     h->basefd = open(base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (h->basefd < 0)
         err_set(err, ERR_IO, "cannot open '%s': %s", base, strerror(errno));
-out:
     free(base);
     return err->code == ERR_OK ? 0 : -1;
 }
@@ -252,6 +260,29 @@ reap(struct helper *h)
                 h->watch[i].status = status;
 }
 
+/* How long nothing is due, ms; -1 for ever.  Tools that are overdue are ended.
+ */
+static int
+next_due(struct helper *h)
+{
+    long long now = time_mono_ms(), next = -1;
+
+    for (size_t i = 0; i < h->nwatch; i++) {
+        const struct helper_watch *w = &h->watch[i];
+        long long left = w->tool == NULL ? -1 : helper_tool_due(w->tool) - now;
+
+        if (w->tool == NULL)
+            continue;
+        if (left <= 0) {
+            helper_tool_end(w->tool, w->pid);
+            left = TOOL_END_MS;
+        }
+        if (next < 0 || left < next)
+            next = left;
+    }
+    return (int)next;
+}
+
 /* Wait for a request or an end; serve it.  -1: the runner is gone. */
 static int
 turn(struct helper *h)
@@ -263,7 +294,7 @@ turn(struct helper *h)
     p[0] = (struct pollfd){ .fd = h->sock, .events = POLLIN };
     for (size_t i = 0; i < n; i++)
         p[i + 1] = (struct pollfd){ .fd = h->watch[i].pidfd, .events = POLLIN };
-    if (poll(p, n + 1, -1) < 0 && errno != EINTR)
+    if (poll(p, n + 1, next_due(h)) < 0 && errno != EINTR)
         rc = -1;
     reap(h);
     /* From the end, since the last takes the place of the one that goes. */

@@ -3,6 +3,7 @@
 #ifndef GATEKEEPER_RUNNER_RUNNER_HELPER_H
 #define GATEKEEPER_RUNNER_RUNNER_HELPER_H
 
+#include "base/conf.h"
 #include "base/sys_proc.h"
 #include "gatekeeper/runner/runner_wire.h"
 
@@ -28,9 +29,10 @@ struct helper_watch {
 struct helper {
     int sock;
     struct sys_user user;
-    const char *sessions;     /* gatekeeper.sessions */
+    const char *sessions;     /* gatekeeper.sessions; NULL: the operator's */
     const char *certificates; /* security.certificates */
     long long kill_grace, staging_deadline;
+    const struct conf *conf; /* where the tools are */
     int program[RUNNER_PROGRAMS];
 
     int basefd; /* sessions/ACCOUNT */
@@ -42,7 +44,7 @@ struct helper {
 struct helper_call {
     const struct runner_request *r;
     const int *fds;
-    int sessionfd; /* the job's directory; -1 for REGISTER and WIPE */
+    int sessionfd; /* the job's directory; -1 for REGISTER, WIPE and QUERY */
     struct runner_reply reply;
     int fd[RUNNER_FDS_MAX]; /* sent with the reply, then closed */
     size_t nfd;
@@ -78,10 +80,14 @@ helper_fn helper_register, helper_install, helper_open, helper_stream,
 /* helper_list.c: what is in a directory. */
 helper_fn helper_list;
 /* helper_tool.c: programs of the runner's table. */
-helper_fn helper_tool;
+helper_fn helper_tool, helper_query;
 /* The tool behind a watch has ended with waitpid's STATUS: answer its request.
  */
 void helper_tool_ended(struct helper *h, struct helper_tool *tool, int status);
+/* When the tool must have ended: ms, of the clock that never jumps. */
+long long helper_tool_due(const struct helper_tool *tool);
+/* It is overdue: end it, PID, and all that it started in its session. */
+void helper_tool_end(struct helper_tool *tool, pid_t pid);
 /* helper_units.c: whether any run of the session SESSIONFD is alive. */
 bool helper_any_alive(int sessionfd);
 

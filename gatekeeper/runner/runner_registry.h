@@ -6,6 +6,7 @@
 #ifndef GATEKEEPER_RUNNER_REGISTRY_H
 #define GATEKEEPER_RUNNER_REGISTRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -17,8 +18,9 @@ struct runner_registry;
  * to another name, and the grid-mapfile may take the account away from DN. */
 struct runner_owner {
     char *account;
-    uid_t uid; /* RUNNER_UID_UNKNOWN: an older version registered it */
-    char *dn;  /* the certificate's; NULL: an older version registered it */
+    uid_t uid;     /* RUNNER_UID_UNKNOWN: an older version registered it */
+    char *dn;      /* the certificate's; NULL: an older version registered it */
+    bool operator; /* not of a job: gatekeeper.operator */
 };
 #define RUNNER_UID_UNKNOWN ((uid_t)-1)
 

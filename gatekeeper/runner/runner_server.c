@@ -18,13 +18,34 @@
 #define END_MS 30000 /* the gatekeeper ends within, when told to */
 
 static server_fn *const handlers[RUNNER_OP_COUNT] = {
-#define RUNNER(handler) server_##handler
-#define HELPER(handler) NULL
-#define BOTH(handler)   server_##handler
+#define RUNNER(handler)   server_##handler
+#define HELPER(handler)   NULL
+#define BOTH(handler)     server_##handler
+#define OPERATOR(handler) NULL
 #define REQUEST(name, handler, where, shape, fds, arg_max, account) \
     [RUNNER_OP_##name] = where(handler),
 #include "gatekeeper/runner/runner_ops.def"
 #undef REQUEST
+#undef RUNNER
+#undef HELPER
+#undef BOTH
+#undef OPERATOR
+};
+
+/* Requests that belong to no job. */
+static const bool for_operator[RUNNER_OP_COUNT] = {
+#define RUNNER(handler)   false
+#define HELPER(handler)   false
+#define BOTH(handler)     false
+#define OPERATOR(handler) true
+#define REQUEST(name, handler, where, shape, fds, arg_max, account) \
+    [RUNNER_OP_##name] = where(handler),
+#include "gatekeeper/runner/runner_ops.def"
+#undef REQUEST
+#undef RUNNER
+#undef HELPER
+#undef BOTH
+#undef OPERATOR
 };
 
 static void
@@ -66,6 +87,22 @@ runner_server_reply(struct server *s, struct server_call *c,
     free_call(c);
 }
 
+/* Whose helper does C; NULL with ERR. */
+static const struct runner_owner *
+find_owner(struct server *s, const struct server_call *c, struct err *err)
+{
+    const struct runner_owner *owner = NULL;
+
+    if (for_operator[c->r.op])
+        return server_account_operator(s, err);
+    if (s->registry != NULL)
+        owner = runner_registry_owner(s->registry, c->r.job);
+    if (owner == NULL)
+        err_set(err, ERR_STATE, "job '%s' is not in the runner's registry",
+                c->r.job);
+    return owner;
+}
+
 static int
 dispatch(struct server *s, struct server_call *c, struct err *err)
 {
@@ -73,13 +110,13 @@ dispatch(struct server *s, struct server_call *c, struct err *err)
 
     if (handlers[c->r.op] != NULL)
         return handlers[c->r.op](s, c, err);
-    owner = s->registry == NULL ? NULL
-                                : runner_registry_owner(s->registry, c->r.job);
-    if (owner == NULL && c->r.op == RUNNER_OP_WIPE)
+    owner = find_owner(s, c, err);
+    if (owner == NULL && c->r.op == RUNNER_OP_WIPE) {
+        *err = (struct err)ERR_INIT;
         return 0;
+    }
     if (owner == NULL)
-        return err_set(err, ERR_STATE,
-                       "job '%s' is not in the runner's registry", c->r.job);
+        return -1;
     if (server_account_mapped(s, owner, c->r.op, err) < 0 ||
         server_pool_send(s, owner, c, err) < 0)
         return -1;
@@ -261,6 +298,7 @@ runner_server_fini(struct server *s)
     server_pool_close(s);
     runner_registry_close(s->registry);
     gridmap_destroy(s->map);
+    free(s->operator.account);
     for (int i = 0; i < RUNNER_PROGRAMS; i++)
         if (s->program[i] >= 0)
             close(s->program[i]);

@@ -37,6 +37,7 @@ struct server_account {
 struct server_helper {
     struct helper shape; /* what the process was made with */
     struct server_account account;
+    bool operator; /* of gatekeeper.operator: it has no sessions */
     pid_t pid;
     int sock;
     long long t_used;
@@ -65,6 +66,8 @@ struct server {
     int program[RUNNER_PROGRAMS];
     struct runner_registry *registry;
     struct gridmap *map;
+    struct runner_owner
+    operator; /* gatekeeper.operator; see server_operator() */
     struct server_helper *helper[SERVER_HELPERS_MAX];
     size_t nhelpers;
     long long t_expire; /* when helpers are looked at again */
@@ -89,7 +92,11 @@ typedef int server_fn(struct server *s, struct server_call *c, struct err *err);
 server_fn server_ready, server_host_credential, server_map, server_known,
     server_register;
 
-/* server_account.c: the account that the certificate name DN may use by the
+/* server_account.c: who asks the batch systems, by gatekeeper.operator; found
+ * when it is first needed.  NULL with ERR. */
+const struct runner_owner *server_account_operator(struct server *s,
+                                                   struct err *err);
+/* The account that the certificate name DN may use by the
  * grid-mapfile as it is now: WANT, or when that is "" its first; borrowed until
  * the next call.  -1 with ERR: AUTHZ, IO (the map cannot be read). */
 int server_account_derive(struct server *s, const char *dn, const char *want,

@@ -16,7 +16,8 @@
 #define RUNNER_MAGIC    0x47483031u /* GH01 */
 #define RUNNER_TEXT     2048        /* names and paths, NUL included */
 #define RUNNER_FDS_MAX  3
-#define RUNNER_SPEC_MAX (4u << 20) /* bytes behind a descriptor */
+#define RUNNER_SPEC_MAX (4u << 20)  /* bytes behind a descriptor */
+#define RUNNER_TOOL_MAX (16u << 20) /* bytes that a tool may write */
 
 enum runner_op {
 #define REQUEST(name, handler, where, shape, fds, arg_max, account) \

@@ -53,6 +53,27 @@ server_account_derive(struct server *s, const char *dn, const char *want,
                           err);
 }
 
+const struct runner_owner *
+server_account_operator(struct server *s, struct err *err)
+{
+    const struct conf *conf = s->daemon->conf;
+    const char *name = conf_str(conf, CONF_gatekeeper_operator);
+    struct sys_user self;
+
+    if (s->operator.account != NULL)
+        return &s->operator;
+    if (name[0] == '\0' && geteuid() == 0)
+        name = conf_str(conf, CONF_security_account);
+    if (name[0] == '\0' || geteuid() != 0) {
+        if (sys_user_self(&self, err) < 0)
+            return NULL;
+        name = self.name;
+    }
+    s->operator=(struct runner_owner){
+        .account = xstrdup(name), .uid = RUNNER_UID_UNKNOWN, .operator= true };
+    return &s->operator;
+}
+
 int
 server_account_mapped(struct server *s, const struct runner_owner *o,
                       uint32_t op, struct err *err)
@@ -77,7 +98,8 @@ make_retired(const struct server *s, const struct runner_owner *o,
     if (uid == RUNNER_UID_UNKNOWN &&
         fstatat(s->sessionsfd, o->account, &st, AT_SYMLINK_NOFOLLOW) == 0)
         uid = st.st_uid;
-    if (geteuid() != 0 || uid == RUNNER_UID_UNKNOWN || (long long)uid < min)
+    if (o->operator|| geteuid() != 0 || uid == RUNNER_UID_UNKNOWN ||
+        (long long)uid < min)
         return err_set(err, ERR_AUTHZ, "no local account '%s'", o->account);
     *user = (struct sys_user){ .uid = uid,
                                .gid = NOGROUP,
@@ -94,7 +116,9 @@ static int
 find(const struct server *s, const struct runner_owner *o,
      struct sys_user *user, struct err *err)
 {
-    long long min = conf_num(s->daemon->conf, CONF_security_min_uid);
+    /* The operator is the site's choice, and often an account of a system. */
+    long long min =
+        o->operator? 1 : conf_num(s->daemon->conf, CONF_security_min_uid);
 
     if (sys_user_lookup(o->account, (uid_t)min, user, err) < 0)
         return -1;

@@ -28,17 +28,18 @@ run_helper(void *arg)
 /* Everything the helper of USER is to know, before the fork. */
 static int
 fill_shape(struct server *s, struct helper *h, const struct sys_user *user,
-           struct err *err)
+           bool operator, struct err * err)
 {
     const struct conf *conf = s->daemon->conf;
 
     h->user = *user;
-    h->sessions = conf_str(conf, CONF_gatekeeper_sessions);
+    h->conf = conf;
+    h->sessions = operator? NULL : conf_str(conf, CONF_gatekeeper_sessions);
     h->certificates = conf_str(conf, CONF_security_certificates);
     h->kill_grace = conf_num(conf, CONF_gatekeeper_kill_grace);
     h->staging_deadline = conf_num(conf, CONF_gatekeeper_staging_deadline);
     memcpy(h->program, s->program, sizeof(h->program));
-    return sessions_account(s->sessionsfd, &h->user, err);
+    return operator? 0 : sessions_account(s->sessionsfd, &h->user, err);
 }
 
 static int
@@ -110,7 +111,8 @@ make_room(struct server *s, struct err *err)
 static bool
 is_of(const struct server_helper *p, const struct runner_owner *o)
 {
-    return strcmp(p->shape.user.name, o->account) == 0 &&
+    return p->operator== o->operator&&
+               strcmp(p->shape.user.name, o->account) == 0 &&
            (o->uid == RUNNER_UID_UNKNOWN || o->uid == p->shape.user.uid);
 }
 
@@ -121,7 +123,8 @@ judge_again(struct server *s, size_t i, long long age_ms)
 {
     struct server_helper *p = s->helper[i];
     const struct runner_owner o = { .account = p->shape.user.name,
-                                    .uid = p->shape.user.uid };
+                                    .uid = p->shape.user.uid,
+                                    .operator= p->operator};
     struct err err = ERR_INIT;
 
     if (server_account_fresh(&p->account, age_ms))
@@ -136,7 +139,8 @@ judge_again(struct server *s, size_t i, long long age_ms)
 
 /* A new helper for the account A. */
 static struct server_helper *
-add_helper(struct server *s, const struct server_account *a, struct err *err)
+add_helper(struct server *s, const struct server_account *a, bool operator,
+           struct err * err)
 {
     struct server_helper *p;
 
@@ -144,7 +148,9 @@ add_helper(struct server *s, const struct server_account *a, struct err *err)
         return NULL;
     p = xcalloc(1, sizeof(*p));
     p->account = *a;
-    if (fill_shape(s, &p->shape, &a->user, err) < 0 || start(p, err) < 0) {
+    p->operator= operator;
+    if (fill_shape(s, &p->shape, &a->user, operator, err) < 0 ||
+        start(p, err) < 0) {
         free(p);
         return NULL;
     }
@@ -172,7 +178,7 @@ server_pool_get(struct server *s, const struct runner_owner *o, uint32_t op,
     if (server_account_judge(s, o, &a, err) < 0 ||
         server_account_may(&a, op, err) < 0)
         return NULL;
-    return add_helper(s, &a, err);
+    return add_helper(s, &a, o->operator, err);
 }
 
 /* How long a request may take: removing a large session, or a scheduler's
@@ -182,7 +188,8 @@ answer_ms(uint32_t op)
 {
     if (op == RUNNER_OP_WIPE)
         return 3600 * 1000LL;
-    return (op == RUNNER_OP_TOOL ? 10 : 1) * SERVER_ANSWER_S * 1000LL;
+    return (op == RUNNER_OP_TOOL || op == RUNNER_OP_QUERY ? 10 : 1) *
+           SERVER_ANSWER_S * 1000LL;
 }
 
 static void

@@ -108,7 +108,8 @@ cmd_release(struct tool *t, struct err *err)
 static int
 cmd_signal(struct tool *t, struct err *err)
 {
-    static const char *const names[] = { "TERM", "KILL", "STOP", "CONT" };
+    static const char *const names[] = { "TERM", "KILL", "STOP", "CONT",
+                                         "END" };
 
     for (int i = 0; i < RUNNER_SIGNAL_COUNT; i++)
         if (strcmp(names[i], t->f[2]) == 0)
@@ -236,18 +237,43 @@ cmd_wipe(struct tool *t, struct err *err)
     return runner_wipe(t->r, t->f[1], t->f[2][0] != '\0', err);
 }
 
+/* The fields of the line from I on; how many. */
+static size_t
+arguments(const struct tool *t, size_t i, const char *args[TOOLLINE_FIELDS])
+{
+    size_t n = 0;
+
+    for (; i < TOOLLINE_FIELDS && t->f[i][0] != '\0'; i++)
+        args[n++] = t->f[i];
+    return n;
+}
+
 static int
 cmd_tool(struct tool *t, struct err *err)
 {
     struct runner_output out = { .out = BUF_INIT, .diag = BUF_INIT };
-    const char *args[] = { t->f[3], t->f[4] };
-    size_t n = t->f[4][0] != '\0' ? 2 : t->f[3][0] != '\0';
+    const char *args[TOOLLINE_FIELDS];
+    size_t n = arguments(t, 3, args);
     int rc = runner_tool(t->r, t->f[1], t->f[2], args, n, NULL, &out, err);
 
     if (rc == 0)
         printf("ok status=%d out=%s\n", out.status, buf_str(&out.out));
-    buf_fini(&out.out);
-    buf_fini(&out.diag);
+    runner_output_fini(&out);
+    return rc < 0 ? -1 : 1;
+}
+
+/* query TOOL ARGUMENT... */
+static int
+cmd_query(struct tool *t, struct err *err)
+{
+    struct runner_output out = { .out = BUF_INIT, .diag = BUF_INIT };
+    const char *args[TOOLLINE_FIELDS];
+    size_t n = arguments(t, 2, args);
+    int rc = runner_query(t->r, t->f[1], args, n, &out, err);
+
+    if (rc == 0)
+        printf("ok status=%d out=%s\n", out.status, buf_str(&out.out));
+    runner_output_fini(&out);
     return rc < 0 ? -1 : 1;
 }
 
@@ -344,31 +370,19 @@ cmd_point(struct tool *t, struct err *err)
 }
 
 static const struct toolline_command commands[] = {
-    { "register", cmd_register },
-    { "map", cmd_map },
-    { "spec", cmd_spec },
-    { "start", cmd_start },
-    { "prepare", cmd_prepare },
-    { "release", cmd_release },
-    { "signal", cmd_signal },
-    { "status", cmd_status },
-    { "wait", cmd_wait },
-    { "stage", cmd_stage },
-    { "install", cmd_install },
-    { "open", cmd_open },
-    { "stream", cmd_stream },
-    { "stat", cmd_stat },
-    { "chmod", cmd_chmod },
-    { "remove", cmd_remove },
-    { "wipe", cmd_wipe },
-    { "tool", cmd_tool },
-    { "host", cmd_host },
-    { "ready", cmd_ready },
-    { "peek", cmd_peek },
-    { "bench", cmd_bench },
-    { "bad", cmd_bad },
-    { "point", cmd_point },
-    { NULL, NULL },
+    { "register", cmd_register }, { "map", cmd_map },
+    { "spec", cmd_spec },         { "start", cmd_start },
+    { "prepare", cmd_prepare },   { "release", cmd_release },
+    { "signal", cmd_signal },     { "status", cmd_status },
+    { "wait", cmd_wait },         { "stage", cmd_stage },
+    { "install", cmd_install },   { "open", cmd_open },
+    { "stream", cmd_stream },     { "stat", cmd_stat },
+    { "chmod", cmd_chmod },       { "remove", cmd_remove },
+    { "wipe", cmd_wipe },         { "tool", cmd_tool },
+    { "query", cmd_query },       { "host", cmd_host },
+    { "ready", cmd_ready },       { "peek", cmd_peek },
+    { "bench", cmd_bench },       { "bad", cmd_bad },
+    { "point", cmd_point },       { NULL, NULL },
 };
 
 int
