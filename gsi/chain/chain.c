@@ -160,11 +160,22 @@ set_params(struct judge *j, X509_STORE_CTX *ctx, bool policies)
     return policies ? set_policy(j, param) : 0;
 }
 
+/* Whether the policies in VERIFIED decide: the caller asks for some, or a CA
+ * requires some, or maps them (RFC 5280 s.6.1.4 (a)).  Where nobody does, a
+ * path without any is good. */
 static bool
-wants_policies(const struct judge *j)
+policies_count(const struct judge *j, STACK_OF(X509) * verified)
 {
-    return j->check->policy_oid || j->check->explicit_policy ||
-           j->check->inhibit_mapping || j->check->inhibit_any;
+    if (j->check->policy_oid || j->check->explicit_policy ||
+        j->check->inhibit_mapping || j->check->inhibit_any)
+        return true;
+    for (int i = 0; i < sk_X509_num(verified); i++) {
+        const X509 *cert = sk_X509_value(verified, i);
+        if (X509_get_ext_by_NID(cert, NID_policy_constraints, -1) >= 0 ||
+            X509_get_ext_by_NID(cert, NID_policy_mappings, -1) >= 0)
+            return true;
+    }
+    return false;
 }
 
 /* What a path may be built of besides the trusted: what came with the leaf, and
@@ -181,10 +192,11 @@ static STACK_OF(X509) * helpers(struct judge *j, STACK_OF(X509) * chain)
     return all;
 }
 
-/* RFC 5280's judgement of LEAF: the verified chain, leaf first, the caller's to
- * sk_X509_pop_free(); NULL refused. */
+/* RFC 5280's judgement of LEAF, with or without that of its POLICIES: the
+ * verified chain, leaf first, the caller's to sk_X509_pop_free(); NULL refused.
+ */
 static STACK_OF(X509) *
-    validate(struct judge *j, X509 *leaf, STACK_OF(X509) * chain)
+    validate(struct judge *j, X509 *leaf, STACK_OF(X509) * chain, bool policies)
 {
     STACK_OF(X509) *verified = NULL, *all = helpers(j, chain);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -192,7 +204,7 @@ static STACK_OF(X509) *
     ERR_clear_error();
     if (!ctx || !X509_STORE_CTX_init(ctx, trust_snap_store(j->snap), leaf, all))
         err_set(j->err, ERR_NOMEM, "cannot begin to verify a certificate");
-    else if (!set_params(j, ctx, wants_policies(j) && !x509_is_proxy(leaf))) {
+    else if (!set_params(j, ctx, policies)) {
         if (X509_verify_cert(ctx) == 1)
             verified = X509_STORE_CTX_get1_chain(ctx);
         else
@@ -233,13 +245,15 @@ refused(struct judge *j, X509 *leaf, STACK_OF(X509) * chain)
 
 /* Certificate policies are the end entity's business, proxies carry none. */
 static int
-check_policies(struct judge *j, X509 *eec, X509 *leaf, STACK_OF(X509) * chain)
+check_policies(struct judge *j, STACK_OF(X509) * verified,
+               STACK_OF(X509) * chain)
 {
-    if (!wants_policies(j) || eec == leaf)
+    if (!policies_count(j, verified))
         return 0;
-    STACK_OF(X509) *verified = validate(j, eec, chain);
-    sk_X509_pop_free(verified, X509_free);
-    return verified ? 0 : -1;
+    X509 *eec = sk_X509_value(verified, judge_proxies(verified));
+    STACK_OF(X509) *again = validate(j, eec, chain, true);
+    sk_X509_pop_free(again, X509_free);
+    return again ? 0 : -1;
 }
 
 /* Whom VERIFIED speaks for. */
@@ -282,13 +296,13 @@ judge_chain(struct judge *j, X509 *leaf, STACK_OF(X509) * chain,
         free(text);
         return -1;
     }
-    STACK_OF(X509) *verified = validate(j, leaf, chain);
+    STACK_OF(X509) *verified = validate(j, leaf, chain, false);
     if (!verified)
         return refused(j, leaf, chain);
     X509 *eec = sk_X509_value(verified, judge_proxies(verified));
     int rc = -1;
     if (!judge_certificates(j, verified) && !judge_proxy_rules(j, verified) &&
-        !judge_policies(j, verified) && !check_policies(j, eec, leaf, chain) &&
+        !judge_policies(j, verified) && !check_policies(j, verified, chain) &&
         !judge_host(j, eec)) {
         fill_peer(peer, verified);
         rc = 0;

@@ -117,6 +117,17 @@ ok 'anyPolicy stands for each unless that is inhibited' '
     accepts "$GRID_BASE/CN=any" -explicit-policy -policy 1.2.3.4 any.pem &&
     refuses "certificate policy" -explicit-policy -policy 1.2.3.4 -inhibit-any-policy any.pem
 '
+ok 'a CA below which a policy is required is obeyed without being asked' '
+    below strict policyConstraints=critical,requireExplicitPolicy:0 "" &&
+    refuses "certificate policy" strict.pem &&
+    below named "certificatePolicies=1.2.3.4
+policyConstraints=critical,requireExplicitPolicy:0" certificatePolicies=1.2.3.4 &&
+    accepts "$GRID_BASE/CN=named" named.pem
+'
+ok 'a CA that maps from anyPolicy is refused without being asked' '
+    below odd "certificatePolicies=1.2.3.4
+policyMappings=2.5.29.32.0:1.2.3.5" certificatePolicies=1.2.3.5 && refuses "polic" odd.pem
+'
 ok 'the depth is what may be between' '
     accepts "$GRID_BASE/CN=any" -depth 1 any.pem && refuses "too many issuers" -depth 0 any.pem &&
     accepts "$alice" -depth 1 grid/proxy/alice.pem && must_fail 1 verify -depth -1 any.pem
