@@ -58,7 +58,6 @@ load_job(struct store_job *j, void *arg)
     if (job->sched == NULL)
         log_event(LOG_WARNING, "job.orphan", "job=%s scheduler=%s", job->id,
                   j->scheduler);
-    job->tried = job->submit_name != NULL;
     job->credential = job->delegation_id != NULL && job->account != NULL;
     return 0;
 }
@@ -145,28 +144,38 @@ life_open(const struct life_spec *spec, struct life **life, struct err *err)
     return 0;
 }
 
-/* Take a job up where its stored state left it. */
+/* Take a task up where its stored state left it. */
+static void
+resume_task(struct life *l, struct life_task *task)
+{
+    enum life_action action = task_state_resume((enum task_state)task->state);
+    bool cancel = task->item.job->cancel;
+
+    if (action == LIFE_DO_release && cancel)
+        action = LIFE_DO_kill;
+    if (action == LIFE_DO_watch && cancel)
+        life_lane_push(l, &task->item, LIFE_DO_kill);
+    life_lane_push(l, &task->item, action);
+}
+
+/* The same for a job and its tasks. */
 static void
 resume(struct life *l, struct life_job *job)
 {
-    enum life_action action = life_state_resume((enum life_state)job->state);
-
-    if (action == LIFE_DO_release && job->cancel)
-        action = LIFE_DO_kill;
-    if (action == LIFE_DO_watch && job->cancel)
-        life_lane_push(l, job, LIFE_DO_kill);
-    life_lane_push(l, job, action);
+    life_lane_push_job(l, job, life_state_resume((enum life_state)job->state));
+    for (uint32_t i = 0; i < job->ntasks; i++)
+        resume_task(l, &job->task[i]);
 }
 
 /* What may run is known to its scheduler before anything is asked of it. */
 static void
-expect(const struct life_job *job)
+expect(struct life_job *job)
 {
     if (job->sched == NULL || job->sched->table->expect == NULL)
         return;
-    if (job->state == LIFE_PENDING || job->state == LIFE_RUNNING ||
-        job->state == LIFE_SUSPENDED)
-        job->sched->table->expect(job->sched->self, job->id);
+    for (uint32_t i = 0; i < job->ntasks; i++)
+        if (task_state_submitted((enum task_state)job->task[i].state))
+            job->sched->table->expect(job->sched->self, job->id);
 }
 
 static void
@@ -244,6 +253,15 @@ copy(const char *s)
     return s != NULL ? xstrdup(s) : NULL;
 }
 
+/* The task of a job that has one; of an array, one that says nothing. */
+static const struct life_task *
+only_task(const struct life_job *job)
+{
+    static const struct life_task none;
+
+    return job->ntasks == 1 ? &job->task[0] : &none;
+}
+
 int
 life_view(struct life *l, const char *owner, const char *id,
           struct life_view *view, struct err *err)
@@ -262,11 +280,11 @@ life_view(struct life *l, const char *owner, const char *id,
         view->session = copy(job->session);
         view->scheduler =
             copy(job->sched != NULL ? job->sched->table->name : NULL);
-        view->sched_id = copy(job->sched_id);
+        view->sched_id = copy(only_task(job)->sched_id);
         view->fault = copy(job->fault);
         view->retry = copy(life_retry_text(job));
         view->delegation_id = copy(job->delegation_id);
-        view->exit = job->exit;
+        view->exit = only_task(job)->exit;
         memcpy(view->entered_ms, job->entered_ms, sizeof(view->entered_ms));
     }
     pthread_mutex_unlock(&l->lock);
@@ -347,7 +365,7 @@ life_wipe(struct life *l, const char *owner, const char *id, struct err *err)
         rc = err_set(err, ERR_STATE, "job '%s' is %s: terminate it first", id,
                      life_state_word((enum life_state)job->state));
     else
-        life_lane_push(l, job, LIFE_DO_wipe);
+        life_lane_push(l, &job->item, LIFE_DO_wipe);
     pthread_mutex_unlock(&l->lock);
     return rc;
 }
@@ -467,7 +485,7 @@ life_renewed(struct life *l, const char *owner, const char *id)
         if (job->delegation_id != NULL && strcmp(job->delegation_id, id) == 0 &&
             !life_state_final(job->state) && job->account != NULL &&
             strcmp(job->owner->dn, owner) == 0)
-            life_lane_push(l, job, LIFE_DO_install);
+            life_lane_push(l, &job->item, LIFE_DO_install);
     pthread_mutex_unlock(&l->lock);
 }
 

@@ -129,7 +129,7 @@ begin(void *arg)
     pthread_mutex_lock(&l->lock);
     job = life_table_add(l, new->kept);
     life_table_note(job, new->record);
-    life_lane_push(l, job, LIFE_DO_prepare);
+    life_lane_push(l, &job->item, LIFE_DO_prepare);
     journal_append(l->journal, &event);
     pthread_mutex_unlock(&l->lock);
 }
@@ -156,7 +156,9 @@ life_accept(struct life *l, const struct life_request *r, char id[UUID_TEXT],
             bool *known, struct err *err)
 {
     struct life_sched *sched = NULL;
-    struct store_job job = { .state = LIFE_NEW, .outcome = LIFE_DONE };
+    struct store_job job = { .state = LIFE_NEW,
+                             .outcome = LIFE_DONE,
+                             .tasks = 1 };
     struct newcomer new = { .l = l, .kept = &job, .record = r->job };
     enum store_added how;
     int rc = -1;

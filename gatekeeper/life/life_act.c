@@ -32,9 +32,10 @@ life_act_post(struct life *l, const struct life_job *job, enum life_event event,
     life_note_post(l, life_note_create(job->id, event, (int)expect));
 }
 
-void
-life_act_fault(struct life *l, const struct life_job *job,
-               enum life_state expect, const struct err *err)
+/* JOB cannot go on, for the reason in ERR. */
+static void
+post_fault(struct life *l, const struct life_job *job, enum life_state expect,
+           const struct err *err)
 {
     struct life_note *note =
         life_note_create(job->id, LIFE_EV_FAULT, (int)expect);
@@ -77,29 +78,22 @@ post_outcome(struct life *l, struct life_job *job)
 
 static void forget(struct life *l, struct life_job *job);
 
-/* ACTION cannot be done: its way out.  Whatever may run of the job ends first,
- * as far as that is possible. */
+/* ACTION cannot be done: its way out. */
 static void
 give_up(struct life *l, struct life_job *job, enum life_action action,
         enum life_state expect, const struct err *err)
 {
     struct err why = *err;
 
-    if (action == LIFE_DO_release || action == LIFE_DO_watch ||
-        action == LIFE_DO_kill)
-        life_act_end(job);
     switch (life_state_way_out(action)) {
     case LIFE_OUT_none:
+    case LIFE_OUT_KILLED: /* a task's */
         break;
     case LIFE_OUT_FAULT:
         if (err_transient(err->code))
             err_wrap(&why, "given up after %u tries",
-                     life_retry_count(job, action));
-        life_act_fault(l, job, expect, &why);
-        break;
-    case LIFE_OUT_KILLED:
-        log_event(LOG_ERR, "job.abandon", "job=%s why=%s", job->id, err->text);
-        life_act_post(l, job, LIFE_EV_KILLED, expect);
+                     life_retry_count(&job->item, action));
+        post_fault(l, job, expect, &why);
         break;
     case LIFE_OUT_outcome:
         pthread_mutex_lock(&l->lock);
@@ -124,7 +118,7 @@ life_act_failed(struct life *l, struct life_job *job, enum life_action action,
     pthread_mutex_lock(&l->lock);
     /* The end of a session's retention may be tried however it failed. */
     if (err_transient(err->code) || action == LIFE_DO_wipe)
-        again = l->stop || life_retry(l, job, action, err);
+        again = l->stop || life_retry(l, &job->item, action, err);
     pthread_mutex_unlock(&l->lock);
     if (!again)
         give_up(l, job, action, expect, err);
@@ -302,7 +296,7 @@ life_act_waits(void *arg, const char *id, const char *why)
     pthread_mutex_lock(&l->lock);
     job = life_table_find(l, id);
     if (job != NULL)
-        life_retry_say(job, why != NULL ? why : "");
+        life_retry_say(&job->item, why != NULL ? why : "");
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -332,7 +326,7 @@ life_act_staged(void *arg, const char *id, enum stage_step step,
             if (!result->ok)
                 note_unclean(job, result->fault);
             job->cleans = false;
-            life_lane_push(l, job, LIFE_DO_clean);
+            life_lane_push(l, &job->item, LIFE_DO_clean);
         }
     }
     pthread_mutex_unlock(&l->lock);
@@ -371,7 +365,7 @@ remove_stored(struct life *l, struct life_job *job, struct err *err)
     if (l->store->remove(l->store_self, &id, 1, err) < 0)
         return -1;
     pthread_mutex_lock(&l->lock);
-    job->todo[0] = 0;
+    job->item.todo = 0;
     job->wiped = true;
     pthread_mutex_unlock(&l->lock);
     return 0;
@@ -405,13 +399,6 @@ forget(struct life *l, struct life_job *job)
 typedef void act_fn(struct life *l, struct life_job *job);
 
 static void
-act_each(struct life *l, act_fn *fn, struct life_job **jobs, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        fn(l, jobs[i]);
-}
-
-static void
 do_stage_in(struct life *l, struct life_job *job)
 {
     do_stage(l, job, LIFE_STAGEIN, LIFE_DO_stage_in, STAGE_IN);
@@ -436,52 +423,61 @@ do_intend(struct life *l, struct life_job *job)
     life_note_post(l, note);
 }
 
-void
-life_act(struct life *l, enum life_action action, struct life_job **jobs,
+/* The actions of a job. */
+static void
+act_jobs(struct life *l, enum life_action action, struct life_job **jobs,
          size_t n)
 {
-    switch (action) {
-    case LIFE_DO_none:
-    case LIFE_DO_end:
-    case LIFE_ACTIONS:
-        break;
-    case LIFE_DO_prepare:
+    static act_fn *const rows[LIFE_ACTIONS] = {
+        [LIFE_DO_stage_in] = do_stage_in,   [LIFE_DO_intend] = do_intend,
+        [LIFE_DO_stage_out] = do_stage_out, [LIFE_DO_clean] = do_clean,
+        [LIFE_DO_install] = do_install,     [LIFE_DO_wipe] = do_wipe,
+    };
+
+    if (action == LIFE_DO_prepare)
         do_prepare(l, jobs, n);
-        break;
-    case LIFE_DO_stage_in:
-        act_each(l, do_stage_in, jobs, n);
-        break;
-    case LIFE_DO_intend:
-        act_each(l, do_intend, jobs, n);
-        break;
-    case LIFE_DO_submit:
-        act_each(l, life_act_submit, jobs, n);
-        break;
-    case LIFE_DO_release:
-        life_act_release(l, jobs, n);
-        break;
-    case LIFE_DO_watch:
+    else
+        for (size_t i = 0; i < n; i++)
+            rows[action](l, jobs[i]);
+}
+
+/* The actions of a task. */
+static void
+act_tasks(struct life *l, enum life_action action, struct life_task **tasks,
+          size_t n)
+{
+    if (action == LIFE_DO_submit)
+        life_act_submit(l, tasks, n);
+    else if (action == LIFE_DO_release)
+        life_act_release(l, tasks, n);
+    else if (action == LIFE_DO_watch &&
+             tasks[0]->item.job->sched->table->poll_by_owner)
         /* Where one question is for all, it comes at the next poll. */
-        if (jobs[0]->sched->table->poll_by_owner)
-            life_act_poll(l, jobs[0]->sched, jobs, n);
-        break;
-    case LIFE_DO_kill:
-        life_act_kill(l, jobs, n);
-        break;
-    case LIFE_DO_stage_out:
-        act_each(l, do_stage_out, jobs, n);
-        break;
-    case LIFE_DO_clean:
-        act_each(l, do_clean, jobs, n);
-        break;
-    case LIFE_DO_finish:
-        act_each(l, life_act_finish, jobs, n);
-        break;
-    case LIFE_DO_install:
-        act_each(l, do_install, jobs, n);
-        break;
-    case LIFE_DO_wipe:
-        act_each(l, do_wipe, jobs, n);
-        break;
+        life_act_poll(l, tasks[0]->item.job->sched, tasks, n);
+    else if (action == LIFE_DO_kill)
+        life_act_kill(l, tasks, n);
+    else if (action == LIFE_DO_finish)
+        life_act_finish(tasks, n);
+}
+
+void
+life_act(struct life *l, enum life_action action, struct life_item **items,
+         size_t n)
+{
+    struct life_job **jobs = NULL;
+    struct life_task **tasks = NULL;
+
+    if (items[0] == &items[0]->job->item) {
+        jobs = xcalloc(n, sizeof(jobs[0]));
+        for (size_t i = 0; i < n; i++)
+            jobs[i] = items[i]->job;
+        act_jobs(l, action, jobs, n);
+    } else {
+        tasks = xcalloc(n, sizeof(tasks[0]));
+        for (size_t i = 0; i < n; i++)
+            tasks[i] = (struct life_task *)items[i];
+        act_tasks(l, action, tasks, n);
     }
+    free(jobs);
+    free(tasks);
 }

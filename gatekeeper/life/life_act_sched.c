@@ -10,237 +10,277 @@
 #define RELEASE_AGAIN_MS 500
 #define KILL_MORE_MS     10000 /* beyond the grace */
 
-static struct sched_job
-sched_job(const struct life_job *job, const struct job *record)
+/* N tasks as their scheduler is told of them. */
+struct asked {
+    struct sched_job *job;
+    char (*name)[LIFE_NAME_MAX];
+};
+
+static struct asked
+ask_about(struct life_task **tasks, size_t n)
 {
-    return (struct sched_job){
-        .id = job->id,
-        .submit_name = job->submit_name != NULL ? job->submit_name : "",
-        .account = job->account != NULL ? job->account : "",
-        .session = job->session != NULL ? job->session : "",
-        .sched_id = job->sched_id != NULL ? job->sched_id : "",
-        .job = record,
-        .credential = job->credential,
-        .started = job->state == LIFE_RUNNING || job->state == LIFE_SUSPENDED,
-        .force = life_retry_count(job, LIFE_DO_kill) > 0,
-    };
+    struct asked a = { .job = xcalloc(n, sizeof(*a.job)),
+                       .name = xcalloc(n, sizeof(*a.name)) };
+
+    for (size_t i = 0; i < n; i++)
+        a.job[i] = life_report_sched_job(tasks[i], NULL, a.name[i]);
+    return a;
 }
 
-/* All but KEEP of what exists under the job's name must go: it is held, or a
- * second copy that our own marker keeps from running. */
 static void
-cancel_found(struct life_sched *sched, const struct life_job *job,
+asked_fini(struct asked *a)
+{
+    free(a->job);
+    free(a->name);
+}
+
+/* ---- submission ---- */
+
+/* All but KEEP of what exists under S's name must go: it is held, or a second
+ * copy that our own marker keeps from running. */
+static void
+cancel_found(struct life_sched *sched, const struct sched_job *s,
              const struct sched_status *found, int n, int keep)
 {
     for (int i = 0; i < n; i++) {
-        struct sched_job other = sched_job(job, NULL);
+        struct sched_job other = *s;
         struct err err = ERR_INIT;
 
         if (i == keep || found[i].state == SCHED_ENDED ||
             found[i].state == SCHED_LOST)
             continue;
         other.sched_id = found[i].sched_id;
-        log_event(LOG_NOTICE, "job.duplicate", "job=%s id=%s", job->id,
+        log_event(LOG_NOTICE, "job.duplicate", "job=%s id=%s", s->id,
                   other.sched_id);
         if (sched->table->cancel(sched->self, &other, 1, &err) < 0)
-            log_event(LOG_WARNING, "job.duplicate.fail", "job=%s why=%s",
-                      job->id, err.text);
+            log_event(LOG_WARNING, "job.duplicate.fail", "job=%s why=%s", s->id,
+                      err.text);
     }
 }
 
-/* Look for what an earlier attempt may have left under the name.  1: SCHED_ID
- * is adopted; 0: there is nothing; -1 with ERR: not known. */
+/* Look for what an earlier try may have left under S's name.  1: SCHED_ID is
+ * adopted; 0: there is nothing; -1 with ERR: not known. */
 static int
-adopt(struct life_sched *sched, const struct life_job *job, bool cancel,
+adopt(struct life_sched *sched, const struct sched_job *s, bool cancel,
       char sched_id[SCHED_ID_MAX], struct err *err)
 {
     struct sched_status found[8];
-    struct sched_job s = sched_job(job, NULL);
-    int n = sched->table->find(sched->self, &s, found, 8, err), keep = -1;
+    int n = sched->table->find(sched->self, s, found, 8, err), keep = -1;
 
     if (n < 0)
         return -1;
     if (n > 8)
         n = 8;
-    /* One that runs or ran is the job; else any held one will do. */
+    /* One that runs or ran is the task; else any held one will do. */
     for (int i = 0; i < n && !cancel; i++)
         if (keep < 0 || found[keep].state == SCHED_HELD)
             keep = i;
-    cancel_found(sched, job, found, n, keep);
+    cancel_found(sched, s, found, n, keep);
     if (keep < 0)
         return 0;
     memcpy(sched_id, found[keep].sched_id, SCHED_ID_MAX);
-    log_event(LOG_NOTICE, "job.adopt", "job=%s id=%s", job->id, sched_id);
+    log_event(LOG_NOTICE, "job.adopt", "job=%s id=%s", s->id, sched_id);
     return 1;
 }
 
-static void
-post_submitted(struct life *l, const struct life_job *job, const char *sched_id)
-{
-    struct life_note *note =
-        life_note_create(job->id, LIFE_EV_SUBMITTED, LIFE_SUBMITTING);
-
-    test_point("gk.submit");
-    note->sched_id = xstrdup(sched_id);
-    life_note_post(l, note);
-}
-
-static int
-submit(struct life *l, struct life_job *job, char sched_id[SCHED_ID_MAX],
-       struct err *err)
-{
-    struct sched_job s;
-    struct job record;
-    int rc;
-
-    if (life_record_load(l, job, &record, err) < 0)
-        return -1;
-    s = sched_job(job, &record);
-    rc = job->sched->table->submit(job->sched->self, &s, sched_id, err);
-    job_fini(&record);
-    return rc;
-}
-
-void
-life_act_submit(struct life *l, struct life_job *job)
-{
-    char sched_id[SCHED_ID_MAX] = "";
-    struct err err = ERR_INIT;
-    bool tried, cancel;
-    int rc = 0;
-
-    if (!life_act_still(l, job, LIFE_SUBMITTING))
-        return;
-    pthread_mutex_lock(&l->lock);
-    tried = job->tried;
-    cancel = job->cancel;
-    job->tried = true;
-    pthread_mutex_unlock(&l->lock);
-    test_point("gk.intent");
-    if (tried)
-        rc = adopt(job->sched, job, cancel, sched_id, &err);
-    if (rc == 0 && cancel) {
-        life_act_post(l, job, LIFE_EV_KILLED, LIFE_SUBMITTING);
-        return;
-    }
-    if (rc == 0)
-        rc = submit(l, job, sched_id, &err);
-    if (rc >= 0)
-        post_submitted(l, job, sched_id);
-    else
-        life_act_failed(l, job, LIFE_DO_submit, LIFE_SUBMITTING, &err);
-}
-
-/* Those of JOBS that ACTION still concerns; cancelled ones to *killed. */
+/* Those of N TASKS that are Submitting go to the front, and count as tried;
+ * tried[i] is whether they did before.  *cancel: so was the job. */
 static size_t
-sift(struct life *l, enum life_action action, struct life_job **jobs, size_t n)
+begin_submit(struct life *l, struct life_task **tasks, size_t n, bool *tried,
+             bool *cancel)
 {
     size_t m = 0;
 
     pthread_mutex_lock(&l->lock);
-    for (size_t i = 0; i < n; i++) {
-        const struct life_job *job = jobs[i];
-        bool live = job->state == LIFE_PENDING || job->state == LIFE_RUNNING ||
-                    job->state == LIFE_SUSPENDED;
-
-        if (l->stop || job->in_batch)
-            live = live && !l->stop && action == LIFE_DO_kill;
-        if (action == LIFE_DO_release
-                ? job->state == LIFE_PENDING && !job->cancel
-            : action == LIFE_DO_kill ? live && job->cancel
-                                     : live)
-            jobs[m++] = jobs[i];
+    *cancel = tasks[0]->item.job->cancel;
+    for (size_t i = 0; i < n && !l->stop; i++) {
+        if (tasks[i]->state != TASK_SUBMITTING)
+            continue;
+        tried[m] = tasks[i]->tried;
+        tasks[i]->tried = true;
+        tasks[m++] = tasks[i];
     }
     pthread_mutex_unlock(&l->lock);
     return m;
 }
 
-void
-life_act_release(struct life *l, struct life_job **jobs, size_t n)
+/* Hand TASK over, held, or find that it was. */
+static void
+submit_one(struct life_report *r, struct life_task *task, bool tried,
+           bool cancel, const struct job *record)
 {
-    struct life_sched *sched = jobs[0]->sched;
-    struct sched_job s[LIFE_BATCH];
-    struct err errs[LIFE_BATCH], err = ERR_INIT;
-    int rc;
+    struct life_sched *sched = task->item.job->sched;
+    char sched_id[SCHED_ID_MAX] = "", name[LIFE_NAME_MAX];
+    struct sched_job s = life_report_sched_job(task, record, name);
+    struct err err = ERR_INIT;
+    int rc = tried ? adopt(sched, &s, cancel, sched_id, &err) : 0;
 
-    n = sift(l, LIFE_DO_release, jobs, n);
-    if (n == 0)
+    if (rc == 0 && cancel) {
+        life_report_mark(r, task, LIFE_EV_KILLED, TASK_SUBMITTING);
         return;
-    test_point("gk.commit");
-    for (size_t i = 0; i < n; i++) {
-        s[i] = sched_job(jobs[i], NULL);
-        errs[i] = (struct err)ERR_INIT;
     }
-    rc = sched->table->release(sched->self, s, n, errs, &err);
-    test_point("gk.release");
-    for (size_t i = 0; i < n; i++) {
-        if (rc < 0 || errs[i].code != ERR_OK)
-            life_act_failed(l, jobs[i], LIFE_DO_release, LIFE_PENDING,
-                            rc < 0 ? &err : &errs[i]);
+    if (rc == 0)
+        rc = sched->table->submit(sched->self, &s, sched_id, &err);
+    if (rc < 0) {
+        life_report_failed(r, task, LIFE_DO_submit, TASK_SUBMITTING, &err);
+        return;
     }
-    /* A short job may be over already. */
+    test_point("gk.submit");
+    life_report_mark(r, task, LIFE_EV_SUBMITTED, TASK_SUBMITTING)->sched_id =
+        xstrdup(sched_id);
+}
+
+/* N tasks of one job. */
+static void
+submit_job(struct life *l, struct life_task **tasks, size_t n)
+{
+    struct life_report r = { .l = l };
+    bool *tried = xcalloc(n, sizeof(*tried)), cancel = false;
+    struct err err = ERR_INIT;
+    struct job record;
+    int rc = 0;
+
+    n = begin_submit(l, tasks, n, tried, &cancel);
+    if (n > 0) {
+        test_point("gk.intent");
+        rc = life_record_load(l, tasks[0]->item.job, &record, &err);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (rc == 0)
+            submit_one(&r, tasks[i], tried[i], cancel, &record);
+        else
+            life_report_failed(&r, tasks[i], LIFE_DO_submit, TASK_SUBMITTING,
+                               &err);
+    if (n > 0 && rc == 0)
+        job_fini(&record);
+    life_report_end(&r);
+    free(tried);
+}
+
+void
+life_act_submit(struct life *l, struct life_task **tasks, size_t n)
+{
+    size_t end;
+
+    for (size_t i = 0; i < n; i = end) {
+        for (end = i + 1; end < n; end++)
+            if (tasks[end]->item.job != tasks[i]->item.job)
+                break;
+        submit_job(l, tasks + i, end - i);
+    }
+}
+
+/* ---- release and kill ---- */
+
+/* Those of TASKS that ACTION still concerns. */
+static size_t
+sift(struct life *l, enum life_action action, struct life_task **tasks,
+     size_t n)
+{
+    size_t m = 0;
+
     pthread_mutex_lock(&l->lock);
-    for (size_t i = 0; i < n && sched->table->poll_by_owner; i++)
-        life_lane_push(l, jobs[i], LIFE_DO_watch);
+    for (size_t i = 0; i < n && !l->stop; i++) {
+        const struct life_task *task = tasks[i];
+        bool cancel = task->item.job->cancel;
+        bool live = task_state_submitted((enum task_state)task->state);
+
+        if (task->in_batch)
+            live = live && action == LIFE_DO_kill;
+        if (action == LIFE_DO_release ? task->state == TASK_PENDING && !cancel
+            : action == LIFE_DO_kill  ? live && cancel
+                                      : live)
+            tasks[m++] = tasks[i];
+    }
+    pthread_mutex_unlock(&l->lock);
+    return m;
+}
+
+/* Where the scheduler is asked by owner, N TASKS are looked at soon. */
+static void
+watch_soon(struct life *l, struct life_task **tasks, size_t n)
+{
+    if (!tasks[0]->item.job->sched->table->poll_by_owner)
+        return;
+    pthread_mutex_lock(&l->lock);
+    for (size_t i = 0; i < n; i++)
+        life_lane_push(l, &tasks[i]->item, LIFE_DO_watch);
     pthread_mutex_unlock(&l->lock);
 }
 
-static enum life_state
-state_of(struct life *l, const struct life_job *job)
+void
+life_act_release(struct life *l, struct life_task **tasks, size_t n)
 {
-    enum life_state state;
+    struct life_sched *sched = tasks[0]->item.job->sched;
+    struct life_report r = { .l = l };
+    struct err *errs, err = ERR_INIT;
+    struct asked a;
+    int rc;
+
+    n = sift(l, LIFE_DO_release, tasks, n);
+    if (n == 0)
+        return;
+    test_point("gk.commit");
+    a = ask_about(tasks, n);
+    errs = xcalloc(n, sizeof(*errs));
+    rc = sched->table->release(sched->self, a.job, n, errs, &err);
+    test_point("gk.release");
+    for (size_t i = 0; i < n; i++)
+        if (rc < 0 || errs[i].code != ERR_OK)
+            life_report_failed(&r, tasks[i], LIFE_DO_release, TASK_PENDING,
+                               rc < 0 ? &err : &errs[i]);
+    life_report_end(&r);
+    free(errs);
+    asked_fini(&a);
+    watch_soon(l, tasks, n); /* a short one may be over already */
+}
+
+static enum task_state
+state_of(struct life *l, const struct life_task *task)
+{
+    enum task_state state;
 
     pthread_mutex_lock(&l->lock);
-    state = (enum life_state)job->state;
+    state = (enum task_state)task->state;
     pthread_mutex_unlock(&l->lock);
     return state;
 }
 
-/* How long what was told to end may live. */
-static long long
-kill_wait_ms(const struct life *l)
+/* N TASKS were told to end: so long they may live. */
+static void
+wait_for_end(struct life *l, struct life_task **tasks, size_t n)
 {
-    return conf_num(l->conf, CONF_gatekeeper_kill_grace) * 1000 + KILL_MORE_MS;
+    long long until = time_mono_ms() + KILL_MORE_MS +
+                      conf_num(l->conf, CONF_gatekeeper_kill_grace) * 1000;
+
+    pthread_mutex_lock(&l->lock);
+    for (size_t i = 0; i < n; i++)
+        tasks[i]->kill_again_ms = until;
+    pthread_mutex_unlock(&l->lock);
+    watch_soon(l, tasks, n);
 }
 
 void
-life_act_kill(struct life *l, struct life_job **jobs, size_t n)
+life_act_kill(struct life *l, struct life_task **tasks, size_t n)
 {
-    struct life_sched *sched = jobs[0]->sched;
-    struct sched_job s[LIFE_BATCH];
+    struct life_sched *sched = tasks[0]->item.job->sched;
+    struct life_report r = { .l = l };
     struct err err = ERR_INIT;
+    struct asked a;
 
-    n = sift(l, LIFE_DO_kill, jobs, n);
+    n = sift(l, LIFE_DO_kill, tasks, n);
     if (n == 0)
         return;
     test_point("gk.kill");
-    for (size_t i = 0; i < n; i++)
-        s[i] = sched_job(jobs[i], NULL);
-    if (sched->table->cancel(sched->self, s, n, &err) == 0) {
-        pthread_mutex_lock(&l->lock);
-        for (size_t i = 0; i < n; i++) {
-            jobs[i]->kill_again_ms = time_mono_ms() + kill_wait_ms(l);
-            if (sched->table->poll_by_owner)
-                life_lane_push(l, jobs[i], LIFE_DO_watch);
-        }
-        pthread_mutex_unlock(&l->lock);
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        life_act_failed(l, jobs[i], LIFE_DO_kill, state_of(l, jobs[i]), &err);
-}
-
-void
-life_act_end(struct life_job *job)
-{
-    struct sched_job s = sched_job(job, NULL);
-    struct err err = ERR_INIT;
-
-    s.force = true;
-    if (job->sched != NULL &&
-        job->sched->table->cancel(job->sched->self, &s, 1, &err) < 0)
-        log_event(LOG_WARNING, "job.end.fail", "job=%s why=%s", job->id,
-                  err.text);
+    a = ask_about(tasks, n);
+    if (sched->table->cancel(sched->self, a.job, n, &err) == 0)
+        wait_for_end(l, tasks, n);
+    else
+        for (size_t i = 0; i < n; i++)
+            life_report_failed(&r, tasks[i], LIFE_DO_kill,
+                               state_of(l, tasks[i]), &err);
+    life_report_end(&r);
+    asked_fini(&a);
 }
 
 /* ---- polling ---- */
@@ -260,126 +300,129 @@ exit_of(const struct sched_status *st)
     };
 }
 
-/* JOB is over. */
+/* TASK is over. */
 static void
-post_end(struct life *l, const struct life_job *job, bool cancel,
-         enum life_state state, const struct sched_status *st)
+report_end(struct life_report *r, const struct life_task *task, bool cancel,
+           enum task_state state, const struct sched_status *st)
 {
     enum life_event event = cancel                    ? LIFE_EV_KILLED
                             : st->state == SCHED_LOST ? LIFE_EV_FAULT
                                                       : LIFE_EV_EXITED;
-    struct life_note *note = life_note_create(job->id, event, (int)state);
+    struct life_mark *mark;
 
     test_point("gk.exit");
-    note->exit = exit_of(st);
+    mark = life_report_mark(r, task, event, state);
+    mark->exit = exit_of(st);
     if (st->exit.fault[0] != '\0' && !cancel)
-        note->fault = xstrdup(st->exit.fault);
+        mark->fault = xstrdup(st->exit.fault);
     else if (st->state == SCHED_LOST && !cancel)
-        note->fault = xstrdup("the job was lost: it has no exit record");
+        mark->fault = xstrdup("the job was lost: it has no exit record");
     else if (st->exit.signal != 0 && !cancel)
-        note->fault = xasprintf("ended by signal %d (%s)", st->exit.signal,
+        mark->fault = xasprintf("ended by signal %d (%s)", st->exit.signal,
                                 strsignal(st->exit.signal));
-    life_note_post(l, note);
 }
 
-/* The state of JOB is not known, because of TEXT. */
+/* The state of TASK is not known, because of TEXT. */
 static void
-not_known(struct life *l, struct life_job *job, const char *text)
+not_known(struct life_report *r, struct life_task *task, const char *text)
 {
     struct err err = ERR_INIT;
 
     err_set(&err, ERR_TIMEOUT, "the job's state cannot be learned: %s",
             text[0] != '\0' ? text : "the scheduler does not know it");
-    life_act_failed(l, job, LIFE_DO_watch, state_of(l, job), &err);
+    life_report_failed(r, task, LIFE_DO_watch, state_of(r->l, task), &err);
 }
 
-/* JOB was told to end a while ago, and lives: tell it harder. */
+/* TASK was told to end a while ago, and lives: tell it harder. */
 static void
-insist(struct life *l, struct life_job *job, enum life_state state)
+insist(struct life_report *r, struct life_task *task, enum task_state state)
 {
     struct err err = ERR_INIT;
     bool in_vain;
 
-    pthread_mutex_lock(&l->lock);
-    in_vain = job->kill_again_ms > 0 && time_mono_ms() >= job->kill_again_ms;
+    pthread_mutex_lock(&r->l->lock);
+    in_vain = task->kill_again_ms > 0 && time_mono_ms() >= task->kill_again_ms;
     if (in_vain)
-        job->kill_again_ms = 0;
-    pthread_mutex_unlock(&l->lock);
+        task->kill_again_ms = 0;
+    pthread_mutex_unlock(&r->l->lock);
     if (!in_vain)
         return;
     err_set(&err, ERR_TIMEOUT, "the job was told to end and has not ended");
-    life_act_failed(l, job, LIFE_DO_kill, state, &err);
+    life_report_failed(r, task, LIFE_DO_kill, state, &err);
 }
 
 static void
-judge(struct life *l, struct life_job *job, const struct sched_status *st)
+judge(struct life_report *r, struct life_task *task,
+      const struct sched_status *st)
 {
-    bool over = st->state == SCHED_ENDED || st->state == SCHED_LOST;
-    enum life_state state;
-    bool cancel;
+    bool over = st->state == SCHED_ENDED || st->state == SCHED_LOST, cancel;
+    enum task_state state;
 
-    pthread_mutex_lock(&l->lock);
-    state = (enum life_state)job->state;
-    cancel = job->cancel;
+    pthread_mutex_lock(&r->l->lock);
+    state = (enum task_state)task->state;
+    cancel = task->item.job->cancel;
     if (!over && st->state != SCHED_UNKNOWN)
-        life_retry_say(job, st->exit.fault);
-    pthread_mutex_unlock(&l->lock);
+        life_retry_say(&task->item, st->exit.fault);
+    pthread_mutex_unlock(&r->l->lock);
     if (cancel && !over)
-        insist(l, job, state);
+        insist(r, task, state);
     if (st->state == SCHED_UNKNOWN)
-        not_known(l, job, st->exit.fault);
-    if (st->state == SCHED_HELD && state == LIFE_PENDING && !cancel) {
-        pthread_mutex_lock(&l->lock);
-        life_lane_later(l, job, LIFE_DO_release, RELEASE_AGAIN_MS);
-        pthread_mutex_unlock(&l->lock);
+        not_known(r, task, st->exit.fault);
+    if (st->state == SCHED_HELD && state == TASK_PENDING && !cancel) {
+        pthread_mutex_lock(&r->l->lock);
+        life_lane_later(r->l, &task->item, LIFE_DO_release, RELEASE_AGAIN_MS);
+        pthread_mutex_unlock(&r->l->lock);
     } else if (over)
-        post_end(l, job, cancel, state, st);
+        report_end(r, task, cancel, state, st);
     else if (st->state == SCHED_FORGOTTEN)
-        life_act_post(l, job, cancel ? LIFE_EV_KILLED : LIFE_EV_FORGOTTEN,
-                      state);
-    else if (st->state == SCHED_RUNNING && state != LIFE_RUNNING)
-        life_act_post(l, job, LIFE_EV_STARTED, state);
-    else if (st->state == SCHED_SUSPENDED && state != LIFE_SUSPENDED)
-        life_act_post(l, job, LIFE_EV_STOPPED, state);
+        life_report_mark(r, task, cancel ? LIFE_EV_KILLED : LIFE_EV_FORGOTTEN,
+                         state);
+    else if (st->state == SCHED_RUNNING && state != TASK_RUNNING)
+        life_report_mark(r, task, LIFE_EV_STARTED, state);
+    else if (st->state == SCHED_SUSPENDED && state != TASK_SUSPENDED)
+        life_report_mark(r, task, LIFE_EV_STOPPED, state);
 }
 
 void
-life_act_poll(struct life *l, struct life_sched *sched, struct life_job **jobs,
-              size_t n)
+life_act_poll(struct life *l, struct life_sched *sched,
+              struct life_task **tasks, size_t n)
 {
+    struct life_report r = { .l = l };
     struct sched_status *status;
-    struct sched_job *s;
     struct err err = ERR_INIT;
-    int rc;
+    struct asked a;
 
-    n = sift(l, LIFE_DO_watch, jobs, n);
+    n = sift(l, LIFE_DO_watch, tasks, n);
     if (n == 0)
         return;
+    a = ask_about(tasks, n);
     status = xcalloc(n, sizeof(*status));
-    s = xcalloc(n, sizeof(*s));
-    for (size_t i = 0; i < n; i++)
-        s[i] = sched_job(jobs[i], NULL);
-    rc = sched->table->poll(sched->self, s, n, status, &err);
-    if (rc < 0)
+    if (sched->table->poll(sched->self, a.job, n, status, &err) == 0) {
+        for (size_t i = 0; i < n; i++)
+            judge(&r, tasks[i], &status[i]);
+    } else {
         log_event(LOG_WARNING, "sched.poll.fail", "scheduler=%s why=%s",
                   sched->table->name, err.text);
-    for (size_t i = 0; i < n; i++)
-        if (rc < 0)
-            not_known(l, jobs[i], err.text);
-        else
-            judge(l, jobs[i], &status[i]);
+        for (size_t i = 0; i < n; i++)
+            not_known(&r, tasks[i], err.text);
+    }
+    life_report_end(&r);
     free(status);
-    free(s);
+    asked_fini(&a);
 }
 
 /* ---- the end ---- */
 
 void
-life_act_finish(struct life *l, struct life_job *job)
+life_act_finish(struct life_task **tasks, size_t n)
 {
-    struct sched_job s = sched_job(job, NULL);
+    const struct life_sched *sched = tasks[0]->item.job->sched;
 
-    (void)l;
-    if (job->sched_id != NULL && job->sched->table->forget != NULL)
-        job->sched->table->forget(job->sched->self, &s);
+    for (size_t i = 0; i < n; i++) {
+        char name[LIFE_NAME_MAX];
+        struct sched_job s = life_report_sched_job(tasks[i], NULL, name);
+
+        if (tasks[i]->sched_id != NULL && sched->table->forget != NULL)
+            sched->table->forget(sched->self, &s);
+    }
 }

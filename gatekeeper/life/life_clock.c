@@ -15,8 +15,18 @@
 static bool
 live(const struct life_job *job)
 {
-    return job->state == LIFE_PENDING || job->state == LIFE_RUNNING ||
-           job->state == LIFE_SUSPENDED;
+    return job->tally.of[TASK_PENDING] + job->tally.of[TASK_RUNNING] +
+               job->tally.of[TASK_SUSPENDED] >
+           0;
+}
+
+/* Ask about the tasks of JOB that its scheduler has.  With the lock. */
+static void
+watch(struct life *l, struct life_job *job)
+{
+    for (uint32_t i = 0; i < job->ntasks; i++)
+        if (task_state_submitted((enum task_state)job->task[i].state))
+            life_lane_push(l, &job->task[i].item, LIFE_DO_watch);
 }
 
 void
@@ -29,9 +39,9 @@ life_clock_hint(void *arg, const char *id)
     pthread_mutex_lock(&l->lock);
     job = life_table_find(l, id);
     if (job != NULL && live(job) && job->sched == sched) {
-        if (sched->table->poll_by_owner)
-            life_lane_push(l, job, LIFE_DO_watch);
-        else {
+        if (sched->table->poll_by_owner) {
+            watch(l, job);
+        } else {
             sched->next_poll_ms = 0;
             pthread_cond_broadcast(&l->clock_cond);
         }
@@ -51,7 +61,7 @@ life_runner_event(void *arg, const char *id, enum runner_unit unit)
     job = life_table_find(l, id);
     if (job != NULL && live(job) && job->sched != NULL &&
         job->sched->table->poll_by_owner)
-        life_lane_push(l, job, LIFE_DO_watch);
+        watch(l, job);
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -59,22 +69,22 @@ life_runner_event(void *arg, const char *id, enum runner_unit unit)
 static long long
 repeat(struct life *l, long long now)
 {
-    struct life_job **at = &l->later_head, *job;
+    struct life_item **at = &l->later_head, *item;
     long long next = now + 1000;
 
-    while ((job = *at) != NULL) {
-        if (job->retry_ms > now) {
-            if (job->retry_ms < next)
-                next = job->retry_ms;
-            at = &job->later_next;
+    while ((item = *at) != NULL) {
+        if (item->retry_ms > now) {
+            if (item->retry_ms < next)
+                next = item->retry_ms;
+            at = &item->later_next;
             continue;
         }
-        *at = job->later_next;
+        *at = item->later_next;
         for (int a = 0; a < LIFE_ACTIONS; a++)
-            if ((job->later & (1u << a)) != 0)
-                life_lane_push(l, job, (enum life_action)a);
-        job->later = 0;
-        job->lanes--;
+            if ((item->later & (1u << a)) != 0)
+                life_lane_push(l, item, (enum life_action)a);
+        item->later = 0;
+        item->job->lanes--;
     }
     return next;
 }
@@ -99,7 +109,7 @@ poll_owners(struct life *l, long long now)
         return;
     for (struct life_job *job = l->newest; job != NULL; job = job->older)
         if (live(job) && job->sched != NULL && due[job->sched->index])
-            life_lane_push(l, job, LIFE_DO_watch);
+            watch(l, job);
 }
 
 /* End the retention of old jobs, and free those that are gone from the store.
@@ -119,7 +129,7 @@ sweep(struct life *l)
         if (job->wiped) {
             life_table_remove(l, job);
         } else if (job->entered_ms[job->state] < before) {
-            life_lane_push(l, job, LIFE_DO_wipe);
+            life_lane_push(l, &job->item, LIFE_DO_wipe);
             n++;
         }
     }
@@ -172,44 +182,63 @@ life_clock_run(void *arg)
     return NULL;
 }
 
-/* All live jobs of SCHED, N of them, which count as in a lane; the caller's to
- * free.  With the lock. */
-static struct life_job **
-collect(const struct life *l, const struct life_sched *sched, size_t *n)
-{
-    size_t room =
-        (size_t)(l->by_state[LIFE_PENDING] + l->by_state[LIFE_RUNNING] +
-                 l->by_state[LIFE_SUSPENDED]);
-    struct life_job **jobs = xcalloc(room + 1, sizeof(struct life_job *));
+/* What one question is about: tasks of jobs that count as in a lane. */
+struct round {
+    struct life_task **task;
+    size_t ntasks;
+    struct life_job **job;
+    size_t njobs;
+};
 
-    *n = 0;
-    for (struct life_job *job = l->newest; job != NULL && *n < room;
-         job = job->older) {
-        if (!live(job) || job->sched != sched)
-            continue;
-        job->lanes++;
-        jobs[(*n)++] = job;
-    }
-    return jobs;
+/* How many tasks SCHED has, to *njobs of how many jobs.  With the lock. */
+static size_t
+count(const struct life *l, const struct life_sched *sched, size_t *njobs)
+{
+    size_t n = 0;
+
+    *njobs = 0;
+    for (const struct life_job *job = l->newest; job != NULL; job = job->older)
+        if (job->sched == sched && live(job)) {
+            n += job->ntasks;
+            ++*njobs;
+        }
+    return n;
 }
 
-/* One question about all jobs of SCHED.  With the lock, which it gives up. */
+/* All tasks that SCHED has.  With the lock. */
+static void
+collect(const struct life *l, const struct life_sched *sched, struct round *r)
+{
+    size_t njobs, n = count(l, sched, &njobs);
+
+    *r = (struct round){ .task = xcalloc(n + 1, sizeof(struct life_task *)),
+                         .job = xcalloc(njobs + 1, sizeof(struct life_job *)) };
+    for (struct life_job *job = l->newest; job != NULL; job = job->older) {
+        if (job->sched != sched || !live(job))
+            continue;
+        job->lanes++;
+        r->job[r->njobs++] = job;
+        for (uint32_t i = 0; i < job->ntasks; i++)
+            if (task_state_submitted((enum task_state)job->task[i].state))
+                r->task[r->ntasks++] = &job->task[i];
+    }
+}
+
+/* One question about all tasks of SCHED.  With the lock, which it gives up. */
 static void
 poll_round(struct life *l, struct life_sched *sched)
 {
-    size_t n;
-    struct life_job **jobs = collect(l, sched, &n);
-    struct life_job **asked = xcalloc(n + 1, sizeof(struct life_job *));
+    struct round r;
 
-    memcpy(asked, jobs, n * sizeof(*jobs));
+    collect(l, sched, &r);
     pthread_mutex_unlock(&l->lock);
-    if (n > 0)
-        life_act_poll(l, sched, asked, n);
+    if (r.ntasks > 0)
+        life_act_poll(l, sched, r.task, r.ntasks);
     pthread_mutex_lock(&l->lock);
-    for (size_t i = 0; i < n; i++)
-        jobs[i]->lanes--;
-    free(jobs);
-    free(asked);
+    for (size_t i = 0; i < r.njobs; i++)
+        r.job[i]->lanes--;
+    free(r.task);
+    free(r.job);
 }
 
 void *

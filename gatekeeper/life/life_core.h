@@ -8,10 +8,12 @@
 
 #include "gatekeeper/journal/journal.h"
 #include "gatekeeper/life/life.h"
+#include "gatekeeper/life/life_rule.h"
 #include "gatekeeper/staging/staging.h"
 
 #define LIFE_SCHEDS_MAX 8
-/* Jobs that one turn of a lane, one poll or one commit takes at most. */
+/* Items that one turn of a lane or one poll takes at most, and jobs one commit;
+ * the tasks of one job are not torn apart. */
 #define LIFE_BATCH      128
 
 struct life_sched {
@@ -25,12 +27,21 @@ struct life_sched {
     long long next_poll_ms; /* monotonic */
 };
 
-/* Jobs of one owner that wait for one outside system. */
+/* What has actions due: a job at the runner, or a task at its scheduler. */
+struct life_item {
+    struct life_job *job;         /* itself, or whose task it is */
+    struct life_trouble *trouble; /* what fails in this state; NULL */
+    struct life_item *lane_next, *later_next;
+    long long retry_ms;   /* monotonic: then LATER is due */
+    uint16_t todo, later; /* actions, bits */
+    bool queued;          /* in its lane */
+};
+
+/* Items of one owner that wait for one outside system. */
 struct life_lane {
-    struct life_job *head, **tail; /* linked by lane_next */
-    int side;                      /* 0 the runner's, 1 a scheduler's */
-    bool ready, running;           /* in the ready list; a thread has it */
-    struct life_lane *next;        /* in the ready list */
+    struct life_item *head, **tail; /* linked by lane_next */
+    bool ready, running;            /* in the ready list; a thread has it */
+    struct life_lane *next;         /* in the ready list */
 };
 
 struct life_owner {
@@ -42,35 +53,45 @@ struct life_owner {
     struct life_owner *next; /* in its hash chain */
 };
 
+/* One task in memory: LIFE_TASK_MAX bytes at most, since a job may have many.
+ * Its index is its place in the job, its submit name follows from that
+ * (life_table_submit_name()). */
+struct life_task {
+    struct life_item item; /* first: an item that is not its job's is a task */
+    uint8_t state;         /* enum task_state */
+    bool tried;            /* something may exist under the submit name */
+    bool in_batch;         /* the applier has a change of it under way */
+    uint16_t attempt;      /* from 1 on */
+    long long kill_again_ms; /* monotonic: then a kill was in vain; 0 */
+    char *sched_id, *fault;  /* NULL: none yet */
+    struct store_exit exit;
+};
+#define LIFE_TASK_MAX 256
+
 /* One job in memory; state and flags under life->lock.  Strings are set once
  * and live until the job is removed, which waits until it is in no lane. */
 struct life_job {
+    struct life_item item;
     char id[UUID_TEXT];
     uint8_t state, outcome, failed_state;
     bool cancel;
     bool in_batch;   /* the applier has a change of it under way */
-    bool tried;      /* something may exist under the submit name */
     bool credential; /* installed in the session */
     bool wiped;      /* gone from the store: to be removed */
     bool stages_in, stages_out, cleans, hold; /* what the record asks for */
-    uint8_t lanes;                            /* how many it stands in */
-    uint16_t todo[2]; /* actions due, bits; 0 runner, 1 scheduler */
-    bool queued[2];
-    struct life_trouble *trouble; /* what fails in this state; NULL */
-    long long kill_again_ms;      /* monotonic: then a kill was in vain; 0 */
-    uint16_t later;               /* actions due at retry_ms */
-    long long retry_ms;           /* monotonic */
+    uint32_t lanes; /* how many of its items stand in one, and others that need
+                       it */
     struct life_owner *owner;
     struct life_sched *sched;
     char *want, *account, *session, *home;
-    char *sched_id, *submit_name, *delegation_id, *fault;
+    char *delegation_id, *fault;
     char *unclean; /* the first that could not be removed, and why; NULL */
-    struct store_exit exit;
     long long entered_ms[LIFE_STATES];
-    struct life_job *lane_next[2];
     struct life_job *hash_next;
     struct life_job *newer, *older; /* all jobs by age */
-    struct life_job *later_next;
+    struct life_tally tally;        /* of its tasks */
+    uint32_t ntasks;                /* 1 or more */
+    struct life_task task[];
 };
 
 /* A caller that waits for the commit of a note. */
@@ -79,14 +100,25 @@ struct life_wait {
     struct err err;
 };
 
-/* Something that happened to a job, on its way to the applier.  Strings are the
- * note's own. */
+/* What happened to one task. */
+struct life_mark {
+    uint32_t index;
+    uint16_t attempt;       /* only to this one */
+    uint8_t event;          /* enum life_event */
+    int8_t expect;          /* only in this enum task_state; -1 any */
+    char *sched_id, *fault; /* its own */
+    struct store_exit exit;
+};
+
+/* Something that happened to a job, or to some of its tasks, on its way to the
+ * applier.  Strings are the note's own. */
 struct life_note {
     char id[UUID_TEXT];
-    enum life_event event;
-    int expect; /* only in this state; -1 any */
-    char *account, *session, *home, *sched_id, *fault;
-    struct store_exit exit;
+    enum life_event event; /* of the first mark, when there are any */
+    int expect;            /* only in this enum life_state; -1 any */
+    char *account, *session, *home, *fault;
+    struct life_mark *mark;
+    size_t nmarks;
     struct life_wait *wait;
     struct life_note *next;
 };
@@ -122,7 +154,7 @@ struct life {
     pthread_t *workers;
     size_t nworkers, idle;
 
-    struct life_job *later_head;
+    struct life_item *later_head;
     pthread_cond_t clock_cond;
     pthread_t clock;
     bool ticking;
@@ -140,9 +172,18 @@ struct life_job *life_table_own(struct life *l, const char *owner,
 struct life_job *life_table_add(struct life *l, struct store_job *j);
 /* Note what the record asks for: staging, hold, cleaning. */
 void life_table_note(struct life_job *job, const struct job *record);
+/* The name that the scheduler is to know attempt ATTEMPT of task INDEX of JOB
+ * by: unique for ever, [A-Za-z0-9-]. */
+#define LIFE_NAME_MAX 64
+void life_table_submit_name(const struct life_job *job, uint32_t index,
+                            unsigned attempt, char name[LIFE_NAME_MAX]);
+/* The place of TASK in its job. */
+uint32_t life_table_index(const struct life_task *task);
 /* Change the state; counters and times follow. */
 void life_table_move(struct life *l, struct life_job *job,
                      enum life_state state, long long t_ms);
+/* The same for a task. */
+void life_table_move_task(struct life_task *task, enum task_state state);
 /* Forget it; it is in no lane. */
 void life_table_remove(struct life *l, struct life_job *job);
 /* The owner DN; NULL when nothing is known of that name. */
@@ -152,25 +193,39 @@ struct life_owner *life_table_owner(struct life *l, const char *dn);
 /* Free everything. */
 void life_table_fini(struct life *l);
 
-/* ---- life_apply.c ---- */
+/* ---- life_note.c ---- */
 
-/* A note about JOB for the applier to fill and post. */
+/* A note about job ID for the applier to fill and post. */
 struct life_note *life_note_create(const char *id, enum life_event event,
                                    int expect);
+/* EVENT for TASK, if it is in EXPECT by then: added to NOTE, for the caller to
+ * fill until the next is added. */
+struct life_mark *life_note_mark(struct life_note *note,
+                                 const struct life_task *task,
+                                 enum life_event event, enum task_state expect);
+/* Free it. */
+void life_note_free(struct life_note *note);
 /* Hand NOTE over.  Without the lock. */
 void life_note_post(struct life *l, struct life_note *note);
 /* The same, and wait until it is stored or refused. */
 int life_note_wait(struct life *l, struct life_note *note, struct err *err);
+
+/* ---- life_apply.c ---- */
+
 /* The applier's thread; ARG is the life. */
 void *life_apply_run(void *arg);
 
 /* ---- life_lane.c ---- */
 
-/* ACTION is due for JOB: into its lane.  With the lock held. */
-void life_lane_push(struct life *l, struct life_job *job,
+/* ACTION is due for ITEM: into its lane.  With the lock held. */
+void life_lane_push(struct life *l, struct life_item *item,
                     enum life_action action);
-/* The same after MS milliseconds. */
-void life_lane_later(struct life *l, struct life_job *job,
+/* ACTION is due for JOB: the runner's for itself, a scheduler's for each of its
+ * tasks.  With the lock held. */
+void life_lane_push_job(struct life *l, struct life_job *job,
+                        enum life_action action);
+/* ACTION is due for ITEM after MS milliseconds.  With the lock held. */
+void life_lane_later(struct life *l, struct life_item *item,
                      enum life_action action, long ms);
 /* End the threads: waits for what they are doing at most WAIT_MS; false when
  * one still does. */
@@ -185,28 +240,31 @@ int life_rebuild(struct life *l, struct err *err);
 
 /* ---- life_retry.c: all of these with the lock held ---- */
 
-/* ACTION for JOB failed with ERR, which may pass: once more later, and its
+/* ACTION for ITEM failed with ERR, which may pass: once more later, and its
  * owner reads why.  false: it was tried gatekeeper.retries times, or waited for
  * gatekeeper.outage_wait. */
-bool life_retry(struct life *l, struct life_job *job, enum life_action action,
+bool life_retry(struct life *l, struct life_item *item, enum life_action action,
                 const struct err *err);
 /* How often ACTION failed in this state. */
-unsigned life_retry_count(const struct life_job *job, enum life_action action);
-/* JOB's state is known; TEXT says what it waits for, "" nothing. */
-void life_retry_say(struct life_job *job, const char *text);
-/* What its owner reads; NULL nothing.  The job's. */
+unsigned life_retry_count(const struct life_item *item,
+                          enum life_action action);
+/* ITEM's state is known; TEXT says what it waits for, "" nothing. */
+void life_retry_say(struct life_item *item, const char *text);
+/* What JOB's owner reads, of the job or of the first task that waits; NULL
+ * nothing.  The job's. */
 const char *life_retry_text(const struct life_job *job);
-/* Forget it all: JOB is in another state, or goes. */
-void life_retry_over(struct life_job *job);
+/* Forget it all: ITEM is in another state, or goes. */
+void life_retry_over(struct life_item *item);
 
 /* ---- life_act.c ---- */
 
-/* Do ACTION for N jobs of one owner.  Without the lock. */
-void life_act(struct life *l, enum life_action action, struct life_job **jobs,
+/* Do ACTION for N items of one lane.  Without the lock. */
+void life_act(struct life *l, enum life_action action, struct life_item **items,
               size_t n);
-/* Ask SCHED about N jobs and post what came of it. */
+/* Ask SCHED about N tasks, those of one job in a row, and post what came of
+ * it. */
 void life_act_poll(struct life *l, struct life_sched *sched,
-                   struct life_job **jobs, size_t n);
+                   struct life_task **tasks, size_t n);
 /* The stager's done(), see staging.h; ARG is the life. */
 void life_act_staged(void *arg, const char *id, enum stage_step step,
                      const struct stage_result *result);

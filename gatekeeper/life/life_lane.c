@@ -11,11 +11,13 @@
 
 #define WORKERS_MAX 64
 
-/* Actions of the runner's lanes; the others are the scheduler's. */
+/* Actions of a job, in its owner's lane at the runner; the others are a task's,
+ * at its scheduler. */
 #define BIT(action) (1u << (action))
-#define RUNNER_ACTIONS                                                       \
+#define JOB_ACTIONS                                                          \
     (BIT(LIFE_DO_prepare) | BIT(LIFE_DO_stage_in) | BIT(LIFE_DO_stage_out) | \
-     BIT(LIFE_DO_clean) | BIT(LIFE_DO_install) | BIT(LIFE_DO_wipe))
+     BIT(LIFE_DO_clean) | BIT(LIFE_DO_install) | BIT(LIFE_DO_wipe) |         \
+     BIT(LIFE_DO_intend))
 
 _Static_assert(LIFE_ACTIONS <= 16, "todo has a bit for each action");
 
@@ -48,80 +50,123 @@ make_ready(struct life *l, struct life_lane *lane)
     pthread_cond_signal(&l->ready_cond);
 }
 
-void
-life_lane_push(struct life *l, struct life_job *job, enum life_action action)
+/* Where ITEM waits: a job at the runner, a task at the job's scheduler (NULL
+ * when this site has it no more). */
+static struct life_lane *
+lane_of(const struct life_item *item)
 {
-    int side = (BIT(action) & RUNNER_ACTIONS) != 0 ? 0 : 1;
-    struct life_lane *lane;
+    const struct life_job *job = item->job;
 
-    if (action == LIFE_DO_none || (side == 1 && job->sched == NULL))
+    if (item == &job->item)
+        return &job->owner->lane[0];
+    return job->sched == NULL ? NULL : &job->owner->lane[1 + job->sched->index];
+}
+
+void
+life_lane_push(struct life *l, struct life_item *item, enum life_action action)
+{
+    struct life_lane *lane = lane_of(item);
+
+    if (action == LIFE_DO_none || lane == NULL)
         return;
-    lane = &job->owner->lane[side == 0 ? 0 : 1 + job->sched->index];
-    job->todo[side] |= (uint16_t)BIT(action);
-    if (!job->queued[side]) {
-        job->queued[side] = true;
-        job->lanes++;
-        job->lane_next[side] = NULL;
-        *lane->tail = job;
-        lane->tail = &job->lane_next[side];
+    item->todo |= (uint16_t)BIT(action);
+    if (!item->queued) {
+        item->queued = true;
+        item->job->lanes++;
+        item->lane_next = NULL;
+        *lane->tail = item;
+        lane->tail = &item->lane_next;
     }
     make_ready(l, lane);
 }
 
 void
-life_lane_later(struct life *l, struct life_job *job, enum life_action action,
+life_lane_push_job(struct life *l, struct life_job *job,
+                   enum life_action action)
+{
+    if ((BIT(action) & JOB_ACTIONS) != 0)
+        life_lane_push(l, &job->item, action);
+    else if (action != LIFE_DO_none)
+        for (uint32_t i = 0; i < job->ntasks; i++)
+            life_lane_push(l, &job->task[i].item, action);
+}
+
+void
+life_lane_later(struct life *l, struct life_item *item, enum life_action action,
                 long ms)
 {
     long long at = time_mono_ms() + ms;
 
-    if (job->later == 0) {
-        job->later_next = l->later_head;
-        l->later_head = job;
-        job->retry_ms = at;
-        job->lanes++;
-    } else if (at < job->retry_ms) {
-        job->retry_ms = at;
+    if (item->later == 0) {
+        item->later_next = l->later_head;
+        l->later_head = item;
+        item->retry_ms = at;
+        item->job->lanes++;
+    } else if (at < item->retry_ms) {
+        item->retry_ms = at;
     }
-    job->later |= (uint16_t)BIT(action);
+    item->later |= (uint16_t)BIT(action);
     pthread_cond_signal(&l->clock_cond);
 }
 
-/* Take up to LIFE_BATCH jobs out of LANE, each with what it is to have done.
- */
-static size_t
-take_jobs(struct life_lane *lane, int side, struct life_job *jobs[LIFE_BATCH],
-          uint16_t todo[LIFE_BATCH])
+/* What one turn does. */
+struct turn {
+    struct life_item **item, **due;
+    uint16_t *todo; /* of each item */
+    size_t n, room;
+};
+
+static void
+turn_fini(struct turn *t)
 {
-    size_t n = 0;
-
-    while (n < LIFE_BATCH && lane->head != NULL) {
-        struct life_job *job = lane->head;
-
-        lane->head = job->lane_next[side];
-        if (lane->head == NULL)
-            lane->tail = &lane->head;
-        job->queued[side] = false;
-        todo[n] = job->todo[side];
-        job->todo[side] = 0;
-        jobs[n++] = job;
-    }
-    return n;
+    free(t->item);
+    free(t->due);
+    free(t->todo);
+    *t = (struct turn){ .n = 0 };
 }
 
-/* Do what is due for N jobs, action by action. */
 static void
-serve(struct life *l, struct life_job **jobs, const uint16_t *todo, size_t n)
+add_item(struct turn *t, struct life_item *item)
 {
-    struct life_job *due[LIFE_BATCH];
+    if (t->n == t->room) {
+        t->room = t->room == 0 ? LIFE_BATCH : t->room * 2;
+        t->item = xrealloc(t->item, t->room, sizeof(t->item[0]));
+        t->due = xrealloc(t->due, t->room, sizeof(t->due[0]));
+        t->todo = xrealloc(t->todo, t->room, sizeof(t->todo[0]));
+    }
+    t->todo[t->n] = item->todo;
+    t->item[t->n++] = item;
+}
 
+/* Take LIFE_BATCH items out of LANE, and what follows of the last one's job. */
+static void
+take_items(struct life_lane *lane, struct turn *t)
+{
+    struct life_item *item;
+
+    for (t->n = 0; (item = lane->head) != NULL; item->todo = 0) {
+        if (t->n >= LIFE_BATCH && item->job != t->item[t->n - 1]->job)
+            break;
+        lane->head = item->lane_next;
+        if (lane->head == NULL)
+            lane->tail = &lane->head;
+        item->queued = false;
+        add_item(t, item);
+    }
+}
+
+/* Do what is due, action by action. */
+static void
+serve(struct life *l, struct turn *t)
+{
     for (int action = 0; action < LIFE_ACTIONS; action++) {
         size_t m = 0;
 
-        for (size_t i = 0; i < n; i++)
-            if ((todo[i] & BIT(action)) != 0)
-                due[m++] = jobs[i];
+        for (size_t i = 0; i < t->n; i++)
+            if ((t->todo[i] & BIT(action)) != 0)
+                t->due[m++] = t->item[i];
         if (m > 0)
-            life_act(l, (enum life_action)action, due, m);
+            life_act(l, (enum life_action)action, t->due, m);
     }
 }
 
@@ -129,13 +174,11 @@ static void *
 worker_run(void *arg)
 {
     struct life *l = arg;
-    struct life_job *jobs[LIFE_BATCH];
-    uint16_t todo[LIFE_BATCH];
+    struct turn turn = { .n = 0 };
 
     pthread_mutex_lock(&l->lock);
     for (;;) {
         struct life_lane *lane;
-        size_t n;
 
         while (l->ready_head == NULL && !l->stop) {
             l->idle++;
@@ -150,18 +193,19 @@ worker_run(void *arg)
             l->ready_tail = &l->ready_head;
         lane->ready = false;
         lane->running = true;
-        n = take_jobs(lane, lane->side, jobs, todo);
+        take_items(lane, &turn);
         pthread_mutex_unlock(&l->lock);
-        serve(l, jobs, todo, n);
+        serve(l, &turn);
         pthread_mutex_lock(&l->lock);
-        for (size_t i = 0; i < n; i++)
-            jobs[i]->lanes--;
+        for (size_t i = 0; i < turn.n; i++)
+            turn.item[i]->job->lanes--;
         lane->running = false;
         make_ready(l, lane);
     }
     l->nworkers--;
     pthread_cond_broadcast(&l->applied);
     pthread_mutex_unlock(&l->lock);
+    turn_fini(&turn);
     return NULL;
 }
 

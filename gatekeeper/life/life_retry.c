@@ -18,11 +18,11 @@ struct life_trouble {
 };
 
 static struct life_trouble *
-get(struct life_job *job)
+get(struct life_item *item)
 {
-    if (job->trouble == NULL)
-        job->trouble = xcalloc(1, sizeof(*job->trouble));
-    return job->trouble;
+    if (item->trouble == NULL)
+        item->trouble = xcalloc(1, sizeof(*item->trouble));
+    return item->trouble;
 }
 
 static void
@@ -47,10 +47,10 @@ waits_for_site(enum life_action action, enum err_code code)
 }
 
 bool
-life_retry(struct life *l, struct life_job *job, enum life_action action,
+life_retry(struct life *l, struct life_item *item, enum life_action action,
            const struct err *err)
 {
-    struct life_trouble *t = get(job);
+    struct life_trouble *t = get(item);
     long long now = time_mono_ms(), since;
     unsigned n = t->of[action].tries++;
 
@@ -63,46 +63,56 @@ life_retry(struct life *l, struct life_job *job, enum life_action action,
             : n >= conf_num(l->conf, CONF_gatekeeper_retries))
         return false;
     if (action != LIFE_DO_watch || (n & (n - 1)) == 0) /* not at each poll */
-        log_event(LOG_WARNING, "job.retry", "job=%s try=%u why=%s", job->id,
-                  n + 1, err->text);
+        log_event(LOG_WARNING, "job.retry", "job=%s try=%u why=%s",
+                  item->job->id, n + 1, err->text);
     say(t, err->text);
     /* The next poll comes by itself. */
     if (action != LIFE_DO_watch)
-        life_lane_later(l, job, action,
+        life_lane_later(l, item, action,
                         DELAY_FIRST_MS
                             << (n < DELAY_SHIFTS ? n : DELAY_SHIFTS));
     return true;
 }
 
 unsigned
-life_retry_count(const struct life_job *job, enum life_action action)
+life_retry_count(const struct life_item *item, enum life_action action)
 {
-    return job->trouble == NULL ? 0 : job->trouble->of[action].tries;
+    return item->trouble == NULL ? 0 : item->trouble->of[action].tries;
 }
 
 void
-life_retry_say(struct life_job *job, const char *text)
+life_retry_say(struct life_item *item, const char *text)
 {
     if (text[0] != '\0') {
-        say(get(job), text);
-    } else if (job->trouble != NULL) {
-        job->trouble->of[LIFE_DO_watch].tries = 0;
-        free(job->trouble->text);
-        job->trouble->text = NULL;
+        say(get(item), text);
+    } else if (item->trouble != NULL) {
+        item->trouble->of[LIFE_DO_watch].tries = 0;
+        free(item->trouble->text);
+        item->trouble->text = NULL;
     }
+}
+
+static const char *
+text_of(const struct life_item *item)
+{
+    return item->trouble == NULL ? NULL : item->trouble->text;
 }
 
 const char *
 life_retry_text(const struct life_job *job)
 {
-    return job->trouble == NULL ? NULL : job->trouble->text;
+    const char *text = text_of(&job->item);
+
+    for (uint32_t i = 0; text == NULL && i < job->ntasks; i++)
+        text = text_of(&job->task[i].item);
+    return text;
 }
 
 void
-life_retry_over(struct life_job *job)
+life_retry_over(struct life_item *item)
 {
-    if (job->trouble != NULL)
-        free(job->trouble->text);
-    free(job->trouble);
-    job->trouble = NULL;
+    if (item->trouble != NULL)
+        free(item->trouble->text);
+    free(item->trouble);
+    item->trouble = NULL;
 }

@@ -19,6 +19,14 @@ static const struct {
 #include "gatekeeper/life/life.def"
 };
 
+static const bool by_tasks[LIFE_STATES] = {
+#define LIFE_BY_TASKS(name) [LIFE_##name] = true,
+#include "gatekeeper/life/life.def"
+};
+
+/* In the table: from any state of by_tasks. */
+#define LIFE_TASKS LIFE_STATES
+
 static const struct {
     enum life_state from;
     enum life_event event;
@@ -50,6 +58,8 @@ bool
 life_state_next(enum life_state state, enum life_event event,
                 enum life_state *next, enum life_action *action)
 {
+    if (by_tasks[state])
+        state = LIFE_TASKS;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (table[i].from != state || table[i].event != event)
             continue;
@@ -64,6 +74,12 @@ enum life_action
 life_state_resume(enum life_state state)
 {
     return resume[state];
+}
+
+bool
+life_state_by_tasks(enum life_state state)
+{
+    return by_tasks[state];
 }
 
 bool

@@ -41,6 +41,8 @@ bool life_state_next(enum life_state state, enum life_event event,
                      enum life_state *next, enum life_action *action);
 /* What a restart does for a job found in STATE. */
 enum life_action life_state_resume(enum life_state state);
+/* Its tasks are under way and decide: Ready to Suspended. */
+bool life_state_by_tasks(enum life_state state);
 /* No event leaves it. */
 bool life_state_final(enum life_state state);
 /* "Running"; static. */

@@ -1,9 +1,13 @@
 /* gatekeeper/life/life_table.c - all jobs and owners in memory, see
  * life_core.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gatekeeper/life/life_core.h"
+
+_Static_assert(sizeof(struct life_task) <= LIFE_TASK_MAX,
+               "a task costs little memory");
 
 /* FNV-1a. */
 static size_t
@@ -108,10 +112,8 @@ life_table_owner(struct life *l, const char *dn)
     at = hash_of(dn) & (l->owner_buckets - 1);
     o = xcalloc(1, sizeof(*o));
     o->dn = xstrdup(dn);
-    for (size_t i = 0; i < 1 + LIFE_SCHEDS_MAX; i++) {
+    for (size_t i = 0; i < 1 + LIFE_SCHEDS_MAX; i++)
         o->lane[i].tail = &o->lane[i].head;
-        o->lane[i].side = i > 0;
-    }
     o->next = l->owner_hash[at];
     l->owner_hash[at] = o;
     l->nowners++;
@@ -136,30 +138,51 @@ sched_named(struct life *l, const char *name)
     return NULL;
 }
 
-struct life_job *
-life_table_add(struct life *l, struct store_job *j)
+/* What a task is that has no row, of a job in STATE. */
+static enum task_state
+state_without_row(enum life_state state)
 {
-    struct life_job *job = xcalloc(1, sizeof(*job));
+    return state == LIFE_NEW || state == LIFE_STAGEIN || state == LIFE_HELD ||
+                   life_state_by_tasks(state)
+               ? TASK_READY
+               : TASK_CANCELLED;
+}
+
+/* The tasks of JOB, from what the store has of them in J; takes their strings.
+ */
+static void
+add_tasks(struct life_job *job, struct store_job *j)
+{
+    enum task_state first = state_without_row(j->state);
+
+    job->ntasks = j->tasks;
+    for (uint32_t i = 0; i < job->ntasks; i++) {
+        job->task[i].item.job = job;
+        job->task[i].state = (uint8_t)first;
+        job->task[i].attempt = 1;
+    }
+    for (size_t i = 0; i < j->ntask; i++) {
+        struct store_task *from = &j->task[i];
+        struct life_task *task = &job->task[from->index];
+
+        task->state = (uint8_t)from->state;
+        task->attempt = (uint16_t)from->attempt;
+        task->tried = from->submit_name != NULL;
+        task->sched_id = take(&from->sched_id);
+        task->fault = take(&from->fault);
+        task->exit = from->exit;
+    }
+    for (uint32_t i = 0; i < job->ntasks; i++)
+        job->tally.of[job->task[i].state]++;
+}
+
+/* JOB into the table and its list. */
+static void
+enter(struct life *l, struct life_job *job)
+{
     size_t at;
 
     grow_jobs(l);
-    memcpy(job->id, j->id, sizeof(job->id));
-    job->state = (uint8_t)j->state;
-    job->outcome = (uint8_t)j->outcome;
-    job->failed_state = (uint8_t)j->failed_state;
-    job->cancel = j->cancel;
-    job->owner = life_table_owner(l, j->owner);
-    job->sched = sched_named(l, j->scheduler);
-    job->want = take(&j->want);
-    job->account = take(&j->account);
-    job->session = take(&j->session);
-    job->home = take(&j->home);
-    job->sched_id = take(&j->sched_id);
-    job->submit_name = take(&j->submit_name);
-    job->delegation_id = take(&j->delegation_id);
-    job->fault = take(&j->fault);
-    job->exit = j->exit;
-    memcpy(job->entered_ms, j->entered_ms, sizeof(job->entered_ms));
     at = hash_of(job->id) & (l->job_buckets - 1);
     job->hash_next = l->job_hash[at];
     l->job_hash[at] = job;
@@ -172,8 +195,57 @@ life_table_add(struct life *l, struct store_job *j)
     l->njobs++;
     l->by_state[job->state]++;
     job->owner->total++;
-    job->owner->unfinished += !life_state_final(j->state);
+    job->owner->unfinished += !life_state_final((enum life_state)job->state);
+}
+
+struct life_job *
+life_table_add(struct life *l, struct store_job *j)
+{
+    struct life_job *job =
+        xcalloc(1, sizeof(*job) + j->tasks * sizeof(job->task[0]));
+
+    job->item.job = job;
+    memcpy(job->id, j->id, sizeof(job->id));
+    job->state = (uint8_t)j->state;
+    job->outcome = (uint8_t)j->outcome;
+    job->failed_state = (uint8_t)j->failed_state;
+    job->cancel = j->cancel;
+    job->owner = life_table_owner(l, j->owner);
+    job->sched = sched_named(l, j->scheduler);
+    job->want = take(&j->want);
+    job->account = take(&j->account);
+    job->session = take(&j->session);
+    job->home = take(&j->home);
+    job->delegation_id = take(&j->delegation_id);
+    job->fault = take(&j->fault);
+    memcpy(job->entered_ms, j->entered_ms, sizeof(job->entered_ms));
+    add_tasks(job, j);
+    enter(l, job);
     return job;
+}
+
+uint32_t
+life_table_index(const struct life_task *task)
+{
+    return (uint32_t)(task - task->item.job->task);
+}
+
+void
+life_table_submit_name(const struct life_job *job, uint32_t index,
+                       unsigned attempt, char name[LIFE_NAME_MAX])
+{
+    char plain[UUID_TEXT];
+    size_t n = 0;
+
+    for (const char *p = job->id; *p != '\0'; p++)
+        if (*p != '-')
+            plain[n++] = *p;
+    plain[n] = '\0';
+    /* The only task's first attempt has the name of the job alone. */
+    if (job->ntasks == 1 && attempt == 1)
+        snprintf(name, LIFE_NAME_MAX, "gk%s", plain);
+    else
+        snprintf(name, LIFE_NAME_MAX, "gk%s-%u-%u", plain, index, attempt);
 }
 
 void
@@ -200,18 +272,37 @@ life_table_move(struct life *l, struct life_job *job, enum life_state state,
     if (job->state != state || job->entered_ms[state] == 0)
         job->entered_ms[state] = t_ms;
     job->state = (uint8_t)state;
+    if (state_without_row(state) == TASK_READY)
+        return;
+    /* What did not begin does not begin any more. */
+    for (uint32_t i = 0; job->tally.of[TASK_READY] > 0; i++)
+        if (job->task[i].state == TASK_READY)
+            life_table_move_task(&job->task[i], TASK_CANCELLED);
+}
+
+void
+life_table_move_task(struct life_task *task, enum task_state state)
+{
+    struct life_job *job = task->item.job;
+
+    job->tally.of[task->state]--;
+    job->tally.of[state]++;
+    task->state = (uint8_t)state;
 }
 
 static void
 job_free(struct life_job *job)
 {
-    life_retry_over(job);
+    for (uint32_t i = 0; i < job->ntasks; i++) {
+        life_retry_over(&job->task[i].item);
+        free(job->task[i].sched_id);
+        free(job->task[i].fault);
+    }
+    life_retry_over(&job->item);
     free(job->want);
     free(job->account);
     free(job->session);
     free(job->home);
-    free(job->sched_id);
-    free(job->submit_name);
     free(job->delegation_id);
     free(job->fault);
     free(job->unclean);

@@ -19,10 +19,13 @@
 
 #define SCHED_ID_MAX 64
 
-/* One job as an adapter sees it; all borrowed for the call.  Registered with
- * the runner before, so that session and account exist. */
+/* One task as an adapter sees it; all borrowed for the call.  Its job was
+ * registered with the runner before, so that session and account exist. */
 struct sched_job {
-    const char *id;          /* UUID: what the runner knows it by */
+    const char *id;       /* the job's UUID: what the runner knows it by */
+    unsigned task, tasks; /* which of how many; an ordinary job has one */
+    unsigned attempt;     /* from 1 on; what was submitted for an earlier one is
+                             over */
     const char *submit_name; /* unique for ever; [A-Za-z0-9-], at most 63 */
     const char *account;     /* local account */
     const char *session;     /* absolute path of its directory */

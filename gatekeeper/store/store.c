@@ -7,6 +7,12 @@
 void
 store_job_fini(struct store_job *job)
 {
+    for (size_t i = 0; i < job->ntask; i++) {
+        free(job->task[i].submit_name);
+        free(job->task[i].sched_id);
+        free(job->task[i].fault);
+    }
+    free(job->task);
     free(job->owner);
     free(job->key);
     free(job->record);
@@ -17,8 +23,6 @@ store_job_fini(struct store_job *job)
     free(job->session);
     free(job->home);
     free(job->scheduler);
-    free(job->sched_id);
-    free(job->submit_name);
     free(job->delegation_id);
     free(job->fault);
     memset(job, 0, sizeof(*job));

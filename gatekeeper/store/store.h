@@ -11,12 +11,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "base/buf.h"
 #include "base/codec.h"
 #include "base/err.h"
-#include "gatekeeper/life/life_state.h"
+#include "gatekeeper/life/task_state.h"
 
 /* How a program ended; -1 or 0 where not known. */
 struct store_exit {
@@ -25,6 +26,18 @@ struct store_exit {
     int signal; /* 0 when it exited */
     long long started_ms, ended_ms;
     long long user_ms, system_ms, maxrss;
+};
+
+/* One task of a job as it is kept.  A task that nothing has happened to has no
+ * row: it is TASK_READY, attempt 1. */
+struct store_task {
+    uint32_t index;
+    unsigned attempt; /* from 1 on; what is kept belongs to it */
+    enum task_state state;
+    /* NULL: none; of a change: as it was.  A submit name is the intent: it is
+     * kept with the epoch that wrote it, before anything is submitted. */
+    char *submit_name, *sched_id, *fault;
+    struct store_exit exit;
 };
 
 /* A job as it is kept.  Strings are the struct's own, NULL = none. */
@@ -42,10 +55,13 @@ struct store_job {
     char *document; /* verbatim */
     char *want;     /* wished account */
     char *account, *session, *home;
-    char *scheduler, *sched_id, *submit_name;
+    char *scheduler;
     char *delegation_id;
     char *fault;
-    struct store_exit exit;
+    uint32_t tasks;          /* how many it has, 1 or more */
+    struct store_task *task; /* those that have a row, by index; their strings
+                                are the struct's own, too */
+    size_t ntask;
     long long entered_ms[LIFE_STATES]; /* last entry, 0 never */
     long long seq;                     /* OUT of add(): its first event */
 };
@@ -92,21 +108,20 @@ void store_events_fini(struct store_events *events);
 
 #define STORE_STEPS_MAX 8
 
-/* What changes in one job, all of it or nothing. */
+/* What changes in one job and in tasks of it, all of it or nothing. */
 struct store_change {
     const char *id;
     /* In order; the last state is the job's.  Each becomes an event of the
      * journal, which OUT has a number; reasons are borrowed. */
     struct store_event step[STORE_STEPS_MAX];
-    size_t nsteps;
+    size_t nsteps; /* 0: only tasks change */
     /* NULL, false or < 0: as it was. */
     const char *account, *session, *home;
-    const char *submit_name; /* writes the intent row too */
-    const char *sched_id;    /* settles the intent */
     const char *fault;
     int outcome, failed_state;
     bool cancel;
-    struct store_exit exit;
+    const struct store_task *task; /* the tasks that change with it */
+    size_t ntasks;
     bool fenced; /* OUT: the job belongs to another epoch or is gone */
 };
 

@@ -28,6 +28,32 @@
     TO_WORDS("job", "failed_state", "")                                        \
     TO_WORDS("history", "state", REQUIRED)                                     \
     "UPDATE body SET record = json_set(record, '$.version', 1)"
+
+/* What one task came to, as the columns of a job were. */
+#define EXIT_COLUMNS                                                           \
+    "exit_code, exit_signal, started_ms, ended_ms, user_ms, system_ms, maxrss"
+#define DROP(column) "ALTER TABLE job DROP COLUMN " column ";"
+/* A job has tasks: what a scheduler runs, and the intent to have it run, is
+ * the task's.  A job of before has one. */
+#define JOBS_HAVE_TASKS                                                        \
+    "CREATE TABLE task(job INTEGER NOT NULL REFERENCES job(n)"                 \
+    " ON DELETE CASCADE, idx INTEGER NOT NULL, attempt INTEGER NOT NULL,"      \
+    " state TEXT NOT NULL, epoch INTEGER, submit_name TEXT, sched_id TEXT,"    \
+    " fault TEXT, exit_code INTEGER, exit_signal INTEGER, started_ms INTEGER," \
+    " ended_ms INTEGER, user_ms INTEGER, system_ms INTEGER, maxrss INTEGER,"   \
+    " PRIMARY KEY(job, idx)) WITHOUT ROWID;"                                   \
+    "INSERT INTO task(job, idx, attempt, state, epoch, submit_name, sched_id," \
+    " fault, " EXIT_COLUMNS ") SELECT n, 0, 1,"                                \
+    " CASE WHEN job.state IN"                                                  \
+    " ('Submitting', 'Pending', 'Running', 'Suspended')"                       \
+    " THEN job.state ELSE outcome END, intent.epoch, job.submit_name,"         \
+    " job.sched_id, fault, " EXIT_COLUMNS " FROM job"                          \
+    " JOIN intent ON intent.job = n;"                                          \
+    "DROP TABLE intent;"                                                       \
+    DROP("submit_name") DROP("sched_id") DROP("exit_code")                     \
+    DROP("exit_signal") DROP("started_ms") DROP("ended_ms") DROP("user_ms")    \
+    DROP("system_ms") DROP("maxrss")                                           \
+    "ALTER TABLE job ADD COLUMN tasks INTEGER NOT NULL DEFAULT 1"
 /* clang-format on */
 
 const char *const store_schema[] = {
@@ -85,7 +111,8 @@ const char *const store_schema[] = {
     " SELECT job, LAG(state) OVER (PARTITION BY job ORDER BY rowid), state,"
     " event, t_ms FROM history ORDER BY rowid;"
     "DROP TABLE history;"
-    "CREATE INDEX journal_job ON journal(job)"
+    "CREATE INDEX journal_job ON journal(job)",
+    JOBS_HAVE_TASKS
 };
 
 const size_t store_schema_steps =

@@ -209,10 +209,11 @@ add_write(sqlite3 *sql, void *arg, struct err *err)
         return -1;
     if (a->how == STORE_KNOWN)
         return 0;
-    if (store_sqlite_run(a->s, sql, SQL_ADD, NULL, err, "ssslsssss", j->id,
+    if (store_sqlite_run(a->s, sql, SQL_ADD, NULL, err, "ssslsssssl", j->id,
                          j->owner, j->key, a->s->epoch,
                          life_state_word(j->state), life_state_word(j->outcome),
-                         j->want, j->scheduler, j->delegation_id) < 0)
+                         j->want, j->scheduler, j->delegation_id,
+                         (long long)j->tasks) < 0)
         return -1;
     n = sqlite3_last_insert_rowid(sql);
     if (store_sqlite_run(a->s, sql, SQL_ADD_BODY, NULL, err, "lsss", n, j->kind,
@@ -319,35 +320,22 @@ static int
 change_one(struct sqlite_store *s, sqlite3 *sql, struct store_change *c,
            struct err *err)
 {
-    long long last = c->step[c->nsteps - 1].t_ms;
+    const char *word =
+        c->nsteps == 0 ? NULL : life_state_word(c->step[c->nsteps - 1].to);
     long long n = number_of(s, sql, c->id, err);
 
     c->fenced = n == 0;
     if (n <= 0)
         return (int)n;
-    if (store_sqlite_run(s, sql, SQL_CHANGE, NULL, err, "lsssssssssi", n,
-                         life_state_word(c->step[c->nsteps - 1].to), c->account,
-                         c->session, c->home, c->submit_name, c->sched_id,
-                         c->fault, word_or_null(c->outcome),
+    if (store_sqlite_run(s, sql, SQL_CHANGE, NULL, err, "lsssssssi", n, word,
+                         c->account, c->session, c->home, c->fault,
+                         word_or_null(c->outcome),
                          word_or_null(c->failed_state), (int)c->cancel) < 0)
         return -1;
     for (size_t i = 0; i < c->nsteps; i++)
         if (store_journal_add(s, sql, n, &c->step[i], err) < 0)
             return -1;
-    if (c->submit_name != NULL &&
-        store_sqlite_run(s, sql, SQL_INTENT, NULL, err, "lsll", n,
-                         c->submit_name, s->epoch, last) < 0)
-        return -1;
-    if (c->sched_id != NULL && store_sqlite_run(s, sql, SQL_SETTLE, NULL, err,
-                                                "ls", n, c->sched_id) < 0)
-        return -1;
-    if (c->exit.set &&
-        store_sqlite_run(s, sql, SQL_EXIT, NULL, err, "liilllll", n,
-                         c->exit.code, c->exit.signal, c->exit.started_ms,
-                         c->exit.ended_ms, c->exit.user_ms, c->exit.system_ms,
-                         c->exit.maxrss) < 0)
-        return -1;
-    return 0;
+    return store_task_write(s, sql, n, c->task, c->ntasks, err);
 }
 
 struct changes {
@@ -409,20 +397,11 @@ read_job(sqlite3_stmt *st, struct store_job *j, struct err *err)
     j->session = store_sqlite_column(st, 11);
     j->home = store_sqlite_column(st, 12);
     j->scheduler = store_sqlite_column(st, 13);
-    j->sched_id = store_sqlite_column(st, 14);
-    j->submit_name = store_sqlite_column(st, 15);
-    j->delegation_id = store_sqlite_column(st, 16);
-    j->fault = store_sqlite_column(st, 17);
-    j->exit.set = sqlite3_column_type(st, 18) != SQLITE_NULL;
-    j->exit.code = sqlite3_column_int(st, 18);
-    j->exit.signal = sqlite3_column_int(st, 19);
-    j->exit.started_ms = sqlite3_column_int64(st, 20);
-    j->exit.ended_ms = sqlite3_column_int64(st, 21);
-    j->exit.user_ms = sqlite3_column_int64(st, 22);
-    j->exit.system_ms = sqlite3_column_int64(st, 23);
-    j->exit.maxrss = sqlite3_column_int64(st, 24);
-    j->record = store_sqlite_column(st, 25);
-    j->document = store_sqlite_column(st, 26);
+    j->delegation_id = store_sqlite_column(st, 14);
+    j->fault = store_sqlite_column(st, 15);
+    j->tasks = (uint32_t)sqlite3_column_int64(st, 16);
+    j->record = store_sqlite_column(st, 17);
+    j->document = store_sqlite_column(st, 18);
     return 0;
 }
 
@@ -461,19 +440,22 @@ jobs_read(sqlite3 *sql, void *arg, struct err *err)
     sqlite3_stmt *st =
         store_sqlite_statement(NULL, sql, r->id ? SQL_LOAD : SQL_EACH, err);
     sqlite3_stmt *times = store_sqlite_statement(NULL, sql, SQL_TIMES, err);
+    sqlite3_stmt *tasks = store_sqlite_statement(NULL, sql, SQL_TASKS, err);
     int rc = SQLITE_DONE, stop = 0;
 
-    if (st == NULL || times == NULL)
+    if (st == NULL || times == NULL || tasks == NULL)
         goto out;
     if (r->id != NULL)
         sqlite3_bind_text(st, 1, r->id, -1, SQLITE_STATIC);
     else
         sqlite3_bind_int64(st, 1, r->s->epoch);
     while (stop == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        long long n = sqlite3_column_int64(st, 19);
         struct store_job job;
 
         if (read_job(st, &job, err) < 0 ||
-            read_times(times, sqlite3_column_int64(st, 27), &job, err) < 0) {
+            read_times(times, n, &job, err) < 0 ||
+            store_task_read(tasks, n, &job, err) < 0) {
             store_job_fini(&job);
             goto out;
         }
@@ -491,6 +473,7 @@ jobs_read(sqlite3 *sql, void *arg, struct err *err)
 out:
     sqlite3_finalize(st);
     sqlite3_finalize(times);
+    sqlite3_finalize(tasks);
     return err->code == ERR_OK ? 0 : -1;
 }
 

@@ -55,6 +55,15 @@ int store_epoch_write(struct sqlite_store *s, dbase_fn *fn, dbase_then_fn *then,
 int store_journal_add(struct sqlite_store *s, sqlite3 *sql, long long job,
                       struct store_event *event, struct err *err);
 
+/* Keep the N changed TASKS of the job of number JOB (store_task.c). */
+int store_task_write(struct sqlite_store *s, sqlite3 *sql, long long job,
+                     const struct store_task *tasks, size_t n, struct err *err);
+/* The tasks of the job of number N that have a row into J; STMT is a reader's
+ * SQL_TASKS.  -1 with ERR: STATE, a state that this build does not know; or
+ * IO. */
+int store_task_read(sqlite3_stmt *stmt, long long n, struct store_job *j,
+                    struct err *err);
+
 /* Rows of the table in store.h: store_epoch.c, */
 int store_epoch_join(void *self, const char *instance, struct err *err);
 int store_epoch_fenced(void *self, struct err *err);

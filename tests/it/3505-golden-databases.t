@@ -127,6 +127,8 @@ for v in VERSIONS:
 ok("a database of a later version is refused, with both numbers", lambda: refuses("PRAGMA user_version = 99", "99", "newer"))
 ok("a state that this build does not know is named, and nothing starts",
    lambda: refuses("UPDATE job SET state = 'Levitating' WHERE n = 4", "Levitating"))
+ok("a state of a task, too", lambda: refuses("UPDATE task SET state = 'Flying' WHERE job = 6", "Flying"))
+ok("a task that its job does not have, too", lambda: refuses("UPDATE task SET idx = 3 WHERE job = 6", "has 1 tasks"))
 ok("an outcome that it does not know, too", lambda: refuses("UPDATE job SET outcome = 'Perhaps' WHERE n = 4", "Perhaps"))
 ok("a state of the journal, too",
    lambda: refuses("UPDATE journal SET to_state = 'Dreaming' WHERE job = 1 AND event = 'go'", "Dreaming"))

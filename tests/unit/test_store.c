@@ -58,11 +58,14 @@ again(const char *instance)
     assert_int_equal(store->join(self, instance, &err), 0);
 }
 
-/* A new job of OWNER under KEY; its id to ID. */
+/* A new job of OWNER under KEY, with so many TASKS; its id to ID. */
 static enum store_added
-add(const char *owner, const char *key, const char *record, char id[UUID_TEXT])
+add_array(const char *owner, const char *key, const char *record,
+          uint32_t tasks, char id[UUID_TEXT])
 {
-    struct store_job job = { .state = LIFE_NEW, .outcome = LIFE_DONE };
+    struct store_job job = { .state = LIFE_NEW,
+                             .outcome = LIFE_DONE,
+                             .tasks = tasks };
     enum store_added how;
 
     uuid_make(job.id);
@@ -79,6 +82,13 @@ add(const char *owner, const char *key, const char *record, char id[UUID_TEXT])
         assert_string_not_equal(job.record, record);
     store_job_fini(&job);
     return how;
+}
+
+/* The same with one. */
+static enum store_added
+add(const char *owner, const char *key, const char *record, char id[UUID_TEXT])
+{
+    return add_array(owner, key, record, 1, id);
 }
 
 static struct store_change
@@ -105,9 +115,18 @@ change_to(const char *id, enum life_state state, enum life_event event)
     return change_from(id, LIFE_NEW, state, event);
 }
 
+/* The only task of a job goes to STATE. */
+static struct store_task
+task_to(enum task_state state)
+{
+    return (struct store_task){ .attempt = 1, .state = state };
+}
+
 static void
 a_job_comes_back_as_it_went(void **state)
 {
+    struct store_task t = task_to(TASK_SUBMITTING);
+    char name[] = "gk1", sched_id[] = "77", fault[] = "it broke";
     struct store_change c;
     struct store_job job;
     char id[UUID_TEXT];
@@ -123,14 +142,20 @@ a_job_comes_back_as_it_went(void **state)
     c.account = "alice";
     c.session = "/s/alice/1";
     c.home = "/home/alice";
-    c.submit_name = "gk1";
+    t.submit_name = name;
+    c.task = &t;
+    c.ntasks = 1;
     assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
     c = change_to(id, LIFE_FAILED, LIFE_EV_FAIL);
-    c.sched_id = "77";
+    t = task_to(TASK_FAILED);
+    t.sched_id = sched_id;
+    t.fault = fault;
+    c.task = &t;
+    c.ntasks = 1;
     c.fault = "it broke";
     c.outcome = LIFE_FAILED;
     c.failed_state = LIFE_RUNNING;
-    c.exit = (struct store_exit){
+    t.exit = (struct store_exit){
         .set = true, .code = 3, .user_ms = 12, .maxrss = 4096
     };
     assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
@@ -142,14 +167,61 @@ a_job_comes_back_as_it_went(void **state)
     assert_string_equal(job.record, "{\"a\":1}");
     assert_string_equal(job.document, "<x/>");
     assert_string_equal(job.account, "alice");
-    assert_string_equal(job.submit_name, "gk1");
-    assert_string_equal(job.sched_id, "77");
+    assert_int_equal(job.tasks, 1);
+    assert_int_equal(job.ntask, 1);
+    assert_int_equal(job.task[0].state, TASK_FAILED);
+    assert_string_equal(job.task[0].submit_name, "gk1");
+    assert_string_equal(job.task[0].sched_id, "77");
+    assert_string_equal(job.task[0].fault, "it broke");
     assert_string_equal(job.fault, "it broke");
     assert_int_equal(job.failed_state, LIFE_RUNNING);
-    assert_true(job.exit.set);
-    assert_int_equal(job.exit.code, 3);
+    assert_true(job.task[0].exit.set);
+    assert_int_equal(job.task[0].exit.code, 3);
     assert_true(job.entered_ms[LIFE_SUBMITTING] > 0);
     assert_true(job.entered_ms[LIFE_RUNNING] == 0);
+    store_job_fini(&job);
+}
+
+static void
+tasks_change_with_their_job_or_alone(void **state)
+{
+    struct store_task t[3] = { task_to(TASK_SUBMITTING),
+                               task_to(TASK_SUBMITTING),
+                               task_to(TASK_SUBMITTING) };
+    char id[UUID_TEXT], name[3][8] = { "gk-0", "gk-1", "gk-2" }, other[] = "x";
+    struct store_change c;
+    struct store_job job;
+
+    (void)state;
+    add_array("/CN=a", NULL, "{}", 4, id);
+    c = change_to(id, LIFE_SUBMITTING, LIFE_EV_INTENT);
+    for (uint32_t i = 0; i < 3; i++) {
+        t[i].index = i;
+        t[i].submit_name = name[i];
+    }
+    c.task = t;
+    c.ntasks = 3;
+    assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
+    /* One goes on alone: the job is where it was, without a step. */
+    c.nsteps = 0;
+    c.ntasks = 1;
+    t[0] = (struct store_task){ .index = 1, .attempt = 1, .state = TASK_DONE };
+    t[0].exit = (struct store_exit){ .set = true, .code = 5 };
+    assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
+    /* What another attempt says is not this one's. */
+    t[0] = (struct store_task){ .index = 2, .attempt = 2, .state = TASK_DONE };
+    t[0].sched_id = other;
+    assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
+    assert_int_equal(store->load(self, id, &job, &err), 0);
+    assert_int_equal(job.state, LIFE_SUBMITTING);
+    assert_int_equal(job.tasks, 4);
+    assert_int_equal(job.ntask, 3); /* of the fourth nothing is known */
+    assert_int_equal(job.task[1].state, TASK_DONE);
+    assert_string_equal(job.task[1].submit_name, "gk-1");
+    assert_int_equal(job.task[1].exit.code, 5);
+    assert_int_equal(job.task[2].state, TASK_SUBMITTING);
+    assert_null(job.task[2].sched_id);
+    assert_false(job.task[2].exit.set);
     store_job_fini(&job);
 }
 
@@ -212,7 +284,7 @@ static void
 one_that_was_replaced_keeps_nothing_new(void **state)
 {
     struct store_delegation d = { .expires = 2000000000 };
-    struct store_job job = { .state = LIFE_NEW };
+    struct store_job job = { .state = LIFE_NEW, .tasks = 1 };
     struct err why = ERR_INIT;
     enum store_added how;
     void *old = self;
@@ -492,6 +564,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_job_comes_back_as_it_went),
+        TEST(tasks_change_with_their_job_or_alone),
         TEST(same_owner_and_key_is_the_same_job),
         TEST(a_key_finds_its_owners_job),
         TEST(another_epochs_job_is_fenced),

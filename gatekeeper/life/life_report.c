@@ -1,0 +1,104 @@
+/* gatekeeper/life/life_report.c - what a turn at a scheduler found out about
+ * tasks, one note for each job; see life_act.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "gatekeeper/life/life_act.h"
+
+struct sched_job
+life_report_sched_job(const struct life_task *task, const struct job *record,
+                      char name[LIFE_NAME_MAX])
+{
+    const struct life_job *job = task->item.job;
+
+    life_table_submit_name(job, life_table_index(task), task->attempt, name);
+    return (struct sched_job){
+        .id = job->id,
+        .task = life_table_index(task),
+        .attempt = task->attempt,
+        .tasks = job->ntasks,
+        .submit_name = name,
+        .account = job->account != NULL ? job->account : "",
+        .session = job->session != NULL ? job->session : "",
+        .sched_id = task->sched_id != NULL ? task->sched_id : "",
+        .job = record,
+        .credential = job->credential,
+        .started = task->state == TASK_RUNNING || task->state == TASK_SUSPENDED,
+        .force = life_retry_count(&task->item, LIFE_DO_kill) > 0,
+    };
+}
+
+void
+life_report_end(struct life_report *r)
+{
+    if (r->note != NULL)
+        life_note_post(r->l, r->note);
+    r->note = NULL;
+}
+
+struct life_mark *
+life_report_mark(struct life_report *r, const struct life_task *task,
+                 enum life_event event, enum task_state expect)
+{
+    const struct life_job *job = task->item.job;
+
+    if (r->note != NULL && strcmp(r->note->id, job->id) != 0)
+        life_report_end(r);
+    if (r->note == NULL)
+        r->note = life_note_create(job->id, event, -1);
+    return life_note_mark(r->note, task, event, expect);
+}
+
+/* End TASK at its scheduler whatever it takes; it may fail. */
+static void
+end_task(const struct life_task *task)
+{
+    const struct life_sched *sched = task->item.job->sched;
+    char name[LIFE_NAME_MAX];
+    struct sched_job s = life_report_sched_job(task, NULL, name);
+    struct err err = ERR_INIT;
+
+    s.force = true;
+    if (sched != NULL && sched->table->cancel(sched->self, &s, 1, &err) < 0)
+        log_event(LOG_WARNING, "job.end.fail", "job=%s why=%s", s.id, err.text);
+}
+
+/* ACTION cannot be done for TASK, which is in EXPECT: its way out.  Whatever
+ * may run of it ends first, as far as that is possible. */
+static void
+give_up(struct life_report *r, struct life_task *task, enum life_action action,
+        enum task_state expect, const struct err *err)
+{
+    struct err why = *err;
+
+    if (action != LIFE_DO_submit)
+        end_task(task);
+    if (life_state_way_out(action) == LIFE_OUT_KILLED) {
+        log_event(LOG_ERR, "job.abandon", "job=%s why=%s", task->item.job->id,
+                  err->text);
+        life_report_mark(r, task, LIFE_EV_KILLED, expect);
+        return;
+    }
+    if (err_transient(err->code))
+        err_wrap(&why, "given up after %u tries",
+                 life_retry_count(&task->item, action));
+    life_report_mark(r, task, LIFE_EV_FAULT, expect)->fault = xstrdup(why.text);
+}
+
+void
+life_report_failed(struct life_report *r, struct life_task *task,
+                   enum life_action action, enum task_state expect,
+                   const struct err *err)
+{
+    struct life *l = r->l;
+    bool again = false;
+
+    if (err_transient(err->code)) {
+        pthread_mutex_lock(&l->lock);
+        again = l->stop || life_retry(l, &task->item, action, err);
+        pthread_mutex_unlock(&l->lock);
+    }
+    if (!again)
+        give_up(r, task, action, expect, err);
+}

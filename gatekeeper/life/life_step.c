@@ -1,0 +1,509 @@
+/* gatekeeper/life/life_step.c - see life_step.h. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "gatekeeper/life/life_step.h"
+
+/* ---- the job ---- */
+
+/* How the program of the only task ended, as the journal says it; NULL. */
+static char *
+say_ended(struct life_step *s)
+{
+    const struct store_exit *e;
+
+    if (s->job->ntasks > 1 || s->note->nmarks == 0)
+        return NULL;
+    e = &s->note->mark[0].exit;
+    if (!e->set)
+        return NULL;
+    if (e->signal != 0)
+        snprintf(s->ended, sizeof(s->ended),
+                 "its program was ended by signal %d", e->signal);
+    else
+        snprintf(s->ended, sizeof(s->ended),
+                 "its program ended with exit code %d", e->code);
+    return s->ended;
+}
+
+/* Why EVENT is, better than the event itself tells; NULL. */
+static char *
+reason_of(struct life_step *s, enum life_event event)
+{
+    if (event == s->note->event && s->note->fault != NULL)
+        return s->note->fault;
+    return event == LIFE_EV_EXITED ? say_ended(s) : NULL;
+}
+
+static void
+add_step(struct life_step *s, enum life_state state, enum life_event event,
+         long long t_ms)
+{
+    struct store_change *c = &s->change;
+
+    assert(c->nsteps < STORE_STEPS_MAX);
+    c->step[c->nsteps] = (struct store_event){ .task = -1,
+                                               .attempt = -1,
+                                               .from = (int)s->state,
+                                               .to = state,
+                                               .event = event,
+                                               .t_ms = t_ms,
+                                               .reason = reason_of(s, event) };
+    memcpy(c->step[c->nsteps++].job, c->id, UUID_TEXT);
+    s->state = state;
+}
+
+/* What EVENT says of the job, that was in FROM. */
+static void
+judge_job(struct life_step *s, enum life_event event, enum life_state from)
+{
+    struct store_change *c = &s->change;
+    const char *fault = s->note->fault;
+
+    if (event == LIFE_EV_FAULT) {
+        c->outcome = LIFE_FAILED;
+        c->failed_state = (int)from;
+        c->fault = fault;
+    }
+    /* What went wrong after a good end: the first fault is the one told. */
+    if (from == LIFE_CLEANUP && c->fault == NULL && fault != NULL &&
+        s->job->fault == NULL) {
+        c->failed_state = (int)from;
+        c->fault = fault;
+    }
+    if (event == LIFE_EV_CANCEL) {
+        c->failed_state = (int)from;
+        c->fault = fault;
+        c->outcome = LIFE_CANCELLED;
+        c->cancel = true;
+    }
+}
+
+/* The event that follows at once when ACTION has nothing to do outside; false:
+ * it has. */
+static bool
+follows(const struct life_step *s, enum life_action action,
+        enum life_event *event)
+{
+    const struct life_job *job = s->job;
+    int outcome = s->change.outcome >= 0 ? s->change.outcome : job->outcome;
+
+    if (action == LIFE_DO_stage_out && !job->stages_out) {
+        *event = LIFE_EV_STAGED;
+        return true;
+    }
+    if (action == LIFE_DO_clean && !job->cleans && !job->credential) {
+        *event = outcome == LIFE_DONE     ? LIFE_EV_SUCCEED
+                 : outcome == LIFE_FAILED ? LIFE_EV_FAIL
+                                          : LIFE_EV_ABORT;
+        return true;
+    }
+    return false;
+}
+
+/* Follow life.def from the job's state on; in history the first step is by
+ * SAID.  false: EVENT is not legal. */
+static bool
+walk_job(struct life_step *s, enum life_event event, enum life_event said)
+{
+    bool on = true;
+
+    while (on) {
+        enum life_state next;
+
+        if (!life_state_next(s->state, event, &next, &s->action))
+            return false;
+        judge_job(s, said, s->state);
+        add_step(s, next, said, time_now_ms());
+        on = follows(s, s->action, &event);
+        said = event;
+    }
+    return true;
+}
+
+/* ---- its tasks ---- */
+
+/* A run's end that was seen before its owner's cancel was stored comes after
+ * it: whatever the end was, the task was ended. */
+static enum life_event
+after_cancel(const struct life_job *job, const struct life_task *task,
+             enum life_event event)
+{
+    bool at_scheduler = task->state == TASK_SUBMITTING ||
+                        task_state_submitted((enum task_state)task->state);
+
+    return job->cancel && at_scheduler &&
+                   (event == LIFE_EV_FAULT || event == LIFE_EV_EXITED)
+               ? LIFE_EV_KILLED
+               : event;
+}
+
+/* A failure of task INDEX is the job's: the first one is told. */
+static void
+tell_fault(struct life_step *s, const struct life_mark *mark)
+{
+    struct store_change *c = &s->change;
+
+    if (c->fault != NULL || s->job->fault != NULL)
+        return;
+    if (s->job->ntasks > 1) {
+        free(s->note->fault);
+        s->note->fault = xasprintf("task %u: %s", mark->index,
+                                   mark->fault != NULL ? mark->fault : "");
+    } else {
+        s->note->fault = mark->fault != NULL ? xstrdup(mark->fault) : NULL;
+    }
+    c->fault = s->note->fault;
+    c->failed_state =
+        (int)(mark->event == LIFE_EV_EXITED ? LIFE_RUNNING : s->from);
+}
+
+/* Change I of the step is in NEXT by EVENT, and ACTION is due. */
+static void
+move_task(struct life_step *s, size_t i, enum life_event event,
+          enum task_state next, enum life_action action)
+{
+    struct store_task *t = &s->task[i];
+    struct life_mark *mark = s->follow[i].mark;
+
+    if (next == TASK_DONE && mark != NULL && mark->fault != NULL)
+        next = TASK_FAILED;
+    if (next == TASK_FAILED && mark != NULL) {
+        t->fault = mark->fault;
+        tell_fault(s, mark);
+    }
+    if (event == LIFE_EV_INTENT) {
+        life_table_submit_name(s->job, t->index, t->attempt,
+                               s->follow[i].submit_name);
+        t->submit_name = s->follow[i].submit_name;
+    }
+    if (mark != NULL && (event == LIFE_EV_EXITED || event == LIFE_EV_KILLED))
+        t->exit = mark->exit;
+    s->tally.of[t->state]--;
+    s->tally.of[next]++;
+    t->state = next;
+    s->follow[i].action = action;
+}
+
+/* EVENT for TASK, as MARK (or NULL) says.  false: it is not legal. */
+static bool
+step_task(struct life_step *s, const struct life_task *task,
+          enum life_event event, struct life_mark *mark)
+{
+    enum life_action action;
+    enum task_state next;
+    size_t i = s->ntasks;
+
+    if (!task_state_next((enum task_state)task->state, event, &next, &action))
+        return false;
+    s->task[i] = (struct store_task){
+        .index = life_table_index(task),
+        .attempt = task->attempt,
+        .state = (enum task_state)task->state,
+        .sched_id = mark != NULL ? mark->sched_id : NULL,
+    };
+    s->follow[i] = (struct life_follow){ .mark = mark };
+    s->ntasks++;
+    move_task(s, i, event, next, action);
+    return true;
+}
+
+/* When the run began that nobody saw: by the clock of where it ran, and so kept
+ * between what is known here. */
+static long long
+began(const struct life_step *s, const struct life_mark *mark)
+{
+    long long now = time_now_ms(), t = mark->exit.started_ms,
+              since = s->job->entered_ms[s->job->state];
+
+    if (t <= 0 || t > now)
+        return now;
+    return t < since ? since : t;
+}
+
+/* The job's state follows from its tasks, unless they are over. */
+static void
+show(struct life_step *s, enum life_event event, long long t_ms)
+{
+    enum life_state state;
+
+    if (life_rule_over(&s->tally))
+        return;
+    state = life_rule_state(s->state, &s->tally);
+    if (state != s->state || event == LIFE_EV_CANCEL)
+        add_step(s, state, event, t_ms);
+}
+
+/* Those of the note's marks that still concern their tasks. */
+static bool
+walk_marks(struct life_step *s)
+{
+    struct life_note *note = s->note;
+    long long t_ms = time_now_ms();
+
+    for (size_t i = 0; i < note->nmarks; i++) {
+        struct life_mark *mark = &note->mark[i];
+        const struct life_task *task = &s->job->task[mark->index];
+
+        if (task->attempt != mark->attempt ||
+            (mark->expect >= 0 && mark->expect != task->state))
+            continue;
+        mark->event =
+            (uint8_t)after_cancel(s->job, task, (enum life_event)mark->event);
+        if (!step_task(s, task, (enum life_event)mark->event, mark))
+            log_event(LOG_WARNING, "job.event.illegal",
+                      "job=%s task=%u event=%s state=%s", s->job->id,
+                      mark->index,
+                      life_event_word((enum life_event)mark->event),
+                      task_state_word((enum task_state)task->state));
+    }
+    if (s->ntasks == 0)
+        return false;
+    note->event = (enum life_event)s->follow[0].mark->event;
+    if (s->follow[0].action == LIFE_DO_end)
+        t_ms = began(s, s->follow[0].mark);
+    show(s, note->event, t_ms);
+    return true;
+}
+
+/* The event that follows at once for change I; false: there is something to do
+ * outside. */
+static bool
+task_follows(const struct life_step *s, size_t i, enum life_event *event)
+{
+    const struct life_mark *mark = s->follow[i].mark;
+
+    if (s->follow[i].action == LIFE_DO_end && mark != NULL)
+        *event = (enum life_event)mark->event;
+    else if (s->follow[i].action == LIFE_DO_intend)
+        *event = LIFE_EV_INTENT;
+    else
+        return false;
+    return true;
+}
+
+/* What follows for the tasks without anything to do outside. */
+static void
+walk_on(struct life_step *s)
+{
+    enum life_event event = s->note->event;
+    bool any = false;
+
+    for (size_t i = 0; i < s->ntasks; i++) {
+        enum life_action action;
+        enum task_state next;
+
+        if (!task_follows(s, i, &event) ||
+            !task_state_next(s->task[i].state, event, &next, &action))
+            continue;
+        move_task(s, i, event, next, action);
+        any = true;
+    }
+    if (any)
+        show(s, event, time_now_ms());
+}
+
+/* EVENT for every task that it is legal for. */
+static void
+walk_all(struct life_step *s, enum life_event event)
+{
+    for (uint32_t i = 0; i < s->job->ntasks; i++)
+        (void)step_task(s, &s->job->task[i], event, NULL);
+    show(s, event, time_now_ms());
+}
+
+/* ---- both ---- */
+
+/* The job's own event: through life.def, and down to its tasks. */
+static bool
+walk_note(struct life_step *s)
+{
+    enum life_event event = s->note->event;
+
+    if (event == LIFE_EV_CANCEL && life_state_by_tasks(s->state)) {
+        judge_job(s, event, s->state);
+        walk_all(s, event);
+        return true;
+    }
+    if (event != LIFE_EV_INTENT && !walk_job(s, event, event))
+        return false;
+    if (event == LIFE_EV_INTENT || s->action == LIFE_DO_intend) {
+        s->action = LIFE_DO_none;
+        walk_all(s, LIFE_EV_INTENT);
+    }
+    return event != LIFE_EV_INTENT || s->ntasks > 0;
+}
+
+/* Follow the tables; false: nothing comes of it. */
+static bool
+walk(struct life_step *s)
+{
+    struct store_change *c = &s->change;
+    bool cancel;
+
+    if (s->note->nmarks > 0 ? !walk_marks(s) : !walk_note(s))
+        return false;
+    walk_on(s);
+    if (!life_state_by_tasks(s->state) || !life_rule_over(&s->tally))
+        return true;
+    cancel = s->job->cancel || c->cancel;
+    c->outcome = (int)life_rule_outcome(&s->tally, cancel);
+    return walk_job(s, life_rule_end(s->state, cancel), s->note->event);
+}
+
+/* The note is late, or says what is known. */
+static bool
+is_stale(const struct life_job *job, const struct life_note *note)
+{
+    return (note->expect >= 0 && note->expect != job->state) ||
+           (note->event == LIFE_EV_CANCEL && job->cancel);
+}
+
+static void
+init(struct life_step *s, struct life_note *note, struct life_job *job)
+{
+    size_t room = note->nmarks > 0 ? note->nmarks : job->ntasks;
+
+    s->job = job;
+    s->from = s->state = (enum life_state)job->state;
+    s->tally = job->tally;
+    s->task = xcalloc(room, sizeof(*s->task));
+    s->follow = xcalloc(room, sizeof(*s->follow));
+    s->change = (struct store_change){ .id = job->id,
+                                       .outcome = -1,
+                                       .failed_state = -1,
+                                       .account = note->account,
+                                       .session = note->session,
+                                       .home = note->home };
+}
+
+bool
+life_step_prepare(struct life *l, struct life_note *note, struct life_step *s,
+                  struct err *why)
+{
+    struct life_job *job = life_table_find(l, note->id);
+
+    *s = (struct life_step){ .note = note };
+    if (job == NULL) {
+        err_set(why, ERR_NOT_FOUND, "no job '%s'", note->id);
+        return false;
+    }
+    if (is_stale(job, note))
+        return false;
+    init(s, note, job);
+    if (walk(s)) {
+        s->change.task = s->task;
+        s->change.ntasks = s->ntasks;
+        return true;
+    }
+    life_step_fini(s);
+    if (note->nmarks > 0)
+        return false;
+    err_set(why, ERR_STATE, "job '%s' is %s", job->id,
+            life_state_word((enum life_state)job->state));
+    if (note->wait == NULL)
+        log_event(LOG_WARNING, "job.event.illegal", "job=%s event=%s state=%s",
+                  job->id, life_event_word(note->event),
+                  life_state_word((enum life_state)job->state));
+    return false;
+}
+
+void
+life_step_fini(struct life_step *s)
+{
+    free(s->task);
+    free(s->follow);
+    s->task = NULL;
+    s->follow = NULL;
+    s->ntasks = 0;
+}
+
+/* ---- after the commit ---- */
+
+static void
+take(char **to, char **from)
+{
+    if (*from == NULL)
+        return;
+    free(*to);
+    *to = *from;
+    *from = NULL;
+}
+
+static void
+log_step(const struct life_step *s)
+{
+    const struct store_change *c = &s->change;
+
+    for (size_t i = 0; i < c->nsteps; i++)
+        log_event(LOG_NOTICE, "job.state", "job=%s event=%s from=%s to=%s",
+                  c->id, life_event_word(c->step[i].event),
+                  life_state_word((enum life_state)c->step[i].from),
+                  life_state_word(c->step[i].to));
+    if (c->fault != NULL)
+        log_event(LOG_NOTICE, "job.fault", "job=%s state=%s why=%s", c->id,
+                  life_state_word((enum life_state)c->failed_state), c->fault);
+}
+
+/* The job's last word on ACTION: what was cancelled meanwhile is not released.
+ */
+static enum life_action
+unless_cancelled(const struct life_job *job, enum life_action action)
+{
+    return job->cancel && action == LIFE_DO_release ? LIFE_DO_kill : action;
+}
+
+static void
+enact_task(struct life *l, const struct life_step *s, size_t i)
+{
+    const struct store_task *t = &s->task[i];
+    struct life_task *task = &s->job->task[t->index];
+    struct life_mark *mark = s->follow[i].mark;
+
+    if (s->job->ntasks > 1)
+        log_event(LOG_INFO, "task.state", "job=%s task=%u from=%s to=%s",
+                  s->job->id, t->index,
+                  task_state_word((enum task_state)task->state),
+                  task_state_word(t->state));
+    if (t->exit.set)
+        task->exit = t->exit;
+    if (mark != NULL)
+        take(&task->sched_id, &mark->sched_id);
+    if (mark != NULL && task->fault == NULL)
+        take(&task->fault, &mark->fault);
+    life_retry_over(&task->item);
+    life_table_move_task(task, t->state);
+    life_lane_push(l, &task->item,
+                   unless_cancelled(s->job, s->follow[i].action));
+}
+
+void
+life_step_enact(struct life *l, struct life_step *s)
+{
+    struct store_change *c = &s->change;
+    struct life_job *job = s->job;
+
+    log_step(s);
+    if (c->outcome >= 0)
+        job->outcome = (uint8_t)c->outcome;
+    if (c->failed_state >= 0 && job->fault == NULL)
+        job->failed_state = (uint8_t)c->failed_state;
+    job->cancel |= c->cancel;
+    take(&job->account, &s->note->account);
+    take(&job->session, &s->note->session);
+    take(&job->home, &s->note->home);
+    if (job->fault == NULL)
+        take(&job->fault, &s->note->fault);
+    if (c->nsteps > 0)
+        life_retry_over(&job->item);
+    for (size_t i = 0; i < s->ntasks; i++)
+        enact_task(l, s, i);
+    for (size_t i = 0; i < c->nsteps; i++)
+        life_table_move(l, job, c->step[i].to, c->step[i].t_ms);
+    life_lane_push_job(l, job, s->action);
+    for (size_t i = 0; i < c->nsteps; i++)
+        journal_append(l->journal, &c->step[i]);
+}
