@@ -82,10 +82,10 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 ARCHIVES := $(patsubst %,$(B)/%.a,$(present)) $(STUBS)
 
 # What a program of a folder links: its own archive and the layers below.
-BELOW_gridftp    = gridftp info soap http gsi base
-BELOW_gatekeeper = gatekeeper info soap http jobs gsi base
+BELOW_gridftp    = gridftp info wsrf soap http gsi base
+BELOW_gatekeeper = gatekeeper info wsrf soap http jobs gsi base
 BELOW_mds        = mds wsrf soap http gsi base
-BELOW_clients    = clients gridftp info soap http jobs gsi base
+BELOW_clients    = clients gridftp wsrf soap http jobs gsi base
 below = $(patsubst %,$(B)/%.a,$(filter $(present),$(BELOW_$(1)))) $(STUBS)
 
 all: $(patsubst %,$(B)/bin/%,$(programs))

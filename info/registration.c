@@ -8,9 +8,9 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/xml.h"
-#include "info/index_request_soap.h"
 #include "info/registration.h"
 #include "soap/client.h"
+#include "wsrf/wsrf_request_soap.h"
 
 #define ACTION(x) "http://docs.oasis-open.org/wsrf/" x
 
@@ -117,7 +117,7 @@ index_add(struct registration *r, const char *glue, struct err *err)
     xmlNode *answer;
     int rc;
 
-    index_request_add(&body, r->member_url, glue, 2 * r->spec.interval_s);
+    wsrf_request_add(&body, r->member_url, glue, 2 * r->spec.interval_s);
     q.body = buf_str(&body);
     rc = soap_client_call(r->client, &q, &doc, &answer, err);
     buf_fini(&body);
@@ -154,7 +154,7 @@ index_renew(struct registration *r, struct err *err)
     struct buf body = BUF_INIT;
     int rc;
 
-    index_request_renew(&body, 2 * r->spec.interval_s);
+    wsrf_request_renew(&body, 2 * r->spec.interval_s);
     rc = entry_call(
         r, r->client,
         ACTION("rlw-2/ScheduledResourceTermination/SetTerminationTimeRequest"),
@@ -265,7 +265,7 @@ leave(struct registration *r)
     if (r->entry_url == NULL)
         return;
     if (soap_client_create(&spec, &client, &err) == 0) {
-        index_request_destroy(&body);
+        wsrf_request_destroy(&body);
         entry_call(r, client,
                    ACTION("rlw-2/ImmediateResourceTermination/DestroyRequest"),
                    &body, &err);

@@ -6,10 +6,11 @@
 #include "base/log.h"
 #include "base/xml.h"
 #include "mds/index.h"
+#include "wsrf/base_fault.h"
+#include "wsrf/lifetime.h"
+#include "wsrf/properties.h"
 
-#define EXPRESSION_MAX 65536
 #define PARAMETERS_MAX 65536
-#define PROPERTIES_MAX 16 /* different ones; there are fewer */
 
 /* Append the reference parameters below NODE, each of which must stand alone,
  * for it becomes a header; there may only be a few. */
@@ -35,28 +36,6 @@ held_xml(const xmlNode *content, const char *name, struct buf *out)
 
     if (held != NULL)
         xml_write_holder(out, held);
-}
-
-/* xsd:dateTime, or xsd:duration from now; 0 when absent or nil. */
-static int
-expiry_of(const xmlNode *node, long long *ms, struct err *err)
-{
-    char *text = node != NULL ? xml_text(node) : NULL;
-    long long seconds;
-    time_t t;
-    int rc = 0;
-
-    *ms = 0;
-    if (text == NULL || *text == '\0')
-        rc = 0;
-    else if (time_parse(text, &t) == 0)
-        *ms = 1000ll * t;
-    else if (duration_parse(text, &seconds) == 0)
-        *ms = time_now_ms() + 1000 * seconds;
-    else
-        rc = err_set(err, ERR_SYNTAX, "not a valid time: '%s'", text);
-    free(text);
-    return rc;
 }
 
 /* Answer with the entry's EPR in the caller's version. */
@@ -113,13 +92,13 @@ add_read(struct soap_call *call, const char *ns, struct add *a, struct err *err)
     if (member == NULL || content == NULL)
         return err_set(err, ERR_SYNTAX, "Add needs MemberEPR and Content");
     if (wsa_epr_read(&a->epr, member, err) < 0 ||
-        expiry_of(xml_child(call->payload, ns, "InitialTerminationTime"),
-                  &a->in.expires_ms, err) < 0)
+        lifetime_read(xml_child(call->payload, ns, "InitialTerminationTime"),
+                      &a->in.expires_ms, err) < 0)
         return -1;
     if (a->in.expires_ms != 0 && a->in.expires_ms <= time_now_ms())
-        return index_fault(call, dialect_names(dialect_of(ns))->rl,
-                           "UnableToSetTerminationTimeFault",
-                           "InitialTerminationTime has passed");
+        return base_fault(call, dialect_names(dialect_of(ns))->rl,
+                          "UnableToSetTerminationTimeFault",
+                          "InitialTerminationTime has passed");
     if (parameters_xml(a->epr.properties, &a->params, err) < 0 ||
         parameters_xml(a->epr.parameters, &a->params, err) < 0)
         return -1;
@@ -148,7 +127,7 @@ group_add(struct soap_call *call, struct err *err)
     if (index_may_register(ix, call->peer, a.in.member, err) < 0) {
         log_event(LOG_NOTICE, "audit", "op=Add decision=deny dn=%s member=%s",
                   a.in.owner, a.in.member);
-        index_fault(call, ns, "AddRefusedFault", err->text);
+        base_fault(call, ns, "AddRefusedFault", err->text);
         goto out;
     }
     if (entries_add(ix->entries, &a.in, id, &granted, err) < 0)
@@ -170,7 +149,7 @@ caller_gone(void *arg)
     return http_caller_gone(arg);
 }
 
-/* Append what the expression TEXT, with the prefixes in SCOPE, finds. */
+/* properties.query. */
 static int
 query(struct soap_call *call, enum dialect d, const char *text,
       const xmlNode *scope, struct err *err)
@@ -187,55 +166,16 @@ query(struct soap_call *call, enum dialect d, const char *text,
                : http_answer_room(call->http, call->reply.len, err);
 }
 
-/* Properties that are asked for: each once, all known. */
-struct wanted {
-    char *name[PROPERTIES_MAX];
-    size_t n;
-};
-
-static void
-wanted_fini(struct wanted *w)
-{
-    for (size_t i = 0; i < w->n; i++)
-        free(w->name[i]);
-}
-
-/* Add the property whose QName is NODE's text. */
+/* properties.get. */
 static int
-want(struct soap_call *call, const xmlNode *node, enum dialect d,
-     struct wanted *w, struct err *err)
-{
-    char *ns = NULL, *name = NULL;
-    int rc = xml_qname_text(node, &ns, &name, err);
-
-    if (rc == 0)
-        rc = dialect_property(ns, name, err);
-    for (size_t i = 0; rc == 0 && name != NULL && i < w->n; i++)
-        if (strcmp(w->name[i], name) == 0) {
-            free(name);
-            name = NULL;
-        }
-    if (rc == 0 && name != NULL && w->n < PROPERTIES_MAX) {
-        w->name[w->n++] = name;
-        name = NULL;
-    }
-    if (rc < 0)
-        index_fault(call, dialect_names(d)->rp,
-                    "InvalidResourcePropertyQNameFault", err->text);
-    free(ns);
-    free(name);
-    return rc;
-}
-
-/* Append property NAME. */
-static int
-property(struct soap_call *call, const char *name, enum dialect d,
+property(struct soap_call *call, enum dialect d, const char *name, void *arg,
          struct err *err)
 {
     const struct index *ix = call->service;
     char *all;
     int rc;
 
+    (void)arg;
     if (strcmp(name, "Entry") == 0) {
         all = xasprintf("/*/*[local-name()='Entry' and namespace-uri()='%s']",
                         dialect_names(d)->sg);
@@ -244,100 +184,31 @@ property(struct soap_call *call, const char *name, enum dialect d,
         return rc;
     }
     rc = entries_group_property(ix->entries, d, name, &call->reply, err);
-    if (rc < 0)
-        index_fault(call, dialect_names(d)->rp,
-                    "InvalidResourcePropertyQNameFault", err->text);
-    return rc;
+    return rc < 0 ? properties_unknown(call, d, err->text) : 0;
 }
 
-/* Answer OPERATION with the properties of W, which ends here. */
-static int
-answer_properties(struct soap_call *call, const char *operation, enum dialect d,
-                  struct wanted *w, struct err *err)
-{
-    int rc = 0;
-
-    buf_addf(&call->reply, "<rp:%sResponse xmlns:rp=\"%s\">", operation,
-             dialect_names(d)->rp);
-    for (size_t i = 0; rc == 0 && i < w->n; i++)
-        rc = property(call, w->name[i], d, err);
-    buf_addf(&call->reply, "</rp:%sResponse>", operation);
-    wanted_fini(w);
-    return rc;
-}
+static const struct properties group = { .get = property, .query = query };
 
 int
 group_get(struct soap_call *call, struct err *err)
 {
-    enum dialect d = dialect_of((const char *)call->payload->ns->href);
-    struct wanted w = { .n = 0 };
-
-    if (want(call, call->payload, d, &w, err) < 0)
-        return -1;
-    return answer_properties(call, "GetResourceProperty", d, &w, err);
+    return properties_get(call, &group, NULL, err);
 }
 
 int
 group_get_multiple(struct soap_call *call, struct err *err)
 {
-    enum dialect d = dialect_of((const char *)call->payload->ns->href);
-    struct wanted w = { .n = 0 };
-
-    for (xmlNode *p = xml_first(call->payload); p != NULL; p = xml_next(p))
-        if (want(call, p, d, &w, err) < 0) {
-            wanted_fini(&w);
-            return -1;
-        }
-    return answer_properties(call, "GetMultipleResourceProperties", d, &w, err);
+    return properties_get_multiple(call, &group, NULL, err);
 }
 
 int
 group_get_document(struct soap_call *call, struct err *err)
 {
-    enum dialect d = dialect_of((const char *)call->payload->ns->href);
-
-    buf_addf(&call->reply,
-             "<rp:GetResourcePropertyDocumentResponse xmlns:rp=\"%s\">",
-             dialect_names(d)->rp);
-    if (query(call, d, "/*", NULL, err) < 0)
-        return -1;
-    buf_adds(&call->reply, "</rp:GetResourcePropertyDocumentResponse>");
-    return 0;
+    return properties_get_document(call, &group, err);
 }
 
 int
 group_query(struct soap_call *call, struct err *err)
 {
-    enum dialect d = dialect_of((const char *)call->payload->ns->href);
-    const struct dialect_names *n = dialect_names(d);
-    const xmlNode *expression =
-        xml_child(call->payload, n->rp, "QueryExpression");
-    char *dialect, *text = NULL;
-    int rc = -1;
-
-    if (expression == NULL)
-        return index_fault(call, n->rp, "InvalidQueryExpressionFault",
-                           "there is no QueryExpression");
-    dialect = xml_attr(expression, "Dialect");
-    text = xml_text(expression);
-    buf_addf(&call->reply,
-             "<rp:QueryResourcePropertiesResponse xmlns:rp=\"%s\">", n->rp);
-    if (dialect != NULL && strcmp(dialect, XPATH_DIALECT) != 0)
-        index_fault(call, n->rp, "UnknownQueryExpressionDialectFault",
-                    "the one query dialect here is XPath 1.0: " XPATH_DIALECT);
-    else if (strlen(text) > EXPRESSION_MAX)
-        index_fault(call, n->rp, "InvalidQueryExpressionFault",
-                    "the query expression is longer than 65536 bytes");
-    else if (query(call, d, text, expression, err) < 0)
-        index_fault(call, n->rp,
-                    err->code == ERR_SYNTAX ? "InvalidQueryExpressionFault"
-                                            : "QueryEvaluationErrorFault",
-                    err->text);
-    else {
-        buf_adds(&call->reply, "</rp:QueryResourcePropertiesResponse>");
-        rc = 0;
-    }
-    free(dialect);
-    free(text);
-    return rc;
+    return properties_query(call, &group, err);
 }

@@ -1,8 +1,6 @@
 /* mds/index.c - see index.h: the table of operations, and who may. */
 #include <string.h>
-#include <time.h>
 
-#include "base/codec.h"
 #include "base/url.h"
 #include "mds/index.h"
 
@@ -92,24 +90,4 @@ index_owner(const struct index *ix, const struct peer *peer)
         names_has(ix->registrars, peer->identity, false))
         return NULL;
     return peer->identity;
-}
-
-int
-index_fault(struct soap_call *call, const char *ns, const char *name,
-            const char *reason)
-{
-    enum dialect d = dialect_of(ns);
-    struct buf detail = BUF_INIT;
-    char text[TIME_TEXT];
-    int rc;
-
-    buf_addf(&detail,
-             "<f:%s xmlns:f=\"%s\" xmlns:bf=\"%s\"><bf:Timestamp>%s"
-             "</bf:Timestamp><bf:Description>",
-             name, ns, dialect_names(d)->bf, time_utc(time(NULL), text));
-    buf_add_xml(&detail, reason);
-    buf_addf(&detail, "</bf:Description></f:%s>", name);
-    rc = soap_fault(call, "Client", reason, buf_str(&detail));
-    buf_fini(&detail);
-    return rc;
 }

@@ -47,9 +47,5 @@ int index_may_register(const struct index *ix, const struct peer *peer,
                        const char *address, struct err *err);
 /* NULL when PEER may change anybody's entry, else the owner it must be. */
 const char *index_owner(const struct index *ix, const struct peer *peer);
-/* Make CALL fail with the WSRF fault NAME of namespace NS (a BaseFault), saying
- * REASON.  Returns -1. */
-int index_fault(struct soap_call *call, const char *ns, const char *name,
-                const char *reason);
 
 #endif

@@ -12,8 +12,8 @@
 #include "base/prose.h"
 #include "base/xml.h"
 #include "clients/client_env.h"
-#include "info/index_request_soap.h"
 #include "soap/client.h"
+#include "wsrf/wsrf_request_soap.h"
 
 #define QUERY_ACTION                         \
     "http://docs.oasis-open.org/wsrf/rpw-2/" \
@@ -101,7 +101,7 @@ query_call(struct gridindex *g, const char *xpath, const char *dialect,
     struct soap_question q = { .action = QUERY_ACTION };
     int rc;
 
-    index_request_query(&body, xpath, dialect);
+    wsrf_request_query(&body, xpath, dialect);
     q.body = buf_str(&body);
     rc = call(g, q, doc, payload, err);
     buf_fini(&body);
@@ -163,7 +163,7 @@ get_property(struct gridindex *g, struct err *err)
                        "which property?  {NAMESPACE}NAME, such as "
                        "'{http://docs.oasis-open.org/wsrf/sg-2}Entry'");
     ns = xasprintf("%.*s", (int)(end - name - 1), name + 1);
-    index_request_property(&body, ns, end + 1);
+    wsrf_request_property(&body, ns, end + 1);
     free(ns);
     q.body = buf_str(&body);
     rc = call(g, q, &doc, &payload, err);

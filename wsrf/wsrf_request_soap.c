@@ -1,11 +1,11 @@
-/* info/index_request_soap.c - see index_request_soap.h. */
+/* wsrf/wsrf_request_soap.c - see wsrf_request_soap.h. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "soapH.h"
 
-#include "info/index_request_soap.h"
 #include "soap/stub.h"
+#include "wsrf/wsrf_request_soap.h"
 
 /* SECONDS as an xsd:duration. */
 static char *
@@ -18,8 +18,8 @@ duration(struct soap *soap, int seconds)
 }
 
 void
-index_request_add(struct buf *out, const char *address, const char *data,
-                  int seconds)
+wsrf_request_add(struct buf *out, const char *address, const char *data,
+                 int seconds)
 {
     struct soap *soap = stub_begin();
     char *any[] = { stub_text(soap, data) };
@@ -36,7 +36,7 @@ index_request_add(struct buf *out, const char *address, const char *data,
 }
 
 void
-index_request_renew(struct buf *out, int seconds)
+wsrf_request_renew(struct buf *out, int seconds)
 {
     struct soap *soap = stub_begin();
     struct _rl__SetTerminationTime v = {
@@ -51,7 +51,7 @@ index_request_renew(struct buf *out, int seconds)
 }
 
 void
-index_request_destroy(struct buf *out)
+wsrf_request_destroy(struct buf *out)
 {
     struct soap *soap = stub_begin();
     struct _rl__Destroy v;
@@ -62,8 +62,7 @@ index_request_destroy(struct buf *out)
 }
 
 void
-index_request_query(struct buf *out, const char *expression,
-                    const char *dialect)
+wsrf_request_query(struct buf *out, const char *expression, const char *dialect)
 {
     struct soap *soap = stub_begin();
     struct rp__QueryExpressionType query = { .__item =
@@ -78,7 +77,7 @@ index_request_query(struct buf *out, const char *expression,
 }
 
 void
-index_request_property(struct buf *out, const char *ns, const char *name)
+wsrf_request_property(struct buf *out, const char *ns, const char *name)
 {
     struct soap *soap = stub_begin();
     struct buf text = BUF_INIT;
