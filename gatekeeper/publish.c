@@ -164,6 +164,7 @@ publish_start(struct service *s, struct publish **out, struct err *err)
             .trust = s->trust,
             .interval_s =
                 (int)conf_num(s->conf, CONF_gatekeeper_index_interval),
+            .pause_s = (int)conf_num(s->conf, CONF_gatekeeper_index_pause),
             .describe = publish_glue2,
             .arg = s,
         };
@@ -185,6 +186,13 @@ publish_set_cred(struct publish *p, struct cred *cred)
 {
     for (size_t i = 0; p != NULL && i < p->n; i++)
         registration_set_cred(p->registration[i], cred);
+}
+
+void
+publish_touch(struct publish *p)
+{
+    for (size_t i = 0; p != NULL && i < p->n; i++)
+        registration_touch(p->registration[i]);
 }
 
 void

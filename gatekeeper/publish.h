@@ -18,6 +18,9 @@ void publish_stop(struct publish *p);
  * service). */
 int publish_glue2(void *arg, const struct registration_frame *frame,
                   struct buf *out, struct err *err);
+/* What is told of the service has changed: the indexes learn it now, or when
+ * gatekeeper.index_pause is over.  P may be NULL.  Any thread; cheap. */
+void publish_touch(struct publish *p);
 /* Show CRED, a renewed host credential, to the indexes from now on.  P may be
  * NULL. */
 void publish_set_cred(struct publish *p, struct cred *cred);

@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "gatekeeper/doors/door.h"
+#include "gatekeeper/follower.h"
 #include "gatekeeper/publish.h"
 #include "gsi/chain/trust_ban.h"
 #include "http/listeners.h"
@@ -255,7 +256,19 @@ service_check(const struct conf *conf, int runner_fd, struct err *err)
     return rc;
 }
 
-/* Start the server. */
+/* What changes from here on is told to the indexes, which learn of the state
+ * before it now. */
+static int
+tell_others(struct service *s, struct err *err)
+{
+    long long since = journal_last(life_journal(s->life));
+
+    return publish_start(s, &s->publish, err) == 0
+               ? follower_start(s, since, &s->follower, err)
+               : -1;
+}
+
+/* Start the server, and what needs its address. */
 static int
 serve(struct service *s, const struct http_listeners *at, struct err *err)
 {
@@ -286,6 +299,8 @@ serve(struct service *s, const struct http_listeners *at, struct err *err)
     rc = http_server_start(&spec, &s->server, err);
     if (rc == 0)
         s->url = http_server_url(s->server);
+    if (rc == 0)
+        rc = tell_others(s, err);
     pthread_mutex_unlock(&s->starting);
     return rc;
 }
@@ -305,9 +320,7 @@ service_listen(struct service *s, struct err *err)
     for (size_t i = 0; doors[i] != NULL; i++)
         if (doors[i]->routes != NULL)
             http_listeners_add(&at, doors[i]->routes);
-    if (life_start(s->life, err) < 0 || serve(s, &at, err) < 0)
-        return -1;
-    return publish_start(s, &s->publish, err);
+    return life_start(s->life, err) == 0 ? serve(s, &at, err) : -1;
 }
 
 int
@@ -358,6 +371,7 @@ service_fenced(struct service *s, struct err *err)
 void
 service_close(struct service *s)
 {
+    follower_stop(s->follower);
     publish_stop(s->publish);
     http_server_stop(s->server);
     soap_service_destroy(s->soap);

@@ -29,7 +29,8 @@ struct service {
     struct soap_service *soap; /* of all doors; the server's */
     const char *url;           /* "https://host:port" of our handles */
     time_t started;
-    struct publish *publish;  /* NULL: in no index */
+    struct publish *publish; /* NULL: in no index */
+    struct follower *follower;
     pthread_mutex_t starting; /* held until all of this is set */
 
     pthread_mutex_t ban_lock;

@@ -16,8 +16,9 @@
 
 #define REGISTRATION_CALL_MS  10000
 #define REGISTRATION_LEAVE_MS 2000
-#define REGISTRATION_PAUSE_MS 1000 /* between two pushes; first delay */
-#define REGISTRATION_REFRESH  5    /* intervals until the same is sent again */
+/* Between two pushes, unless said; and the first delay. */
+#define REGISTRATION_PAUSE_MS 1000
+#define REGISTRATION_REFRESH  5 /* intervals until the same is sent again */
 
 struct registration {
     struct registration_spec spec;
@@ -322,13 +323,17 @@ static void
 turn(struct registration *r)
 {
     long long ms = r->spec.interval_s * 1000LL;
+    long long quiet =
+        r->spec.pause_s > 0 ? r->spec.pause_s * 1000LL : REGISTRATION_PAUSE_MS;
     struct err err = ERR_INIT;
 
+    if (quiet > ms)
+        quiet = ms;
     take_renewed(r);
     if (push(r, &err) == 0) {
         r->pause = REGISTRATION_PAUSE_MS;
-        rest(r, REGISTRATION_PAUSE_MS, false);
-        rest(r, ms - REGISTRATION_PAUSE_MS, true);
+        rest(r, quiet, false);
+        rest(r, ms - quiet, true);
     } else if (!atomic_load(&r->stopping)) {
         ms = back_off(r);
         log_event(LOG_WARNING, "index.fail",

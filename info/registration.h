@@ -36,6 +36,7 @@ struct registration_spec {
     struct cred *cred;      /* host credential */
     struct trust *trust;
     int interval_s; /* renewal; the entry lasts twice as long */
+    int pause_s;    /* least time between two pushes; 0: 1 */
     registration_fn *describe;
     void *arg;
 };
@@ -47,8 +48,9 @@ struct registration;
  * credential and trust referenced.  -1 with ERR. */
 int registration_start(const struct registration_spec *spec,
                        struct registration **r, struct err *err);
-/* Describe and push again now (once a second at most): the service has changed.
- * Any thread; cheap. */
+/* The service has changed: describe and push again now, or when the pause
+ * behind the last push is over, however often this was called in it.  Any
+ * thread; cheap. */
 void registration_touch(struct registration *r);
 /* From now on show CRED (referenced), a renewed host credential, and push with
  * it at once.  When it speaks for another name, the entry is destroyed with the

@@ -12,6 +12,7 @@
 #include "gatekeeper/doors/activities.h"
 #include "gatekeeper/doors/bes_soap.h"
 #include "gatekeeper/doors/door.h"
+#include "gatekeeper/publish.h"
 #include "jobs/jsdl.h"
 #include "soap/wsa.h"
 
@@ -557,6 +558,7 @@ manage(struct soap_call *call, bool accepting, struct err *err)
         return refuse(call, err, NULL);
     if (life_set_accepting(s->life, accepting, err) < 0)
         return -1;
+    publish_touch(s->publish);
     bes_soap_managed(&call->reply, accepting);
     return 0;
 }

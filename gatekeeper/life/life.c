@@ -144,6 +144,12 @@ life_open(const struct life_spec *spec, struct life **life, struct err *err)
     return 0;
 }
 
+struct journal *
+life_journal(struct life *l)
+{
+    return l->journal;
+}
+
 /* Take a task up where its stored state left it. */
 static void
 resume_task(struct life *l, struct life_task *task)

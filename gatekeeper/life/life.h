@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "gatekeeper/journal/journal.h"
 #include "gatekeeper/runner/runner_client.h"
 #include "gatekeeper/schedulers/scheduler.h"
 #include "gatekeeper/store/store.h"
@@ -33,6 +34,8 @@ int life_open(const struct life_spec *spec, struct life **life,
               struct err *err);
 /* Begin to act: every job's stored state is taken up. */
 int life_start(struct life *l, struct err *err);
+/* The journal of all jobs; L's own. */
+struct journal *life_journal(struct life *l);
 /* End the threads; jobs go on.  NULL ok. */
 void life_close(struct life *l);
 /* Unit of JOB ended, says the runner: a runner_event_fn, ARG is the life. */

@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#include "gatekeeper/journal/journal.h"
 #include "gatekeeper/life/life.h"
 #include "gatekeeper/life/life_rule.h"
 #include "gatekeeper/staging/staging.h"

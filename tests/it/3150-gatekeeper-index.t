@@ -42,4 +42,27 @@ ok 'a renewed host certificate is shown to the index without a word from anybody
     grid_host "$PWD/g" renewed && wait_log "$GK_LOG" index.credential && wait_until renewed && wait_until entries 1
 '
 ok 'it leaves when it ends' 'stop_daemon "$GK_PID" && entries 0'
+again() { # again KEY=VALUE...: a gatekeeper that renews its registration once a day, registered
+    GK_CONF="index = $INDEX
+index_interval = 86400
+fork_slots = 3
+$1" gk_start && wait_log "$GK_LOG" index.register && wait_until free 3
+}
+ok 'what changes is told at once, not at the next renewal' '
+    again && gates on && gk_sh "read x &lt;$PWD/on" && gk_create && R=$JOB && gk_wait "$R" Running && wait_until free 2 &&
+    let_go on && wait_until free 3
+'
+manage() {
+    cat g/hostcert.pem g/hostkey.pem >g/proxy/host.pem
+    printf '<s:Envelope %s><s:Body><m:%s/></s:Body></s:Envelope>' "$GK_NS" "$1" >request.xml
+    gk_post request.xml g/proxy/host.pem
+}
+draining() { query "//*[local-name()=\"ServingState\"]" | grep -q draining; }
+ok 'that it takes no new jobs any more, too' '
+    manage StopAcceptingNewActivities && wait_until draining && manage StartAcceptingNewActivities && stop_daemon "$GK_PID"
+'
+ok 'but no more often than gatekeeper.index_pause says' '
+    again "index_pause = 86400" && gk_sh true && gk_create && gk_wait "$JOB" Finished && gk_sh true && gk_create &&
+    gk_wait "$JOB" Finished && [ "$(grep -c index.update "$GK_LOG")" = 0 ] && stop_daemon "$GK_PID"
+'
 done_testing
