@@ -23,6 +23,7 @@
 
 #define NICE      5  /* queries are less urgent than registrations, */
 #define NICE_LONG 15 /* and long ones less than others */
+#define ANSWER_FD 3  /* in the process of a query */
 
 /* A query that is being evaluated. */
 struct reader {
@@ -80,6 +81,16 @@ slow_down(int signal)
     (void)signal;
     setpriority(PRIO_PROCESS, 0, NICE_LONG);
     errno = saved;
+}
+
+/* Have no other descriptor of the librarian's: a child that kept those of other
+ * answers would keep them open when their own processes have ended. */
+static void
+keep_answer(int fd)
+{
+    if (fd != ANSWER_FD && dup2(fd, ANSWER_FD) < 0)
+        _exit(1);
+    sys_close_from(ANSWER_FD + 1);
 }
 
 /* Take as much memory and time as is allowed, and end with the librarian. */
@@ -146,7 +157,8 @@ answer(void *arg)
     int32_t pid = getpid();
 
     confine(q);
-    if (write_all(q->fd, &pid, sizeof(pid)) < 0)
+    keep_answer(q->fd);
+    if (write_all(ANSWER_FD, &pid, sizeof(pid)) < 0)
         return 1;
     ns = words(q->bytes, &text);
     rpdoc_set_time(doc, q->frame->now_ms);
@@ -156,8 +168,8 @@ answer(void *arg)
         buf_adds(&out, err.text);
     }
     head.len = out.len;
-    return write_all(q->fd, &head, sizeof(head)) < 0 ||
-           write_all(q->fd, out.data, out.len) < 0;
+    return write_all(ANSWER_FD, &head, sizeof(head)) < 0 ||
+           write_all(ANSWER_FD, out.data, out.len) < 0;
 }
 
 /* ---- the librarian ---- */
@@ -178,7 +190,7 @@ ask(struct librarian *l, const struct librarian_frame *frame,
         l->reader[l->readers++] = (struct reader){ pid, fd };
 }
 
-/* Forget reader I; it is killed unless it has ended. */
+/* Forget reader I, which has ended. */
 static void
 forget(struct librarian *l, size_t i)
 {
@@ -286,7 +298,8 @@ next(struct librarian *l)
     return rc;
 }
 
-/* Kill readers nobody waits for any more, and bury those that have ended. */
+/* Kill readers that nobody waits for any more, and forget those that have
+ * ended. */
 static void
 look_after(struct librarian *l, const struct pollfd *p)
 {

@@ -303,6 +303,20 @@ used(const struct asked *a)
     return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
+/* The other end of A's answer was closed: the process is gone, or there was
+ * none, for want of processes or memory. */
+static int
+ended(const struct asked *a, struct err *err)
+{
+    if (a->pid == 0)
+        return err_set(err, ERR_LIMIT,
+                       "no process can be begun for the query: try again");
+    return err_set(err, ERR_LIMIT,
+                   "the query was ended: it needs more than the %zu bytes of "
+                   "memory allowed here (mds.query_memory), or more time",
+                   a->q->memory_max);
+}
+
 /* Read N bytes of A's answer to P, as long as it may take. */
 static int
 read_within(const struct asked *a, void *p, size_t n, struct err *err)
@@ -323,11 +337,7 @@ read_within(const struct asked *a, void *p, size_t n, struct err *err)
         else if (a->w->tick(a->w->arg, used(a), err) < 0)
             return -1;
         if (f.revents != 0 && k <= 0)
-            return err_set(err, ERR_LIMIT,
-                           "the query was ended: it needs more than the %zu "
-                           "bytes of memory allowed here (mds.query_memory), "
-                           "or more time",
-                           a->q->memory_max);
+            return ended(a, err);
         at += k;
         n -= (size_t)k;
     }

@@ -134,6 +134,27 @@ def leaves():
 ok("a query ends when its client leaves", leaves)
 
 
+def dies_beside_another():
+    """Two that never end; the process of the first is killed, as for its memory, while that of the second goes on."""
+    said, first = [], threading.Thread(target=lambda: said.append(ask(HOSTILE[1], Client(grid, None, mds.url))))
+    first.start()
+    until("the first is evaluated", lambda: len(named("mds-query")) == 1)
+    killed = named("mds-query")[0]
+    second = threading.Thread(target=lambda: ask(HOSTILE[1], Client(grid, None, mds.url)), daemon=True)
+    second.start()
+    until("the second is evaluated", lambda: len(named("mds-query")) == 2)
+    other = [p for p in named("mds-query") if p != killed][0]
+    os.kill(killed, signal.SIGKILL)
+    first.join(DEADLINE / 2)
+    answered = not first.is_alive() and alive(other)
+    os.kill(other, signal.SIGKILL)
+    first.join()
+    second.join()
+    return answered and "the query was ended" in said[0] or print("#", answered, said)
+
+
+ok("a query whose process is killed is told at once, whoever else is evaluated", dies_beside_another)
+
 BOMB = "string-length(concat(" + ", ".join(["string(/)"] * 3000) + "))"
 title = "one that wants more memory than is allowed is ended, and told so"
 if ASAN:
@@ -164,6 +185,23 @@ def librarian_dies():
 
 
 ok("when the process that holds the documents dies, the next query has them again", librarian_dies)
+
+def without_librarian():
+    """What reads no document is answered by the daemon alone: while the librarian stands still."""
+    key = key_of(add(6000, "<x:Load xmlns:x='urn:x'>6000</x:Load>"))
+    ask("1")
+    child = named("mds-librarian")[0]
+    os.kill(child, signal.SIGSTOP)
+    until("it has stopped", lambda: stopped(child))
+    try:
+        many = properties("l:CurrentTime", "l:TerminationTime", "r:QueryExpressionDialect")
+        own = at_entry(key, f'<r:GetResourceProperty xmlns:r="{RP}" xmlns:g="{SG}">g:Content</r:GetResourceProperty>', reader)[1]
+        return ("CurrentTime" in many and "TerminationTime" in many and XPATH in many and ">6000<" in own) or print("#", many, own)
+    finally:
+        os.kill(child, signal.SIGCONT)
+
+
+ok("properties of the group without its entries, and an entry's own, need no process", without_librarian)
 
 def stuck():
     """A librarian that does nothing any more holds up nothing."""

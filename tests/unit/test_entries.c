@@ -380,6 +380,44 @@ changes_go_on_while_queries_read(void **state)
     }
 }
 
+static int
+keep_waiting(void *arg, long long used_ms, struct err *why)
+{
+    (void)arg;
+    (void)used_ms;
+    (void)why;
+    return 0;
+}
+
+/* What a query is told when its answer ends after the N bytes at P. */
+static const char *
+told(const void *p, size_t n)
+{
+    const struct search_query q = { .memory_max = 1000, .timeout_ms = 60000 };
+    const struct search_wait w = { .end_ms = INT64_MAX, .tick = keep_waiting };
+    struct buf out = BUF_INIT;
+    int pair[2];
+
+    assert_int_equal(pipe(pair), 0);
+    assert_int_equal(write(pair[1], p, n), n);
+    close(pair[1]);
+    err = (struct err)ERR_INIT;
+    assert_int_equal(search_wait(pair[0], &q, &w, &out, &err), -1);
+    assert_int_equal(err.code, ERR_LIMIT);
+    buf_fini(&out);
+    return err.text;
+}
+
+static void
+a_query_without_a_process_is_not_told_of_its_memory(void **state)
+{
+    const int32_t pid = getpid();
+
+    (void)state;
+    assert_non_null(strstr(told(&pid, 0), "try again"));
+    assert_non_null(strstr(told(&pid, sizeof(pid)), "mds.query_memory"));
+}
+
 int
 main(void)
 {
@@ -398,6 +436,7 @@ main(void)
         TEST(a_query_that_would_never_end_is_ended),
         TEST(properties_are_read_one_by_one),
         TEST(changes_go_on_while_queries_read),
+        TEST(a_query_without_a_process_is_not_told_of_its_memory),
     };
 
     return cmocka_run_group_tests_name("entries", tests, NULL, NULL);
