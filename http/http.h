@@ -84,5 +84,10 @@ struct http_span {
  * another unit, ill-formed), -1 when it cannot be satisfied (416).  RFC 9110
  * s.14. */
 int http_range(const char *text, long long length, struct http_span *span);
+/* Read the value of a Content-Range field, "bytes FIRST-LAST/TOTAL" with FIRST
+ * <= LAST < TOTAL.  -1 for anything else, "*" in place of a number too.  RFC
+ * 9110 s.14.4. */
+int http_content_range(const char *text, struct http_span *span,
+                       long long *total);
 
 #endif

@@ -150,3 +150,19 @@ http_range(const char *text, long long length, struct http_span *span)
     *span = (struct http_span){ first, last < length ? last : length - 1 };
     return 1;
 }
+
+int
+http_content_range(const char *text, struct http_span *span, long long *total)
+{
+    if (strncasecmp(text, "bytes ", 6) != 0)
+        return -1;
+    text += 6;
+    span->first = range_number(&text);
+    if (span->first < 0 || *text++ != '-')
+        return -1;
+    span->last = range_number(&text);
+    if (span->last < span->first || *text++ != '/')
+        return -1;
+    *total = range_number(&text);
+    return *total > span->last && *text == '\0' ? 0 : -1;
+}

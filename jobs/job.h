@@ -21,10 +21,13 @@ enum job_creation {
 };
 
 /* One file moved before or after the job.  FILE is a path, relative to the
- * session unless absolute; URL is the other end. */
+ * session unless absolute; URL is the other end, NULL for an input that the
+ * job's owner uploads. */
 struct job_transfer {
     char *file;
     char *url;
+    bool upload;     /* stage-in only: BYTES come to the gateway's own port */
+    long long bytes; /* of an upload */
     enum job_creation creation;
     bool delete_after;   /* DeleteOnTermination, after stage-out */
     bool executable;     /* becomes executable after stage-in */

@@ -69,6 +69,29 @@ check_path(const char *field, const char *path, struct err *err)
     return 0;
 }
 
+/* An input that comes to the gateway's port ends in the session. */
+static int
+check_upload(const struct job_transfer *t, struct err *err)
+{
+    if (t->url != NULL)
+        return err_set(err, ERR_USAGE,
+                       "'%s' is uploaded, and comes from '%s' as well", t->file,
+                       t->url);
+    if (t->file[0] == '/')
+        return err_set(err, ERR_USAGE,
+                       "'%s': an input that is uploaded lies in the session "
+                       "directory: say a relative path",
+                       t->file);
+    if (t->delegation_id != NULL)
+        return err_set(err, ERR_USAGE,
+                       "'%s' is uploaded by its owner, who needs no credential "
+                       "of its own for it",
+                       t->file);
+    return t->bytes < 0
+               ? err_set(err, ERR_USAGE, "'%s' has a negative size", t->file)
+               : 0;
+}
+
 static int
 check_transfers(const char *field, const struct job_transfer *list, size_t n,
                 struct err *err)
@@ -77,9 +100,12 @@ check_transfers(const char *field, const struct job_transfer *list, size_t n,
         return err_set(err, ERR_USAGE, "%s: more than %d files", field,
                        LIST_MAX);
     for (size_t i = 0; i < n; i++) {
-        if (list[i].file == NULL || list[i].url == NULL ||
-            list[i].url[0] == '\0')
+        if (list[i].file == NULL ||
+            (!list[i].upload &&
+             (list[i].url == NULL || list[i].url[0] == '\0')))
             return err_set(err, ERR_USAGE, "%s: file or URL is missing", field);
+        if (list[i].upload && check_upload(&list[i], err) < 0)
+            return -1;
         if (check_path(field, list[i].file, err) < 0 ||
             check_text(field, list[i].url, false, err) < 0 ||
             check_text(field, list[i].delegation_id, false, err) < 0)

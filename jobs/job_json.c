@@ -31,8 +31,12 @@ transfers_json(const struct job_transfer *list, size_t n, bool credentials)
 
     for (size_t i = 0; i < n; i++) {
         const struct job_transfer *t = &list[i];
-        json_t *o = json_pack("{s:s, s:s}", "file", t->file, "url", t->url);
+        json_t *o = json_pack("{s:s}", "file", t->file);
 
+        if (t->upload)
+            json_object_set_new(o, "upload", json_integer(t->bytes));
+        else
+            json_object_set_new(o, "url", json_string(t->url));
         if (t->creation != JOB_OVERWRITE)
             json_object_set_new(o, "creation",
                                 json_string(creation_names[t->creation]));
@@ -209,9 +213,10 @@ check_keys(struct reading *r, json_t *o, const char *const *keys, size_t n)
 static void
 get_transfer(struct reading *r, json_t *o, struct job_transfer *t)
 {
-    static const char *const keys[] = { "file",       "url",
-                                        "creation",   "delete_after",
-                                        "executable", "delegation_id" };
+    static const char *const keys[] = { "file",         "url",
+                                        "upload",       "creation",
+                                        "delete_after", "executable",
+                                        "delegation_id" };
 
     if (json_is_object(o))
         check_keys(r, o, keys, sizeof(keys) / sizeof(keys[0]));
@@ -219,7 +224,11 @@ get_transfer(struct reading *r, json_t *o, struct job_transfer *t)
         refuse(r, "no object in", "stage_in or stage_out");
     t->file = get_string(r, o, "file");
     t->url = get_string(r, o, "url");
-    if (t->file == NULL || t->url == NULL)
+    t->bytes = get_number(r, o, "upload");
+    t->upload = t->bytes >= 0;
+    if (!t->upload)
+        t->bytes = 0;
+    if (t->file == NULL || (t->url == NULL) != t->upload)
         refuse(r, "a transfer lacks", t->file == NULL ? "file" : "url");
     t->creation =
         (enum job_creation)get_enum(r, o, "creation", creation_names, 3);

@@ -16,6 +16,8 @@ struct jsdl_range {
 /* What one DataStaging says. */
 struct jsdl_staging {
     char *file, *fs, *source, *target;
+    bool upload;     /* jobs:Upload */
+    long long bytes; /* its */
     enum job_creation creation;
     bool delete_after;
 };

@@ -1,9 +1,11 @@
 /* jobs/jsdl_staging.c - jsdl:DataStaging: files moved before and after the job
  * (GFD.136). */
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/xml.h"
 #include "jobs/jsdl.h"
 #include "jobs/jsdl_read.h"
@@ -58,14 +60,39 @@ read_delete(struct jsdl_read *r, const xmlNode *node,
     return jsdl_read_bool(r, node, &r->staging->delete_after);
 }
 
+/* jobs:Upload stands where JSDL lets other namespaces: no Source, the job's
+ * owner brings so many bytes. */
+static int
+read_upload(struct jsdl_read *r, const xmlNode *node,
+            const struct jsdl_rule *rule)
+{
+    char *text = xml_attr(node, "bytes");
+    int rc;
+
+    (void)rule;
+    if (text == NULL)
+        return err_set(r->err, ERR_SYNTAX, "line %ld: Upload without bytes",
+                       xmlGetLineNo(node));
+    rc = number_parse(text, 0, LLONG_MAX, &r->staging->bytes);
+    free(text);
+    if (rc < 0)
+        return jsdl_read_bad(r, node, "says no number of bytes");
+    if (xml_first(node) != NULL)
+        return jsdl_read_bad(r, node, "is not empty");
+    r->staging->upload = true;
+    return 0;
+}
+
 static void
 add_transfers(struct job *job, const struct jsdl_staging *s)
 {
-    if (s->source != NULL) {
+    if (s->source != NULL || s->upload) {
         struct job_transfer *t = job_add_stage_in(job);
 
         t->file = xstrdup(s->file);
-        t->url = xstrdup(s->source);
+        t->url = s->source != NULL ? xstrdup(s->source) : NULL;
+        t->upload = s->upload;
+        t->bytes = s->bytes;
         t->creation = s->creation;
         t->delete_after = s->delete_after && s->target == NULL;
     }
@@ -77,7 +104,7 @@ add_transfers(struct job *job, const struct jsdl_staging *s)
         t->creation = s->creation;
         t->delete_after = s->delete_after;
     }
-    if (s->source == NULL && s->target == NULL && s->delete_after)
+    if (s->source == NULL && !s->upload && s->target == NULL && s->delete_after)
         job_add_clean_up(job, s->file);
 }
 
@@ -117,6 +144,10 @@ jsdl_staging_read(struct jsdl_read *r, const xmlNode *node,
         RULE("DeleteOnTermination", read_delete, delete_after),
         RULE("Source", read_end, source),
         RULE("Target", read_end, target),
+        { .ns = JOBS_EXT_NS,
+          .name = "Upload",
+          .read = read_upload,
+          .attrs = "bytes" },
         { .name = NULL }
     };
     struct jsdl_staging s = { .creation = JOB_OVERWRITE };
@@ -129,6 +160,10 @@ jsdl_staging_read(struct jsdl_read *r, const xmlNode *node,
         rc = err_set(r->err, ERR_SYNTAX,
                      "line %ld: DataStaging without a FileName",
                      xmlGetLineNo(node));
+    if (rc == 0 && s.upload && s.source != NULL)
+        rc = err_set(r->err, ERR_SYNTAX,
+                     "line %ld: '%s' has a Source, and is uploaded as well",
+                     xmlGetLineNo(node), s.file);
     if (rc == 0)
         rc = mount(r, node, &s);
     if (rc == 0)

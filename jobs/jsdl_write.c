@@ -136,6 +136,10 @@ put_staging(struct buf *out, const struct job_transfer *t, bool in)
         put_text(out, "jsdl:URI", t->url);
         buf_addf(out, "</jsdl:%s>", end);
     }
+    if (t->upload)
+        buf_addf(out,
+                 "<jobs:Upload xmlns:jobs=\"" JOBS_EXT_NS "\" bytes=\"%lld\"/>",
+                 t->bytes);
     buf_adds(out, "</jsdl:DataStaging>");
 }
 

@@ -307,25 +307,71 @@ soap_client_call(struct soap_client *c, const struct soap_question *q,
     return rc;
 }
 
+/* The body of P, which is sent without waiting for "100 Continue".  *fields is
+ * the caller's to free. */
+static CURLcode
+client_body(struct soap_client *c, const struct soap_page *p,
+            struct curl_slist **fields)
+{
+    char *range = xasprintf("Content-Range: %s",
+                            p->content_range != NULL ? p->content_range : "");
+    struct curl_slist *more;
+    CURLcode rc;
+
+    *fields = curl_slist_append(NULL, "Content-Type: application/octet-stream");
+    more = curl_slist_append(*fields, "Expect:");
+    if (more != NULL && p->content_range != NULL)
+        more = curl_slist_append(*fields, range);
+    free(range);
+    if (*fields == NULL || more == NULL)
+        return CURLE_OUT_OF_MEMORY;
+    rc = curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+                              (curl_off_t)p->body->len);
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, buf_str(p->body));
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, *fields);
+    return rc;
+}
+
+/* What P is beside its URL. */
+static CURLcode
+client_prepare(struct soap_client *c, const struct soap_page *p,
+               struct curl_slist **fields)
+{
+    CURLcode rc = p->body != NULL
+                      ? client_body(c, p, fields)
+                      : curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
+
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, p->method);
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(c->curl, CURLOPT_RANGE, p->range);
+    return rc;
+}
+
 int
 soap_client_page(struct soap_client *c, const struct soap_page *p,
                  struct buf *out, int *status, struct err *err)
 {
+    struct curl_slist *fields = NULL;
     size_t usual = c->reply_max;
     long code = 0;
     int rc;
 
     c->reply_max = p->max;
-    if (curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L) != CURLE_OK ||
-        curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, p->method) !=
-            CURLE_OK ||
-        curl_easy_setopt(c->curl, CURLOPT_RANGE, p->range) != CURLE_OK)
+    if (client_prepare(c, p, &fields) != CURLE_OK)
         rc = err_set(err, ERR_NOMEM, "prepare a request: out of memory");
     else
         rc = client_perform(c, p->url, &code, err);
     c->reply_max = usual;
     curl_easy_setopt(c->curl, CURLOPT_RANGE, NULL);
     curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, NULL);
+    curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, NULL);
+    curl_slist_free_all(fields);
     if (rc == 0) {
         *status = (int)code;
         buf_add(out, c->reply.data, c->reply.len);

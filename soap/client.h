@@ -61,7 +61,9 @@ int soap_client_call(struct soap_client *c, const struct soap_question *q,
 struct soap_page {
     const char *url, *range;
     size_t max;
-    const char *method; /* "DELETE"; NULL: GET */
+    const char *method;        /* "DELETE", "PUT"; NULL: GET */
+    const struct buf *body;    /* what is sent; NULL: no body */
+    const char *content_range; /* of BODY, "bytes 0-9/100"; NULL: none */
 };
 
 /* Ask for P, its answer appended to OUT.  Any HTTP status is a success of this

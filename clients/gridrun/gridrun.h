@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "clients/client_env.h"
 #include "clients/gridrun/bes_client.h"
+#include "clients/gridrun/gridrun_input.h"
 #include "clients/gridrun/job_ref.h"
 #include "jobs/job.h"
 
@@ -36,8 +37,9 @@ struct gridrun {
     struct soap_client *soap;
     struct bes_client site;
     char *url;
-    char *delegation; /* that this command made; NULL */
-    bool ended;       /* the job that was followed has ended */
+    char *delegation;             /* that this command made; NULL */
+    bool ended;                   /* the job that was followed has ended */
+    struct gridrun_inputs inputs; /* of the description: to be uploaded */
 };
 
 /* Connect G, with its credential, to the site that URL names (borrowed), and to
@@ -68,9 +70,18 @@ void gridrun_say(const struct gridrun *g, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Read the description (-f or -c): *jsdl is the document to send, the caller's
- * to free(), JOB what it says.  -1 with ERR: line and element. */
-int gridrun_description(const struct gridrun *g, char **jsdl, struct job *job,
+ * to free(), JOB what it says; its inputs that are files of this machine go to
+ * g->inputs.  -1 with ERR: line and element, or the file. */
+int gridrun_description(struct gridrun *g, char **jsdl, struct job *job,
                         struct err *err);
+
+/* Upload g->inputs to the job REF until the site has all of them; errors that
+ * may pass are tried again, SIGINT and SIGTERM end it.  OURS: this command
+ * submitted the job, so that it is cancelled when it is interrupted or a file
+ * has changed, unless -no-cleanup; otherwise the user is told how to go on.
+ * Signals are held afterwards.  -1 with ERR. */
+int gridrun_upload_inputs(struct gridrun *g, const struct job_ref *ref,
+                          bool ours, struct err *err);
 
 /* Whether the files of -so and -se can be written; they are made.  -1 with
  * ERR. */
@@ -117,6 +128,8 @@ int gridrun_destroy(struct gridrun *g);
 int gridrun_renew(struct gridrun *g);
 /* -wait */
 int gridrun_wait(struct gridrun *g);
+/* -upload */
+int gridrun_upload(struct gridrun *g);
 /* -list */
 int gridrun_list(struct gridrun *g);
 /* -validate */

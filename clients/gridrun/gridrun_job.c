@@ -80,7 +80,7 @@ details(const struct bes_status *st)
         { "Account", st->account },           { "Scheduler", st->scheduler },
         { "Scheduler id", st->scheduler_id }, { "Session", st->session_url },
         { "Stdout", st->stdout_url },         { "Stderr", st->stderr_url },
-        { "Delegation", st->delegation_id },  { "Tried again", st->retry }
+        { "Delegation", st->delegation_id },  { "Waits", st->retry }
     };
 
     for (size_t i = 0; i < st->nsteps; i++)

@@ -18,6 +18,7 @@ enum option {
     OPT_RELEASE,
     OPT_DESTROY,
     OPT_RENEW,
+    OPT_UPLOAD,
     OPT_WAIT,
     OPT_LIST,
     OPT_VALIDATE,
@@ -69,6 +70,8 @@ static const struct opt options[] = {
       "remove an ended job and its files from the site" },
     { OPT_RENEW, "renew", NULL,
       "delegate a new proxy to the job in place of its old one" },
+    { OPT_UPLOAD, "upload", NULL,
+      "send what the job that -j names still lacks of the inputs of -f" },
     { OPT_WAIT, "wait", NULL, "wait until all the jobs named are over" },
     { OPT_LIST, "list", NULL,
       "your jobs at the site that -F names, which must be a Gatehouse" },
@@ -142,16 +145,18 @@ static const struct {
     enum option option;
     int (*run)(struct gridrun *g);
 } commands[] = {
-    { OPT_SUBMIT, gridrun_submit },   { OPT_MONITOR, gridrun_monitor },
-    { OPT_STATUS, gridrun_status },   { OPT_KILL, gridrun_kill },
-    { OPT_RELEASE, gridrun_release }, { OPT_DESTROY, gridrun_destroy },
-    { OPT_RENEW, gridrun_renew },     { OPT_WAIT, gridrun_wait },
-    { OPT_LIST, gridrun_list },       { OPT_VALIDATE, gridrun_validate },
+    { OPT_SUBMIT, gridrun_submit },     { OPT_MONITOR, gridrun_monitor },
+    { OPT_STATUS, gridrun_status },     { OPT_KILL, gridrun_kill },
+    { OPT_RELEASE, gridrun_release },   { OPT_DESTROY, gridrun_destroy },
+    { OPT_RENEW, gridrun_renew },       { OPT_UPLOAD, gridrun_upload },
+    { OPT_WAIT, gridrun_wait },         { OPT_LIST, gridrun_list },
+    { OPT_VALIDATE, gridrun_validate },
 };
 
 #define USAGE                                                                  \
     "gridrun -submit [-F CONTACT] [-b | -s] (-f FILE | -c PROGRAM ARG...)\n"   \
     "       gridrun -monitor -j JOB\n"                                         \
+    "       gridrun -upload -f FILE -j JOB\n"                                  \
     "       gridrun (-status | -wait | -kill | -release | -destroy | -renew) " \
     "JOB...\n"                                                                 \
     "       gridrun -list [-F CONTACT] [-state STATE] [-name PATTERN]"

@@ -67,7 +67,7 @@ parse_document(const xmlNode *root, struct job *job, struct err *err)
 }
 
 int
-gridrun_description(const struct gridrun *g, char **jsdl, struct job *job,
+gridrun_description(struct gridrun *g, char **jsdl, struct job *job,
                     struct err *err)
 {
     struct buf text = BUF_INIT, out = BUF_INIT;
@@ -91,11 +91,12 @@ gridrun_description(const struct gridrun *g, char **jsdl, struct job *job,
     if (xml_parse(buf_str(&text), text.len, &doc, err) < 0)
         goto named;
     root = xmlDocGetRootElement(doc);
-    if (parse_document(root, job, err) < 0)
+    if (parse_document(root, job, err) < 0 ||
+        gridrun_inputs_take(job, &g->inputs, err) < 0)
         goto named;
-    /* A JSDL document goes as it is: what this command cannot read, another
-     * site may. */
-    if (xml_is(root, JSDL_NS, "JobDefinition"))
+    /* A JSDL document goes as it is, but for inputs that are uploaded: what
+     * this command cannot read, another site may. */
+    if (g->inputs.n == 0 && xml_is(root, JSDL_NS, "JobDefinition"))
         xml_write(&out, root);
     else
         jsdl_write(job, &out);
@@ -129,6 +130,7 @@ gridrun_validate(struct gridrun *g)
         client_complain("gridrun", &err);
     else
         gridrun_say(g, "The job description is valid.\n");
+    gridrun_inputs_fini(&g->inputs);
     job_fini(&job);
     free(jsdl);
     return rc < 0 ? GRIDRUN_FAILED : 0;
@@ -302,7 +304,8 @@ gridrun_submit(struct gridrun *g)
     else if (gridrun_outputs(g, &err) == 0 &&
              gridrun_description(g, &jsdl, &job, &err) == 0 &&
              create(g, jsdl, &job, &ref, &err) == 0 &&
-             save_reference(g, &ref, &err) == 0)
+             save_reference(g, &ref, &err) == 0 &&
+             gridrun_upload_inputs(g, &ref, true, &err) == 0)
         status = g->batch ? 0 : gridrun_watch(g, &ref);
     gridrun_hold_signals(false);
     if (take_back(g, &err) < 0 && status == 0)
@@ -310,6 +313,7 @@ gridrun_submit(struct gridrun *g)
     if (err.code != ERR_OK)
         client_complain("gridrun", &err);
     gridrun_close(g);
+    gridrun_inputs_fini(&g->inputs);
     job_ref_fini(&ref);
     job_fini(&job);
     free(jsdl);

@@ -458,6 +458,51 @@ life_list_files(struct life *l, const char *owner, const char *id,
                : -1;
 }
 
+/* Whether OWNER's job ID takes inputs; -1 with ERR. */
+static int
+takes_uploads(struct life *l, const char *owner, const char *id,
+              struct err *err)
+{
+    struct life_job *job;
+    int rc = 0;
+
+    pthread_mutex_lock(&l->lock);
+    job = life_table_own(l, owner, id);
+    if (job == NULL)
+        rc = err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
+    else if (job->state != LIFE_STAGEIN)
+        rc = err_set(err, ERR_STATE,
+                     "job '%s' is %s: it takes inputs while it is %s", id,
+                     life_state_word((enum life_state)job->state),
+                     life_state_word(LIFE_STAGEIN));
+    pthread_mutex_unlock(&l->lock);
+    return rc;
+}
+
+int
+life_upload(struct life *l, const char *owner, const char *id, const char *path,
+            const struct stage_piece *piece, struct err *err)
+{
+    char *plain;
+    int rc;
+
+    if (takes_uploads(l, owner, id, err) < 0)
+        return -1;
+    plain = runner_wire_path_plain(path);
+    rc = l->stager->upload(l->stager_self, id, plain, piece, err);
+    free(plain);
+    return rc;
+}
+
+int
+life_uploads(struct life *l, const char *owner, const char *id, struct buf *out,
+             struct err *err)
+{
+    return takes_uploads(l, owner, id, err) < 0
+               ? -1
+               : l->stager->uploads(l->stager_self, id, out, err);
+}
+
 void
 life_counts(struct life *l, struct life_counts *counts)
 {

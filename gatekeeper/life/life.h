@@ -17,6 +17,7 @@
 #include "gatekeeper/journal/journal.h"
 #include "gatekeeper/runner/runner_client.h"
 #include "gatekeeper/schedulers/scheduler.h"
+#include "gatekeeper/staging/staging.h"
 #include "gatekeeper/store/store.h"
 
 struct life;
@@ -141,6 +142,17 @@ int life_open_file(struct life *l, const char *owner, const char *id,
  * text behind a descriptor: runner_list().  -1 with ERR as above. */
 int life_list_files(struct life *l, const char *owner, const char *id,
                     const char *path, struct err *err);
+
+/* Write PIECE of the input PATH that OWNER uploads for his job ID.  -1 with
+ * ERR: NOT_FOUND (no job, no such input), STATE (the job takes no inputs now,
+ * or other bytes are next), USAGE, AUTHZ, NOSPACE, IO. */
+int life_upload(struct life *l, const char *owner, const char *id,
+                const char *path, const struct stage_piece *piece,
+                struct err *err);
+/* Append what is there of the uploads of OWNER's job ID: stage_upload_text().
+ * -1 with ERR: NOT_FOUND, STATE. */
+int life_uploads(struct life *l, const char *owner, const char *id,
+                 struct buf *out, struct err *err);
 
 /* Where the description put the streams of job ID, paths in the session; the
  * caller's, NULL for the default. */

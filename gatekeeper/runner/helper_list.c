@@ -111,8 +111,7 @@ open_dir(int sessionfd, const char *path, struct err *err)
     DIR *dir = NULL;
     int fd;
 
-    if (strncmp(path, OWN, strlen(OWN)) == 0 &&
-        (path[strlen(OWN)] == '\0' || path[strlen(OWN)] == '/')) {
+    if (runner_wire_path_private(path)) {
         err_set(err, ERR_AUTHZ, "'%s' is the gatekeeper's own", path);
         return NULL;
     }

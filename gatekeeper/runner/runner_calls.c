@@ -364,6 +364,40 @@ runner_open_file(struct runner *r, const char *job, const char *path,
     return c.reply_fd[0];
 }
 
+static int
+do_upload(struct runner *r, struct runner_call *c, const char *part,
+          const char *path, size_t nfds, struct err *err)
+{
+    if (!runner_wire_path_ok(path))
+        return err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
+    if (runner_call_word(c, part, err) < 0 ||
+        runner_call_text(c, path, err) < 0)
+        return -1;
+    return runner_call_do(r, c, nfds, err);
+}
+
+int
+runner_upload(struct runner *r, const char *job, const char *part,
+              const char *path, bool make, struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_UPLOAD, job);
+    c.request.arg = make;
+    return do_upload(r, &c, part, path, 1, err) < 0 ? -1 : c.reply_fd[0];
+}
+
+int
+runner_uploaded(struct runner *r, const char *job, const char *part,
+                const char *path, unsigned flags, struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_UPLOADED, job);
+    c.request.arg = flags;
+    return do_upload(r, &c, part, path, 0, err);
+}
+
 int
 runner_list(struct runner *r, const char *job, const char *path,
             struct err *err)

@@ -135,6 +135,16 @@ int runner_list(struct runner *r, const char *job, const char *path,
  * with ERR: NOT_FOUND (not yet there), AUTHZ (link, not a regular file). */
 int runner_open_stream(struct runner *r, const char *job, bool error,
                        struct err *err);
+/* Open the part PART (a word) of the input PATH of JOB's session to write, made
+ * when it is missing and MAKE; it grows in RUNNER_UPLOADS.  The descriptor, or
+ * -1 with ERR: NOT_FOUND (no such part, unless MAKE), AUTHZ (a symbolic link or
+ * a file in the way to PATH, or the gatekeeper's own), NOSPACE. */
+int runner_upload(struct runner *r, const char *job, const char *part,
+                  const char *path, bool make, struct err *err);
+/* The part PART is complete and on disk: it takes the name PATH, on disk when
+ * this returns; FLAGS of enum runner_uploaded.  -1 with ERR as above. */
+int runner_uploaded(struct runner *r, const char *job, const char *part,
+                    const char *path, unsigned flags, struct err *err);
 /* Size in bytes of the regular file PATH; -1 with ERR: NOT_FOUND, ... */
 long long runner_stat(struct runner *r, const char *job, const char *path,
                       struct err *err);

@@ -79,6 +79,8 @@ helper_fn helper_register, helper_install, helper_open, helper_stream,
     helper_stat, helper_chmod, helper_remove, helper_wipe;
 /* helper_list.c: what is in a directory. */
 helper_fn helper_list;
+/* helper_upload.c: inputs that the job's owner uploads. */
+helper_fn helper_upload, helper_uploaded;
 /* helper_tool.c: programs of the runner's table. */
 helper_fn helper_tool, helper_query;
 /* The tool behind a watch has ended with waitpid's STATUS: answer its request.

@@ -99,6 +99,15 @@ runner_wire_path_ok(const char *path)
     return true;
 }
 
+bool
+runner_wire_path_private(const char *path)
+{
+    static const char own[] = ".gatehouse";
+    size_t n = sizeof(own) - 1;
+
+    return strncmp(path, own, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
 char *
 runner_wire_path_plain(const char *path)
 {

@@ -18,6 +18,8 @@
 #define RUNNER_FDS_MAX  3
 #define RUNNER_SPEC_MAX (4u << 20)  /* bytes behind a descriptor */
 #define RUNNER_TOOL_MAX (16u << 20) /* bytes that a tool may write */
+/* In a session: inputs that are not complete. */
+#define RUNNER_UPLOADS  ".gatehouse/upload"
 
 enum runner_op {
 #define REQUEST(name, handler, where, shape, fds, arg_max, account) \
@@ -58,6 +60,13 @@ enum runner_stage {
     RUNNER_STAGE_OWN = 2,   /* with the credential of its own, not the job's */
     RUNNER_STAGE_MISSING = 4, /* only what is not at its destination yet */
     RUNNER_STAGE_FLAGS = 8
+};
+
+/* How an input that was uploaded takes its name. */
+enum runner_uploaded {
+    RUNNER_UPLOADED_EXECUTABLE = 1,
+    RUNNER_UPLOADED_MISSING = 2, /* not over a file that is there */
+    RUNNER_UPLOADED_FLAGS = 4
 };
 
 enum runner_state {
@@ -124,6 +133,9 @@ bool runner_wire_path_ok(const char *path);
 /* PATH as the requests want it, the caller's to free(): without empty and "."
  * parts and without a slash at its end, which mean nothing; ".." stays. */
 char *runner_wire_path_plain(const char *path);
+/* Whether PATH, plain, is the gatekeeper's own directory of a session, or lies
+ * in it. */
+bool runner_wire_path_private(const char *path);
 /* Name of OP as in the table, "?" when unknown. */
 const char *runner_wire_op_name(uint32_t op);
 /* The directory of UNIT beneath the session, ".gatehouse/job". */

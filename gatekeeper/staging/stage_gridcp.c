@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "gatekeeper/staging/stage_item.h"
+#include "gatekeeper/staging/stage_upload.h"
 
 #define WORKERS     8
 #define STALLED_MAX 2 /* of an account at one endpoint; then no more there */
@@ -78,7 +79,8 @@ gridcp_check(void *self, const struct job *job, struct err *err)
             return err_set(err, ERR_UNSUPPORTED,
                            "cannot clean up '%s': not a file of this site",
                            job->clean_up[i]);
-    if (check_transfers(p, job, job->stage_in, job->nstage_in, err) < 0)
+    if (stage_upload_check(p->host.conf, job, err) < 0 ||
+        check_transfers(p, job, job->stage_in, job->nstage_in, err) < 0)
         return -1;
     return check_transfers(p, job, job->stage_out, job->nstage_out, err);
 }
@@ -277,12 +279,15 @@ take_turn(struct pool *p, struct stage_item *it)
         i++;
     p->at[i] = it;
     it->busy = true;
+    if (it->poked)
+        it->t_moved = time_mono_ms();
+    it->poked = false;
     pthread_mutex_unlock(&p->lock);
     stage_item_turn(it, &p->host);
     pthread_mutex_lock(&p->lock);
     it->phase_seen = it->phase;
     it->t_moved_seen = it->t_moved;
-    it->t_next = time_mono_ms() + it->delay_ms;
+    it->t_next = time_mono_ms() + (it->poked ? 0 : it->delay_ms);
     over = it->phase == STAGE_OVER && !it->cancelled;
     if (over) {
         /* Still busy: cancel() waits until this is said. */
@@ -442,6 +447,80 @@ gridcp_cancel(void *self, const char *id, enum stage_step step)
                             runs ? RUNNER_END : RUNNER_KILL, NULL);
 }
 
+/* The step of job ID that uploads come for; NULL with ERR.  With the lock. */
+static struct stage_item *
+find_uploads(const struct pool *p, const char *id, struct err *err)
+{
+    struct stage_item *it = find(p, id, STAGE_IN);
+
+    if (it == NULL)
+        err_set(err, ERR_STATE, "job '%s' waits for no input now", id);
+    return it;
+}
+
+static int
+gridcp_upload(void *self, const char *id, const char *file,
+              const struct stage_piece *piece, struct err *err)
+{
+    struct pool *p = self;
+    const struct stage_upload *known = NULL;
+    struct stage_upload u;
+    struct stage_item *it;
+    int rc;
+
+    pthread_mutex_lock(&p->lock);
+    it = find_uploads(p, id, err);
+    if (it != NULL && (known = stage_upload_find(&it->list, file)) == NULL)
+        err_set(err, ERR_NOT_FOUND,
+                "'%s' is none of the inputs that job '%s' has uploaded", file,
+                id);
+    if (known != NULL)
+        u = stage_upload_copy(known);
+    pthread_mutex_unlock(&p->lock);
+    if (known == NULL)
+        return -1;
+    rc = stage_upload_put(p->host.runner, id, &u, piece, err);
+    stage_upload_fini(&u);
+    if (rc < 0)
+        return -1;
+    pthread_mutex_lock(&p->lock);
+    it = find(p, id, STAGE_IN);
+    if (it != NULL) {
+        it->poked = true;
+        if (it->phase_seen == STAGE_AWAITING)
+            it->t_next = 0;
+        pthread_cond_signal(&p->wake);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return 0;
+}
+
+static int
+gridcp_uploads(void *self, const char *id, struct buf *out, struct err *err)
+{
+    struct pool *p = self;
+    struct stage_upload *list = NULL;
+    struct stage_item *it;
+    size_t n = 0;
+    int rc;
+
+    pthread_mutex_lock(&p->lock);
+    it = find_uploads(p, id, err);
+    if (it != NULL) {
+        list = xcalloc(it->list.nuploads + 1, sizeof(*list));
+        for (; n < it->list.nuploads; n++)
+            list[n] = stage_upload_copy(&it->list.upload[n]);
+    }
+    pthread_mutex_unlock(&p->lock);
+    rc = list == NULL
+             ? -1
+             : stage_upload_text(p->host.runner, id, list, n, out, err);
+    for (size_t i = 0; i < n; i++)
+        stage_upload_fini(&list[i]);
+    free(list);
+    return rc;
+}
+
 static void
 gridcp_load(void *self, long *queued, long *running)
 {
@@ -460,6 +539,8 @@ const struct stager stager_gridcp = {
     .close = gridcp_close,
     .check = gridcp_check,
     .start = gridcp_start,
+    .upload = gridcp_upload,
+    .uploads = gridcp_uploads,
     .cancel = gridcp_cancel,
     .load = gridcp_load,
 };

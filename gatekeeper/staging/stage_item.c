@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/testpoint.h"
 #include "base/url.h"
+#include "gatekeeper/staging/stage_await.h"
 
 #define RUNS_MAX       3 /* of one group, when its supervisor is killed */
 #define DELAY_FIRST_MS 20
@@ -61,9 +62,8 @@ stage_item_destroy(struct stage_item *it)
     free(it);
 }
 
-/* It is over and has failed, because of TEXT. */
-static void
-fail(struct stage_item *it, const char *text)
+void
+stage_item_fail(struct stage_item *it, const char *text)
 {
     it->phase = STAGE_OVER;
     it->result.ok = false;
@@ -87,10 +87,9 @@ may_try_again(struct stage_item *it, const struct stage_host *host,
            it->tries <= conf_num(host->conf, CONF_gatekeeper_retries);
 }
 
-/* What may pass is tried again at a later look; all else is the end. */
-static void
-fail_or_wait(struct stage_item *it, const struct stage_host *host,
-             const struct err *err)
+void
+stage_item_retry(struct stage_item *it, const struct stage_host *host,
+                 const struct err *err)
 {
     unsigned n = it->tries < RETRY_SHIFTS ? it->tries : RETRY_SHIFTS;
 
@@ -98,7 +97,7 @@ fail_or_wait(struct stage_item *it, const struct stage_host *host,
         if (it->phase == STAGE_MOVING) /* it must not go on unseen */
             (void)runner_signal(host->runner, it->id, stage_item_unit(it->step),
                                 RUNNER_END, NULL);
-        fail(it, err->text);
+        stage_item_fail(it, err->text);
         return;
     }
     log_event(LOG_WARNING, "stage.wait", "job=%s try=%u reason=%s", it->id,
@@ -160,7 +159,7 @@ look(struct stage_item *it, const struct stage_host *host)
 
     if (runner_status(host->runner, it->id, stage_item_unit(it->step), &st,
                       &err) < 0) {
-        fail_or_wait(it, host, &err);
+        stage_item_retry(it, host, &err);
         return;
     }
     goes_on(it, host);
@@ -261,7 +260,7 @@ begin(struct stage_item *it, const struct stage_host *host)
         rc = runner_stage(host->runner, it->id, stage_item_unit(it->step),
                           &list, flags, &st, &err);
     if (rc < 0) {
-        fail_or_wait(it, host, &err);
+        stage_item_retry(it, host, &err);
         goto out;
     }
     goes_on(it, host);
@@ -315,10 +314,18 @@ finish(struct stage_item *it, const struct stage_host *host)
 
         if (m->executable && m->file[0] != '/' &&
             runner_chmod(host->runner, it->id, m->file, &err) < 0) {
-            fail(it, err.text);
+            stage_item_fail(it, err.text);
             return;
         }
     }
+}
+
+/* Transfers are done: what the owner uploads, then the end. */
+static void
+await(struct stage_item *it, const struct stage_host *host)
+{
+    if (stage_await_turn(it, host))
+        finish(it, host);
 }
 
 /* A group is done: the next, or the end. */
@@ -338,7 +345,7 @@ after_group(struct stage_item *it, const struct stage_host *host)
     if (++it->group < it->list.ngroups)
         it->phase = STAGE_QUEUED;
     else
-        finish(it, host);
+        await(it, host);
 }
 
 /* The last line of what gridcp wrote to stderr. */
@@ -358,7 +365,7 @@ fail_by_diag(struct stage_item *it, const struct stage_host *host,
         snprintf(line, sizeof(line), "gridcp ended with status %d%s%.200s",
                  st->exit.exit_code, st->exit.text[0] != '\0' ? ": " : "",
                  st->exit.text);
-    fail(it, line);
+    stage_item_fail(it, line);
     buf_fini(&text);
 }
 
@@ -368,7 +375,7 @@ judge_lost(struct stage_item *it)
 {
     forget_output(it);
     if (++it->runs >= RUNS_MAX) {
-        fail(it, "the transfer was killed again and again");
+        stage_item_fail(it, "the transfer was killed again and again");
         return;
     }
     log_event(LOG_NOTICE, "stage.lost", "job=%s step=%d runs=%d", it->id,
@@ -385,7 +392,7 @@ fail_late(struct stage_item *it, const struct stage_host *host)
     snprintf(text, sizeof(text),
              "staging was not done within %lld s (staging_deadline)",
              conf_num(host->conf, CONF_gatekeeper_staging_deadline));
-    fail(it, text);
+    stage_item_fail(it, text);
 }
 
 /* The supervisor ends a run that is late.  It is the user's process, who may
@@ -406,7 +413,7 @@ end_overdue(struct stage_item *it, const struct stage_host *host)
 
     if (runner_signal(host->runner, it->id, stage_item_unit(it->step),
                       RUNNER_END, &err) < 0) {
-        fail_or_wait(it, host, &err);
+        stage_item_retry(it, host, &err);
         return;
     }
     log_event(LOG_NOTICE, "stage.overdue", "job=%s step=%d", it->id,
@@ -430,7 +437,7 @@ judge_end(struct stage_item *it, const struct stage_host *host,
     if (st->exit.why == EXITREC_WALLTIME) {
         fail_late(it, host);
     } else if (it->watch.fault[0] != '\0') {
-        fail(it, it->watch.fault);
+        stage_item_fail(it, it->watch.fault);
     } else {
         fail_by_diag(it, host, st);
     }
@@ -447,7 +454,7 @@ watch(struct stage_item *it, const struct stage_host *host)
 
     if (runner_status(host->runner, it->id, stage_item_unit(it->step), &st,
                       &err) < 0) {
-        fail_or_wait(it, host, &err);
+        stage_item_retry(it, host, &err);
         return;
     }
     goes_on(it, host);
@@ -504,7 +511,7 @@ clean(struct stage_item *it, const struct stage_host *host)
             it->result.files++;
         if (err.code != ERR_OK && it->result.ok) {
             err_wrap(&err, "'%s'", it->list.move[i].file);
-            fail(it, err.text);
+            stage_item_fail(it, err.text);
         }
         free(path);
     }
@@ -515,8 +522,8 @@ stage_item_turn(struct stage_item *it, const struct stage_host *host)
 {
     if (it->step == STAGE_CLEAN)
         clean(it, host);
-    else if (it->list.n == 0)
-        it->phase = STAGE_OVER;
+    else if (it->list.n == 0 || it->phase == STAGE_AWAITING)
+        await(it, host);
     else if (it->phase == STAGE_NEW)
         look(it, host);
     else if (it->phase == STAGE_QUEUED)

@@ -9,10 +9,11 @@
 #include "gatekeeper/staging/stage_watch.h"
 
 enum stage_phase {
-    STAGE_NEW,    /* what is there already? */
-    STAGE_QUEUED, /* waits for a slot; the next look starts a run */
-    STAGE_MOVING, /* a run of gridcp is alive, or was when last seen */
-    STAGE_OVER    /* result is filled */
+    STAGE_NEW,      /* what is there already? */
+    STAGE_QUEUED,   /* waits for a slot; the next look starts a run */
+    STAGE_MOVING,   /* a run of gridcp is alive, or was when last seen */
+    STAGE_AWAITING, /* all is moved, and an upload is not complete */
+    STAGE_OVER      /* result is filled */
 };
 
 struct stage_item {
@@ -23,6 +24,7 @@ struct stage_item {
     struct stage_list list;
     size_t group;        /* under way */
     int runs;            /* of this group that were lost */
+    size_t uploaded;     /* uploads that are complete, of the first ones */
     unsigned tries;      /* of what is under way, in vain */
     long long t_trouble; /* when the first of them was */
     int delay_ms;        /* until the next look */
@@ -41,6 +43,7 @@ struct stage_item {
     long long t_next;
     unsigned long serial;
     bool busy, cancelled;
+    bool poked; /* bytes of an upload came since the last look began */
     struct stage_item *next;
 };
 
@@ -52,6 +55,12 @@ void stage_item_destroy(struct stage_item *it);
 /* Look at it once and do what is next; blocks for as long as the runner does.
  * Afterwards phase and delay_ms say how to go on. */
 void stage_item_turn(struct stage_item *it, const struct stage_host *host);
+/* IT is over and has failed, because of TEXT. */
+void stage_item_fail(struct stage_item *it, const char *text);
+/* What failed with ERR is tried again at a later look, where that may help;
+ * else IT has failed. */
+void stage_item_retry(struct stage_item *it, const struct stage_host *host,
+                      const struct err *err);
 /* The runner's unit of STEP. */
 enum runner_unit stage_item_unit(enum stage_step step);
 

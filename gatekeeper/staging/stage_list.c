@@ -7,6 +7,7 @@
 
 #include "base/codec.h"
 #include "base/url.h"
+#include "gatekeeper/runner/runner_wire.h"
 
 #define GROUP_LINE "# group "
 
@@ -53,13 +54,32 @@ is_program(const struct job *job, const char *file)
 }
 
 static void
+add_upload(struct stage_list *l, const struct job *job,
+           const struct job_transfer *t)
+{
+    struct stage_upload *u;
+
+    l->upload = xrealloc(l->upload, l->nuploads + 1, sizeof(*l->upload));
+    u = &l->upload[l->nuploads++];
+    *u = (struct stage_upload){
+        .file = runner_wire_path_plain(t->file),
+        .bytes = t->bytes,
+        .part = (size_t)(t - job->stage_in),
+        .missing_only = t->creation == JOB_DONT_OVERWRITE,
+        .executable = t->executable || is_program(job, t->file),
+    };
+}
+
+static void
 add_transfer(struct stage_list *l, const struct stage_job *job,
              const struct job_transfer *t, bool in)
 {
     struct stage_move *m;
 
+    if (in && t->upload)
+        add_upload(l, job->job, t);
     if (t->url == NULL || t->url[0] == '\0')
-        return; /* the client brings or fetches it */
+        return;
     m = add_move(l);
     m->file = xstrdup(t->file);
     m->src = in ? xstrdup(t->url) : file_url(job->session, t->file);
@@ -181,6 +201,9 @@ stage_list_fini(struct stage_list *l)
     }
     for (size_t i = 0; i < l->nendpoints; i++)
         free(l->endpoint[i]);
+    for (size_t i = 0; i < l->nuploads; i++)
+        free(l->upload[i].file);
+    free(l->upload);
     free(l->move);
     free(l->endpoint);
     *l = (struct stage_list){ .n = 0 };

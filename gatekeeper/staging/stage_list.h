@@ -18,10 +18,21 @@ struct stage_move {
     size_t group;
 };
 
+/* One input that the job's owner uploads. */
+struct stage_upload {
+    char *file; /* plain, relative to the session; the struct's own */
+    long long bytes;
+    size_t part;       /* its number among the job's inputs */
+    bool missing_only; /* dontOverwrite */
+    bool executable;
+};
+
 /* Zeroed: empty. */
 struct stage_list {
     struct stage_move *move;
     size_t n, ngroups;
+    struct stage_upload *upload;
+    size_t nuploads;
     char **endpoint; /* "gsiftp://host:port", each once */
     size_t nendpoints;
 };

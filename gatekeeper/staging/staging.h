@@ -35,6 +35,14 @@ struct stage_job {
     bool failed;     /* STAGE_OUT, STAGE_CLEAN after a failed run */
 };
 
+/* Bytes of an input that the job's owner uploads; borrowed for a call. */
+struct stage_piece {
+    long long first; /* their place in it */
+    long long total; /* its size, as the sender says */
+    const void *data;
+    size_t len;
+};
+
 /* How a step ended. */
 struct stage_result {
     bool ok;
@@ -80,6 +88,16 @@ struct stager {
      * cannot even be queued. */
     int (*start)(void *self, const struct stage_job *job, enum stage_step step,
                  struct err *err);
+    /* Write PIECE of the input FILE (plain, relative) of job ID, whose STAGE_IN
+     * waits for it.  Any thread.  -1 with ERR: STATE (no input is waited for,
+     * or other bytes are), NOT_FOUND (no input of this name is uploaded),
+     * USAGE, AUTHZ, NOSPACE, IO. */
+    int (*upload)(void *self, const char *id, const char *file,
+                  const struct stage_piece *piece, struct err *err);
+    /* Append what job ID has of its uploads: stage_upload_text().  -1 with ERR:
+     * STATE, as above. */
+    int (*uploads)(void *self, const char *id, struct buf *out,
+                   struct err *err);
     /* Give STEP of job ID up; no done() after the return. */
     void (*cancel)(void *self, const char *id, enum stage_step step);
     /* Steps queued and running now, for the metrics. */

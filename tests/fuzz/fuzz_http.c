@@ -38,6 +38,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
            bt = feed(b, (const char *)data, n, 1);
     struct route_params params;
     struct http_span span;
+    long long total;
+    const char *text;
     char *param;
 
     assert(a->state == b->state);
@@ -55,6 +57,10 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
         if (route_match("/jobs/{id}{rest*}", a->path, &params))
             assert(strchr(route_param(&params, "id"), '/') == NULL);
         route_params_fini(&params);
+        text = http_header(a, "Content-Range");
+        if (text != NULL && http_content_range(text, &span, &total) == 0)
+            assert(span.first >= 0 && span.first <= span.last &&
+                   span.last < total);
         param = http_param(a->query, "xsd");
         free(param);
     }

@@ -336,6 +336,40 @@ ranges_are_read(void **state)
     assert_int_equal(http_range(NULL, 10, &span), 0);
 }
 
+static void
+a_content_range_is_whole_or_none(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "bytes",
+        "bytes 0-1",
+        "bytes=0-1/2",
+        "bytes 1-0/2",
+        "bytes 0-2/2",
+        "bytes */2",
+        "bytes 0-1/*",
+        "bytes -1/2",
+        "bytes 0-1/2 ",
+        "bytes 0-1/2x",
+        "bytes  0-1/2",
+        "lines 0-1/2",
+        "bytes 0-1,2/9",
+        "bytes 0-",
+        "bytes +0-1/2",
+        "bytes 0-1/9999999999999999999",
+    };
+    struct http_span span;
+    long long total;
+
+    (void)state;
+    assert_int_equal(http_content_range("Bytes 3-7/8", &span, &total), 0);
+    assert_int_equal(span.first, 3);
+    assert_int_equal(span.last, 7);
+    assert_int_equal(total, 8);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(http_content_range(bad[i], &span, &total), -1);
+}
+
 int
 main(void)
 {
@@ -353,6 +387,7 @@ main(void)
         cmocka_unit_test(continue_is_wanted_once),
         cmocka_unit_test(parameters_are_found_and_decoded),
         cmocka_unit_test(ranges_are_read),
+        cmocka_unit_test(a_content_range_is_whole_or_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,10 @@ fill(struct job *job)
     t->creation = JOB_DONT_OVERWRITE;
     t->executable = true;
     t->delegation_id = xstrdup("d2");
+    t = job_add_stage_in(job);
+    t->file = xstrdup("brought");
+    t->upload = true;
+    t->bytes = 0;
     t = job_add_stage_out(job);
     t->file = xstrdup("g");
     t->url = xstrdup("v");
@@ -56,6 +60,8 @@ json_keeps_everything(void **state)
     assert_int_equal(b.limit_core, -1);
     assert_int_equal(b.nargs, 20);
     assert_string_equal(b.stage_in[0].delegation_id, "d2");
+    assert_true(b.stage_in[1].upload);
+    assert_null(b.stage_in[1].url);
     assert_true(job_same(&a, &b));
     job_fini(&a);
     job_fini(&b);

@@ -593,6 +593,12 @@ record_survives_the_document(void **state)
     t->file = xstrdup("f");
     t->url = xstrdup("gsiftp://h/%20f?a=b&c");
     t->executable = true;
+    t = job_add_stage_in(&before);
+    t->file = xstrdup("brought");
+    t->upload = true;
+    t->bytes = 1LL << 40;
+    t->executable = true;
+    t->delete_after = true;
     t = job_add_stage_out(&before);
     t->file = xstrdup("o");
     t->url = xstrdup("http://h/o");
@@ -603,6 +609,36 @@ record_survives_the_document(void **state)
     assert_true(job_same(&before, &job));
     job_fini(&before);
     buf_fini(&out);
+}
+
+#define BROUGHT(inner)                                          \
+    POSIX(EXE)                                                  \
+    "<j:DataStaging><j:FileName>f</j:FileName><j:CreationFlag>" \
+    "overwrite</j:CreationFlag>" inner "</j:DataStaging>"
+
+static void
+an_upload_has_a_size_and_no_source(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(BROUGHT("<g:Upload bytes='0'/>")), 0);
+    assert_int_equal(job.nstage_in, 1);
+    assert_true(job.stage_in[0].upload);
+    assert_null(job.stage_in[0].url);
+    assert_int_equal(job.stage_in[0].bytes, 0);
+    assert_int_equal(job.nclean_up, 0);
+    refused(BROUGHT("<g:Upload/>"), ERR_SYNTAX, NULL);
+    refused(BROUGHT("<g:Upload bytes='-1'/>"), ERR_USAGE, NULL);
+    refused(BROUGHT("<g:Upload bytes='9223372036854775808'/>"), ERR_USAGE,
+            NULL);
+    refused(BROUGHT("<g:Upload bytes='1'><g:More/></g:Upload>"), ERR_USAGE,
+            NULL);
+    refused(BROUGHT("<g:Upload bytes='1'/><g:Upload bytes='1'/>"), ERR_SYNTAX,
+            NULL);
+    refused(BROUGHT("<j:Source><j:URI>http://h/x</j:URI></j:Source>"
+                    "<g:Upload bytes='1'/>"),
+            ERR_SYNTAX, NULL);
+    assert_int_equal(parse(BROUGHT("")), 0);
+    assert_int_equal(job.nstage_in, 0);
 }
 
 static int
@@ -638,6 +674,7 @@ main(void)
         cmocka_unit_test(file_systems_are_places),
         cmocka_unit_test(extension_says_the_rest),
         cmocka_unit_test(record_survives_the_document),
+        cmocka_unit_test(an_upload_has_a_size_and_no_source),
     };
 
     return cmocka_run_group_tests(tests, NULL, tidy);

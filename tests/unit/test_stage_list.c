@@ -69,6 +69,33 @@ transfers_become_pairs_in_groups(void **state)
 }
 
 static void
+uploads_are_no_pairs(void **state)
+{
+    struct stage_list l;
+    struct job job;
+    struct stage_job s = of(&job);
+    struct job_transfer *t;
+
+    (void)state;
+    job_init(&job);
+    job.executable = xstrdup("./bin/x");
+    add(&job, true, "a", "gsiftp://h/a", JOB_OVERWRITE, NULL);
+    add(&job, true, "./bin//x", NULL, JOB_DONT_OVERWRITE, NULL);
+    t = &job.stage_in[1];
+    t->upload = true;
+    t->bytes = 7;
+    assert_int_equal(stage_list_make(&l, &s, STAGE_IN, NULL), 0);
+    assert_int_equal(l.n, 1);
+    assert_int_equal(l.nuploads, 1);
+    assert_string_equal(l.upload[0].file, "bin/x");
+    assert_int_equal(l.upload[0].bytes, 7);
+    assert_int_equal(l.upload[0].part, 1);
+    assert_true(l.upload[0].missing_only);
+    stage_list_fini(&l);
+    job_fini(&job);
+}
+
+static void
 stage_out_goes_the_other_way(void **state)
 {
     struct buf text = BUF_INIT;
@@ -201,6 +228,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transfers_become_pairs_in_groups),
+        cmocka_unit_test(uploads_are_no_pairs),
         cmocka_unit_test(stage_out_goes_the_other_way),
         cmocka_unit_test(cleaning_takes_marked_files_and_the_list),
         cmocka_unit_test(blanks_cannot_make_a_pair),
