@@ -224,6 +224,28 @@ check_address(const struct conf *conf, enum conf_key key, const char *name,
     return err_wrap(err, "%s", name);
 }
 
+/* Each is one of ours, and can be used. */
+static int
+check_schedulers(struct service *s, struct err *err)
+{
+    struct sched_host host = { .conf = s->conf, .runner = s->runner };
+    const char *name;
+
+    for (size_t i = 0;
+         (name = conf_word(s->conf, CONF_gatekeeper_schedulers, i)) != NULL;
+         i++) {
+        const struct scheduler *table = scheduler_find(name);
+
+        if (table == NULL)
+            return err_set(err, ERR_CONFIG,
+                           "gatekeeper.schedulers: there is no scheduler '%s'",
+                           name);
+        if (table->verify != NULL && table->verify(&host, err) < 0)
+            return err_wrap(err, "scheduler '%s'", name);
+    }
+    return 0;
+}
+
 static int
 check_all(struct service *s, int runner_fd, struct err *err)
 {
@@ -236,12 +258,7 @@ check_all(struct service *s, int runner_fd, struct err *err)
         check_address(c, CONF_gatekeeper_metrics_listen,
                       "gatekeeper.metrics_listen", err) < 0)
         return -1;
-    for (size_t i = 0; conf_word(c, CONF_gatekeeper_schedulers, i); i++)
-        if (scheduler_find(conf_word(c, CONF_gatekeeper_schedulers, i)) == NULL)
-            return err_set(err, ERR_CONFIG,
-                           "gatekeeper.schedulers: there is no scheduler '%s'",
-                           conf_word(c, CONF_gatekeeper_schedulers, i));
-    return 0;
+    return check_schedulers(s, err);
 }
 
 int

@@ -20,6 +20,7 @@
 #include "gatekeeper/schedulers/fork_check.h"
 #include "gatekeeper/schedulers/fork_queue.h"
 #include "gatekeeper/schedulers/sched_launch.h"
+#include "gatekeeper/schedulers/sched_record.h"
 #include "gatekeeper/schedulers/scheduler.h"
 #include "gatekeeper/supervisor/launch.h"
 
@@ -60,36 +61,6 @@ fork_submit(void *self, const struct sched_job *job,
     return rc;
 }
 
-/* What the supervisor's files say, in the adapter's words. */
-static void
-translate(const struct runner_status *st, struct sched_status *out)
-{
-    const struct exitrec *rec = &st->exit;
-    struct sched_exit *x = &out->exit;
-
-    out->started_ms = rec->t_start_ms;
-    *x = (struct sched_exit){ .code = -1,
-                              .started_ms = rec->t_start_ms,
-                              .ended_ms = rec->t_end_ms,
-                              .user_ms = -1,
-                              .system_ms = -1,
-                              .maxrss = -1 };
-    if (st->state == RUNNER_HELD)
-        out->state = SCHED_HELD;
-    else if (st->state == RUNNER_RUNNING)
-        out->state = st->stopped ? SCHED_SUSPENDED : SCHED_RUNNING;
-    else if (st->state == RUNNER_LOST || st->state == RUNNER_ENDED)
-        out->state = st->state == RUNNER_LOST ? SCHED_LOST : SCHED_ENDED;
-    memcpy(x->fault, rec->text, sizeof(x->fault));
-    if (st->state != RUNNER_ENDED)
-        return;
-    x->signal = rec->signal;
-    x->code = rec->signal != 0 ? -1 : rec->exit_code;
-    x->user_ms = rec->cpu_user_ms;
-    x->system_ms = rec->cpu_system_ms;
-    x->maxrss = rec->max_rss;
-}
-
 /* The job was ended before any supervisor was there to write it down. */
 static void
 say_cancelled(struct sched_status *out)
@@ -100,16 +71,6 @@ say_cancelled(struct sched_status *out)
                                      .system_ms = -1,
                                      .maxrss = -1,
                                      .fault = "cancelled before it began" };
-}
-
-static void
-say_lost(struct sched_status *out, const char *why)
-{
-    *out = (struct sched_status){ .state = SCHED_LOST };
-    out->exit = (struct sched_exit){
-        .code = -1, .user_ms = -1, .system_ms = -1, .maxrss = -1
-    };
-    memcpy(out->exit.fault, why, strnlen(why, sizeof(out->exit.fault) - 1));
 }
 
 static int
@@ -127,7 +88,7 @@ fork_find(void *self, const struct sched_job *job, struct sched_status *found,
         return 0; /* at most a launch file, which submit() writes again */
     *found = (struct sched_status){ .state = SCHED_UNKNOWN };
     memcpy(found->sched_id, job->id, strlen(job->id) + 1);
-    translate(&st, found);
+    sched_record_translate(&st, found);
     return 1;
 }
 
@@ -417,11 +378,9 @@ judge(struct fork *f, struct fork_entry *e, const char *id, enum err_code code,
 {
     *out = (struct sched_status){ .state = SCHED_UNKNOWN };
     if (e != NULL && e->fault != NULL)
-        say_lost(out, e->fault);
-    else if (code == ERR_NOT_FOUND)
-        say_lost(out, "the job's session directory is gone");
-    else if (code == ERR_AUTHZ)
-        say_lost(out, "the job's files in its session cannot be trusted");
+        sched_record_lost(out, e->fault);
+    else if (sched_record_failed(code, st->exit.text, out))
+        ; /* it says why */
     else if (code == ERR_OK && st->state == RUNNER_NONE && e != NULL &&
              (e->state == FORK_CANCELLED ||
               (e->state == FORK_UNSEEN && e->cancel)))
@@ -429,7 +388,7 @@ judge(struct fork *f, struct fork_entry *e, const char *id, enum err_code code,
     else if (code == ERR_OK && st->state == RUNNER_NONE)
         out->state = SCHED_PENDING;
     else if (code == ERR_OK)
-        translate(st, out);
+        sched_record_translate(st, out);
     memcpy(out->sched_id, id, strlen(id) + 1);
     if (out->state == SCHED_HELD)
         out->state = SCHED_PENDING; /* its release is on the way */

@@ -3,7 +3,8 @@
 
 #include "gatekeeper/schedulers/scheduler.h"
 
-const struct scheduler *const schedulers[] = { &scheduler_fork, NULL };
+const struct scheduler *const schedulers[] = { &scheduler_fork,
+                                               &scheduler_slurm, NULL };
 
 const struct scheduler *
 scheduler_find(const char *name)

@@ -31,6 +31,15 @@ add_arg(struct launch *l, const char *value)
     return 0;
 }
 
+static int
+add_launcher(struct launch *l, const char *value)
+{
+    l->launcher = xrealloc(l->launcher, l->nlauncher + 2, sizeof(*l->launcher));
+    l->launcher[l->nlauncher++] = value;
+    l->launcher[l->nlauncher] = NULL;
+    return 0;
+}
+
 /* The last one of a name counts. */
 static int
 add_env(struct launch *l, const char *value)
@@ -94,6 +103,8 @@ set_field(struct launch *l, const char *key, size_t n, const char *value)
     name[n] = '\0';
     if (strcmp(name, "arg") == 0)
         return add_arg(l, value);
+    if (strcmp(name, "launcher") == 0)
+        return add_launcher(l, value);
     if (strcmp(name, "env") == 0)
         return add_env(l, value);
     if (strncmp(name, "limit.", 6) == 0)
@@ -147,6 +158,7 @@ void
 launch_fini(struct launch *l)
 {
     free(l->argv);
+    free(l->launcher);
     free(l->envp);
     *l = (struct launch){ .count = 0 };
 }

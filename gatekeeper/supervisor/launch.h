@@ -4,6 +4,8 @@
  *   program=PATH      once; a bare name is looked for in the session, then in
  *                     the PATH of env
  *   arg=TEXT          any number, in order
+ *   launcher=TEXT     any number, in order: a program and its words, which
+ *                     starts the program on the nodes of the job
  *   env=NAME=VALUE    any number; the last of a name counts
  *   directory=PATH    working directory; default the session
  *   input= output= error=PATH   default /dev/null, "stdout", "stderr"
@@ -38,6 +40,8 @@ struct launch {
     const char *program;
     const char **argv; /* argv[0] is program; NULL at the end */
     size_t argc;
+    const char **launcher; /* words put before the program; NULL at the end */
+    size_t nlauncher;
     const char **envp; /* NULL at the end */
     size_t nenv;
     const char *directory, *input, *output, *error; /* NULL: default */

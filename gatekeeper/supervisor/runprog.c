@@ -141,12 +141,28 @@ make_environment(struct runprog *p)
             p->envp[n++] = xstrdup(environ[i]);
 }
 
+/* The launcher's words, if there is one, the program and its arguments. */
+static void
+make_words(struct runprog *p)
+{
+    const struct launch *l = p->launch;
+    size_t n = 0;
+
+    p->argv = xcalloc(l->nlauncher + l->argc + 1, sizeof(*p->argv));
+    for (size_t i = 0; i < l->nlauncher; i++)
+        p->argv[n++] = l->launcher[i];
+    p->argv[n++] = l->nlauncher > 0 ? p->path : l->argv[0];
+    for (size_t i = 1; i < l->argc; i++)
+        p->argv[n++] = l->argv[i];
+}
+
 int
 runprog_open(struct runprog *p, struct err *err)
 {
     if (open_streams(p, err) < 0 || find_program(p, err) < 0)
         return -1;
     make_environment(p);
+    make_words(p);
     return 0;
 }
 
@@ -161,8 +177,10 @@ runprog_close(struct runprog *p)
     for (char **e = p->envp; e != NULL && *e != NULL; e++)
         free(*e);
     free(p->envp);
+    free(p->argv);
     free(p->path);
     p->envp = NULL;
+    p->argv = NULL;
     p->path = NULL;
 }
 
@@ -247,7 +265,8 @@ child(void *arg)
     union {
         const char **c;
         char *const *v;
-    } args = { .c = l->argv };
+    } args = { .c = s->p->argv };
+    const char *path = l->nlauncher > 0 ? l->launcher[0] : s->p->path;
 
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setsid() < 0)
         return fail(s, "cannot detach", l->program);
@@ -261,10 +280,11 @@ child(void *arg)
     if (set_limits(l) < 0)
         return fail(s, "cannot set the limits of", l->program);
     default_signals();
-    execve(s->p->path, args.v, s->p->envp);
-    if (errno == ENOEXEC)
+    execve(path, args.v, s->p->envp);
+    if (errno == ENOEXEC && l->nlauncher == 0)
         exec_script(s->p);
-    return fail(s, "cannot execute", l->program);
+    return fail(s, "cannot execute",
+                l->nlauncher > 0 ? l->launcher[0] : l->program);
 }
 
 pid_t

@@ -14,6 +14,7 @@ struct runprog {
     int program_fd;              /* the program itself; -1: look it up */
     int fd[3];                   /* its standard streams */
     char *path;                  /* the program, looked up */
+    const char **argv;           /* the launcher's words, then the program's */
     char **envp;
 };
 

@@ -25,7 +25,8 @@ struct done {
 struct tool {
     struct runner *r;
     struct conf *conf;
-    void *fork, *stager;
+    const struct scheduler *sched;
+    void *self, *stager;
     struct job job; /* being described */
     struct runner_session session;
     char *f[TOOLLINE_FIELDS];
@@ -72,6 +73,21 @@ cmd_job(struct tool *t, struct err *err)
         t->job.queue = xstrdup(value);
     } else if (strcmp(key, "mpi") == 0) {
         t->job.type = JOB_MPI;
+        t->job.count = (long)n;
+    } else if (strcmp(key, "slots") == 0) {
+        t->job.count = (long)n;
+    } else if (strcmp(key, "hosts") == 0) {
+        t->job.host_count = (long)n;
+    } else if (strcmp(key, "memory") == 0) {
+        t->job.memory_max = n;
+    } else if (strcmp(key, "cpu") == 0) {
+        t->job.cpu_time = n;
+    } else if (strcmp(key, "project") == 0) {
+        t->job.project = xstrdup(value);
+    } else if (strcmp(key, "directory") == 0) {
+        t->job.directory = xstrdup(value);
+    } else if (strcmp(key, "input") == 0) {
+        t->job.input = xstrdup(value);
     } else if (strcmp(key, "clean") == 0) {
         job_add_clean_up(&t->job, value);
     } else {
@@ -116,7 +132,7 @@ cmd_check(struct tool *t, struct err *err)
 {
     if (stager_gridcp.check(t->stager, &t->job, err) < 0)
         return -1;
-    return scheduler_fork.check(t->fork, &t->job, err);
+    return t->sched->check(t->self, &t->job, err);
 }
 
 static int
@@ -125,7 +141,7 @@ cmd_submit(struct tool *t, struct err *err)
     struct sched_job j = sched_job(t);
     char id[SCHED_ID_MAX];
 
-    if (scheduler_fork.submit(t->fork, &j, id, err) < 0)
+    if (t->sched->submit(t->self, &j, id, err) < 0)
         return -1;
     printf("ok id=%s\n", id);
     return 1;
@@ -137,7 +153,7 @@ cmd_release(struct tool *t, struct err *err)
     struct sched_job j = sched_job(t);
     struct err one = ERR_INIT;
 
-    if (scheduler_fork.release(t->fork, &j, 1, &one, err) < 0)
+    if (t->sched->release(t->self, &j, 1, &one, err) < 0)
         return -1;
     return one.code == ERR_OK ? 0 : err_set(err, one.code, "%s", one.text);
 }
@@ -147,7 +163,7 @@ static int
 cmd_expect(struct tool *t, struct err *err)
 {
     (void)err;
-    scheduler_fork.expect(t->fork, t->f[1]);
+    t->sched->expect(t->self, t->f[1]);
     return 0;
 }
 
@@ -164,7 +180,7 @@ cmd_poll(struct tool *t, struct err *err)
     struct sched_job j = sched_job(t);
     struct sched_status st;
 
-    if (scheduler_fork.poll(t->fork, &j, 1, &st, err) < 0)
+    if (t->sched->poll(t->self, &j, 1, &st, err) < 0)
         return -1;
     say(&st);
     return 1;
@@ -178,7 +194,7 @@ cmd_wait(struct tool *t, struct err *err)
     struct sched_status st;
 
     for (;;) {
-        if (scheduler_fork.poll(t->fork, &j, 1, &st, err) < 0)
+        if (t->sched->poll(t->self, &j, 1, &st, err) < 0)
             return -1;
         if (strcmp(states[st.state], t->f[2]) == 0)
             break;
@@ -193,7 +209,7 @@ cmd_find(struct tool *t, struct err *err)
 {
     struct sched_job j = sched_job(t);
     struct sched_status st;
-    int n = scheduler_fork.find(t->fork, &j, &st, 1, err);
+    int n = t->sched->find(t->self, &j, &st, 1, err);
 
     if (n < 0)
         return -1;
@@ -208,7 +224,7 @@ cmd_cancel(struct tool *t, struct err *err)
 {
     struct sched_job j = sched_job(t);
 
-    return scheduler_fork.cancel(t->fork, &j, 1, err);
+    return t->sched->cancel(t->self, &j, 1, err);
 }
 
 static int
@@ -216,8 +232,7 @@ cmd_suspend(struct tool *t, struct err *err)
 {
     struct sched_job j = sched_job(t);
 
-    return scheduler_fork.suspend(t->fork, &j, strcmp(t->f[2], "stop") == 0,
-                                  err);
+    return t->sched->suspend(t->self, &j, strcmp(t->f[2], "stop") == 0, err);
 }
 
 static int
@@ -225,11 +240,17 @@ cmd_describe(struct tool *t, struct err *err)
 {
     struct sched_info info;
 
-    if (scheduler_fork.describe(t->fork, &info, err) < 0)
+    if (t->sched->describe(t->self, &info, err) < 0)
         return -1;
-    printf("ok slots=%ld free=%ld running=%ld waiting=%ld\n",
-           info.share[0].slots, info.share[0].free_slots, info.share[0].running,
-           info.share[0].waiting);
+    fputs("ok ", stdout);
+    for (size_t i = 0; i < info.nshares; i++) {
+        const struct sched_share *s = &info.share[i];
+
+        printf("%s%s%sslots=%ld free=%ld running=%ld waiting=%ld",
+               i > 0 ? ", " : "", s->name, s->name[0] != '\0' ? " " : "",
+               s->slots, s->free_slots, s->running, s->waiting);
+    }
+    putchar('\n');
     return 1;
 }
 
@@ -395,7 +416,9 @@ open_all(struct tool *t, int argc, char **argv, struct err *err)
         return -1;
     sched.conf = stage.conf = t->conf;
     sched.runner = stage.runner = t->r;
-    if (scheduler_fork.open(&sched, &t->fork, err) < 0)
+    t->sched =
+        scheduler_find(conf_word(t->conf, CONF_gatekeeper_schedulers, 0));
+    if (t->sched == NULL || t->sched->open(&sched, &t->self, err) < 0)
         return -1;
     return stager_gridcp.open(&stage, &t->stager, err);
 }
@@ -413,7 +436,7 @@ main(int argc, char **argv)
     }
     toolline_run(script, commands, t.f, &t);
     stager_gridcp.close(t.stager);
-    scheduler_fork.close(t.fork);
+    t.sched->close(t.self);
     runner_close(t.r);
     job_fini(&t.job);
     conf_destroy(t.conf);

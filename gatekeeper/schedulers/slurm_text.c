@@ -1,0 +1,368 @@
+/* gatekeeper/schedulers/slurm_text.c - see slurm_text.h. */
+#include "gatekeeper/schedulers/slurm_text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+
+static const struct slurm_state states[] = {
+#define SLURM_STATE(word, ours, over, text) { word, ours, over, text },
+#include "gatekeeper/schedulers/slurm_state.def"
+};
+
+/* Errors of slurm_strerror(3) that are the controller's, not the job's. */
+static const char *const passing[] = {
+    "Unable to contact",   "Socket timed out",       "Zero Bytes were",
+    "onnection refused",   "onnection failure",      "onnection reset",
+    "temporarily un",      "standby mode",           "shutdown failure",
+    "uthentication",       "Unexpected message",     "not responding",
+    "presently disabled",  "Unable to establish",    "send failure",
+    "receive failure",     "Unable to connect",      "timed out",
+    "unable to open",      "Insane message length",  "No route to host",
+    "Too many open files", "Cannot allocate memory",
+};
+
+const struct slurm_state *
+slurm_text_state(const char *word)
+{
+    for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+        if (strcmp(states[i].word, word) == 0)
+            return &states[i];
+    return NULL;
+}
+
+/* ---- squeue ---- */
+
+void
+slurm_text_format(const char *mark, char format[SLURM_FORMAT])
+{
+    snprintf(format, SLURM_FORMAT, "%s=%%i=%%T=%%N=%%u=%%j=%%r=%s", mark, mark);
+}
+
+/* The field at *P, up to '=' or END, into TO of SIZE bytes; behind it in *P.
+ * false: there is no '=' (LAST: none is wanted). */
+static bool
+take_field(const char **p, const char *end, bool last, char *to, size_t size)
+{
+    const char *at = last ? end : memchr(*p, '=', (size_t)(end - *p));
+    size_t n;
+
+    if (at == NULL)
+        return false;
+    n = (size_t)(at - *p);
+    if (n >= size)
+        n = size - 1;
+    memcpy(to, *p, n);
+    to[n] = '\0';
+    *p = last ? end : at + 1;
+    return true;
+}
+
+/* Letters, digits and '-', as submit names have. */
+static bool
+name_ok(const char *name)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz"
+                            "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+
+    return n > 0 && name[n] == '\0';
+}
+
+static bool
+id_ok(const char *id)
+{
+    size_t n = strspn(id, "0123456789");
+
+    return n > 0 && n < 20 && id[n] == '\0';
+}
+
+static void
+make_printable(char *text)
+{
+    for (char *p = text; *p != '\0'; p++)
+        if ((unsigned char)*p < ' ' || (unsigned char)*p >= 0x7f)
+            *p = '?';
+}
+
+/* The record between the marks, from P to END.  false: it is none of ours. */
+static bool
+read_record(const char *p, const char *end, struct slurm_line *l)
+{
+    char nodes[16];
+
+    memset(l, 0, sizeof(*l));
+    if (!take_field(&p, end, false, l->id, sizeof(l->id)) ||
+        !take_field(&p, end, false, l->word, sizeof(l->word)) ||
+        !take_field(&p, end, false, nodes, sizeof(nodes)) ||
+        !take_field(&p, end, false, l->user, sizeof(l->user)) ||
+        !take_field(&p, end, false, l->name, sizeof(l->name)) ||
+        !take_field(&p, end, true, l->reason, sizeof(l->reason)) ||
+        !id_ok(l->id) || !name_ok(l->name))
+        return false;
+    make_printable(l->word);
+    make_printable(l->reason);
+    l->state = slurm_text_state(l->word);
+    l->began = nodes[0] != '\0';
+    return true;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    const struct slurm_line *x = a, *y = b;
+
+    return strcmp(x->name, y->name);
+}
+
+int
+slurm_text_lines(const char *text, const char *mark, struct slurm_lines *lines,
+                 struct err *err)
+{
+    size_t n = strlen(mark), room = 0;
+    char behind[SLURM_MARK + 3];
+
+    snprintf(behind, sizeof(behind), "=%s\n", mark);
+    *lines = (struct slurm_lines){ .line = NULL };
+    while (*text != '\0') {
+        const char *end = strncmp(text, mark, n) == 0 && text[n] == '='
+                              ? strstr(text + n, behind)
+                              : NULL;
+
+        if (end == NULL) {
+            slurm_text_lines_fini(lines);
+            return err_set(err, ERR_PROTOCOL,
+                           "squeue's answer is no list of jobs: '%.40s'", text);
+        }
+        if (lines->n == room) {
+            room = room == 0 ? 64 : room * 2;
+            lines->line = xrealloc(lines->line, room, sizeof(*lines->line));
+        }
+        if (end > text + n &&
+            read_record(text + n + 1, end, &lines->line[lines->n]))
+            lines->n++;
+        text = end + strlen(behind);
+    }
+    if (lines->n > 1)
+        qsort(lines->line, lines->n, sizeof(*lines->line), by_name);
+    return 0;
+}
+
+void
+slurm_text_lines_fini(struct slurm_lines *lines)
+{
+    free(lines->line);
+    *lines = (struct slurm_lines){ .line = NULL };
+}
+
+const struct slurm_line *
+slurm_text_named(const struct slurm_lines *lines, const char *name, size_t *n)
+{
+    size_t low = 0, high = lines->n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (strcmp(lines->line[mid].name, name) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    for (*n = 0;
+         low + *n < lines->n && strcmp(lines->line[low + *n].name, name) == 0;)
+        ++*n;
+    return *n > 0 ? &lines->line[low] : NULL;
+}
+
+bool
+slurm_text_held(const struct slurm_line *line)
+{
+    return line->state != NULL && line->state->state == SCHED_PENDING &&
+           strcmp(line->reason, "JobHeldUser") == 0;
+}
+
+/* ---- sbatch and failures ---- */
+
+int
+slurm_text_id(const char *text, char id[SCHED_ID_MAX])
+{
+    size_t n = strspn(text, "0123456789");
+    const char *rest = text + n;
+
+    if (n == 0 || n >= 20)
+        return -1;
+    if (*rest == ';')
+        rest += strcspn(rest, "\n");
+    if (strcmp(rest, "\n") != 0 && *rest != '\0')
+        return -1;
+    memcpy(id, text, n);
+    id[n] = '\0';
+    return 0;
+}
+
+bool
+slurm_text_passes(const char *diag)
+{
+    for (size_t i = 0; i < sizeof(passing) / sizeof(*passing); i++)
+        if (strstr(diag, passing[i]) != NULL)
+            return true;
+    return false;
+}
+
+void
+slurm_text_error(const char *diag, char *out, size_t size)
+{
+    static const char word[] = "error: ";
+    const char *from = diag, *p;
+    size_t n;
+
+    /* The last error says most. */
+    for (p = diag; (p = strstr(p, word)) != NULL;)
+        from = p += sizeof(word) - 1;
+    n = strcspn(from, "\n");
+    if (n >= size)
+        n = size - 1;
+    memcpy(out, from, n);
+    out[n] = '\0';
+    make_printable(out);
+}
+
+/* ---- sinfo, sacct ---- */
+
+long long
+slurm_text_time(const char *text)
+{
+    long long days = 0, part[3] = { 0 };
+    size_t n = 0;
+    char *end;
+
+    if (!isdigit((unsigned char)*text) || strlen(text) > 20)
+        return -1;
+    if (strchr(text, '-') != NULL) {
+        days = strtoll(text, &end, 10);
+        if (*end != '-')
+            return -1;
+        text = end + 1;
+    }
+    for (; n < 3 && isdigit((unsigned char)*text); n++) {
+        part[n] = strtoll(text, &end, 10);
+        text = end + (*end == ':');
+    }
+    if (*text != '\0' || n < 2 || days > 100000 || part[0] > 100000)
+        return -1;
+    return n == 3 ? days * 86400 + part[0] * 3600 + part[1] * 60 + part[2]
+                  : part[0] * 60 + part[1];
+}
+
+/* The share of NAME, N bytes, made when new; NULL: no room. */
+static struct sched_share *
+find_share(struct sched_info *info, const char *name, bool make)
+{
+    struct sched_share *s;
+
+    for (size_t i = 0; i < info->nshares; i++)
+        if (strcmp(info->share[i].name, name) == 0)
+            return &info->share[i];
+    if (!make || info->nshares == SCHED_SHARES_MAX)
+        return NULL;
+    s = &info->share[info->nshares++];
+    *s = (struct sched_share){ .max_wall = -1 };
+    snprintf(s->name, sizeof(s->name), "%s", name);
+    return s;
+}
+
+/* "allocated/idle/other/total" processors. */
+static int
+add_cpus(struct sched_share *s, const char *text, bool up)
+{
+    long n[4];
+    char *end;
+
+    for (size_t i = 0; i < 4; i++) {
+        if (!isdigit((unsigned char)*text))
+            return -1;
+        n[i] = strtol(text, &end, 10);
+        if (n[i] > 100000000 || *end != (i < 3 ? '/' : '\0'))
+            return -1;
+        text = end + 1;
+    }
+    s->slots += n[3];
+    s->free_slots += up ? n[1] : 0;
+    return 0;
+}
+
+static int
+read_share(const char *p, const char *end, struct sched_info *info)
+{
+    char name[64], up[16], limit[32], cpus[64];
+    struct sched_share *s;
+
+    if (!take_field(&p, end, false, name, sizeof(name)) ||
+        !take_field(&p, end, false, up, sizeof(up)) ||
+        !take_field(&p, end, false, limit, sizeof(limit)) ||
+        !take_field(&p, end, true, cpus, sizeof(cpus)) || name[0] == '\0')
+        return -1;
+    make_printable(name);
+    s = find_share(info, name, true);
+    if (s == NULL)
+        return 0;
+    s->max_wall = slurm_text_time(limit);
+    return add_cpus(s, cpus, strcmp(up, "up") == 0);
+}
+
+int
+slurm_text_shares(const char *text, struct sched_info *info, struct err *err)
+{
+    info->nshares = 0;
+    while (*text != '\0') {
+        size_t n = strcspn(text, "\n");
+
+        if (read_share(text, text + n, info) < 0)
+            return err_set(err, ERR_PROTOCOL,
+                           "sinfo's answer is no list of partitions: '%.40s'",
+                           text);
+        text += n + (text[n] == '\n');
+    }
+    return 0;
+}
+
+void
+slurm_text_load(const char *text, struct sched_info *info)
+{
+    while (*text != '\0') {
+        const char *p = text, *end = text + strcspn(text, "\n");
+        char word[32], name[64];
+        struct sched_share *s = NULL;
+
+        if (take_field(&p, end, false, word, sizeof(word)) &&
+            take_field(&p, end, true, name, sizeof(name))) {
+            name[strcspn(name, ",")] = '\0'; /* one that may go to several */
+            s = find_share(info, name, false);
+        }
+        if (s != NULL && strcmp(word, "PENDING") == 0)
+            s->waiting++;
+        else if (s != NULL)
+            s->running++;
+        text = end + (*end == '\n');
+    }
+}
+
+const struct slurm_state *
+slurm_text_history(const char *text)
+{
+    const struct slurm_state *last = NULL;
+
+    while (*text != '\0') {
+        size_t n = strcspn(text, "\n"), w = strcspn(text, " |+\n");
+        char word[32] = "";
+
+        if (w < sizeof(word))
+            memcpy(word, text, w);
+        if (slurm_text_state(word) != NULL)
+            last = slurm_text_state(word);
+        text += n + (text[n] == '\n');
+    }
+    return last;
+}
