@@ -32,11 +32,13 @@
 #define ENGINE_TRIM         (256 * 1024) /* who held so much leaves holes */
 #define ENGINE_JOIN_MAX     65536 /* bodies up to this go out with their head */
 #define ENGINE_CROWDS       1024  /* hashes of addresses, of identities */
+#define ENGINE_WAITS        256   /* hashes of what is waited for */
 
 enum conn_state {
     CONN_HANDSHAKE, /* the next step waits for the peer */
     CONN_READING,   /* idle, or a request is incomplete */
     CONN_WORKING,   /* a worker answers */
+    CONN_WAITING,   /* the answer waits for something here */
     CONN_FLUSHING,  /* the answer goes out as the peer takes it */
     CONN_FILLING,   /* a worker reads the next piece of the answer's file */
     CONN_LINGERING, /* answered; what still comes is thrown away */
@@ -65,6 +67,12 @@ struct conn {
     long long file_at, file_left;
     size_t wasted; /* bytes thrown away while lingering */
     bool probed;   /* asked whether he is there, after he ended his side */
+    /* Of a request whose answer waits; under the server's lock. */
+    char wait_for[HTTP_WAIT_NAME];
+    struct conn *next_wait, **at_wait; /* in its list; NULL: in none */
+    unsigned long wakes_seen;          /* when its handler was last begun */
+    long long begun_ms;                /* when that was run first; 0: not yet */
+    bool wait_over;                    /* it must answer now */
 };
 
 /* One row of the tables, and its row of the metrics. */
@@ -94,11 +102,17 @@ struct http_server {
     struct conn *jobs, **jobs_end;             /* complete requests */
     struct conn *handshakes, **handshakes_end; /* steps to do */
     int handshaking, in_a_row;
-    int answering;              /* workers that are at requests */
-    int answers[ENGINE_CROWDS]; /* of them, by conn.who */
-    bool draining;              /* workers end when the requests are done */
-    atomic_bool stopping;       /* nothing new is taken */
-    atomic_bool ended;          /* the front ends too */
+    int answering;                    /* workers that are at requests */
+    int answers[ENGINE_CROWDS];       /* of them, by conn.who */
+    struct conn *waits[ENGINE_WAITS]; /* by conn.wait_for */
+    struct conn *woken;               /* to be given to the workers */
+    unsigned long woken_at[ENGINE_WAITS], wakes; /* last one of each; all */
+    long long wait_next;   /* none of them ends before this */
+    size_t waiting;        /* in those lists, or on their way */
+    pthread_cond_t waited; /* there are none of them */
+    bool draining;         /* workers end when the requests are done */
+    atomic_bool stopping;  /* nothing new is taken */
+    atomic_bool ended;     /* the front ends too */
     pthread_t front, *worker;
     int workers, started;
     bool front_runs;
@@ -123,6 +137,7 @@ struct answer {
     long long file_at, file_left;
     bool ranges; /* says that Range is honoured */
     bool close;
+    bool later; /* there is none yet: the connection says what is awaited */
 };
 
 /* engine_conn.c */
@@ -141,6 +156,10 @@ ssize_t conn_write(struct conn *c, const void *p, size_t n,
 const char *conn_identity(const struct conn *c);
 /* Ask epoll for WANT once (TLS_DONE: for a call at once). */
 void conn_arm(struct http_server *s, struct conn *c, enum tls_want want);
+/* Ask epoll for the end of C's peer alone. */
+void conn_arm_end(struct http_server *s, struct conn *c);
+/* Ask epoll for nothing, not even errors, until C is armed again. */
+void conn_disarm(struct http_server *s, struct conn *c);
 /* C's body has N bytes now.  False when all bodies together are too much, and
  * this one is not small. */
 bool conn_hold(struct http_server *s, struct conn *c, size_t n);
@@ -175,6 +194,23 @@ void queue_done(struct http_server *s);
 void queue_answered(struct http_server *s, unsigned who);
 /* Let the workers end when the requests are done. */
 void queue_drain(struct http_server *s);
+
+/* engine_wait.c */
+
+/* The handler of C's request is about to be run. */
+void wait_begin(struct http_server *s, struct conn *c);
+/* C waits for what it says, until its deadline.  False: that may have happened
+ * already, or the server ends; the handler is to be run again. */
+bool wait_park(struct http_server *s, struct conn *c);
+/* C, which waits, is about to be closed. */
+void wait_leave(struct http_server *s, struct conn *c);
+/* Give those who need not wait any longer to the workers: the front's. */
+void wait_resume(struct http_server *s);
+/* Milliseconds until the first wait ends, MOST at most. */
+int wait_pause(struct http_server *s, int most);
+/* Let all answer that wait; returns when all are with the workers.  Nobody
+ * waits from now on: stopping is set. */
+void wait_end(struct http_server *s);
 
 /* engine_front.c, engine_worker.c: the threads, ARG is the server. */
 void *front_run(void *arg);

@@ -1,5 +1,6 @@
 /* http/engine_call.c - one request: its route, who may, its answer; health and
  * metrics. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct search {
     struct conn *c;
     struct http_call call;
     bool other; /* a route has the path, for another method */
+    bool later; /* the handler has no answer yet */
 };
 
 /* The peer of C, NULL without a certificate. */
@@ -123,6 +125,8 @@ call_init(struct http_call *call, struct http_server *s, struct conn *c,
         .status = 200,
         .reply_type = CALL_TEXT,
         .reply_fd = -1,
+        .may_wait = !c->wait_over && !atomic_load(&s->stopping),
+        .begun_ms = c->begun_ms,
         .server = s,
         .conn = c,
     };
@@ -220,7 +224,9 @@ call_run(struct search *q, const struct served *v)
              : http_may(q->call.peer, v->route.flags, &err);
     if (rc == 0)
         rc = v->route.run(&q->call, &err);
-    if (rc == HTTP_PASS)
+    q->later = rc == HTTP_LATER;
+    assert(!q->later || q->call.may_wait);
+    if (rc == HTTP_PASS || q->later)
         call_drop(&q->call);
     else if (rc < 0)
         call_fail(&q->call, &err);
@@ -301,6 +307,12 @@ call_answer(struct http_server *s, struct conn *c, const char *log_id,
     }
     call_init(&q.call, s, c, log_id);
     v = call_route(&q);
+    if (q.later) {
+        memcpy(c->wait_for, q.call.wait_for, sizeof(c->wait_for));
+        c->deadline = q.call.wait_until_ms;
+        a->later = true;
+        return row;
+    }
     *failed = q.call.status >= 400;
     if (q.call.label != NULL)
         row = metrics_find(&s->metrics, q.call.label);

@@ -95,15 +95,35 @@ conn_identity(const struct conn *c)
     return peer != NULL ? peer->identity : "-";
 }
 
+/* Ask for EVENTS once; one that was disarmed is not known to epoll. */
+static void
+arm_events(struct http_server *s, struct conn *c, uint32_t events)
+{
+    struct epoll_event ev = { .events = EPOLLONESHOT | events, .data.ptr = c };
+
+    if (epoll_ctl(s->epoll_fd, EPOLL_CTL_MOD, c->fd, &ev) < 0 &&
+        (errno != ENOENT ||
+         epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, c->fd, &ev) < 0))
+        log_event(LOG_ERR, "soap.epoll.fail", "error=%s", strerror(errno));
+}
+
 void
 conn_arm(struct http_server *s, struct conn *c, enum tls_want want)
 {
-    struct epoll_event ev = { .events = EPOLLONESHOT, .data.ptr = c };
-
     /* Writing is possible nearly always: that is the call at once. */
-    ev.events |= want == TLS_WANT_READ ? EPOLLIN | EPOLLRDHUP : EPOLLOUT;
-    if (epoll_ctl(s->epoll_fd, EPOLL_CTL_MOD, c->fd, &ev) < 0)
-        log_event(LOG_ERR, "soap.epoll.fail", "error=%s", strerror(errno));
+    arm_events(s, c, want == TLS_WANT_READ ? EPOLLIN | EPOLLRDHUP : EPOLLOUT);
+}
+
+void
+conn_arm_end(struct http_server *s, struct conn *c)
+{
+    arm_events(s, c, EPOLLRDHUP);
+}
+
+void
+conn_disarm(struct http_server *s, struct conn *c)
+{
+    epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
 }
 
 int
@@ -342,6 +362,8 @@ conn_next(struct http_server *s, struct conn *c)
 
     test_point("soap.replied");
     c->probed = false;
+    c->begun_ms = 0;
+    c->wait_over = false;
     conn_empty(c);
     conn_forget(c);
     conn_hold(s, c, 0);

@@ -37,6 +37,8 @@ front_link(struct http_server *s, struct conn *c)
 static void
 front_close(struct http_server *s, struct conn *c)
 {
+    if (c->state == CONN_WAITING)
+        wait_leave(s, c);
     if (c->prev != NULL)
         c->prev->next = c->next;
     else
@@ -227,6 +229,7 @@ front_step(struct http_server *s, struct conn *c)
     case CONN_LINGERING:
         front_linger(s, c);
         break;
+    case CONN_WAITING: /* the peer has gone */
     case CONN_WORKING:
     case CONN_FILLING:
     case CONN_CLOSING:
@@ -257,6 +260,15 @@ front_crowd(const struct net_addr *from)
     return (h ^ h >> 16) % ENGINE_CROWDS;
 }
 
+/* Whether nothing is lost but time when C is closed. */
+static bool
+front_idle(const struct conn *c)
+{
+    return c->state == CONN_WAITING ||
+           (c->msg == NULL &&
+            (c->state == CONN_READING || c->state == CONN_HANDSHAKE));
+}
+
 /* There is no place.  Close the connection that is idle for longest of those
  * who have most, unless one of CROWD would then have as many. */
 static bool
@@ -271,8 +283,7 @@ front_make_room(struct http_server *s, unsigned crowd)
     if (s->crowd[crowd] + 1 >= s->crowd[most])
         return false;
     for (struct conn *c = s->conns; c != NULL; c = c->next)
-        if (c->crowd == most && !atomic_load(&c->busy) && c->msg == NULL &&
-            (c->state == CONN_READING || c->state == CONN_HANDSHAKE) &&
+        if (c->crowd == most && !atomic_load(&c->busy) && front_idle(c) &&
             (oldest == NULL || c->deadline <= oldest->deadline))
             oldest = c;
     if (oldest == NULL)
@@ -375,7 +386,8 @@ front_sweep(struct http_server *s)
 
     for (struct conn *c = s->conns; c != NULL; c = next) {
         next = c->next;
-        if (!atomic_load(&c->busy) && c->deadline < now)
+        if (!atomic_load(&c->busy) && c->state != CONN_WAITING &&
+            c->deadline < now)
             front_expire(s, c);
     }
 }
@@ -438,10 +450,13 @@ front_run(void *arg)
     long long swept = time_mono_ms(), ending = 0;
 
     while (!front_over(s, &ending)) {
-        int n = epoll_wait(s->epoll_fd, ev, FRONT_EVENTS, FRONT_SWEEP_MS);
+        int n = epoll_wait(s->epoll_fd, ev, FRONT_EVENTS,
+                           wait_pause(s, FRONT_SWEEP_MS));
 
         if (n > 0)
             front_events(s, ev, n);
+        /* Not before: an event of one of them may have been among those. */
+        wait_resume(s);
         if (time_mono_ms() - swept >= FRONT_SWEEP_MS) {
             swept = time_mono_ms();
             front_sweep(s);

@@ -119,22 +119,41 @@ now_us(void)
     return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
 }
 
-/* Answer C's request. */
-static void
-worker_request(struct http_server *s, struct conn *c)
+/* Run the handler of C's request; false: it waits, and C is handed back. */
+static bool
+worker_call(struct http_server *s, struct conn *c, struct answer *a)
 {
-    struct answer a = { .status = 200, .file = -1 };
     long long begun = now_us();
-    char log_id[16];
     bool failed = false;
+    char log_id[16];
     size_t row;
 
     snprintf(log_id, sizeof(log_id), "%04x-%08x", s->id_base & 0xffff,
              atomic_fetch_add(&s->next_id, 1));
     log_context("request", log_id);
-    row = call_answer(s, c, log_id, &a, &failed);
-    metrics_request(&s->metrics, row, failed, now_us() - begun);
+    do {
+        *a = (struct answer){ .status = 200, .file = -1 };
+        wait_begin(s, c);
+        row = call_answer(s, c, log_id, a, &failed);
+    } while (a->later && !wait_park(s, c));
+    if (!a->later)
+        metrics_request(&s->metrics, row, failed, now_us() - begun);
     log_context("request", NULL);
+    return !a->later;
+}
+
+/* Answer C's request, or let it wait. */
+static void
+worker_request(struct http_server *s, struct conn *c)
+{
+    struct answer a;
+
+    if (c->begun_ms == 0)
+        c->begun_ms = time_mono_ms();
+    if (!worker_call(s, c, &a)) {
+        conn_arm_end(s, c);
+        return;
+    }
     conn_answer(s, c, &a);
     c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
     worker_write(s, c);

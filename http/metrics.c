@@ -156,6 +156,9 @@ metrics_write(struct metrics *m, const char *program, struct buf *out)
     metrics_one(out, "queue_length", "gauge",
                 "Requests and handshake steps that wait for a worker.", program,
                 (unsigned long long)atomic_load(&m->queued));
+    metrics_one(out, "waiting", "gauge",
+                "Requests whose answer waits for something to happen.", program,
+                (unsigned long long)atomic_load(&m->waiting));
     metrics_one(out, "received_bytes_total", "counter",
                 "Bytes of requests, TLS taken off.", program,
                 atomic_load(&m->bytes_in));

@@ -21,7 +21,7 @@ struct metrics_row {
 struct metrics {
     struct metrics_row *row;
     size_t rows;
-    atomic_long connections, queued;
+    atomic_long connections, queued, waiting;
     atomic_ulong accepted, refused, handshakes_ok;
     atomic_ulong handshakes_failed[ERR_COUNT];
     atomic_ullong bytes_in, bytes_out;

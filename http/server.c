@@ -1,6 +1,7 @@
 /* http/server.c - the life of a server; see server.h, engine.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -173,6 +174,8 @@ server_create(const struct http_server_spec *spec)
     s->handshakes_end = &s->handshakes;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->work, NULL);
+    pthread_cond_init(&s->waited, NULL);
+    s->wait_next = LLONG_MAX;
     if (getrandom(&s->id_base, sizeof(s->id_base), 0) < 0)
         s->id_base = (unsigned)time_now_ms();
     server_routes(s, spec);
@@ -283,6 +286,7 @@ server_end_threads(struct http_server *s)
         if (s->listener[i].fd >= 0)
             epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->listener[i].fd, NULL);
     atomic_store(&s->stopping, true);
+    wait_end(s);
     queue_drain(s);
     for (int i = 0; i < s->started; i++)
         pthread_join(s->worker[i], NULL);
@@ -317,6 +321,7 @@ http_server_stop(struct http_server *s)
     metrics_fini(&s->metrics);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->work);
+    pthread_cond_destroy(&s->waited);
     free(s->worker);
     free(s->url);
     free(s);

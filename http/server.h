@@ -17,6 +17,8 @@
 #include "http/http.h"
 #include "http/route.h"
 
+#define HTTP_WAIT_NAME 64
+
 struct http_server;
 struct http_route;
 
@@ -43,7 +45,13 @@ struct http_call {
                                empty REPLY and status 200 the server honours
                                Range */
     long long reply_offset, reply_len;
-    bool close;        /* OUT: the connection ends with this answer */
+    bool close;         /* OUT: the connection ends with this answer */
+    bool may_wait;      /* HTTP_LATER is allowed: the server does not end, and
+                           wait_until_ms has not come yet */
+    long long begun_ms; /* when the request was complete: time_mono_ms() */
+    char
+        wait_for[HTTP_WAIT_NAME]; /* OUT with HTTP_LATER: what is waited for, */
+    long long wait_until_ms;      /* OUT and how long at most: time_mono_ms() */
     const char *label; /* OUT: the row of the metrics; the route's unless set,
                           one of http_server_spec.labels */
 
@@ -53,10 +61,15 @@ struct http_call {
 
 enum http_handled {
     HTTP_ANSWERED, /* the OUT fields are filled */
-    HTTP_PASS      /* not this handler's after all: the next route's */
+    HTTP_PASS,     /* not this handler's after all: the next route's */
+    HTTP_LATER     /* no answer yet, and no worker is held: the handler is run
+                      again when http_server_wake() names WAIT_FOR, at
+                      WAIT_UNTIL_MS, or when the server is to end.  A caller who
+                      hangs up ends it */
 };
 /* Answer CALL: one of enum http_handled, or -1 with ERR (403, 404, ... by its
- * err.def row; what stands in the OUT fields is dropped). */
+ * err.def row).  But for HTTP_ANSWERED, what stands in the OUT fields of an
+ * answer is dropped. */
 typedef int http_fn(struct http_call *call, struct err *err);
 
 enum http_flags {
@@ -127,6 +140,11 @@ int http_server_set_cred(struct http_server *server, struct cred *cred,
                          struct err *err);
 /* Stop accepting, answer what is complete, end the threads, free.  NULL ok. */
 void http_server_stop(struct http_server *server);
+
+/* What happened may be what waits for NAME wait for (NULL: all waits): their
+ * handlers are run again.  One that was looking while it happened is run again,
+ * too.  Any thread; cheap. */
+void http_server_wake(struct http_server *server, const char *name);
 
 /* Fill CALL with a sentence as plain text; a line end is put behind it. */
 void http_say(struct http_call *call, int status, const char *text);

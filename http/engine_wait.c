@@ -1,0 +1,207 @@
+/* http/engine_wait.c - answers that wait for something: their connections stand
+ * here, and no worker does.  See engine.h, HTTP_LATER.
+ *
+ * One that waits belongs to the front.  Who wakes it only moves it to another
+ * list; the front gives it to the workers. */
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "base/codec.h"
+#include "http/engine.h"
+
+static unsigned
+wait_bucket(const char *name)
+{
+    unsigned h = 2166136261u; /* FNV-1a */
+
+    for (; *name != '\0'; name++)
+        h = (h ^ (unsigned char)*name) * 16777619u;
+    return (h ^ h >> 16) % ENGINE_WAITS;
+}
+
+/* Put C into the list LIST.  With the lock. */
+static void
+link_into(struct conn **list, struct conn *c)
+{
+    c->next_wait = *list;
+    if (c->next_wait != NULL)
+        c->next_wait->at_wait = &c->next_wait;
+    c->at_wait = list;
+    *list = c;
+}
+
+/* Take C out of its list.  With the lock. */
+static void
+unlink_from(struct conn *c)
+{
+    *c->at_wait = c->next_wait;
+    if (c->next_wait != NULL)
+        c->next_wait->at_wait = c->at_wait;
+    c->at_wait = NULL;
+}
+
+/* C, in a list of waits, is to be run again.  With the lock. */
+static void
+wake_one(struct http_server *s, struct conn *c)
+{
+    unlink_from(c);
+    link_into(&s->woken, c);
+}
+
+/* One less is waiting.  With the lock. */
+static void
+count_down(struct http_server *s)
+{
+    s->waiting--;
+    atomic_store(&s->metrics.waiting, (long)s->waiting);
+    if (s->waiting == 0)
+        pthread_cond_broadcast(&s->waited);
+}
+
+void
+wait_begin(struct http_server *s, struct conn *c)
+{
+    pthread_mutex_lock(&s->lock);
+    c->wakes_seen = s->wakes;
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool
+wait_park(struct http_server *s, struct conn *c)
+{
+    unsigned bucket = wait_bucket(c->wait_for);
+    bool parked, sooner = false;
+
+    pthread_mutex_lock(&s->lock);
+    parked = !atomic_load(&s->stopping) && s->woken_at[bucket] <= c->wakes_seen;
+    if (parked) {
+        c->state = CONN_WAITING;
+        link_into(&s->waits[bucket], c);
+        s->waiting++;
+        atomic_store(&s->metrics.waiting, (long)s->waiting);
+        sooner = c->deadline < s->wait_next;
+        if (sooner)
+            s->wait_next = c->deadline;
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (sooner)
+        eventfd_write(s->wake_fd, 1);
+    return parked;
+}
+
+void
+wait_leave(struct http_server *s, struct conn *c)
+{
+    pthread_mutex_lock(&s->lock);
+    unlink_from(c);
+    count_down(s);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* Wake those whose time has come by NOW, and find when that of the next comes.
+ * With the lock. */
+static void
+expire(struct http_server *s, long long now)
+{
+    struct conn *next;
+
+    s->wait_next = LLONG_MAX;
+    for (size_t i = 0; i < ENGINE_WAITS; i++)
+        for (struct conn *c = s->waits[i]; c != NULL; c = next) {
+            next = c->next_wait;
+            if (c->deadline <= now) {
+                c->wait_over = true;
+                wake_one(s, c);
+            } else if (c->deadline < s->wait_next) {
+                s->wait_next = c->deadline;
+            }
+        }
+}
+
+/* Take the first of those that were woken; NULL: there is none. */
+static struct conn *
+next_woken(struct http_server *s, long long now)
+{
+    struct conn *c;
+
+    pthread_mutex_lock(&s->lock);
+    if (now >= s->wait_next)
+        expire(s, now);
+    c = s->woken;
+    if (c != NULL)
+        unlink_from(c);
+    pthread_mutex_unlock(&s->lock);
+    return c;
+}
+
+void
+wait_resume(struct http_server *s)
+{
+    long long now = time_mono_ms();
+    struct conn *c;
+
+    while ((c = next_woken(s, now)) != NULL) {
+        /* The worker that parked it lets go right after. */
+        while (atomic_load(&c->busy))
+            sched_yield();
+        conn_disarm(s, c);
+        c->state = CONN_WORKING;
+        queue_put(s, c);
+        pthread_mutex_lock(&s->lock);
+        count_down(s);
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
+int
+wait_pause(struct http_server *s, int most)
+{
+    long long left;
+
+    pthread_mutex_lock(&s->lock);
+    left = s->wait_next - time_mono_ms();
+    pthread_mutex_unlock(&s->lock);
+    if (left < 0)
+        return 0;
+    return left < most ? (int)left : most;
+}
+
+void
+wait_end(struct http_server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < ENGINE_WAITS; i++)
+        while (s->waits[i] != NULL)
+            wake_one(s, s->waits[i]);
+    eventfd_write(s->wake_fd, 1);
+    while (s->waiting > 0)
+        pthread_cond_wait(&s->waited, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void
+http_server_wake(struct http_server *s, const char *name)
+{
+    unsigned bucket = name != NULL ? wait_bucket(name) : 0;
+    unsigned end = name != NULL ? bucket + 1 : ENGINE_WAITS;
+    bool any = false;
+    struct conn *next;
+
+    pthread_mutex_lock(&s->lock);
+    s->wakes++;
+    for (; bucket < end; bucket++) {
+        s->woken_at[bucket] = s->wakes;
+        for (struct conn *c = s->waits[bucket]; c != NULL; c = next) {
+            next = c->next_wait;
+            if (name == NULL || strcmp(c->wait_for, name) == 0) {
+                wake_one(s, c);
+                any = true;
+            }
+        }
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (any)
+        eventfd_write(s->wake_fd, 1);
+}
