@@ -2,9 +2,13 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/thread.h"
 #include "gatekeeper/follower.h"
 #include "gatekeeper/publish.h"
+
+/* Events that are read at once. */
+#define PAGE 256
 
 struct follower {
     struct service *service;
@@ -13,13 +17,50 @@ struct follower {
     pthread_t thread;
 };
 
+/* Read on, and wake who waits for one of these jobs.  -1 with ERR: something
+ * was missed. */
+static int
+wake(struct follower *f, bool *more, struct err *err)
+{
+    struct store_events found;
+
+    if (journal_read(f->journal, f->since, PAGE, &found, err) < 0)
+        return -1;
+    for (size_t i = 0; i < found.n; i++)
+        http_server_wake(f->service->server, found.of[i].job);
+    if (found.n > 0)
+        f->since = found.of[found.n - 1].seq;
+    *more = found.more;
+    store_events_fini(&found);
+    return 0;
+}
+
+/* What happened is not known: it may be what anybody waits for. */
+static void
+wake_all(struct follower *f, const struct err *why)
+{
+    log_event(LOG_WARNING, "journal.missed", "since=%lld why=%s", f->since,
+              why->text);
+    f->since = journal_last(f->journal);
+    http_server_wake(f->service->server, NULL);
+}
+
 static void *
 follower_run(void *arg)
 {
     struct follower *f = arg;
 
     while (journal_wait(f->journal, f->since, LLONG_MAX)) {
-        f->since = journal_last(f->journal);
+        bool more = true;
+
+        while (more) {
+            struct err err = ERR_INIT;
+
+            if (wake(f, &more, &err) == 0)
+                continue;
+            wake_all(f, &err);
+            more = false;
+        }
         publish_touch(f->service->publish);
     }
     return NULL;

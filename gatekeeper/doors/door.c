@@ -1,12 +1,17 @@
 /* gatekeeper/doors/door.c - the doors, joined; see door.h. */
 #include "gatekeeper/doors/door.h"
 
-#define DOORS 5
+#define DOORS 6
 
 const struct door *const doors[DOORS + 1] = {
-    &bes_door,        &list_door,
-    &delegation_door, &input_door, /* before what serves all paths of a job */
-    &output_door,     NULL,
+    &bes_door,
+    &list_door,
+    &delegation_door,
+    /* before what serves all paths of a job */
+    &events_door,
+    &input_door,
+    &output_door,
+    NULL,
 };
 
 struct soap_service *

@@ -22,8 +22,8 @@ struct door {
     void (*close)(void);             /* after the last; NULL */
 };
 
-extern const struct door bes_door, list_door, delegation_door, input_door,
-    output_door;
+extern const struct door bes_door, list_door, delegation_door, events_door,
+    input_door, output_door;
 
 /* All of them; ends with NULL. */
 extern const struct door *const doors[];

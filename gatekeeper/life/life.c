@@ -323,6 +323,34 @@ owns(struct life *l, const char *owner, const char *id, struct err *err)
 }
 
 int
+life_events(struct life *l, const char *owner, const char *id, long long since,
+            size_t max, struct store_events *events, struct err *err)
+{
+    const struct store_query q = { .job = id, .since = since, .max = max };
+    long long last = journal_last(l->journal);
+    struct life_job *job;
+    bool own;
+
+    if (owns(l, owner, id, err) < 0 ||
+        l->store->events(l->store_self, &q, events, err) < 0)
+        return -1;
+    /* Not those that memory, which all else is answered from, will show in a
+     * moment. */
+    while (events->n > 0 && events->of[events->n - 1].seq > last)
+        store_event_fini(&events->of[--events->n]);
+    pthread_mutex_lock(&l->lock);
+    job = life_table_own(l, owner, id);
+    own = job != NULL;
+    if (own)
+        events->state = (enum life_state)job->state;
+    pthread_mutex_unlock(&l->lock);
+    if (own)
+        return 0;
+    store_events_fini(events);
+    return err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
+}
+
+int
 life_document(struct life *l, const char *owner, const char *id,
               struct buf *out, char **kind, struct err *err)
 {

@@ -85,6 +85,12 @@ int life_view(struct life *l, const char *owner, const char *id,
               struct life_view *view, struct err *err);
 /* Free the strings. */
 void life_view_fini(struct life_view *view);
+/* The events of OWNER's job ID after the number SINCE, oldest first, MAX at
+ * most, for store_events_fini(); its state is no older than they are, nor is
+ * what life_view() says from now on.  -1 with ERR: NOT_FOUND, IO. */
+int life_events(struct life *l, const char *owner, const char *id,
+                long long since, size_t max, struct store_events *events,
+                struct err *err);
 /* Append the document that OWNER submitted as ID, verbatim; its kind to *kind
  * (the caller's). */
 int life_document(struct life *l, const char *owner, const char *id,

@@ -1,0 +1,158 @@
+/* gatekeeper/doors/events_door.c - GET /jobs/ID?since=SEQ&wait=S: what has
+ * happened to a job after the event SEQ, as JSON for its owner.  When that is
+ * nothing, the answer waits for it, S seconds at most. */
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gatekeeper/doors/door.h"
+
+struct asked {
+    long long since, wait_s;
+};
+
+/* The parameter NAME of CALL's query into *N: 0 to MOST.  Absent is NONE. */
+static int
+read_number(const struct http_call *call, const char *name, long long most,
+            long long none, long long *n, struct err *err)
+{
+    char *text = http_param(call->query, name);
+    int rc = 0;
+
+    *n = none;
+    if (text != NULL && number_parse(text, 0, most, n) < 0)
+        rc = err_set(err, ERR_SYNTAX,
+                     "%s='%.40s' is not a number from 0 to %lld", name, text,
+                     most);
+    free(text);
+    return rc;
+}
+
+/* -1 in since: nothing is asked of this door. */
+static int
+read_query(const struct http_call *call, struct asked *q, struct err *err)
+{
+    const struct service *s = call->service;
+    long long most = conf_num(s->conf, CONF_gatekeeper_wait_max);
+
+    if (read_number(call, "since", LLONG_MAX, -1, &q->since, err) < 0 ||
+        read_number(call, "wait", LLONG_MAX, 0, &q->wait_s, err) < 0)
+        return -1;
+    if (q->wait_s > most)
+        q->wait_s = most;
+    return 0;
+}
+
+static json_t *
+event_json(const struct store_event *e)
+{
+    char time[TIME_TEXT];
+    json_t *o =
+        json_pack("{sI ss ss ss ss}", "seq", (json_int_t)e->seq, "to",
+                  life_state_word(e->to), "event", life_event_word(e->event),
+                  "time", time_utc_ms(e->t_ms, time), "reason",
+                  e->reason != NULL ? e->reason : life_event_reason(e->event));
+
+    if (e->from >= 0)
+        json_object_set_new(
+            o, "from", json_string(life_state_word((enum life_state)e->from)));
+    if (e->task >= 0)
+        json_object_set_new(o, "task", json_integer(e->task));
+    if (e->attempt >= 0)
+        json_object_set_new(o, "attempt", json_integer(e->attempt));
+    return o;
+}
+
+/* FOUND of job ID, who asked for those after SINCE. */
+static void
+write_events(struct http_call *call, const char *id, long long since,
+             const struct store_events *found)
+{
+    json_t *list = json_array(), *o;
+    char *text;
+
+    for (size_t i = 0; i < found->n; i++)
+        json_array_append_new(list, event_json(&found->of[i]));
+    o = json_pack(
+        "{ss ss sb sI sb so}", "job", id, "state",
+        life_state_word(found->state), "final",
+        (int)life_state_final(found->state), "seq",
+        (json_int_t)(found->n > 0 ? found->of[found->n - 1].seq : since),
+        "more", (int)found->more, "events", list);
+    text = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    buf_addf(&call->reply, "%s\n", text);
+    free(text);
+    json_decref(o);
+    call->reply_type = "application/json";
+    buf_adds(&call->headers, "Cache-Control: no-store\r\n");
+}
+
+/* Whether the answer is to wait for what happens to job ID; said to the server
+ * then. */
+static bool
+must_wait(struct http_call *call, const char *id, const struct asked *q,
+          const struct store_events *found)
+{
+    if (found->n > 0 || life_state_final(found->state) || q->wait_s == 0 ||
+        !call->may_wait)
+        return false;
+    snprintf(call->wait_for, sizeof(call->wait_for), "%s", id);
+    call->wait_until_ms = call->begun_ms + q->wait_s * 1000;
+    return true;
+}
+
+/* The events of job ID of the caller. */
+static int
+answer(struct http_call *call, const char *id, const struct asked *q,
+       struct err *err)
+{
+    struct service *s = call->service;
+    const size_t max = (size_t)conf_num(s->conf, CONF_gatekeeper_list_page);
+    struct store_events found;
+    int rc = HTTP_ANSWERED;
+
+    if (life_events(s->life, call->peer->identity, id, q->since, max, &found,
+                    err) < 0)
+        return -1;
+    if (q->since > found.last)
+        rc = err_set(err, ERR_STATE,
+                     "there was no event %lld yet, the last one is %lld: begin "
+                     "anew with since=0",
+                     q->since, found.last);
+    else if (must_wait(call, id, q, &found))
+        rc = HTTP_LATER;
+    else
+        write_events(call, id, q->since, &found);
+    store_events_fini(&found);
+    return rc;
+}
+
+static int
+get(struct http_call *call, struct err *err)
+{
+    const char *id = route_param(&call->params, "id");
+    struct asked q;
+    int rc;
+
+    if (read_query(call, &q, err) < 0)
+        return -1;
+    if (q.since < 0)
+        return HTTP_PASS;
+    rc = uuid_ok(id)
+             ? answer(call, id, &q, err)
+             : err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
+    /* Of the looks of one who follows a job the first is the decision. */
+    if (rc < 0 || (rc == HTTP_ANSWERED && q.since == 0))
+        service_audit(call->peer->identity, "read", uuid_ok(id) ? id : "-",
+                      call->from, rc < 0 ? err : NULL);
+    return rc;
+}
+
+static const struct http_route routes[] = {
+    { "GET", JOBS_PATH "{id}", HTTP_LIMITED, get, "GET " JOBS_PATH "?since",
+      NULL },
+    { .path = NULL },
+};
+
+const struct door events_door = { .name = "events", .routes = routes };
