@@ -42,6 +42,11 @@ for how in "" "-p 4" "-fast" "-dcpriv" "-dcpriv -p 2" "-dcsafe" "-nodcau" "-nodc
         done
     )'
 done
+ok 'a credential fifteen delegations deep, which is delegated once more' '
+    grid_deep g alice 15 &&
+    X509_USER_PROXY=$PWD/g/proxy/alice.15.pem globus-url-copy $ours/small file://$L/deep && cmp "$L/small" "$L/deep" &&
+    X509_USER_PROXY=$PWD/g/proxy/alice.15.pem globus-url-copy -dcpriv -p 2 file://$L/big $ours/deep && cmp "$L/big" "$R/deep"
+'
 ok 'many files at once, each way' '(
     mkdir -p tree/a/b tree/c && for i in $(seq 60); do head -c $((i * 37)) "$L/big" >"tree/a/b/f$i"; done &&
     echo x >"tree/c/a file" && : >tree/c/empty &&

@@ -5,6 +5,7 @@
 #   grid_host DIR CN               another host credential, in place of the first
 #   grid_user DIR NAME CN          user certificate and a full proxy
 #   grid_proxy DIR NAME KIND [OUT] a proxy of KIND, see there
+#   grid_deep DIR NAME N           a proxy of a proxy ..., N of them: DIR/proxy/NAME.N.pem
 #   grid_map DIR NAME ACCOUNT      a line in DIR/grid-mapfile
 #   grid_conf DIR                  DIR/gatehouse.conf: its security section
 #   grid_account [N]               a local account for a user: sets ACCOUNT
@@ -195,6 +196,22 @@ grid_proxy() {
         cat "$1/keys/$grid_p.pem" "$1/keys/$grid_p.key"
         for grid_c in $grid_up; do cat "$1/keys/$grid_c.pem"; done
     } >"$grid_out.new" && mv "$grid_out.new" "$grid_out")
+}
+
+# grid_deep DIR NAME N: a proxy of a proxy ... of the user NAME, N of them, in DIR/proxy/NAME.N.pem.
+grid_deep() {
+    grid_up=$2 grid_all=$2 grid_i=0
+    grid_from=$(date -u -d '-1 hour' +%Y%m%d%H%M%SZ) grid_to=$(date -u -d '+1 day' +%Y%m%d%H%M%SZ)
+    while [ $((grid_i += 1)) -le "$3" ]; do
+        grid_below "$1" "$2.$3.$grid_i" $((2000 + grid_i)) "$(grid_pci id-ppl-inheritAll)" "$grid_up" "$grid_from" "$grid_to" ||
+            return
+        grid_up=$2.$3.$grid_i
+        [ "$grid_i" = "$3" ] || grid_all="$grid_up $grid_all"
+    done
+    (umask 077; {
+        cat "$1/keys/$grid_up.pem" "$1/keys/$grid_up.key"
+        for grid_c in $grid_all; do cat "$1/keys/$grid_c.pem"; done
+    } >"$1/proxy/$2.$3.pem")
 }
 
 grid_map() { # DIR NAME ACCOUNT
