@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "clients/client_env.h"
 #include "clients/gridrun/bes_client.h"
+#include "clients/gridrun/gridrun_fetch.h"
 #include "clients/gridrun/gridrun_input.h"
 #include "clients/gridrun/job_ref.h"
 #include "jobs/job.h"
@@ -37,9 +38,10 @@ struct gridrun {
     struct soap_client *soap;
     struct bes_client site;
     char *url;
-    char *delegation;             /* that this command made; NULL */
-    bool ended;                   /* the job that was followed has ended */
-    struct gridrun_inputs inputs; /* of the description: to be uploaded */
+    char *delegation;               /* that this command made; NULL */
+    bool ended;                     /* the job that was followed has ended */
+    struct gridrun_inputs inputs;   /* of the description: to be uploaded */
+    struct gridrun_fetches fetches; /* the same: outputs to be fetched */
 };
 
 /* Connect G, with its credential, to the site that URL names (borrowed), and to
@@ -70,8 +72,9 @@ void gridrun_say(const struct gridrun *g, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Read the description (-f or -c): *jsdl is the document to send, the caller's
- * to free(), JOB what it says; its inputs that are files of this machine go to
- * g->inputs.  -1 with ERR: line and element, or the file. */
+ * to free(), JOB what it says; its inputs and outputs that are files of this
+ * machine go to g->inputs and g->fetches.  -1 with ERR: line and element, or
+ * the file. */
 int gridrun_description(struct gridrun *g, char **jsdl, struct job *job,
                         struct err *err);
 
@@ -130,6 +133,8 @@ int gridrun_renew(struct gridrun *g);
 int gridrun_wait(struct gridrun *g);
 /* -upload */
 int gridrun_upload(struct gridrun *g);
+/* -fetch */
+int gridrun_fetch(struct gridrun *g);
 /* -list */
 int gridrun_list(struct gridrun *g);
 /* -validate */

@@ -12,10 +12,8 @@
 
 #define SCRATCH "${GLOBUS_SCRATCH_DIR}/"
 
-/* The path that URL names on this machine, the caller's; NULL: another
- * machine's file, or no file: URL. */
-static char *
-local_path(const char *url)
+char *
+gridrun_local_path(const char *url)
 {
     char *path = NULL, *local;
     size_t host;
@@ -35,10 +33,8 @@ local_path(const char *url)
     return path;
 }
 
-/* FILE as the site knows it: relative to the session, without empty and "."
- * parts. */
-static char *
-session_path(const char *file)
+char *
+gridrun_session_path(const char *file)
 {
     struct buf out = BUF_INIT;
 
@@ -92,7 +88,8 @@ take(struct job_transfer *t, char *path, struct gridrun_inputs *in,
 
     in->of = xrealloc(in->of, in->n + 1, sizeof(*in->of));
     i = &in->of[in->n++];
-    *i = (struct gridrun_input){ .path = path, .file = session_path(t->file) };
+    *i = (struct gridrun_input){ .path = path,
+                                 .file = gridrun_session_path(t->file) };
     if (look(i, err) < 0)
         return -1;
     free(t->url);
@@ -110,7 +107,7 @@ gridrun_inputs_take(struct job *job, struct gridrun_inputs *in, struct err *err)
 {
     for (size_t k = 0; k < job->nstage_in; k++) {
         struct job_transfer *t = &job->stage_in[k];
-        char *path = t->url != NULL ? local_path(t->url) : NULL;
+        char *path = t->url != NULL ? gridrun_local_path(t->url) : NULL;
 
         if (path != NULL && take(t, path, in, err) < 0)
             return -1;

@@ -21,10 +21,15 @@ struct gridrun_inputs {
     size_t n;
 };
 
-/* Take the inputs of JOB whose URL is a file: URL of this machine (no host, or
- * localhost: RFC 8089) into IN; in JOB they become uploads.  -1 with ERR: such
- * a file is not there, cannot be read, or is no regular file; IN holds those
- * found so far. */
+/* The path that URL, a file: URL, names on this machine (no host, or localhost:
+ * RFC 8089), the caller's; NULL: another machine's file, or another URL. */
+char *gridrun_local_path(const char *url);
+/* FILE of a description as the site knows it, the caller's: relative to the
+ * session, without empty and "." parts; an absolute path stays. */
+char *gridrun_session_path(const char *file);
+/* Take the inputs of JOB whose URL is a file: URL of this machine into IN; in
+ * JOB they become uploads.  -1 with ERR: such a file is not there, cannot be
+ * read, or is no regular file; IN holds those found so far. */
 int gridrun_inputs_take(struct job *job, struct gridrun_inputs *in,
                         struct err *err);
 /* The input that is called FILE in the session; NULL. */

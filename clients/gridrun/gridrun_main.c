@@ -19,6 +19,7 @@ enum option {
     OPT_DESTROY,
     OPT_RENEW,
     OPT_UPLOAD,
+    OPT_FETCH,
     OPT_WAIT,
     OPT_LIST,
     OPT_VALIDATE,
@@ -72,6 +73,8 @@ static const struct opt options[] = {
       "delegate a new proxy to the job in place of its old one" },
     { OPT_UPLOAD, "upload", NULL,
       "send what the job that -j names still lacks of the inputs of -f" },
+    { OPT_FETCH, "fetch", NULL,
+      "bring the outputs of -f that go to files here from the ended job -j" },
     { OPT_WAIT, "wait", NULL, "wait until all the jobs named are over" },
     { OPT_LIST, "list", NULL,
       "your jobs at the site that -F names, which must be a Gatehouse" },
@@ -145,18 +148,18 @@ static const struct {
     enum option option;
     int (*run)(struct gridrun *g);
 } commands[] = {
-    { OPT_SUBMIT, gridrun_submit },     { OPT_MONITOR, gridrun_monitor },
-    { OPT_STATUS, gridrun_status },     { OPT_KILL, gridrun_kill },
-    { OPT_RELEASE, gridrun_release },   { OPT_DESTROY, gridrun_destroy },
-    { OPT_RENEW, gridrun_renew },       { OPT_UPLOAD, gridrun_upload },
-    { OPT_WAIT, gridrun_wait },         { OPT_LIST, gridrun_list },
-    { OPT_VALIDATE, gridrun_validate },
+    { OPT_SUBMIT, gridrun_submit },   { OPT_MONITOR, gridrun_monitor },
+    { OPT_STATUS, gridrun_status },   { OPT_KILL, gridrun_kill },
+    { OPT_RELEASE, gridrun_release }, { OPT_DESTROY, gridrun_destroy },
+    { OPT_RENEW, gridrun_renew },     { OPT_UPLOAD, gridrun_upload },
+    { OPT_FETCH, gridrun_fetch },     { OPT_WAIT, gridrun_wait },
+    { OPT_LIST, gridrun_list },       { OPT_VALIDATE, gridrun_validate },
 };
 
 #define USAGE                                                                  \
     "gridrun -submit [-F CONTACT] [-b | -s] (-f FILE | -c PROGRAM ARG...)\n"   \
     "       gridrun -monitor -j JOB\n"                                         \
-    "       gridrun -upload -f FILE -j JOB\n"                                  \
+    "       gridrun (-upload | -fetch) -f FILE -j JOB\n"                       \
     "       gridrun (-status | -wait | -kill | -release | -destroy | -renew) " \
     "JOB...\n"                                                                 \
     "       gridrun -list [-F CONTACT] [-state STATE] [-name PATTERN]"

@@ -92,11 +92,13 @@ gridrun_description(struct gridrun *g, char **jsdl, struct job *job,
         goto named;
     root = xmlDocGetRootElement(doc);
     if (parse_document(root, job, err) < 0 ||
-        gridrun_inputs_take(job, &g->inputs, err) < 0)
+        gridrun_inputs_take(job, &g->inputs, err) < 0 ||
+        gridrun_fetches_take(job, &g->fetches, err) < 0)
         goto named;
-    /* A JSDL document goes as it is, but for inputs that are uploaded: what
+    /* A JSDL document goes as it is, but for files of this machine: what
      * this command cannot read, another site may. */
-    if (g->inputs.n == 0 && xml_is(root, JSDL_NS, "JobDefinition"))
+    if (g->inputs.n == 0 && g->fetches.n == 0 &&
+        xml_is(root, JSDL_NS, "JobDefinition"))
         xml_write(&out, root);
     else
         jsdl_write(job, &out);
@@ -131,6 +133,7 @@ gridrun_validate(struct gridrun *g)
     else
         gridrun_say(g, "The job description is valid.\n");
     gridrun_inputs_fini(&g->inputs);
+    gridrun_fetches_fini(&g->fetches);
     job_fini(&job);
     free(jsdl);
     return rc < 0 ? GRIDRUN_FAILED : 0;
@@ -287,6 +290,27 @@ out:
     return rc;
 }
 
+/* What comes after the submission of REF; the exit status. */
+static int
+follow(struct gridrun *g, const struct job_ref *ref)
+{
+    int status = 0;
+
+    if (!g->batch)
+        status = gridrun_watch(g, ref);
+    else if (g->fetches.n > 0)
+        gridrun_say(
+            g,
+            "To fetch its outputs when it is over: gridrun -fetch -f %s "
+            "-j %s\n",
+            g->description_file, ref->handle);
+    /* One that failed was told; what it left stays at the site. */
+    if (g->ended && status != GRIDRUN_FAILED &&
+        gridrun_fetch_outputs(g, ref->handle) < 0 && status == 0)
+        status = GRIDRUN_FAILED;
+    return status;
+}
+
 int
 gridrun_submit(struct gridrun *g)
 {
@@ -306,7 +330,7 @@ gridrun_submit(struct gridrun *g)
              create(g, jsdl, &job, &ref, &err) == 0 &&
              save_reference(g, &ref, &err) == 0 &&
              gridrun_upload_inputs(g, &ref, true, &err) == 0)
-        status = g->batch ? 0 : gridrun_watch(g, &ref);
+        status = follow(g, &ref);
     gridrun_hold_signals(false);
     if (take_back(g, &err) < 0 && status == 0)
         status = GRIDRUN_FAILED;
@@ -314,6 +338,7 @@ gridrun_submit(struct gridrun *g)
         client_complain("gridrun", &err);
     gridrun_close(g);
     gridrun_inputs_fini(&g->inputs);
+    gridrun_fetches_fini(&g->fetches);
     job_ref_fini(&ref);
     job_fini(&job);
     free(jsdl);

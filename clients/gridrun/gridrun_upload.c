@@ -369,6 +369,7 @@ gridrun_upload(struct gridrun *g)
     gridrun_close(g);
     gridrun_refs_fini(&refs);
     gridrun_inputs_fini(&g->inputs);
+    gridrun_fetches_fini(&g->fetches);
     job_fini(&job);
     free(jsdl);
     return err.code == ERR_OK ? 0 : GRIDRUN_FAILED;

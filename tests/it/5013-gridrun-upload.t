@@ -237,6 +237,19 @@ def sample():
 ok("the sample job that brings files", sample)
 
 
+def at_terminal():
+    master, slave = os.openpty()
+    p = subprocess.run([f"{BIN}/gridrun", "-submit", "-F", f"localhost:{gate.port}", "-f", gt4("/bin/true", (f"file://{BIG}", "big"))],
+                       env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=slave, timeout=2 * DEADLINE)
+    os.close(slave)
+    text = os.read(master, 65536).decode()
+    os.close(master)
+    return p.returncode == 0 and "Uploading inputs... 5242 of 5242 kB Done." in text
+
+
+ok("a terminal shows how far the upload is", at_terminal)
+
+
 def in_jsdl():
     write("job.jsdl", jsdl("/usr/bin/sha256sum", "big", description=(
         "<j:DataStaging><j:FileName>big</j:FileName><j:CreationFlag>overwrite</j:CreationFlag><j:DeleteOnTermination>true"
@@ -260,6 +273,63 @@ def batch():
 
 
 ok("-batch leaves when the site has them; submitted again under its id it is the same job", batch)
+
+
+def gt4_out(script, *outputs):
+    moves = "".join(f"<transfer><sourceUrl>file:///{n}</sourceUrl><destinationUrl>file://{p}</destinationUrl></transfer>" for n, p in outputs)
+    return write("out.xml", (f"<job><executable>/bin/sh</executable><directory>${{GLOBUS_SCRATCH_DIR}}</directory><argument>-c</argument>"
+                             f"<argument>{script}</argument><fileStageOut>{moves}</fileStageOut></job>").encode())
+
+
+def contents(*names):
+    out = []
+    for n in names:
+        try:
+            with open(f"{here}/{n}", "rb") as f:
+                out.append(f.read())
+        except FileNotFoundError:
+            out.append(None)
+    return out
+
+
+SCRATCH = "${GLOBUS_SCRATCH_DIR}/"
+
+
+def fetched():
+    p = submit("-f", gt4_out("head -c 3000000 /dev/zero &gt; big; mkdir d; : &gt; d/none; exit 3", (SCRATCH + "big", f"{here}/got%20big"),
+                             (SCRATCH + "d/none", f"{here}/got-none")))
+    return p.returncode == 3 and contents("got big", "got-none") == [bytes(3000000), b""] and "Fetching outputs...Done." in p.stderr
+
+
+def fetched_later():
+    description = gt4_out("sleep 0; echo hello &gt; a", (SCRATCH + "a", f"{here}/got-a"), (SCRATCH + "b", f"{here}/got-b"))
+    p = submit("-batch", "-f", description)
+    write("out.epr", p.stdout.encode())
+    gridrun("-wait", f"{here}/out.epr")
+    write("got-b", b"old")
+    got = gridrun("-fetch", "-f", description, "-j", f"{here}/out.epr")
+    return "gridrun -fetch -f " in p.stderr and got.returncode == 255 and contents("got-a", "got-b") == [b"hello\n", b"old"] and \
+        "output 'b'" in got.stderr and not [n for n in os.listdir(here) if ".part-" in n]
+
+
+def not_over():
+    description = gt4_out("sleep 1000", (SCRATCH + "a", f"{here}/got-a"))
+    write("out.epr", submit("-batch", "-f", description).stdout.encode())
+    got = gridrun("-fetch", "-f", description, "-j", f"{here}/out.epr")
+    gridrun("-kill", "-j", f"{here}/out.epr")
+    return got.returncode == 255 and "is not over" in got.stderr
+
+
+def unwritable():
+    p = submit("-f", gt4_out("true", (SCRATCH + "a", f"{here}/none/a")))
+    q = submit("-f", gt4_out("true", ("tmp/a", f"{here}/a")))
+    return p.returncode == q.returncode == 255 and "cannot be written here" in p.stderr and "session directory" in q.stderr
+
+
+ok("outputs for files here are fetched when the job is over, whatever its exit code", fetched)
+ok("-fetch: later; one that is not there leaves what is here alone, and is named", fetched_later)
+ok("-fetch of a job that is not over is refused", not_over)
+ok("an output that cannot be written here, or lies outside the session, is refused before submission", unwritable)
 
 
 def not_sent(url, *words):

@@ -1,0 +1,253 @@
+/* clients/gridrun/gridrun_fetch.c - see gridrun_fetch.h. */
+#include "clients/gridrun/gridrun_fetch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/fs.h"
+#include "clients/gridrun/gridrun.h"
+
+#define CHUNK      (1u << 20)
+#define ERRORS_MAX 20 /* in a row, a second apart */
+
+/* The directory that the file PATH is to lie in can be written to. */
+static int
+check_place(const char *path, struct err *err)
+{
+    char *dir = xasprintf("%.*s", (int)(strrchr(path, '/') - path), path);
+    int rc = 0;
+
+    if (access(dir[0] != '\0' ? dir : "/", W_OK | X_OK) < 0)
+        rc = err_set(err, ERR_IO, "output '%s' cannot be written here: %s",
+                     path, strerror(errno));
+    free(dir);
+    return rc;
+}
+
+/* T goes to PATH, taken, on this machine. */
+static int
+take(const struct job_transfer *t, char *path, struct gridrun_fetches *f,
+     struct err *err)
+{
+    struct gridrun_fetch *o;
+
+    f->of = xrealloc(f->of, f->n + 1, sizeof(*f->of));
+    o = &f->of[f->n++];
+    *o = (struct gridrun_fetch){ .path = path,
+                                 .file = gridrun_session_path(t->file) };
+    if (o->file[0] == '/')
+        return err_set(err, ERR_UNSUPPORTED,
+                       "'%s': an output that goes to a file of this machine "
+                       "lies in the session directory: say a relative path",
+                       t->file);
+    if (t->delete_after || t->creation != JOB_OVERWRITE)
+        return err_set(err, ERR_UNSUPPORTED,
+                       "'%s': an output that goes to a file of this machine is "
+                       "neither appended nor removed at the site: leave out "
+                       "DeleteOnTermination, and let CreationFlag be overwrite",
+                       t->file);
+    return check_place(path, err);
+}
+
+int
+gridrun_fetches_take(struct job *job, struct gridrun_fetches *f,
+                     struct err *err)
+{
+    size_t kept = 0;
+    int rc = 0;
+
+    for (size_t k = 0; k < job->nstage_out; k++) {
+        struct job_transfer *t = &job->stage_out[k];
+        char *path = rc == 0 ? gridrun_local_path(t->url) : NULL;
+
+        if (path == NULL) {
+            job->stage_out[kept++] = *t;
+            continue;
+        }
+        rc = take(t, path, f, err);
+        free(t->file);
+        free(t->url);
+        free(t->delegation_id);
+    }
+    job->nstage_out = kept;
+    return rc;
+}
+
+/* The next bytes of URL from AT on into OUT, none at the end.  -1 with ERR:
+ * NOT_FOUND. */
+static int
+get_chunk(struct gridrun *g, const char *url, long long at, struct buf *out,
+          struct err *err)
+{
+    char range[64];
+    struct soap_page page = { .url = url, .range = range, .max = 2 * CHUNK };
+    int status = 0;
+
+    snprintf(range, sizeof(range), "%lld-%lld", at, at + CHUNK - 1);
+    buf_clear(out);
+    if (gridrun_refresh(g, err) < 0 ||
+        soap_client_page(g->soap, &page, out, &status, err) < 0)
+        return -1;
+    if (status == 206 || (status == 200 && at == 0))
+        return 0;
+    if (status == 416) { /* nothing beyond AT; the body says so in words */
+        buf_clear(out);
+        return 0;
+    }
+    return err_set(err,
+                   status == 404   ? ERR_NOT_FOUND
+                   : status >= 500 ? ERR_UNREACHABLE
+                                   : ERR_REMOTE,
+                   "'%s' answers HTTP %d", url, status);
+}
+
+/* All of URL into FD, called PATH. */
+static int
+get_all(struct gridrun *g, const char *url, int fd, const char *path,
+        struct err *err)
+{
+    struct buf data = BUF_INIT;
+    long long at = 0;
+    int errors = 0, rc;
+
+    for (;;) {
+        struct err why = ERR_INIT;
+
+        rc = get_chunk(g, url, at, &data, &why);
+        if (rc < 0 && gridrun_transient(&why) && errors++ < ERRORS_MAX) {
+            sleep(1);
+            continue;
+        }
+        if (rc < 0)
+            err_set(err, why.code, "%s", why.text);
+        if (rc < 0 || data.len == 0)
+            break;
+        errors = 0;
+        at += (long long)data.len;
+        rc = fs_write_all(fd, data.data, data.len);
+        if (rc < 0) {
+            err_set(err, fs_errno_code(), "cannot write '%s': %s", path,
+                    strerror(errno));
+            break;
+        }
+    }
+    buf_fini(&data);
+    return rc;
+}
+
+/* Bring O of the job at HANDLE: a whole file, or none. */
+static int
+fetch(struct gridrun *g, const char *handle, const struct gridrun_fetch *o,
+      struct err *err)
+{
+    const char *name = strrchr(o->path, '/') + 1;
+    char *part = xasprintf("%.*s.%.200s.part-gridrun", (int)(name - o->path),
+                           o->path, name);
+    struct buf url = BUF_INIT;
+    int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), rc;
+
+    buf_addf(&url, "%s/files/", handle);
+    percent_encode(&url, o->file, "/");
+    if (fd < 0)
+        rc = err_set(err, ERR_IO, "output '%s' cannot be written here: %s",
+                     o->path, strerror(errno));
+    else
+        rc = get_all(g, buf_str(&url), fd, part, err);
+    if (fd >= 0 && close(fd) < 0 && rc == 0)
+        rc = err_set(err, fs_errno_code(), "cannot write '%s': %s", part,
+                     strerror(errno));
+    if (rc == 0 && rename(part, o->path) < 0)
+        rc = err_set(err, ERR_IO, "cannot write '%s': %s", o->path,
+                     strerror(errno));
+    if (rc < 0 && fd >= 0)
+        unlink(part);
+    buf_fini(&url);
+    free(part);
+    return rc;
+}
+
+int
+gridrun_fetch_outputs(struct gridrun *g, const char *handle)
+{
+    int rc = 0;
+
+    if (g->fetches.n > 0)
+        gridrun_say(g, "Fetching outputs...");
+    for (size_t k = 0; k < g->fetches.n; k++) {
+        struct err err = ERR_INIT;
+
+        if (fetch(g, handle, &g->fetches.of[k], &err) == 0)
+            continue;
+        gridrun_say(g, rc == 0 ? "Failed.\n" : "");
+        err_wrap(&err, "output '%s'", g->fetches.of[k].file);
+        client_complain("gridrun", &err);
+        rc = -1;
+    }
+    if (g->fetches.n > 0 && rc == 0)
+        gridrun_say(g, "Done.\n");
+    return rc;
+}
+
+void
+gridrun_fetches_fini(struct gridrun_fetches *f)
+{
+    for (size_t k = 0; k < f->n; k++) {
+        free(f->of[k].path);
+        free(f->of[k].file);
+    }
+    free(f->of);
+    *f = (struct gridrun_fetches){ .n = 0 };
+}
+
+/* Fetch from the job REF, if it is over. */
+static int
+fetch_ended(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    struct bes_status st;
+    int rc = bes_get_status(&g->site, ref->handle, &st, err);
+
+    if (rc == 0 && !bes_status_final(&st))
+        rc = err_set(err, ERR_STATE,
+                     "job '%s' is not over: its outputs are not complete",
+                     ref->id);
+    bes_status_fini(&st);
+    return rc < 0 ? -1 : gridrun_fetch_outputs(g, ref->handle);
+}
+
+int
+gridrun_fetch(struct gridrun *g)
+{
+    struct err err = ERR_INIT;
+    struct gridrun_refs refs = { .n = 0 };
+    struct job job;
+    char *jsdl = NULL;
+    int rc = -1;
+
+    job_init(&job);
+    if (g->description_file == NULL)
+        err_set(&err, ERR_USAGE,
+                "-fetch needs -job-description-file FILE, by which the job was "
+                "submitted");
+    else if (gridrun_description(g, &jsdl, &job, &err) == 0 &&
+             gridrun_refs_load(g, 1, &refs, &err) == 0) {
+        if (g->fetches.n == 0)
+            err_set(&err, ERR_USAGE,
+                    "'%s' sends no output to a file of this machine",
+                    g->description_file);
+        else if (gridrun_open(g, refs.of[0].url, &err) == 0)
+            rc = fetch_ended(g, &refs.of[0], &err);
+    }
+    if (err.code != ERR_OK)
+        client_complain("gridrun", &err);
+    gridrun_close(g);
+    gridrun_refs_fini(&refs);
+    gridrun_inputs_fini(&g->inputs);
+    gridrun_fetches_fini(&g->fetches);
+    job_fini(&job);
+    free(jsdl);
+    return rc == 0 ? 0 : GRIDRUN_FAILED;
+}
