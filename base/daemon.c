@@ -237,9 +237,20 @@ to_null(int fd)
         close(null);
 }
 
+/* Where systemd waits for news of us, which no child of ours is to send. */
+static void
+take_notify_socket(struct daemon *d)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+
+    d->notify = path != NULL ? xstrdup(path) : NULL;
+    unsetenv("NOTIFY_SOCKET");
+}
+
 int
 daemon_detach(struct daemon *d, struct err *err)
 {
+    take_notify_socket(d);
     if (!d->foreground) {
         d->ready_fd = sys_background(err);
         if (d->ready_fd < 0)
@@ -254,9 +265,9 @@ daemon_detach(struct daemon *d, struct err *err)
 
 /* sd_notify(3) without its library: one datagram of assignments. */
 static void
-notify_systemd(const char *text)
+notify_systemd(const struct daemon *d, const char *text)
 {
-    const char *path = getenv("NOTIFY_SOCKET");
+    const char *path = d->notify;
     struct sockaddr_un sun = { .sun_family = AF_UNIX };
     size_t n = path != NULL ? strlen(path) : 0;
     int fd;
@@ -284,7 +295,7 @@ daemon_ready(struct daemon *d, const char *detail)
         xasprintf("READY=1\nMAINPID=%d\nSTATUS=%s\n", (int)getpid(), detail);
 
     log_event_pairs(LOG_NOTICE, "daemon.ready", detail);
-    notify_systemd(text);
+    notify_systemd(d, text);
     free(text);
     if (d->ready_fd < 0)
         return;
@@ -339,13 +350,15 @@ daemon_fini(struct daemon *d)
 {
     if (d->signal_fd >= 0) {
         log_event_pairs(LOG_NOTICE, "daemon.end", "");
-        notify_systemd("STOPPING=1\n");
+        notify_systemd(d, "STOPPING=1\n");
         close(d->signal_fd);
     }
     if (d->ready_fd >= 0)
         close(d->ready_fd);
     conf_destroy(d->conf);
+    free(d->notify);
     d->conf = NULL;
+    d->notify = NULL;
     d->ready_fd = d->signal_fd = -1;
 }
 
@@ -355,7 +368,7 @@ daemon_fail(const struct daemon *d, const struct err *err)
     struct err plain = *err;
 
     prose_plain(plain.text, true);
-    fprintf(stderr, "%s: %s\n", d->name, plain.text);
+    fprintf(stderr, "%s%s: %s\n", log_mark(LOG_ERR), d->name, plain.text);
     if (log_descriptor() != STDERR_FILENO)
         log_event(LOG_ERR, "daemon.fail", "why=%s", err->text);
     return err_exit_status(err->code);

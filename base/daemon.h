@@ -15,6 +15,7 @@ struct daemon {
     bool foreground; /* -F */
     bool check_only; /* -t */
     int ready_fd;    /* parent waits on it; -1 in the foreground */
+    char *notify;    /* systemd's NOTIFY_SOCKET; NULL */
     int signal_fd;   /* signalfd of SIGTERM SIGINT SIGHUP SIGCHLD SIGUSR1 */
 };
 
@@ -28,7 +29,8 @@ int daemon_init(struct daemon *d, const char *name, const char *about, int argc,
 void daemon_checked(const struct daemon *d);
 /* Go to the background unless -F: the parent waits until daemon_ready() and
  * exits with what the child then said.  Blocks the signals, ignores
- * SIGPIPE, makes signal_fd.  Call before any thread is made. */
+ * SIGPIPE, makes signal_fd, and takes NOTIFY_SOCKET out of the environment.
+ * Call before any thread is made. */
 int daemon_detach(struct daemon *d, struct err *err);
 /* Serve now: tell the waiting parent and systemd (NOTIFY_SOCKET), and log
  * EVENT "daemon.ready" with DETAIL, "listen=127.0.0.1:8443 ...". */

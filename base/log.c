@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -59,6 +60,21 @@ hold_standard(void)
             abort();
 }
 
+/* Whether stderr is what systemd says it connected with its journal. */
+static bool
+is_journal(void)
+{
+    const char *text = getenv("JOURNAL_STREAM");
+    struct stat st;
+    char is[64];
+
+    if (text == NULL || fstat(STDERR_FILENO, &st) < 0)
+        return false;
+    snprintf(is, sizeof(is), "%llu:%llu", (unsigned long long)st.st_dev,
+             (unsigned long long)st.st_ino);
+    return strcmp(text, is) == 0;
+}
+
 int
 log_open(const char *program, const char *file, int level)
 {
@@ -97,16 +113,36 @@ log_reopen(void)
     fd = open_file();
     if (fd < 0)
         return -1;
-    /* In one step, so that no thread ever writes to a closed descriptor. */
-    rc = dup3(fd, log_fd, O_CLOEXEC);
+    rc = log_take(fd);
     close(fd);
-    return rc < 0 ? -1 : 0;
+    return rc;
+}
+
+int
+log_take(int fd)
+{
+    if (log_path == NULL)
+        return 0;
+    /* In one step, so that no thread ever writes to a closed descriptor. */
+    return dup3(fd, log_fd, O_CLOEXEC) < 0 ? -1 : 0;
 }
 
 int
 log_descriptor(void)
 {
     return log_syslog ? -1 : log_fd;
+}
+
+const char *
+log_mark(int level)
+{
+    static const char *const marks[] = { "<0>", "<1>", "<2>", "<3>",
+                                         "<4>", "<5>", "<6>", "<7>" };
+    static atomic_int journal = -1; /* not known yet */
+
+    if (atomic_load(&journal) < 0)
+        atomic_store(&journal, is_journal());
+    return atomic_load(&journal) ? marks[level & LOG_PRIMASK] : "";
 }
 
 int
@@ -160,6 +196,8 @@ begin_line(struct buf *line, int level, const char *event)
 {
     char when[TIME_TEXT];
 
+    if (!log_syslog && log_path == NULL)
+        buf_adds(line, log_mark(level));
     if (!log_syslog)
         buf_addf(line, "%s %s %s[%d] ", time_utc_ms(time_now_ms(), when),
                  level_name(level),

@@ -14,9 +14,17 @@ int log_open(const char *program, const char *file, int level);
 /* Open the same file again (logrotate).  Safe from any thread. */
 int log_reopen(void);
 
+/* Another process opened the file again: write to FD, which stays the caller's,
+ * from now on.  Any thread; -1 with errno. */
+int log_take(int fd);
+
 /* The descriptor that events go to, -1 for syslog: what a daemon that closes
  * all others must keep. */
 int log_descriptor(void);
+/* What stands before a line of LEVEL on stderr: "<4>" where that is systemd's
+ * journal, which reads the severity from it (sd-daemon(3)); else "".  Static.
+ */
+const char *log_mark(int level);
 
 /* A level by its configured name (error, warning, notice, info, debug); -1. */
 int log_level_parse(const char *name);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/sys_proc.h"
 #include "mds/keeper.h"
 
@@ -41,7 +42,36 @@ send_files(int sock, const int *fds, size_t n)
     return sendmsg(sock, &m, MSG_NOSIGNAL) == 1 ? 0 : -1;
 }
 
-/* A byte comes, two descriptors go, until the other end is closed. */
+/* What the daemon asks for. */
+enum {
+    ASK_CRED = 'c',
+    ASK_LOG = 'l'
+};
+
+/* Send certificate and key. */
+static int
+send_cred(const struct keeper *k)
+{
+    int fds[FILES], n = 0, rc;
+
+    while (n < FILES && (fds[n] = open(k->path[n], O_RDONLY | O_CLOEXEC)) >= 0)
+        n++;
+    rc = send_files(k->fd, fds, n == FILES ? FILES : 0);
+    while (n > 0)
+        close(fds[--n]);
+    return rc;
+}
+
+/* Open the log file again and send it. */
+static int
+send_log(const struct keeper *k)
+{
+    int fd = log_reopen() == 0 ? log_descriptor() : -1;
+
+    return send_files(k->fd, &fd, fd > STDERR_FILENO ? 1 : 0);
+}
+
+/* A byte comes, descriptors go, until the other end is closed. */
 static int
 keep(void *arg)
 {
@@ -50,17 +80,9 @@ keep(void *arg)
 
     close(k->other);
     sys_leave_terminal(k->quiet);
-    while (read(k->fd, &byte, 1) == 1) {
-        int fds[FILES], n = 0;
-
-        while (n < FILES &&
-               (fds[n] = open(k->path[n], O_RDONLY | O_CLOEXEC)) >= 0)
-            n++;
-        if (send_files(k->fd, fds, n == FILES ? FILES : 0) < 0)
+    while (read(k->fd, &byte, 1) == 1)
+        if ((byte == ASK_LOG ? send_log(k) : send_cred(k)) < 0)
             return 1;
-        while (n > 0)
-            close(fds[--n]);
-    }
     return 0;
 }
 
@@ -82,9 +104,9 @@ keeper_start(const struct conf *conf, bool quiet, int *fd, struct err *err)
     return pid < 0 ? -1 : 0;
 }
 
-/* Take the descriptors that come with one byte; how many. */
+/* Ask for WHAT and take the descriptors that come; how many. */
 static int
-receive_files(int sock, int fds[FILES])
+ask(int sock, char what, int fds[FILES], struct err *err)
 {
     char byte, room[CMSG_SPACE(sizeof(int) * FILES)];
     struct iovec v = { &byte, 1 };
@@ -95,8 +117,8 @@ receive_files(int sock, int fds[FILES])
     struct cmsghdr *c;
     size_t n;
 
-    if (recvmsg(sock, &m, MSG_CMSG_CLOEXEC) != 1)
-        return -1;
+    if (write(sock, &what, 1) != 1 || recvmsg(sock, &m, MSG_CMSG_CLOEXEC) != 1)
+        return err_set(err, ERR_IO, "the process that opens files has ended");
     c = CMSG_FIRSTHDR(&m);
     if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
         return 0;
@@ -111,8 +133,9 @@ keeper_load(int fd, struct cred **cred, struct err *err)
     struct buf pem = BUF_INIT;
     int fds[FILES], n, rc = 0;
 
-    if (write(fd, "c", 1) != 1 || (n = receive_files(fd, fds)) < 0)
-        return err_set(err, ERR_IO, "the keeper of the host key has ended");
+    n = ask(fd, ASK_CRED, fds, err);
+    if (n < 0)
+        return -1;
     if (n != FILES)
         return err_set(err, ERR_IO, "host certificate or key cannot be opened");
     for (int i = 0; i < FILES; i++) {
@@ -124,5 +147,22 @@ keeper_load(int fd, struct cred **cred, struct err *err)
     if (rc == 0)
         rc = cred_from_pem(pem.data, pem.len, cred, err);
     buf_wipe(&pem);
+    return rc;
+}
+
+int
+keeper_reopen_log(int fd, struct err *err)
+{
+    int fds[FILES], n, rc = 0;
+
+    if (log_descriptor() <= STDERR_FILENO)
+        return 0;
+    n = ask(fd, ASK_LOG, fds, err);
+    if (n < 0)
+        return -1;
+    if (n != 1 || log_take(fds[0]) < 0)
+        rc = err_set(err, ERR_IO, "the log file cannot be opened again");
+    while (n > 0)
+        close(fds[--n]);
     return rc;
 }

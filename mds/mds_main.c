@@ -289,6 +289,15 @@ reload(struct mds *m)
 }
 
 static void
+reopen_log(struct mds *m)
+{
+    struct err err = ERR_INIT;
+
+    if (keeper_reopen_log(m->keeper, &err) < 0)
+        log_event(LOG_WARNING, "daemon.reload.fail", "why=%s", err.text);
+}
+
+static void
 work(struct mds *m)
 {
     for (int turns = 1;; turns++) {
@@ -297,7 +306,7 @@ work(struct mds *m)
         if (sig == SIGTERM || sig == SIGINT)
             return;
         if (sig == SIGHUP)
-            log_reopen();
+            reopen_log(m);
         if (sig == SIGHUP || cred_watch_due(&m->watch))
             reload(m);
         if (turns % (TIDY_MS / CRED_WATCH_MS) == 0)

@@ -1,0 +1,90 @@
+#!/bin/sh
+# The units under a real systemd, in namespaces of its own (tests/lib/systemd-container): start, reload, stop, what a wrong
+# configuration does, and what the journal says.
+. "$SRC/tests/lib/tap.sh"
+. "$SRC/tests/lib/grid.sh"
+
+[ "$(id -u)" = 0 ] || skip_all 'only root can start a systemd in namespaces'
+[ -x /lib/systemd/systemd ] || skip_all 'no systemd here (package systemd)'
+D=$PWD/pki
+grid_ca "$D" && grid_user "$D" alice 'Test Alice' && grid_map "$D" alice nobody || skip_all 'no credentials could be made'
+VARIANT=$(basename "$(dirname "$BIN")")
+LAID=$PWD/laid
+env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$SRC" --no-print-directory install-files VARIANT="$VARIANT" \
+    DESTDIR="$LAID" prefix=/usr >install.log 2>&1 || { cat install.log; exit 1; }
+mkdir -p "$LAID/etc/grid-security" "$LAID/etc/systemd/system" "$LAID/var/lib/gatehouse"
+cp -r "$D/certificates" "$D/hostcert.pem" "$D/hostkey.pem" "$D/grid-mapfile" "$LAID/etc/grid-security/"
+chmod 755 "$LAID" "$LAID/etc" "$LAID/usr" "$LAID/var" "$LAID/var/lib" "$LAID/etc/grid-security"
+cat >"$LAID/etc/gatehouse/gatehouse.conf" <<'CONF'
+[gatekeeper]
+listen = 127.0.0.1:8443
+[gridftp]
+listen = 127.0.0.1:2811
+[mds]
+listen = 127.0.0.1:8444
+[log]
+level = info
+CONF
+cat >"$LAID/etc/systemd/system/gatehouse-test.target" <<'UNIT'
+[Unit]
+Description=What the test begins with
+Requires=systemd-journald.service
+After=systemd-journald.service
+UNIT
+
+"$SRC/tests/lib/systemd-container" "$LAID" gatehouse-test.target >container.log 2>&1 &
+unshare=$!
+cleanup "kill -9 $unshare 2>/dev/null"
+init() { cat "/proc/$unshare/task/$unshare/children" 2>/dev/null | tr -d ' '; }
+inside() { timeout 120 nsenter -t "$(init)" -m -p -n -i -u -C -r -w "$@"; }
+up() { [ "$(inside systemctl is-active gatehouse-test.target)" = active ]; }
+wait_until up || { sed 's/^/# /' container.log; skip_all 'a systemd cannot run in namespaces here'; }
+inside systemd-sysusers >sysusers.log 2>&1
+journal() { inside journalctl -q -o cat "$@"; }
+main_pid() { inside systemctl show -p MainPID --value "gatehouse-$1"; }
+
+for u in mds gridftp gatekeeper; do
+    ok "$u starts, and systemd waits until it serves" "inside systemctl start gatehouse-$u &&
+        [ \"\$(inside systemctl is-active gatehouse-$u)\" = active ] && journal -u gatehouse-$u | grep ' daemon.ready '"
+    ok "$u reloads" "inside systemctl reload gatehouse-$u && [ \"\$(inside systemctl is-active gatehouse-$u)\" = active ]"
+    ok "$u tells systemd of itself by its main process alone" "
+        ! inside journalctl -q -o cat --no-pager | grep 'gatehouse-$u.*reception only permitted for main PID'"
+done
+ok 'the journal knows the severity of a line' '
+    for u in mds gridftp gatekeeper; do
+        inside journalctl -q -o json -u gatehouse-$u | grep " notice .* daemon.ready " | grep "\"PRIORITY\":\"5\"" || return 1
+    done; ! inside journalctl -q -o cat | grep "^<[0-7]>"
+'
+ok 'all three serve with the account of the system users' '
+    inside ps -o user= -C mds | grep gatehouse && inside ps -o user= -C gatekeeper | grep gatehouse
+'
+for u in mds gridftp gatekeeper; do
+    ok "$u logs to a file where the pages say, also after a rotation" "
+        printf '[log]\nfile = /var/log/gatehouse/$u.log\n' | inside tee -a /etc/gatehouse/gatehouse.conf &&
+        inside systemctl restart gatehouse-$u && inside grep ' daemon.ready ' /var/log/gatehouse/$u.log &&
+        inside mv /var/log/gatehouse/$u.log /var/log/gatehouse/$u.log.1 && inside systemctl reload gatehouse-$u &&
+        wait_until inside test -e /var/log/gatehouse/$u.log &&
+        inside systemctl restart gatehouse-$u && inside grep ' daemon.ready ' /var/log/gatehouse/$u.log
+    "
+done
+inside sed -i '/^file = /d' /etc/gatehouse/gatehouse.conf
+for u in mds gridftp gatekeeper; do
+    ok "$u with a wrong configuration fails once, and says why" "
+        printf '[mds]\nworkers = none\n' | inside tee -a /etc/gatehouse/gatehouse.conf &&
+        ! inside systemctl restart gatehouse-$u && [ \"\$(inside systemctl is-active gatehouse-$u)\" = failed ] &&
+        [ \"\$(inside systemctl show -p NRestarts --value gatehouse-$u)\" = 0 ] &&
+        journal -u gatehouse-$u -p err | grep \"mds.workers: 'none' is not a number\" &&
+        inside sed -i '/^workers = none/d' /etc/gatehouse/gatehouse.conf && inside systemctl reset-failed gatehouse-$u &&
+        inside systemctl start gatehouse-$u
+    "
+done
+ok 'stopped, nothing is left running' '
+    inside systemctl stop gatehouse-mds gatehouse-gridftp gatehouse-gatekeeper &&
+    ! inside ps -C mds,gridftp,gatekeeper,gatekeeper-runner,gridftp-register -o args= | grep .
+'
+for u in mds gridftp; do
+    ok "$u is shut off from what it does not need" "
+        inside systemd-analyze security --no-pager --threshold=$([ $u = mds ] && echo 50 || echo 75) gatehouse-$u >security.log; status=\$?
+        tail -1 security.log; [ \$status = 0 ]"
+done
+done_testing
