@@ -104,7 +104,8 @@ settle(struct ftpc_run *run, struct err *err)
         ftpc_reply_error(&c->reply, &why, "%s",
                          *x->path != '\0' ? x->path : c->conf.host);
         x->transient = ftpc_reply_transient(&c->reply);
-        x->no_data = !begun && c->listen_fd >= 0 && c->nconn == 0 &&
+        x->no_data = !run->put && x->bytes == 0 && c->listen_fd >= 0 &&
+                     c->nconn == 0 &&
                      strcasestr(buf_str(&c->reply.text), "connect") != NULL;
         if (c->accept_err.code != ERR_OK && why.code == ERR_UNREACHABLE)
             why = c->accept_err;
@@ -118,8 +119,10 @@ settle(struct ftpc_run *run, struct err *err)
         ftpc_setup_drop(c);
     else
         drop_closed(c);
-    if (torn && run->count > 1) {
-        c->broken = true; /* which file would the next bytes belong to? */
+    /* Which file would the next bytes belong to?  And where the server cannot
+     * connect to us, each of those behind would wait for it as long. */
+    if ((torn || x->no_data) && run->count > 1) {
+        c->broken = true;
         return err_set(err, why.code, "%s", why.text);
     }
     finish_head(run, why.code != ERR_OK ? &why : NULL);
