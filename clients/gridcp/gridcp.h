@@ -36,7 +36,7 @@ struct gridcp_site {
     char *host;
     unsigned port;
     char *user, *password;
-    bool no_extended;             /* it cannot connect to us: MODE S instead */
+    _Atomic bool no_extended;     /* it cannot connect to us: MODE S instead */
     bool reached;                 /* a session was had */
     _Atomic long long silence_ms; /* when its silence was last told of */
 };

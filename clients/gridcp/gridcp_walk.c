@@ -7,6 +7,7 @@
 #include "base/codec.h"
 #include "base/url.h"
 #include "clients/gridcp/gridcp_dump.h"
+#include "clients/gridcp/gridcp_listing.h"
 #include "clients/gridcp/gridcp_queue.h"
 #include "clients/gridcp/gridcp_report.h"
 #include "clients/gridcp/gridcp_spare.h"
@@ -105,40 +106,13 @@ gridcp_walk_failed(struct gridcp *g, const struct gridcp_pair *pair,
     *err = (struct err)ERR_INIT;
 }
 
-static int walk_dir(struct gridcp_walk *w, const struct gridcp_end *src,
-                    const struct gridcp_end *dst, const char *pattern,
-                    int depth, const struct gridcp_above *above,
-                    struct err *err);
-
-/* The directory NAME of SRC: what fails there is told here.  When the run stops
- * all of it is left. */
-static void
-found_dir(struct gridcp_walk *w, const struct gridcp_end *src,
-          const struct gridcp_end *dst, const struct gridcp_name *name,
-          int depth, const struct gridcp_above *above)
-{
-    struct gridcp_pair pair = { .offset = w->offset, .length = w->length };
-    struct gridcp_end from, to;
-    struct err err = ERR_INIT;
-    int rc = 0;
-
-    gridcp_place_child(src, name->name, true, &from);
-    gridcp_place_child(dst, name->name, true, &to);
-    pair.src = gridcp_place_full(&from);
-    pair.dst = gridcp_place_full(&to);
-    if (gridcp_queue_stopped(w->g->queue))
-        gridcp_dump_pair(w->g, &pair);
-    else if (depth >= GRIDCP_WALK_DEPTH)
-        rc = err_set(&err, ERR_LIMIT, "it is %d directories deep",
-                     GRIDCP_WALK_DEPTH);
-    else
-        rc = walk_dir(w, &from, &to, NULL, depth + 1, above, &err);
-    if (rc < 0)
-        gridcp_walk_failed(w->g, &pair, &err);
-    gridcp_pairs_pair_fini(&pair);
-    gridcp_place_fini(&from);
-    gridcp_place_fini(&to);
-}
+/* Directories below one that are read, and made, together. */
+struct batch {
+    struct gridcp_end from[GRIDCP_WALK_AHEAD], to[GRIDCP_WALK_AHEAD];
+    struct gridcp_listing listing[GRIDCP_WALK_AHEAD];
+    bool made[GRIDCP_WALK_AHEAD];
+    size_t n;
+};
 
 /* What the destination DST holds, for -sync. */
 static bool
@@ -170,6 +144,13 @@ next_name(struct gridcp_walk *w, struct gridcp_entries *names,
     return rc < 0 ? -1 : 0;
 }
 
+/* Whether G makes what it copies to. */
+static bool
+is_copied(const struct gridcp *g)
+{
+    return g->o.dump_only == NULL && !g->o.dry_run;
+}
+
 /* Whether the directory that HERE is about is among those above it: a link led
  * back, and what is below was seen. */
 static bool
@@ -183,49 +164,169 @@ was_above(const struct gridcp_above *here)
     return false;
 }
 
-/* Files first, so that they are under way while directories are listed. */
+static int walk_below(struct gridcp_walk *w, const struct gridcp_end *src,
+                      const struct gridcp_end *dst, const char *pattern,
+                      int depth, const struct gridcp_above *here,
+                      struct gridcp_entries *dirs, struct err *err);
+
+/* What L says that SRC holds.  Files first, so that they are under way while
+ * directories are listed.  MADE: DST is there. */
 static int
 walk_entries(struct gridcp_walk *w, const struct gridcp_end *src,
              const struct gridcp_end *dst, const char *pattern, int depth,
-             const struct gridcp_above *here, struct gridcp_entries *files,
-             struct gridcp_entries *dirs, struct err *err)
+             const struct gridcp_above *above, struct gridcp_listing *l,
+             bool made, struct err *err)
 {
+    struct gridcp_above here = { .up = above, .unique = l->unique };
     struct gridcp_names there = { 0 };
     struct gridcp_name name;
-    bool known = w->g->o.sync && look_there(w, dst, &there);
+    bool known;
     int rc = 0;
 
-    if (w->g->o.dump_only == NULL && !w->g->o.dry_run)
+    if (was_above(&here))
+        return 0;
+    known = w->g->o.sync && look_there(w, dst, &there);
+    if (!made && is_copied(w->g))
         rc = gridcp_dir_make(w, dst, depth == 0 && w->g->o.create_dest, err);
-    while (rc == 0 && (rc = next_name(w, files, pattern, &name, err)) > 0) {
+    while (rc == 0 && (rc = next_name(w, &l->files, pattern, &name, err)) > 0) {
         found_file(w, src, dst, &name, known ? &there : NULL);
         rc = 0;
     }
-    gridcp_entries_fini(files);
+    gridcp_entries_fini(&l->files);
     gridcp_dir_fini(&there);
-    while (rc == 0 && w->g->o.recurse &&
-           (rc = next_name(w, dirs, pattern, &name, err)) > 0) {
-        found_dir(w, src, dst, &name, depth, here);
-        rc = 0;
+    if (rc == 0 && w->g->o.recurse)
+        rc = walk_below(w, src, dst, pattern, depth, &here, &l->dirs, err);
+    return rc;
+}
+
+/* The next directories below SRC, those of one run.  How many, -1 with ERR. */
+static int
+batch_fill(struct gridcp_walk *w, struct batch *b, const struct gridcp_end *src,
+           const struct gridcp_end *dst, const char *pattern,
+           struct gridcp_entries *dirs, struct err *err)
+{
+    bool far = gridcp_place_ftp(src->site) || gridcp_place_ftp(dst->site);
+    size_t most = far ? GRIDCP_WALK_AHEAD : 1;
+    struct gridcp_name name;
+    int rc = 0;
+
+    b->n = 0;
+    while (b->n < most && (rc = next_name(w, dirs, pattern, &name, err)) > 0) {
+        gridcp_place_child(src, name.name, true, &b->from[b->n]);
+        gridcp_place_child(dst, name.name, true, &b->to[b->n]);
+        b->made[b->n] = false;
+        b->n++;
     }
+    return rc < 0 ? -1 : (int)b->n;
+}
+
+/* Make those at the destination that were read. */
+static void
+batch_make(struct gridcp_walk *w, struct batch *b,
+           const struct gridcp_above *above)
+{
+    const struct gridcp_end *dirs[GRIDCP_WALK_AHEAD];
+    bool made[GRIDCP_WALK_AHEAD];
+    size_t at[GRIDCP_WALK_AHEAD], i, n = 0;
+
+    for (i = 0; i < b->n; i++) {
+        struct gridcp_above here = { above, b->listing[i].unique };
+
+        if (b->listing[i].err.code != ERR_OK || was_above(&here))
+            continue;
+        at[n] = i;
+        dirs[n++] = &b->to[i];
+    }
+    gridcp_dir_make_all(w, dirs, n, made);
+    for (i = 0; i < n; i++)
+        b->made[at[i]] = made[i];
+}
+
+/* Read B's directories, DEPTH below the first. */
+static void
+batch_read(struct gridcp_walk *w, struct batch *b, int depth,
+           const struct gridcp_above *above)
+{
+    size_t i;
+
+    if (depth <= GRIDCP_WALK_DEPTH && !gridcp_queue_stopped(w->g->queue)) {
+        gridcp_listing_read(w, b->from, b->n, true, true, b->listing);
+        if (is_copied(w->g))
+            batch_make(w, b, above);
+        return;
+    }
+    for (i = 0; i < b->n; i++)
+        err_set(&b->listing[i].err, ERR_LIMIT, "it is %d directories deep",
+                GRIDCP_WALK_DEPTH);
+}
+
+static void
+batch_fini(struct batch *b)
+{
+    for (; b->n > 0; b->n--) {
+        gridcp_place_fini(&b->from[b->n - 1]);
+        gridcp_place_fini(&b->to[b->n - 1]);
+        gridcp_listing_fini(&b->listing[b->n - 1]);
+    }
+}
+
+/* Directory number I of B: what fails there is told here.  When the run stops
+ * all of it is left. */
+static void
+found_dir(struct gridcp_walk *w, struct batch *b, size_t i, int depth,
+          const struct gridcp_above *above)
+{
+    struct gridcp_pair pair = { .offset = w->offset, .length = w->length };
+    struct gridcp_listing *l = &b->listing[i];
+    struct err err = ERR_INIT;
+
+    pair.src = gridcp_place_full(&b->from[i]);
+    pair.dst = gridcp_place_full(&b->to[i]);
+    if (gridcp_queue_stopped(w->g->queue))
+        gridcp_dump_pair(w->g, &pair);
+    else if (l->err.code != ERR_OK)
+        gridcp_walk_failed(w->g, &pair, &l->err);
+    else if (walk_entries(w, &b->from[i], &b->to[i], NULL, depth, above, l,
+                          b->made[i], &err) < 0)
+        gridcp_walk_failed(w->g, &pair, &err);
+    gridcp_pairs_pair_fini(&pair);
+}
+
+/* DIRS of SRC, as far as they match PATTERN. */
+static int
+walk_below(struct gridcp_walk *w, const struct gridcp_end *src,
+           const struct gridcp_end *dst, const char *pattern, int depth,
+           const struct gridcp_above *here, struct gridcp_entries *dirs,
+           struct err *err)
+{
+    struct batch *b = xcalloc(1, sizeof(*b));
+    size_t i;
+    int rc;
+
+    while ((rc = batch_fill(w, b, src, dst, pattern, dirs, err)) > 0) {
+        batch_read(w, b, depth + 1, here);
+        for (i = 0; i < b->n; i++)
+            found_dir(w, b, i, depth + 1, here);
+        batch_fini(b);
+    }
+    batch_fini(b);
+    free(b);
     return rc;
 }
 
 static int
-walk_dir(struct gridcp_walk *w, const struct gridcp_end *src,
-         const struct gridcp_end *dst, const char *pattern, int depth,
-         const struct gridcp_above *above, struct err *err)
+walk_first(struct gridcp_walk *w, const struct gridcp_end *src,
+           const struct gridcp_end *dst, const char *pattern, struct err *err)
 {
-    struct gridcp_above here = { .up = above };
-    struct gridcp_entries files = { 0 }, dirs = { 0 };
-    int rc = gridcp_dir_read(w, src, true, &files, &dirs, &here.unique, err);
+    struct gridcp_listing l;
+    int rc = 0;
 
-    if (rc == 0 && !was_above(&here))
-        rc = walk_entries(w, src, dst, pattern, depth, &here, &files, &dirs,
-                          err);
-    gridcp_entries_fini(&files);
-    gridcp_entries_fini(&dirs);
-    free(here.unique);
+    gridcp_listing_read(w, src, 1, true, false, &l);
+    if (l.err.code != ERR_OK)
+        rc = err_set(err, l.err.code, "%s", l.err.text);
+    else
+        rc = walk_entries(w, src, dst, pattern, 0, NULL, &l, false, err);
+    gridcp_listing_fini(&l);
     return rc;
 }
 
@@ -253,7 +354,7 @@ gridcp_walk(struct gridcp_walk *w, const struct gridcp_end *src,
     w->copying = true;
     gridcp_spare_order(w->g, src->site, true);
     gridcp_spare_order(w->g, dst->site, false);
-    rc = walk_dir(w, &dir, dst, pattern, 0, NULL, err);
+    rc = walk_first(w, &dir, dst, pattern, err);
     if (rc == 0 && pattern != NULL && !w->matched &&
         !gridcp_queue_stopped(w->g->queue))
         rc = err_set(err, ERR_NOT_FOUND, "no file matches");

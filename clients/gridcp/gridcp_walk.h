@@ -8,6 +8,8 @@
 #include "clients/gridcp/gridcp_pairs.h"
 
 #define GRIDCP_WALK_DEPTH 100
+/* Directories that are asked for in one run. */
+#define GRIDCP_WALK_AHEAD 32
 
 /* The sessions that listing and making directories need; zero it. */
 struct gridcp_walk {
@@ -23,7 +25,7 @@ struct gridcp_walk {
 /* The directories above one. */
 struct gridcp_above {
     const struct gridcp_above *up;
-    char *unique; /* the directory's alone; NULL unknown */
+    const char *unique; /* the directory's alone; NULL unknown */
 };
 
 /* The names in a directory, by strcmp(). */
@@ -48,14 +50,13 @@ void gridcp_walk_fini(struct gridcp_walk *w);
  * before or the run is stopping.  Always 0. */
 int gridcp_walk_found(struct gridcp *g, struct gridcp_task *t);
 
-/* gridcp_dir.c: the entries of DIR, which ends in '/', of the SOURCE or the
- * destination, into FILES and DIRS, which may be one.  *UNIQUE (NULL ok): what
- * is its alone at its host, the caller's, or NULL. */
-int gridcp_dir_read(struct gridcp_walk *w, const struct gridcp_end *dir,
-                    bool source, struct gridcp_entries *files,
-                    struct gridcp_entries *dirs, char **unique,
-                    struct err *err);
-/* All of them in memory, in order; gridcp_dir_fini() them, failed or not. */
+/* gridcp_dir.c: the session of one side with SITE, opened when first needed,
+ * then for FIRST.  -1 with ERR. */
+int gridcp_dir_session(struct gridcp_walk *w, struct gridcp_site *site,
+                       bool source, const struct ftpclient_first *first,
+                       struct ftpclient **out, struct err *err);
+/* The names in DIR of the SOURCE or the destination, in order;
+ * gridcp_dir_fini() them, failed or not. */
 int gridcp_dir_names(struct gridcp_walk *w, const struct gridcp_end *dir,
                      bool source, struct gridcp_names *names, struct err *err);
 /* Whether source END at a server is a directory. */
@@ -64,6 +65,12 @@ bool gridcp_dir_is(struct gridcp_walk *w, const struct gridcp_end *end);
  * missing above it, too. */
 int gridcp_dir_make(struct gridcp_walk *w, const struct gridcp_end *dir,
                     bool parents, struct err *err);
+/* Make the N directories DIRS of one site, all at once where that costs round
+ * trips; MADE: which of them are there now.  The others are for
+ * gridcp_dir_make(), which says what is wrong with them. */
+void gridcp_dir_make_all(struct gridcp_walk *w,
+                         const struct gridcp_end *const *dirs, size_t n,
+                         bool *made);
 /* Free the names. */
 void gridcp_dir_fini(struct gridcp_names *names);
 

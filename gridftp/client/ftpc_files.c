@@ -90,15 +90,21 @@ ftpclient_stat(struct ftpclient *c, const char *path, struct facts *facts,
     return 0;
 }
 
-/* Whether an MKD was refused because something is there: the real server's
- * words, else by asking. */
+/* Whether the server refused because something is there, in its words. */
+static bool
+says_exists(const struct ftpclient *c)
+{
+    return strcasestr(buf_str(&c->reply.text), "exists") != NULL;
+}
+
+/* The same, or else by asking. */
 static bool
 is_there(struct ftpclient *c, const char *path)
 {
     struct facts facts = { .type = FACTS_OTHER };
     bool there;
 
-    if (strcasestr(buf_str(&c->reply.text), "exists") != NULL)
+    if (says_exists(c))
         return true;
     there = ftpclient_stat(c, path, &facts, NULL) == 0 &&
             (facts.type == FACTS_DIR || facts.type == FACTS_CDIR);
@@ -117,6 +123,30 @@ ftpclient_mkdir(struct ftpclient *c, const char *path, struct err *err)
         why.code != ERR_NOSPACE && is_there(c, path))
         return err_set(err, ERR_EXISTS, "%s: exists already", path);
     return err_set(err, why.code, "%s", why.text);
+}
+
+int
+ftpclient_mkdirs(struct ftpclient *c, const char *const *paths, size_t n,
+                 bool *there, struct err *err)
+{
+    size_t i;
+    int class = 0;
+
+    if (!c->foresees || ftpc_ahead_forget(c, err) < 0)
+        return ftpclient_usable(c) ? 0 : -1;
+    for (i = 0; i < n; i++) /* what cannot be sent is not there */
+        there[i] = ftpc_control_queue(&c->ctl, NULL, "MKD %s", paths[i]) == 0;
+    for (i = 0; i < n; i++) {
+        if (!there[i])
+            continue;
+        class = ftpc_collect(c, err);
+        if (class < 0)
+            break;
+        there[i] = class == 2 || says_exists(c);
+    }
+    for (; class < 0 && i < n; i++)
+        there[i] = false;
+    return class < 0 ? -1 : 0;
 }
 
 int

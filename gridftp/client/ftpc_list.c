@@ -5,12 +5,10 @@
 #include "gridftp/client/ftpc_run.h"
 
 struct listing {
-    struct ftpclient *c;
+    struct ftpclient_listing *of;
     struct ftpclient_xfer x;
     struct buf line;  /* what has no end yet */
     bool begun, crlf; /* the first line was seen, and how it ended */
-    ftpclient_entry_fn *entry;
-    void *arg;
     int64_t at;
 };
 
@@ -26,13 +24,13 @@ use_line(struct listing *l, const char *line, struct err *err)
     if (facts_parse(line, &facts, err) < 0)
         return -1;
     if (facts.type == FACTS_CDIR && facts.unique != NULL) {
-        free(l->c->listed);
-        l->c->listed = facts.unique;
+        free(l->of->unique);
+        l->of->unique = facts.unique;
         facts.unique = NULL;
     }
     if (facts.type != FACTS_CDIR && facts.type != FACTS_PDIR &&
         strcmp(facts.name, ".") != 0 && strcmp(facts.name, "..") != 0)
-        rc = l->entry(l->arg, &facts, err);
+        rc = l->of->entry(l->of->arg, &facts, err);
     facts_fini(&facts);
     return rc == 0 ? 0 : err_set(err, ERR_CANCELLED, "listing given up");
 }
@@ -92,33 +90,90 @@ write_listing(struct ftpclient_xfer *x, const void *p, size_t n, int64_t offset,
     return use_lines(l, err);
 }
 
+/* Several directories of one run. */
+struct listings {
+    struct listing *l;
+    size_t n, next;
+};
+
+/* A ftpclient_next_fn. */
+static struct ftpclient_xfer *
+next_listing(void *arg)
+{
+    struct listings *all = arg;
+    struct listing *l = &all->l[all->next];
+
+    if (all->next == all->n)
+        return NULL;
+    all->next++;
+    l->x = (struct ftpclient_xfer){ .path = l->of->path,
+                                    .whole = true,
+                                    .size = -1,
+                                    .fd = -1,
+                                    .write = write_listing,
+                                    .user = l };
+    return &l->x;
+}
+
+/* A ftpclient_done_fn: the last line may have no end. */
+static void
+listing_done(void *arg, struct ftpclient_xfer *x)
+{
+    struct listing *l = x->user;
+
+    (void)arg;
+    l->of->err = x->err;
+    l->of->no_data = x->no_data;
+    if (x->err.code == ERR_OK && l->line.len > 0) {
+        buf_adds(&l->line, l->crlf ? "\r\n" : "\n");
+        use_lines(l, &l->of->err);
+    }
+    buf_fini(&l->line);
+}
+
+int
+ftpclient_list_run(struct ftpclient *c, const struct ftpclient_how *how,
+                   struct ftpclient_listing *dirs, size_t n, struct err *err)
+{
+    struct listings all = { .l = xcalloc(n, sizeof(*all.l)), .n = n };
+    struct err why = ERR_INIT;
+    size_t i;
+    int rc;
+
+    for (i = 0; i < n; i++) {
+        dirs[i].unique = NULL;
+        all.l[i].of = &dirs[i];
+    }
+    if (c->features & FTPCLIENT_MLST)
+        rc = ftpc_run_many(c, how, "MLSD", next_listing, listing_done, &all,
+                           &why);
+    else
+        rc = err_set(&why, ERR_UNSUPPORTED, "'%s' cannot list directories",
+                     c->conf.host);
+    for (i = all.next; i < n; i++)
+        dirs[i].err = why;
+    free(all.l);
+    return rc < 0 ? err_set(err, why.code, "%s", why.text) : 0;
+}
+
 int
 ftpclient_list(struct ftpclient *c, const char *path, ftpclient_entry_fn *entry,
                void *arg, struct err *err)
 {
     struct ftpclient_how how = { .mode = c->mode == 'E' ? FTPCLIENT_EXTENDED
                                                         : FTPCLIENT_STREAM };
-    struct listing l = { .c = c, .entry = entry, .arg = arg };
-    int rc;
+    struct ftpclient_listing dir = { .path = path, .entry = entry, .arg = arg };
 
-    if (!(c->features & FTPCLIENT_MLST))
-        return err_set(err, ERR_UNSUPPORTED, "'%s' cannot list directories",
-                       c->conf.host);
     free(c->listed);
     c->listed = NULL;
-    l.x = (struct ftpclient_xfer){ .path = path,
-                                   .whole = true,
-                                   .size = -1,
-                                   .fd = -1,
-                                   .write = write_listing,
-                                   .user = &l };
-    rc = ftpc_run_one(c, &how, "MLSD", &l.x, err);
-    if (rc == 0 && l.line.len > 0) {
-        buf_adds(&l.line, l.crlf ? "\r\n" : "\n");
-        rc = use_lines(&l, err);
+    if (ftpclient_list_run(c, &how, &dir, 1, err) < 0) {
+        free(dir.unique);
+        return -1;
     }
-    buf_fini(&l.line);
-    return rc;
+    c->listed = dir.unique;
+    if (dir.err.code != ERR_OK)
+        return err_set(err, dir.err.code, "%s", dir.err.text);
+    return 0;
 }
 
 const char *

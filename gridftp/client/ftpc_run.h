@@ -54,7 +54,11 @@ struct ftpc_run {
 
 /* Run it.  0 when the session is still usable, else -1 with ERR. */
 int ftpc_run(struct ftpc_run *run, struct err *err);
-/* ftpclient.c: one transfer by VERB. */
+/* ftpclient.c: transfers by VERB as NEXT gives them, as ftpclient_get(). */
+int ftpc_run_many(struct ftpclient *c, const struct ftpclient_how *how,
+                  const char *verb, ftpclient_next_fn *next,
+                  ftpclient_done_fn *done, void *arg, struct err *err);
+/* One of them. */
 int ftpc_run_one(struct ftpclient *c, const struct ftpclient_how *how,
                  const char *verb, struct ftpclient_xfer *x, struct err *err);
 /* The first transfer. */

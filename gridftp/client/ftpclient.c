@@ -182,11 +182,10 @@ ftpclient_account(const struct ftpclient *c)
     return c->account != NULL ? c->account : "";
 }
 
-/* Files as NEXT gives them, by VERB. */
-static int
-run_many(struct ftpclient *c, const struct ftpclient_how *how, const char *verb,
-         ftpclient_next_fn *next, ftpclient_done_fn *done, void *arg,
-         struct err *err)
+int
+ftpc_run_many(struct ftpclient *c, const struct ftpclient_how *how,
+              const char *verb, ftpclient_next_fn *next,
+              ftpclient_done_fn *done, void *arg, struct err *err)
 {
     struct ftpc_run run = { .c = c,
                             .how = *how,
@@ -204,7 +203,7 @@ ftpclient_get(struct ftpclient *c, const struct ftpclient_how *how,
               ftpclient_next_fn *next, ftpclient_done_fn *done, void *arg,
               struct err *err)
 {
-    return run_many(c, how, "RETR", next, done, arg, err);
+    return ftpc_run_many(c, how, "RETR", next, done, arg, err);
 }
 
 int
@@ -212,7 +211,7 @@ ftpclient_put(struct ftpclient *c, const struct ftpclient_how *how,
               ftpclient_next_fn *next, ftpclient_done_fn *done, void *arg,
               struct err *err)
 {
-    return run_many(c, how, "STOR", next, done, arg, err);
+    return ftpc_run_many(c, how, "STOR", next, done, arg, err);
 }
 
 /* A run of one file. */
@@ -245,7 +244,7 @@ ftpc_run_one(struct ftpclient *c, const struct ftpclient_how *how,
 {
     struct one one = { .x = x };
 
-    if (run_many(c, how, verb, next_one, done_one, &one, err) < 0)
+    if (ftpc_run_many(c, how, verb, next_one, done_one, &one, err) < 0)
         return -1;
     if (x->err.code != ERR_OK)
         return err_set(err, x->err.code, "%s", x->err.text);

@@ -161,11 +161,36 @@ typedef int ftpclient_entry_fn(void *arg, const struct facts *entry,
 /* MLSD of directory PATH.  Entries come while data arrives. */
 int ftpclient_list(struct ftpclient *c, const char *path,
                    ftpclient_entry_fn *entry, void *arg, struct err *err);
+/* One of several directories. */
+struct ftpclient_listing {
+    const char *path;
+    ftpclient_entry_fn *entry;
+    void *arg;
+    /* OUT */
+    char *unique;   /* what is the directory's alone at its server (the fact
+                       Unique), the caller's to free(); NULL not told */
+    bool no_data;   /* MODE E: the server could not connect to us */
+    struct err err; /* ERR_OK: listed */
+};
+struct ftpclient_how;
+/* MLSD of the N directories DIRS in one run, as many ahead as HOW says; entries
+ * come directory by directory.  0 when the session is still usable (directories
+ * may have failed), else -1 with ERR, which is also told of those that were not
+ * reached. */
+int ftpclient_list_run(struct ftpclient *c, const struct ftpclient_how *how,
+                       struct ftpclient_listing *dirs, size_t n,
+                       struct err *err);
 /* What is the directory's alone at its server (the fact Unique) that was listed
  * last, until the next one is; NULL not told. */
 const char *ftpclient_listed(const struct ftpclient *c);
 /* Make a directory; ERR EXISTS when something stands there already. */
 int ftpclient_mkdir(struct ftpclient *c, const char *path, struct err *err);
+/* Make N directories, all asked for at once where the server is known to take
+ * that; THERE, false before: which of them are there now.  Why others are not
+ * is said by ftpclient_mkdir().  0, or -1 with ERR when the session was lost.
+ */
+int ftpclient_mkdirs(struct ftpclient *c, const char *const *paths, size_t n,
+                     bool *there, struct err *err);
 /* Make PATH's missing parents; those that exist are left alone. */
 int ftpclient_mkparents(struct ftpclient *c, const char *path, struct err *err);
 /* Remove a directory, a file; give it another name, mode (permission bits),
@@ -244,7 +269,7 @@ struct ftpclient_xfer {
     int64_t bytes;  /* moved */
     bool begun;     /* the server had begun; when not, trying again is free */
     bool transient; /* the server said "try again" */
-    bool no_data;   /* get, MODE E: the server could not connect to us */
+    bool no_data;   /* MODE E: the server could not connect to us */
     struct err err; /* ERR_OK: done */
 };
 
