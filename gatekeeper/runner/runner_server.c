@@ -227,6 +227,7 @@ take_signals(struct server *s)
             reap(s);
         if ((sig == SIGTERM || sig == SIGINT) && s->gatekeeper > 0) {
             s->ending = true;
+            server_pool_hurry(s);
             kill(s->gatekeeper, SIGTERM);
         }
         if (sig == SIGHUP && s->gatekeeper > 0)

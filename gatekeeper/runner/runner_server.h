@@ -14,6 +14,7 @@
 #define SERVER_BATCH       64 /* requests taken before the registry is synced */
 #define SERVER_PENDING_MAX 512 /* requests at one helper */
 #define SERVER_ANSWER_S    60  /* a helper answers within */
+#define SERVER_END_S       5   /* .. while the service ends */
 #define SERVER_IDLE_S      600 /* a helper without requests is ended after */
 
 /* A request that a helper has. */
@@ -59,9 +60,10 @@ struct server {
     struct daemon *daemon;
     int peer; /* the gatekeeper's socket */
     pid_t gatekeeper;
-    bool ending; /* told to end, or only checking */
-    bool ended;  /* the gatekeeper is gone */
-    int status;  /* to exit with */
+    bool ending;  /* told to end, or only checking */
+    bool hurried; /* helpers have SERVER_END_S only */
+    bool ended;   /* the gatekeeper is gone */
+    int status;   /* to exit with */
     int sessionsfd;
     int program[RUNNER_PROGRAMS];
     struct runner_registry *registry;
@@ -130,6 +132,8 @@ int server_pool_send(struct server *s, const struct runner_owner *o,
 void server_pool_receive(struct server *s, size_t i);
 /* End helpers that are idle, or do not answer. */
 void server_pool_expire(struct server *s);
+/* The service ends: what helpers still have is given SERVER_END_S. */
+void server_pool_hurry(struct server *s);
 /* End all of them. */
 void server_pool_close(struct server *s);
 

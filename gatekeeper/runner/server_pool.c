@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/codec.h"
@@ -182,10 +184,12 @@ server_pool_get(struct server *s, const struct runner_owner *o, uint32_t op,
 }
 
 /* How long a request may take: removing a large session, or a scheduler's
- * command, takes longer than the others. */
+ * command, takes longer than the others, but not longer than the service. */
 static long long
-answer_ms(uint32_t op)
+answer_ms(const struct server *s, uint32_t op)
 {
+    if (s->hurried)
+        return SERVER_END_S * 1000LL;
     if (op == RUNNER_OP_WIPE)
         return 3600 * 1000LL;
     return (op == RUNNER_OP_TOOL || op == RUNNER_OP_QUERY ? 10 : 1) *
@@ -193,7 +197,8 @@ answer_ms(uint32_t op)
 }
 
 static void
-add_pending(struct server_helper *p, const struct runner_request *r)
+add_pending(const struct server *s, struct server_helper *p,
+            const struct runner_request *r)
 {
     struct server_pending *q;
 
@@ -205,7 +210,8 @@ add_pending(struct server_helper *p, const struct runner_request *r)
     *q = (struct server_pending){ .seq = r->seq,
                                   .op = r->op,
                                   .arg = r->arg,
-                                  .t_due = time_mono_ms() + answer_ms(r->op) };
+                                  .t_due =
+                                      time_mono_ms() + answer_ms(s, r->op) };
     memcpy(q->job, r->job, sizeof(q->job));
 }
 
@@ -225,7 +231,7 @@ server_pool_send(struct server *s, const struct runner_owner *o,
         return err_set(err, ERR_LIMIT, "account '%s' is busy: try again",
                        o->account);
     /* Any other failure shows as the end of the helper. */
-    add_pending(p, &c->r);
+    add_pending(s, p, &c->r);
     return 0;
 }
 
@@ -360,8 +366,46 @@ server_pool_expire(struct server *s)
 }
 
 void
+server_pool_hurry(struct server *s)
+{
+    long long most = time_mono_ms() + SERVER_END_S * 1000LL;
+
+    s->hurried = true;
+    for (size_t i = 0; i < s->nhelpers; i++)
+        for (size_t k = 0; k < s->helper[i]->npending; k++)
+            if (s->helper[i]->pending[k].t_due > most)
+                s->helper[i]->pending[k].t_due = most;
+}
+
+/* Wait for the N helpers PID, whose sockets are closed, and kill those that do
+ * not see it: they hang. */
+static void
+await_end(const pid_t *pid, size_t n)
+{
+    const struct timespec pause = { .tv_nsec = 10 * 1000000 };
+    long long until = time_mono_ms() + SERVER_END_S * 1000LL;
+    pid_t rc;
+
+    for (size_t i = 0; i < n; i++) {
+        while ((rc = waitpid(pid[i], NULL, WNOHANG)) == 0 &&
+               time_mono_ms() < until)
+            nanosleep(&pause, NULL);
+        if (rc == 0) {
+            kill(pid[i], SIGKILL);
+            waitpid(pid[i], NULL, 0);
+        }
+    }
+}
+
+void
 server_pool_close(struct server *s)
 {
-    while (s->nhelpers > 0)
+    pid_t pid[SERVER_HELPERS_MAX];
+    size_t n = 0;
+
+    while (s->nhelpers > 0) {
+        pid[n++] = s->helper[s->nhelpers - 1]->pid;
         drop(s, s->nhelpers - 1, "is not needed any more");
+    }
+    await_end(pid, n);
 }

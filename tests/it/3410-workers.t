@@ -18,7 +18,8 @@ gate = Gatekeeper(grid, [f"gatekeeper.workers={WORKERS}"]).start()
 alice, bob = (Client(grid, grid.proxy(u), gate.url) for u in ("alice", "bob"))
 job = alice.create(sh_job("echo there"))
 other = bob.create(sh_job("echo here"))
-for client, address in ((alice, job), (bob, other)):
+gone = alice.create(sh_job("true"))
+for client, address in ((alice, job), (alice, gone), (bob, other)):
     client.wait(address)
 
 
@@ -95,5 +96,16 @@ def answered():
 
 
 ok("when her helper goes on, each of hers is answered", answered)
-ok("nothing is left behind", lambda: gate.stop() == 0)
+
+
+def ends():
+    """Her helper, which does nothing, has a session to remove, which may take an hour."""
+    pid = helper_of("alice")
+    os.kill(pid, signal.SIGSTOP)
+    alice.request("DELETE", "/jobs/" + gone.rsplit("/", 1)[1])
+    bob.wait(bob.create(sh_job("true")))  # the engine has come to what is behind it
+    return gate.stop() == 0 and not os.path.exists(f"/proc/{pid}")
+
+
+ok("SIGTERM ends the service though a helper does nothing, and nothing is left behind", ends)
 done()
