@@ -104,6 +104,7 @@ def run(world, *argv, env=None):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     r = world.run(list(argv), env=env, timeout=600)
     if r.code:
+        world.failed = True  # its directory is kept
         logs = "".join(f"{s.log}:\n{world.tail(s.log)}" for s in world.servers)
         raise Failure(f"{' '.join(argv)}\nended with {r.code}: {r.text()[-2000:]}\n{logs}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
