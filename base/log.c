@@ -214,7 +214,8 @@ begin_line(struct buf *line, int level, const char *event)
 static atomic_ulong lost_count;
 static atomic_int lost_errno, lost_pid;
 static atomic_bool lost_torn; /* the last one is there in part */
-static atomic_bool lost_told; /* on stderr, since it began */
+static atomic_bool lost_told; /* on stderr, since it began; by whoever forked
+                                 us, too */
 
 /* One write of LINE; -1 with errno when not all of it was written. */
 static int
@@ -238,10 +239,8 @@ write_line(const struct buf *line)
 static void
 lost_add(int error)
 {
-    if (atomic_exchange(&lost_pid, (int)getpid()) != (int)getpid()) {
+    if (atomic_exchange(&lost_pid, (int)getpid()) != (int)getpid())
         atomic_store(&lost_count, 0);
-        atomic_store(&lost_told, false);
-    }
     atomic_store(&lost_errno, error);
     atomic_fetch_add(&lost_count, 1);
     if (log_path != NULL && !atomic_exchange(&lost_told, true))
@@ -258,22 +257,27 @@ lost_tell(void)
     struct buf line = BUF_INIT;
     int error = atomic_load(&lost_errno), rc;
     unsigned long n;
+    bool torn;
 
     if (atomic_load(&lost_count) == 0 ||
         atomic_load(&lost_pid) != (int)getpid() ||
         (n = atomic_exchange(&lost_count, 0)) == 0)
         return 0;
-    if (atomic_exchange(&lost_torn, false))
+    torn = atomic_exchange(&lost_torn, false);
+    if (torn)
         buf_addc(&line, '\n');
     begin_line(&line, LOG_ERR, "log.lost");
     buf_addf(&line, " count=%lu errno=%d reason=", n, error);
     logfmt_value(&line, strerror(error), strlen(strerror(error)));
     buf_addc(&line, '\n');
     rc = write_line(&line);
-    if (rc < 0)
-        atomic_fetch_add(&lost_count, n);
-    else
+    if (rc == 0) {
         atomic_store(&lost_told, false);
+    } else {
+        atomic_fetch_add(&lost_count, n);
+        if (torn)
+            atomic_store(&lost_torn, true);
+    }
     buf_fini(&line);
     return rc;
 }
