@@ -76,6 +76,22 @@ def pieces():
 ok("pieces with Content-Range: one after the other, and what is there can be asked for", pieces)
 
 
+def by_curl():
+    """As docs/portal.md says it."""
+    address, path = waiting("cat a b", ("a", 3000000), ("b", 4))
+    with open(f"{here}/a", "wb") as f:
+        f.write(b"x" * 3000000)
+    curl = ["curl", "-sS", "--max-time", str(DEADLINE), "--cacert", f"{grid.pki}/keys/ca.pem", "--cert", grid.proxy("alice")]
+    whole = subprocess.run(curl + ["-T", f"{here}/a", f"{address}/files/a"], stdout=subprocess.PIPE, text=True).stdout
+    half = [subprocess.run(curl + ["-X", "PUT", "-H", f"Content-Range: bytes {span}", "--data-binary", data, f"{address}/files/b"],
+                           stdout=subprocess.PIPE, text=True).stdout for span, data in (("0-1/4", "ye"), ("2-3/4", "s\n"))]
+    return whole == "3000000 of 3000000 bytes are here\n" and half == ["2 of 4 bytes are here\n", "4 of 4 bytes are here\n"] and \
+        output(address) == ("Finished", "x" * 3000000 + "yes\n")
+
+
+ok("curl brings a file at once, and one in pieces", by_curl)
+
+
 def refused_pieces():
     address, path = waiting("true", ("in", 10))
     return [put(path, "in", body, span)[0] for body, span in (
