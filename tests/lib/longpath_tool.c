@@ -137,6 +137,7 @@ struct path {
     uint64_t random;
     struct way to[ENDS];
     struct flow flow[FLOWS];
+    long long absent_ns; /* for which it was not let run */
 };
 
 static void give_up(int status, const char *fmt, ...)
@@ -253,6 +254,14 @@ happens(struct path *p, double percent)
            percent;
 }
 
+/* The time for which this program has looked at its packets: on a busy machine
+ * it may not be let run for seconds, in which no connection was silent. */
+static long long
+watched_ns(const struct path *p)
+{
+    return now_ns() - p->absent_ns;
+}
+
 /* What a packet is about. */
 struct look {
     bool tcp;
@@ -285,7 +294,7 @@ look_at(struct path *p, const unsigned char *d, size_t n, int from)
     l.payload = n - ip - (size_t)(d[ip + 12] >> 4) * 4;
     l.flow = &p->flow[(port[NEAR] * 40503U + port[FAR]) % FLOWS];
     if ((l.flags & FLAG_SYN) && !(l.flags & FLAG_ACK)) {
-        *l.flow = (struct flow){ .seen_ns = now_ns() };
+        *l.flow = (struct flow){ .seen_ns = watched_ns(p) };
         p->count[OPENED]++;
     }
     if (l.flags & FLAG_SYN) {
@@ -302,12 +311,14 @@ look_at(struct path *p, const unsigned char *d, size_t n, int from)
 static bool
 is_known(const struct path *p, const struct look *l)
 {
+    long long now = watched_ns(p);
+
     if (p->value[IDLE] <= 0 || !l->tcp)
         return true;
     if (l->flow == NULL ||
-        (double)(now_ns() - l->flow->seen_ns) > p->value[IDLE] * MS_NS)
+        (double)(now - l->flow->seen_ns) > p->value[IDLE] * MS_NS)
         return false;
-    l->flow->seen_ns = now_ns();
+    l->flow->seen_ns = now;
     return true;
 }
 
@@ -491,8 +502,11 @@ serve(struct path *p, int fd)
                                   { .fd = fd, .events = POLLIN } };
     struct timespec wait;
     long long due, other;
+    int n;
 
     for (;;) {
+        long long began;
+
         due = leave(p, NEAR);
         other = leave(p, FAR);
         if (due < 0 || (other >= 0 && other < due))
@@ -500,9 +514,15 @@ serve(struct path *p, int fd)
         due = due < 0 ? 1000 * MS_NS : due - now_ns();
         if (due < 0)
             due = 0;
+        if (p->value[IDLE] > 0 && due > 20 * MS_NS)
+            due = 20 * MS_NS; /* an absence is seen */
+        began = now_ns();
         wait = (struct timespec){ .tv_sec = due / (1000 * MS_NS),
                                   .tv_nsec = due % (1000 * MS_NS) };
-        if (ppoll(f, ENDS + 1, &wait, NULL) <= 0)
+        n = ppoll(f, ENDS + 1, &wait, NULL);
+        if (now_ns() - began > due + 20 * MS_NS)
+            p->absent_ns += now_ns() - began - due;
+        if (n <= 0)
             continue;
         if (f[NEAR].revents != 0)
             enter(p, NEAR);
