@@ -38,8 +38,9 @@ struct slurm {
 /* ---- slurm_ask.c: commands, and whether the controller answers ---- */
 
 /* Run TOOL for JOB, as its user.  0 it did; 1 the controller refused, OUT->diag
- * says why; -1 with ERR: UNREACHABLE, since when nobody answers; TIMEOUT,
- * LIMIT, USAGE as runner_tool().  OUT is the caller's to fini. */
+ * says why; -1 with ERR: UNREACHABLE, since when nobody
+ * answers, and whether it was done is not known; LIMIT, USAGE as runner_tool().
+ * OUT is the caller's to fini. */
 int slurm_ask_tool(struct slurm *s, const char *job, const char *tool,
                    const char *const *args, size_t n, const struct buf *input,
                    struct runner_output *out, struct err *err);

@@ -79,8 +79,10 @@ settle(struct slurm *s, int rc, const struct runner_output *out,
 {
     char text[160];
 
-    /* What is not there, or cannot be started, is the site's to mend. */
-    if (rc < 0 && (why->code == ERR_NOT_FOUND || why->code == ERR_IO))
+    /* What is not there, or cannot be started, is the site's to mend; the
+     * commands wait long for a controller that does not answer. */
+    if (rc < 0 && (why->code == ERR_NOT_FOUND || why->code == ERR_IO ||
+                   why->code == ERR_TIMEOUT))
         return note_down(s, why->text, err);
     if (rc < 0)
         return err_set(err, why->code, "%s", why->text);

@@ -189,8 +189,8 @@ slurm_submit(void *self, const struct sched_job *job,
     test_point("slurm.submit");
     if (rc == 0 && slurm_text_id(buf_str(&out.out), sched_id) == 0) {
         rc = 0;
-    } else if (rc < 0 && why.code != ERR_TIMEOUT && why.code != ERR_LIMIT) {
-        /* It was not started, or nobody answers: what comes next finds out. */
+    } else if (rc < 0 && why.code != ERR_LIMIT) {
+        /* In doubt while nobody answers: who tries again looks first. */
         rc = err_set(err, why.code, "%s", why.text);
     } else {
         if (rc >= 0)
