@@ -58,9 +58,5 @@ struct cred *service_cred(struct service *s);
 int service_fenced(struct service *s, struct err *err);
 /* Stop serving; jobs go on. */
 void service_close(struct service *s);
-/* One audit line: DN asked for OP on JOB ("-" none), ERR is why not (NULL:
- * allowed). */
-void service_audit(const char *dn, const char *op, const char *job,
-                   const struct net_addr *from, const struct err *err);
 
 #endif

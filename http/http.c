@@ -21,16 +21,6 @@ http_fini(struct http_msg *m)
     m->fields = 0;
 }
 
-enum http_state
-http_refuse(struct http_msg *m, int status, const char *reason)
-{
-    m->state = HTTP_BAD;
-    m->status = status;
-    m->reason = reason;
-    m->keep_alive = false;
-    return m->state;
-}
-
 bool
 http_begun(const struct http_msg *m)
 {
@@ -51,45 +41,6 @@ bool
 http_keeps(const struct http_msg *m)
 {
     return m->keep_alive;
-}
-
-const char *
-http_header(const struct http_msg *m, const char *name)
-{
-    for (size_t i = 0; i < m->fields; i++)
-        if (strcasecmp(m->field[i].name, name) == 0)
-            return m->field[i].value;
-    return NULL;
-}
-
-/* Whether the comma-separated LIST holds TOKEN. */
-static bool
-list_has(const char *list, const char *token)
-{
-    size_t n = strlen(token);
-
-    while (*list != '\0') {
-        size_t len, end;
-
-        list += strspn(list, " \t,");
-        len = end = strcspn(list, ",");
-        while (len > 0 && strchr(" \t", list[len - 1]) != NULL)
-            len--;
-        if (len == n && strncasecmp(list, token, n) == 0)
-            return true;
-        list += end;
-    }
-    return false;
-}
-
-bool
-http_has_token(const struct http_msg *m, const char *name, const char *token)
-{
-    for (size_t i = 0; i < m->fields; i++)
-        if (strcasecmp(m->field[i].name, name) == 0 &&
-            list_has(m->field[i].value, token))
-            return true;
-    return false;
 }
 
 /* Whether S[0..N) is a token (RFC 9110 s.5.6.2), not empty. */

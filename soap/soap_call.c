@@ -198,3 +198,12 @@ soap_call_post(struct http_call *http, struct err *unused)
     xmlFreeDoc(call.doc);
     return HTTP_ANSWERED;
 }
+
+int
+soap_fault(struct soap_call *call, const char *code, const char *reason,
+           const char *detail)
+{
+    if (call->fault == NULL)
+        call->fault = fault_create(code, reason, detail);
+    return -1;
+}

@@ -6,15 +6,6 @@
 #include "soap/soap_call.h"
 #include "soap/wsdl_page.h"
 
-int
-soap_fault(struct soap_call *call, const char *code, const char *reason,
-           const char *detail)
-{
-    if (call->fault == NULL)
-        call->fault = fault_create(code, reason, detail);
-    return -1;
-}
-
 /* GET PATH?wsdl; without such a query it is not ours. */
 static int
 describe(struct http_call *call, struct err *err)

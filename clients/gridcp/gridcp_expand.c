@@ -110,7 +110,7 @@ expand_pair(struct gridcp_walk *walk, const struct gridcp_pair *pair,
     walk->entry = entry;
     walk->offset = pair->offset;
     walk->length = pair->length;
-    pattern = !piped && gridcp_walk_is_pattern(&src, pair->src);
+    pattern = !piped && gridcp_dir_is_pattern(&src, pair->src);
     if (pair->many)
         gridcp_dest_be_dir(&dst);
     if (!pattern)

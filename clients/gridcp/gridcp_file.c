@@ -95,13 +95,6 @@ is_left(const struct gridcp_file *f, const struct stat *st)
             f->left.time.tv_nsec == st->st_mtim.tv_nsec);
 }
 
-bool
-gridcp_file_is(const struct gridcp_mark *a, const struct gridcp_mark *b)
-{
-    return a->dev == b->dev && a->ino == b->ino && a->sec == b->sec &&
-           a->nsec == b->nsec;
-}
-
 /* Which file FD is, or with AT_FDCWD what stands under NAME; its length, -1
  * when it is no regular file. */
 static int64_t
@@ -148,7 +141,7 @@ go_on(struct gridcp_file *f, const struct stat *st, struct err *err)
 
     mark_of(f->fd, "", &mark);
     f->changed = !is_left(f, st) ||
-                 (f->mark.ino != 0 && !gridcp_file_is(&f->mark, &mark));
+                 (f->mark.ino != 0 && !gridcp_part_same(&f->mark, &mark));
     if (f->changed)
         return err_set(err, ERR_STATE, "'%s' was written by others meanwhile",
                        f->part);

@@ -28,8 +28,6 @@ int gridcp_file_open(const char *path, int64_t *size, time_t *mtime,
 /* The length of PATH's part file, and which file it is; -1 when there is none.
  */
 int64_t gridcp_file_part(const char *path, struct gridcp_mark *mark);
-/* Whether two are the same file. */
-bool gridcp_file_is(const struct gridcp_mark *a, const struct gridcp_mark *b);
 /* Remove PATH's part file, unless another gridcp is at it, or it is OURS. */
 void gridcp_file_discard(const char *path, bool ours);
 /* Size and time of the regular file PATH; left alone for others. */

@@ -168,8 +168,8 @@ like(const struct gridcp_task *t, void *arg)
         return false;
     if (w->way == GRIDCP_THIRD && t->dst.site != w->dst_site)
         return false;
-    return gridcp_worker_way(w->g, t) == w->way && site == w->site &&
-           t->whole && !t->dangling && !in_order(t) &&
+    return gridcp_mode_way(w->g, t) == w->way && site == w->site && t->whole &&
+           !t->dangling && !in_order(t) &&
            (t->size < BIG || w->g->o.parallel > 0) &&
            gridcp_mode_streams(&w->g->o, t->size, w->rtt_ms) <=
                w->how.parallel &&
@@ -185,4 +185,20 @@ gridcp_mode_next(struct gridcp_worker *w)
     if (t == NULL && !w->alone)
         t = gridcp_queue_take_like(w->g->queue, like, w);
     return t;
+}
+
+enum gridcp_way
+gridcp_mode_way(const struct gridcp *g, const struct gridcp_task *t)
+{
+    bool src = gridcp_place_ftp(t->src.site),
+         dst = gridcp_place_ftp(t->dst.site);
+    enum gridcp_scheme from = t->src.site->scheme, to = t->dst.site->scheme;
+
+    if (src && dst && !g->o.no_third && from == to)
+        return GRIDCP_THIRD;
+    if (src && (to == GRIDCP_FILE || to == GRIDCP_STREAM))
+        return GRIDCP_GET;
+    if (dst && (from == GRIDCP_FILE || from == GRIDCP_STREAM))
+        return GRIDCP_PUT;
+    return GRIDCP_RELAY;
 }

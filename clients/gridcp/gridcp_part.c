@@ -56,7 +56,7 @@ read_open(struct gridcp_part *p, const char *rest)
 
     if (sscanf(rest, "%llu %llu %lld %lld", &dev, &ino, &sec, &nsec) == 4)
         mark = (struct gridcp_mark){ dev, ino, sec, nsec };
-    if (!gridcp_file_is(&mark, &p->mark)) {
+    if (!gridcp_part_same(&mark, &p->mark)) {
         free(p->ranges);
         p->ranges = NULL;
     }
@@ -147,4 +147,11 @@ gridcp_part_is(const struct gridcp_part *p, const struct stat *st)
            (p->size < 0 || st->st_size == p->size) && st->st_dev == p->dev &&
            st->st_ino == p->ino && st->st_mtim.tv_sec == p->sec &&
            st->st_mtim.tv_nsec == p->nsec;
+}
+
+bool
+gridcp_part_same(const struct gridcp_mark *a, const struct gridcp_mark *b)
+{
+    return a->dev == b->dev && a->ino == b->ino && a->sec == b->sec &&
+           a->nsec == b->nsec;
 }

@@ -35,6 +35,8 @@ void gridcp_part_write(struct buf *out, const struct gridcp_task *t);
 void gridcp_part_write_begun(struct buf *out, const struct gridcp_task *t);
 void gridcp_part_write_whole(struct buf *out, const struct gridcp_task *t,
                              const struct stat *st);
+/* Whether two are the same file. */
+bool gridcp_part_same(const struct gridcp_mark *a, const struct gridcp_mark *b);
 /* Whether ST is the file that holds all of P. */
 bool gridcp_part_is(const struct gridcp_part *p, const struct stat *st);
 

@@ -432,7 +432,7 @@ is_there(struct gridcp_task *t, const struct gridcp_part *p)
     t->file.mark = p->mark;
     return gridcp_file_part(t->dst.path, &mark) >=
                t->have.r[t->have.n - 1].end &&
-           gridcp_file_is(&mark, &p->mark);
+           gridcp_part_same(&mark, &p->mark);
 }
 
 void

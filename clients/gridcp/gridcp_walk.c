@@ -15,20 +15,6 @@
 #include "clients/gridcp/gridcp_sync.h"
 #include "clients/gridcp/gridcp_walk.h"
 
-bool
-gridcp_walk_is_pattern(const struct gridcp_end *end, const char *url)
-{
-    const char *slash = strrchr(url, '/');
-    struct stat st;
-
-    if (end->site->scheme == GRIDCP_HTTP || end->site->scheme == GRIDCP_STREAM)
-        return false;
-    if (strpbrk(slash != NULL ? slash : url, "*?[") == NULL)
-        return false;
-    /* A shell may have left a name alone that has such letters in it. */
-    return end->site->scheme != GRIDCP_FILE || lstat(end->path, &st) < 0;
-}
-
 /* FNV-1a of the path: tells the files of one pair apart. */
 static uint64_t
 key_of(const char *s)
@@ -361,12 +347,4 @@ gridcp_walk(struct gridcp_walk *w, const struct gridcp_end *src,
     free(pattern);
     gridcp_place_fini(&dir);
     return rc;
-}
-
-void
-gridcp_walk_fini(struct gridcp_walk *w)
-{
-    ftpclient_close(w->src);
-    ftpclient_close(w->dst);
-    w->src = w->dst = NULL;
 }

@@ -35,7 +35,7 @@ struct gridcp_names {
 };
 
 /* Whether the last part of URL, as typed, is a pattern (and no file's name). */
-bool gridcp_walk_is_pattern(const struct gridcp_end *end, const char *url);
+bool gridcp_dir_is_pattern(const struct gridcp_end *end, const char *url);
 /* Queue all files of directory SRC, or those that match its last part, and
  * with -r those below; directories are made at DST.  -1 with ERR. */
 int gridcp_walk(struct gridcp_walk *w, const struct gridcp_end *src,

@@ -3,25 +3,8 @@
 
 #include "clients/gridcp/gridcp_check.h"
 #include "clients/gridcp/gridcp_queue.h"
-#include "clients/gridcp/gridcp_spare.h"
 #include "clients/gridcp/gridcp_sync.h"
 #include "clients/gridcp/gridcp_worker.h"
-
-enum gridcp_way
-gridcp_worker_way(const struct gridcp *g, const struct gridcp_task *t)
-{
-    bool src = gridcp_place_ftp(t->src.site),
-         dst = gridcp_place_ftp(t->dst.site);
-    enum gridcp_scheme from = t->src.site->scheme, to = t->dst.site->scheme;
-
-    if (src && dst && !g->o.no_third && from == to)
-        return GRIDCP_THIRD;
-    if (src && (to == GRIDCP_FILE || to == GRIDCP_STREAM))
-        return GRIDCP_GET;
-    if (dst && (from == GRIDCP_FILE || from == GRIDCP_STREAM))
-        return GRIDCP_PUT;
-    return GRIDCP_RELAY;
-}
 
 int
 gridcp_worker_count(struct gridcp *g, int more)
@@ -32,46 +15,6 @@ gridcp_worker_count(struct gridcp *g, int more)
     n = g->workers += more;
     pthread_mutex_unlock(&g->lock);
     return n;
-}
-
-/* Whether W, which was our own idea, is one session too many for SITE. */
-static bool
-superfluous(struct gridcp_worker *w, const struct gridcp_site *site)
-{
-    bool is;
-
-    pthread_mutex_lock(&w->g->lock);
-    is = site->reached && w->g->o.concurrency < 0 && w->g->workers > 1;
-    if (is)
-        w->g->workers--;
-    pthread_mutex_unlock(&w->g->lock);
-    return is;
-}
-
-int
-gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
-                   bool source, const struct ftpclient_first *first,
-                   struct ftpclient **c, struct err *err)
-{
-    int i = source ? 0 : 1;
-
-    if (w->link[i].c != NULL && w->link[i].site == site &&
-        ftpclient_usable(w->link[i].c)) {
-        *c = w->link[i].c;
-        return 0;
-    }
-    ftpclient_close(w->link[i].c);
-    w->link[i].c = NULL;
-    w->link[i].site = site;
-    w->link[i].c = gridcp_spare_take(w->g, site, source);
-    if (w->link[i].c == NULL &&
-        gridcp_session_open(w->g, site, source, true, first, &w->link[i].c,
-                            err) < 0) {
-        w->retired = superfluous(w, site);
-        return -1;
-    }
-    *c = w->link[i].c;
-    return 0;
 }
 
 /* Whether T is to be copied at all; one that is not is ended here. */
@@ -143,7 +86,7 @@ gridcp_worker(void *arg)
     while (!w.retired && (t = gridcp_queue_take(w.g->queue)) != NULL) {
         if (is_dangling(t) || !wanted(&w, t))
             continue;
-        w.way = gridcp_worker_way(w.g, t);
+        w.way = gridcp_mode_way(w.g, t);
         if (fits(&w, t))
             ways[w.way](&w, t);
     }

@@ -41,8 +41,8 @@ int gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
                        bool source, const struct ftpclient_first *first,
                        struct ftpclient **c, struct err *err);
 /* The way of T. */
-enum gridcp_way gridcp_worker_way(const struct gridcp *g,
-                                  const struct gridcp_task *t);
+enum gridcp_way gridcp_mode_way(const struct gridcp *g,
+                                const struct gridcp_task *t);
 
 /* Carry T out, and perhaps others of the queue that are like it.  Each task
  * taken is ended. */

@@ -71,6 +71,9 @@ void gridrun_refs_fini(struct gridrun_refs *refs);
 void gridrun_say(const struct gridrun *g, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Whether TEXT, which the user knows as WHAT, can be sent: requests are
+ * XML 1.0, which has no words for some bytes.  -1 with ERR USAGE. */
+int gridrun_sendable(const char *what, const char *text, struct err *err);
 /* Read the description (-f or -c): *jsdl is the document to send, the caller's
  * to free(), JOB what it says; its inputs and outputs that are files of this
  * machine go to g->inputs and g->fetches.  -1 with ERR: line and element, or

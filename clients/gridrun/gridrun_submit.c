@@ -13,107 +13,6 @@
 #include "jobs/gt4job.h"
 #include "jobs/jsdl.h"
 
-#define DESCRIPTION_MAX (1 << 20)
-
-/* Whether TEXT, which the user knows as WHAT, can be sent: requests are
- * XML 1.0, which has no words for some bytes. */
-static int
-check_sendable(const char *what, const char *text, struct err *err)
-{
-    size_t at = utf8_xml_span(text);
-
-    if (text[at] == '\0')
-        return 0;
-    return err_set(err, ERR_USAGE,
-                   "%s ('%s'): byte %zu (0x%02x) cannot be sent: a request is "
-                   "UTF-8 text without control characters; put such bytes into "
-                   "a file",
-                   what, text, at + 1, (unsigned char)text[at]);
-}
-
-/* The record of "-c program arguments". */
-static int
-from_command(const struct gridrun *g, struct job *job, struct err *err)
-{
-    char what[32];
-
-    if (check_sendable("the program", g->command[0], err) < 0)
-        return -1;
-    job->executable = xstrdup(g->command[0]);
-    for (size_t i = 1; g->command[i] != NULL; i++) {
-        snprintf(what, sizeof(what), "argument %zu", i);
-        if (check_sendable(what, g->command[i], err) < 0)
-            return -1;
-        job_add_arg(job, g->command[i]);
-    }
-    return 0;
-}
-
-/* Either language, by the name of the root. */
-static int
-parse_document(const xmlNode *root, struct job *job, struct err *err)
-{
-    char *feature = NULL;
-    int rc;
-
-    if (xml_is(root, "*", "JobDefinition"))
-        rc = jsdl_parse(root, job, &feature, err);
-    else
-        rc = gt4job_parse(root, job, &feature, err);
-    if (rc < 0 && feature != NULL)
-        err_wrap(err, "'%s' is not supported", feature);
-    free(feature);
-    return rc;
-}
-
-int
-gridrun_description(struct gridrun *g, char **jsdl, struct job *job,
-                    struct err *err)
-{
-    struct buf text = BUF_INIT, out = BUF_INIT;
-    xmlDoc *doc = NULL;
-    xmlNode *root;
-    int rc = -1;
-
-    *jsdl = NULL;
-    job_init(job);
-    if (g->command != NULL) {
-        if (from_command(g, job, err) < 0)
-            return err_wrap(err, "-job-command");
-        jsdl_write(job, &out);
-        *jsdl = buf_detach(&out);
-        return 0;
-    }
-    if (fs_read_input(g->description_file, DESCRIPTION_MAX, &text, err) < 0) {
-        err_wrap(err, "job description");
-        goto out;
-    }
-    if (xml_parse(buf_str(&text), text.len, &doc, err) < 0)
-        goto named;
-    root = xmlDocGetRootElement(doc);
-    if (parse_document(root, job, err) < 0 ||
-        gridrun_inputs_take(job, &g->inputs, err) < 0 ||
-        gridrun_fetches_take(job, &g->fetches, err) < 0)
-        goto named;
-    /* A JSDL document goes as it is, but for files of this machine: what
-     * this command cannot read, another site may. */
-    if (g->inputs.n == 0 && g->fetches.n == 0 &&
-        xml_is(root, JSDL_NS, "JobDefinition"))
-        xml_write(&out, root);
-    else
-        jsdl_write(job, &out);
-    *jsdl = buf_detach(&out);
-    rc = 0;
-named:
-    if (rc < 0)
-        err_wrap(err, "job description '%s'", g->description_file);
-out:
-    xmlFreeDoc(doc);
-    buf_fini(&text);
-    buf_fini(&out);
-    return rc;
-}
-
 int
 gridrun_validate(struct gridrun *g)
 {
@@ -168,7 +67,7 @@ submission_id(const struct gridrun *g, char **id, struct err *err)
                        g->submission_id != NULL ? g->submission_id
                                                 : g->submission_id_file);
     if (rc == 0)
-        rc = check_sendable("-submission-id", *id, err);
+        rc = gridrun_sendable("-submission-id", *id, err);
     if (rc == 0 && g->submission_id_output != NULL) {
         char *line = xasprintf("%s\n", *id);
 
@@ -214,19 +113,6 @@ take_back(struct gridrun *g, struct err *err)
     }
     gridrun_say(g, "Done.\n");
     return 0;
-}
-
-/* A signal that comes while the site is asked waits until the answer, and with
- * it the job's id, is here. */
-void
-gridrun_hold_signals(bool hold)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
 /* Put the EPR where the user wants it. */

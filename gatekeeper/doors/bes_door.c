@@ -75,10 +75,10 @@ engine_detail(const struct soap_call *call, const struct err *err,
     if (f.kind == BES_NO_FAULT)
         return;
     if (f.kind == BES_NOT_AUTHORIZED)
-        service_audit(call->peer != NULL ? call->peer->identity : "-",
-                      call->payload != NULL ? (const char *)call->payload->name
-                                            : "-",
-                      "-", call->from, err);
+        audit_decision(call->peer != NULL ? call->peer->identity : "-",
+                       call->payload != NULL ? (const char *)call->payload->name
+                                             : "-",
+                       "-", call->from, err);
     bes_soap_fault(detail, &f);
 }
 
@@ -252,8 +252,8 @@ create_activity(struct soap_call *call, struct err *err)
     char id[UUID_TEXT] = "-", *item = NULL;
     int rc = accept_activity(call, id, &item, err);
 
-    service_audit(caller(call), "CreateActivity", id, call->from,
-                  rc < 0 ? err : NULL);
+    audit_decision(caller(call), "CreateActivity", id, call->from,
+                   rc < 0 ? err : NULL);
     if (rc < 0) {
         rc = refuse(call, err, item);
     } else {
@@ -331,8 +331,8 @@ each_done(struct soap_call *call, struct item *it, struct bes_answer *answer,
                  : err_set(err, ERR_NOT_FOUND, "'%s' names no activity here",
                            it->a->address);
 
-    service_audit(owner, op, it->a->id[0] != '\0' ? it->a->id : "-", call->from,
-                  rc < 0 ? err : NULL);
+    audit_decision(owner, op, it->a->id[0] != '\0' ? it->a->id : "-",
+                   call->from, rc < 0 ? err : NULL);
     answer->done = rc == 0;
     if (rc == 0)
         return;
@@ -553,7 +553,7 @@ manage(struct soap_call *call, bool accepting, struct err *err)
         rc = err_set(err, ERR_AUTHZ, "'%s' is not this service's administrator",
                      caller(call));
     cred_unref(host);
-    service_audit(caller(call), op, "-", call->from, rc < 0 ? err : NULL);
+    audit_decision(caller(call), op, "-", call->from, rc < 0 ? err : NULL);
     if (rc < 0)
         return refuse(call, err, NULL);
     if (life_set_accepting(s->life, accepting, err) < 0)

@@ -29,10 +29,10 @@ caller(const struct soap_call *call)
 static void
 detail(const struct soap_call *call, const struct err *err, struct buf *out)
 {
-    service_audit(call->peer != NULL ? call->peer->identity : "-",
-                  call->payload != NULL ? (const char *)call->payload->name
-                                        : "-",
-                  "-", call->from, err);
+    audit_decision(call->peer != NULL ? call->peer->identity : "-",
+                   call->payload != NULL ? (const char *)call->payload->name
+                                         : "-",
+                   "-", call->from, err);
     delegation_soap_fault(out, err->text);
 }
 
@@ -170,7 +170,7 @@ answer_request(struct soap_call *call, const char *name, const char *id,
         rc = make_request(call, id, &pem, err);
 
     if (rc == 0) {
-        service_audit(caller(call), name, "-", call->from, NULL);
+        audit_decision(caller(call), name, "-", call->from, NULL);
         delegation_soap_answer(&call->reply, name, buf_str(&pem),
                                tell ? id : NULL);
     }
@@ -295,7 +295,7 @@ put_proxy(struct soap_call *call, struct err *err)
     else if (id != NULL && life_admit(s->life, caller(call), err) == 0)
         rc = store_proxy(call, id, pem, err);
     if (rc == 0) /* and the Body stays empty: the message has no part */
-        service_audit(caller(call), "putProxy", "-", call->from, NULL);
+        audit_decision(caller(call), "putProxy", "-", call->from, NULL);
     free(id);
     free(pem);
     return rc;
@@ -337,7 +337,7 @@ destroy(struct soap_call *call, struct err *err)
     if (id != NULL)
         rc = s->store->drop_delegation(s->store_self, caller(call), id, err);
     if (rc == 0)
-        service_audit(caller(call), "destroy", "-", call->from, NULL);
+        audit_decision(caller(call), "destroy", "-", call->from, NULL);
     free(id);
     return rc;
 }

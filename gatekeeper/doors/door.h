@@ -4,6 +4,7 @@
 #ifndef GATEKEEPER_DOORS_DOOR_H
 #define GATEKEEPER_DOORS_DOOR_H
 
+#include "gatekeeper/audit.h"
 #include "gatekeeper/service.h"
 #include "soap/soap_service.h"
 

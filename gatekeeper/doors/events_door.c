@@ -144,8 +144,8 @@ get(struct http_call *call, struct err *err)
              : err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
     /* Of the looks of one who follows a job the first is the decision. */
     if (rc < 0 || (rc == HTTP_ANSWERED && q.since == 0))
-        service_audit(call->peer->identity, "read", uuid_ok(id) ? id : "-",
-                      call->from, rc < 0 ? err : NULL);
+        audit_decision(call->peer->identity, "read", uuid_ok(id) ? id : "-",
+                       call->from, rc < 0 ? err : NULL);
     return rc;
 }
 

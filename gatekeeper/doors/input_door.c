@@ -62,8 +62,8 @@ put(struct http_call *call, struct err *err)
         buf_addf(&call->reply, "%lld of %lld bytes are here\n",
                  piece.first + (long long)piece.len, piece.total);
     if (is_decision(call, rc))
-        service_audit(call->peer->identity, "upload", uuid_ok(id) ? id : "-",
-                      call->from, rc < 0 ? err : NULL);
+        audit_decision(call->peer->identity, "upload", uuid_ok(id) ? id : "-",
+                       call->from, rc < 0 ? err : NULL);
     return rc;
 }
 

@@ -170,8 +170,8 @@ get(struct http_call *call, struct err *err)
         rc =
             err_set(err, ERR_NOT_FOUND, "'%s' is no file of a job", call->path);
     if (!is_poll(call, rc, err))
-        service_audit(call->peer->identity, "read", id, call->from,
-                      rc < 0 ? err : NULL);
+        audit_decision(call->peer->identity, "read", id, call->from,
+                       rc < 0 ? err : NULL);
     return rc;
 }
 
@@ -186,8 +186,8 @@ wipe(struct http_call *call, struct err *err)
     if (!split(call, id, &rest) || rest[0] != '\0')
         return err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
     rc = life_wipe(s->life, call->peer->identity, id, err);
-    service_audit(call->peer->identity, "wipe", id, call->from,
-                  rc < 0 ? err : NULL);
+    audit_decision(call->peer->identity, "wipe", id, call->from,
+                   rc < 0 ? err : NULL);
     if (rc == 0)
         call->status = 202;
     return rc;

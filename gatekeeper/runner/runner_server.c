@@ -48,45 +48,6 @@ static const bool for_operator[RUNNER_OP_COUNT] = {
 #undef OPERATOR
 };
 
-static void
-free_call(struct server_call *c)
-{
-    while (c->nfds > 0)
-        close(c->fds[--c->nfds]);
-    while (c->nreply_fd > 0)
-        close(c->reply_fd[--c->nreply_fd]);
-    free(c);
-}
-
-/* The gatekeeper is lost to us: nothing goes on without it. */
-static void
-give_up(struct server *s, const char *why)
-{
-    if (!s->ending)
-        log_event(LOG_ERR, "runner.peer.lost", "reason=%s", why);
-    s->ended = true;
-}
-
-void
-runner_server_reply(struct server *s, struct server_call *c,
-                    const struct err *err)
-{
-    struct runner_reply *reply = &c->reply;
-
-    reply->magic = RUNNER_MAGIC;
-    reply->kind = RUNNER_REPLY;
-    reply->seq = c->r.seq;
-    if (err->code != ERR_OK) {
-        reply->code = (int32_t)err->code;
-        memset(reply->text, 0, sizeof(reply->text));
-        memcpy(reply->text, err->text, strlen(err->text));
-    }
-    if (!s->ended && runner_wire_send(s->peer, reply, sizeof(*reply),
-                                      c->reply_fd, c->nreply_fd, 0) < 0)
-        give_up(s, "it does not take answers");
-    free_call(c);
-}
-
 /* Whose helper does C; NULL with ERR. */
 static const struct runner_owner *
 find_owner(struct server *s, const struct server_call *c, struct err *err)
@@ -120,7 +81,7 @@ dispatch(struct server *s, struct server_call *c, struct err *err)
     if (server_account_mapped(s, owner, c->r.op, err) < 0 ||
         server_pool_send(s, owner, c, err) < 0)
         return -1;
-    free_call(c);
+    server_call_free(c);
     return SERVER_LATER;
 }
 
@@ -135,19 +96,19 @@ take_request(struct server *s)
 
     if (n <= 0) {
         if (n == 0 || errno != EAGAIN)
-            give_up(s, n == 0 ? "it has gone" : strerror(errno));
-        free_call(c);
+            server_peer_lost(s, n == 0 ? "it has gone" : strerror(errno));
+        server_call_free(c);
         return -1;
     }
     if (runner_wire_check(&c->r, (size_t)n, c->nfds, &err) < 0) {
         log_event(LOG_ERR, "runner.request.bad", "reason=%s", err.text);
-        give_up(s, "it made a bad request");
+        server_peer_lost(s, "it made a bad request");
         kill(s->gatekeeper, SIGKILL);
-        free_call(c);
+        server_call_free(c);
         return -1;
     }
     if (dispatch(s, c, &err) != SERVER_LATER)
-        runner_server_reply(s, c, &err);
+        server_call_reply(s, c, &err);
     return 0;
 }
 
@@ -175,9 +136,9 @@ sync_registry(struct server *s)
         if (why.code == ERR_OK && o != NULL)
             (void)server_pool_send(s, o, c, &why);
         if (why.code == ERR_OK)
-            free_call(c);
+            server_call_free(c);
         else
-            runner_server_reply(s, c, &why);
+            server_call_reply(s, c, &why);
     }
     s->nwaiting = 0;
 }
@@ -247,7 +208,7 @@ turn(struct server *s)
         p[i + 2] =
             (struct pollfd){ .fd = s->helper[i]->sock, .events = POLLIN };
     if (poll(p, n + 2, 1000) < 0 && errno != EINTR)
-        give_up(s, strerror(errno));
+        server_peer_lost(s, strerror(errno));
     /* From the end, since the last takes the place of the one that goes. */
     for (size_t i = n; i > 0; i--)
         if (p[i + 1].revents != 0)

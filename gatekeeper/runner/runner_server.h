@@ -81,9 +81,14 @@ struct server {
 int runner_server_run(struct server *s);
 /* Free and close what the server made. */
 void runner_server_fini(struct server *s);
-/* Answer C: the reply of ERR when that says something. */
-void runner_server_reply(struct server *s, struct server_call *c,
-                         const struct err *err);
+/* server_call.c: answer C, which is freed; the reply of ERR when that says
+ * something. */
+void server_call_reply(struct server *s, struct server_call *c,
+                       const struct err *err);
+/* Free C, with the descriptors that came with it and those for its answer. */
+void server_call_free(struct server_call *c);
+/* The gatekeeper is lost, WHY in the log: nothing goes on without it. */
+void server_peer_lost(struct server *s, const char *why);
 
 /* What a handler returns when the answer comes later. */
 #define SERVER_LATER 1

@@ -84,7 +84,7 @@ drop(struct server *s, size_t i, const char *why)
         c->r.seq = p->pending[k].seq;
         err_set(&err, ERR_TIMEOUT, "the helper of account '%s' %s",
                 p->shape.user.name, why);
-        runner_server_reply(s, c, &err);
+        server_call_reply(s, c, &err);
     }
     close(p->sock);
     s->helper[i] = s->helper[--s->nhelpers];
@@ -296,7 +296,7 @@ relay(struct server *s, struct server_helper *p, struct server_call *c)
         test_point("runner.relay");
         c->r.seq = q.seq;
         finish(s, p, &q, &c->reply);
-        runner_server_reply(s, c, &none);
+        server_call_reply(s, c, &none);
         return;
     }
     if (event_ok(s, p, &c->reply))

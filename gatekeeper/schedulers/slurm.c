@@ -13,30 +13,6 @@
 #define IDS_MAX 80
 
 static int
-slurm_open(const struct sched_host *host, void **self, struct err *err)
-{
-    struct slurm *s = xcalloc(1, sizeof(*s));
-
-    (void)err;
-    s->host = *host;
-    pthread_mutex_init(&s->lock, NULL);
-    *self = s;
-    return 0;
-}
-
-static void
-slurm_close(void *self)
-{
-    struct slurm *s = self;
-
-    if (s == NULL)
-        return;
-    slurm_poll_fini(s);
-    pthread_mutex_destroy(&s->lock);
-    free(s);
-}
-
-static int
 slurm_find(void *self, const struct sched_job *job, struct sched_status *found,
            int max, struct err *err)
 {

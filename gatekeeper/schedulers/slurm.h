@@ -77,6 +77,10 @@ void slurm_poll_fini(struct slurm *s);
 
 /* struct scheduler's check(), describe() and verify(). */
 int slurm_site_check(void *self, const struct job *job, struct err *err);
+/* As above; slurm_open.c. */
+int slurm_open(const struct sched_host *host, void **self, struct err *err);
+/* As above. */
+void slurm_close(void *self);
 /* As above. */
 int slurm_site_describe(void *self, struct sched_info *info, struct err *err);
 /* As above. */

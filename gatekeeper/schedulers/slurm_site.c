@@ -347,7 +347,7 @@ slurm_site_verify(const struct sched_host *host, struct err *err)
     int rc = -1;
 
     if (check_programs(host->conf, err) == 0 &&
-        scheduler_slurm.open(host, &self, err) == 0) {
+        slurm_open(host, &self, err) == 0) {
         rc = check_controller(self, err);
         if (rc == 0)
             rc = slurm_site_describe(self, info, err);
@@ -355,7 +355,7 @@ slurm_site_verify(const struct sched_host *host, struct err *err)
             rc = err_set(err, ERR_CONFIG, "Slurm has no partition");
         if (rc == 0)
             check_sessions(self);
-        scheduler_slurm.close(self);
+        slurm_close(self);
     }
     free(info);
     return rc;

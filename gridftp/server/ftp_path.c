@@ -88,18 +88,6 @@ ftp_path_name(const struct ftp_paths *p, int fd, char text[PATH_MAX])
     return 0;
 }
 
-bool
-ftp_path_below(const char *path, const char *prefix)
-{
-    size_t n = strlen(prefix);
-
-    while (n > 1 && prefix[n - 1] == '/')
-        n--;
-    if (n == 1 && *prefix == '/')
-        return true;
-    return strncmp(path, prefix, n) == 0 && (path[n] == '/' || path[n] == '\0');
-}
-
 /* The true name of what FD is open on, or of NAME in it. */
 static int
 true_name(const struct ftp_paths *p, int fd, const char *name,
@@ -161,11 +149,11 @@ ftp_path_check_tree(const struct ftp_paths *p, int dir, const char *name)
         return -1;
     for (i = 0; i < 2 * p->rules->n; i++) {
         prefix = ftp_rules_prefix(p->rules, i);
-        ok = ok && (prefix == NULL || !ftp_path_below(prefix, text) ||
+        ok = ok && (prefix == NULL || !ftp_rules_below(prefix, text) ||
                     is_writable(p, prefix));
     }
     for (i = 0; i < p->nonly; i++)
-        ok = ok && (!ftp_path_below(p->only[i].prefix, text) ||
+        ok = ok && (!ftp_rules_below(p->only[i].prefix, text) ||
                     is_writable(p, p->only[i].prefix));
     if (!ok)
         errno = EACCES;
@@ -202,7 +190,7 @@ ftp_paths_init(struct ftp_paths *p, const struct conf *conf,
                        strerror(errno));
     free(p->root_text);
     p->root_text = xstrdup(strcmp(text, "/") == 0 ? "" : text);
-    if (!ftp_path_below(home, *p->root_text != '\0' ? p->root_text : "/"))
+    if (!ftp_rules_below(home, *p->root_text != '\0' ? p->root_text : "/"))
         return 0;
     home += strlen(p->root_text);
     fd = *home == '/'
@@ -267,7 +255,7 @@ home_of(const struct ftp_paths *p, const char *name, size_t n)
         return NULL;
     snprintf(account, sizeof(account), "%.*s", (int)n, name);
     pw = getpwnam(account);
-    if (pw == NULL || !ftp_path_below(pw->pw_dir, root))
+    if (pw == NULL || !ftp_rules_below(pw->pw_dir, root))
         return NULL;
     return pw->pw_dir + strlen(p->root_text);
 }

@@ -65,8 +65,6 @@ int ftp_path_check_tree(const struct ftp_paths *p, int dir, const char *name);
  * errno, EACCES when it is not in there, ENOENT when it has been removed: no
  * rule would know it by what the kernel calls it then. */
 int ftp_path_name(const struct ftp_paths *p, int fd, char text[PATH_MAX]);
-/* Whether PATH is PREFIX or below it. */
-bool ftp_path_below(const char *path, const char *prefix);
 /* Whether the rules let what FD is open on be read; -1 with errno. */
 int ftp_path_check(const struct ftp_paths *p, int fd);
 /* stat(2), or lstat(2) unless FOLLOW. */

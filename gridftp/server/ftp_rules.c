@@ -198,7 +198,7 @@ ftp_rules_allow(const struct ftp_rules *rules, const char *path,
 
     for (i = 0; i < 2 * rules->n; i++) {
         prefix = ftp_rules_prefix(rules, i);
-        if (prefix == NULL || !ftp_path_below(path, prefix))
+        if (prefix == NULL || !ftp_rules_below(path, prefix))
             continue;
         if (rules->of[i / 2].kind == FTP_RULE_DENY)
             return false;
@@ -237,4 +237,16 @@ ftp_rules_warn(const struct ftp_rules *rules)
         if (rules->of[i].absent)
             log_event(LOG_WARNING, "ftp.rule.absent", "rule=%s path=%s",
                       rule_kind_words[rules->of[i].kind], rules->of[i].prefix);
+}
+
+bool
+ftp_rules_below(const char *path, const char *prefix)
+{
+    size_t n = strlen(prefix);
+
+    while (n > 1 && prefix[n - 1] == '/')
+        n--;
+    if (n == 1 && *prefix == '/')
+        return true;
+    return strncmp(path, prefix, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }

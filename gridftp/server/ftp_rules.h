@@ -45,6 +45,8 @@ void ftp_rules_fini(struct ftp_rules *rules);
  * be used, and of several prefixes that are allowed the longest decides. */
 bool ftp_rules_allow(const struct ftp_rules *rules, const char *path,
                      enum ftp_right right);
+/* Whether PATH is PREFIX or below it. */
+bool ftp_rules_below(const char *path, const char *prefix);
 /* Whether there is any rule. */
 bool ftp_rules_any(const struct ftp_rules *rules);
 /* The prefix of rule I: 2 for each rule, the second is NULL where no link leads

@@ -55,3 +55,18 @@ ftp_xfer_reply_fault(struct ftp_xfer *x)
     x->s->aborted = false;
     return code;
 }
+
+void
+ftp_xfer_look(struct ftp_xfer *x)
+{
+    struct err err = ERR_INIT;
+
+    if (ftp_session_read(x->s, 0) < 0) {
+        err_set(&err, ERR_CANCELLED, "the client has gone");
+        ftp_xfer_fail(x, FTP_FAULT_ABORT, &err);
+    } else if (ftp_session_take_abort(x->s)) {
+        x->s->aborted = true;
+        err_set(&err, ERR_CANCELLED, "aborted by the client");
+        ftp_xfer_fail(x, FTP_FAULT_ABORT, &err);
+    }
+}

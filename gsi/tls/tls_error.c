@@ -131,3 +131,11 @@ tls_explain(const struct tls_judge *j, int ssl_error, const char *what,
     errno = saved;
     return -1;
 }
+
+struct err *
+tls_judge_err(struct tls_judge *j)
+{
+    if (j->err == NULL)
+        j->err = xcalloc(1, sizeof(*j->err));
+    return j->err;
+}

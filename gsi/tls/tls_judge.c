@@ -39,14 +39,6 @@ judge_of(const SSL *ssl)
     return j != NULL ? j : SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), ctx_index);
 }
 
-struct err *
-tls_judge_err(struct tls_judge *j)
-{
-    if (j->err == NULL)
-        j->err = xcalloc(1, sizeof(*j->err));
-    return j->err;
-}
-
 /* Leave OpenSSL of the peer's certificates the leaf alone, the one that all
  * connections with this chain share: 4 KiB and more less for each. */
 static void

@@ -1,0 +1,162 @@
+/* gatekeeper/service_listen.c - what the service serves, to whom, and its end;
+ * see service.h. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "gatekeeper/doors/door.h"
+#include "gatekeeper/follower.h"
+#include "gatekeeper/publish.h"
+#include "gsi/chain/trust_ban.h"
+#include "http/listeners.h"
+
+/* Read the ban list again when it changed; with the lock. */
+static int
+refresh_ban(struct service *s, const char *file, struct err *err)
+{
+    long long now = time_mono_ms();
+    struct dnlist *list;
+
+    if (s->ban != NULL && now - s->ban_looked_ms < 1000)
+        return 0;
+    s->ban_looked_ms = now;
+    if (s->ban != NULL && !dnlist_stale(s->ban))
+        return 0;
+    if (trust_ban_load(s->trust, file, &list, err) < 0)
+        return -1;
+    dnlist_destroy(s->ban);
+    s->ban = list;
+    return 0;
+}
+
+static int
+admit(const struct peer *peer, void *service, struct err *err)
+{
+    struct service *s = service;
+    const char *file = conf_str(s->conf, CONF_security_ban);
+    struct err why = ERR_INIT;
+    int rc = 0;
+
+    pthread_mutex_lock(&s->starting);
+    pthread_mutex_unlock(&s->starting);
+    if (file[0] == '\0')
+        return 0;
+    pthread_mutex_lock(&s->ban_lock);
+    /* A list that cannot be read bans everybody: it may be the wrong moment. */
+    if (refresh_ban(s, file, &why) < 0) {
+        log_event(LOG_ERR, "ban.fail", "why=%s", why.text);
+        rc = err_set(err, ERR_AUTHZ, "the ban list cannot be read");
+    } else if (dnlist_has(s->ban, peer->identity)) {
+        rc = err_set(err, ERR_AUTHZ, "'%s' is banned here", peer->identity);
+    }
+    pthread_mutex_unlock(&s->ban_lock);
+    return rc;
+}
+
+static void
+metrics(void *service, struct buf *out)
+{
+    struct service *s = service;
+    struct life_counts counts;
+
+    life_counts(s->life, &counts);
+    buf_adds(out, "# HELP gatekeeper_jobs Jobs by state.\n"
+                  "# TYPE gatekeeper_jobs gauge\n");
+    for (int i = 0; i < LIFE_STATES; i++)
+        buf_addf(out, "gatekeeper_jobs{state=\"%s\"} %ld\n",
+                 life_state_word((enum life_state)i), counts.state[i]);
+    buf_addf(out,
+             "# HELP gatekeeper_accepting Whether new jobs are taken.\n"
+             "# TYPE gatekeeper_accepting gauge\n"
+             "gatekeeper_accepting %d\n",
+             (int)counts.accepting);
+}
+
+/* What changes from here on is told to the indexes, which learn of the state
+ * before it now. */
+static int
+tell_others(struct service *s, struct err *err)
+{
+    long long since = journal_last(life_journal(s->life));
+
+    return publish_start(s, &s->publish, err) == 0
+               ? follower_start(s, since, &s->follower, err)
+               : -1;
+}
+
+/* Start the server, and what needs its address. */
+static int
+serve(struct service *s, const struct http_listeners *at, struct err *err)
+{
+    const struct conf *c = s->conf;
+    const struct http_server_spec spec = {
+        .program = "gatekeeper",
+        .listeners = at->listener,
+        .listener_count = at->count,
+        .service_url = conf_str(c, CONF_gatekeeper_service_url),
+        .cred = s->cred,
+        .trust = s->trust,
+        .tls_min = conf_str(c, CONF_security_tls_min),
+        .labels = soap_service_labels(s->soap),
+        .admit = admit,
+        .metrics = metrics,
+        .service = s,
+        .workers = (int)conf_num(c, CONF_gatekeeper_workers),
+        .share_workers = true, /* a file of one whose helper hangs waits */
+        .connections_max = (int)conf_num(c, CONF_gatekeeper_connections_max),
+        .idle_timeout_s = (int)conf_num(c, CONF_gatekeeper_idle_timeout),
+        .request_timeout_s = (int)conf_num(c, CONF_gatekeeper_request_timeout),
+        .body_max = (size_t)conf_num(c, CONF_gatekeeper_body_max),
+        .answer_max = (size_t)conf_num(c, CONF_gatekeeper_answer_max),
+    };
+    int rc;
+
+    pthread_mutex_lock(&s->starting);
+    rc = http_server_start(&spec, &s->server, err);
+    if (rc == 0)
+        s->url = http_server_url(s->server);
+    if (rc == 0)
+        rc = tell_others(s, err);
+    pthread_mutex_unlock(&s->starting);
+    return rc;
+}
+
+int
+service_listen(struct service *s, struct err *err)
+{
+    struct http_listeners at;
+
+    s->soap = doors_service(s->conf);
+    doors_open();
+    if (http_listeners_init(
+            &at, "gatekeeper", conf_str(s->conf, CONF_gatekeeper_listen),
+            conf_str(s->conf, CONF_gatekeeper_metrics_listen), err) < 0)
+        return -1;
+    http_listeners_add(&at, soap_service_routes(s->soap));
+    for (size_t i = 0; doors[i] != NULL; i++)
+        if (doors[i]->routes != NULL)
+            http_listeners_add(&at, doors[i]->routes);
+    return life_start(s->life, err) == 0 ? serve(s, &at, err) : -1;
+}
+
+void
+service_close(struct service *s)
+{
+    follower_stop(s->follower);
+    publish_stop(s->publish);
+    http_server_stop(s->server);
+    soap_service_destroy(s->soap);
+    doors_close();
+    life_close(s->life);
+    if (s->store_self != NULL)
+        s->store->close(s->store_self);
+    if (s->statefd >= 0)
+        close(s->statefd);
+    runner_close(s->runner);
+    cred_unref(s->cred);
+    trust_close(s->trust);
+    dnlist_destroy(s->ban);
+    pthread_mutex_destroy(&s->ban_lock);
+    pthread_mutex_destroy(&s->cred_lock);
+    pthread_mutex_destroy(&s->starting);
+}

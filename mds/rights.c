@@ -1,0 +1,42 @@
+/* mds/rights.c - who may change which registration; see index.h. */
+#include <string.h>
+
+#include "base/url.h"
+#include "mds/index.h"
+
+int
+index_may_register(const struct index *ix, const struct peer *peer,
+                   const char *address, struct err *err)
+{
+    struct chain_check check = { .purpose = CHAIN_ANY };
+    struct err why = ERR_INIT;
+    struct peer same = { 0 };
+    struct url u;
+    int rc;
+
+    if (ix->registrars != NULL &&
+        names_has(ix->registrars, peer->identity, false))
+        return 0;
+    if (url_parse(address, &u, err) < 0)
+        return -1;
+    check.host = u.host;
+    rc = chain_verify(ix->trust, peer->chain_pem, strlen(peer->chain_pem),
+                      &check, &same, &why);
+    peer_fini(&same);
+    if (rc < 0)
+        err_set(err, ERR_AUTHZ,
+                "'%s' may not register '%s': its certificate does not name "
+                "that host (mds.registrars lists who else may)",
+                peer->identity, address);
+    url_fini(&u);
+    return rc;
+}
+
+const char *
+index_owner(const struct index *ix, const struct peer *peer)
+{
+    if (ix->registrars != NULL &&
+        names_has(ix->registrars, peer->identity, false))
+        return NULL;
+    return peer->identity;
+}
