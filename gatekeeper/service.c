@@ -8,7 +8,6 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "gatekeeper/publish.h"
-#include "gsi/chain/trust_ban.h"
 
 /* ---- host credential ---- */
 
@@ -45,15 +44,10 @@ host_credential(struct service *s, struct cred **cred, struct err *err)
 static int
 open_security(struct service *s, struct err *err)
 {
-    enum trust_crl crl;
-
     if (host_credential(s, &s->cred, err) < 0 ||
-        trust_crl_parse(conf_str(s->conf, CONF_security_crl), &crl, err) < 0 ||
-        trust_open(conf_str(s->conf, CONF_security_certificates), crl,
-                   &s->trust, err) < 0)
+        site_open(s->conf, &s->site, err) < 0)
         return -1;
-    trust_set_proxy_max(s->trust,
-                        (long)conf_num(s->conf, CONF_security_proxy_max));
+    s->trust = site_trust(s->site);
     return 0;
 }
 
@@ -114,7 +108,6 @@ service_open(struct service *s, const struct conf *conf, int runner_fd,
     s->conf = conf;
     s->statefd = -1;
     s->started = time(NULL);
-    pthread_mutex_init(&s->ban_lock, NULL);
     pthread_mutex_init(&s->cred_lock, NULL);
     pthread_mutex_init(&s->starting, NULL);
     cred_watch_init(&s->watch, conf_str(conf, CONF_security_host_cert),
@@ -188,7 +181,7 @@ service_check(const struct conf *conf, int runner_fd, struct err *err)
 
     runner_close(s.runner);
     cred_unref(s.cred);
-    trust_close(s.trust);
+    site_close(s.site);
     return rc;
 }
 

@@ -12,6 +12,7 @@
 #include "gsi/cred.h"
 #include "gsi/cred_watch.h"
 #include "gsi/names/gridmap.h"
+#include "gsi/site.h"
 #include "soap/soap_service.h"
 
 struct service {
@@ -21,8 +22,9 @@ struct service {
     int statefd; /* the lock of gatekeeper.state */
     struct life *life;
     struct runner *runner;
-    struct trust *trust;
-    struct cred *cred; /* the host's; service_cred() */
+    struct site *site;
+    struct trust *trust; /* the site's */
+    struct cred *cred;   /* the host's; service_cred() */
     pthread_mutex_t cred_lock;
     struct cred_watch watch; /* its files; main's thread */
     struct http_server *server;
@@ -32,10 +34,6 @@ struct service {
     struct publish *publish; /* NULL: in no index */
     struct follower *follower;
     pthread_mutex_t starting; /* held until all of this is set */
-
-    pthread_mutex_t ban_lock;
-    struct dnlist *ban; /* NULL: nobody */
-    long long ban_looked_ms;
 };
 
 /* Open store, runner and life engine.  -1 with ERR. */

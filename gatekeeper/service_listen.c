@@ -7,50 +7,16 @@
 #include "gatekeeper/doors/door.h"
 #include "gatekeeper/follower.h"
 #include "gatekeeper/publish.h"
-#include "gsi/chain/trust_ban.h"
 #include "http/listeners.h"
-
-/* Read the ban list again when it changed; with the lock. */
-static int
-refresh_ban(struct service *s, const char *file, struct err *err)
-{
-    long long now = time_mono_ms();
-    struct dnlist *list;
-
-    if (s->ban != NULL && now - s->ban_looked_ms < 1000)
-        return 0;
-    s->ban_looked_ms = now;
-    if (s->ban != NULL && !dnlist_stale(s->ban))
-        return 0;
-    if (trust_ban_load(s->trust, file, &list, err) < 0)
-        return -1;
-    dnlist_destroy(s->ban);
-    s->ban = list;
-    return 0;
-}
 
 static int
 admit(const struct peer *peer, void *service, struct err *err)
 {
     struct service *s = service;
-    const char *file = conf_str(s->conf, CONF_security_ban);
-    struct err why = ERR_INIT;
-    int rc = 0;
 
     pthread_mutex_lock(&s->starting);
     pthread_mutex_unlock(&s->starting);
-    if (file[0] == '\0')
-        return 0;
-    pthread_mutex_lock(&s->ban_lock);
-    /* A list that cannot be read bans everybody: it may be the wrong moment. */
-    if (refresh_ban(s, file, &why) < 0) {
-        log_event(LOG_ERR, "ban.fail", "why=%s", why.text);
-        rc = err_set(err, ERR_AUTHZ, "the ban list cannot be read");
-    } else if (dnlist_has(s->ban, peer->identity)) {
-        rc = err_set(err, ERR_AUTHZ, "'%s' is banned here", peer->identity);
-    }
-    pthread_mutex_unlock(&s->ban_lock);
-    return rc;
+    return site_admit(s->site, peer->identity, err);
 }
 
 static void
@@ -154,9 +120,7 @@ service_close(struct service *s)
         close(s->statefd);
     runner_close(s->runner);
     cred_unref(s->cred);
-    trust_close(s->trust);
-    dnlist_destroy(s->ban);
-    pthread_mutex_destroy(&s->ban_lock);
+    site_close(s->site);
     pthread_mutex_destroy(&s->cred_lock);
     pthread_mutex_destroy(&s->starting);
 }

@@ -3,9 +3,9 @@
 #define MDS_INDEX_H
 
 #include "base/err.h"
-#include "gsi/chain/chain.h"
+#include "gsi/name_watch.h"
+#include "gsi/site.h"
 #include "mds/entries.h"
-#include "mds/names.h"
 #include "soap/soap_service.h"
 #include "wsrf/dialect.h"
 
@@ -15,9 +15,9 @@
 struct index {
     struct entries *entries;
     struct trust *trust;
-    struct names *registrars; /* may register anything; NULL none */
-    struct names *ban;        /* may do nothing; NULL none */
-    const char *url;          /* "https://host:port" */
+    struct name_watch *registrars; /* may register anything; NULL none */
+    struct site *site;             /* who may do anything at all */
+    const char *url;               /* "https://host:port" */
 };
 
 /* Both port types' operations, for the engine; readers without a certificate

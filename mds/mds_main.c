@@ -53,10 +53,7 @@ admit(const struct peer *peer, void *service, struct err *err)
 {
     const struct index *ix = service;
 
-    if (peer != NULL && ix->ban != NULL &&
-        names_has(ix->ban, peer->identity, true))
-        return err_set(err, ERR_AUTHZ, "'%s' is banned", peer->identity);
-    return 0;
+    return site_admit(ix->site, peer->identity, err);
 }
 
 static void
@@ -100,27 +97,17 @@ static int
 load_security(struct mds *m, struct err *err)
 {
     const struct conf *c = m->daemon.conf;
-    enum trust_crl crl;
-    const char *ban = conf_str(c, CONF_security_ban);
     const char *registrars = conf_str(c, CONF_mds_registrars);
     const char *anonymous = conf_str(c, CONF_mds_anonymous);
 
     cred_watch_init(&m->watch, conf_str(c, CONF_security_host_cert),
                     conf_str(c, CONF_security_host_key));
-    if (cred_load(conf_str(c, CONF_security_host_cert),
-                  conf_str(c, CONF_security_host_key), NULL, NULL, &m->cred,
-                  err) < 0)
-        return err_wrap(err, "host credential");
-    if (trust_crl_parse(conf_str(c, CONF_security_crl), &crl, err) < 0 ||
-        trust_open(conf_str(c, CONF_security_certificates), crl,
-                   &m->index.trust, err) < 0)
+    if (site_credential(c, &m->cred, err) < 0 ||
+        site_open(c, &m->index.site, err) < 0)
         return -1;
-    trust_set_proxy_max(m->index.trust,
-                        (long)conf_num(c, CONF_security_proxy_max));
-    if (*ban != '\0' && names_open(ban, m->index.trust, &m->index.ban, err) < 0)
-        return err_wrap(err, "security.ban");
+    m->index.trust = site_trust(m->index.site);
     if (*registrars != '\0' &&
-        names_open(registrars, NULL, &m->index.registrars, err) < 0)
+        name_watch_open(registrars, NULL, &m->index.registrars, err) < 0)
         return err_wrap(err, "mds.registrars");
     if (strcmp(anonymous, "read") != 0 && strcmp(anonymous, "none") != 0)
         return err_set(err, ERR_CONFIG, "mds.anonymous is read or none");
@@ -327,9 +314,8 @@ take_down(struct mds *m)
     if (m->keeper >= 0)
         close(m->keeper); /* it was forked with what ends the search */
     search_close(m->search);
-    names_close(m->index.ban);
-    names_close(m->index.registrars);
-    trust_close(m->index.trust);
+    name_watch_close(m->index.registrars);
+    site_close(m->index.site);
     cred_unref(m->cred);
     if (m->statefd >= 0)
         close(m->statefd);

@@ -1,8 +1,24 @@
 /* mds/rights.c - who may change which registration; see index.h. */
 #include <string.h>
 
+#include "base/log.h"
 #include "base/url.h"
 #include "mds/index.h"
+
+/* Whether PEER may register anything.  A list that cannot be read gives no
+ * rights. */
+static bool
+is_registrar(const struct index *ix, const struct peer *peer)
+{
+    struct err why = ERR_INIT;
+    int has = ix->registrars != NULL
+                  ? name_watch_has(ix->registrars, peer->identity, &why)
+                  : 0;
+
+    if (has < 0)
+        log_event(LOG_ERR, "names.fail", "error=%s", why.text);
+    return has > 0;
+}
 
 int
 index_may_register(const struct index *ix, const struct peer *peer,
@@ -14,8 +30,7 @@ index_may_register(const struct index *ix, const struct peer *peer,
     struct url u;
     int rc;
 
-    if (ix->registrars != NULL &&
-        names_has(ix->registrars, peer->identity, false))
+    if (is_registrar(ix, peer))
         return 0;
     if (url_parse(address, &u, err) < 0)
         return -1;
@@ -35,8 +50,5 @@ index_may_register(const struct index *ix, const struct peer *peer,
 const char *
 index_owner(const struct index *ix, const struct peer *peer)
 {
-    if (ix->registrars != NULL &&
-        names_has(ix->registrars, peer->identity, false))
-        return NULL;
-    return peer->identity;
+    return is_registrar(ix, peer) ? NULL : peer->identity;
 }

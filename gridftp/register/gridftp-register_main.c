@@ -20,6 +20,7 @@
 #include "gridftp/register/storage.h"
 #include "gridftp/server/ftp_index.h"
 #include "gridftp/server/ftp_wire.h"
+#include "gsi/site.h"
 #include "info/registration.h"
 
 struct registrar {
@@ -50,22 +51,6 @@ check_indexes(const struct conf *conf, struct err *err)
         if (err->code != ERR_OK)
             return -1;
     }
-    return 0;
-}
-
-/* What must be readable by this account. */
-static int
-open_trust(struct registrar *r, struct err *err)
-{
-    const struct conf *conf = r->daemon.conf;
-    enum trust_crl crl;
-
-    if (trust_crl_parse(conf_str(conf, CONF_security_crl), &crl, err) < 0 ||
-        trust_open(conf_str(conf, CONF_security_certificates), crl, &r->trust,
-                   err) < 0)
-        return -1;
-    trust_set_proxy_max(r->trust,
-                        (long)conf_num(conf, CONF_security_proxy_max));
     return 0;
 }
 
@@ -160,7 +145,7 @@ run(struct registrar *r, struct err *err)
 
     if (check_indexes(d->conf, err) < 0)
         return err_wrap(err, "gridftp.index");
-    if (open_trust(r, err) < 0)
+    if (site_open_trust(r->daemon.conf, &r->trust, err) < 0)
         return err_wrap(err, "gridftp.index");
     if (d->check_only)
         return 0;

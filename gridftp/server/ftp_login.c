@@ -4,7 +4,6 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "gridftp/server/ftp_login.h"
-#include "gsi/chain/trust_ban.h"
 
 #define LOOK_MS 30000
 
@@ -31,25 +30,6 @@ refresh_map(struct ftp_login *l)
     l->failing = true;
 }
 
-/* The same with the ban list.  -1 when one is wanted and cannot be read. */
-static int
-refresh_ban(struct ftp_login *l)
-{
-    const char *path = conf_str(l->conf, CONF_security_ban);
-    struct err err = ERR_INIT;
-
-    if (*path == '\0' || (l->ban != NULL && !dnlist_stale(l->ban)))
-        return 0;
-    dnlist_destroy(l->ban);
-    l->ban = NULL;
-    if (trust_ban_load(l->trust, path, &l->ban, &err) == 0) {
-        l->generation++;
-        return 0;
-    }
-    log_event(LOG_ERR, "ftp.ban.fail", "path=%s why=%s", path, err.text);
-    return -1;
-}
-
 /* Accounts that no local file holds (LDAP, NIS) are asked about at times. */
 static void
 refresh_accounts(struct ftp_login *l)
@@ -65,34 +45,27 @@ refresh_accounts(struct ftp_login *l)
 }
 
 void
-ftp_login_init(struct ftp_login *l, const struct conf *conf,
-               struct trust *trust)
+ftp_login_init(struct ftp_login *l, const struct conf *conf, struct site *site)
 {
-    *l = (struct ftp_login){ .conf = conf, .trust = trust };
+    *l = (struct ftp_login){ .conf = conf, .site = site };
     refresh_map(l);
-    (void)refresh_ban(l);
 }
 
 void
 ftp_login_fini(struct ftp_login *l)
 {
     gridmap_destroy(l->map);
-    dnlist_destroy(l->ban);
     *l = (struct ftp_login){ 0 };
 }
 
 unsigned
 ftp_login_generation(struct ftp_login *l)
 {
-    /* A ban list that cannot be read is complained of at every login. */
-    if (l->ban != NULL && dnlist_stale(l->ban) && refresh_ban(l) < 0)
-        return 0;
+    unsigned ban = site_ban_generation(l->site);
+
     refresh_map(l);
     refresh_accounts(l);
-    if (l->map == NULL ||
-        (l->ban == NULL && *conf_str(l->conf, CONF_security_ban) != '\0'))
-        return 0;
-    return l->generation;
+    return l->map == NULL || ban == 0 ? 0 : l->generation + ban;
 }
 
 /* Whether the fixed-size TEXT ends inside its N bytes. */
@@ -120,10 +93,8 @@ decide_gsi(struct ftp_login *l, const struct ftp_login_request *r,
 {
     const char *account;
 
-    if (refresh_ban(l) < 0)
-        return err_set(err, ERR_AUTHZ, "the ban list cannot be read");
-    if (l->ban != NULL && dnlist_has(l->ban, r->dn))
-        return err_set(err, ERR_AUTHZ, "'%s' is banned here", r->dn);
+    if (site_admit(l->site, r->dn, err) < 0)
+        return -1;
     refresh_map(l);
     if (l->map == NULL)
         return err_set(err, ERR_AUTHZ, "the grid-mapfile cannot be read");

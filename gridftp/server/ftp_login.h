@@ -8,12 +8,12 @@
 #include "base/sys_proc.h"
 #include "gridftp/server/ftp_wire.h"
 #include "gsi/names/gridmap.h"
+#include "gsi/site.h"
 
 struct ftp_login {
     const struct conf *conf;
-    struct trust *trust;      /* the monitor's: no CA may be banned by name */
+    struct site *site;        /* the monitor's */
     struct gridmap *map;      /* NULL until it could be read */
-    struct dnlist *ban;       /* NULL: none */
     bool failing;             /* that the map cannot be read was said */
     unsigned generation;      /* how often they were read */
     unsigned long long stamp; /* of the files of accounts, when looked at */
@@ -22,7 +22,7 @@ struct ftp_login {
 
 /* Read the files; a missing map is only logged: nobody logs in then. */
 void ftp_login_init(struct ftp_login *l, const struct conf *conf,
-                    struct trust *trust);
+                    struct site *site);
 /* Read anew what has changed.  A number that grows with every such reading and
  * when accounts may have changed, so that an older decision is known; 0 while
  * something cannot be read. */

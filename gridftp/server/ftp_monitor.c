@@ -35,9 +35,7 @@ load_cred(struct ftp_monitor *m, struct err *err)
     struct cred *cred = NULL;
     struct tls_ctx *ctx = NULL;
 
-    if (cred_load(conf_str(m->conf, CONF_security_host_cert),
-                  conf_str(m->conf, CONF_security_host_key), NULL, NULL, &cred,
-                  err) < 0)
+    if (site_credential(m->conf, &cred, err) < 0)
         return -1;
     if (tls_ctx_create(true, cred, m->trust, TLS_REQUEST_PEER,
                        conf_str(m->conf, CONF_security_tls_min), &ctx,
@@ -176,21 +174,18 @@ take_environment(struct conf *conf, struct err *err)
 int
 ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
 {
-    enum trust_crl crl;
-
     *m = (struct ftp_monitor){ .daemon = d, .conf = d->conf };
     m->listener = m->transfer_log = -1;
     m->index = (struct ftp_index){ .program = -1, .sock = -1 };
     cred_watch_init(&m->watch, conf_str(m->conf, CONF_security_host_cert),
                     conf_str(m->conf, CONF_security_host_key));
     if (take_environment(d->conf, err) < 0 || check_rules(d, err) < 0 ||
-        trust_crl_parse(conf_str(m->conf, CONF_security_crl), &crl, err) < 0 ||
-        trust_open(conf_str(m->conf, CONF_security_certificates), crl,
-                   &m->trust, err) < 0 ||
-        load_cred(m, err) < 0)
+        site_open(m->conf, &m->site, err) < 0)
         return -1;
-    trust_set_proxy_max(m->trust,
-                        (long)conf_num(m->conf, CONF_security_proxy_max));
+    m->trust = site_trust(m->site);
+    if (load_cred(m, err) < 0 ||
+        (d->check_only && site_check_map(m->conf, err) < 0))
+        return -1;
     if (geteuid() == 0 &&
         sys_user_lookup(conf_str(m->conf, CONF_security_account), 1,
                         &m->account, err) < 0)
@@ -200,7 +195,7 @@ ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
     if (ftp_index_open(m, err) < 0 ||
         (d->check_only && ftp_index_check(m, err) < 0))
         return -1;
-    ftp_login_init(&m->login, m->conf, m->trust);
+    ftp_login_init(&m->login, m->conf, m->site);
     return ftp_sandbox_prepare(err);
 }
 
@@ -533,5 +528,5 @@ ftp_monitor_fini(struct ftp_monitor *m)
     ftp_login_fini(&m->login);
     tls_ctx_unref(m->ctx);
     cred_unref(m->cred);
-    trust_close(m->trust);
+    site_close(m->site);
 }

@@ -16,7 +16,8 @@ struct ftp_child;
 struct ftp_monitor {
     struct daemon *daemon;
     const struct conf *conf;
-    struct trust *trust;
+    struct site *site;
+    struct trust *trust; /* the site's */
     struct tls_ctx *ctx; /* the host's */
     struct cred *cred;
     struct cred_watch watch; /* its files */

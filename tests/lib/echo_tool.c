@@ -13,6 +13,7 @@
 #include "base/daemon.h"
 #include "base/log.h"
 #include "base/xml.h"
+#include "gsi/site.h"
 #include "http/listeners.h"
 #include "soap/soap_service.h"
 
@@ -192,7 +193,6 @@ configure(const struct daemon *d, struct http_server_spec *spec,
         .understood = understood,
         .elements_max = (size_t)conf_num(c, CONF_mds_elements_max),
     };
-    enum trust_crl crl;
 
     *service = soap_service_create(&soap);
     *spec = (struct http_server_spec){
@@ -216,13 +216,9 @@ configure(const struct daemon *d, struct http_server_spec *spec,
     http_listeners_add(at, routes);
     spec->listeners = at->listener;
     spec->listener_count = at->count;
-    if (trust_crl_parse(conf_str(c, CONF_security_crl), &crl, err) < 0 ||
-        trust_open(conf_str(c, CONF_security_certificates), crl, &spec->trust,
-                   err) < 0)
+    if (site_open_trust(c, &spec->trust, err) < 0)
         return -1;
-    return cred_load(conf_str(c, CONF_security_host_cert),
-                     conf_str(c, CONF_security_host_key), NULL, NULL,
-                     &spec->cred, err);
+    return site_credential(c, &spec->cred, err);
 }
 
 /* Serve until a signal asks for the end; SIGHUP takes the host certificate

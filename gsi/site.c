@@ -1,0 +1,111 @@
+/* gsi/site.c - see site.h. */
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "gsi/name_watch.h"
+#include "gsi/names/gridmap.h"
+#include "gsi/site.h"
+
+struct site {
+    struct trust *trust;
+    struct name_watch *ban; /* NULL: nobody is banned */
+};
+
+int
+site_open_trust(const struct conf *conf, struct trust **trust, struct err *err)
+{
+    enum trust_crl crl;
+
+    if (trust_crl_parse(conf_str(conf, CONF_security_crl), &crl, err) < 0)
+        return err_wrap(err, "security.crl");
+    if (trust_open(conf_str(conf, CONF_security_certificates), crl, trust,
+                   err) < 0)
+        return err_wrap(err, "security.certificates");
+    trust_set_proxy_max(*trust, (long)conf_num(conf, CONF_security_proxy_max));
+    return 0;
+}
+
+static int
+open_ban(struct site *site, const struct conf *conf, struct err *err)
+{
+    const char *file = conf_str(conf, CONF_security_ban);
+
+    if (*file == '\0' ||
+        name_watch_open(file, site->trust, &site->ban, err) == 0)
+        return 0;
+    return err_wrap(err, "security.ban");
+}
+
+int
+site_open(const struct conf *conf, struct site **site, struct err *err)
+{
+    struct site *s = xcalloc(1, sizeof(*s));
+
+    *site = NULL;
+    if (site_open_trust(conf, &s->trust, err) < 0 ||
+        open_ban(s, conf, err) < 0) {
+        site_close(s);
+        return -1;
+    }
+    *site = s;
+    return 0;
+}
+
+void
+site_close(struct site *site)
+{
+    if (site == NULL)
+        return;
+    name_watch_close(site->ban);
+    trust_close(site->trust);
+    free(site);
+}
+
+struct trust *
+site_trust(const struct site *site)
+{
+    return site->trust;
+}
+
+int
+site_admit(struct site *site, const char *identity, struct err *err)
+{
+    struct err why = ERR_INIT;
+    int has = site->ban != NULL ? name_watch_has(site->ban, identity, &why) : 0;
+
+    if (has == 0)
+        return 0;
+    if (has > 0)
+        return err_set(err, ERR_AUTHZ, "'%s' is banned here", identity);
+    /* The peer is not told where the list is. */
+    log_event(LOG_ERR, "ban.fail", "why=%s", why.text);
+    return err_set(err, ERR_AUTHZ, "the ban list cannot be read");
+}
+
+unsigned
+site_ban_generation(struct site *site)
+{
+    return site->ban != NULL ? name_watch_generation(site->ban) : 1;
+}
+
+int
+site_credential(const struct conf *conf, struct cred **cred, struct err *err)
+{
+    if (cred_load(conf_str(conf, CONF_security_host_cert),
+                  conf_str(conf, CONF_security_host_key), NULL, NULL, cred,
+                  err) < 0)
+        return err_wrap(err, "host credential");
+    return 0;
+}
+
+int
+site_check_map(const struct conf *conf, struct err *err)
+{
+    struct gridmap *map;
+
+    if (gridmap_load(conf_str(conf, CONF_security_gridmap), &map, err) < 0)
+        return err_wrap(err, "security.gridmap");
+    gridmap_destroy(map);
+    return 0;
+}
