@@ -7,6 +7,7 @@
 
 #include "clients/client_env.h"
 #include "clients/gridrun/gridrun.h"
+#include "clients/gridrun/job_events.h"
 
 /* The ids of as many jobs as one request asks for. */
 #define BATCH 100
@@ -70,6 +71,49 @@ gridrun_monitor(struct gridrun *g)
     return with_jobs(g, 1, 1, monitor);
 }
 
+/* The states that the job passed, where its site tells no events. */
+static void
+say_states(const struct bes_status *st)
+{
+    for (size_t i = 0; i < st->nsteps; i++)
+        client_say(stdout, "  %s  %s\n",
+                   st->steps[i].time != NULL ? st->steps[i].time : "",
+                   st->steps[i].state != NULL ? st->steps[i].state : "");
+}
+
+static void
+say_event(const struct job_event *e)
+{
+    char task[32] = "";
+
+    if (e->task >= 0)
+        snprintf(task, sizeof(task), "task %lld: ", e->task);
+    client_say(stdout, "  %s  %s%s%s%s: %s\n", e->time, task,
+               e->from != NULL ? e->from : "", e->from != NULL ? " -> " : "",
+               e->to, e->reason);
+}
+
+/* What has happened to the job: when, from which state to which, and why. */
+static void
+say_events(struct gridrun *g, const struct job_ref *ref,
+           const struct bes_status *st)
+{
+    struct job_events events;
+    long long since = 0;
+    bool more = true;
+
+    while (more &&
+           job_events_get(g->soap, ref->handle, since, 0, &events, NULL) == 0) {
+        for (size_t i = 0; i < events.n; i++)
+            say_event(&events.of[i]);
+        more = events.more && events.seq > since;
+        since = events.seq;
+        job_events_fini(&events);
+    }
+    if (since == 0)
+        say_states(st);
+}
+
 /* What -verbose adds: everything the site says of the job. */
 static void
 details(const struct bes_status *st)
@@ -83,10 +127,6 @@ details(const struct bes_status *st)
         { "Delegation", st->delegation_id },  { "Waits", st->retry }
     };
 
-    for (size_t i = 0; i < st->nsteps; i++)
-        client_say(stdout, "  %s  %s\n",
-                   st->steps[i].time != NULL ? st->steps[i].time : "",
-                   st->steps[i].state != NULL ? st->steps[i].state : "");
     if (st->has_exit)
         printf("Exit code: %d\n", st->exit_code);
     if (st->signal > 0)
@@ -111,8 +151,10 @@ status(struct gridrun *g, const struct job_ref *ref, size_t n, struct err *err)
     word = gridrun_state_word(st.state, st.bes_state);
     printf("Current job state: %s%s\n", word != NULL ? word : "Unsubmitted",
            st.holding ? "-Hold" : "");
-    if (g->verbose)
+    if (g->verbose) {
+        say_events(g, ref, &st);
         details(&st);
+    }
     if (word != NULL && strcmp(word, "Failed") == 0)
         client_say(stderr, "gridrun: Job failed: %s\n",
                    st.fault != NULL ? st.fault : "no reason given");

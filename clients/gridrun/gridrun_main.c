@@ -115,7 +115,7 @@ static const struct opt options[] = {
       "one leaves at once; what was delegated stays at the site" },
     { OPT_QUIET, "quiet q", NULL, "no chatter on stderr" },
     { OPT_VERBOSE, "verbose v", NULL,
-      "with -status: the states passed with their times, exit code, URLs" },
+      "with -status: what happened, when and why, exit code, URLs" },
     { OPT_DEBUG, "debug dbg", NULL, "show every SOAP message on stderr" },
     { OPT_SUBMIT, NULL, NULL, "The site:" },
     { OPT_FACTORY, "factory F", "CONTACT",

@@ -11,6 +11,7 @@
 #include "base/url.h"
 #include "clients/client_env.h"
 #include "clients/gridrun/gridrun.h"
+#include "clients/gridrun/gridrun_news.h"
 
 #define DOOR_PATH    "/bes"
 #define DEFAULT_PORT 8443
@@ -24,7 +25,8 @@ connect_site(struct gridrun *g, struct err *err)
                                      .self = g->self_authz,
                                      .debug = g->debug ? stderr : NULL,
                                      .cred = g->env.cred,
-                                     .trust = g->env.trust };
+                                     .trust = g->env.trust,
+                                     .cancel = gridrun_news_cancel() };
 
     soap_client_destroy(g->soap);
     g->site.soap = NULL;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "clients/gridrun/gridrun.h"
+#include "clients/gridrun/gridrun_news.h"
 
 #define BATCH         100 /* jobs that one request asks for */
 #define POLL_FIRST_MS 100
@@ -20,15 +20,17 @@ on_stop(int sig)
 {
     (void)sig;
     stopped = 1;
+    gridrun_news_interrupt();
 }
 
 struct wait {
     struct gridrun *g;
     struct gridrun_refs refs;
-    bool *over;   /* of each job */
-    int *status;  /* what each ended with */
-    size_t nover; /* how many are over */
-    int errors;   /* rounds on end that failed */
+    bool *over;               /* of each job */
+    int *status;              /* what each ended with */
+    size_t nover;             /* how many are over */
+    int errors;               /* rounds on end that failed */
+    struct gridrun_news news; /* of the last job that is not over */
 };
 
 /* Job I is over, or will never be known. */
@@ -121,21 +123,34 @@ go_on(const struct wait *w)
     fputc('\n', stderr);
 }
 
+/* Wait before the next round: for the next event of the last job, where its
+ * site tells that; else *MS milliseconds, and more the next time. */
+static void
+wait_for_news(struct wait *w, int *ms)
+{
+    const struct timespec pause = { *ms / 1000, *ms % 1000 * 1000000L };
+    size_t i = 0;
+
+    while (i < w->refs.n && w->over[i])
+        i++;
+    if (w->nover + 1 == w->refs.n && !stopped &&
+        gridrun_news_wait(w->g, w->refs.of[i].handle, &w->news))
+        return;
+    if (!stopped)
+        nanosleep(&pause, NULL);
+    *ms = *ms * 2 > POLL_LAST_MS ? POLL_LAST_MS : *ms * 2;
+}
+
 static int
 wait_all(struct wait *w, struct err *err)
 {
     int ms = POLL_FIRST_MS;
 
     while (w->nover < w->refs.n && !stopped) {
-        struct timespec pause;
-
         if (ask_round(w, err) < 0)
             break;
-        if (w->nover == w->refs.n)
-            break;
-        pause = (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
-        nanosleep(&pause, NULL);
-        ms = ms * 2 > POLL_LAST_MS ? POLL_LAST_MS : ms * 2;
+        if (w->nover < w->refs.n)
+            wait_for_news(w, &ms);
     }
     if (w->nover < w->refs.n) {
         go_on(w);

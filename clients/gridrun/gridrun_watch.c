@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clients/client_env.h"
+#include "clients/gridrun/gridrun_news.h"
 #include "clients/gridrun/gridrun_stream.h"
 
 #define POLL_FIRST_MS 50
@@ -22,6 +23,7 @@ on_interrupt(int sig)
 {
     (void)sig;
     interrupts++;
+    gridrun_news_interrupt();
 }
 
 struct watch {
@@ -34,6 +36,7 @@ struct watch {
     bool cancelling, unknown; /* the site has no such job */
     bool more;                /* there was more output than was asked for */
     int heard;                /* interrupts that were answered */
+    struct gridrun_news news;
 };
 
 int
@@ -238,11 +241,29 @@ goes_on(const struct watch *w)
             quoted ? g->subject : "", quoted ? "'" : "", w->ref->handle);
 }
 
-/* Poll until the end. */
+/* Wait before the next look at the job that is in ST: for its next event, where
+ * the site tells that and no output is to be fetched meanwhile; else *MS
+ * milliseconds, and more the next time. */
+static void
+wait_for_news(struct watch *w, const struct bes_status *st, int *ms)
+{
+    int most = w->g->streaming ? POLL_LAST_MS / 4 : POLL_LAST_MS;
+    bool grows = w->g->streaming && strcmp(st->bes_state, "Running") == 0;
+
+    if (w->more || interrupts != w->heard)
+        return;
+    if (!bes_status_final(st) && !grows &&
+        gridrun_news_wait(w->g, w->ref->handle, &w->news))
+        return;
+    if (interrupts == w->heard)
+        pause_ms(*ms);
+    *ms = *ms * 2 > most ? most : *ms * 2;
+}
+
+/* Look again and again until the end. */
 static int
 follow(struct watch *w)
 {
-    int most = w->g->streaming ? POLL_LAST_MS / 4 : POLL_LAST_MS;
     int wait_ms = POLL_FIRST_MS, status = GRIDRUN_FAILED;
     bool final = false;
 
@@ -253,14 +274,13 @@ follow(struct watch *w)
         if (ask(w, &st, &err) < 0)
             return GRIDRUN_FAILED;
         final = show(w, &st, &status);
-        bes_status_fini(&st);
-        if (is_unread(w))
+        if (is_unread(w)) {
+            bes_status_fini(&st);
             return GRIDRUN_FAILED;
-        if (final)
-            break;
-        if (!w->more)
-            pause_ms(wait_ms);
-        wait_ms = wait_ms * 2 > most ? most : wait_ms * 2;
+        }
+        if (!final)
+            wait_for_news(w, &st, &wait_ms);
+        bes_status_fini(&st);
     }
     return status;
 }

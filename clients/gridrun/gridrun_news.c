@@ -1,0 +1,50 @@
+/* clients/gridrun/gridrun_news.c - see gridrun_news.h. */
+#include "clients/gridrun/gridrun_news.h"
+#include "clients/gridrun/job_events.h"
+
+#define WAIT_S 30
+
+/* A signal handler ends the call that waits, and no other. */
+static atomic_bool waiting, cancelled;
+
+void
+gridrun_news_interrupt(void)
+{
+    if (atomic_load(&waiting))
+        atomic_store(&cancelled, true);
+}
+
+const atomic_bool *
+gridrun_news_cancel(void)
+{
+    return &cancelled;
+}
+
+bool
+gridrun_news_wait(struct gridrun *g, const char *address,
+                  struct gridrun_news *news)
+{
+    /* The answer must come before its call is given up. */
+    int half_s = g->timeout_ms / 2000;
+    struct job_events events;
+    struct err err = ERR_INIT;
+    bool found;
+
+    if (news->none || half_s == 0)
+        return false;
+    atomic_store(&waiting, true);
+    if (job_events_get(g->soap, address, news->since,
+                       half_s < WAIT_S ? half_s : WAIT_S, &events, &err) < 0)
+        events = (struct job_events){ .n = 0 };
+    atomic_store(&waiting, false);
+    atomic_store(&cancelled, false);
+    /* One that cannot be reached now is asked again: not here. */
+    if (err.code != ERR_OK) {
+        news->none = !gridrun_transient(&err) && err.code != ERR_CANCELLED;
+        return err.code == ERR_CANCELLED;
+    }
+    found = events.n > 0;
+    news->since = events.seq;
+    job_events_fini(&events);
+    return found;
+}

@@ -1,0 +1,26 @@
+/* clients/gridrun/gridrun_news.h - waiting until something happens to a job,
+ * where its site tells that. */
+#ifndef CLIENTS_GRIDRUN_NEWS_H
+#define CLIENTS_GRIDRUN_NEWS_H
+
+#include <stdatomic.h>
+
+#include "clients/gridrun/gridrun.h"
+
+/* What is known of the events of one job. */
+struct gridrun_news {
+    long long since; /* the last event that was told */
+    bool none;       /* its site tells no events: it is asked no more */
+};
+
+/* Wait until there is an event of the job at ADDRESS after NEWS, and count it.
+ * false: there was none for a while, or its site does not tell; it is time to
+ * ask for the state as well, after a pause. */
+bool gridrun_news_wait(struct gridrun *g, const char *address,
+                       struct gridrun_news *news);
+/* End a wait that is under way.  For signal handlers. */
+void gridrun_news_interrupt(void);
+/* For the soap_client that waits: soap_client_spec.cancel. */
+const atomic_bool *gridrun_news_cancel(void);
+
+#endif
