@@ -55,13 +55,13 @@ open_security(struct service *s, struct err *err)
 
 /* runner_event_fn; the engine may not be there yet. */
 static void
-event(void *arg, const char *job, enum runner_unit unit)
+event(void *arg, const char *job, enum runner_unit unit, uint32_t task)
 {
     struct service *s = arg;
     struct life *life = __atomic_load_n(&s->life, __ATOMIC_ACQUIRE);
 
     if (life != NULL)
-        life_runner_event(life, job, unit);
+        life_runner_event(life, job, unit, task);
 }
 
 /* gatekeeper.state is ours alone until we end. */

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "base/thread.h"
-#include "gatekeeper/life/life_core.h"
+#include "gatekeeper/life/life_act.h"
 
 #define ACCEPTING "accepting"
 
@@ -177,11 +177,16 @@ resume(struct life *l, struct life_job *job)
 static void
 expect(struct life_job *job)
 {
+    char name[LIFE_NAME_MAX];
+
     if (job->sched == NULL || job->sched->table->expect == NULL)
         return;
-    for (uint32_t i = 0; i < job->ntasks; i++)
+    for (uint32_t i = 0; i < job->ntasks; i++) {
+        struct sched_job s = life_report_sched_job(&job->task[i], NULL, name);
+
         if (task_state_submitted((enum task_state)job->task[i].state))
-            job->sched->table->expect(job->sched->self, job->id);
+            job->sched->table->expect(job->sched->self, &s);
+    }
 }
 
 static void

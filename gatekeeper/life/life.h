@@ -40,7 +40,8 @@ struct journal *life_journal(struct life *l);
 /* End the threads; jobs go on.  NULL ok. */
 void life_close(struct life *l);
 /* Unit of JOB ended, says the runner: a runner_event_fn, ARG is the life. */
-void life_runner_event(void *arg, const char *job, enum runner_unit unit);
+void life_runner_event(void *arg, const char *job, enum runner_unit unit,
+                       uint32_t task);
 
 /* What a door has read. */
 struct life_request {

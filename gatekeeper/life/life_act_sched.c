@@ -104,30 +104,86 @@ begin_submit(struct life *l, struct life_task **tasks, size_t n, bool *tried,
     return m;
 }
 
-/* Hand TASK over, held, or find that it was. */
-static void
-submit_one(struct life_report *r, struct life_task *task, bool tried,
-           bool cancel, const struct job *record)
-{
-    struct life_sched *sched = task->item.job->sched;
-    char sched_id[SCHED_ID_MAX] = "", name[LIFE_NAME_MAX];
-    struct sched_job s = life_report_sched_job(task, record, name);
-    struct err err = ERR_INIT;
-    int rc = tried ? adopt(sched, &s, cancel, sched_id, &err) : 0;
+/* Tasks of one job that are to be handed over. */
+struct handover {
+    struct life_task **task;
+    struct sched_job *job;
+    char (*name)[LIFE_NAME_MAX];
+    char (*sched_id)[SCHED_ID_MAX];
+    struct err *err; /* of each */
+    size_t n;
+};
 
-    if (rc == 0 && cancel) {
-        life_report_mark(r, task, LIFE_EV_KILLED, TASK_SUBMITTING);
-        return;
-    }
-    if (rc == 0)
-        rc = sched->table->submit(sched->self, &s, sched_id, &err);
-    if (rc < 0) {
-        life_report_failed(r, task, LIFE_DO_submit, TASK_SUBMITTING, &err);
-        return;
-    }
+static struct handover
+handover_new(size_t room)
+{
+    return (struct handover){ .task = xcalloc(room, sizeof(struct life_task *)),
+                              .job = xcalloc(room, sizeof(struct sched_job)),
+                              .name = xcalloc(room, LIFE_NAME_MAX),
+                              .sched_id = xcalloc(room, SCHED_ID_MAX),
+                              .err = xcalloc(room, sizeof(struct err)) };
+}
+
+static void
+handover_fini(struct handover *h)
+{
+    free(h->task);
+    free(h->job);
+    free(h->name);
+    free(h->sched_id);
+    free(h->err);
+}
+
+static void
+report_submitted(struct life_report *r, const struct life_task *task,
+                 const char *sched_id)
+{
     test_point("gk.submit");
     life_report_mark(r, task, LIFE_EV_SUBMITTED, TASK_SUBMITTING)->sched_id =
         xstrdup(sched_id);
+}
+
+/* Find out what is left to do for TASK, tried before or not: it joins H, or is
+ * reported. */
+static void
+look(struct life_report *r, struct handover *h, struct life_task *task,
+     bool tried, bool cancel, const struct job *record)
+{
+    struct life_sched *sched = task->item.job->sched;
+    char sched_id[SCHED_ID_MAX] = "";
+    struct sched_job s = life_report_sched_job(task, record, h->name[h->n]);
+    struct err err = ERR_INIT;
+    int rc = tried ? adopt(sched, &s, cancel, sched_id, &err) : 0;
+
+    if (rc < 0) {
+        life_report_failed(r, task, LIFE_DO_submit, TASK_SUBMITTING, &err);
+    } else if (rc > 0) {
+        report_submitted(r, task, sched_id);
+    } else if (cancel) {
+        life_report_mark(r, task, LIFE_EV_KILLED, TASK_SUBMITTING);
+    } else {
+        h->task[h->n] = task;
+        h->job[h->n++] = s;
+    }
+}
+
+/* Hand H over, held, in one call. */
+static void
+hand_over(struct life_report *r, struct life_sched *sched, struct handover *h)
+{
+    struct err err = ERR_INIT;
+    int rc;
+
+    if (h->n == 0)
+        return;
+    rc = sched->table->submit(sched->self, h->job, h->n, h->sched_id, h->err,
+                              &err);
+    for (size_t i = 0; i < h->n; i++)
+        if (rc < 0 || h->err[i].code != ERR_OK)
+            life_report_failed(r, h->task[i], LIFE_DO_submit, TASK_SUBMITTING,
+                               rc < 0 ? &err : &h->err[i]);
+        else
+            report_submitted(r, h->task[i], h->sched_id[i]);
 }
 
 /* N tasks of one job. */
@@ -136,6 +192,7 @@ submit_job(struct life *l, struct life_task **tasks, size_t n)
 {
     struct life_report r = { .l = l };
     bool *tried = xcalloc(n, sizeof(*tried)), cancel = false;
+    struct handover h = handover_new(n);
     struct err err = ERR_INIT;
     struct job record;
     int rc = 0;
@@ -147,13 +204,16 @@ submit_job(struct life *l, struct life_task **tasks, size_t n)
     }
     for (size_t i = 0; i < n; i++)
         if (rc == 0)
-            submit_one(&r, tasks[i], tried[i], cancel, &record);
+            look(&r, &h, tasks[i], tried[i], cancel, &record);
         else
             life_report_failed(&r, tasks[i], LIFE_DO_submit, TASK_SUBMITTING,
                                &err);
-    if (n > 0 && rc == 0)
+    if (n > 0 && rc == 0) {
+        hand_over(&r, tasks[0]->item.job->sched, &h);
         job_fini(&record);
+    }
     life_report_end(&r);
+    handover_fini(&h);
     free(tried);
 }
 

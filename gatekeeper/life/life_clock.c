@@ -29,18 +29,30 @@ watch(struct life *l, struct life_job *job)
             life_lane_push(l, &job->task[i].item, LIFE_DO_watch);
 }
 
+/* The task INDEX of job ID when its scheduler has it; NULL.  With the lock. */
+static struct life_task *
+find_live(struct life *l, const char *id, uint32_t index)
+{
+    struct life_job *job = life_table_find(l, id);
+
+    return job != NULL && job->sched != NULL && index < job->ntasks &&
+                   task_state_submitted((enum task_state)job->task[index].state)
+               ? &job->task[index]
+               : NULL;
+}
+
 void
-life_clock_hint(void *arg, const char *id)
+life_clock_hint(void *arg, const char *id, unsigned index)
 {
     struct life_sched *sched = arg;
     struct life *l = sched->life;
-    struct life_job *job;
+    struct life_task *task;
 
     pthread_mutex_lock(&l->lock);
-    job = life_table_find(l, id);
-    if (job != NULL && live(job) && job->sched == sched) {
+    task = find_live(l, id, index);
+    if (task != NULL && task->item.job->sched == sched) {
         if (sched->table->poll_by_owner) {
-            watch(l, job);
+            life_lane_push(l, &task->item, LIFE_DO_watch);
         } else {
             sched->next_poll_ms = 0;
             pthread_cond_broadcast(&l->clock_cond);
@@ -50,18 +62,18 @@ life_clock_hint(void *arg, const char *id)
 }
 
 void
-life_runner_event(void *arg, const char *id, enum runner_unit unit)
+life_runner_event(void *arg, const char *id, enum runner_unit unit,
+                  uint32_t index)
 {
     struct life *l = arg;
-    struct life_job *job;
+    struct life_task *task;
 
     if (unit != RUNNER_JOB)
         return;
     pthread_mutex_lock(&l->lock);
-    job = life_table_find(l, id);
-    if (job != NULL && live(job) && job->sched != NULL &&
-        job->sched->table->poll_by_owner)
-        watch(l, job);
+    task = find_live(l, id, index);
+    if (task != NULL && task->item.job->sched->table->poll_by_owner)
+        life_lane_push(l, &task->item, LIFE_DO_watch);
     pthread_mutex_unlock(&l->lock);
 }
 

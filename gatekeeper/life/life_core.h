@@ -90,6 +90,7 @@ struct life_job {
     struct life_job *newer, *older; /* all jobs by age */
     struct life_tally tally;        /* of its tasks */
     uint32_t ntasks;                /* 1 or more */
+    uint32_t limit;                 /* of them so many run at once; 0 any */
     struct life_task task[];
 };
 
@@ -286,6 +287,6 @@ void *life_clock_run(void *arg);
 /* One scheduler's poller, for those not polled by owner; ARG is the sched. */
 void *life_clock_poll(void *arg);
 /* scheduler.h's hint; ARG is the life_sched. */
-void life_clock_hint(void *arg, const char *id);
+void life_clock_hint(void *arg, const char *id, unsigned task);
 
 #endif

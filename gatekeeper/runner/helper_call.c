@@ -57,15 +57,22 @@ helper_read_fd(int fd, struct buf *out, struct err *err)
     return 0;
 }
 
+static bool
+is_of(const struct helper_watch *w, const struct runner_request *r)
+{
+    return w->unit == r->unit && w->task == r->task &&
+           w->attempt == r->attempt && strcmp(w->job, r->job) == 0;
+}
+
 void
-helper_watch(struct helper *h, pid_t pid, const char *job, uint32_t unit,
+helper_watch(struct helper *h, pid_t pid, const struct runner_request *r,
              struct helper_tool *tool)
 {
     struct helper_watch *w;
     int fd;
 
     for (size_t i = 0; tool == NULL && i < h->nwatch; i++)
-        if (h->watch[i].unit == unit && strcmp(h->watch[i].job, job) == 0)
+        if (is_of(&h->watch[i], r))
             return;
     fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0)
@@ -73,8 +80,11 @@ helper_watch(struct helper *h, pid_t pid, const char *job, uint32_t unit,
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     h->watch = xrealloc(h->watch, h->nwatch + 1, sizeof(*h->watch));
     w = &h->watch[h->nwatch++];
-    *w = (struct helper_watch){
-        .pidfd = fd, .pid = pid, .unit = unit, .tool = tool
-    };
-    memcpy(w->job, job, UUID_TEXT);
+    *w = (struct helper_watch){ .pidfd = fd,
+                                .pid = pid,
+                                .unit = r->unit,
+                                .task = r->task,
+                                .attempt = r->attempt,
+                                .tool = tool };
+    memcpy(w->job, r->job, UUID_TEXT);
 }

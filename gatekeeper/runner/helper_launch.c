@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,8 +18,9 @@
 #include "gatekeeper/supervisor/launch.h"
 #include "gatekeeper/supervisor/proctree.h"
 
-#define READY_MS    30000
-#define PROGRAM_MAX (64u << 20)
+#define READY_MS        30000
+#define SUPERVISOR_ARGS 10
+#define PROGRAM_MAX     (64u << 20)
 
 /* The unit's directory, made when missing; the descriptor or -1 with ERR. */
 static int
@@ -200,42 +202,57 @@ wait_ready(int fd, pid_t pid, struct err *err)
                    n > 0 ? text + 1 : "");
 }
 
+/* The supervisor's words; TASK is room for one of them. */
+static void
+supervisor_args(const struct runner_request *r, bool held, char task[32],
+                const char *argv[SUPERVISOR_ARGS])
+{
+    int n = 0;
+
+    argv[n++] = "gatekeeper-job";
+    if (held)
+        argv[n++] = "-held";
+    argv[n++] = "-ready";
+    argv[n++] = "3";
+    if (r->unit != RUNNER_JOB) {
+        argv[n++] = "-program";
+        argv[n++] = "5";
+    }
+    if (r->attempt > 0) {
+        snprintf(task, 32, "%u.%u", r->task, r->attempt);
+        argv[n++] = "-task";
+        argv[n++] = task;
+    }
+    argv[n++] = runner_wire_unit_dir(r->unit);
+    argv[n] = NULL;
+}
+
 static pid_t
 spawn_supervisor(const struct helper *h, const struct helper_call *c, bool held,
                  int ready, struct err *err)
 {
-    bool stage = c->r->unit != RUNNER_JOB;
-    const char *argv[8] = { "gatekeeper-job" }, *envp[3] = { NULL };
+    const char *argv[SUPERVISOR_ARGS], *envp[3] = { NULL };
     const int keep[] = { ready, h->program[RUNNER_PROGRAM_JOB],
                          h->program[RUNNER_PROGRAM_GRIDCP] };
     char *cwd = xasprintf("%s/%s/%s", h->sessions, h->user.name, c->r->job);
     const char *point = test_point_rules();
     char *setting =
         point == NULL ? NULL : xasprintf("GATEHOUSE_TEST_POINT=%s", point);
-    char *id = helper_unit_mark(c->r);
+    char *id = helper_unit_mark(c->r), task[32];
     char *mark = xasprintf("%s=%s", PROCTREE_MARK, id);
     struct sys_spawn s = { .path = "/proc/self/fd/4",
                            .cwd = cwd,
                            .fd = { -1, -1, -1 },
                            .keep = keep,
-                           .nkeep = stage ? 3 : 2,
+                           .nkeep = c->r->unit != RUNNER_JOB ? 3 : 2,
                            .new_session = true };
     union {
         const char **c;
         char *const *v;
     } args = { .c = argv }, env = { .c = envp };
-    int n = 1;
     pid_t pid;
 
-    if (held)
-        argv[n++] = "-held";
-    argv[n++] = "-ready";
-    argv[n++] = "3";
-    if (stage) {
-        argv[n++] = "-program";
-        argv[n++] = "5";
-    }
-    argv[n] = runner_wire_unit_dir(c->r->unit);
+    supervisor_args(c->r, held, task, argv);
     envp[0] = mark; /* found by it when the session tells nothing any more */
     envp[1] = setting;
     s.argv = args.v;
@@ -246,6 +263,15 @@ spawn_supervisor(const struct helper *h, const struct helper_call *c, bool held,
     free(mark);
     free(setting);
     return pid;
+}
+
+/* What the run that C is about is now, into the reply. */
+static int
+judge(struct helper_call *c, int unitfd, struct err *err)
+{
+    struct runfiles f = helper_unit_files(c->r);
+
+    return helper_unit_judge(unitfd, &f, &c->reply.status, err);
 }
 
 /* Start the supervisor and describe it in the reply. */
@@ -265,8 +291,8 @@ start_supervisor(struct helper *h, struct helper_call *c, int unitfd, bool held,
         rc = wait_ready(ready[0], pid, err);
     close(ready[0]);
     if (rc == 0) {
-        helper_watch(h, pid, c->r->job, c->r->unit, NULL);
-        rc = helper_unit_judge(unitfd, &c->reply.status, err);
+        helper_watch(h, pid, c->r, NULL);
+        rc = judge(c, unitfd, err);
         test_point("run.started");
     }
     return rc;
@@ -311,7 +337,7 @@ helper_prepare(struct helper *h, struct helper_call *c, struct err *err)
 
     if (unitfd < 0)
         return -1;
-    rc = helper_unit_judge(unitfd, &c->reply.status, err);
+    rc = judge(c, unitfd, err);
     if (rc == 0)
         rc = may_start(&c->reply.status, err);
     if (rc > 0)
@@ -352,7 +378,7 @@ helper_start(struct helper *h, struct helper_call *c, struct err *err)
                        "the job has no launch file in its "
                        "session");
     }
-    rc = helper_unit_judge(unitfd, &c->reply.status, err);
+    rc = judge(c, unitfd, err);
     if (rc == 0)
         rc = may_start(&c->reply.status, err);
     if (rc == 0)
@@ -406,7 +432,7 @@ helper_stage(struct helper *h, struct helper_call *c, struct err *err)
     unitfd = make_unit(c, err);
     if (unitfd < 0)
         return -1;
-    rc = helper_unit_judge(unitfd, &c->reply.status, err);
+    rc = judge(c, unitfd, err);
     if (rc == 0)
         rc = may_stage(c, unitfd);
     if (rc == 0) {

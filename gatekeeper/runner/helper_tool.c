@@ -287,7 +287,7 @@ keep_call(struct helper *h, struct helper_call *c, const struct row *row,
     t->row = row;
     t->t_due = time_mono_ms() +
                conf_num(h->conf, CONF_gatekeeper_scheduler_timeout) * 1000;
-    helper_watch(h, pid, t->request.job, 0, t);
+    helper_watch(h, pid, &t->request, t);
 }
 
 /* Start the tool that the request names, if it is run so. */

@@ -1,5 +1,6 @@
 /* gatekeeper/runner/helper_units.c - starting, signalling and judging the runs
  * of a session, as its user. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -67,11 +68,13 @@ say_lost(struct runner_status *st, const char *why)
 /* Fill ST from the exit record.  1 there is none, -1 with ERR: it cannot be
  * read now. */
 static int
-read_record(int unitfd, struct runner_status *st, struct err *err)
+read_record(int unitfd, const struct runfiles *f, struct runner_status *st,
+            struct err *err)
 {
+    const char *name = f->name[RUNFILE_EXIT];
     struct buf text = BUF_INIT;
     struct err why = ERR_INIT;
-    int rc = read_own(unitfd, "exit", &text, &why);
+    int rc = read_own(unitfd, name, &text, &why);
 
     if (rc == 0) {
         st->state = RUNNER_ENDED;
@@ -79,7 +82,7 @@ read_record(int unitfd, struct runner_status *st, struct err *err)
             say_lost(st, why.text);
     } else if (why.code == ERR_NOT_FOUND) {
         rc = 1;
-    } else if (why.code == ERR_LIMIT || is_foreign(unitfd, "exit")) {
+    } else if (why.code == ERR_LIMIT || is_foreign(unitfd, name)) {
         say_lost(st, why.text);
         rc = 0;
     } else {
@@ -92,12 +95,12 @@ read_record(int unitfd, struct runner_status *st, struct err *err)
 /* When it was started, ms; 0 when it was not.  The marker is a name, given
  * then, and nothing changes its inode while the run lives. */
 static long long
-read_marker(int unitfd)
+read_marker(int unitfd, const struct runfiles *f)
 {
     struct stat st;
     long long ms;
 
-    if (fstatat(unitfd, "started", &st, AT_SYMLINK_NOFOLLOW) < 0)
+    if (fstatat(unitfd, f->name[RUNFILE_STARTED], &st, AT_SYMLINK_NOFOLLOW) < 0)
         return 0;
     ms = st.st_ctim.tv_sec * 1000LL + st.st_ctim.tv_nsec / 1000000;
     return ms > 0 ? ms : 1;
@@ -105,14 +108,14 @@ read_marker(int unitfd)
 
 /* No exit record, no supervisor: what was it? */
 static int
-judge_dead(int unitfd, enum identity_state gone, struct runner_status *st,
-           struct err *err)
+judge_dead(int unitfd, const struct runfiles *f, enum identity_state gone,
+           struct runner_status *st, struct err *err)
 {
-    int rc = read_record(unitfd, st, err);
+    int rc = read_record(unitfd, f, st, err);
 
     if (rc <= 0)
         return rc; /* it was just being written */
-    st->exit.t_start_ms = read_marker(unitfd);
+    st->exit.t_start_ms = read_marker(unitfd, f);
     if (st->exit.t_start_ms == 0)
         st->state = RUNNER_NONE;
     else
@@ -124,17 +127,20 @@ judge_dead(int unitfd, enum identity_state gone, struct runner_status *st,
 
 /* Who runs the unit; its file is mended when its rights were taken. */
 static int
-read_identity(int unitfd, struct identity *id)
+read_identity(int unitfd, const struct runfiles *f, struct identity *id)
 {
-    if (identity_read(unitfd, id, NULL) == 0)
+    const char *name = f->name[RUNFILE_ID];
+
+    if (identity_read(unitfd, name, id, NULL) == 0)
         return 0;
-    return helper_session_mend(unitfd, IDENTITY_FILE)
-               ? identity_read(unitfd, id, NULL)
+    return helper_session_mend(unitfd, name)
+               ? identity_read(unitfd, name, id, NULL)
                : -1;
 }
 
 int
-helper_unit_judge(int unitfd, struct runner_status *st, struct err *err)
+helper_unit_judge(int unitfd, const struct runfiles *f,
+                  struct runner_status *st, struct err *err)
 {
     enum identity_state state = IDENTITY_GONE;
     struct identity id;
@@ -142,10 +148,10 @@ helper_unit_judge(int unitfd, struct runner_status *st, struct err *err)
     int rc;
 
     *st = (struct runner_status){ .state = RUNNER_NONE };
-    rc = read_record(unitfd, st, err);
+    rc = read_record(unitfd, f, st, err);
     if (rc < 0)
         return -1;
-    known = read_identity(unitfd, &id) == 0;
+    known = read_identity(unitfd, f, &id) == 0;
     /* The supervisor ends with its record; one that lives did not write it. */
     if (rc == 0 && (!known || identity_check(&id) != IDENTITY_ALIVE))
         return 0;
@@ -157,11 +163,12 @@ helper_unit_judge(int unitfd, struct runner_status *st, struct err *err)
         memcpy(st->boot_id, id.boot_id, sizeof(st->boot_id));
     }
     if (state == IDENTITY_GONE || state == IDENTITY_REBOOTED) {
-        return judge_dead(unitfd, state, st, err);
+        return judge_dead(unitfd, f, state, st, err);
     }
-    st->exit.t_start_ms = read_marker(unitfd);
+    st->exit.t_start_ms = read_marker(unitfd, f);
     st->state = st->exit.t_start_ms > 0 ? RUNNER_RUNNING : RUNNER_HELD;
-    st->stopped = faccessat(unitfd, "stopped", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    st->stopped = faccessat(unitfd, f->name[RUNFILE_STOPPED], F_OK,
+                            AT_SYMLINK_NOFOLLOW) == 0;
     if (identity_waits(&id))
         snprintf(st->exit.text, sizeof(st->exit.text), "%s",
                  "the program has ended, and its exit code cannot be written "
@@ -175,28 +182,77 @@ helper_unit_alive(const struct runner_status *st)
     return st->state == RUNNER_HELD || st->state == RUNNER_RUNNING;
 }
 
+/* Whether the run of the files F is alive, or may be. */
+static bool
+may_live(int unitfd, const struct runfiles *f)
+{
+    struct runner_status st;
+
+    return helper_unit_judge(unitfd, f, &st, NULL) < 0 ||
+           helper_unit_alive(&st);
+}
+
+/* Whether any task of an array is alive: those that have a supervisor's file.
+ */
+static bool
+any_task_lives(int unitfd)
+{
+    int fd = openat(unitfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    const struct dirent *d;
+    bool alive = false;
+
+    if (dir == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    while (!alive && (d = readdir(dir)) != NULL) {
+        uint32_t task, attempt;
+        struct runfiles f;
+
+        if (runfile_parse(d->d_name, RUNFILE_ID, &task, &attempt) < 0)
+            continue;
+        runfile_names(&f, task, attempt);
+        alive = may_live(unitfd, &f);
+    }
+    closedir(dir);
+    return alive;
+}
+
 bool
 helper_any_alive(int sessionfd)
 {
     bool alive = false;
+    struct runfiles f;
 
-    for (uint32_t unit = 0; unit < RUNNER_UNIT_COUNT; unit++) {
+    runfile_names(&f, 0, 0);
+    for (uint32_t unit = 0; unit < RUNNER_UNIT_COUNT && !alive; unit++) {
         int fd = helper_unit_open(sessionfd, unit);
-        struct runner_status st;
 
         if (fd < 0)
             continue;
-        alive = helper_unit_judge(fd, &st, NULL) < 0 || alive ||
-                helper_unit_alive(&st);
+        alive = may_live(fd, &f) || (unit == RUNNER_JOB && any_task_lives(fd));
         close(fd);
     }
     return alive;
 }
 
+struct runfiles
+helper_unit_files(const struct runner_request *r)
+{
+    struct runfiles f;
+
+    runfile_names(&f, r->task, r->attempt);
+    return f;
+}
+
 char *
 helper_unit_mark(const struct runner_request *r)
 {
-    return xasprintf("%s/%u", r->job, r->unit);
+    return r->attempt == 0
+               ? xasprintf("%s/%u", r->job, r->unit)
+               : xasprintf("%s/%u/%u.%u", r->job, r->unit, r->task, r->attempt);
 }
 
 bool
@@ -236,20 +292,19 @@ tell_status(struct helper *h, struct helper_call *c, bool begun,
             struct err *err)
 {
     struct runner_status *st = &c->reply.status;
-    int fd = helper_unit_open(c->sessionfd, c->r->unit);
-
-    int rc = 0;
+    struct runfiles f = helper_unit_files(c->r);
+    int fd = helper_unit_open(c->sessionfd, c->r->unit), rc = 0;
 
     if (fd < 0 && errno != ENOENT)
         return fail_open(c->r, errno, err);
     if (fd >= 0) {
-        rc = helper_unit_judge(fd, st, err);
+        rc = helper_unit_judge(fd, &f, st, err);
         close(fd);
     }
     if (rc == 0 && st->state == RUNNER_NONE && begun)
         say_lost(st, "the files of its supervisor are gone from the session");
     if (rc == 0 && helper_unit_alive(st))
-        helper_watch(h, st->pid, c->r->job, c->r->unit, NULL);
+        helper_watch(h, st->pid, c->r, NULL);
     if (rc == 0 && st->state == RUNNER_LOST && !helper_unit_sweep(c->r))
         rc = err_set(err, ERR_TIMEOUT, STUBBORN, c->r->job);
     return rc;
@@ -280,11 +335,12 @@ void
 helper_unit_signal(const struct helper_call *c, int first, int second)
 {
     int fd = helper_unit_open(c->sessionfd, c->r->unit);
+    struct runfiles f = helper_unit_files(c->r);
     struct identity id;
 
     if (fd < 0)
         return;
-    if (read_identity(fd, &id) == 0) {
+    if (read_identity(fd, &f, &id) == 0) {
         (void)signal_identity(&id, first);
         if (second != 0)
             (void)signal_identity(&id, second);

@@ -4,12 +4,16 @@
 #define GATEKEEPER_RUNNER_HELPER_UNITS_H
 
 #include "gatekeeper/runner/runner_helper.h"
+#include "gatekeeper/supervisor/runfile.h"
 
 /* Open UNIT's directory beneath the session; -1 with errno. */
 int helper_unit_open(int sessionfd, uint32_t unit);
-/* Fill ST from what is in the unit's directory and what lives.  -1 with ERR: it
- * cannot be known now. */
-int helper_unit_judge(int unitfd, struct runner_status *st, struct err *err);
+/* The names of the files of the run that R is about. */
+struct runfiles helper_unit_files(const struct runner_request *r);
+/* Fill ST from the files F of a run in the unit's directory and what lives.  -1
+ * with ERR: it cannot be known now. */
+int helper_unit_judge(int unitfd, const struct runfiles *f,
+                      struct runner_status *st, struct err *err);
 /* Whether ST says held or running. */
 bool helper_unit_alive(const struct runner_status *st);
 /* What marks every process of the run that R is about; caller frees. */

@@ -196,14 +196,24 @@ runner_register(struct runner *r, const char *job, const char *dn,
     return 0;
 }
 
+/* C is to be request OP about TASK. */
+static void
+init_task(struct runner_call *c, enum runner_op op,
+          const struct runner_task *task)
+{
+    runner_call_init(c, op, task->job);
+    c->request.task = task->task;
+    c->request.attempt = task->attempt;
+}
+
 int
-runner_start(struct runner *r, const char *job, unsigned flags,
+runner_start(struct runner *r, const struct runner_task *task, unsigned flags,
              struct runner_status *st, struct err *err)
 {
     struct runner_call c;
     int rc;
 
-    runner_call_init(&c, RUNNER_OP_START, job);
+    init_task(&c, RUNNER_OP_START, task);
     c.request.arg = flags;
     rc = runner_call_do(r, &c, 0, err);
     *st = c.reply.status;
@@ -261,6 +271,17 @@ runner_signal(struct runner *r, const char *job, enum runner_unit unit,
 }
 
 int
+runner_signal_task(struct runner *r, const struct runner_task *task,
+                   enum runner_signal sig, struct err *err)
+{
+    struct runner_call c;
+
+    init_task(&c, RUNNER_OP_SIGNAL, task);
+    c.request.arg = (uint32_t)sig;
+    return runner_call_do(r, &c, 0, err);
+}
+
+int
 runner_status(struct runner *r, const char *job, enum runner_unit unit,
               struct runner_status *st, struct err *err)
 {
@@ -276,8 +297,8 @@ runner_status(struct runner *r, const char *job, enum runner_unit unit,
 
 /* As above. */
 static void
-status_batch(struct runner *r, const char *const *jobs, const bool *begun,
-             size_t n, enum runner_unit unit, struct runner_status *st,
+status_batch(struct runner *r, const struct runner_task *tasks,
+             const bool *begun, size_t n, struct runner_status *st,
              enum err_code *code)
 {
     struct runner_call *c = xcalloc(n, sizeof(*c));
@@ -285,8 +306,7 @@ status_batch(struct runner *r, const char *const *jobs, const bool *begun,
     for (size_t i = 0; i < n; i++) {
         struct err err = ERR_INIT;
 
-        runner_call_init(&c[i], RUNNER_OP_STATUS, jobs[i]);
-        c[i].request.unit = (uint32_t)unit;
+        init_task(&c[i], RUNNER_OP_STATUS, &tasks[i]);
         c[i].request.arg = begun != NULL && begun[i];
         (void)runner_call_send(r, &c[i], &err);
         code[i] = err.code;
@@ -308,14 +328,14 @@ status_batch(struct runner *r, const char *const *jobs, const bool *begun,
 }
 
 int
-runner_status_many(struct runner *r, const char *const *jobs, const bool *begun,
-                   size_t n, enum runner_unit unit, struct runner_status *st,
+runner_status_many(struct runner *r, const struct runner_task *tasks,
+                   const bool *begun, size_t n, struct runner_status *st,
                    enum err_code *code, struct err *err)
 {
     (void)err;
     for (size_t i = 0; i < n; i += BATCH)
-        status_batch(r, jobs + i, begun == NULL ? NULL : begun + i,
-                     n - i < BATCH ? n - i : BATCH, unit, st + i, code + i);
+        status_batch(r, tasks + i, begun == NULL ? NULL : begun + i,
+                     n - i < BATCH ? n - i : BATCH, st + i, code + i);
     return 0;
 }
 

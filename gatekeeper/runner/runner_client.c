@@ -72,7 +72,8 @@ take_event(struct runner *r, const struct runner_reply *reply, const int *fds,
     if (reply->kind == RUNNER_EVENT_LOG && nfds > 0)
         dup2(fds[0], STDERR_FILENO);
     if (reply->kind == RUNNER_EVENT_ENDED && r->event != NULL)
-        r->event(r->arg, reply->job, (enum runner_unit)reply->unit);
+        r->event(r->arg, reply->job, (enum runner_unit)reply->unit,
+                 reply->task);
     while (nfds > 0)
         close(fds[--nfds]);
 }

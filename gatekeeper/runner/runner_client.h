@@ -16,9 +16,11 @@
 
 struct runner;
 
-/* UNIT of JOB has ended: look at its status.  A hint only; called from the
- * receiving thread, so it must not call a runner_*() function. */
-typedef void runner_event_fn(void *arg, const char *job, enum runner_unit unit);
+/* UNIT of JOB has ended, or task TASK of an array: look at its status.  A hint
+ * only; called from the receiving thread, so it must not call a runner_*()
+ * function. */
+typedef void runner_event_fn(void *arg, const char *job, enum runner_unit unit,
+                             uint32_t task);
 
 /* Speak to the runner behind the socket FD (owned from now on).  EVENT may be
  * NULL.  When the runner is gone this process ends at once (exit 70). */
@@ -80,12 +82,19 @@ void runner_register_many(struct runner *r, struct runner_registration *list,
  * that was started is left as it is: ERR STATE. */
 int runner_prepare(struct runner *r, const char *job, const struct buf *spec,
                    bool program, struct err *err);
+/* A run of what a job's launch file says. */
+struct runner_task {
+    const char *job;
+    uint32_t task, attempt; /* attempt 0: the only run of a job that is no
+                               array */
+};
+
 /* Start the supervisor of what was prepared, HELD, or to run at once; FLAGS of
  * enum runner_begin.  Idempotent: one that is held or running already is left
  * alone and described; a held one goes on with GO.  One that has ended or was
  * lost is never started again: ERR STATE, *st says what it is. */
-int runner_start(struct runner *r, const char *job, unsigned flags,
-                 struct runner_status *st, struct err *err);
+int runner_start(struct runner *r, const struct runner_task *task,
+                 unsigned flags, struct runner_status *st, struct err *err);
 /* Start a transfer run (UNIT is RUNNER_STAGE_IN or _OUT) of gridcp over LIST,
  * lines "SOURCE-URL DESTINATION-URL" (# begins a comment); it is not held.
  * FLAGS of enum runner_stage.  A run that is alive is adopted; one that has
@@ -101,16 +110,18 @@ int runner_release(struct runner *r, const char *job, enum runner_unit unit,
  * alive is success; a held one that is told to end never starts. */
 int runner_signal(struct runner *r, const char *job, enum runner_unit unit,
                   enum runner_signal sig, struct err *err);
+/* The same for a task of a job. */
+int runner_signal_task(struct runner *r, const struct runner_task *task,
+                       enum runner_signal sig, struct err *err);
 /* What there is to know of a run. */
 int runner_status(struct runner *r, const char *job, enum runner_unit unit,
                   struct runner_status *st, struct err *err);
-/* The status of N runs in one batch of packets; code[i] is ERR_OK or what kept
+/* The status of N tasks in one batch of packets; code[i] is ERR_OK or what kept
  * it from being known, st[i].exit.text then says it.  begun[i] (NULL: none): it
  * is known to have been started, so that a run without any file is lost. */
-int runner_status_many(struct runner *r, const char *const *jobs,
-                       const bool *begun, size_t n, enum runner_unit unit,
-                       struct runner_status *st, enum err_code *code,
-                       struct err *err);
+int runner_status_many(struct runner *r, const struct runner_task *tasks,
+                       const bool *begun, size_t n, struct runner_status *st,
+                       enum err_code *code, struct err *err);
 
 /* Put the credential read from FD (PEM; borrowed) into JOB's session as
  * .gatehouse/proxy, 0600 for the user, by rename. */

@@ -39,7 +39,9 @@ watch_ended(struct helper *h, size_t i)
     struct helper_watch w = h->watch[i];
     struct runner_reply event = { .magic = RUNNER_MAGIC,
                                   .kind = RUNNER_EVENT_ENDED,
-                                  .unit = w.unit };
+                                  .unit = w.unit,
+                                  .task = w.task,
+                                  .attempt = w.attempt };
 
     close(w.pidfd);
     h->watch[i] = h->watch[--h->nwatch];

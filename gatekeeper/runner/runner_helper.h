@@ -21,7 +21,7 @@ struct helper_watch {
     pid_t pid;
     int status; /* once reaped, waitpid(2)'s; 0 before and for adopted ones */
     char job[UUID_TEXT];
-    uint32_t unit;
+    uint32_t unit, task, attempt;
     struct helper_tool *tool; /* NULL: a supervisor */
 };
 
@@ -62,8 +62,8 @@ int helper_run(struct helper *h);
 /* Send the reply of C; CODE and text from ERR when that says something. */
 void helper_reply(struct helper *h, struct helper_call *c,
                   const struct err *err);
-/* Tell the runner when PID ends. */
-void helper_watch(struct helper *h, pid_t pid, const char *job, uint32_t unit,
+/* Tell the runner when PID ends, of the run that R is about. */
+void helper_watch(struct helper *h, pid_t pid, const struct runner_request *r,
                   struct helper_tool *tool);
 
 /* The directory .gatehouse of the session, made when missing. */

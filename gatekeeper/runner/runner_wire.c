@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gatekeeper/supervisor/launch.h"
+
 enum shape {
     JOB = 1,   /* job: a uuid */
     UNIT = 2,  /* unit: in range */
@@ -15,6 +17,7 @@ enum shape {
     WORD = 16, /* word: a name */
     PATH = 32, /* text: a path beneath the session */
     TEXT = 64, /* text: any printable text */
+    TASK = 128 /* task, attempt: a task of the job, or its only run */
 };
 
 static const struct row {
@@ -137,6 +140,15 @@ job_ok(const struct runner_request *r, unsigned shape)
     return text_ok(r->job, sizeof(r->job)) && uuid_ok(r->job);
 }
 
+/* A task is of the job's own unit. */
+static bool
+task_ok(const struct runner_request *r, unsigned shape)
+{
+    if ((shape & TASK) == 0 || r->unit != RUNNER_JOB || r->attempt == 0)
+        return r->task == 0 && r->attempt == 0;
+    return r->task < LAUNCH_TASKS_MAX && r->attempt <= UINT16_MAX;
+}
+
 static bool
 request_word_ok(const struct runner_request *r, unsigned shape)
 {
@@ -175,6 +187,8 @@ runner_wire_check(const struct runner_request *r, size_t n, size_t nfds,
         bad = "argument";
     else if (r->unit >= ((row->shape & UNIT) != 0 ? RUNNER_UNIT_COUNT : 1))
         bad = "unit";
+    else if (!task_ok(r, row->shape))
+        bad = "task";
     else if (!job_ok(r, row->shape))
         bad = "job";
     else if (!request_word_ok(r, row->shape))

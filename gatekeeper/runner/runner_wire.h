@@ -94,6 +94,7 @@ struct runner_request {
     uint32_t magic, op;
     uint64_t seq;            /* comes back in the reply */
     uint32_t unit, arg;      /* enum runner_unit; small number of the request */
+    uint32_t task, attempt;  /* of an array; attempt 0: the unit's only run */
     char job[UUID_TEXT];     /* the job's id, lower case */
     char word[SYS_NAME_MAX]; /* a wished account, a tool's name */
     char text[RUNNER_TEXT];  /* certificate name, path or tool arguments */
@@ -110,7 +111,7 @@ struct runner_reply {
     uint32_t magic, kind;
     uint64_t seq;
     int32_t code; /* enum err_code */
-    uint32_t unit;
+    uint32_t unit, task, attempt;
     uint32_t uid, gid;
     int64_t number; /* size, exit status */
     char job[UUID_TEXT];

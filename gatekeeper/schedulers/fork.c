@@ -16,9 +16,9 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "base/thread.h"
-#include "gatekeeper/runner/runner_client.h"
 #include "gatekeeper/schedulers/fork_check.h"
 #include "gatekeeper/schedulers/fork_queue.h"
+#include "gatekeeper/schedulers/fork_status.h"
 #include "gatekeeper/schedulers/sched_launch.h"
 #include "gatekeeper/schedulers/sched_record.h"
 #include "gatekeeper/schedulers/scheduler.h"
@@ -36,41 +36,58 @@ struct fork {
     struct fork_queue queue;
 };
 
-/* The launch file is the job: nothing runs yet. */
+/* JOB in the queue. */
+static struct fork_key
+key_of(const struct sched_job *job)
+{
+    struct runner_task run = fork_status_run(job);
+
+    return (struct fork_key){ .id = job->id,
+                              .task = run.task,
+                              .attempt = run.attempt,
+                              .limit = job->limit };
+}
+
+/* E's name at the runner; ID is room for its job's. */
+static struct runner_task
+run_of_entry(const struct fork_entry *e, char id[UUID_TEXT])
+{
+    memcpy(id, e->group->id, UUID_TEXT);
+    return (struct runner_task){ .job = id,
+                                 .task = e->task,
+                                 .attempt = e->attempt };
+}
+
+static void
+hint(const struct fork *f, const struct runner_task *run)
+{
+    if (f->host.hint != NULL)
+        f->host.hint(f->host.arg, run->job, run->task);
+}
+
+/* The launch file is the job, with all of its tasks: nothing runs yet. */
 static int
-fork_submit(void *self, const struct sched_job *job,
-            char sched_id[SCHED_ID_MAX], struct err *err)
+fork_submit(void *self, const struct sched_job *tasks, size_t n,
+            char (*sched_id)[SCHED_ID_MAX], struct err *errs, struct err *err)
 {
     struct fork *f = self;
+    const struct job *job = tasks[0].job;
     struct buf spec = BUF_INIT;
     struct err why = ERR_INIT;
-    long copies = job->job->type == JOB_MULTIPLE && job->job->count > 1
-                      ? job->job->count
-                      : 1;
-    int rc = sched_launch(f->host.conf, job, copies, &spec, err);
+    long copies = job->type == JOB_MULTIPLE && job->count > 1 ? job->count : 1;
+    int rc = sched_launch(f->host.conf, &tasks[0], copies, &spec, err);
 
+    (void)errs;
     if (rc == 0)
-        rc = runner_prepare(f->host.runner, job->id, &spec, false, &why);
+        rc = runner_prepare(f->host.runner, tasks[0].id, &spec, false, &why);
     buf_fini(&spec);
     /* STATE: it was started before the crash: find() tells more. */
     if (rc < 0 && why.code != ERR_OK)
         return err_set(err, why.code == ERR_STATE ? ERR_TIMEOUT : why.code,
                        "%s", why.text);
-    if (rc == 0)
-        memcpy(sched_id, job->id, strlen(job->id) + 1);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        fork_status_name(&tasks[i], sched_id[i]);
     return rc;
-}
-
-/* The job was ended before any supervisor was there to write it down. */
-static void
-say_cancelled(struct sched_status *out)
-{
-    out->state = SCHED_ENDED;
-    out->exit = (struct sched_exit){ .code = -1,
-                                     .user_ms = -1,
-                                     .system_ms = -1,
-                                     .maxrss = -1,
-                                     .fault = "cancelled before it began" };
 }
 
 static int
@@ -78,16 +95,20 @@ fork_find(void *self, const struct sched_job *job, struct sched_status *found,
           int max, struct err *err)
 {
     struct fork *f = self;
+    struct runner_task run = fork_status_run(job);
+    enum err_code code = ERR_OK;
     struct runner_status st;
 
     if (max < 1)
         return 0;
-    if (runner_status(f->host.runner, job->id, RUNNER_JOB, &st, err) < 0)
+    if (runner_status_many(f->host.runner, &run, NULL, 1, &st, &code, err) < 0)
         return -1;
+    if (code != ERR_OK)
+        return err_set(err, code, "%s", st.exit.text);
     if (st.state == RUNNER_NONE)
         return 0; /* at most a launch file, which submit() writes again */
     *found = (struct sched_status){ .state = SCHED_UNKNOWN };
-    memcpy(found->sched_id, job->id, strlen(job->id) + 1);
+    fork_status_name(job, found->sched_id);
     sched_record_translate(&st, found);
     return 1;
 }
@@ -100,26 +121,28 @@ static void
 try_again(struct fork *f, struct fork_entry *e, const struct err *why)
 {
     const struct conf *conf = f->host.conf;
-    long long waited = e->tries == 0 ? 0 : time_mono_ms() - e->t_first;
+    unsigned tries = fork_queue_tries(e);
+    long long waited = tries == 0 ? 0 : time_mono_ms() - e->trouble->t_first;
 
     if (why->code == ERR_NOSPACE
             ? waited < conf_num(conf, CONF_gatekeeper_outage_wait) * 1000
             : (err_transient(why->code) &&
-               e->tries < conf_num(conf, CONF_gatekeeper_retries)))
+               tries < conf_num(conf, CONF_gatekeeper_retries)))
         fork_queue_again(&f->queue, e, why->text);
     else
         fork_queue_fail(&f->queue, e, why->text);
 }
 
-/* What came of starting ID. */
+/* What came of starting the run of KEY. */
 static void
-note_start(struct fork *f, const char *id, const struct err *err)
+note_start(struct fork *f, const struct runner_task *run,
+           const struct fork_key *key, const struct err *err)
 {
     struct fork_entry *e;
     bool cancel;
 
     pthread_mutex_lock(&f->lock);
-    e = fork_queue_find(&f->queue, id);
+    e = fork_queue_find(&f->queue, key);
     cancel = e != NULL && e->cancel;
     if (e != NULL && (err->code == ERR_OK || err->code == ERR_STATE))
         fork_queue_move(&f->queue, e, FORK_RUNNING);
@@ -127,39 +150,51 @@ note_start(struct fork *f, const char *id, const struct err *err)
         try_again(f, e, err);
     pthread_mutex_unlock(&f->lock);
     if (cancel)
-        (void)runner_signal(f->host.runner, id, RUNNER_JOB, RUNNER_TERM, NULL);
-    if (f->host.hint != NULL)
-        f->host.hint(f->host.arg, id);
+        (void)runner_signal_task(f->host.runner, run, RUNNER_TERM, NULL);
+    hint(f, run);
 }
 
-/* Start jobs while there are slots; any thread. */
+/* What is next gets a slot; ID is room for its job's. */
+static bool
+take_next(struct fork *f, char id[UUID_TEXT], struct runner_task *run,
+          struct fork_key *key, unsigned *flags)
+{
+    struct fork_entry *e = NULL;
+
+    pthread_mutex_lock(&f->lock);
+    if (!f->closing && f->queue.running < f->slots)
+        e = fork_queue_next(&f->queue, time_mono_ms());
+    if (e != NULL) {
+        fork_queue_move(&f->queue, e, FORK_STARTING);
+        *run = run_of_entry(e, id);
+        *key = (struct fork_key){ .id = id,
+                                  .task = e->task,
+                                  .attempt = e->attempt };
+        *flags = RUNNER_BEGIN_GO |
+                 (fork_queue_tries(e) > 0 ? RUNNER_BEGIN_AGAIN : 0);
+    }
+    pthread_mutex_unlock(&f->lock);
+    return e != NULL;
+}
+
+/* Start tasks while there are slots; any thread. */
 static void
 start_next(struct fork *f)
 {
-    for (;;) {
+    struct runner_task run;
+    struct fork_key key;
+    char id[UUID_TEXT];
+    unsigned flags;
+
+    while (take_next(f, id, &run, &key, &flags)) {
         struct err err = ERR_INIT;
         struct runner_status st;
-        struct fork_entry *e = NULL;
-        unsigned flags = RUNNER_BEGIN_GO;
-        char id[UUID_TEXT];
 
-        pthread_mutex_lock(&f->lock);
-        if (!f->closing && f->queue.running < f->slots)
-            e = fork_queue_next(&f->queue, time_mono_ms());
-        if (e != NULL) {
-            fork_queue_move(&f->queue, e, FORK_STARTING);
-            memcpy(id, e->id, sizeof(id));
-            if (e->tries > 0)
-                flags |= RUNNER_BEGIN_AGAIN;
-        }
-        pthread_mutex_unlock(&f->lock);
-        if (e == NULL)
-            return;
-        (void)runner_start(f->host.runner, id, flags, &st, &err);
+        (void)runner_start(f->host.runner, &run, flags, &st, &err);
         if (err.code != ERR_OK)
             log_event(LOG_WARNING, "fork.start.fail", "job=%s reason=%s", id,
                       err.text);
-        note_start(f, id, &err);
+        note_start(f, &run, &key, &err);
     }
 }
 
@@ -228,15 +263,6 @@ struct answers {
     enum err_code *code;
 };
 
-/* Whether ID waits in the queue: no supervisor can know more. */
-static bool
-is_waiting(struct fork *f, const char *id)
-{
-    const struct fork_entry *e = fork_queue_find(&f->queue, id);
-
-    return e != NULL && e->state == FORK_WAITING && e->fault == NULL;
-}
-
 /* Put the answers about M jobs where they belong: at[k] of N. */
 static void
 spread(struct answers *a, const size_t *at, size_t m)
@@ -252,12 +278,26 @@ spread(struct answers *a, const size_t *at, size_t m)
     }
 }
 
-/* Those that wait are not asked about: they have state RUNNER_NONE. */
-static int
-ask(struct fork *f, const struct sched_job *jobs, size_t n, struct answers *a,
-    struct err *err)
+/* Whether a supervisor may know more of JOB than the queue does.  RELEASED: it
+ * was let go before.  A question each is too much for an array that is let go
+ * for the first time: of its tasks the start is refused if it has been. */
+static bool
+is_to_ask(struct fork *f, const struct sched_job *job, bool released)
 {
-    const char **id = xcalloc(n, sizeof(*id));
+    struct fork_key key = key_of(job);
+    const struct fork_entry *e = fork_queue_find(&f->queue, &key);
+
+    if (e == NULL)
+        return released || job->tasks <= 1;
+    return e->state != FORK_WAITING || fork_queue_fault(e) != NULL;
+}
+
+/* Those that are not asked about have state RUNNER_NONE. */
+static int
+ask(struct fork *f, const struct sched_job *jobs, size_t n, bool released,
+    struct answers *a, struct err *err)
+{
+    struct runner_task *run = xcalloc(n, sizeof(*run));
     bool *begun = xcalloc(n, sizeof(*begun));
     size_t *at = xcalloc(n, sizeof(*at)), m = 0;
     int rc;
@@ -266,16 +306,15 @@ ask(struct fork *f, const struct sched_job *jobs, size_t n, struct answers *a,
     a->code = xcalloc(n, sizeof(*a->code));
     pthread_mutex_lock(&f->lock);
     for (size_t i = 0; i < n; i++)
-        if (!is_waiting(f, jobs[i].id)) {
+        if (is_to_ask(f, &jobs[i], released)) {
             at[m] = i;
             begun[m] = jobs[i].started;
-            id[m++] = jobs[i].id;
+            run[m++] = fork_status_run(&jobs[i]);
         }
     pthread_mutex_unlock(&f->lock);
-    rc = runner_status_many(f->host.runner, id, begun, m, RUNNER_JOB, a->st,
-                            a->code, err);
+    rc = runner_status_many(f->host.runner, run, begun, m, a->st, a->code, err);
     spread(a, at, m);
-    free(id);
+    free(run);
     free(begun);
     free(at);
     return rc;
@@ -288,24 +327,35 @@ answers_fini(struct answers *a)
     free(a->code);
 }
 
-/* ID, whose entry is E or has none, is in STATE.  With the lock. */
+/* JOB, whose entry is E or has none, is in STATE.  With the lock. */
 static void
-put(struct fork *f, struct fork_entry *e, const char *id, enum fork_state state)
+put(struct fork *f, struct fork_entry *e, const struct sched_job *job,
+    enum fork_state state)
 {
+    struct fork_key key = key_of(job);
+
     if (e == NULL)
-        fork_queue_add(&f->queue, id, state);
+        fork_queue_add(&f->queue, &key, state);
     else
         fork_queue_move(&f->queue, e, state);
 }
 
+static struct fork_entry *
+find(struct fork *f, const struct sched_job *job)
+{
+    struct fork_key key = key_of(job);
+
+    return fork_queue_find(&f->queue, &key);
+}
+
 static void
-fork_expect(void *self, const char *id)
+fork_expect(void *self, const struct sched_job *job)
 {
     struct fork *f = self;
 
     pthread_mutex_lock(&f->lock);
-    if (fork_queue_find(&f->queue, id) == NULL)
-        fork_queue_add(&f->queue, id, FORK_UNSEEN);
+    if (find(f, job) == NULL)
+        put(f, NULL, job, FORK_UNSEEN);
     pthread_mutex_unlock(&f->lock);
 }
 
@@ -315,11 +365,11 @@ fork_release(void *self, const struct sched_job *jobs, size_t n,
 {
     struct fork *f = self;
     struct answers a;
-    int rc = ask(f, jobs, n, &a, err);
+    int rc = ask(f, jobs, n, false, &a, err);
 
     pthread_mutex_lock(&f->lock);
     for (size_t i = 0; rc == 0 && i < n; i++) {
-        struct fork_entry *e = fork_queue_find(&f->queue, jobs[i].id);
+        struct fork_entry *e = find(f, &jobs[i]);
 
         errs[i] = (struct err)ERR_INIT;
         if (e != NULL && e->state != FORK_UNSEEN)
@@ -329,9 +379,9 @@ fork_release(void *self, const struct sched_job *jobs, size_t n,
             err_set(&errs[i], a.code[i], "%s", a.st[i].exit.text);
         else if (a.code[i] != ERR_OK || a.st[i].state == RUNNER_NONE ||
                  a.st[i].state == RUNNER_HELD)
-            put(f, e, jobs[i].id, FORK_WAITING);
+            put(f, e, &jobs[i], FORK_WAITING);
         else if (a.st[i].state == RUNNER_RUNNING)
-            put(f, e, jobs[i].id, FORK_RUNNING);
+            put(f, e, &jobs[i], FORK_RUNNING);
         else if (e != NULL)
             fork_queue_remove(&f->queue, e); /* over: poll() tells how */
     }
@@ -362,7 +412,9 @@ say_why(const struct fork_entry *e, enum err_code code,
     const char *why = st->exit.text;
 
     if (out->state == SCHED_PENDING)
-        why = e != NULL && e->why != NULL ? e->why : "";
+        why = e != NULL && e->trouble != NULL && e->trouble->why != NULL
+                  ? e->trouble->why
+                  : "";
     else if (out->state == SCHED_UNKNOWN && code == ERR_OK)
         why = "";
     else if (out->state == SCHED_ENDED || out->state == SCHED_LOST)
@@ -373,29 +425,30 @@ say_why(const struct fork_entry *e, enum err_code code,
 /* Fill OUT from the supervisor's word ST and the queue's entry E (or NULL).
  * With the lock. */
 static void
-judge(struct fork *f, struct fork_entry *e, const char *id, enum err_code code,
-      const struct runner_status *st, struct sched_status *out)
+judge(struct fork *f, struct fork_entry *e, const struct sched_job *job,
+      enum err_code code, const struct runner_status *st,
+      struct sched_status *out)
 {
     *out = (struct sched_status){ .state = SCHED_UNKNOWN };
-    if (e != NULL && e->fault != NULL)
-        sched_record_lost(out, e->fault);
+    if (e != NULL && fork_queue_fault(e) != NULL)
+        sched_record_lost(out, fork_queue_fault(e));
     else if (sched_record_failed(code, st->exit.text, out))
         ; /* it says why */
     else if (code == ERR_OK && st->state == RUNNER_NONE && e != NULL &&
              (e->state == FORK_CANCELLED ||
               (e->state == FORK_UNSEEN && e->cancel)))
-        say_cancelled(out);
+        fork_status_cancelled(out);
     else if (code == ERR_OK && st->state == RUNNER_NONE)
         out->state = SCHED_PENDING;
     else if (code == ERR_OK)
         sched_record_translate(st, out);
-    memcpy(out->sched_id, id, strlen(id) + 1);
+    fork_status_name(job, out->sched_id);
     if (out->state == SCHED_HELD)
         out->state = SCHED_PENDING; /* its release is on the way */
     say_why(e, code, st, out);
     if (out->state == SCHED_RUNNING || out->state == SCHED_SUSPENDED) {
         if (e == NULL || e->state == FORK_UNSEEN)
-            put(f, e, id, FORK_RUNNING);
+            put(f, e, job, FORK_RUNNING);
     } else if (e != NULL &&
                (out->state == SCHED_ENDED || out->state == SCHED_LOST)) {
         fork_queue_remove(&f->queue, e);
@@ -411,13 +464,11 @@ fork_poll(void *self, const struct sched_job *jobs, size_t n,
 {
     struct fork *f = self;
     struct answers a;
-    int rc = ask(f, jobs, n, &a, err);
+    int rc = ask(f, jobs, n, true, &a, err);
 
     pthread_mutex_lock(&f->lock);
     for (size_t i = 0; rc == 0 && i < n; i++) {
-        struct fork_entry *e = fork_queue_find(&f->queue, jobs[i].id);
-
-        judge(f, e, jobs[i].id, a.code[i], &a.st[i], &status[i]);
+        judge(f, find(f, &jobs[i]), &jobs[i], a.code[i], &a.st[i], &status[i]);
     }
     pthread_mutex_unlock(&f->lock);
     answers_fini(&a);
@@ -425,21 +476,23 @@ fork_poll(void *self, const struct sched_job *jobs, size_t n,
     return rc;
 }
 
-/* Take ID off the queue.  false: it is started, or being started. */
+/* Take JOB off the queue.  false: it is started, or being started, or may be
+ * from before. */
 static bool
-cancel_waiting(struct fork *f, const char *id)
+cancel_waiting(struct fork *f, const struct sched_job *job)
 {
     struct fork_entry *e;
-    bool waiting = true;
+    bool waiting = false;
 
     pthread_mutex_lock(&f->lock);
-    e = fork_queue_find(&f->queue, id);
-    if (e == NULL)
-        e = fork_queue_add(&f->queue, id, FORK_CANCELLED);
-    else if (e->state == FORK_WAITING)
+    e = find(f, job);
+    if (e == NULL) {
+        put(f, NULL, job, FORK_CANCELLED);
+        e = find(f, job);
+    } else if (e->state == FORK_WAITING) {
+        waiting = fork_queue_tries(e) == 0 && fork_queue_fault(e) == NULL;
         fork_queue_move(&f->queue, e, FORK_CANCELLED);
-    else if (e->state != FORK_CANCELLED)
-        waiting = false;
+    }
     e->cancel = true;
     pthread_mutex_unlock(&f->lock);
     return waiting;
@@ -452,16 +505,17 @@ fork_cancel(void *self, const struct sched_job *jobs, size_t n, struct err *err)
     int rc = 0;
 
     for (size_t i = 0; i < n; i++) {
+        struct runner_task run = fork_status_run(&jobs[i]);
         struct err why = ERR_INIT;
 
-        (void)cancel_waiting(f, jobs[i].id);
-        /* A supervisor may be there all the same, from before a restart. */
-        if (runner_signal(f->host.runner, jobs[i].id, RUNNER_JOB,
-                          jobs[i].force ? RUNNER_END : RUNNER_TERM, &why) < 0 &&
+        /* A supervisor may be there from before a restart. */
+        if (!cancel_waiting(f, &jobs[i]) &&
+            runner_signal_task(f->host.runner, &run,
+                               jobs[i].force ? RUNNER_END : RUNNER_TERM,
+                               &why) < 0 &&
             why.code != ERR_NOT_FOUND)
             rc = err_set(err, why.code, "%s", why.text);
-        if (f->host.hint != NULL)
-            f->host.hint(f->host.arg, jobs[i].id);
+        hint(f, &run);
     }
     return rc;
 }
@@ -471,9 +525,10 @@ fork_suspend(void *self, const struct sched_job *job, bool stop,
              struct err *err)
 {
     struct fork *f = self;
+    struct runner_task run = fork_status_run(job);
 
-    return runner_signal(f->host.runner, job->id, RUNNER_JOB,
-                         stop ? RUNNER_STOP : RUNNER_CONT, err);
+    return runner_signal_task(f->host.runner, &run,
+                              stop ? RUNNER_STOP : RUNNER_CONT, err);
 }
 
 static void
@@ -483,7 +538,7 @@ fork_forget(void *self, const struct sched_job *job)
     struct fork_entry *e;
 
     pthread_mutex_lock(&f->lock);
-    e = fork_queue_find(&f->queue, job->id);
+    e = find(f, job);
     if (e != NULL)
         fork_queue_remove(&f->queue, e);
     pthread_mutex_unlock(&f->lock);

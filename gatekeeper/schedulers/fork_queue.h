@@ -1,10 +1,11 @@
-/* gatekeeper/schedulers/fork_queue.h - the fork scheduler's jobs in memory: who
- * waits, in which order, and who has a slot.  Its owner locks. */
+/* gatekeeper/schedulers/fork_queue.h - the fork scheduler's tasks in memory:
+ * who waits, in which order, and who has a slot.  Its owner locks. */
 #ifndef GATEKEEPER_SCHEDULERS_FORK_QUEUE_H
 #define GATEKEEPER_SCHEDULERS_FORK_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/codec.h"
 
@@ -16,23 +17,51 @@ enum fork_state {
     FORK_CANCELLED /* before it began */
 };
 
-struct fork_entry {
-    char id[UUID_TEXT];
-    enum fork_state state;
-    bool cancel;       /* asked for while it was being started */
-    char *fault;       /* why it can never be started */
+/* What a task is, to the queue. */
+struct fork_key {
+    const char *id; /* its job's */
+    uint32_t task, attempt;
+    uint32_t limit; /* of the job's tasks so many have slots at once; 0 any */
+};
+
+/* Why a task was not started; few have one. */
+struct fork_trouble {
+    char *fault;       /* why it can never be started; NULL */
     char *why;         /* why it has to wait; NULL */
     unsigned tries;    /* to start it, in vain */
     long long t_first; /* when the first was */
     long long t_again; /* not before, by the clock that never jumps */
+};
+
+struct fork_group;
+
+struct fork_entry {
+    struct fork_group *group;
+    uint32_t task;
+    uint16_t attempt;
+    uint8_t state;                /* enum fork_state */
+    bool cancel;                  /* asked for while it was being started */
+    struct fork_trouble *trouble; /* NULL */
     struct fork_entry *hash_next;
-    struct fork_entry *next, *prev; /* of those that wait */
+    struct fork_entry *next, *prev; /* of those of the group that wait */
+};
+
+/* The tasks of one job. */
+struct fork_group {
+    char id[UUID_TEXT];
+    uint32_t limit;
+    size_t n;     /* entries */
+    long running; /* those that have a slot */
+    struct fork_entry *head, *tail;
+    struct fork_group *hash_next;
+    struct fork_group *next, *prev; /* of those with tasks that wait */
 };
 
 struct fork_queue {
     struct fork_entry **hash;
+    struct fork_group **groups;
     size_t buckets, n;
-    struct fork_entry *head, *tail;
+    struct fork_group *head, *tail;
     long waiting, running; /* running: those that have a slot */
 };
 
@@ -40,10 +69,12 @@ struct fork_queue {
 void fork_queue_init(struct fork_queue *q);
 /* Free all. */
 void fork_queue_fini(struct fork_queue *q);
-/* The entry of ID; NULL. */
-struct fork_entry *fork_queue_find(const struct fork_queue *q, const char *id);
+/* The entry of KEY; NULL. */
+struct fork_entry *fork_queue_find(const struct fork_queue *q,
+                                   const struct fork_key *key);
 /* A new entry, at the end when it waits. */
-struct fork_entry *fork_queue_add(struct fork_queue *q, const char *id,
+struct fork_entry *fork_queue_add(struct fork_queue *q,
+                                  const struct fork_key *key,
                                   enum fork_state state);
 /* Change the state. */
 void fork_queue_move(struct fork_queue *q, struct fork_entry *e,
@@ -59,5 +90,9 @@ void fork_queue_again(struct fork_queue *q, struct fork_entry *e,
 struct fork_entry *fork_queue_next(const struct fork_queue *q, long long now);
 /* Forget it. */
 void fork_queue_remove(struct fork_queue *q, struct fork_entry *e);
+/* Why it can never be started; NULL. */
+const char *fork_queue_fault(const struct fork_entry *e);
+/* How often that was tried in vain. */
+unsigned fork_queue_tries(const struct fork_entry *e);
 
 #endif

@@ -24,8 +24,9 @@
 struct sched_job {
     const char *id;       /* the job's UUID: what the runner knows it by */
     unsigned task, tasks; /* which of how many; an ordinary job has one */
-    unsigned attempt;     /* from 1 on; what was submitted for an earlier one is
-                             over */
+    unsigned limit;   /* of the job's tasks so many run at once; 0 any number */
+    unsigned attempt; /* from 1 on; what was submitted for an earlier one is
+                         over */
     const char *submit_name; /* unique for ever; [A-Za-z0-9-], at most 63 */
     const char *account;     /* local account */
     const char *session;     /* absolute path of its directory */
@@ -93,8 +94,9 @@ struct runner;
 struct sched_host {
     const struct conf *conf;
     struct runner *runner;
-    /* "ask about job ID soon": a hint, never the truth.  Any thread. */
-    void (*hint)(void *arg, const char *id);
+    /* "ask about task TASK of job ID soon": a hint, never the truth.  Any
+     * thread. */
+    void (*hint)(void *arg, const char *id, unsigned task);
     void *arg;
 };
 
@@ -113,11 +115,14 @@ struct scheduler {
      * thread.  -1 with ERR UNSUPPORTED or USAGE, naming the field; NULL: all
      * can. */
     int (*check)(void *self, const struct job *job, struct err *err);
-    /* Hand JOB over, held; its id into SCHED_ID.  -1 with ERR: TIMEOUT,
-     * UNREACHABLE, IO = in doubt, find() decides; REMOTE, UNSUPPORTED, USAGE,
-     * AUTHZ = refused for good, the sentence is the user's. */
-    int (*submit)(void *self, const struct sched_job *job,
-                  char sched_id[SCHED_ID_MAX], struct err *err);
+    /* Hand N tasks of one job over, held; their ids into SCHED_ID.  A failure
+     * of one task is in errs[i] (ERR_OK otherwise); -1 with ERR when it is that
+     * of all: TIMEOUT, UNREACHABLE, IO = in doubt, find() decides; REMOTE,
+     * UNSUPPORTED, USAGE, AUTHZ = refused for good, the sentence is the user's.
+     */
+    int (*submit)(void *self, const struct sched_job *tasks, size_t n,
+                  char (*sched_id)[SCHED_ID_MAX], struct err *errs,
+                  struct err *err);
     /* All that exist under JOB's submit name, at most MAX.  Returns how many,
      * or -1 with ERR: not known, ask later. */
     int (*find)(void *self, const struct sched_job *job,
@@ -130,10 +135,10 @@ struct scheduler {
      * ERR: not known, ask later. */
     int (*poll)(void *self, const struct sched_job *jobs, size_t n,
                 struct sched_status *status, struct err *err);
-    /* After a restart, before any other call about a job: JOB was released
+    /* After a restart, before any other call about a task: it was released
      * before, so it may be running; poll() or release() finds out.  NULL: the
      * scheduler remembers. */
-    void (*expect)(void *self, const char *id);
+    void (*expect)(void *self, const struct sched_job *task);
     /* End N jobs (held, queued or running: SIGTERM, grace, SIGKILL, the whole
      * tree); idempotent, does not wait for the end: poll() tells it. */
     int (*cancel)(void *self, const struct sched_job *jobs, size_t n,

@@ -58,8 +58,9 @@ int slurm_ask_all(struct slurm *s, const struct sched_job *jobs, size_t n,
 /* ---- slurm_submit.c ---- */
 
 /* struct scheduler's submit(). */
-int slurm_submit(void *self, const struct sched_job *job,
-                 char sched_id[SCHED_ID_MAX], struct err *err);
+int slurm_submit(void *self, const struct sched_job *tasks, size_t n,
+                 char (*sched_id)[SCHED_ID_MAX], struct err *errs,
+                 struct err *err);
 
 /* ---- slurm_poll.c ---- */
 

@@ -326,19 +326,18 @@ end_others(struct slurm *s, const struct sched_job *job,
 static int
 judge_rest(struct slurm *s, const struct view *v, size_t n, struct err *err)
 {
-    const char **id = xcalloc(n + 1, sizeof(*id));
+    struct runner_task *run = xcalloc(n + 1, sizeof(*run));
     bool *begun = xcalloc(n + 1, sizeof(*begun));
     struct runner_status *st = xcalloc(n + 1, sizeof(*st));
     enum err_code *code = xcalloc(n + 1, sizeof(*code));
     int rc;
 
     for (size_t i = 0; i < n; i++)
-        id[i] = v[i].job->id;
-    rc = runner_status_many(s->host.runner, id, begun, n, RUNNER_JOB, st, code,
-                            err);
+        run[i] = (struct runner_task){ .job = v[i].job->id };
+    rc = runner_status_many(s->host.runner, run, begun, n, st, code, err);
     for (size_t i = 0; rc == 0 && i < n; i++)
         judge_files(s, &v[i], code[i], &st[i]);
-    free(id);
+    free(run);
     free(begun);
     free(st);
     free(code);

@@ -168,11 +168,10 @@ read_failure(const struct runner_output *out, struct err *why)
     err_set(why, ERR_REMOTE, "Slurm refused the job: %s", text);
 }
 
-int
-slurm_submit(void *self, const struct sched_job *job,
-             char sched_id[SCHED_ID_MAX], struct err *err)
+static int
+submit_one(struct slurm *s, const struct sched_job *job,
+           char sched_id[SCHED_ID_MAX], struct err *err)
 {
-    struct slurm *s = self;
     char text[WORDS][NUMBER_TEXT];
     const char *word[WORDS];
     struct buf input = BUF_INIT;
@@ -200,4 +199,14 @@ slurm_submit(void *self, const struct sched_job *job,
     buf_fini(&input);
     runner_output_fini(&out);
     return rc;
+}
+
+int
+slurm_submit(void *self, const struct sched_job *tasks, size_t n,
+             char (*sched_id)[SCHED_ID_MAX], struct err *errs, struct err *err)
+{
+    (void)err;
+    for (size_t i = 0; i < n; i++)
+        (void)submit_one(self, &tasks[i], sched_id[i], &errs[i]);
+    return 0;
 }

@@ -2,10 +2,11 @@
  * takes the start marker, runs the program, ends its whole tree, and writes
  * down how it ended.  Static, libc and base/ only: it is copied onto nodes.
  *
- *   gatekeeper-job [-held] [-ready FD] [-program FD] UNITDIR
+ *   gatekeeper-job [-held] [-ready FD] [-program FD] [-task T.A] UNITDIR
  *
- * in the session directory; FD of -ready gets "r" once signals are understood,
- * or why nothing is started; that of -program is the program itself.
+ * in the session directory; -task names attempt A of task T of an array; FD of
+ * -ready gets "r" once signals are understood, or why nothing is started; that
+ * of -program is the program itself.
  *
  * Exit status: 0 the exit record is written, 75 the run was started before or
  * is being run, 64 and 74 nothing was started.  Signals: USR1 go on (held),
@@ -27,17 +28,17 @@
 #include "base/codec.h"
 #include "base/fs.h"
 #include "base/testpoint.h"
-#include "gatekeeper/supervisor/exitrec.h"
+#include "gatekeeper/supervisor/exitwhy.h"
 #include "gatekeeper/supervisor/identity.h"
 #include "gatekeeper/supervisor/launch.h"
 #include "gatekeeper/supervisor/proctree.h"
+#include "gatekeeper/supervisor/runfile.h"
 #include "gatekeeper/supervisor/runprog.h"
 
 #define EXIT_STARTED_BEFORE 75
 #define LAUNCH_MAX          (4u << 20)
 #define KILL_AGAIN_MS       50
 /* The exit record's room until it is written. */
-#define ROOM_FILE           "exit.room"
 #define ROOM_BYTES          4096
 
 struct supervisor {
@@ -45,6 +46,8 @@ struct supervisor {
     int room_fd; /* where the exit record will be; -1 none */
     bool held;
     bool again; /* a transfer: may be done twice, so nothing of it is synced */
+    uint32_t task, attempt; /* of an array; attempt 0: the only run */
+    struct runfiles files;
     struct buf text; /* the launch file, which launch points into */
     struct launch launch;
     sigset_t signals;
@@ -57,7 +60,8 @@ struct supervisor {
 static int
 usage(void)
 {
-    fputs("usage: gatekeeper-job [-held] [-ready FD] [-program FD] UNITDIR\n",
+    fputs("usage: gatekeeper-job [-held] [-ready FD] [-program FD] [-task T.A] "
+          "UNITDIR\n",
           stderr);
     return 64;
 }
@@ -75,6 +79,22 @@ fd_option(const char *name, int *i, int argc, char **argv)
     return (int)fd;
 }
 
+/* The task behind option -task at argv[*i], when it is there. */
+static int
+read_task(struct supervisor *s, int *i, int argc, char **argv, struct err *err)
+{
+    char name[RUNFILE_MAX];
+
+    if (*i + 1 < argc && strcmp(argv[*i], "-task") == 0) {
+        snprintf(name, sizeof(name), "id.%s", argv[*i + 1]);
+        if (runfile_parse(name, RUNFILE_ID, &s->task, &s->attempt) < 0)
+            return err_set(err, ERR_USAGE, "bad task '%s'", argv[*i + 1]);
+        *i += 2;
+    }
+    runfile_names(&s->files, s->task, s->attempt);
+    return 0;
+}
+
 static int
 read_args(struct supervisor *s, int argc, char **argv, struct err *err)
 {
@@ -87,6 +107,8 @@ read_args(struct supervisor *s, int argc, char **argv, struct err *err)
     s->ready_fd = fd_option("-ready", &i, argc, argv);
     s->program_fd = fd_option("-program", &i, argc, argv);
     s->again = s->program_fd >= 0;
+    if (read_task(s, &i, argc, argv, err) < 0)
+        return -1;
     /* Who starts us so passes nothing that is the program's. */
     if (s->ready_fd >= 0)
         close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
@@ -114,24 +136,25 @@ fail_file(const char *what, const char *name, int error, struct err *err)
 static int
 take_room(struct supervisor *s, struct err *err)
 {
+    const char *name = s->files.name[RUNFILE_ROOM];
     int fd =
-        openat(s->unitfd, ROOM_FILE,
+        openat(s->unitfd, name,
                O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     int error = fd < 0 ? errno : posix_fallocate(fd, 0, ROOM_BYTES);
 
     s->room_fd = fd;
-    return error == 0 ? 0 : fail_file("reserve", ROOM_FILE, error, err);
+    return error == 0 ? 0 : fail_file("reserve", name, error, err);
 }
 
 /* One supervisor a unit: the lock lives as long as this process. */
 static int
 take_lock(const struct supervisor *s, struct err *err)
 {
-    int fd = openat(s->unitfd, "lock",
+    int fd = openat(s->unitfd, s->files.name[RUNFILE_LOCK],
                     O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return fail_file("open", "lock", errno, err);
+        return fail_file("open", s->files.name[RUNFILE_LOCK], errno, err);
     if (flock(fd, LOCK_EX | LOCK_NB) < 0)
         return err_set(err, ERR_STATE, "another supervisor has this run");
     return 0;
@@ -149,6 +172,20 @@ block_signals(struct supervisor *s)
     sigprocmask(SIG_BLOCK, &s->signals, NULL);
 }
 
+/* What to run; of an array, as which task of it. */
+static int
+read_launch(struct supervisor *s, struct err *err)
+{
+    if (fs_read(s->unitfd, s->files.name[RUNFILE_LAUNCH], LAUNCH_MAX, &s->text,
+                err) < 0 ||
+        launch_parse(s->text.data, s->text.len, &s->launch, err) < 0)
+        return -1;
+    if (s->attempt == 0 && s->launch.tasks == 0)
+        return 0;
+    return launch_task(&s->launch, s->task, s->attempt == 0 ? 1 : s->attempt,
+                       err);
+}
+
 /* Everything before the run: lock, launch file, identity. */
 static int
 prepare(struct supervisor *s, struct err *err)
@@ -158,11 +195,10 @@ prepare(struct supervisor *s, struct err *err)
     block_signals(s);
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return err_set(err, ERR_IO, "subreaper: %s", strerror(errno));
-    if (take_lock(s, err) < 0 ||
-        fs_read(s->unitfd, "launch", LAUNCH_MAX, &s->text, err) < 0 ||
-        launch_parse(s->text.data, s->text.len, &s->launch, err) < 0 ||
+    if (take_lock(s, err) < 0 || read_launch(s, err) < 0 ||
         identity_self(&id, err) < 0 ||
-        identity_write(s->unitfd, &id, err) < 0 || take_room(s, err) < 0)
+        identity_write(s->unitfd, s->files.name[RUNFILE_ID], &id, err) < 0 ||
+        take_room(s, err) < 0)
         return -1;
     return 0;
 }
@@ -188,13 +224,14 @@ say_ready(struct supervisor *s, const struct err *err)
 static int
 use_room(const struct supervisor *s, const struct buf *text)
 {
-    if (s->room_fd < 0 ||
-        !fs_is_named(s->room_fd, s->unitfd, ROOM_FILE, NULL) ||
+    const char *room = s->files.name[RUNFILE_ROOM];
+
+    if (s->room_fd < 0 || !fs_is_named(s->room_fd, s->unitfd, room, NULL) ||
         lseek(s->room_fd, 0, SEEK_SET) < 0 ||
         fs_write_all(s->room_fd, text->data, text->len) < 0 ||
         ftruncate(s->room_fd, (off_t)text->len) < 0 ||
         (!s->again && fsync(s->room_fd) < 0) ||
-        renameat(s->unitfd, ROOM_FILE, s->unitfd, "exit") < 0)
+        renameat(s->unitfd, room, s->unitfd, s->files.name[RUNFILE_EXIT]) < 0)
         return -1;
     return s->again ? 0 : fsync(s->unitfd);
 }
@@ -202,12 +239,14 @@ use_room(const struct supervisor *s, const struct buf *text)
 static int
 put_record(const struct supervisor *s, const struct buf *text)
 {
+    const char *name = s->files.name[RUNFILE_EXIT];
+
     /* The program may have taken the rights of its own directory. */
     (void)fchmod(s->unitfd, 0700);
     if (use_room(s, text) == 0)
         return 0;
-    return s->again ? fs_write_whole(s->unitfd, "exit", text, NULL)
-                    : fs_write_atomic(s->unitfd, "exit", text->data, text->len,
+    return s->again ? fs_write_whole(s->unitfd, name, text, NULL)
+                    : fs_write_atomic(s->unitfd, name, text->data, text->len,
                                       0600, NULL);
 }
 
@@ -230,6 +269,17 @@ wait_for_room(const struct supervisor *s)
     return sig < 0;
 }
 
+/* Of an array's tasks many share a directory: what a record makes superfluous
+ * goes. */
+static void
+tidy(const struct supervisor *s)
+{
+    if (s->attempt == 0)
+        return;
+    unlinkat(s->unitfd, s->files.name[RUNFILE_ID], 0);
+    unlinkat(s->unitfd, s->files.name[RUNFILE_LOCK], 0);
+}
+
 /* Write the exit record.  A full disk may be emptied again, so try on. */
 static int
 write_record(struct supervisor *s)
@@ -243,6 +293,8 @@ write_record(struct supervisor *s)
     while ((rc = put_record(s, &text)) < 0 && wait_for_room(s))
         continue;
     test_point("sup.exit.after_record");
+    if (rc == 0)
+        tidy(s);
     buf_fini(&text);
     return rc < 0 ? 74 : 0;
 }
@@ -268,7 +320,8 @@ wait_release(struct supervisor *s)
 static int
 make_marker(const struct supervisor *s)
 {
-    int fd = openat(s->unitfd, "started",
+    const char *name = s->files.name[RUNFILE_STARTED];
+    int fd = openat(s->unitfd, name,
                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     int rc;
 
@@ -276,7 +329,7 @@ make_marker(const struct supervisor *s)
         return -1;
     rc = s->again ? 0 : fsync(fd);
     if (close(fd) < 0 || rc < 0) {
-        unlinkat(s->unitfd, "started", 0);
+        unlinkat(s->unitfd, name, 0);
         return -1;
     }
     return 0;
@@ -301,10 +354,13 @@ no_marker(struct supervisor *s)
 static int
 take_marker(struct supervisor *s)
 {
+    const char *name = s->files.name[RUNFILE_STARTED];
     int rc = -1;
 
-    if (!s->again)
-        rc = linkat(s->unitfd, "launch", s->unitfd, "started", 0);
+    /* A link that others have, too, does not say when it was made. */
+    if (!s->again && s->attempt == 0)
+        rc = linkat(s->unitfd, s->files.name[RUNFILE_LAUNCH], s->unitfd, name,
+                    0);
     if (rc < 0 && (s->again || errno != EEXIST))
         rc = make_marker(s);
     if (rc < 0)
@@ -312,7 +368,7 @@ take_marker(struct supervisor *s)
     s->rec.t_start_ms = time_now_ms();
     if (!s->again && fsync(s->unitfd) < 0) {
         rc = no_marker(s);
-        unlinkat(s->unitfd, "started", 0);
+        unlinkat(s->unitfd, name, 0);
         return rc;
     }
     test_point("sup.marker");
@@ -420,15 +476,16 @@ next_signal(const struct supervisor *s)
 static void
 stop_all(struct supervisor *s, bool stop)
 {
+    const char *name = s->files.name[RUNFILE_STOPPED];
     int fd;
 
     proctree_signal(getpid(), stop ? SIGSTOP : SIGCONT);
     if (!stop) {
-        unlinkat(s->unitfd, "stopped", 0);
+        unlinkat(s->unitfd, name, 0);
         return;
     }
-    fd = openat(s->unitfd, "stopped",
-                O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    fd = openat(s->unitfd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+                0600);
     if (fd >= 0)
         close(fd);
 }
@@ -463,94 +520,13 @@ watch(struct supervisor *s)
     }
 }
 
-/* Whether SIGNAL is what ended the run, seen by us or by a shell that says so
- * in its exit code. */
-static bool
-ended_by(const struct exitrec *rec, int signal)
-{
-    return rec->signal == signal || rec->exit_code == 128 + signal;
-}
-
-/* Which of its limits ended the run, if that can be told: TEXT then says so.
- * Memory cannot: the program sees a failed allocation and does what it likes.
- */
-static bool
-name_limit(const struct exitrec *rec, const struct launch *l, char *text,
-           size_t size)
-{
-    long long cpu = l->limit[LAUNCH_cpu], file = l->limit[LAUNCH_fsize];
-    /* The kernel counts what it limits in ticks, and tells us more exactly. */
-    bool used = rec->cpu_user_ms + rec->cpu_system_ms >= cpu * 900;
-
-    if (cpu >= 0 &&
-        (ended_by(rec, SIGXCPU) || (used && ended_by(rec, SIGKILL))))
-        snprintf(text, size, "CPU time limit of %lld s exceeded", cpu);
-    else if (file >= 0 && rec->signal == SIGXFSZ)
-        snprintf(text, size, "file size limit of %lld bytes exceeded", file);
-    else
-        return false;
-    return true;
-}
-
-/* Which limits may have to do with a death by signal: allocations that failed,
- * a stack that could not grow. */
-static void
-add_limits(const struct exitrec *rec, const struct launch *l, char *text,
-           size_t size)
-{
-    static const struct {
-        enum launch_limit limit;
-        const char *name;
-    } rows[] = { { LAUNCH_memory, "memory" },
-                 { LAUNCH_data, "data" },
-                 { LAUNCH_stack, "stack" } };
-    size_t n = strlen(text);
-
-    if (rec->signal != SIGSEGV && rec->signal != SIGABRT &&
-        rec->signal != SIGBUS && rec->signal != SIGKILL)
-        return;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (l->limit[rows[i].limit] >= 0 && n < size)
-            n += (size_t)snprintf(text + n, size - n,
-                                  "; it may have reached its %s limit of %lld "
-                                  "bytes",
-                                  rows[i].name, l->limit[rows[i].limit]);
-}
-
-/* What the numbers mean, for people. */
-static void
-explain(struct supervisor *s)
-{
-    struct exitrec *rec = &s->rec;
-    struct rusage ru;
-
-    getrusage(RUSAGE_CHILDREN, &ru);
-    rec->cpu_user_ms = ru.ru_utime.tv_sec * 1000LL + ru.ru_utime.tv_usec / 1000;
-    rec->cpu_system_ms =
-        ru.ru_stime.tv_sec * 1000LL + ru.ru_stime.tv_usec / 1000;
-    rec->max_rss = ru.ru_maxrss * 1024LL;
-    if (rec->why == EXITREC_WALLTIME)
-        snprintf(rec->text, sizeof(rec->text),
-                 "wall time limit of %lld s exceeded", s->launch.wall);
-    else if (rec->why == EXITREC_CANCELLED)
-        snprintf(rec->text, sizeof(rec->text), "cancelled");
-    else if (rec->why == EXITREC_NOT_STARTED ||
-             name_limit(rec, &s->launch, rec->text, sizeof(rec->text)))
-        return;
-    else if (rec->signal != 0) {
-        snprintf(rec->text, sizeof(rec->text), "ended by signal %d (%s)",
-                 rec->signal, strsignal(rec->signal));
-        add_limits(rec, &s->launch, rec->text, sizeof(rec->text));
-    }
-}
-
 /* The run itself.  Returns the exit status of this process. */
 static int
 supervise(struct supervisor *s)
 {
     int rc;
 
-    if (faccessat(s->unitfd, "exit", F_OK, 0) == 0)
+    if (faccessat(s->unitfd, s->files.name[RUNFILE_EXIT], F_OK, 0) == 0)
         return EXIT_STARTED_BEFORE;
     if (wait_release(s) != 0) {
         s->rec.why = EXITREC_CANCELLED;
@@ -562,7 +538,7 @@ supervise(struct supervisor *s)
         return rc;
     start_copies(s);
     watch(s);
-    explain(s);
+    exitwhy_explain(&s->rec, &s->launch);
     return write_record(s);
 }
 

@@ -11,8 +11,6 @@
 #include "base/codec.h"
 #include "base/fs.h"
 
-#define TEMP IDENTITY_FILE ".new"
-
 int
 identity_self(struct identity *id, struct err *err)
 {
@@ -45,32 +43,34 @@ identity_waits(const struct identity *id)
 }
 
 int
-identity_write(int unitfd, const struct identity *id, struct err *err)
+identity_write(int unitfd, const char *name, const struct identity *id,
+               struct err *err)
 {
-    char text[256];
+    char text[256], temp[64];
     int n = snprintf(text, sizeof(text), "%d %llu %s %s\n", (int)id->pid,
                      id->start_time, id->boot_id, id->host);
-    int fd =
-        openat(unitfd, TEMP,
-               O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int rc = fd < 0 ? -1 : fs_write_all(fd, text, (size_t)n);
+    int fd, rc;
 
+    snprintf(temp, sizeof(temp), "%s.new", name);
+    fd = openat(unitfd, temp,
+                O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    rc = fd < 0 ? -1 : fs_write_all(fd, text, (size_t)n);
     if (rc == 0)
-        rc = renameat(unitfd, TEMP, unitfd, IDENTITY_FILE);
+        rc = renameat(unitfd, temp, unitfd, name);
     if (rc < 0)
         err_set(err, errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO,
-                "cannot write '%s' in the session: %s", IDENTITY_FILE,
-                strerror(errno));
+                "cannot write '%s' in the session: %s", name, strerror(errno));
     if (fd >= 0)
         close(fd);
     return rc;
 }
 
 int
-identity_read(int unitfd, struct identity *id, struct err *err)
+identity_read(int unitfd, const char *name, struct identity *id,
+              struct err *err)
 {
     struct buf text = BUF_INIT;
-    int n = 0, pid = 0, rc = fs_read(unitfd, IDENTITY_FILE, 512, &text, err);
+    int n = 0, pid = 0, rc = fs_read(unitfd, name, 512, &text, err);
 
     *id = (struct identity){ .pid = 0 };
     if (rc == 0) {
@@ -78,8 +78,7 @@ identity_read(int unitfd, struct identity *id, struct err *err)
                    id->boot_id, id->host);
         id->pid = pid;
         if (n != 4 || pid <= 1 || !uuid_ok(id->boot_id))
-            rc = err_set(err, ERR_SYNTAX, "'%s' names no process",
-                         IDENTITY_FILE);
+            rc = err_set(err, ERR_SYNTAX, "'%s' names no process", name);
     }
     buf_fini(&text);
     return rc;

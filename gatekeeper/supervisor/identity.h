@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "base/sys_proc.h"
 
-#define IDENTITY_FILE "id"
 #define IDENTITY_HOST 65
 
 struct identity {
@@ -34,11 +33,13 @@ enum identity_state {
 bool identity_waits(const struct identity *id);
 /* This process. */
 int identity_self(struct identity *id, struct err *err);
-/* Put ID into the unit's directory by rename; it need not survive a crash of
- * the host, so no fsync. */
-int identity_write(int unitfd, const struct identity *id, struct err *err);
+/* Put ID into the unit's directory as NAME, by rename; it need not survive a
+ * crash of the host, so no fsync. */
+int identity_write(int unitfd, const char *name, const struct identity *id,
+                   struct err *err);
 /* Read it.  -1 with ERR: NOT_FOUND, SYNTAX. */
-int identity_read(int unitfd, struct identity *id, struct err *err);
+int identity_read(int unitfd, const char *name, struct identity *id,
+                  struct err *err);
 /* What became of ID. */
 enum identity_state identity_check(const struct identity *id);
 

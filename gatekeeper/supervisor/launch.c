@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "base/codec.h"
+#include "gatekeeper/supervisor/proctree.h"
 
 static const struct {
     const char *name;
@@ -94,7 +95,9 @@ set_field(struct launch *l, const char *key, size_t n, const char *value)
     } numbers[] = { { "count", &l->count, LAUNCH_COUNT_MAX },
                     { "wall", &l->wall, 1LL << 40 },
                     { "grace", &l->grace, 3600 },
-                    { "inherit", &l->inherit, 1 } };
+                    { "inherit", &l->inherit, 1 },
+                    { "tasks", &l->tasks, LAUNCH_TASKS_MAX },
+                    { "attempt", &l->attempt, UINT16_MAX } };
     char name[32];
 
     if (n >= sizeof(name))
@@ -143,7 +146,7 @@ parse_fields(const char *text, size_t n, struct launch *l, struct err *err)
 int
 launch_parse(const char *text, size_t n, struct launch *l, struct err *err)
 {
-    *l = (struct launch){ .count = 1 };
+    *l = (struct launch){ .count = 1, .attempt = 1 };
     for (size_t i = 0; i < LAUNCH_LIMITS; i++)
         l->limit[i] = -1;
     add_arg(l, "");
@@ -154,9 +157,88 @@ launch_parse(const char *text, size_t n, struct launch *l, struct err *err)
     return -1;
 }
 
+/* TEXT, which L frees in the end. */
+static char *
+own(struct launch *l, char *text)
+{
+    l->owned = xrealloc(l->owned, l->nowned + 1, sizeof(*l->owned));
+    l->owned[l->nowned++] = text;
+    return text;
+}
+
+/* *TEXT with the number TASK in each place for it. */
+static void
+put_task(struct launch *l, const char **text, uint32_t task)
+{
+    static const char place[] = "${" LAUNCH_TASK "}";
+    struct buf out = BUF_INIT;
+    const char *p = *text, *at;
+
+    if (p == NULL || strstr(p, place) == NULL)
+        return;
+    while ((at = strstr(p, place)) != NULL) {
+        buf_add(&out, p, (size_t)(at - p));
+        buf_addf(&out, "%u", task);
+        p = at + sizeof(place) - 1;
+    }
+    buf_adds(&out, p);
+    *text = own(l, buf_detach(&out));
+}
+
+/* Files that every task would write are the task's own. */
+static void
+split_outputs(struct launch *l, uint32_t task)
+{
+    if (l->output == NULL)
+        l->output = own(l, xasprintf("stdout.%u", task));
+    if (l->error == NULL)
+        l->error = own(l, xasprintf("stderr.%u", task));
+}
+
+/* What its program and all that it starts are told, and known by. */
+static void
+add_task_env(struct launch *l, uint32_t task)
+{
+    const char *mark = launch_env(l, PROCTREE_MARK);
+
+    add_env(l, own(l, xasprintf(LAUNCH_TASK "=%u", task)));
+    add_env(l, own(l, xasprintf(LAUNCH_TASKS "=%lld", l->tasks)));
+    if (mark != NULL && l->tasks > 1)
+        add_env(l, own(l, xasprintf(PROCTREE_MARK "=%s/%u.%lld", mark, task,
+                                    l->attempt)));
+}
+
+int
+launch_task(struct launch *l, uint32_t task, uint32_t attempt, struct err *err)
+{
+    if (attempt != l->attempt)
+        return err_set(err, ERR_STATE,
+                       "the launch file is of attempt %lld, not of %u",
+                       l->attempt, attempt);
+    if (task >= l->tasks)
+        return err_set(err, ERR_STATE, "the job has %lld tasks, and no task %u",
+                       l->tasks, task);
+    for (size_t i = 0; i < l->argc; i++)
+        put_task(l, &l->argv[i], task);
+    for (size_t i = 0; i < l->nenv; i++)
+        put_task(l, &l->envp[i], task);
+    put_task(l, &l->program, task);
+    put_task(l, &l->directory, task);
+    put_task(l, &l->input, task);
+    put_task(l, &l->output, task);
+    put_task(l, &l->error, task);
+    if (l->tasks > 1)
+        split_outputs(l, task);
+    add_task_env(l, task);
+    return 0;
+}
+
 void
 launch_fini(struct launch *l)
 {
+    for (size_t i = 0; i < l->nowned; i++)
+        free(l->owned[i]);
+    free(l->owned);
     free(l->argv);
     free(l->launcher);
     free(l->envp);

@@ -15,18 +15,26 @@
  *   inherit=1         begin with the environment the supervisor has itself
  *                     (what a batch system set); else env is all there is
  *   limit.NAME=NUMBER see launch.def
+ *   tasks=N           it is an array's: N runs of it, by launch_task()
+ *   attempt=N         which of these runs it is for; 1 when nothing is said
  *
  * Relative paths are relative to the session directory. */
 #ifndef GATEKEEPER_SUPERVISOR_LAUNCH_H
 #define GATEKEEPER_SUPERVISOR_LAUNCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 
 #define LAUNCH_COUNT_MAX  1024
 #define LAUNCH_FIELDS_MAX 65536
+#define LAUNCH_TASKS_MAX  100000
+/* Both are variables of a task's program; the first is replaced, too, as
+ * ${GATEHOUSE_TASK} in paths, arguments and values of the environment. */
+#define LAUNCH_TASK       "GATEHOUSE_TASK"  /* 0 to N - 1 */
+#define LAUNCH_TASKS      "GATEHOUSE_TASKS" /* N */
 
 enum launch_limit {
 #define LAUNCH_LIMIT(name, resource) LAUNCH_##name,
@@ -47,10 +55,19 @@ struct launch {
     const char *directory, *input, *output, *error; /* NULL: default */
     long long count, wall, grace, inherit;          /* wall 0: none */
     long long limit[LAUNCH_LIMITS];                 /* -1: not set */
+    long long tasks, attempt;                       /* tasks 0: no array */
+    char **owned; /* texts made by launch_task() */
+    size_t nowned;
 };
 
 /* Read the N bytes TEXT, which L then points into.  -1 with ERR: SYNTAX. */
 int launch_parse(const char *text, size_t n, struct launch *l, struct err *err);
+/* Make L, the launch file of an array, that of task TASK: its number where it
+ * is asked for, output files of its own (stdout.TASK) where none are named, a
+ * mark of its own.  -1 with ERR STATE: L is of another attempt than ATTEMPT, or
+ * has no such task. */
+int launch_task(struct launch *l, uint32_t task, uint32_t attempt,
+                struct err *err);
 /* Free the arrays. */
 void launch_fini(struct launch *l);
 /* The value of NAME in the environment; NULL when it is not there. */

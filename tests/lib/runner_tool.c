@@ -75,7 +75,8 @@ cmd_start(struct tool *t, struct err *err)
     struct runner_status st;
     bool go = strcmp(t->f[2], "go") == 0;
 
-    if (runner_start(t->r, t->f[1], go, &st, err) < 0)
+    if (runner_start(t->r, &(struct runner_task){ .job = t->f[1] }, go, &st,
+                     err) < 0)
         return -1;
     say_status(&st);
     return 1;

@@ -120,6 +120,8 @@ static struct sched_job
 sched_job(const struct tool *t)
 {
     return (struct sched_job){ .id = t->f[1],
+                               .tasks = 1,
+                               .attempt = 1,
                                .submit_name = t->f[1],
                                .account = t->session.account,
                                .session = t->session.path,
@@ -139,11 +141,12 @@ static int
 cmd_submit(struct tool *t, struct err *err)
 {
     struct sched_job j = sched_job(t);
-    char id[SCHED_ID_MAX];
+    char id[1][SCHED_ID_MAX];
+    struct err one = ERR_INIT;
 
-    if (t->sched->submit(t->self, &j, id, err) < 0)
+    if (t->sched->submit(t->self, &j, 1, id, &one, err) < 0)
         return -1;
-    printf("ok id=%s\n", id);
+    printf("ok id=%s\n", id[0]);
     return 1;
 }
 
@@ -162,8 +165,10 @@ cmd_release(struct tool *t, struct err *err)
 static int
 cmd_expect(struct tool *t, struct err *err)
 {
+    struct sched_job j = sched_job(t);
+
     (void)err;
-    t->sched->expect(t->self, t->f[1]);
+    t->sched->expect(t->self, &j);
     return 0;
 }
 

@@ -27,14 +27,14 @@ first_come_first_served(void **state)
     fork_queue_init(&q);
     for (int i = 0; i < 1000; i++) {
         name(id, i);
-        fork_queue_add(&q, id, FORK_WAITING);
+        fork_queue_add(&q, &(struct fork_key){ .id = id }, FORK_WAITING);
     }
     assert_int_equal(q.waiting, 1000);
     for (int i = 0; i < 1000; i++) {
         struct fork_entry *e = fork_queue_next(&q, SOON);
 
         name(id, i);
-        assert_string_equal(e->id, id);
+        assert_string_equal(e->group->id, id);
         fork_queue_move(&q, e, FORK_STARTING);
         fork_queue_move(&q, e, FORK_RUNNING);
     }
@@ -43,8 +43,9 @@ first_come_first_served(void **state)
     assert_int_equal(q.running, 1000);
     for (int i = 999; i >= 0; i--) {
         name(id, i);
-        fork_queue_remove(&q, fork_queue_find(&q, id));
-        assert_null(fork_queue_find(&q, id));
+        fork_queue_remove(&q,
+                          fork_queue_find(&q, &(struct fork_key){ .id = id }));
+        assert_null(fork_queue_find(&q, &(struct fork_key){ .id = id }));
     }
     assert_int_equal(q.running, 0);
     fork_queue_fini(&q);
@@ -61,16 +62,17 @@ a_cancelled_one_waits_no_more(void **state)
     fork_queue_init(&q);
     for (int i = 0; i < 3; i++) {
         name(id, i);
-        fork_queue_add(&q, id, FORK_WAITING);
+        fork_queue_add(&q, &(struct fork_key){ .id = id }, FORK_WAITING);
     }
     name(id, 1);
-    fork_queue_move(&q, fork_queue_find(&q, id), FORK_CANCELLED);
+    fork_queue_move(&q, fork_queue_find(&q, &(struct fork_key){ .id = id }),
+                    FORK_CANCELLED);
     assert_int_equal(q.waiting, 2);
     e = fork_queue_next(&q, SOON);
     fork_queue_move(&q, e, FORK_RUNNING);
     e = fork_queue_next(&q, SOON);
     name(id, 2);
-    assert_string_equal(e->id, id);
+    assert_string_equal(e->group->id, id);
     fork_queue_fini(&q);
 }
 
@@ -85,7 +87,7 @@ one_that_is_tried_again_waits_a_while_but_keeps_its_place(void **state)
     fork_queue_init(&q);
     for (int i = 0; i < 2; i++) {
         name(id, i);
-        fork_queue_add(&q, id, FORK_WAITING);
+        fork_queue_add(&q, &(struct fork_key){ .id = id }, FORK_WAITING);
     }
     e = fork_queue_next(&q, SOON);
     fork_queue_move(&q, e, FORK_STARTING);
@@ -107,13 +109,51 @@ one_that_cannot_start_has_no_slot(void **state)
     (void)state;
     fork_queue_init(&q);
     name(id, 1);
-    e = fork_queue_add(&q, id, FORK_STARTING);
+    e = fork_queue_add(&q, &(struct fork_key){ .id = id }, FORK_STARTING);
     fork_queue_fail(&q, e, "no");
     assert_int_equal(q.running, 0);
     assert_null(fork_queue_next(&q, SOON));
     fork_queue_remove(&q, e);
     assert_int_equal(q.running, 0);
     assert_int_equal(q.waiting, 0);
+    fork_queue_fini(&q);
+}
+
+static void
+an_array_gets_as_many_slots_as_it_asks_for(void **state)
+{
+    struct fork_queue q;
+    struct fork_entry *e, *first = NULL;
+    char id[UUID_TEXT], other[UUID_TEXT];
+
+    (void)state;
+    fork_queue_init(&q);
+    name(id, 1);
+    name(other, 2);
+    for (uint32_t i = 0; i < 200; i++)
+        fork_queue_add(
+            &q,
+            &(struct fork_key){ .id = id, .task = i, .attempt = 1, .limit = 2 },
+            FORK_WAITING);
+    fork_queue_add(&q, &(struct fork_key){ .id = other }, FORK_WAITING);
+    for (uint32_t i = 0; i < 2; i++) {
+        e = fork_queue_next(&q, SOON);
+        assert_string_equal(e->group->id, id);
+        assert_int_equal(e->task, i);
+        fork_queue_move(&q, e, FORK_RUNNING);
+        first = first == NULL ? e : first;
+    }
+    /* The next slot is somebody else's. */
+    e = fork_queue_next(&q, SOON);
+    assert_string_equal(e->group->id, other);
+    fork_queue_move(&q, e, FORK_RUNNING);
+    assert_null(fork_queue_next(&q, SOON));
+    fork_queue_remove(&q, first);
+    e = fork_queue_next(&q, SOON);
+    assert_int_equal(e->task, 2);
+    /* Another attempt of a task is another thing. */
+    assert_null(fork_queue_find(
+        &q, &(struct fork_key){ .id = id, .task = 2, .attempt = 2 }));
     fork_queue_fini(&q);
 }
 
@@ -126,6 +166,7 @@ main(void)
         cmocka_unit_test(
             one_that_is_tried_again_waits_a_while_but_keeps_its_place),
         cmocka_unit_test(one_that_cannot_start_has_no_slot),
+        cmocka_unit_test(an_array_gets_as_many_slots_as_it_asks_for),
     };
 
     return cmocka_run_group_tests_name("fork_queue", tests, NULL, NULL);

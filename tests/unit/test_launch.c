@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "gatekeeper/supervisor/launch.h"
+#include "gatekeeper/supervisor/runfile.h"
 
 static void
 everything_written_is_read(void **state)
@@ -112,6 +113,72 @@ limits_are_those_of_the_system(void **state)
     assert_int_equal(launch_resource(LAUNCH_memory), RLIMIT_AS);
 }
 
+static const char array[] =
+    "program=bin/${GATEHOUSE_TASK}\0arg=a${GATEHOUSE_TASK}b${GATEHOUSE_TASK}\0"
+    "env=GATEHOUSE_RUN=J/0\0env=SEED=${GATEHOUSE_TASK}\0error=e\0tasks=20\0";
+
+static void
+each_task_of_an_array_has_its_own(void **state)
+{
+    struct err err = ERR_INIT;
+    struct launch l;
+
+    (void)state;
+    assert_int_equal(launch_parse(array, sizeof(array) - 1, &l, &err), 0);
+    assert_int_equal(launch_task(&l, 17, 1, &err), 0);
+    assert_string_equal(l.program, "bin/17");
+    assert_string_equal(l.argv[1], "a17b17");
+    assert_string_equal(l.output, "stdout.17");
+    assert_string_equal(l.error, "e");
+    assert_string_equal(launch_env(&l, "SEED"), "17");
+    assert_string_equal(launch_env(&l, LAUNCH_TASK), "17");
+    assert_string_equal(launch_env(&l, LAUNCH_TASKS), "20");
+    /* What one task started is told from what another did. */
+    assert_string_equal(launch_env(&l, "GATEHOUSE_RUN"), "J/0/17.1");
+    launch_fini(&l);
+}
+
+static void
+a_launch_file_is_for_one_attempt(void **state)
+{
+    struct err err = ERR_INIT;
+    struct launch l;
+
+    (void)state;
+    assert_int_equal(launch_parse(array, sizeof(array) - 1, &l, &err), 0);
+    assert_int_equal(launch_task(&l, 17, 2, &err), -1);
+    assert_int_equal(err.code, ERR_STATE);
+    err = (struct err)ERR_INIT;
+    assert_int_equal(launch_task(&l, 20, 1, &err), -1);
+    assert_int_equal(err.code, ERR_STATE);
+    launch_fini(&l);
+}
+
+static void
+files_of_an_attempt_say_so(void **state)
+{
+    uint32_t task = 0, attempt = 0;
+    struct runfiles f;
+
+    (void)state;
+    runfile_names(&f, 0, 0);
+    assert_string_equal(f.name[RUNFILE_STARTED], "started");
+    runfile_names(&f, 17, 2);
+    assert_string_equal(f.name[RUNFILE_LAUNCH], "launch");
+    assert_string_equal(f.name[RUNFILE_STARTED], "started.17.2");
+    assert_int_equal(runfile_parse("id.17.2", RUNFILE_ID, &task, &attempt), 0);
+    assert_int_equal(task, 17);
+    assert_int_equal(attempt, 2);
+    assert_int_equal(runfile_parse("id.17.0", RUNFILE_ID, &task, &attempt), -1);
+    assert_int_equal(runfile_parse("id.17.2x", RUNFILE_ID, &task, &attempt),
+                     -1);
+    assert_int_equal(runfile_parse("id.017.2", RUNFILE_ID, &task, &attempt),
+                     -1);
+    assert_int_equal(runfile_parse("id", RUNFILE_ID, &task, &attempt), -1);
+    assert_int_equal(runfile_parse("exit.1.1", RUNFILE_ID, &task, &attempt),
+                     -1);
+}
+
 int
 main(void)
 {
@@ -119,6 +186,9 @@ main(void)
         cmocka_unit_test(everything_written_is_read),
         cmocka_unit_test(the_last_variable_of_a_name_counts),
         cmocka_unit_test(what_is_odd_is_refused),
+        cmocka_unit_test(each_task_of_an_array_has_its_own),
+        cmocka_unit_test(a_launch_file_is_for_one_attempt),
+        cmocka_unit_test(files_of_an_attempt_say_so),
         cmocka_unit_test(limits_are_those_of_the_system),
     };
 

@@ -99,6 +99,28 @@ unused_fields_must_be_zero(void **state)
 }
 
 static void
+tasks_are_of_the_jobs_own_unit(void **state)
+{
+    struct runner_request r = request(RUNNER_OP_STATUS, JOB_ID, "", "");
+
+    (void)state;
+    r.task = 17;
+    r.attempt = 1;
+    assert_int_equal(check(&r, 0), 0);
+    r.unit = RUNNER_STAGE_IN;
+    assert_int_equal(check(&r, 0), -1);
+    r.unit = RUNNER_JOB;
+    r.attempt = 0;
+    assert_int_equal(check(&r, 0), -1);
+    r.attempt = 1;
+    r.task = 100000;
+    assert_int_equal(check(&r, 0), -1);
+    r = request(RUNNER_OP_WIPE, JOB_ID, "", "");
+    r.attempt = 1;
+    assert_int_equal(check(&r, 0), -1);
+}
+
+static void
 jobs_are_uuids(void **state)
 {
     static const char *const bad[] = { "", "x",
@@ -217,6 +239,7 @@ main(void)
         cmocka_unit_test(good_requests_pass),
         cmocka_unit_test(sizes_and_numbers_are_exact),
         cmocka_unit_test(unused_fields_must_be_zero),
+        cmocka_unit_test(tasks_are_of_the_jobs_own_unit),
         cmocka_unit_test(jobs_are_uuids),
         cmocka_unit_test(accounts_are_no_options_or_paths),
         cmocka_unit_test(paths_stay_beneath),

@@ -1,0 +1,87 @@
+/* gatekeeper/supervisor/exitwhy.c - see exitwhy.h. */
+#include "gatekeeper/supervisor/exitwhy.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* Whether SIGNAL is what ended the run, seen by us or by a shell that says so
+ * in its exit code. */
+static bool
+ended_by(const struct exitrec *rec, int signal)
+{
+    return rec->signal == signal || rec->exit_code == 128 + signal;
+}
+
+/* Which of its limits ended the run, if that can be told: TEXT then says so.
+ * Memory cannot: the program sees a failed allocation and does what it likes.
+ */
+static bool
+name_limit(const struct exitrec *rec, const struct launch *l, char *text,
+           size_t size)
+{
+    long long cpu = l->limit[LAUNCH_cpu], file = l->limit[LAUNCH_fsize];
+    /* The kernel counts what it limits in ticks, and tells us more exactly. */
+    bool used = rec->cpu_user_ms + rec->cpu_system_ms >= cpu * 900;
+
+    if (cpu >= 0 &&
+        (ended_by(rec, SIGXCPU) || (used && ended_by(rec, SIGKILL))))
+        snprintf(text, size, "CPU time limit of %lld s exceeded", cpu);
+    else if (file >= 0 && rec->signal == SIGXFSZ)
+        snprintf(text, size, "file size limit of %lld bytes exceeded", file);
+    else
+        return false;
+    return true;
+}
+
+/* Which limits may have to do with a death by signal: allocations that failed,
+ * a stack that could not grow. */
+static void
+add_limits(const struct exitrec *rec, const struct launch *l, char *text,
+           size_t size)
+{
+    static const struct {
+        enum launch_limit limit;
+        const char *name;
+    } rows[] = { { LAUNCH_memory, "memory" },
+                 { LAUNCH_data, "data" },
+                 { LAUNCH_stack, "stack" } };
+    size_t n = strlen(text);
+
+    if (rec->signal != SIGSEGV && rec->signal != SIGABRT &&
+        rec->signal != SIGBUS && rec->signal != SIGKILL)
+        return;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (l->limit[rows[i].limit] >= 0 && n < size)
+            n += (size_t)snprintf(text + n, size - n,
+                                  "; it may have reached its %s limit of %lld "
+                                  "bytes",
+                                  rows[i].name, l->limit[rows[i].limit]);
+}
+
+void
+exitwhy_explain(struct exitrec *rec, const struct launch *l)
+{
+    struct rusage ru;
+
+    getrusage(RUSAGE_CHILDREN, &ru);
+    rec->cpu_user_ms = ru.ru_utime.tv_sec * 1000LL + ru.ru_utime.tv_usec / 1000;
+    rec->cpu_system_ms =
+        ru.ru_stime.tv_sec * 1000LL + ru.ru_stime.tv_usec / 1000;
+    rec->max_rss = ru.ru_maxrss * 1024LL;
+    if (rec->why == EXITREC_WALLTIME)
+        snprintf(rec->text, sizeof(rec->text),
+                 "wall time limit of %lld s exceeded", l->wall);
+    else if (rec->why == EXITREC_CANCELLED)
+        snprintf(rec->text, sizeof(rec->text), "cancelled");
+    else if (rec->why == EXITREC_NOT_STARTED ||
+             name_limit(rec, l, rec->text, sizeof(rec->text)))
+        return;
+    else if (rec->signal != 0) {
+        snprintf(rec->text, sizeof(rec->text), "ended by signal %d (%s)",
+                 rec->signal, strsignal(rec->signal));
+        add_limits(rec, l, rec->text, sizeof(rec->text));
+    }
+}

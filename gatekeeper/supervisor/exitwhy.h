@@ -1,0 +1,13 @@
+/* gatekeeper/supervisor/exitwhy.h - what the numbers of an exit record mean,
+ * for people: which limit ended the run, or may have. */
+#ifndef GATEKEEPER_SUPERVISOR_EXITWHY_H
+#define GATEKEEPER_SUPERVISOR_EXITWHY_H
+
+#include "gatekeeper/supervisor/exitrec.h"
+#include "gatekeeper/supervisor/launch.h"
+
+/* Add to REC, which has why, exit code and signal of a run of L that is over,
+ * what its processes used, and the text. */
+void exitwhy_explain(struct exitrec *rec, const struct launch *l);
+
+#endif
