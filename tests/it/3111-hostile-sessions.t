@@ -76,14 +76,15 @@ LINGER = "sleep 1000"
 AWAY = HERE + "mv $S $S.away; "
 # What is looked at while it is replaced is gone for that moment.
 GONE = ["cannot be trusted", "session directory is gone", "cannot open the session"]
+LOST = GONE + ["gone from the session", "no launch file"]
 for title, script, words in (
         ("replaced by a link", AWAY + f"ln -s /tmp $S; {LINGER}", GONE),
         ("replaced by a file", AWAY + f": >$S; {LINGER}", GONE),
         ("replaced by a FIFO", AWAY + f"mkfifo $S; {LINGER}", GONE),
         ("moved away", AWAY + LINGER, GONE),
-        ("deleted", HERE + f"rm -rf $S; {LINGER}", GONE)):
+        # What is in it goes before the directory itself.
+        ("deleted", HERE + f"rm -rf $S; {LINGER}", LOST)):
     ok(f"a session {title}: the job fails, says why, and its processes end", lambda script=script, words=words: fails(script, *words))
-LOST = GONE + ["gone from the session", "no launch file"]
 for title, script, words in (
         ("a link", f"mv .gatehouse x; ln -s x .gatehouse; {LINGER}", LOST),
         ("a file", f"rm -rf .gatehouse; : >.gatehouse; {LINGER}", LOST),
