@@ -5,16 +5,18 @@
 #include <stdbool.h>
 
 enum err_code {
-#define ERR(name, exit, ftp, soap, passes, text) ERR_##name,
+#define ERR(name, exit, ftp, http, soap, bes, passes, text) ERR_##name,
 #include "base/err.def"
 #undef ERR
     ERR_COUNT
 };
 
+#define ERR_TEXT 512 /* bytes of a reason, NUL included */
+
 /* Lives on the caller's stack; never allocated, so ENOMEM can be reported. */
 struct err {
     enum err_code code;
-    char text[512];
+    char text[ERR_TEXT];
 };
 
 #define ERR_INIT   \
@@ -39,6 +41,7 @@ bool err_transient(enum err_code code);
 /* What CODE becomes at each edge; static strings, do not free. */
 int err_exit_status(enum err_code code);
 int err_ftp_reply(enum err_code code);
+int err_http_status(enum err_code code);
 const char *err_soap_fault(enum err_code code);
 const char *err_public_text(enum err_code code);
 

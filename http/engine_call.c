@@ -161,7 +161,7 @@ call_fail(struct http_call *call, const struct err *err)
     if (call->peer == NULL)
         buf_addf(&text, " (%s)", call->log_id);
     call_drop(call);
-    http_say(call, http_status(err->code), buf_str(&text));
+    http_say(call, err_http_status(err->code), buf_str(&text));
     buf_fini(&text);
 }
 

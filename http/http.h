@@ -72,8 +72,6 @@ char *http_param(const char *query, const char *name);
 
 /* "Not Found" for 404; static. */
 const char *http_phrase(int status);
-/* The status that stands for an error of ours. */
-int http_status(enum err_code code);
 
 /* Bytes FIRST..LAST of an entity. */
 struct http_span {

@@ -1,4 +1,4 @@
-/* http/http_text.c - phrases, statuses, parameters and ranges of HTTP; see
+/* http/http_text.c - phrases, parameters and ranges of HTTP; see
  * http.h. */
 #include <stdlib.h>
 #include <string.h>
@@ -51,31 +51,6 @@ http_phrase(int status)
         if (phrases[i].status == status)
             return phrases[i].phrase;
     return status < 400 ? "OK" : "Error";
-}
-
-int
-http_status(enum err_code code)
-{
-    static const int statuses[ERR_COUNT] = {
-        [ERR_OK] = 200,
-        [ERR_USAGE] = 400,
-        [ERR_SYNTAX] = 400,
-        [ERR_NOT_FOUND] = 404,
-        [ERR_EXISTS] = 409,
-        [ERR_AUTHN] = 403, /* 401 would ask for a password */
-        [ERR_AUTHZ] = 403,
-        [ERR_NOSPACE] = 507,
-        [ERR_PROTOCOL] = 400,
-        [ERR_UNSUPPORTED] = 501,
-        [ERR_LIMIT] = 429,
-        [ERR_STATE] = 409,
-        [ERR_TIMEOUT] = 504,
-        [ERR_UNREACHABLE] = 502,
-        [ERR_REMOTE] = 502,
-        [ERR_CANCELLED] = 503,
-    };
-
-    return statuses[code] != 0 ? statuses[code] : 500;
 }
 
 char *

@@ -17,7 +17,8 @@ static const struct {
 
 /* How the err.h codes are called in labels. */
 static const char *const reasons[ERR_COUNT] = {
-#define ERR(name, exit, ftp, soap, passes, text) [ERR_##name] = #name,
+#define ERR(name, exit, ftp, http, soap, bes, passes, text) \
+    [ERR_##name] = #name,
 #include "base/err.def"
 #undef ERR
 };

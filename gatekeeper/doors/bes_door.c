@@ -28,23 +28,21 @@ caller(const struct soap_call *call)
 
 /* ---- faults ---- */
 
+static const enum bes_fault_kind kinds[ERR_COUNT] = {
+#define ERR(name, exit, ftp, http, soap, bes, passes, text) \
+    [ERR_##name] = BES_##bes,
+#include "base/err.def"
+#undef ERR
+};
+
 /* BES' fault for what ERR says. */
 static struct bes_fault
 fault_of(const struct err *err, const char *item)
 {
-    struct bes_fault f = { .kind = BES_NO_FAULT,
+    struct bes_fault f = { .kind = kinds[err->code],
                            .message = err->text,
                            .item = item };
 
-    if (err->code == ERR_AUTHZ || err->code == ERR_AUTHN)
-        f.kind = BES_NOT_AUTHORIZED;
-    else if (err->code == ERR_STATE || err->code == ERR_LIMIT)
-        f.kind = BES_NOT_ACCEPTING;
-    else if (err->code == ERR_UNSUPPORTED)
-        f.kind = BES_UNSUPPORTED;
-    else if (err->code == ERR_SYNTAX || err->code == ERR_USAGE ||
-             err->code == ERR_EXISTS || err->code == ERR_NOT_FOUND)
-        f.kind = BES_INVALID;
     if (f.kind == BES_UNSUPPORTED && item == NULL)
         f.item = err->text;
     return f;

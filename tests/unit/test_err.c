@@ -72,9 +72,22 @@ every_code_has_all_edges(void **state)
 
         assert_in_range(err_exit_status(code), 64, 78);
         assert_in_range(err_ftp_reply(code), 421, 553);
+        assert_in_range(err_http_status(code), 400, 507);
         assert_true(err_soap_fault(code)[0] != '\0');
         assert_true(err_public_text(code)[0] != '\0');
     }
+}
+
+static void
+http_tells_the_callers_faults_from_ours(void **state)
+{
+    (void)state;
+    assert_int_equal(err_http_status(ERR_OK), 200);
+    assert_int_equal(err_http_status(ERR_AUTHN), 403);
+    assert_int_equal(err_http_status(ERR_NOT_FOUND), 404);
+    assert_int_equal(err_http_status(ERR_LIMIT), 429);
+    assert_int_equal(err_http_status(ERR_IO), 500);
+    assert_int_equal(err_http_status(ERR_NOSPACE), 507);
 }
 
 int
@@ -86,6 +99,7 @@ main(void)
         cmocka_unit_test(a_cut_reason_ends_in_plus),
         cmocka_unit_test(errno_and_null_survive),
         cmocka_unit_test(every_code_has_all_edges),
+        cmocka_unit_test(http_tells_the_callers_faults_from_ours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
