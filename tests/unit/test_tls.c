@@ -287,28 +287,39 @@ static const struct {
     const char *what;
     struct cred *(*make)(void);
     const char *server_says, *client_hears;
+    const char *cause; /* in what the client hears, among other causes */
 } refused[] = {
     { "expired certificate", expired_certificate, "expired",
-      "certificate expired" },
-    { "expired proxy", expired_proxy, "expired", "certificate expired" },
-    { "untrusted issuer", untrusted_issuer, "", "unknown certificate auth" },
-    { "forged proxy", forged_proxy, "signature", "bad certificate" },
-    { "signing policy", outside_signing_policy, "policy", "bad certificate" },
-    { "full below limited", full_below_limited, "limited", "bad certificate" },
+      "certificate expired", "one of the two clocks is wrong" },
+    { "expired proxy", expired_proxy, "expired", "certificate expired",
+      "one of the two clocks is wrong" },
+    { "untrusted issuer", untrusted_issuer, "", "unknown certificate auth",
+      "not among those that the other side trusts" },
+    { "forged proxy", forged_proxy, "signature", "bad certificate",
+      "forged or damaged" },
+    { "signing policy", outside_signing_policy, "policy", "bad certificate",
+      "outside the signing policy" },
+    { "full below limited", full_below_limited, "limited", "bad certificate",
+      "a full proxy below a limited one" },
     { "unknown language", unknown_language, "policy language",
-      "bad certificate" },
+      "bad certificate", "against the rules for proxies" },
     { "proxyCertInfo not critical", uncritical_proxy_info, "critical",
-      "bad certificate" },
-    { "path length", path_length_used_up, "path length", "bad certificate" },
+      "bad certificate", "against the rules for proxies" },
+    { "path length", path_length_used_up, "path length", "bad certificate",
+      "a proxy that its issuer did not allow" },
     { "not yet valid", not_yet_valid, "not valid before",
-      "certificate expired, or not valid yet" },
-    { "legacy", legacy_proxy, "legacy proxy", "unsupported certificate" },
+      "certificate expired, or not valid yet",
+      "one of the two clocks is wrong" },
+    { "legacy", legacy_proxy, "legacy proxy", "unsupported certificate",
+      "a legacy proxy" },
     { "chain too long", delegated_too_often, "delegated too often",
-      "bad certificate" },
+      "bad certificate", "delegated too often" },
     { "stale list", of_a_ca_with_a_stale_list, "out of date since",
-      "certificate unknown" },
+      "certificate unknown",
+      "revocation list that the other side has of its CA is out of date" },
     { "broken list", of_a_ca_with_a_broken_list,
-      ".r0' of its CA cannot be read", "certificate unknown" },
+      ".r0' of its CA cannot be read", "certificate unknown",
+      "missing or broken" },
 };
 
 static void
@@ -330,6 +341,7 @@ refuse_one(size_t i, struct tls_ctx *s, bool tls12)
     assert_non_null(
         strstr(p.cerr.text, "the server refused our certificate: "));
     assert_non_null(strstr(p.cerr.text, refused[i].client_hears));
+    assert_non_null(strstr(p.cerr.text, refused[i].cause));
     pair_end(&p);
     tls_ctx_unref(c);
     cred_unref(bad);
@@ -722,7 +734,8 @@ alerts_are_sentences(void **state)
     assert_string_equal(
         tls_alert_text(45),
         "the server refused our certificate: certificate expired, or not valid "
-        "yet");
+        "yet, or one of the two clocks is wrong: look at 'gridproxy info' and "
+        "the clock");
     assert_null(tls_alert_text(0));
     assert_null(tls_alert_text(-1));
 }

@@ -230,7 +230,8 @@ what_servers_refuse_becomes_a_sentence(void **state)
         assert_string_equal(
             why.text,
             "the server refused our certificate: certificate expired, or not "
-            "valid yet");
+            "valid yet, or one of the two clocks is wrong: look at 'gridproxy "
+            "info' and the clock");
     }
     cred_unref(bad);
     buf_fini(&body);
