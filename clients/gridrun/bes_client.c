@@ -500,3 +500,10 @@ bes_undelegate(struct bes_client *c, const char *id, struct err *err)
     buf_fini(&body);
     return rc;
 }
+
+bool
+bes_transient(const struct err *err)
+{
+    return err->code == ERR_UNREACHABLE || err->code == ERR_TIMEOUT ||
+           err->code == ERR_IO;
+}

@@ -111,5 +111,7 @@ int bes_renew(struct bes_client *c, const struct cred *cred, bool full,
               long lifetime, const char *id, struct err *err);
 /* Take back the delegation ID.  delegation-2: destroy. */
 int bes_undelegate(struct bes_client *c, const char *id, struct err *err);
+/* Whether the site may answer when it is asked again. */
+bool bes_transient(const struct err *err);
 
 #endif

@@ -104,8 +104,6 @@ int gridrun_cancel(struct gridrun *g, const struct job_ref *ref,
 /* What the shell is told of the ended job ST; why it failed goes to stderr,
  * after WHO, which may be "". */
 int gridrun_final_status(const struct bes_status *st, const char *who);
-/* Whether the site may answer when it is asked again. */
-bool gridrun_transient(const struct err *err);
 /* The word that GT4 users know for the site's state; NULL when they never saw
  * that one. */
 const char *gridrun_state_word(const char *state, const char *bes_state);

@@ -55,7 +55,7 @@ get_all(struct gridrun *g, const char *url, int fd, const char *path,
         struct err why = ERR_INIT;
 
         rc = get_chunk(g, url, at, &data, &why);
-        if (rc < 0 && gridrun_transient(&why) && errors++ < ERRORS_MAX) {
+        if (rc < 0 && bes_transient(&why) && errors++ < ERRORS_MAX) {
             sleep(1);
             continue;
         }

@@ -40,7 +40,7 @@ gridrun_news_wait(struct gridrun *g, const char *address,
     atomic_store(&cancelled, false);
     /* One that cannot be reached now is asked again: not here. */
     if (err.code != ERR_OK) {
-        news->none = !gridrun_transient(&err) && err.code != ERR_CANCELLED;
+        news->none = !bes_transient(&err) && err.code != ERR_CANCELLED;
         return err.code == ERR_CANCELLED;
     }
     found = events.n > 0;

@@ -69,7 +69,7 @@ show(struct upload *u)
 static enum outcome
 outcome_of(struct upload *u, struct err *err)
 {
-    if (!gridrun_transient(err) || u->errors++ >= ERRORS_MAX)
+    if (!bes_transient(err) || u->errors++ >= ERRORS_MAX)
         return UP_FAILED;
     *err = (struct err)ERR_INIT;
     pause_ms(1000);

@@ -102,7 +102,7 @@ ask_round(struct wait *w, struct err *err)
         return -1;
     for (size_t i = 0; i < w->refs.n && why.code == ERR_OK;)
         if (ask_batch(w, i, &i, &why) < 0 &&
-            (!gridrun_transient(&why) || w->errors == ERRORS_MAX))
+            (!bes_transient(&why) || w->errors == ERRORS_MAX))
             return err_set(err, why.code, "Error querying job state: %s",
                            why.text);
     w->errors = why.code == ERR_OK ? 0 : w->errors + 1;

@@ -166,13 +166,6 @@ pause_ms(int ms)
     nanosleep(&t, NULL); /* Ctrl-C ends it early */
 }
 
-bool
-gridrun_transient(const struct err *err)
-{
-    return err->code == ERR_UNREACHABLE || err->code == ERR_TIMEOUT ||
-           err->code == ERR_IO;
-}
-
 /* Ask for the status; a site that is away is asked again, ERRORS_MAX times on
  * end. */
 static int
@@ -188,7 +181,7 @@ ask(struct watch *w, struct bes_status *st, struct err *err)
             return 0;
         bes_status_fini(st);
         w->unknown = err->code == ERR_NOT_FOUND;
-        if (!gridrun_transient(err) || errors == ERRORS_MAX) {
+        if (!bes_transient(err) || errors == ERRORS_MAX) {
             err_wrap(err, "Error querying job state");
             client_complain("gridrun", err);
             return -1;
@@ -210,7 +203,7 @@ show(struct watch *w, const struct bes_status *st, int *status)
         w->away = 0;
     else if (w->out.closed || w->error.closed)
         err = (struct err)ERR_INIT; /* told when we leave */
-    else if (gridrun_transient(&err) && !w->out.failed && !w->error.failed &&
+    else if (bes_transient(&err) && !w->out.failed && !w->error.failed &&
              w->away++ < ERRORS_MAX)
         return false;
     else
