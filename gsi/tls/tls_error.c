@@ -20,8 +20,8 @@ static const struct {
 } alerts[] = {
 #define SAID_CERT(who, words)  "the " who " refused our certificate: " words
 #define SAID_OTHER(who, words) "the " who " ended TLS: " words
-#define ALERT(number, about, words)                                \
-    { number, ABOUT_##about, words, SAID_##about("server", words), \
+#define ALERT(number, about, words, advice)                               \
+    { number, ABOUT_##about, words, SAID_##about("server", words) advice, \
       SAID_##about("client", words) },
 #include "gsi/tls/tls_alert.def"
 #undef ALERT

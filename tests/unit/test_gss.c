@@ -294,6 +294,8 @@ the_wrong_host_is_refused(void **state)
     assert_int_equal(t.irc, -1);
     assert_non_null(strstr(t.ierr.text, "example.org"));
     assert_non_null(strstr(t.aerr.text, "the client refused our certificate"));
+    assert_non_null(strstr(t.aerr.text, "of the host or peer"));
+    assert_null(strstr(t.aerr.text, "make a new proxy")); /* no client */
     end(&t);
 }
 
