@@ -13,10 +13,10 @@ gate = Gatekeeper(grid, [f"gatekeeper.retries={RETRIES}"])
 alice = None
 
 
-def start(call, place):
+def start(call, place, *options):
     """A gatekeeper whose CALL on what is below PLACE fails with EIO, in its runner and helpers."""
     global alice
-    gate.start(env={"LD_PRELOAD": f"{TOOLS}/ioerror.so", "IOERROR_CALL": call, "IOERROR_DIR": place,
+    gate.start(*options, env={"LD_PRELOAD": f"{TOOLS}/ioerror.so", "IOERROR_CALL": call, "IOERROR_DIR": place,
                     "ASAN_OPTIONS": "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")})
     alice = Client(grid, grid.proxy("alice"), gate.url)
 
@@ -88,6 +88,44 @@ def unclean():
 
 ok("clean: the credential cannot be removed", unclean)
 stop()
+
+
+def unreadable(*options):
+    """A job that ended while no gatekeeper ran, and its record, which a new one cannot read."""
+    global alice
+    gate.start()
+    alice = Client(grid, grid.proxy("alice"), gate.url)
+    a = alice.create(sh_job(f"{GATE}; exit 3"))
+    alice.wait(a, ("Running",))
+    stop()
+    session = grid.session("alice", a)
+    let_go(session)
+    until("its record is there", lambda: os.path.exists(f"{session}/.gatehouse/job/exit"))
+    start("read", f"{session}/.gatehouse/job/exit", *options)
+    until("its owner reads why", lambda: "Input/output error" in (alice.status(a).retry or alice.status(a).fault or ""))
+    return a
+
+
+def unwatched():
+    """What a job does cannot be seen: it waits for the site, not for ever."""
+    a = unreadable("gatekeeper.outage_wait=2")
+    end = alice.wait(a)
+    stop()
+    return end.state == "Failed" and "Input/output error" in end.fault and "given up after" in end.fault or print("#", vars(end))
+
+
+def unkilled():
+    """... nor whether it was ended: who terminates it gets out, after as many tries."""
+    a = unreadable()
+    alice.each("TerminateActivities", a)
+    end = alice.wait(a)
+    abandoned = gate.logged("job.abandon")
+    stop()
+    return end.state == "Cancelled" and abandoned or print("#", vars(end), abandoned)
+
+
+ok("watch: the exit record cannot be read", unwatched)
+ok("kill: likewise", unkilled)
 gate.start()
 alice = Client(grid, grid.proxy("alice"), gate.url)
 

@@ -73,6 +73,7 @@ FAILING(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at),
 FAILING(ssize_t, writev, (int fd, const struct iovec *v, int n), (fd, v, n))
 FAILING(ssize_t, pwritev, (int fd, const struct iovec *v, int n, off_t at),
         (fd, v, n, at))
+FAILING(ssize_t, read, (int fd, void *p, size_t n), (fd, p, n))
 FAILING(ssize_t, pread, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
 FAILING(int, fsync, (int fd), (fd))
 FAILING(int, fdatasync, (int fd), (fd))
