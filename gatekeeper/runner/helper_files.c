@@ -29,7 +29,8 @@ set_errno(struct err *err, const char *what, const char *path)
         code = ERR_AUTHZ;
     else if (errno == ENOSPC || errno == EDQUOT)
         code = ERR_NOSPACE;
-    return err_set(err, code, "cannot %s '%s' in the session: %s", what, path,
+    return err_set(err, code, "cannot %s '%s'%s: %s", what, path,
+                   path[0] == '/' ? "" : " in the session",
                    errno == ELOOP   ? "there is a symbolic link in the way"
                    : errno == EXDEV ? "it leaves the session"
                                     : strerror(errno));
@@ -168,10 +169,24 @@ helper_stream(struct helper *h, struct helper_call *c, struct err *err)
     return rc;
 }
 
+/* Open the file PATH as the user: beneath the session, never through a symbolic
+ * link; or absolute, which is the user's own business.  The descriptor, or -1
+ * with errno. */
+static int
+open_users(const struct helper_call *c, const char *path, int flags)
+{
+    if (path[0] == '/')
+        return open(path, flags | O_CLOEXEC);
+    if (runner_wire_path_ok(path))
+        return fs_open_beneath(c->sessionfd, path, flags, 0, false);
+    errno = EXDEV;
+    return -1;
+}
+
 int
 helper_stat(struct helper *h, struct helper_call *c, struct err *err)
 {
-    int fd = fs_open_beneath(c->sessionfd, c->r->text, O_PATH, 0, false);
+    int fd = open_users(c, c->r->text, O_PATH);
     struct stat st;
 
     (void)h;
@@ -180,8 +195,7 @@ helper_stat(struct helper *h, struct helper_call *c, struct err *err)
     if (fstat(fd, &st) < 0)
         set_errno(err, "look at", c->r->text);
     else if (!S_ISREG(st.st_mode))
-        err_set(err, ERR_AUTHZ, "'%s' in the session is not a regular file",
-                c->r->text);
+        err_set(err, ERR_AUTHZ, "'%s' is not a regular file", c->r->text);
     c->reply.number = st.st_size;
     close(fd);
     return err->code == ERR_OK ? 0 : -1;
@@ -190,16 +204,21 @@ helper_stat(struct helper *h, struct helper_call *c, struct err *err)
 int
 helper_chmod(struct helper *h, struct helper_call *c, struct err *err)
 {
-    int fd = fs_open_beneath(c->sessionfd, c->r->text,
-                             O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, false);
+    int fd = open_users(c, c->r->text, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     struct stat st;
     int rc = 0;
 
     (void)h;
     if (fd < 0)
         return set_errno(err, "make executable", c->r->text);
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-        fchmod(fd, (st.st_mode & 07777) | S_IXUSR) < 0)
+    if (fstat(fd, &st) < 0)
+        rc = set_errno(err, "make executable", c->r->text);
+    else if (!S_ISREG(st.st_mode))
+        rc = err_set(err, ERR_AUTHZ,
+                     "cannot make '%s' executable: it is not a regular file",
+                     c->r->text);
+    else if ((st.st_mode & S_IXUSR) == 0 &&
+             fchmod(fd, (st.st_mode & 07777) | S_IXUSR) < 0)
         rc = set_errno(err, "make executable", c->r->text);
     close(fd);
     return rc;

@@ -454,7 +454,7 @@ runner_open_stream(struct runner *r, const char *job, bool error,
     return err_set(err, ERR_AUTHZ, "an output is not a regular file");
 }
 
-/* A request whose text is the path PATH. */
+/* A request whose text is the path PATH, of the session or absolute. */
 static int
 do_path(struct runner *r, struct runner_call *c, enum runner_op op,
         const char *job, const char *path, struct err *err)
@@ -463,8 +463,8 @@ do_path(struct runner *r, struct runner_call *c, enum runner_op op,
     int rc;
 
     runner_call_init(c, op, job);
-    if (plain[0] == '\0' ||
-        (op != RUNNER_OP_REMOVE && !runner_wire_path_ok(plain)))
+    if (plain[0] == '\0' || (plain[0] != '/' && op != RUNNER_OP_REMOVE &&
+                             !runner_wire_path_ok(plain)))
         rc = err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
     else
         rc = runner_call_text(c, plain, err);

@@ -156,10 +156,12 @@ int runner_upload(struct runner *r, const char *job, const char *part,
  * this returns; FLAGS of enum runner_uploaded.  -1 with ERR as above. */
 int runner_uploaded(struct runner *r, const char *job, const char *part,
                     const char *path, unsigned flags, struct err *err);
-/* Size in bytes of the regular file PATH; -1 with ERR: NOT_FOUND, ... */
+/* Size in bytes of the regular file PATH, relative to the session, or absolute
+ * and looked at as the user; -1 with ERR: NOT_FOUND, ... */
 long long runner_stat(struct runner *r, const char *job, const char *path,
                       struct err *err);
-/* Make PATH executable for its owner. */
+/* Make the regular file PATH, relative to the session or absolute, executable
+ * for its owner, as the user.  -1 with ERR: NOT_FOUND, AUTHZ, ... */
 int runner_chmod(struct runner *r, const char *job, const char *path,
                  struct err *err);
 /* Remove PATH with all below it, as the user: relative to the session, or

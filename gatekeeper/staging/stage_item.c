@@ -134,7 +134,6 @@ find_skips(struct stage_item *it, const struct stage_host *host, size_t *left)
         if (m->group != it->group)
             continue;
         skip[i] = it->step == STAGE_IN && m->missing_only &&
-                  m->file[0] != '/' &&
                   runner_stat(host->runner, it->id, m->file, NULL) >= 0;
         *left += !skip[i];
     }
@@ -259,7 +258,7 @@ finish(struct stage_item *it, const struct stage_host *host)
     for (size_t i = 0; i < it->list.n; i++) {
         const struct stage_move *m = &it->list.move[i];
 
-        if (m->executable && m->file[0] != '/' &&
+        if (m->executable &&
             runner_chmod(host->runner, it->id, m->file, &err) < 0) {
             stage_item_fail(it, err.text);
             return;

@@ -40,21 +40,37 @@ add_move(struct stage_list *l)
     return &l->move[l->n++];
 }
 
+/* FILE of the session as an absolute path. */
+static char *
+whole_path(const char *session, const char *file)
+{
+    char *below =
+        file[0] == '/' ? xstrdup(file) : xasprintf("%s/%s", session, file);
+    char *plain = runner_wire_path_plain(below);
+
+    free(below);
+    return plain;
+}
+
 /* Is FILE what JOB runs? */
 static bool
-is_program(const struct job *job, const char *file)
+is_program(const struct stage_job *job, const char *file)
 {
-    const char *program = job->executable == NULL ? "" : job->executable;
+    char *program, *path;
+    bool same;
 
-    while (strncmp(program, "./", 2) == 0)
-        program += 2;
-    while (strncmp(file, "./", 2) == 0)
-        file += 2;
-    return strcmp(file, program) == 0;
+    if (job->job->executable == NULL)
+        return false;
+    program = whole_path(job->session, job->job->executable);
+    path = whole_path(job->session, file);
+    same = strcmp(path, program) == 0;
+    free(program);
+    free(path);
+    return same;
 }
 
 static void
-add_upload(struct stage_list *l, const struct job *job,
+add_upload(struct stage_list *l, const struct stage_job *job,
            const struct job_transfer *t)
 {
     struct stage_upload *u;
@@ -64,7 +80,7 @@ add_upload(struct stage_list *l, const struct job *job,
     *u = (struct stage_upload){
         .file = runner_wire_path_plain(t->file),
         .bytes = t->bytes,
-        .part = (size_t)(t - job->stage_in),
+        .part = (size_t)(t - job->job->stage_in),
         .missing_only = t->creation == JOB_DONT_OVERWRITE,
         .executable = t->executable || is_program(job, t->file),
     };
@@ -77,7 +93,7 @@ add_transfer(struct stage_list *l, const struct stage_job *job,
     struct stage_move *m;
 
     if (in && t->upload)
-        add_upload(l, job->job, t);
+        add_upload(l, job, t);
     if (t->url == NULL || t->url[0] == '\0')
         return;
     m = add_move(l);
@@ -87,7 +103,7 @@ add_transfer(struct stage_list *l, const struct stage_job *job,
     m->delegation_id = copy(t->delegation_id);
     m->missing_only = t->creation == JOB_DONT_OVERWRITE;
     /* What is to be run is made executable, said or not. */
-    m->executable = in && (t->executable || is_program(job->job, t->file));
+    m->executable = in && (t->executable || is_program(job, t->file));
 }
 
 static bool

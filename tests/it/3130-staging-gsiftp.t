@@ -32,18 +32,22 @@ def place(user, name, text=None):
     return path
 
 
-def staging(name, url, how):
+def staging(name, url, how, flag="overwrite"):
     end = "Source" if how == "in" else "Target"
-    return (f"<j:DataStaging><j:FileName>{name}</j:FileName><j:CreationFlag>overwrite</j:CreationFlag>"
+    return (f"<j:DataStaging><j:FileName>{name}</j:FileName><j:CreationFlag>{flag}</j:CreationFlag>"
             f"<j:{end}><j:URI>{url}</j:URI></j:{end}></j:DataStaging>")
 
 
-def run(user, script, *moves, program=None):
+def run(user, script, *moves, program=None, flag="overwrite"):
     with open(f"{grid.dir}/{user}.jsdl", "w") as f:
-        words = "".join(staging(*m) for m in moves)
+        words = "".join(staging(*m, flag) for m in moves)
         f.write(jsdl(program, description=words) if program else sh_job(script, description=words))
+    return gridrun(user, f"{grid.dir}/{user}.jsdl")
+
+
+def gridrun(user, description):
     env = dict(os.environ, X509_CERT_DIR=f"{grid.pki}/certificates", X509_USER_PROXY=grid.proxy(user), HOME=grid.dir)
-    p = subprocess.run([f"{BIN}/gridrun", "-submit", "-streaming", "-F", f"{gate.url}/bes", "-f", f"{grid.dir}/{user}.jsdl"],
+    p = subprocess.run([f"{BIN}/gridrun", "-submit", "-streaming", "-F", f"{gate.url}/bes", "-f", description],
                        env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     return p.returncode, p.stdout, p.stderr
 
@@ -68,6 +72,28 @@ def staged_program():
     moves = (("big", f"{G}{grid.dir}/alice/in", "in"), ("bin", f"{G}{grid.dir}/alice/program", "in"))
     results = [run("alice", "", *moves, program=p) for p in ("bin", "./bin")]
     return all(code == 0 and out.strip().endswith(str(3 << 20)) for code, out, _ in results), results
+
+
+def staged_anywhere():
+    """A GT4 job whose program is staged in under an absolute path: into the session, by either name, and into the user's own place."""
+    results = []
+    scratch, home = "${GLOBUS_SCRATCH_DIR}", place("alice", "/home")
+    for program, to in ((f"{scratch}/p", f"/{scratch}/p"), ("p", f"/{scratch}//p"), (f"{scratch}/./p", f"/{scratch}/p"),
+                        (f"{home}/p", home + "/p")):
+        with open(f"{grid.dir}/anywhere.xml", "w") as f:
+            f.write(f"<job><executable>{program}</executable><directory>{scratch}</directory><fileStageIn>" + "".join(
+                f"<transfer><sourceUrl>{G}{grid.dir}/alice/{name}</sourceUrl><destinationUrl>file://{path}</destinationUrl></transfer>"
+                for name, path in (("program", to), ("in", f"/{scratch}/big"))) + "</fileStageIn></job>")
+        results.append(gridrun("alice", f"{grid.dir}/anywhere.xml"))
+    return all(code == 0 and out.strip().endswith(str(3 << 20)) for code, out, _ in results) and \
+        os.stat(f"{home}/p").st_uid == os.stat(f"{grid.dir}/alice").st_uid, results
+
+
+def kept_anywhere():
+    """dontOverwrite under an absolute path."""
+    kept = place("alice", "/kept", b"mine")
+    code, out, err = run("alice", f"cat {kept}", (kept, f"{G}{grid.dir}/alice/program", "in"), flag="dontOverwrite")
+    return code == 0 and out.strip().endswith("mine"), out + err
 
 
 def not_executable():
@@ -98,6 +124,8 @@ def nothing_left():
 for title, test, root in (
         ("files come with the delegated credential, are worked on, and go back", there_and_back, False),
         ("a program that was staged in runs", staged_program, False),
+        ("... also under an absolute path", staged_anywhere, False),
+        ("a file that is there under an absolute path is kept where the job says so", kept_anywhere, False),
         ("a file that is only data does not become a program", not_executable, False),
         ("what is not there is named, and nothing runs", not_there, False),
         ("another user's file does not come", not_his, True),
