@@ -15,19 +15,17 @@
 #include "http/metrics.h"
 #include "http/server.h"
 
-#define ENGINE_PIECE      16384         /* bytes read at once: a TLS record */
-#define ENGINE_FILE_PIECE 262144        /* of a file, read ahead of the peer */
-#define ENGINE_TURN       (1024 * 1024) /* bytes moved before others' turn */
-#define ENGINE_READ_COST  1024 /* of that, by any read, however little came */
-#define ENGINE_RATE_MIN   8192 /* bytes a second of an answer that are taken */
-#define ENGINE_LINGER_MS  2000
-#define ENGINE_LINGER_MAX (16 * 1024 * 1024) /* bytes thrown away */
-#define ENGINE_DRAIN_MS   3000  /* for answers on their way at the end */
-#define ENGINE_SMALL      16384 /* bodies that are always taken */
-#define ENGINE_HELD_MIN   (64 * 1024 * 1024)
-#define ENGINE_HELD_BODIES                            \
-    16 /* bodies of the largest size, if that is more \
-        */
+#define ENGINE_PIECE        16384  /* bytes read at once: a TLS record */
+#define ENGINE_FILE_PIECE   262144 /* of a file, read ahead of the peer */
+#define ENGINE_TURN         (1024 * 1024) /* bytes moved before others' turn */
+#define ENGINE_READ_COST    1024 /* of that, by any read, however little came */
+#define ENGINE_RATE_MIN     8192 /* bytes a second of an answer that are taken */
+#define ENGINE_LINGER_MS    2000
+#define ENGINE_LINGER_MAX   (16 * 1024 * 1024) /* bytes thrown away */
+#define ENGINE_DRAIN_MS     3000  /* for answers on their way at the end */
+#define ENGINE_SMALL        16384 /* bodies that are always taken */
+#define ENGINE_HELD_MIN     (64 * 1024 * 1024)
+#define ENGINE_HELD_BODIES  16 /* bodies of the largest size, if more */
 #define ENGINE_HELD_OUT_MIN ((size_t)256 * 1024 * 1024) /* of answers */
 #define ENGINE_TRIM         (256 * 1024) /* who held so much leaves holes */
 #define ENGINE_JOIN_MAX     65536 /* bodies up to this go out with their head */

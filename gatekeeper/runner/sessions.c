@@ -58,15 +58,17 @@ static int
 give_to(int fd, const char *name, const struct sys_user *user, struct err *err)
 {
     struct stat st;
+    int rc = fstat(fd, &st);
 
-    if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
-        st.st_uid != user->uid) {
+    if (rc == 0 && st.st_uid == geteuid() && st.st_uid != user->uid) {
         if (fchown(fd, user->uid, user->gid) < 0 || fchmod(fd, 0700) < 0)
             return err_set(err, ERR_IO, "cannot give '%s' to '%s': %s", name,
                            user->name, strerror(errno));
-        if (fstat(fd, &st) < 0)
-            st.st_uid = (uid_t)-1;
+        rc = fstat(fd, &st);
     }
+    if (rc < 0)
+        return err_set(err, ERR_IO, "cannot look at '%s': %s", name,
+                       strerror(errno));
     if (st.st_uid != user->uid)
         return err_set(err, ERR_AUTHZ, "'%s' belongs to uid %u, not to '%s'",
                        name, (unsigned)st.st_uid, user->name);
