@@ -310,6 +310,28 @@ ignore(struct parse *p, const xmlNode *node)
     return 0;
 }
 
+/* <array count="N" limit="M"/>, an extension of ours. */
+static int
+set_array(struct parse *p, const xmlNode *node)
+{
+    static const char *const names[] = { "count", "limit" };
+    long *fields[] = { &p->job->tasks, &p->job->task_limit };
+
+    for (size_t i = 0; i < 2; i++) {
+        char *text = xml_attr(node, names[i]);
+        long long v = -1;
+        int rc = text == NULL ? 0 : number_parse(text, 1, JOB_TASKS_MAX, &v);
+
+        free(text);
+        if (rc < 0 || (i == 0 && v < 0))
+            return err_set(p->err, ERR_USAGE,
+                           "line %ld: array: %s is not a number from 1 to %d",
+                           xmlGetLineNo(node), names[i], JOB_TASKS_MAX);
+        *fields[i] = (long)v;
+    }
+    return 0;
+}
+
 /* <extensions>: name and queue-like words that the record knows. */
 static int
 set_extensions(struct parse *p, const xmlNode *node)
@@ -318,7 +340,10 @@ set_extensions(struct parse *p, const xmlNode *node)
         if (strcmp((const char *)c->name, "jobName") == 0 ||
             strcmp((const char *)c->name, "jobname") == 0)
             text(c, &p->job->name);
-        else if (strcmp((const char *)c->name, "globusrunAnnotation") != 0)
+        else if (strcmp((const char *)c->name, "array") == 0) {
+            if (set_array(p, c) < 0)
+                return -1;
+        } else if (strcmp((const char *)c->name, "globusrunAnnotation") != 0)
             return unsupported(p, c, "is an extension unknown here");
     }
     return 0;

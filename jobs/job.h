@@ -34,6 +34,11 @@ struct job_transfer {
     char *delegation_id; /* credential of its own; NULL: the job's */
 };
 
+/* Tasks of one job. */
+#define JOB_TASKS_MAX 10000
+/* Where the number of a task stands, 0 to tasks - 1. */
+#define JOB_TASK      "${GATEHOUSE_TASK}"
+
 enum job_type {
     JOB_SINGLE,
     JOB_MULTIPLE,
@@ -63,6 +68,9 @@ struct job {
     char *scheduler; /* wished; NULL: the site's first */
     char *queue;
     long count, host_count, procs_per_host, threads;
+    /* An array: the job is run so many times, each with another number in place
+     * of JOB_TASK; so many of them at once (-1 any). */
+    long tasks, task_limit;
     long long wall_time, cpu_time, cpu_time_total;
     long long memory_max, memory_min, virtual_memory, virtual_min;
     /* per-process limits (setrlimit) */

@@ -180,6 +180,37 @@ check_nothing(const struct job *job, struct err *err)
     return 0;
 }
 
+/* A file that each task of an array writes has the task's number in its name.
+ */
+static int
+check_task_file(const char *field, const char *path, struct err *err)
+{
+    if (path == NULL || strstr(path, JOB_TASK) != NULL ||
+        strncmp(path, "/dev/", 5) == 0)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "%s '%s' would be written by every task of the array: put "
+                   "%s into its name, or leave it out",
+                   field, path, JOB_TASK);
+}
+
+static int
+check_tasks(const struct job *job, struct err *err)
+{
+    if (job->tasks > JOB_TASKS_MAX)
+        return err_set(err, ERR_USAGE, "tasks %ld: a job has at most %d",
+                       job->tasks, JOB_TASKS_MAX);
+    if (job->task_limit > 0 && job->tasks < 0)
+        return err_set(err, ERR_USAGE,
+                       "task_limit %ld without a number of tasks",
+                       job->task_limit);
+    if (job->tasks <= 1)
+        return 0;
+    return check_task_file("output", job->output, err) < 0
+               ? -1
+               : check_task_file("error", job->error, err);
+}
+
 int
 job_check(const struct job *job, struct err *err)
 {
@@ -200,7 +231,8 @@ job_check(const struct job *job, struct err *err)
         check_path("input", job->input, err) < 0 ||
         check_path("output", job->output, err) < 0 ||
         check_path("error", job->error, err) < 0 || check_env(job, err) < 0 ||
-        check_numbers(job, err) < 0 || check_nothing(job, err) < 0)
+        check_numbers(job, err) < 0 || check_nothing(job, err) < 0 ||
+        check_tasks(job, err) < 0)
         return -1;
     for (size_t i = 0; i < job->nclean_up; i++)
         if (check_path("clean-up path", job->clean_up[i], err) < 0)

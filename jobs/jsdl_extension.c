@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/xml.h"
 #include "jobs/jsdl.h"
 #include "jobs/jsdl_read.h"
@@ -31,6 +32,37 @@ read_type(struct jsdl_read *r, const xmlNode *node,
         return -1;
     r->job->type = (enum job_type)i;
     return 0;
+}
+
+/* The whole number above zero in attribute NAME into *N; it is left alone when
+ * it is not there. */
+static int
+read_count_attr(struct jsdl_read *r, const xmlNode *node, const char *name,
+                long *n)
+{
+    char *text = xml_attr(node, name);
+    long long v;
+    int rc = 0;
+
+    if (text != NULL && number_parse(text, 1, JOB_TASKS_MAX, &v) < 0)
+        rc = err_set(r->err, ERR_USAGE,
+                     "line %ld: Tasks: %s '%.40s' is not a number from 1 to %d",
+                     xmlGetLineNo(node), name, text, JOB_TASKS_MAX);
+    else if (text != NULL)
+        *n = (long)v;
+    free(text);
+    return rc;
+}
+
+static int
+read_tasks(struct jsdl_read *r, const xmlNode *node,
+           const struct jsdl_rule *rule)
+{
+    (void)rule;
+    if (read_count_attr(r, node, "count", &r->job->tasks) < 0 ||
+        read_count_attr(r, node, "limit", &r->job->task_limit) < 0)
+        return -1;
+    return r->job->tasks > 0 ? 0 : jsdl_read_bad(r, node, "has no count");
 }
 
 static int
@@ -149,6 +181,10 @@ jsdl_extension_read(struct jsdl_read *r, const xmlNode *node,
           .name = "ThreadsPerProcess",
           .read = jsdl_read_count,
           .at = offsetof(struct job, threads) },
+        { .ns = JOBS_EXT_NS,
+          .name = "Tasks",
+          .read = read_tasks,
+          .attrs = "count limit" },
         { .ns = JOBS_EXT_NS, .name = "Hold", .read = read_hold },
         LIST_RULE("CleanUp", read_clean_up),
         LIST_RULE("Argument", read_argument),

@@ -178,7 +178,19 @@ extended(const struct job *job)
             return true;
     return job->scheduler != NULL || job->queue != NULL || job->hold ||
            job->delegation_id != NULL || job->nclean_up > 0 ||
-           job->threads >= 0 || job->type != JOB_SINGLE || !plain_args(job);
+           job->threads >= 0 || job->tasks >= 0 || job->type != JOB_SINGLE ||
+           !plain_args(job);
+}
+
+static void
+put_tasks(struct buf *out, const struct job *job)
+{
+    if (job->tasks < 0)
+        return;
+    buf_addf(out, "<jobs:Tasks count=\"%ld\"", job->tasks);
+    if (job->task_limit >= 0)
+        buf_addf(out, " limit=\"%ld\"", job->task_limit);
+    buf_adds(out, "/>");
 }
 
 /* Order of wsdl/gatehouse-jobs.xsd. */
@@ -198,6 +210,7 @@ put_extension(struct buf *out, const struct job *job)
     if (job->type != JOB_SINGLE)
         put_text(out, "jobs:JobType", types[job->type]);
     put_number(out, "jobs:ThreadsPerProcess", job->threads);
+    put_tasks(out, job);
     if (job->hold)
         put_text(out, "jobs:Hold", "true");
     for (size_t i = 0; i < job->nclean_up; i++)

@@ -125,6 +125,30 @@ ask_activities(struct bes_client *c, enum bes_request_op op,
     return rc;
 }
 
+/* The TaskCount elements of NODE in words; NULL when there is none. */
+static char *
+read_task_counts(const xmlNode *node)
+{
+    struct buf text = BUF_INIT;
+
+    for (xmlNode *e = xml_first(node); e != NULL; e = xml_next(e)) {
+        char *state, *count;
+
+        if (!xml_is(e, JOBS_STATUS_NS, "TaskCount"))
+            continue;
+        state = xml_attr(e, "state");
+        count = xml_attr(e, "count");
+        if (state != NULL && count != NULL)
+            buf_addf(&text, "%s%s %s", text.len > 0 ? ", " : "", state, count);
+        free(state);
+        free(count);
+    }
+    if (text.len > 0)
+        return buf_detach(&text);
+    buf_fini(&text);
+    return NULL;
+}
+
 /* Read jobs:JobStatus. */
 static void
 read_job_status(const xmlNode *node, struct bes_status *s)
@@ -162,6 +186,7 @@ read_job_status(const xmlNode *node, struct bes_status *s)
     if (text != NULL && number_parse(text, 1, 127, &n) == 0)
         s->signal = (int)n;
     free(text);
+    s->tasks = read_task_counts(node);
     for (xmlNode *e = xml_first(node); e != NULL; e = xml_next(e)) {
         if (!xml_is(e, JOBS_STATUS_NS, "StateTime"))
             continue;
@@ -263,6 +288,7 @@ bes_status_fini(struct bes_status *s)
     free(s->stdout_url);
     free(s->stderr_url);
     free(s->retry);
+    free(s->tasks);
     free(s->delegation_id);
     memset(s, 0, sizeof(*s));
 }

@@ -37,6 +37,7 @@ struct bes_status {
     char *fault;
     char *account, *scheduler, *scheduler_id;
     char *session_url, *stdout_url, *stderr_url;
+    char *tasks;         /* of an array: "Done 12, Running 3"; NULL */
     char *retry;         /* why it does not go on now; it is tried again */
     char *delegation_id; /* the credential delegated for it */
     struct bes_step *steps;

@@ -120,12 +120,15 @@ details(const struct bes_status *st)
 {
     const struct {
         const char *name, *value;
-    } rows[] = {
-        { "Account", st->account },           { "Scheduler", st->scheduler },
-        { "Scheduler id", st->scheduler_id }, { "Session", st->session_url },
-        { "Stdout", st->stdout_url },         { "Stderr", st->stderr_url },
-        { "Delegation", st->delegation_id },  { "Waits", st->retry }
-    };
+    } rows[] = { { "Account", st->account },
+                 { "Scheduler", st->scheduler },
+                 { "Scheduler id", st->scheduler_id },
+                 { "Session", st->session_url },
+                 { "Stdout", st->stdout_url },
+                 { "Stderr", st->stderr_url },
+                 { "Delegation", st->delegation_id },
+                 { "Tasks", st->tasks },
+                 { "Waits", st->retry } };
 
     if (st->has_exit)
         printf("Exit code: %d\n", st->exit_code);

@@ -91,6 +91,27 @@ state_times(struct soap *soap, struct jobs__JobStatusType *js,
     }
 }
 
+/* Of an array, how many tasks are in which state. */
+static void
+task_counts(struct soap *soap, struct jobs__JobStatusType *js,
+            const struct life_view *view)
+{
+    int n = 0;
+
+    if (view->ntasks <= 1)
+        return;
+    js->TaskCount = stub_alloc(soap, TASK_STATES * sizeof(*js->TaskCount));
+    for (int i = 0; i < TASK_STATES; i++) {
+        int state = life_state_parse(task_state_word((enum task_state)i));
+
+        if (view->tally.of[i] == 0 || state < 0)
+            continue;
+        js->TaskCount[n].state = states[state].ours;
+        js->TaskCount[n++].count = (int)view->tally.of[i];
+    }
+    js->__sizeTaskCount = n;
+}
+
 /* "https://.../jobs/ID/NAME", and where gsiftp serves the sessions too. */
 static char **
 urls(struct soap *soap, const struct bes_status *st, const char *name,
@@ -164,6 +185,7 @@ job_status(struct soap *soap, const struct bes_status *st)
     how_it_ended(soap, js, view);
     js->RetryReason = stub_text(soap, view->retry);
     state_times(soap, js, view);
+    task_counts(soap, js, view);
     if (view->session != NULL) {
         js->SessionURL = urls(soap, st, "files/", NULL, &js->__sizeSessionURL);
         js->StdoutURL =

@@ -1,7 +1,7 @@
 /* gatekeeper/doors/door.c - the doors, joined; see door.h. */
 #include "gatekeeper/doors/door.h"
 
-#define DOORS 6
+#define DOORS 7
 
 const struct door *const doors[DOORS + 1] = {
     &bes_door,
@@ -10,6 +10,7 @@ const struct door *const doors[DOORS + 1] = {
     /* before what serves all paths of a job */
     &events_door,
     &input_door,
+    &tasks_door,
     &output_door,
     NULL,
 };

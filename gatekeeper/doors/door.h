@@ -24,7 +24,7 @@ struct door {
 };
 
 extern const struct door bes_door, list_door, delegation_door, events_door,
-    input_door, output_door;
+    input_door, output_door, tasks_door;
 
 /* All of them; ends with NULL. */
 extern const struct door *const doors[];

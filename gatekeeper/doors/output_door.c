@@ -45,6 +45,10 @@ show_job(struct http_call *call, const char *id, struct err *err)
             buf_addf(&call->reply, "entered %s %s\n",
                      life_state_word((enum life_state)i),
                      time_utc_ms(view.entered_ms[i], text));
+    for (int i = 0; i < TASK_STATES && view.ntasks > 1; i++)
+        if (view.tally.of[i] > 0)
+            buf_addf(&call->reply, "tasks %s %ld\n",
+                     task_state_word((enum task_state)i), view.tally.of[i]);
     if (view.exit.set && view.exit.signal == 0)
         buf_addf(&call->reply, "exit %d\n", view.exit.code);
     if (view.exit.set && view.exit.signal != 0)

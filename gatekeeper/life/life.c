@@ -296,6 +296,8 @@ life_view(struct life *l, const char *owner, const char *id,
         view->retry = copy(life_retry_text(job));
         view->delegation_id = copy(job->delegation_id);
         view->exit = only_task(job)->exit;
+        view->ntasks = job->ntasks;
+        view->tally = job->tally;
         memcpy(view->entered_ms, job->entered_ms, sizeof(view->entered_ms));
     }
     pthread_mutex_unlock(&l->lock);

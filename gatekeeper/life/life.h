@@ -15,6 +15,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "gatekeeper/journal/journal.h"
+#include "gatekeeper/life/life_rule.h"
 #include "gatekeeper/runner/runner_client.h"
 #include "gatekeeper/schedulers/scheduler.h"
 #include "gatekeeper/staging/staging.h"
@@ -76,7 +77,9 @@ struct life_view {
     bool cancel;
     char *account, *session, *scheduler, *sched_id, *fault, *delegation_id;
     char *retry; /* why it does not go on now, and is tried again; NULL */
-    struct store_exit exit;
+    struct store_exit exit; /* of a job that has one task */
+    uint32_t ntasks;
+    struct life_tally tally;           /* of its tasks */
     long long entered_ms[LIFE_STATES]; /* 0 never */
 };
 
@@ -92,6 +95,24 @@ void life_view_fini(struct life_view *view);
 int life_events(struct life *l, const char *owner, const char *id,
                 long long since, size_t max, struct store_events *events,
                 struct err *err);
+/* One task of a job; strings are the struct's own. */
+struct life_task_view {
+    uint32_t index;
+    unsigned attempt;
+    enum task_state state;
+    char *sched_id, *fault; /* NULL: none */
+    struct store_exit exit;
+};
+
+/* The tasks of OWNER's job ID from FROM on, MAX at most, the caller's to free
+ * with life_tasks_free(); *n of them, *total has the job.  -1 with ERR
+ * NOT_FOUND. */
+int life_tasks(struct life *l, const char *owner, const char *id, uint32_t from,
+               uint32_t max, struct life_task_view **tasks, size_t *n,
+               uint32_t *total, struct err *err);
+/* NULL ok. */
+void life_tasks_free(struct life_task_view *tasks, size_t n);
+
 /* Append the document that OWNER submitted as ID, verbatim; its kind to *kind
  * (the caller's). */
 int life_document(struct life *l, const char *owner, const char *id,

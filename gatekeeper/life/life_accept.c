@@ -158,7 +158,9 @@ life_accept(struct life *l, const struct life_request *r, char id[UUID_TEXT],
     struct life_sched *sched = NULL;
     struct store_job job = { .state = LIFE_NEW,
                              .outcome = LIFE_DONE,
-                             .tasks = 1 };
+                             .tasks = r->job->tasks > 1
+                                          ? (uint32_t)r->job->tasks
+                                          : 1 };
     struct newcomer new = { .l = l, .kept = &job, .record = r->job };
     enum store_added how;
     int rc = -1;

@@ -328,7 +328,9 @@ walk_note(struct life_step *s)
         walk_all(s, event);
         return true;
     }
-    if (event != LIFE_EV_INTENT && !walk_job(s, event, event))
+    /* While its tasks are under way the job has no other event of its own. */
+    if (event != LIFE_EV_INTENT &&
+        (life_state_by_tasks(s->state) || !walk_job(s, event, event)))
         return false;
     if (event == LIFE_EV_INTENT || s->action == LIFE_DO_intend) {
         s->action = LIFE_DO_none;

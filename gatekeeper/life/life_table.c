@@ -252,6 +252,7 @@ void
 life_table_note(struct life_job *job, const struct job *record)
 {
     job->hold = record->hold;
+    job->limit = record->task_limit > 0 ? (uint32_t)record->task_limit : 0;
     job->stages_in = record->nstage_in > 0;
     job->stages_out = record->nstage_out > 0;
     job->cleans = record->nclean_up > 0;

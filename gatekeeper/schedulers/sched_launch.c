@@ -83,6 +83,8 @@ sched_launch(const struct conf *conf, const struct sched_job *job, long copies,
     add_text(spec, "output", j->output);
     add_text(spec, "error", j->error);
     launch_add_number(spec, "count", copies);
+    if (j->tasks > 0)
+        launch_add_number(spec, "tasks", j->tasks);
     add_environment(conf, job, spec);
     add_limits(j, spec);
     return 0;

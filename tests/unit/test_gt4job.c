@@ -178,6 +178,24 @@ what_is_written_as_jsdl_reads_back_the_same(void **state)
     buf_fini(&out);
 }
 
+static void
+an_array_is_an_extension(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("<job><executable>x</executable><extensions><array "
+                           "count='200' limit='8'/></extensions></job>"),
+                     0);
+    assert_int_equal(job.tasks, 200);
+    assert_int_equal(job.task_limit, 8);
+    assert_int_equal(parse("<job><executable>x</executable><extensions><array "
+                           "limit='8'/></extensions></job>"),
+                     -1);
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_int_equal(parse("<job><executable>x</executable><extensions><array "
+                           "count='many'/></extensions></job>"),
+                     -1);
+}
+
 int
 main(void)
 {
@@ -190,6 +208,7 @@ main(void)
         cmocka_unit_test(transfers_name_the_local_side_as_a_path),
         cmocka_unit_test(a_transfer_without_a_local_side_is_refused),
         cmocka_unit_test(an_unknown_element_is_named_with_its_line),
+        cmocka_unit_test(an_array_is_an_extension),
         cmocka_unit_test(a_multi_job_is_refused_aloud),
         cmocka_unit_test(what_is_written_as_jsdl_reads_back_the_same),
     };

@@ -94,7 +94,7 @@ what_a_record_says_and_this_build_does_not_know_is_named(void **state)
     } bad[] = {
         { "{}", "version" },
         { "{\"version\":2}", "2" },
-        { "{\"version\":1,\"type\":\"array\",\"tasks\":10000}", "tasks" },
+        { "{\"version\":1,\"type\":\"array\",\"sweeps\":10000}", "sweeps" },
         { "{\"version\":1,\"type\":\"array\"}", "array" },
         { "{\"version\":1,\"hold\":\"yes\"}", "hold" },
         { "{\"version\":1,\"count\":\"4\"}", "count" },

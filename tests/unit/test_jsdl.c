@@ -564,6 +564,35 @@ extension_says_the_rest(void **state)
 }
 
 static void
+an_array_says_how_many(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(POSIX(EXE) "<g:Extension><g:Tasks count='200'"
+                                      " limit='8'/></g:Extension>"),
+                     0);
+    assert_int_equal(job.tasks, 200);
+    assert_int_equal(job.task_limit, 8);
+    refused(POSIX(EXE) "<g:Extension><g:Tasks count='0'/></g:Extension>",
+            ERR_USAGE, NULL);
+    refused(POSIX(EXE) "<g:Extension><g:Tasks count='10001'/></g:Extension>",
+            ERR_USAGE, NULL);
+    refused(POSIX(EXE) "<g:Extension><g:Tasks limit='8'/></g:Extension>",
+            ERR_USAGE, NULL);
+    refused(POSIX(EXE) "<g:Extension><g:Tasks count='2' step='1'/>"
+                       "</g:Extension>",
+            ERR_SYNTAX, NULL);
+    /* One file cannot take what all tasks write. */
+    refused(POSIX(EXE "<p:Output>out</p:Output>") "<g:Extension><g:Tasks"
+                                                  " count='2'/></g:Extension>",
+            ERR_USAGE, NULL);
+    assert_int_equal(parse(POSIX(EXE "<p:Output>out.${GATEHOUSE_TASK}"
+                                     "</p:Output>") "<g:Extension><g:Tasks"
+                                                    " count='2'/>"
+                                                    "</g:Extension>"),
+                     0);
+}
+
+static void
 record_survives_the_document(void **state)
 {
     struct buf out = BUF_INIT;
@@ -573,6 +602,8 @@ record_survives_the_document(void **state)
     (void)state;
     job_init(&before);
     before.executable = xstrdup("run & <go>");
+    before.tasks = 20;
+    before.task_limit = 3;
     before.name = xstrdup("n \"x\"");
     before.queue = xstrdup("q");
     before.scheduler = xstrdup("slurm");
@@ -673,6 +704,7 @@ main(void)
         cmocka_unit_test(staging_goes_in_and_out),
         cmocka_unit_test(file_systems_are_places),
         cmocka_unit_test(extension_says_the_rest),
+        cmocka_unit_test(an_array_says_how_many),
         cmocka_unit_test(record_survives_the_document),
         cmocka_unit_test(an_upload_has_a_size_and_no_source),
     };

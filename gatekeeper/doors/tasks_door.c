@@ -1,0 +1,131 @@
+/* gatekeeper/doors/tasks_door.c - GET /jobs/ID/tasks?from=N&max=M: the tasks of
+ * a job as JSON for its owner, a page of gatekeeper.list_page at most. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gatekeeper/doors/door.h"
+#include "jobs/job.h"
+
+/* The parameter NAME of CALL's query into *N, LEAST to MOST; absent is MOST
+ * where it is a page, else 0. */
+static int
+read_number(const struct http_call *call, const char *name, long long least,
+            long long none, long long *n, struct err *err)
+{
+    char *text = http_param(call->query, name);
+    int rc = 0;
+
+    *n = none;
+    if (text != NULL && number_parse(text, least, JOB_TASKS_MAX, n) < 0)
+        rc = err_set(err, ERR_SYNTAX,
+                     "%s='%.40s' is not a number from %lld to %d", name, text,
+                     least, JOB_TASKS_MAX);
+    free(text);
+    return rc;
+}
+
+/* NAME of O, when it is known. */
+static void
+put_time(json_t *o, const char *name, long long ms)
+{
+    char text[TIME_TEXT];
+
+    if (ms > 0)
+        json_object_set_new(o, name, json_string(time_utc_ms(ms, text)));
+}
+
+static json_t *
+task_json(const struct life_task_view *t)
+{
+    json_t *o = json_pack("{si si ss}", "task", (int)t->index, "attempt",
+                          (int)t->attempt, "state", task_state_word(t->state));
+
+    if (t->exit.set && t->exit.signal != 0)
+        json_object_set_new(o, "signal", json_integer(t->exit.signal));
+    else if (t->exit.set)
+        json_object_set_new(o, "exit", json_integer(t->exit.code));
+    put_time(o, "started", t->exit.started_ms);
+    put_time(o, "ended", t->exit.ended_ms);
+    if (t->sched_id != NULL)
+        json_object_set_new(o, "schedulerID", json_string(t->sched_id));
+    if (t->fault != NULL)
+        json_object_set_new(o, "fault", json_string(t->fault));
+    return o;
+}
+
+static json_t *
+counts_json(const struct life_tally *tally)
+{
+    json_t *o = json_object();
+
+    for (int i = 0; i < TASK_STATES; i++)
+        if (tally->of[i] > 0)
+            json_object_set_new(o, task_state_word((enum task_state)i),
+                                json_integer(tally->of[i]));
+    return o;
+}
+
+static void
+write_page(struct http_call *call, const struct life_view *view, long long from,
+           const struct life_task_view *tasks, size_t n)
+{
+    json_t *list = json_array(), *o;
+    char *text;
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, task_json(&tasks[i]));
+    o = json_pack("{ss ss sI so sI sb so}", "job", view->id, "state",
+                  life_state_word(view->state), "total",
+                  (json_int_t)view->ntasks, "counts", counts_json(&view->tally),
+                  "from", (json_int_t)from, "more",
+                  (int)(from + (long long)n < view->ntasks), "tasks", list);
+    text = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    buf_addf(&call->reply, "%s\n", text);
+    free(text);
+    json_decref(o);
+    call->reply_type = "application/json";
+    buf_adds(&call->headers, "Cache-Control: no-store\r\n");
+}
+
+static int
+answer(struct http_call *call, const char *id, struct err *err)
+{
+    const struct service *s = call->service;
+    const char *who = call->peer->identity;
+    long long page = conf_num(s->conf, CONF_gatekeeper_list_page), from, max;
+    struct life_task_view *tasks;
+    struct life_view view;
+    uint32_t total;
+    size_t n;
+
+    if (read_number(call, "from", 0, 0, &from, err) < 0 ||
+        read_number(call, "max", 1, page, &max, err) < 0 ||
+        life_view(s->life, who, id, &view, err) < 0)
+        return -1;
+    if (life_tasks(s->life, who, id, (uint32_t)from,
+                   (uint32_t)(max < page ? max : page), &tasks, &n, &total,
+                   err) == 0)
+        write_page(call, &view, from, tasks, n);
+    life_tasks_free(tasks, n);
+    life_view_fini(&view);
+    return err->code == ERR_OK ? HTTP_ANSWERED : -1;
+}
+
+static int
+get(struct http_call *call, struct err *err)
+{
+    const char *id = route_param(&call->params, "id");
+
+    if (!uuid_ok(id))
+        return err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
+    return answer(call, id, err);
+}
+
+static const struct http_route routes[] = {
+    { "GET", JOBS_PATH "{id}/tasks", HTTP_LIMITED, get,
+      "GET " JOBS_PATH "tasks", NULL },
+    { .path = NULL },
+};
+
+const struct door tasks_door = { .name = "tasks", .routes = routes };

@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+"""Arrays: a job of many tasks.  Each task runs once under its own number, as many at once as the job asks for; the job is
+what its tasks are; and kill -9 of gatekeeper, runner and helper changes none of that.
+
+With GATEHOUSE_FULL=1 50 arrays of 200 tasks, else 3 of 40."""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.environ["SRC"], "tests/lib"))
+from gatedrive import *  # noqa: F403,E402
+
+ARRAYS, TASKS = (50, 200) if FULL else (3, 40)
+# Steps at which a process dies, each once; what comes after the start marker is another test's (3900).
+POINTS = ["gk.accept.after_commit", "gk.prepare", "gk.go.after", "gk.intent", "gk.submit", "gk.submitted.before",
+          "gk.submitted.after", "gk.commit", "gk.release", "gk.exit", "gk.exited.before",
+          "gk.exited.after", "run.start", "run.started", "sup.held", "sup.exit.after_record"]
+
+grid = Grid("alice")
+runs, points = grid.open_dir("runs"), grid.open_dir("points")
+gate = Gatekeeper(grid, ["gatekeeper.fork_slots=8"])
+alice = Client(grid, grid.proxy("alice"), gate.start().url)
+
+
+def array(script, count, limit=None, posix=""):
+    more = "" if limit is None else f' limit="{limit}"'
+    return sh_job(script, posix=posix, description=f'<g:Extension xmlns:g="{JOBS}"><g:Tasks count="{count}"{more}/>'
+                                                   "</g:Extension>")
+
+
+def tasks(address, query=""):
+    """What GET .../tasks says."""
+    status, text = alice.request("GET", "/" + address.split("/", 3)[3] + "/tasks" + query)
+    return json.loads(text) if status == 200 else {"status": status}
+
+
+def text(address, name):
+    with open(f"{grid.session('alice', address)}/{name}") as f:
+        return f.read()
+
+
+def each_runs():
+    a = alice.create(array("echo t${GATEHOUSE_TASK}$VAR of $GATEHOUSE_TASKS; exit $((GATEHOUSE_TASK % 3))", 20, posix=(
+        '<p:Environment name="VAR">v${GATEHOUSE_TASK}</p:Environment>')), message_id())
+    end, page = alice.wait(a), tasks(a)
+    return (end.state == "Finished" and page["counts"] == {"Done": 20} and page["total"] == 20
+            and [t["exit"] for t in page["tasks"]] == [i % 3 for i in range(20)]
+            and [text(a, f"stdout.{i}") for i in range(20)] == [f"t{i}v{i} of 20\n" for i in range(20)]
+            and not os.path.exists(f"{grid.session('alice', a)}/stdout"))
+
+
+def so_many_at_once():
+    go = f"{runs}/go"
+    a = alice.create(array(f"touch {runs}/begun.$GATEHOUSE_TASK; while [ ! -e {go} ]; do sleep 0.1; done", 20, limit=3),
+                     message_id())
+    until("three run", lambda: tasks(a).get("counts") == {"Pending": 17, "Running": 3})
+    begun = sorted(f for f in os.listdir(runs) if f.startswith("begun."))
+    page = tasks(a, "?from=2&max=2")
+    counted = [(e.get("state"), e.get("count")) for e in alice.each("GetActivityStatuses", a).iter(f"{{{JOBS}}}TaskCount")]
+    running = alice.status(a).state
+    with open(go, "w"):
+        pass
+    end = alice.wait(a)
+    return (begun == ["begun.0", "begun.1", "begun.2"] and running == "Running"
+            and [(t["task"], t["state"]) for t in page["tasks"]] == [(2, "Running"), (3, "Pending")] and page["more"]
+            and counted == [("Pending", "17"), ("Running", "3")]
+            and end.state == "Finished" and tasks(a)["counts"] == {"Done": 20})
+
+
+def cancelled_half_way():
+    a = alice.create(array(f"touch {runs}/mid.$GATEHOUSE_TASK; exec sleep 1000", 30, limit=2), message_id())
+    until("two run", lambda: tasks(a).get("counts") == {"Pending": 28, "Running": 2})
+    alice.each("TerminateActivities", a)
+    end = alice.wait(a)
+    return (end.state == "Cancelled" and tasks(a)["counts"] == {"Cancelled": 30}
+            and len([f for f in os.listdir(runs) if f.startswith("mid.")]) == 2)
+
+
+def one_fails():
+    a = alice.create(array("[ $GATEHOUSE_TASK != 3 ] || kill -9 $$", 6), message_id())
+    end, page = alice.wait(a), tasks(a)
+    return (end.state == "Failed" and end.fault.startswith("task 3: ended by signal 9")
+            and page["counts"] == {"Done": 5, "Failed": 1} and page["tasks"][3]["signal"] == 9)
+
+
+def refused():
+    def says(document, *words):
+        try:
+            alice.create(document, message_id())
+        except Fault as e:
+            return all(w in str(e) for w in words)
+        return False
+    return (says(array("true", 10001), "10001", "10000") and says(array("true", 0), "count")
+            and says(array("true", 5, posix="<p:Output>out</p:Output>"), "out", "${GATEHOUSE_TASK}"))
+
+
+def strangers_see_nothing():
+    a = alice.create(array("true", 2), message_id())
+    alice.wait(a)
+    return Client(grid, None, gate.url).request("GET", "/" + a.split("/", 3)[3] + "/tasks")[0] in (401, 403)
+
+
+def again(rules):
+    """Be the service manager."""
+    if gate.p.poll() is None:
+        return
+    alice.close()
+    try:
+        gate.start(env={"GATEHOUSE_TEST_POINT": rules})
+    except RuntimeError:  # it died at the next step
+        if "Sanitizer" in gate.text():
+            raise
+
+
+def ask(rules, fn, *args):
+    """An answer, however often the daemon dies."""
+    box = []
+
+    def answered():
+        again(rules)
+        try:
+            box[:] = [fn(*args)]
+        except (OSError, http.client.HTTPException, RuntimeError):
+            alice.close()
+        except Fault as e:
+            if "cannot ask the runner" not in str(e):
+                raise
+        return box != []
+    until(f"{fn.__name__} is answered", answered)
+    return box[0]
+
+
+def killed():
+    rules = ";".join(f"{p} {points}/{p}" for p in POINTS)
+    gate.stop()
+    again(rules)
+    keys = [message_id() for _ in range(ARRAYS)]
+    made = [ask(rules, alice.create, array(f"echo x >>{runs}/k{n}.$GATEHOUSE_TASK", TASKS), key)
+            for n, key in enumerate(keys)]
+    good = True
+    for n, a in enumerate(made):
+        if gate.p.poll() is None and n % 2 == 0:  # and at a moment that nobody chose
+            gate.p.kill()
+            gate.p.wait()
+        until(f"array {n} is over", lambda: ask(rules, alice.status, a).state in ("Finished", "Failed", "Cancelled"))
+        page = ask(rules, tasks, a)
+        ran = [len(open(f"{runs}/k{n}.{i}").read().split()) if os.path.exists(f"{runs}/k{n}.{i}") else 0
+               for i in range(TASKS)]
+        if page["counts"] != {"Done": TASKS} or ran != [1] * TASKS:
+            print(f"# array {n}: {page['counts']}, not once: {[(i, r) for i, r in enumerate(ran) if r != 1]}")
+            good = False
+    died = sorted(os.listdir(points))
+    print(f"# died at {died}")
+    return good and died == sorted(POINTS)
+
+
+ok("each task runs once, with its number, its output and its exit code", each_runs)
+ok("as many run at once as the job asks for, and the job shows how many are where", so_many_at_once)
+ok("a cancel ends what runs, and what waits never runs", cancelled_half_way)
+ok("one task that fails fails the job, and is named; the others go on", one_fails)
+ok("what no array can be is refused by name", refused)
+ok("nobody else sees its tasks", strangers_see_nothing)
+if "/release/" not in os.environ["BIN"]:
+    ok("killed at every step, each task ran exactly once and the counts are true", killed)
+done()
