@@ -35,7 +35,8 @@ struct helper {
     const struct conf *conf; /* where the tools are */
     int program[RUNNER_PROGRAMS];
 
-    int basefd; /* sessions/ACCOUNT */
+    int basefd;       /* sessions/ACCOUNT */
+    bool program_put; /* our supervisor is there, to be linked to */
     struct helper_watch *watch;
     size_t nwatch;
 };

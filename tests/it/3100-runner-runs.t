@@ -303,6 +303,18 @@ def prepared_program():
     return rc == 0 and value(r.cmd("status", j), "exit") == "4"
 
 
+def one_program_for_all():
+    """Sessions of an account share the supervisor's file; when it is gone, the next one has a new one."""
+    def inode():
+        j = r.job(ALICE, start=False)
+        good = tuple(r.cmd("spec", "program", "true") and r.cmd("prepare", j, "program") for _ in range(2))
+        return os.stat(f"{S}/{j}/.gatehouse/gatekeeper-job").st_ino if good == ("ok", "ok") else good
+    first, second = inode(), inode()
+    os.remove(f"{S}/.gatekeeper-job")
+    third, fourth = inode(), inode()
+    return first == second != third == fourth, (first, second, third, fourth)
+
+
 def full_of_jobs():
     ids = [runs(None, *sh("exit 0")) for _ in range(30)]
     return all(value(end(j), "exit") == "0" for j in ids)
@@ -337,6 +349,7 @@ ok("a run is stopped and continued", stop_and_go)
 ok("runs outlive runner and gatekeeper, which live and die together", outlives_runner)
 ok("the runner ends when its gatekeeper is killed", gatekeeper_dies)
 ok("a batch system starts the supervisor by itself", prepared_program)
+ok("the sessions of an account share one file of the supervisor", *one_program_for_all())
 ok("thirty runs at once", full_of_jobs)
 ok("it ends cleanly when told", lambda: r.stop() == 0)
 done()
