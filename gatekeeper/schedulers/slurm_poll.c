@@ -141,8 +141,11 @@ add_word(const struct exitrec *rec, const struct slurm_line *line,
     if (line == NULL || line->state->text[0] == '\0' || !needs_word(rec))
         return;
     say_state(line->state, text, sizeof(text));
-    snprintf(both, sizeof(both), "%.90s%s%.150s", rec->text,
-             rec->text[0] != '\0' ? "; " : "", text);
+    if (rec->why == EXITREC_CANCELLED) /* by Slurm, which knows why */
+        snprintf(both, sizeof(both), "%s", text);
+    else
+        snprintf(both, sizeof(both), "%.90s%s%.150s", rec->text,
+                 rec->text[0] != '\0' ? "; " : "", text);
     say(out, both);
 }
 

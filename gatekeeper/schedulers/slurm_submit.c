@@ -205,7 +205,11 @@ int
 slurm_submit(void *self, const struct sched_job *tasks, size_t n,
              char (*sched_id)[SCHED_ID_MAX], struct err *errs, struct err *err)
 {
-    (void)err;
+    /* The batch script would have to name the task and its attempt. */
+    if (tasks[0].tasks > 1)
+        return err_set(err, ERR_UNSUPPORTED,
+                       "a job of %u tasks: Slurm takes jobs of one here",
+                       tasks[0].tasks);
     for (size_t i = 0; i < n; i++)
         (void)submit_one(self, &tasks[i], sched_id[i], &errs[i]);
     return 0;

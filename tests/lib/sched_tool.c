@@ -146,6 +146,8 @@ cmd_submit(struct tool *t, struct err *err)
 
     if (t->sched->submit(t->self, &j, 1, id, &one, err) < 0)
         return -1;
+    if (one.code != ERR_OK)
+        return err_set(err, one.code, "%s", one.text);
     printf("ok id=%s\n", id[0]);
     return 1;
 }
