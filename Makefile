@@ -41,7 +41,7 @@ cc-ok     = $(shell $(CC) -Werror $(1) -c -xc /dev/null -o /dev/null 2>/dev/null
 PIE      := -fPIE
 LINKPIE  := -pie
 ifneq ($(VARIANT),release)
-CPPFLAGS += -DTEST_POINTS
+CPPFLAGS += -DTEST_POINTS -DLOCK_ORDER
 endif
 ifeq ($(VARIANT),debug)
 CFLAGS   += -O1 -fstack-protector-strong

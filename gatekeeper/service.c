@@ -108,8 +108,8 @@ service_open(struct service *s, const struct conf *conf, int runner_fd,
     s->conf = conf;
     s->statefd = -1;
     s->started = time(NULL);
-    pthread_mutex_init(&s->cred_lock, NULL);
-    pthread_mutex_init(&s->starting, NULL);
+    lock_init(&s->cred_lock, LOCK_gatekeeper_cred);
+    lock_init(&s->starting, LOCK_gatekeeper_starting);
     cred_watch_init(&s->watch, conf_str(conf, CONF_security_host_cert),
                     conf_str(conf, CONF_security_host_key));
     if (runner_open(&s->runner, runner_fd, event, s, err) < 0 ||
@@ -199,10 +199,10 @@ service_reload(struct service *s, struct err *err)
     }
     cred_watch_take(&s->watch);
     publish_set_cred(s->publish, cred);
-    pthread_mutex_lock(&s->cred_lock);
+    lock_take(&s->cred_lock);
     cred_unref(s->cred);
     s->cred = cred;
-    pthread_mutex_unlock(&s->cred_lock);
+    lock_release(&s->cred_lock);
     log_event(LOG_NOTICE, "daemon.reload", "subject=%s", cred_subject(cred));
     return 0;
 }
@@ -218,9 +218,9 @@ service_cred(struct service *s)
 {
     struct cred *cred;
 
-    pthread_mutex_lock(&s->cred_lock);
+    lock_take(&s->cred_lock);
     cred = cred_ref(s->cred);
-    pthread_mutex_unlock(&s->cred_lock);
+    lock_release(&s->cred_lock);
     return cred;
 }
 

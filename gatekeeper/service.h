@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/conf.h"
+#include "base/lock.h"
 #include "gatekeeper/life/life.h"
 #include "gsi/chain/chain.h"
 #include "gsi/cred.h"
@@ -25,7 +26,7 @@ struct service {
     struct site *site;
     struct trust *trust; /* the site's */
     struct cred *cred;   /* the host's; service_cred() */
-    pthread_mutex_t cred_lock;
+    struct lock cred_lock;
     struct cred_watch watch; /* its files; main's thread */
     struct http_server *server;
     struct soap_service *soap; /* of all doors; the server's */
@@ -33,7 +34,7 @@ struct service {
     time_t started;
     struct publish *publish; /* NULL: in no index */
     struct follower *follower;
-    pthread_mutex_t starting; /* held until all of this is set */
+    struct lock starting; /* held until all of this is set */
 };
 
 /* Open store, runner and life engine.  -1 with ERR. */

@@ -14,8 +14,8 @@ admit(const struct peer *peer, void *service, struct err *err)
 {
     struct service *s = service;
 
-    pthread_mutex_lock(&s->starting);
-    pthread_mutex_unlock(&s->starting);
+    lock_take(&s->starting);
+    lock_release(&s->starting);
     return site_admit(s->site, peer->identity, err);
 }
 
@@ -77,13 +77,13 @@ serve(struct service *s, const struct http_listeners *at, struct err *err)
     };
     int rc;
 
-    pthread_mutex_lock(&s->starting);
+    lock_take(&s->starting);
     rc = http_server_start(&spec, &s->server, err);
     if (rc == 0)
         s->url = http_server_url(s->server);
     if (rc == 0)
         rc = tell_others(s, err);
-    pthread_mutex_unlock(&s->starting);
+    lock_release(&s->starting);
     return rc;
 }
 
@@ -121,6 +121,6 @@ service_close(struct service *s)
     runner_close(s->runner);
     cred_unref(s->cred);
     site_close(s->site);
-    pthread_mutex_destroy(&s->cred_lock);
-    pthread_mutex_destroy(&s->starting);
+    lock_fini(&s->cred_lock);
+    lock_fini(&s->starting);
 }

@@ -3,11 +3,12 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/lock.h"
 #include "gsi/chain/trust_ban.h"
 #include "gsi/name_watch.h"
 
 struct name_watch {
-    pthread_mutex_t lock;
+    struct lock lock;
     char *file;
     struct trust *trust; /* of a ban list; NULL */
     struct dnlist *list; /* NULL: cannot be read */
@@ -39,7 +40,7 @@ name_watch_open(const char *file, struct trust *trust,
     *watch = NULL;
     w->file = xstrdup(file);
     w->trust = trust;
-    pthread_mutex_init(&w->lock, NULL);
+    lock_init(&w->lock, LOCK_name_watch);
     if (refresh(w, err) < 0) {
         name_watch_close(w);
         return -1;
@@ -54,7 +55,7 @@ name_watch_close(struct name_watch *w)
     if (w == NULL)
         return;
     dnlist_destroy(w->list);
-    pthread_mutex_destroy(&w->lock);
+    lock_fini(&w->lock);
     free(w->file);
     free(w);
 }
@@ -64,11 +65,11 @@ name_watch_has(struct name_watch *w, const char *dn, struct err *err)
 {
     int rc;
 
-    pthread_mutex_lock(&w->lock);
+    lock_take(&w->lock);
     rc = refresh(w, err);
     if (rc == 0)
         rc = dnlist_has(w->list, dn);
-    pthread_mutex_unlock(&w->lock);
+    lock_release(&w->lock);
     return rc;
 }
 
@@ -77,8 +78,8 @@ name_watch_generation(struct name_watch *w)
 {
     unsigned generation;
 
-    pthread_mutex_lock(&w->lock);
+    lock_take(&w->lock);
     generation = refresh(w, NULL) == 0 ? w->generation : 0;
-    pthread_mutex_unlock(&w->lock);
+    lock_release(&w->lock);
     return generation;
 }

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <sys/epoll.h>
 
+#include "base/lock.h"
 #include "http/metrics.h"
 #include "http/server.h"
 
@@ -95,7 +96,7 @@ struct http_server {
     size_t listeners;
     int epoll_fd, wake_fd, spare_fd;
     struct tls_ctx *ctx;
-    pthread_mutex_t lock; /* ctx, and the queue below */
+    struct lock lock; /* ctx, and the queue below */
     pthread_cond_t work;
     struct conn *jobs, **jobs_end;             /* complete requests */
     struct conn *handshakes, **handshakes_end; /* steps to do */

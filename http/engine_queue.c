@@ -32,7 +32,7 @@ queue_put(struct http_server *s, struct conn *c)
     if (c->state == CONN_WORKING)
         c->who = queue_who(c);
     atomic_store(&c->busy, true);
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     if (step) {
         *s->handshakes_end = c;
         s->handshakes_end = &c->next_job;
@@ -43,7 +43,7 @@ queue_put(struct http_server *s, struct conn *c)
     /* before anybody can take it, or the number passes below 0 */
     atomic_fetch_add_explicit(&s->metrics.queued, 1, memory_order_relaxed);
     pthread_cond_signal(&s->work);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 /* Take the first of LIST. */
@@ -111,13 +111,13 @@ queue_get(struct http_server *s)
 {
     struct conn *c;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     while ((c = queue_pick(s)) == NULL && !s->draining)
-        pthread_cond_wait(&s->work, &s->lock);
+        lock_wait(&s->lock, &s->work);
     /* what waited for its turn may have come to it with this one's end */
     if (s->spec.share_workers && s->jobs != NULL)
         pthread_cond_signal(&s->work);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     if (c != NULL)
         atomic_fetch_sub_explicit(&s->metrics.queued, 1, memory_order_relaxed);
     return c;
@@ -126,27 +126,27 @@ queue_get(struct http_server *s)
 void
 queue_done(struct http_server *s)
 {
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     s->handshaking--;
     if (s->handshakes != NULL)
         pthread_cond_signal(&s->work);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 void
 queue_answered(struct http_server *s, unsigned who)
 {
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     s->answering--;
     s->answers[who]--;
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 void
 queue_drain(struct http_server *s)
 {
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     s->draining = true;
     pthread_cond_broadcast(&s->work);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }

@@ -63,9 +63,9 @@ count_down(struct http_server *s)
 void
 wait_begin(struct http_server *s, struct conn *c)
 {
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     c->wakes_seen = s->wakes;
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 bool
@@ -74,7 +74,7 @@ wait_park(struct http_server *s, struct conn *c)
     unsigned bucket = wait_bucket(c->wait_for);
     bool parked, sooner = false;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     parked = !atomic_load(&s->stopping) && s->woken_at[bucket] <= c->wakes_seen;
     if (parked) {
         c->state = CONN_WAITING;
@@ -85,7 +85,7 @@ wait_park(struct http_server *s, struct conn *c)
         if (sooner)
             s->wait_next = c->deadline;
     }
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     if (sooner)
         eventfd_write(s->wake_fd, 1);
     return parked;
@@ -94,10 +94,10 @@ wait_park(struct http_server *s, struct conn *c)
 void
 wait_leave(struct http_server *s, struct conn *c)
 {
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     unlink_from(c);
     count_down(s);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 /* Wake those whose time has come by NOW, and find when that of the next comes.
@@ -126,13 +126,13 @@ next_woken(struct http_server *s, long long now)
 {
     struct conn *c;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     if (now >= s->wait_next)
         expire(s, now);
     c = s->woken;
     if (c != NULL)
         unlink_from(c);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     return c;
 }
 
@@ -149,9 +149,9 @@ wait_resume(struct http_server *s)
         conn_disarm(s, c);
         c->state = CONN_WORKING;
         queue_put(s, c);
-        pthread_mutex_lock(&s->lock);
+        lock_take(&s->lock);
         count_down(s);
-        pthread_mutex_unlock(&s->lock);
+        lock_release(&s->lock);
     }
 }
 
@@ -160,9 +160,9 @@ wait_pause(struct http_server *s, int most)
 {
     long long left;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     left = s->wait_next - time_mono_ms();
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     if (left < 0)
         return 0;
     return left < most ? (int)left : most;
@@ -171,14 +171,14 @@ wait_pause(struct http_server *s, int most)
 void
 wait_end(struct http_server *s)
 {
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     for (size_t i = 0; i < ENGINE_WAITS; i++)
         while (s->waits[i] != NULL)
             wake_one(s, s->waits[i]);
     eventfd_write(s->wake_fd, 1);
     while (s->waiting > 0)
-        pthread_cond_wait(&s->waited, &s->lock);
-    pthread_mutex_unlock(&s->lock);
+        lock_wait(&s->lock, &s->waited);
+    lock_release(&s->lock);
 }
 
 void
@@ -189,7 +189,7 @@ http_server_wake(struct http_server *s, const char *name)
     bool any = false;
     struct conn *next;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     s->wakes++;
     for (; bucket < end; bucket++) {
         s->woken_at[bucket] = s->wakes;
@@ -201,7 +201,7 @@ http_server_wake(struct http_server *s, const char *name)
             }
         }
     }
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     if (any)
         eventfd_write(s->wake_fd, 1);
 }

@@ -30,9 +30,9 @@ worker_tls(struct http_server *s, struct conn *c, struct err *err)
 
     if (c->tls != NULL)
         return 0;
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     ctx = tls_ctx_ref(s->ctx);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     rc = tls_create(ctx, c->fd, NULL, &c->tls, err);
     tls_ctx_unref(ctx);
     return rc;

@@ -172,7 +172,7 @@ server_create(const struct http_server_spec *spec)
     s->epoll_fd = s->wake_fd = s->spare_fd = -1;
     s->jobs_end = &s->jobs;
     s->handshakes_end = &s->handshakes;
-    pthread_mutex_init(&s->lock, NULL);
+    lock_init(&s->lock, LOCK_http_server);
     pthread_cond_init(&s->work, NULL);
     pthread_cond_init(&s->waited, NULL);
     s->wait_next = LLONG_MAX;
@@ -262,10 +262,10 @@ http_server_set_cred(struct http_server *s, struct cred *cred, struct err *err)
     if (tls_ctx_create(true, cred, s->spec.trust, TLS_REQUEST_PEER,
                        s->spec.tls_min, &fresh, err) < 0)
         return -1;
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     old = s->ctx;
     s->ctx = fresh;
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     tls_ctx_unref(old);
     return 0;
 }
@@ -319,7 +319,7 @@ http_server_stop(struct http_server *s)
     close_fd(s->spare_fd);
     tls_ctx_unref(s->ctx);
     metrics_fini(&s->metrics);
-    pthread_mutex_destroy(&s->lock);
+    lock_fini(&s->lock);
     pthread_cond_destroy(&s->work);
     pthread_cond_destroy(&s->waited);
     free(s->worker);

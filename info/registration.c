@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/codec.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/xml.h"
@@ -25,7 +26,7 @@ struct registration {
     char *index_url, *member_url;
     struct soap_client *client;
     pthread_t thread;
-    pthread_mutex_t lock; /* what follows; also wakes the thread */
+    struct lock lock; /* what follows; also wakes the thread */
     pthread_cond_t wake;
     bool touched;
     struct cred *renewed; /* to be shown from the next turn on; NULL: none */
@@ -232,14 +233,14 @@ rest(struct registration *r, long long ms, bool touch)
 {
     long long until = time_mono_ms() + ms;
 
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     while (!atomic_load(&r->stopping) && !(touch && r->touched) &&
-           r->renewed == NULL && thread_wait(&r->wake, &r->lock, until))
+           r->renewed == NULL && lock_wait_until(&r->lock, &r->wake, until))
         continue;
     /* What changes from here on is news again. */
     if (touch)
         r->touched = false;
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 /* The next delay after a failure. */
@@ -297,10 +298,10 @@ take_renewed(struct registration *r)
     struct err err = ERR_INIT;
     struct cred *cred;
 
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     cred = r->renewed;
     r->renewed = NULL;
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
     if (cred == NULL)
         return;
     if (client_create(r, cred, &client, &err) < 0) {
@@ -359,7 +360,7 @@ static int
 start_thread(struct registration *r, struct err *err)
 {
     pthread_cond_init(&r->wake, NULL);
-    pthread_mutex_init(&r->lock, NULL);
+    lock_init(&r->lock, LOCK_registration);
     return thread_start(&r->thread, "registration", registration_run, r, err);
 }
 
@@ -403,30 +404,30 @@ registration_start(const struct registration_spec *spec,
 void
 registration_touch(struct registration *r)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     r->touched = true;
     pthread_cond_signal(&r->wake);
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 void
 registration_set_cred(struct registration *r, struct cred *cred)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     cred_unref(r->renewed);
     r->renewed = cred_ref(cred);
     r->touched = true;
     pthread_cond_signal(&r->wake);
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 void
 registration_end(struct registration *r)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     atomic_store(&r->stopping, true);
     pthread_cond_signal(&r->wake);
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 void
@@ -436,7 +437,7 @@ registration_stop(struct registration *r)
         return;
     registration_end(r);
     pthread_join(r->thread, NULL);
-    pthread_mutex_destroy(&r->lock);
+    lock_fini(&r->lock);
     pthread_cond_destroy(&r->wake);
     registration_free(r);
 }

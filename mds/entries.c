@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/xml.h"
 #include "mds/entries.h"
@@ -16,8 +17,8 @@
 #include "mds/search.h"
 
 struct entries {
-    pthread_mutex_t lock;
-    pthread_mutex_t add_lock; /* one Add at a time decides what it replaces */
+    struct lock lock;
+    struct lock add_lock; /* one Add at a time decides what it replaces */
     struct dbase *db;
     char *entry_url, *group_url;
     long entries_max;
@@ -111,7 +112,7 @@ lock(struct entries *r)
 {
     struct ending end = { r, time_now_ms() };
 
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     if (end.now < r->next_expiry_ms)
         return;
     r->next_expiry_ms = INT64_MAX;
@@ -121,7 +122,7 @@ lock(struct entries *r)
 static void
 unlock(struct entries *r)
 {
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 /* --- open and close ------------------------------------------------------- */
@@ -145,8 +146,8 @@ entries_open(const struct entries_spec *spec, struct entries **out,
     struct entries *r = xcalloc(1, sizeof(*r));
     int rc;
 
-    pthread_mutex_init(&r->lock, NULL);
-    pthread_mutex_init(&r->add_lock, NULL);
+    lock_init(&r->lock, LOCK_index_entries);
+    lock_init(&r->add_lock, LOCK_index_add);
     r->entries_max = spec->entries_max;
     r->group_url = xstrdup("");
     r->entry_url = xstrdup("");
@@ -176,7 +177,7 @@ entries_open(const struct entries_spec *spec, struct entries **out,
 void
 entries_set_url(struct entries *r, const char *service_url)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     free(r->group_url);
     free(r->entry_url);
     r->group_url =
@@ -199,8 +200,8 @@ entries_close(struct entries *r)
     querygate_destroy(r->gate);
     dbase_close(r->db);
     entry_table_each(&r->table, forget_any, r);
-    pthread_mutex_destroy(&r->lock);
-    pthread_mutex_destroy(&r->add_lock);
+    lock_fini(&r->lock);
+    lock_fini(&r->add_lock);
     free(r->entry_url);
     free(r->group_url);
     free(r);
@@ -314,7 +315,7 @@ entries_add(struct entries *r, const struct registration_in *in,
     row.member_params = xstrdup(in->member_params);
     row.config = xstrdup(in->config);
     row.data = xstrdup(in->data);
-    pthread_mutex_lock(&r->add_lock);
+    lock_take(&r->add_lock);
     if (choose_id(r, in, row.id, err) < 0 || check(r, &row, err) < 0 ||
         entries_db_put(r->db, &row, err) < 0)
         goto out;
@@ -323,7 +324,7 @@ entries_add(struct entries *r, const struct registration_in *in,
     publish(r, &row);
     rc = 0;
 out:
-    pthread_mutex_unlock(&r->add_lock);
+    lock_release(&r->add_lock);
     if (rc < 0)
         entries_row_fini(&row);
     return rc;

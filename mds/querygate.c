@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/codec.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "mds/querygate.h"
@@ -19,7 +20,7 @@ struct query_place {
 };
 
 struct querygate {
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t moved; /* one left, or it is the end */
     struct query_place place[QUERYGATE_MAX];
     int most, inside, waiting, waiting_max;
@@ -35,7 +36,7 @@ querygate_create(int most, int waiting, long fair_ms)
     g->most = most < QUERYGATE_MAX ? most : QUERYGATE_MAX;
     g->waiting_max = waiting;
     g->fair_ms = fair_ms;
-    pthread_mutex_init(&g->lock, NULL);
+    lock_init(&g->lock, LOCK_index_queries);
     pthread_cond_init(&g->moved, NULL);
     return g;
 }
@@ -43,10 +44,10 @@ querygate_create(int most, int waiting, long fair_ms)
 void
 querygate_end(struct querygate *g)
 {
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     g->ended = true;
     pthread_cond_broadcast(&g->moved);
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
 }
 
 void
@@ -54,7 +55,7 @@ querygate_destroy(struct querygate *g)
 {
     if (g == NULL)
         return;
-    pthread_mutex_destroy(&g->lock);
+    lock_fini(&g->lock);
     pthread_cond_destroy(&g->moved);
     free(g);
 }
@@ -103,7 +104,7 @@ find_place(struct querygate *g, struct err *err)
         if (g->inside == g->most)
             make_room(g);
         g->waiting++;
-        thread_wait(&g->moved, &g->lock, time_mono_ms() + LOOK_MS);
+        lock_wait_until(&g->lock, &g->moved, time_mono_ms() + LOOK_MS);
         g->waiting--;
     }
     return g->ended ? err_set(err, ERR_CANCELLED, "the index is being stopped")
@@ -115,16 +116,16 @@ querygate_enter(struct querygate *g, struct err *err)
 {
     struct query_place *p = g->place;
 
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     if (find_place(g, err) < 0) {
-        pthread_mutex_unlock(&g->lock);
+        lock_release(&g->lock);
         return NULL;
     }
     while (p->since != 0)
         p++;
     *p = (struct query_place){ .since = time_mono_ms() };
     g->inside++;
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     return p;
 }
 
@@ -135,7 +136,7 @@ querygate_stay(struct querygate *g, struct query_place *p, long long used_ms,
     int inside, rc = 0;
     bool tell;
 
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     tell = !p->told && time_mono_ms() - p->since >= QUERYGATE_LONG_MS;
     p->told = p->told || tell;
     p->used_ms = used_ms;
@@ -148,7 +149,7 @@ querygate_stay(struct querygate *g, struct query_place *p, long long used_ms,
                      "it gives up its place after %lld ms of processor time "
                      "(mds.query_fair is %ld); ask for less, or try again",
                      inside, used_ms, g->fair_ms);
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     if (tell)
         log_event(LOG_INFO, "query.long", "inside=%d", inside);
     return rc;
@@ -157,10 +158,10 @@ querygate_stay(struct querygate *g, struct query_place *p, long long used_ms,
 void
 querygate_leave(struct querygate *g, struct query_place *p)
 {
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     p->since = 0;
     g->inside--;
     if (g->waiting > 0)
         pthread_cond_signal(&g->moved);
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
 }

@@ -1,0 +1,102 @@
+/* base/lock.c - see lock.h. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/thread.h"
+
+static const char *const names[LOCK_RANKS] = {
+#define LOCK(name, where) [LOCK_##name] = where,
+#include "base/lock.def"
+#undef LOCK
+};
+
+#ifdef LOCK_ORDER
+
+/* The ranks that this thread holds, each but once. */
+static _Thread_local bool held[LOCK_RANKS];
+
+/* RANK is about to be taken: nothing of it or below it may be held. */
+static void
+check_order(enum lock_rank rank)
+{
+    for (int i = (int)rank; i < LOCK_RANKS; i++) {
+        if (!held[i])
+            continue;
+        fprintf(stderr, "lock order: '%s' is taken while '%s' is held\n",
+                names[rank], names[i]);
+        log_event(LOG_CRIT, "lock.order", "taken=%s held=%s", names[rank],
+                  names[i]);
+        abort();
+    }
+}
+
+static void
+note_held(enum lock_rank rank, bool is)
+{
+    held[rank] = is;
+}
+
+#else
+
+static void
+check_order(enum lock_rank rank)
+{
+    (void)rank;
+}
+
+static void
+note_held(enum lock_rank rank, bool is)
+{
+    (void)rank, (void)is;
+}
+
+#endif
+
+void
+lock_init(struct lock *l, enum lock_rank rank)
+{
+    pthread_mutex_init(&l->mutex, NULL);
+    l->rank = rank;
+}
+
+void
+lock_fini(struct lock *l)
+{
+    pthread_mutex_destroy(&l->mutex);
+}
+
+void
+lock_take(struct lock *l)
+{
+    check_order(l->rank);
+    pthread_mutex_lock(&l->mutex);
+    note_held(l->rank, true);
+}
+
+void
+lock_release(struct lock *l)
+{
+    note_held(l->rank, false);
+    pthread_mutex_unlock(&l->mutex);
+}
+
+void
+lock_wait(struct lock *l, pthread_cond_t *cond)
+{
+    pthread_cond_wait(cond, &l->mutex);
+}
+
+bool
+lock_wait_until(struct lock *l, pthread_cond_t *cond, long long until_ms)
+{
+    return thread_wait(cond, &l->mutex, until_ms);
+}
+
+const char *
+lock_name(enum lock_rank rank)
+{
+    return names[rank];
+}
