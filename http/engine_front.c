@@ -13,6 +13,7 @@
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/table.h"
 #include "http/engine.h"
 #include "http/http_body.h"
 
@@ -247,7 +248,7 @@ front_crowd(const struct net_addr *from)
     const struct sockaddr_in6 *v6 = (const void *)&from->sa;
     const unsigned char *ip = (const void *)&v4->sin_addr;
     size_t n = sizeof(v4->sin_addr);
-    unsigned h = 2166136261u; /* FNV-1a */
+    unsigned h;
 
     if (from->sa.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
         ip = v6->sin6_addr.s6_addr + 12;
@@ -255,8 +256,7 @@ front_crowd(const struct net_addr *from)
         ip = v6->sin6_addr.s6_addr;
         n = 8;
     }
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ ip[i]) * 16777619u;
+    h = table_hash_bytes(TABLE_HASH, ip, n);
     return (h ^ h >> 16) % ENGINE_CROWDS;
 }
 

@@ -4,6 +4,7 @@
  * leaves some to others. */
 #include <stdlib.h>
 
+#include "base/table.h"
 #include "http/engine.h"
 
 #define QUEUE_IN_A_ROW                                    \
@@ -14,12 +15,11 @@
 static unsigned
 queue_who(const struct conn *c)
 {
-    unsigned h = 2166136261u; /* FNV-1a */
+    unsigned h;
 
     if (c->tls == NULL || tls_peer(c->tls) == NULL)
         return c->crowd;
-    for (const char *p = conn_identity(c); *p != '\0'; p++)
-        h = (h ^ (unsigned char)*p) * 16777619u;
+    h = table_hash(TABLE_HASH, conn_identity(c));
     return (h ^ h >> 16) % ENGINE_CROWDS;
 }
 

@@ -9,15 +9,14 @@
 #include <sys/eventfd.h>
 
 #include "base/codec.h"
+#include "base/table.h"
 #include "http/engine.h"
 
 static unsigned
 wait_bucket(const char *name)
 {
-    unsigned h = 2166136261u; /* FNV-1a */
+    unsigned h = table_hash(TABLE_HASH, name);
 
-    for (; *name != '\0'; name++)
-        h = (h ^ (unsigned char)*name) * 16777619u;
     return (h ^ h >> 16) % ENGINE_WAITS;
 }
 

@@ -200,6 +200,7 @@ entries_close(struct entries *r)
     querygate_destroy(r->gate);
     dbase_close(r->db);
     entry_table_each(&r->table, forget_any, r);
+    entry_table_fini(&r->table);
     lock_fini(&r->lock);
     lock_fini(&r->add_lock);
     free(r->entry_url);

@@ -2,20 +2,19 @@
 #ifndef MDS_ENTRY_TABLE_H
 #define MDS_ENTRY_TABLE_H
 
+#include "base/table.h"
 #include "mds/entries.h"
 #include "mds/entries_db.h"
 
 struct entry {
     struct entries_row row;
-    struct entry *next; /* in its bucket by id */
-    struct entry *twin; /* in its bucket by owner and member */
+    struct table_link by_id;
+    struct table_link by_member; /* by owner and member */
 };
-
-#define ENTRY_BUCKETS 16384
 
 /* All zero is an empty one.  Entries are the caller's. */
 struct entry_table {
-    struct entry *ids[ENTRY_BUCKETS], *twins[ENTRY_BUCKETS];
+    struct table ids, twins;
 };
 
 /* The entry ID; NULL. */
@@ -30,5 +29,7 @@ void entry_table_take(struct entry_table *t, struct entry *e);
 /* Call FN for each entry; FN may take it out and free it. */
 void entry_table_each(struct entry_table *t,
                       void (*fn)(struct entry *e, void *arg), void *arg);
+/* Free what T itself holds. */
+void entry_table_fini(struct entry_table *t);
 
 #endif
