@@ -28,7 +28,7 @@ wait_for(const struct wire *w, short events, struct err *err)
 
     if (rc == 0)
         return err_set(err, ERR_TIMEOUT, "the peer did not answer in time");
-    if (rc == -1 && errno != EINTR)
+    if (rc < 0 && errno != EINTR)
         return err_set(err, ERR_IO, "wait: %s", strerror(errno));
     return 0;
 }
@@ -48,7 +48,7 @@ read_exactly(const struct wire *w, struct buf *in, size_t n, struct err *err)
             return err_set(err, ERR_IO, "the peer closed the connection");
         } else if (errno != EAGAIN && errno != EINTR) {
             return err_set(err, ERR_IO, "read: %s", strerror(errno));
-        } else if (wait_for(w, POLLIN, err) == -1) {
+        } else if (wait_for(w, POLLIN, err) < 0) {
             return -1;
         }
     }
@@ -62,7 +62,7 @@ read_record(const struct wire *w, struct buf *in, struct err *err)
     size_t len;
 
     buf_clear(in);
-    if (read_exactly(w, in, RECORD_HEAD, err) == -1)
+    if (read_exactly(w, in, RECORD_HEAD, err) < 0)
         return -1;
     head = (const unsigned char *)in->data;
     len = (size_t)head[3] << 8 | head[4];
@@ -85,7 +85,7 @@ write_all(const struct wire *w, const struct buf *out, struct err *err)
             done += (size_t)put;
         else if (errno != EAGAIN && errno != EINTR)
             return err_set(err, ERR_IO, "write: %s", strerror(errno));
-        else if (wait_for(w, POLLOUT, err) == -1)
+        else if (wait_for(w, POLLOUT, err) < 0)
             return -1;
     }
     return 0;
@@ -99,14 +99,14 @@ establish(const struct wire *w, struct gss *gss, bool speak, struct err *err)
     int rc = 0;
 
     for (;;) {
-        if (!speak && read_record(w, &in, err) == -1)
+        if (!speak && read_record(w, &in, err) < 0)
             rc = -1;
-        if (rc == -1)
+        if (rc < 0)
             break;
         speak = false;
         rc = gss_step(gss, in.data, in.len, &out, err);
         /* An alert is still sent; the first error wins. */
-        if (write_all(w, &out, err) == -1)
+        if (write_all(w, &out, err) < 0)
             rc = -1;
         buf_clear(&out);
         if (rc != 0)
@@ -114,7 +114,7 @@ establish(const struct wire *w, struct gss *gss, bool speak, struct err *err)
     }
     buf_fini(&in);
     buf_fini(&out);
-    return rc == -1 ? -1 : 0;
+    return rc < 0 ? -1 : 0;
 }
 
 int

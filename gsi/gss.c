@@ -81,7 +81,7 @@ gss_init_create(struct tls_ctx *ctx, const char *host,
                        "a server's settings cannot initiate");
     if (delegate != GSS_DELEG_NONE && cred == NULL)
         return err_set(err, ERR_AUTHN, "no credential to delegate");
-    if (create(ctx, host, gss, err) == -1)
+    if (create(ctx, host, gss, err) < 0)
         return -1;
     (*gss)->delegate = delegate;
     (*gss)->cred = delegate == GSS_DELEG_NONE ? NULL : cred_ref(cred);
@@ -94,7 +94,7 @@ gss_accept_create(struct tls_ctx *ctx, int deleg_bits, struct gss **gss,
 {
     if (!tls_ctx_server(ctx))
         return err_set(err, ERR_INTERNAL, "a client's settings cannot accept");
-    if (create(ctx, NULL, gss, err) == -1)
+    if (create(ctx, NULL, gss, err) < 0)
         return -1;
     (*gss)->deleg_bits = deleg_bits;
     return 0;
@@ -181,7 +181,7 @@ send_flag(struct gss *g, struct err *err)
 {
     bool none = g->delegate == GSS_DELEG_NONE;
 
-    if (put(g, none ? FLAG_NONE : FLAG_DELEGATE, 1, err) == -1)
+    if (put(g, none ? FLAG_NONE : FLAG_DELEGATE, 1, err) < 0)
         return -1;
     g->phase = none ? ESTABLISHED : REQUEST;
     return none ? 1 : 0;
@@ -197,7 +197,7 @@ take_filler(struct gss *g, struct err *err)
     if (rc == 0 && plain.len == 1 && plain.data[0] != '\0')
         rc = err_set(err, ERR_PROTOCOL, "filler byte is not zero");
     buf_fini(&plain);
-    return rc == -1 ? -1 : send_flag(g, err);
+    return rc < 0 ? -1 : send_flag(g, err);
 }
 
 static int
@@ -211,19 +211,19 @@ sign_request(struct gss *g, struct err *err)
     struct buf csr = BUF_INIT, der = BUF_INIT;
     int rc = -1;
 
-    if (get(g, &csr, CERT_MAX, err) == -1)
+    if (get(g, &csr, CERT_MAX, err) < 0)
         goto out;
     if (csr.len == 0) {
         err_set(err, ERR_PROTOCOL, "no certificate request came");
         goto out;
     }
-    if (proxy_sign_der(g->cred, &spec, csr.data, csr.len, &der, err) == -1 ||
-        put(g, der.data, der.len, err) == -1)
+    if (proxy_sign_der(g->cred, &spec, csr.data, csr.len, &der, err) < 0 ||
+        put(g, der.data, der.len, err) < 0)
         goto out;
     g->phase = ESTABLISHED;
     rc = 1;
 out:
-    if (rc == -1)
+    if (rc < 0)
         err_wrap(err, "delegate");
     buf_fini(&csr);
     buf_fini(&der);
@@ -279,7 +279,7 @@ take_flag(struct gss *g, struct err *err)
 
     flag = plain.len == 1 ? plain.data[0] : 'x';
     buf_fini(&plain);
-    if (rc == -1)
+    if (rc < 0)
         return -1;
     if (flag == *FLAG_DELEGATE)
         return send_request(g, err);
@@ -303,7 +303,7 @@ take_certificate(struct gss *g, struct err *err)
         rc = proxy_request_finish_der(g->request, der.data, der.len,
                                       peer->chain_pem, &g->delegated, err);
     buf_fini(&der);
-    if (rc == -1)
+    if (rc < 0)
         return err_wrap(err, "delegation");
     g->phase = ESTABLISHED;
     return 1;
@@ -378,7 +378,7 @@ gss_step(struct gss *gss, const void *token, size_t n, struct buf *out,
     else
         rc = phases[gss->phase](gss, err);
     collect(gss, out);
-    if (rc == -1)
+    if (rc < 0)
         gss->phase = FAILED;
     return rc;
 }
@@ -425,7 +425,7 @@ gss_wrap(struct gss *gss, const void *p, size_t n, struct buf *out,
 {
     if (gss->phase != ESTABLISHED)
         return err_set(err, ERR_PROTOCOL, "no security context");
-    if (put(gss, p, n, err) == -1)
+    if (put(gss, p, n, err) < 0)
         return -1;
     collect(gss, out);
     return 0;
@@ -459,7 +459,7 @@ gss_unwrap(struct gss *gss, const void *p, size_t n, struct buf *out,
         return err_set(err, ERR_PROTOCOL, "token is no whole TLS record");
     if (BIO_write(gss->in, p, (int)n) != (int)n)
         return err_set(err, ERR_NOMEM, "no memory for a token");
-    if (get(gss, out, SIZE_MAX, err) == -1) {
+    if (get(gss, out, SIZE_MAX, err) < 0) {
         gss->phase = FAILED;
         return -1;
     }

@@ -13,12 +13,6 @@ static const struct {
 };
 
 const char *
-envelope_ns(enum soap_version v)
-{
-    return versions[v].ns;
-}
-
-const char *
 envelope_type(enum soap_version v)
 {
     return versions[v].type;

@@ -25,8 +25,6 @@ struct envelope {
     xmlNode *payload; /* the Body's only element child */
 };
 
-/* The namespace of V. */
-const char *envelope_ns(enum soap_version v);
 /* "text/xml; charset=utf-8" or that of 1.2. */
 const char *envelope_type(enum soap_version v);
 /* Take DOC apart.  -1 with ERR: PROTOCOL when the Envelope is of another

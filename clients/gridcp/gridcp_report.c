@@ -351,12 +351,6 @@ gridcp_report_end(struct gridcp_report *r)
     fflush(stdout);
 }
 
-uint64_t
-gridcp_report_failures(struct gridcp_report *r)
-{
-    return r->failed;
-}
-
 void
 gridcp_report_each(struct gridcp_report *r,
                    void (*each)(const struct gridcp_task *t, void *arg),

@@ -43,8 +43,6 @@ void gridcp_report_pause(struct gridcp_report *r, struct gridcp_task *t);
 void gridcp_report_tick(struct gridcp_report *r);
 /* The last words. */
 void gridcp_report_end(struct gridcp_report *r);
-/* How many failed. */
-uint64_t gridcp_report_failures(struct gridcp_report *r);
 /* Every task under way, for lists of what is left. */
 void gridcp_report_each(struct gridcp_report *r,
                         void (*each)(const struct gridcp_task *t, void *arg),

@@ -37,12 +37,6 @@ static const char *const unit_dirs[] = {
 };
 
 const char *
-runner_wire_op_name(uint32_t op)
-{
-    return op < RUNNER_OP_COUNT ? rows[op].name : "?";
-}
-
-const char *
 runner_wire_unit_dir(uint32_t unit)
 {
     return unit < RUNNER_UNIT_COUNT ? unit_dirs[unit] : "?";

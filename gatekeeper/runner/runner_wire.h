@@ -137,8 +137,6 @@ char *runner_wire_path_plain(const char *path);
 /* Whether PATH, plain, is the gatekeeper's own directory of a session, or lies
  * in it. */
 bool runner_wire_path_private(const char *path);
-/* Name of OP as in the table, "?" when unknown. */
-const char *runner_wire_op_name(uint32_t op);
 /* The directory of UNIT beneath the session, ".gatehouse/job". */
 const char *runner_wire_unit_dir(uint32_t unit);
 

@@ -55,9 +55,9 @@ bio_read(BIO *b, char *p, int n)
     do {
         got = recv(t->fd, p, whole_records(t, (size_t)n),
                    t->nowait ? MSG_DONTWAIT : 0);
-    } while (got == -1 && errno == EINTR);
+    } while (got < 0 && errno == EINTR);
     BIO_clear_retry_flags(b);
-    if (got == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         BIO_set_retry_read(b);
     t->eof = got == 0;
     return (int)got;
@@ -70,7 +70,7 @@ send_some(const struct tls *t, const char *p, size_t n)
 
     do {
         put = send(t->fd, p, n, MSG_NOSIGNAL | (t->nowait ? MSG_DONTWAIT : 0));
-    } while (put == -1 && errno == EINTR);
+    } while (put < 0 && errno == EINTR);
     return put;
 }
 
@@ -81,7 +81,7 @@ send_gathered(struct tls *t)
     while (t->from < t->to) {
         ssize_t put = send_some(t, t->out + t->from, t->to - t->from);
 
-        if (put == -1)
+        if (put < 0)
             return -1;
         t->from += (size_t)put;
     }
@@ -93,7 +93,7 @@ send_gathered(struct tls *t)
 static ssize_t
 gather(struct tls *t, const char *p, size_t n)
 {
-    if (t->to + n > GATHER_MAX + RECORD_MAX && send_gathered(t) == -1)
+    if (t->to + n > GATHER_MAX + RECORD_MAX && send_gathered(t) < 0)
         return -1;
     memcpy(t->out + t->to, p, n);
     t->to += n;
@@ -108,7 +108,7 @@ bio_write(BIO *b, const char *p, int n)
                                                   : send_some(t, p, (size_t)n);
 
     BIO_clear_retry_flags(b);
-    if (put == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         BIO_set_retry_write(b);
     return (int)put;
 }
@@ -252,7 +252,7 @@ wait_for(const struct tls *t, enum tls_want want, long long deadline,
             left = 0;
         rc = net_wait(t->fd, want == TLS_WANT_WRITE ? POLLOUT : POLLIN,
                       (int)left);
-    } while (rc == -1 && errno == EINTR);
+    } while (rc < 0 && errno == EINTR);
     if (rc == 1)
         return 0;
     if (rc == 0)
@@ -441,12 +441,12 @@ tls_read_wait(struct tls *tls, void *p, size_t n, int timeout_ms,
     ssize_t got;
 
     tls->nowait = true;
-    while ((got = tls_read(tls, p, n, &want)) == -1) {
+    while ((got = tls_read(tls, p, n, &want)) < 0) {
         if (want == TLS_DONE) {
             tls_failure(tls, err);
             break;
         }
-        if (wait_for(tls, want, deadline, "TLS read", err) == -1)
+        if (wait_for(tls, want, deadline, "TLS read", err) < 0)
             break;
     }
     tls->nowait = nowait;
@@ -470,7 +470,7 @@ write_records(struct tls *t, const char *p, size_t n, int timeout_ms,
             tls_failure(t, err);
             return -1;
         } else if (wait_for(t, want, deadline_in(timeout_ms), "TLS write",
-                            err) == -1) {
+                            err) < 0) {
             return -1;
         }
     }
@@ -481,14 +481,14 @@ write_records(struct tls *t, const char *p, size_t n, int timeout_ms,
 static int
 write_gathered(struct tls *t, int timeout_ms, struct err *err)
 {
-    while (send_gathered(t) == -1) {
+    while (send_gathered(t) < 0) {
         if (errno != EAGAIN && errno != EWOULDBLOCK) {
             (void)failed(t, SSL_ERROR_SYSCALL, false);
             tls_failure(t, err);
             return -1;
         }
         if (wait_for(t, TLS_WANT_WRITE, deadline_in(timeout_ms), "TLS write",
-                     err) == -1)
+                     err) < 0)
             return -1;
     }
     return 0;

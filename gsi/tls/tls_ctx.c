@@ -53,7 +53,7 @@ tls_settings(SSL_CTX *ctx, const char *min_version, struct err *err)
 {
     int version;
 
-    if (version_parse(min_version, &version, err) == -1)
+    if (version_parse(min_version, &version, err) < 0)
         return -1;
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
                                  SSL_OP_NO_RENEGOTIATION |
@@ -124,7 +124,7 @@ tls_ctx_create(bool server, struct cred *cred, struct trust *trust,
         err_set(err, ERR_NOMEM, "cannot set TLS up: %s", reason());
         goto bad;
     }
-    if (tls_settings(c->ssl, min_version, err) == -1)
+    if (tls_settings(c->ssl, min_version, err) < 0)
         goto bad;
     if (flags & TLS_GSI_DATA)
         set_data_mode(c->ssl);
@@ -132,7 +132,7 @@ tls_ctx_create(bool server, struct cred *cred, struct trust *trust,
         err_set(err, ERR_AUTHN, "no credential to show");
         goto bad;
     }
-    if (!(flags & TLS_ANON_CLIENT) && tls_use_cred(c->ssl, cred, err) == -1)
+    if (!(flags & TLS_ANON_CLIENT) && tls_use_cred(c->ssl, cred, err) < 0)
         goto bad;
     SSL_CTX_set_verify(c->ssl, verify_mode(server, flags), NULL);
     tls_judge_install(c->ssl);
@@ -217,9 +217,9 @@ tls_ctx_ssl(struct tls_ctx *ctx, const char *host, struct tls_judge *j,
     SSL *ssl = NULL;
 
     ERR_clear_error();
-    if (prepare(ctx, host, j, err) == -1)
+    if (prepare(ctx, host, j, err) < 0)
         goto bad;
-    if ((ssl = SSL_new(ctx->ssl)) == NULL || tls_judge_attach(ssl, j) == -1) {
+    if ((ssl = SSL_new(ctx->ssl)) == NULL || tls_judge_attach(ssl, j) < 0) {
         err_set(err, ERR_NOMEM, "cannot begin TLS: %s", reason());
         goto bad;
     }

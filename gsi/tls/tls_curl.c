@@ -82,14 +82,14 @@ take_over(CURL *handle, void *ssl_ctx, void *arg)
     j->subject = e->subject != NULL ? xstrdup(e->subject) : NULL;
     j->host = j->subject == NULL ? host_of(handle) : NULL;
     tls_judge_install(ctx);
-    if (tls_judge_attach_ctx(ctx, j) == -1) {
+    if (tls_judge_attach_ctx(ctx, j) < 0) {
         tls_judge_fini(j);
         free(j);
         return CURLE_OUT_OF_MEMORY;
     }
     if ((j->host == NULL && j->subject == NULL) ||
-        tls_settings(ctx, NULL, e->why) == -1 ||
-        (e->cred != NULL && tls_use_cred(ctx, e->cred, e->why) == -1))
+        tls_settings(ctx, NULL, e->why) < 0 ||
+        (e->cred != NULL && tls_use_cred(ctx, e->cred, e->why) < 0))
         return CURLE_SSL_CERTPROBLEM;
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     return CURLE_OK;

@@ -106,7 +106,7 @@ check_subject(struct tls_judge *j)
 
     if (j->subject == NULL)
         return 0;
-    if (dn_parse(peer->identity, &dn, tls_judge_err(j)) == -1)
+    if (dn_parse(peer->identity, &dn, tls_judge_err(j)) < 0)
         return -1;
     same = dn_matches_text(&dn, j->subject);
     dn_fini(&dn);
@@ -148,11 +148,11 @@ judge(X509_STORE_CTX *store, void *arg)
     tls_verdict_unref(j->verdict);
     j->verdict = NULL;
     if (tls_verdict_get(j->trust, purpose_of(j, ssl, leaf), j->host, leaf, sent,
-                        &j->verdict, &code, tls_judge_err(j)) == -1) {
+                        &j->verdict, &code, tls_judge_err(j)) < 0) {
         X509_STORE_CTX_set_error(store, alert_code(code));
         return 0;
     }
-    if (check_subject(j) == -1) {
+    if (check_subject(j) < 0) {
         X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
         return 0;
     }

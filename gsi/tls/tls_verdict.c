@@ -61,10 +61,10 @@ key_of(struct trust *trust, enum chain_purpose purpose, const char *host,
         EVP_DigestUpdate(md, &trust, sizeof(trust)) != 1 ||
         EVP_DigestUpdate(md, &purpose, sizeof(purpose)) != 1 ||
         EVP_DigestUpdate(md, host, strlen(host) + 1) != 1 ||
-        digest_cert(md, leaf) == -1)
+        digest_cert(md, leaf) < 0)
         goto out;
     for (i = 0; i < sk_X509_num(sent); i++)
-        if (digest_cert(md, sk_X509_value(sent, i)) == -1)
+        if (digest_cert(md, sk_X509_value(sent, i)) < 0)
             goto out;
     rc = EVP_DigestFinal_ex(md, key, NULL) == 1 ? 0 : -1;
 out:
@@ -161,7 +161,7 @@ tls_verdict_get(struct trust *trust, enum chain_purpose purpose,
 
     *verdict = NULL;
     *x509_err = X509_V_ERR_UNSPECIFIED;
-    if (key_of(trust, purpose, host, leaf, sent, key) == -1)
+    if (key_of(trust, purpose, host, leaf, sent, key) < 0)
         return err_set(err, ERR_AUTHN, "certificate cannot be read");
     if ((*verdict = find_fresh(key, generation, check.now)) != NULL)
         return 0;
@@ -237,7 +237,7 @@ tls_verdict_again(struct tls_verdict *v, struct err *err)
     if (known)
         return 0;
     if (chain_verify(v->trust, v->peer.chain_pem, strlen(v->peer.chain_pem),
-                     &check, &peer, err) == -1)
+                     &check, &peer, err) < 0)
         return -1;
     until = until_of(v->trust, &peer, check.now);
     peer_fini(&peer);
