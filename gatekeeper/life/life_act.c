@@ -20,7 +20,7 @@ life_act_still(struct life *l, const struct life_job *job,
     bool same;
 
     pthread_mutex_lock(&l->lock);
-    same = job->state == state && !l->stop;
+    same = job->state == state && !job->wiped && !l->stop;
     pthread_mutex_unlock(&l->lock);
     return same;
 }
@@ -365,8 +365,7 @@ remove_stored(struct life *l, struct life_job *job, struct err *err)
     if (l->store->remove(l->store_self, &id, 1, err) < 0)
         return -1;
     pthread_mutex_lock(&l->lock);
-    job->item.todo = 0;
-    job->wiped = true;
+    life_table_drop(job);
     pthread_mutex_unlock(&l->lock);
     return 0;
 }

@@ -62,6 +62,22 @@ take_batch(struct life *l, struct life_step steps[LIFE_BATCH])
     return n;
 }
 
+/* The job of S is another gatekeeper's by now: nothing more is done for it
+ * here, and whoever asked is told.  With the lock. */
+static void
+lose(struct life *l, struct life_step *s)
+{
+    struct err why = ERR_INIT;
+
+    log_event(LOG_ERR, "job.fenced", "job=%s", s->job->id);
+    err_set(&why, ERR_STATE,
+            "job '%s' was taken over by another gatekeeper, which goes on with "
+            "it: ask there",
+            s->job->id);
+    life_table_drop(s->job);
+    settle(l, s->note, &why);
+}
+
 /* The store took the changes, or did not: RC and WHY.  With the lock. */
 static void
 finish_batch(struct life *l, struct life_step *steps, size_t n, int rc,
@@ -83,10 +99,11 @@ finish_batch(struct life *l, struct life_step *steps, size_t n, int rc,
             life_step_fini(s);
             continue;
         }
-        if (rc == 0 && s->change.fenced)
-            log_event(LOG_ERR, "job.fenced", "job=%s", s->change.id);
         life_step_fini(s);
-        settle(l, s->note, rc < 0 ? why : &fine);
+        if (rc == 0 && s->change.fenced)
+            lose(l, s);
+        else
+            settle(l, s->note, rc < 0 ? why : &fine);
     }
 }
 

@@ -15,9 +15,10 @@
 static bool
 live(const struct life_job *job)
 {
-    return job->tally.of[TASK_PENDING] + job->tally.of[TASK_RUNNING] +
-               job->tally.of[TASK_SUSPENDED] >
-           0;
+    return !job->wiped && job->tally.of[TASK_PENDING] +
+                                  job->tally.of[TASK_RUNNING] +
+                                  job->tally.of[TASK_SUSPENDED] >
+                              0;
 }
 
 /* Ask about the tasks of JOB that its scheduler has.  With the lock. */
@@ -136,11 +137,12 @@ sweep(struct life *l)
 
     for (job = l->oldest; job != NULL && n < SWEEP_MAX; job = newer) {
         newer = job->newer;
-        if (job->lanes > 0 || !life_state_final(job->state))
+        if (job->lanes > 0)
             continue;
         if (job->wiped) {
             life_table_remove(l, job);
-        } else if (job->entered_ms[job->state] < before) {
+        } else if (life_state_final(job->state) &&
+                   job->entered_ms[job->state] < before) {
             life_lane_push(l, &job->item, LIFE_DO_wipe);
             n++;
         }

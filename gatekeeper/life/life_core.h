@@ -76,7 +76,8 @@ struct life_job {
     bool cancel;
     bool in_batch;   /* the applier has a change of it under way */
     bool credential; /* installed in the session */
-    bool wiped;      /* gone from the store: to be removed */
+    bool wiped;      /* gone from the store, or another gatekeeper's by now:
+                        nothing is done for it, and it is to be removed */
     bool stages_in, stages_out, cleans, hold; /* what the record asks for */
     uint32_t lanes; /* how many of its items stand in one, and others that need
                        it */
@@ -184,6 +185,8 @@ void life_table_move(struct life *l, struct life_job *job,
                      enum life_state state, long long t_ms);
 /* The same for a task. */
 void life_table_move_task(struct life_task *task, enum task_state state);
+/* Do nothing more for it: it is removed when it is in no lane. */
+void life_table_drop(struct life_job *job);
 /* Forget it; it is in no lane. */
 void life_table_remove(struct life *l, struct life_job *job);
 /* The owner DN; NULL when nothing is known of that name. */

@@ -67,7 +67,7 @@ life_lane_push(struct life *l, struct life_item *item, enum life_action action)
 {
     struct life_lane *lane = lane_of(item);
 
-    if (action == LIFE_DO_none || lane == NULL)
+    if (action == LIFE_DO_none || lane == NULL || item->job->wiped)
         return;
     item->todo |= (uint16_t)BIT(action);
     if (!item->queued) {

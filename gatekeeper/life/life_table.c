@@ -311,6 +311,15 @@ job_free(struct life_job *job)
 }
 
 void
+life_table_drop(struct life_job *job)
+{
+    job->wiped = true;
+    job->item.todo = 0;
+    for (uint32_t i = 0; i < job->ntasks; i++)
+        job->task[i].item.todo = 0;
+}
+
+void
 life_table_remove(struct life *l, struct life_job *job)
 {
     struct life_job **at =
