@@ -49,34 +49,50 @@ open_stager(struct life *l, struct err *err)
     return l->stager->open(&l->stage_host, &l->stager_self, err);
 }
 
+/* All jobs on their way from the store into memory. */
+struct loading {
+    struct life *l;
+    struct err err; /* why one cannot be loaded */
+};
+
+/* What the record of JOB asks for, which only it remembers. */
+static int
+note_record(struct life_job *job, const char *json, struct err *err)
+{
+    struct job record;
+
+    if (json == NULL)
+        return 0;
+    if (job_from_json(json, &record, err) < 0)
+        return err_wrap(err, "job '%s'", job->id);
+    life_table_note(job, &record);
+    job_fini(&record);
+    return 0;
+}
+
 static int
 load_job(struct store_job *j, void *arg)
 {
-    struct life *l = arg;
-    struct life_job *job = life_table_add(l, j);
+    struct loading *loading = arg;
+    struct life_job *job = life_table_add(loading->l, j);
 
     if (job->sched == NULL)
         log_event(LOG_WARNING, "job.orphan", "job=%s scheduler=%s", job->id,
                   j->scheduler);
     job->credential = job->delegation_id != NULL && job->account != NULL;
-    return 0;
+    return note_record(job, j->record, &loading->err);
 }
 
-/* What the records of unfinished jobs ask for, which only they remember. */
 static int
-load_records(struct life *l, struct err *err)
+load_jobs(struct life *l, struct err *err)
 {
-    for (struct life_job *job = l->newest; job != NULL; job = job->older) {
-        struct job record;
+    struct loading loading = { .l = l, .err = ERR_INIT };
 
-        if (life_state_final(job->state))
-            continue;
-        if (life_record_load(l, job, &record, err) < 0)
-            return err_wrap(err, "job '%s'", job->id);
-        life_table_note(job, &record);
-        job_fini(&record);
-    }
-    return 0;
+    if (l->store->each(l->store_self, load_job, &loading, err) < 0)
+        return -1;
+    return loading.err.code == ERR_OK
+               ? 0
+               : err_set(err, loading.err.code, "%s", loading.err.text);
 }
 
 static int
@@ -84,8 +100,7 @@ load(struct life *l, struct err *err)
 {
     char *accepting = NULL;
 
-    if (l->store->each(l->store_self, load_job, l, err) < 0 ||
-        load_records(l, err) < 0 ||
+    if (load_jobs(l, err) < 0 ||
         l->store->get_setting(l->store_self, ACCEPTING, &accepting, err) < 0)
         return -1;
     l->accepting = accepting == NULL || strcmp(accepting, "no") != 0;

@@ -184,8 +184,10 @@ struct store {
     /* The whole job ID; -1 with ERR: NOT_FOUND. */
     int (*load)(void *self, const char *id, struct store_job *job,
                 struct err *err);
-    /* Call EACH for every job without record and document; it may take the
-     * strings (and set them to NULL).  Stops at its first -1. */
+    /* Call EACH for every job without its document, and the record only of
+     * those that are not over; it may take the strings (and set them to NULL).
+     * Stops at its first -1.  The queries are as many for many jobs as for one.
+     */
     int (*each)(void *self, int (*each)(struct store_job *job, void *arg),
                 void *arg, struct err *err);
     /* Drop N jobs for good, and their events. */

@@ -296,23 +296,24 @@ read_job(sqlite3_stmt *st, struct store_job *j, struct err *err)
     return 0;
 }
 
+/* When job J, of number N, entered its states last. */
 static int
-read_times(sqlite3_stmt *times, long long n, struct store_job *j,
+read_times(struct store_cursor *c, long long n, struct store_job *j,
            struct err *err)
 {
-    int rc = 0;
+    int more;
 
-    sqlite3_reset(times);
-    sqlite3_bind_int64(times, 1, n);
-    while (rc == 0 && sqlite3_step(times) == SQLITE_ROW) {
+    while ((more = store_cursor_seek(c, n, err)) > 0) {
         enum life_state state;
 
-        rc = store_sqlite_state(times, 0, j->id, &state, err);
-        if (rc == 0)
-            j->entered_ms[state] = sqlite3_column_int64(times, 1);
+        if (store_sqlite_state(c->stmt, 1, j->id, &state, err) < 0)
+            return -1;
+        if (j->entered_ms[state] < sqlite3_column_int64(c->stmt, 2))
+            j->entered_ms[state] = sqlite3_column_int64(c->stmt, 2);
+        if (store_cursor_next(c, err) < 0)
+            return -1;
     }
-    sqlite3_reset(times);
-    return rc;
+    return more;
 }
 
 struct read {
@@ -321,51 +322,97 @@ struct read {
     struct store_job *job;
     int (*each)(struct store_job *job, void *arg);
     void *arg;
+    bool stopped; /* EACH wants no more */
 };
 
-/* On a reader: LOAD when there is an id, else EACH. */
+/* The job in the row of ST, its times and tasks. */
 static int
-jobs_read(sqlite3 *sql, void *arg, struct err *err)
+read_whole(sqlite3_stmt *st, struct store_cursor *times,
+           struct store_cursor *tasks, struct store_job *job, struct err *err)
+{
+    long long n = sqlite3_column_int64(st, 19);
+
+    if (read_job(st, job, err) == 0 && read_times(times, n, job, err) == 0 &&
+        store_task_read(tasks, n, job, err) == 0)
+        return 0;
+    store_job_fini(job);
+    return -1;
+}
+
+/* On a reader: the job of an id. */
+static int
+load_read(sqlite3 *sql, void *arg, struct err *err)
 {
     struct read *r = arg;
-    sqlite3_stmt *st =
-        store_sqlite_statement(NULL, sql, r->id ? SQL_LOAD : SQL_EACH, err);
-    sqlite3_stmt *times = store_sqlite_statement(NULL, sql, SQL_TIMES, err);
-    sqlite3_stmt *tasks = store_sqlite_statement(NULL, sql, SQL_TASKS, err);
-    int rc = SQLITE_DONE, stop = 0;
+    sqlite3_stmt *st = store_sqlite_statement(NULL, sql, SQL_LOAD, err);
+    struct store_cursor times = { NULL, false }, tasks = { NULL, false };
+    int rc = -1, step;
 
-    if (st == NULL || times == NULL || tasks == NULL)
-        goto out;
-    if (r->id != NULL)
-        sqlite3_bind_text(st, 1, r->id, -1, SQLITE_STATIC);
-    else
-        sqlite3_bind_int64(st, 1, r->s->epoch);
-    while (stop == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+    if (st == NULL)
+        return -1;
+    sqlite3_bind_text(st, 1, r->id, -1, SQLITE_STATIC);
+    step = sqlite3_step(st);
+    if (step == SQLITE_ROW) {
         long long n = sqlite3_column_int64(st, 19);
+
+        if (store_cursor_open(&times, sql, SQL_TIMES_OF, n, err) == 0 &&
+            store_cursor_open(&tasks, sql, SQL_TASKS_OF, n, err) == 0)
+            rc = read_whole(st, &times, &tasks, r->job, err);
+    } else if (step == SQLITE_DONE) {
+        err_set(err, ERR_NOT_FOUND, "no job '%s'", r->id);
+    } else {
+        store_sqlite_fail(sql, err);
+    }
+    sqlite3_finalize(st);
+    store_cursor_close(&times);
+    store_cursor_close(&tasks);
+    return rc;
+}
+
+/* Bind what SQL_EACH asks: the epoch, and the states of a job that is over. */
+static void
+bind_each(sqlite3_stmt *st, long long epoch)
+{
+    int at = 1;
+
+    sqlite3_bind_int64(st, at++, epoch);
+    for (int i = 0; i < LIFE_STATES; i++)
+        if (life_state_final((enum life_state)i))
+            sqlite3_bind_text(st, at++, life_state_word((enum life_state)i), -1,
+                              SQLITE_STATIC);
+}
+
+/* On a reader: all jobs, by three queries. */
+static int
+each_read(sqlite3 *sql, void *arg, struct err *err)
+{
+    struct read *r = arg;
+    sqlite3_stmt *st = store_sqlite_statement(NULL, sql, SQL_EACH, err);
+    struct store_cursor times = { NULL, false }, tasks = { NULL, false };
+    int rc = -1, step = SQLITE_DONE;
+
+    if (st != NULL && store_cursor_open(&times, sql, SQL_TIMES, 0, err) == 0 &&
+        store_cursor_open(&tasks, sql, SQL_TASKS, 0, err) == 0) {
+        bind_each(st, r->s->epoch);
+        rc = 0;
+    }
+    while (rc == 0 && (step = sqlite3_step(st)) == SQLITE_ROW) {
         struct store_job job;
 
-        if (read_job(st, &job, err) < 0 ||
-            read_times(times, n, &job, err) < 0 ||
-            store_task_read(tasks, n, &job, err) < 0) {
+        rc = read_whole(st, &times, &tasks, &job, err);
+        if (rc == 0 && r->each(&job, r->arg) < 0)
+            r->stopped = true;
+        if (rc == 0)
             store_job_fini(&job);
-            goto out;
-        }
-        if (r->id != NULL) {
-            *r->job = job;
-            goto out;
-        }
-        stop = r->each(&job, r->arg);
-        store_job_fini(&job);
+        if (r->stopped)
+            break;
     }
-    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-        store_sqlite_fail(sql, err);
-    else if (r->id != NULL)
-        err_set(err, ERR_NOT_FOUND, "no job '%s'", r->id);
-out:
+    if (rc == 0 && step != SQLITE_ROW && step != SQLITE_DONE)
+        rc = store_sqlite_fail(sql, err);
     sqlite3_finalize(st);
-    sqlite3_finalize(times);
-    sqlite3_finalize(tasks);
-    return err->code == ERR_OK ? 0 : -1;
+    store_cursor_close(&times);
+    store_cursor_close(&tasks);
+    return rc;
 }
 
 static int
@@ -375,7 +422,7 @@ sqlite_load(void *self, const char *id, struct store_job *job, struct err *err)
     struct err why = ERR_INIT;
 
     memset(job, 0, sizeof(*job));
-    if (dbase_read(r.s->db, jobs_read, &r, &why) == 0)
+    if (dbase_read(r.s->db, load_read, &r, &why) == 0)
         return 0;
     return err_set(err, why.code, "%s", why.text);
 }
@@ -387,7 +434,7 @@ sqlite_each(void *self, int (*each)(struct store_job *job, void *arg),
     struct read r = { .s = self, .each = each, .arg = arg };
     struct err why = ERR_INIT;
 
-    if (dbase_read(r.s->db, jobs_read, &r, &why) == 0)
+    if (dbase_read(r.s->db, each_read, &r, &why) == 0)
         return 0;
     return err_set(err, why.code, "%s", why.text);
 }

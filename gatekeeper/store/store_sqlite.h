@@ -58,10 +58,28 @@ int store_journal_add(struct sqlite_store *s, sqlite3 *sql, long long job,
 /* Keep the N changed TASKS of the job of number JOB (store_task.c). */
 int store_task_write(struct sqlite_store *s, sqlite3 *sql, long long job,
                      const struct store_task *tasks, size_t n, struct err *err);
-/* The tasks of the job of number N that have a row into J; STMT is a reader's
- * SQL_TASKS.  -1 with ERR: STATE, a state that this build does not know; or
- * IO. */
-int store_task_read(sqlite3_stmt *stmt, long long n, struct store_job *j,
+/* Rows that belong to jobs, read in the order of the jobs' numbers, which
+ * column 0 has: so one query serves all jobs. */
+struct store_cursor {
+    sqlite3_stmt *stmt;
+    bool row; /* it stands on one */
+};
+/* To the first row of WHICH, for job number JOB where that asks for one.  -1
+ * with ERR. */
+int store_cursor_open(struct store_cursor *c, sqlite3 *sql, enum sql which,
+                      long long job, struct err *err);
+/* 1: it stands on a row of JOB, those of jobs before it being passed over; 0:
+ * JOB has no more.  -1 with ERR. */
+int store_cursor_seek(struct store_cursor *c, long long job, struct err *err);
+/* To the next row.  -1 with ERR. */
+int store_cursor_next(struct store_cursor *c, struct err *err);
+/* End it; one that was not opened, too. */
+void store_cursor_close(struct store_cursor *c);
+
+/* The tasks of the job of number N that have a row into J; C is a reader's
+ * SQL_TASKS or SQL_TASKS_OF.  -1 with ERR: STATE, a state that this build does
+ * not know; or IO. */
+int store_task_read(struct store_cursor *c, long long n, struct store_job *j,
                     struct err *err);
 
 /* Rows of the table in store.h: store_epoch.c, */

@@ -39,9 +39,9 @@ static int
 read_one(sqlite3_stmt *stmt, const struct store_job *j, struct store_task *t,
          struct err *err)
 {
-    const char *word = (const char *)sqlite3_column_text(stmt, 2);
+    const char *word = (const char *)sqlite3_column_text(stmt, 3);
     int state = task_state_parse(word);
-    long long index = sqlite3_column_int64(stmt, 0);
+    long long index = sqlite3_column_int64(stmt, 1);
 
     if (state < 0)
         return err_set(err, ERR_STATE,
@@ -54,44 +54,40 @@ read_one(sqlite3_stmt *stmt, const struct store_job *j, struct store_task *t,
                        j->id, j->tasks, index);
     *t = (struct store_task){
         .index = (uint32_t)index,
-        .attempt = (unsigned)sqlite3_column_int64(stmt, 1),
+        .attempt = (unsigned)sqlite3_column_int64(stmt, 2),
         .state = (enum task_state)state,
-        .submit_name = store_sqlite_column(stmt, 3),
-        .sched_id = store_sqlite_column(stmt, 4),
-        .fault = store_sqlite_column(stmt, 5),
-        .exit = { .set = sqlite3_column_type(stmt, 6) != SQLITE_NULL,
-                  .code = sqlite3_column_int(stmt, 6),
-                  .signal = sqlite3_column_int(stmt, 7),
-                  .started_ms = sqlite3_column_int64(stmt, 8),
-                  .ended_ms = sqlite3_column_int64(stmt, 9),
-                  .user_ms = sqlite3_column_int64(stmt, 10),
-                  .system_ms = sqlite3_column_int64(stmt, 11),
-                  .maxrss = sqlite3_column_int64(stmt, 12) }
+        .submit_name = store_sqlite_column(stmt, 4),
+        .sched_id = store_sqlite_column(stmt, 5),
+        .fault = store_sqlite_column(stmt, 6),
+        .exit = { .set = sqlite3_column_type(stmt, 7) != SQLITE_NULL,
+                  .code = sqlite3_column_int(stmt, 7),
+                  .signal = sqlite3_column_int(stmt, 8),
+                  .started_ms = sqlite3_column_int64(stmt, 9),
+                  .ended_ms = sqlite3_column_int64(stmt, 10),
+                  .user_ms = sqlite3_column_int64(stmt, 11),
+                  .system_ms = sqlite3_column_int64(stmt, 12),
+                  .maxrss = sqlite3_column_int64(stmt, 13) }
     };
     return 0;
 }
 
 int
-store_task_read(sqlite3_stmt *stmt, long long n, struct store_job *j,
+store_task_read(struct store_cursor *c, long long n, struct store_job *j,
                 struct err *err)
 {
     size_t room = 0;
-    int rc = 0, step = SQLITE_DONE;
+    int more;
 
-    sqlite3_reset(stmt);
-    sqlite3_bind_int64(stmt, 1, n);
-    while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while ((more = store_cursor_seek(c, n, err)) > 0) {
         if (j->ntask == room) {
             room = room == 0 ? 1 : room * 2;
             j->task = xrealloc(j->task, room, sizeof(*j->task));
         }
-        rc = read_one(stmt, j, &j->task[j->ntask], err);
-        if (rc == 0)
-            j->ntask++;
+        if (read_one(c->stmt, j, &j->task[j->ntask], err) < 0)
+            return -1;
+        j->ntask++;
+        if (store_cursor_next(c, err) < 0)
+            return -1;
     }
-    if (rc == 0 && step != SQLITE_DONE)
-        rc =
-            dbase_fail(sqlite3_db_handle(stmt), "read the tasks of a job", err);
-    sqlite3_reset(stmt);
-    return rc;
+    return more;
 }

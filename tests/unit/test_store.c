@@ -463,7 +463,8 @@ count(struct store_job *job, void *arg)
 {
     int *n = arg;
 
-    assert_null(job->record);
+    assert_non_null(job->record); /* it is not over */
+    assert_null(job->document);
     ++*n;
     return 0;
 }
