@@ -1,24 +1,9 @@
 /* clients/gridrun/gridrun_news.c - see gridrun_news.h. */
 #include "clients/gridrun/gridrun_news.h"
+#include "clients/gridrun/gridrun_interrupt.h"
 #include "clients/gridrun/job_events.h"
 
 #define WAIT_S 30
-
-/* A signal handler ends the call that waits, and no other. */
-static atomic_bool waiting, cancelled;
-
-void
-gridrun_news_interrupt(void)
-{
-    if (atomic_load(&waiting))
-        atomic_store(&cancelled, true);
-}
-
-const atomic_bool *
-gridrun_news_cancel(void)
-{
-    return &cancelled;
-}
 
 bool
 gridrun_news_wait(struct gridrun *g, const char *address,
@@ -32,12 +17,11 @@ gridrun_news_wait(struct gridrun *g, const char *address,
 
     if (news->none || half_s == 0)
         return false;
-    atomic_store(&waiting, true);
+    gridrun_interrupt_init();
     if (job_events_get(g->soap, address, news->since,
                        half_s < WAIT_S ? half_s : WAIT_S, &events, &err) < 0)
         events = (struct job_events){ .n = 0 };
-    atomic_store(&waiting, false);
-    atomic_store(&cancelled, false);
+    gridrun_interrupt_fini();
     /* One that cannot be reached now is asked again: not here. */
     if (err.code != ERR_OK) {
         news->none = !bes_transient(&err) && err.code != ERR_CANCELLED;

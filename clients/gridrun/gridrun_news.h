@@ -3,8 +3,6 @@
 #ifndef CLIENTS_GRIDRUN_NEWS_H
 #define CLIENTS_GRIDRUN_NEWS_H
 
-#include <stdatomic.h>
-
 #include "clients/gridrun/gridrun.h"
 
 /* What is known of the events of one job. */
@@ -18,9 +16,5 @@ struct gridrun_news {
  * ask for the state as well, after a pause. */
 bool gridrun_news_wait(struct gridrun *g, const char *address,
                        struct gridrun_news *news);
-/* End a wait that is under way.  For signal handlers. */
-void gridrun_news_interrupt(void);
-/* For the soap_client that waits: soap_client_spec.cancel. */
-const atomic_bool *gridrun_news_cancel(void);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/url.h"
 #include "clients/client_env.h"
 #include "clients/gridrun/gridrun.h"
-#include "clients/gridrun/gridrun_news.h"
+#include "clients/gridrun/gridrun_interrupt.h"
 
 #define DOOR_PATH    "/bes"
 #define DEFAULT_PORT 8443
@@ -26,7 +26,7 @@ connect_site(struct gridrun *g, struct err *err)
                                      .debug = g->debug ? stderr : NULL,
                                      .cred = g->env.cred,
                                      .trust = g->env.trust,
-                                     .cancel = gridrun_news_cancel() };
+                                     .cancel = gridrun_interrupt_flag() };
 
     soap_client_destroy(g->soap);
     g->site.soap = NULL;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clients/gridrun/gridrun_interrupt.h"
 #include "clients/gridrun/gridrun_news.h"
 
 #define BATCH         100 /* jobs that one request asks for */
@@ -20,7 +21,7 @@ on_stop(int sig)
 {
     (void)sig;
     stopped = 1;
-    gridrun_news_interrupt();
+    gridrun_interrupt();
 }
 
 struct wait {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clients/client_env.h"
+#include "clients/gridrun/gridrun_interrupt.h"
 #include "clients/gridrun/gridrun_news.h"
 #include "clients/gridrun/gridrun_stream.h"
 
@@ -23,7 +24,7 @@ on_interrupt(int sig)
 {
     (void)sig;
     interrupts++;
-    gridrun_news_interrupt();
+    gridrun_interrupt();
 }
 
 struct watch {
