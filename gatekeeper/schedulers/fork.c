@@ -133,18 +133,24 @@ try_again(struct fork *f, struct fork_entry *e, const struct err *why)
         fork_queue_fail(&f->queue, e, why->text);
 }
 
-/* What came of starting the run of KEY. */
+/* What came of starting the run of KEY.  One that is over already needs no
+ * slot: poll() tells how it ended, if that was not told before. */
 static void
 note_start(struct fork *f, const struct runner_task *run,
-           const struct fork_key *key, const struct err *err)
+           const struct fork_key *key, const struct runner_status *st,
+           const struct err *err)
 {
+    bool over = err->code == ERR_STATE &&
+                (st->state == RUNNER_ENDED || st->state == RUNNER_LOST);
     struct fork_entry *e;
     bool cancel;
 
     pthread_mutex_lock(&f->lock);
     e = fork_queue_find(&f->queue, key);
     cancel = e != NULL && e->cancel;
-    if (e != NULL && (err->code == ERR_OK || err->code == ERR_STATE))
+    if (e != NULL && over)
+        fork_queue_remove(&f->queue, e);
+    else if (e != NULL && (err->code == ERR_OK || err->code == ERR_STATE))
         fork_queue_move(&f->queue, e, FORK_RUNNING);
     else if (e != NULL)
         try_again(f, e, err);
@@ -187,14 +193,14 @@ start_next(struct fork *f)
     unsigned flags;
 
     while (take_next(f, id, &run, &key, &flags)) {
+        struct runner_status st = { .state = RUNNER_NONE };
         struct err err = ERR_INIT;
-        struct runner_status st;
 
         (void)runner_start(f->host.runner, &run, flags, &st, &err);
         if (err.code != ERR_OK)
             log_event(LOG_WARNING, "fork.start.fail", "job=%s reason=%s", id,
                       err.text);
-        note_start(f, &run, &key, &err);
+        note_start(f, &run, &key, &st, &err);
     }
 }
 

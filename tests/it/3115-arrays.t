@@ -54,7 +54,8 @@ def so_many_at_once():
     a = alice.create(array(f"touch {runs}/begun.$GATEHOUSE_TASK; while [ ! -e {go} ]; do sleep 0.1; done", 20, limit=3),
                      message_id())
     until("three run", lambda: tasks(a).get("counts") == {"Pending": 17, "Running": 3})
-    begun = sorted(f for f in os.listdir(runs) if f.startswith("begun."))
+    until("they say so", lambda: len(begun_as("begun.")) == 3)
+    begun = begun_as("begun.")
     page = tasks(a, "?from=2&max=2")
     counted = [(e.get("state"), e.get("count")) for e in alice.each("GetActivityStatuses", a).iter(f"{{{JOBS}}}TaskCount")]
     running = alice.status(a).state
@@ -67,13 +68,17 @@ def so_many_at_once():
             and end.state == "Finished" and tasks(a)["counts"] == {"Done": 20})
 
 
+def begun_as(prefix):
+    return sorted(f for f in os.listdir(runs) if f.startswith(prefix))
+
+
 def cancelled_half_way():
     a = alice.create(array(f"touch {runs}/mid.$GATEHOUSE_TASK; exec sleep 1000", 30, limit=2), message_id())
-    until("two run", lambda: tasks(a).get("counts") == {"Pending": 28, "Running": 2})
+    until("two run", lambda: tasks(a).get("counts") == {"Pending": 28, "Running": 2} and len(begun_as("mid.")) == 2)
     alice.each("TerminateActivities", a)
     end = alice.wait(a)
     return (end.state == "Cancelled" and tasks(a)["counts"] == {"Cancelled": 30}
-            and len([f for f in os.listdir(runs) if f.startswith("mid.")]) == 2)
+            and len(begun_as("mid.")) == 2)
 
 
 def one_fails():
