@@ -51,7 +51,7 @@ ok 'after SIGHUP it writes to the new log file, as the daemon does' '
 ok '-t sees what registration needs: URLs of web services, a trust directory that its account can read' '
     "$BIN/gridftp" -t -c g/gatehouse.conf -o "gridftp.index=$INDEX" && {
         must_fail 78 "$BIN/gridftp" -t -c g/gatehouse.conf -o gridftp.index=gsiftp://localhost:1/x >said 2>&1
-        grep "gridftp-register: gridftp.index: .gsiftp://localhost:1/x. is no https" said
+        grep "gridftp: gridftp.index: .gsiftp://localhost:1/x. is not a URL .* these schemes: https" said
     } && {
         cp -r g/certificates closed && chmod 0 closed
         [ "$(id -u)" != 0 ] ||
