@@ -35,6 +35,6 @@ ok 'forty deep: our commands say so' '
 ok 'forty deep: the gatekeeper refuses whoever shows it' '
     must_fail 22 curl -sf -o /dev/null --capath g/certificates --cert g/proxy/alice.15.pem "$GATE/nothing" &&
     ! curl -s -o /dev/null --capath g/certificates --cert g/proxy/alice.40.pem "$GATE/nothing" &&
-    grep "delegated too often" "$GATE_LOG"
+    wait_until grep "delegated too often" "$GATE_LOG"
 '
 done_testing
