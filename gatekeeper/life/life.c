@@ -350,26 +350,23 @@ life_events(struct life *l, const char *owner, const char *id, long long since,
 {
     const struct store_query q = { .job = id, .since = since, .max = max };
     long long last = journal_last(l->journal);
-    struct life_job *job;
-    bool own;
 
     if (owns(l, owner, id, err) < 0 ||
         l->store->events(l->store_self, &q, events, err) < 0)
         return -1;
     /* Not those that memory, which all else is answered from, will show in a
-     * moment. */
-    while (events->n > 0 && events->of[events->n - 1].seq > last)
-        store_event_fini(&events->of[--events->n]);
-    pthread_mutex_lock(&l->lock);
-    job = life_table_own(l, owner, id);
-    own = job != NULL;
-    if (own)
-        events->state = (enum life_state)job->state;
-    pthread_mutex_unlock(&l->lock);
-    if (own)
+     * moment; the state is that after the others. */
+    while (events->n > 0 && events->of[events->n - 1].seq > last) {
+        struct store_event *early = &events->of[--events->n];
+
+        if (early->from >= 0)
+            events->state = (enum life_state)early->from;
+        store_event_fini(early);
+    }
+    if (owns(l, owner, id, err) == 0)
         return 0;
     store_events_fini(events);
-    return err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
+    return -1;
 }
 
 int
