@@ -98,7 +98,9 @@ def controller_forgets():
 
 def controller_loses_all():
     """It comes back without its state, while the job waits behind another."""
-    slurm.run("sbatch", "--nodes=2", "--ntasks=4", user=grid.accounts["bob"], input="#!/bin/sh\nsleep 1000\n")
+    # No output: its user cannot write where the test began.
+    slurm.run("sbatch", "--nodes=2", "--ntasks=4", "--chdir=/", "--output=/dev/null", user=grid.accounts["bob"],
+              input="#!/bin/sh\nsleep 1000\n")
     until("the nodes are full", lambda: len(slurm.jobs("RUNNING")) == 1)
     address, mark = submit()
     waits(address)
