@@ -249,6 +249,12 @@ xstrdup(const char *s)
     return copy;
 }
 
+char *
+xstrdup_or_null(const char *s)
+{
+    return s != NULL ? xstrdup(s) : NULL;
+}
+
 void *
 xcalloc(size_t n, size_t size)
 {

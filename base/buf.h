@@ -57,6 +57,8 @@ int buf_read_fd(struct buf *b, int fd, size_t max);
 
 /* strdup and malloc that abort() rather than fail. */
 char *xstrdup(const char *s);
+/* The same; NULL for NULL. */
+char *xstrdup_or_null(const char *s);
 /* Zeroed memory for N items of SIZE. */
 void *xcalloc(size_t n, size_t size);
 /* realloc with overflow check. */

@@ -20,12 +20,6 @@ job_events_fini(struct job_events *events)
     *events = (struct job_events){ .n = 0 };
 }
 
-static char *
-copy(const char *text)
-{
-    return text != NULL ? xstrdup(text) : NULL;
-}
-
 static int
 read_event(json_t *node, struct job_event *e)
 {
@@ -35,10 +29,10 @@ read_event(json_t *node, struct job_event *e)
     if (json_unpack(node, "{ss ss ss s?s s?I}", "time", &time, "to", &to,
                     "reason", &reason, "from", &from, "task", &task) < 0)
         return -1;
-    *e = (struct job_event){ .time = copy(time),
-                             .to = copy(to),
-                             .reason = copy(reason),
-                             .from = copy(from),
+    *e = (struct job_event){ .time = xstrdup_or_null(time),
+                             .to = xstrdup_or_null(to),
+                             .reason = xstrdup_or_null(reason),
+                             .from = xstrdup_or_null(from),
                              .task = task };
     return 0;
 }

@@ -273,12 +273,6 @@ life_close(struct life *l)
 
 /* ---- questions ---- */
 
-static char *
-copy(const char *s)
-{
-    return s != NULL ? xstrdup(s) : NULL;
-}
-
 /* The task of a job that has one; of an array, one that says nothing. */
 static const struct life_task *
 only_task(const struct life_job *job)
@@ -302,14 +296,14 @@ life_view(struct life *l, const char *owner, const char *id,
         view->state = (enum life_state)job->state;
         view->failed_state = (enum life_state)job->failed_state;
         view->cancel = job->cancel;
-        view->account = copy(job->account);
-        view->session = copy(job->session);
-        view->scheduler =
-            copy(job->sched != NULL ? job->sched->table->name : NULL);
-        view->sched_id = copy(only_task(job)->sched_id);
-        view->fault = copy(job->fault);
-        view->retry = copy(life_retry_text(job));
-        view->delegation_id = copy(job->delegation_id);
+        view->account = xstrdup_or_null(job->account);
+        view->session = xstrdup_or_null(job->session);
+        view->scheduler = xstrdup_or_null(
+            job->sched != NULL ? job->sched->table->name : NULL);
+        view->sched_id = xstrdup_or_null(only_task(job)->sched_id);
+        view->fault = xstrdup_or_null(job->fault);
+        view->retry = xstrdup_or_null(life_retry_text(job));
+        view->delegation_id = xstrdup_or_null(job->delegation_id);
         view->exit = only_task(job)->exit;
         view->ntasks = job->ntasks;
         view->tally = job->tally;
@@ -379,7 +373,7 @@ life_document(struct life *l, const char *owner, const char *id,
         l->store->load(l->store_self, id, &job, err) < 0)
         return -1;
     buf_adds(out, job.document);
-    *kind = copy(job.kind);
+    *kind = xstrdup_or_null(job.kind);
     store_job_fini(&job);
     return 0;
 }
@@ -442,112 +436,6 @@ char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,
     }
     pthread_mutex_unlock(&l->lock);
     return ids;
-}
-
-void
-life_streams(struct life *l, const char *id, char **output, char **error)
-{
-    struct life_job *job;
-    struct job record;
-
-    *output = *error = NULL;
-    pthread_mutex_lock(&l->lock);
-    job = life_table_find(l, id);
-    if (job != NULL)
-        job->lanes++; /* stays while we look */
-    pthread_mutex_unlock(&l->lock);
-    if (job == NULL)
-        return;
-    if (life_record_load(l, job, &record, NULL) == 0) {
-        *output = copy(record.output);
-        *error = copy(record.error);
-        job_fini(&record);
-    }
-    pthread_mutex_lock(&l->lock);
-    job->lanes--;
-    pthread_mutex_unlock(&l->lock);
-}
-
-/* Whether OWNER's job ID has a session; -1 with ERR. */
-static int
-has_session(struct life *l, const char *owner, const char *id, struct err *err)
-{
-    struct life_view view;
-    int rc = 0;
-
-    if (life_view(l, owner, id, &view, err) < 0)
-        return -1;
-    if (view.session == NULL)
-        rc = err_set(err, ERR_STATE, "job '%s' has no session yet", id);
-    life_view_fini(&view);
-    return rc;
-}
-
-int
-life_open_file(struct life *l, const char *owner, const char *id,
-               const char *path, struct err *err)
-{
-    bool error = strcmp(path, "stderr") == 0;
-
-    if (has_session(l, owner, id, err) < 0)
-        return -1;
-    if (error || strcmp(path, "stdout") == 0)
-        return runner_open_stream(l->runner, id, error, err);
-    return runner_open_file(l->runner, id, path, err);
-}
-
-int
-life_list_files(struct life *l, const char *owner, const char *id,
-                const char *path, struct err *err)
-{
-    return has_session(l, owner, id, err) == 0
-               ? runner_list(l->runner, id, path, err)
-               : -1;
-}
-
-/* Whether OWNER's job ID takes inputs; -1 with ERR. */
-static int
-takes_uploads(struct life *l, const char *owner, const char *id,
-              struct err *err)
-{
-    struct life_job *job;
-    int rc = 0;
-
-    pthread_mutex_lock(&l->lock);
-    job = life_table_own(l, owner, id);
-    if (job == NULL)
-        rc = err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
-    else if (job->state != LIFE_STAGEIN)
-        rc = err_set(err, ERR_STATE,
-                     "job '%s' is %s: it takes inputs while it is %s", id,
-                     life_state_word((enum life_state)job->state),
-                     life_state_word(LIFE_STAGEIN));
-    pthread_mutex_unlock(&l->lock);
-    return rc;
-}
-
-int
-life_upload(struct life *l, const char *owner, const char *id, const char *path,
-            const struct stage_piece *piece, struct err *err)
-{
-    char *plain;
-    int rc;
-
-    if (takes_uploads(l, owner, id, err) < 0)
-        return -1;
-    plain = runner_wire_path_plain(path);
-    rc = l->stager->upload(l->stager_self, id, plain, piece, err);
-    free(plain);
-    return rc;
-}
-
-int
-life_uploads(struct life *l, const char *owner, const char *id, struct buf *out,
-             struct err *err)
-{
-    return takes_uploads(l, owner, id, err) < 0
-               ? -1
-               : l->stager->uploads(l->stager_self, id, out, err);
 }
 
 void

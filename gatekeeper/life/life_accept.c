@@ -94,12 +94,6 @@ check_job(struct life *l, const struct life_request *r,
     return 0;
 }
 
-static char *
-copy(const char *s)
-{
-    return s != NULL ? xstrdup(s) : NULL;
-}
-
 /* A new job on its way into the store, and what its record asks for. */
 struct newcomer {
     struct life *l;
@@ -168,14 +162,14 @@ life_accept(struct life *l, const struct life_request *r, char id[UUID_TEXT],
     if (check_job(l, r, &sched, err) < 0)
         return -1;
     uuid_make(job.id);
-    job.owner = copy(r->owner);
-    job.key = copy(r->key);
+    job.owner = xstrdup_or_null(r->owner);
+    job.key = xstrdup_or_null(r->key);
     job.record = job_to_json(r->job);
-    job.kind = copy(r->kind);
-    job.document = copy(r->document);
-    job.want = copy(r->job->local_user);
-    job.scheduler = copy(sched->table->name);
-    job.delegation_id = copy(r->job->delegation_id);
+    job.kind = xstrdup_or_null(r->kind);
+    job.document = xstrdup_or_null(r->document);
+    job.want = xstrdup_or_null(r->job->local_user);
+    job.scheduler = xstrdup_or_null(sched->table->name);
+    job.delegation_id = xstrdup_or_null(r->job->delegation_id);
     job.entered_ms[LIFE_NEW] = time_now_ms();
     test_point("gk.accept.before_commit");
     if (l->store->add(l->store_self, &job, &how, begin, &new, err) < 0)

@@ -26,12 +26,6 @@ file_url(const char *session, const char *file)
     return buf_detach(&b);
 }
 
-static char *
-copy(const char *s)
-{
-    return s == NULL ? NULL : xstrdup(s);
-}
-
 static struct stage_move *
 add_move(struct stage_list *l)
 {
@@ -100,7 +94,7 @@ add_transfer(struct stage_list *l, const struct stage_job *job,
     m->file = xstrdup(t->file);
     m->src = in ? xstrdup(t->url) : file_url(job->session, t->file);
     m->dst = in ? file_url(job->session, t->file) : xstrdup(t->url);
-    m->delegation_id = copy(t->delegation_id);
+    m->delegation_id = xstrdup_or_null(t->delegation_id);
     m->missing_only = t->creation == JOB_DONT_OVERWRITE;
     /* What is to be run is made executable, said or not. */
     m->executable = in && (t->executable || is_program(job, t->file));

@@ -15,26 +15,20 @@
 #define END_MS     10000
 #define BLOCK      (1024 * 1024)
 
-static char *
-copy(const char *s)
-{
-    return s != NULL ? xstrdup(s) : NULL;
-}
-
 /* C's own settings, defaults filled in. */
 static void
 take_conf(struct ftpclient *c, const struct ftpclient_conf *conf)
 {
     c->conf = *conf;
-    c->conf.host = copy(conf->host);
-    c->conf.user = copy(conf->user);
-    c->conf.password = copy(conf->password);
-    c->conf.subject = copy(conf->subject);
-    c->conf.net_stack = copy(conf->net_stack);
-    c->conf.disk_stack = copy(conf->disk_stack);
-    c->conf.module = copy(conf->module);
-    c->conf.module_args = copy(conf->module_args);
-    c->conf.assertion = copy(conf->assertion);
+    c->conf.host = xstrdup_or_null(conf->host);
+    c->conf.user = xstrdup_or_null(conf->user);
+    c->conf.password = xstrdup_or_null(conf->password);
+    c->conf.subject = xstrdup_or_null(conf->subject);
+    c->conf.net_stack = xstrdup_or_null(conf->net_stack);
+    c->conf.disk_stack = xstrdup_or_null(conf->disk_stack);
+    c->conf.module = xstrdup_or_null(conf->module);
+    c->conf.module_args = xstrdup_or_null(conf->module_args);
+    c->conf.assertion = xstrdup_or_null(conf->assertion);
     c->conf.app = xstrdup(conf->app != NULL ? conf->app : "gatehouse");
     if (conf->cred != NULL)
         c->conf.cred = cred_ref(conf->cred);

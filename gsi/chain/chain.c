@@ -18,19 +18,13 @@ peer_fini(struct peer *p)
     *p = (struct peer){ .identity = NULL };
 }
 
-static char *
-copy(const char *s)
-{
-    return s ? xstrdup(s) : NULL;
-}
-
 void
 peer_copy(struct peer *to, const struct peer *from)
 {
     *to = *from;
-    to->identity = copy(from->identity);
-    to->subject = copy(from->subject);
-    to->chain_pem = copy(from->chain_pem);
+    to->identity = xstrdup_or_null(from->identity);
+    to->subject = xstrdup_or_null(from->subject);
+    to->chain_pem = xstrdup_or_null(from->chain_pem);
 }
 
 struct judge *
