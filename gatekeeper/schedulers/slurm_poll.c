@@ -240,6 +240,13 @@ judge_missing(struct slurm *s, const struct view *v, bool began)
         *v->out = (struct sched_status){ .state = SCHED_FORGOTTEN };
 }
 
+/* Whether Slurm is still ending the processes of V's job. */
+static bool
+is_completing(const struct view *v)
+{
+    return v->line != NULL && strcmp(v->line->word, "COMPLETING") == 0;
+}
+
 /* V's job is over, or not shown: its files tell, as far as there are any. */
 static void
 judge_files(struct slurm *s, const struct view *v, enum err_code code,
@@ -251,8 +258,8 @@ judge_files(struct slurm *s, const struct view *v, enum err_code code,
         return;
     if (st->state == RUNNER_ENDED) {
         /* While its nodes are cleared Slurm does not say why it ended. */
-        if (v->line != NULL && strcmp(v->line->word, "COMPLETING") == 0 &&
-            needs_word(&st->exit) && !grace_is_over(s, v->job->id)) {
+        if (is_completing(v) && needs_word(&st->exit) &&
+            !grace_is_over(s, v->job->id)) {
             wait_on(v, "why it ended is waited for");
             return;
         }
@@ -269,7 +276,8 @@ judge_files(struct slurm *s, const struct view *v, enum err_code code,
         lose(v, v->line->state, false); /* it had no nodes: nothing will come */
         return;
     }
-    if (!grace_is_over(s, v->job->id)) {
+    /* The grace begins when the job's processes are gone. */
+    if (is_completing(v) || !grace_is_over(s, v->job->id)) {
         wait_on(v, began || v->line != NULL
                        ? "the job's exit record is waited for"
                        : "its controller is given time");

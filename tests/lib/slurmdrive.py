@@ -42,4 +42,4 @@ class Slurm:
 
     def gatekeeper(self, grid, options=(), env=None):
         return Gatekeeper(grid, ["gatekeeper.schedulers=slurm", f"gatekeeper.slurm_conf={self.conf}",
-                                 "gatekeeper.record_grace=2"] + list(options), env)
+                                 "gatekeeper.record_grace=5"] + list(options), env)
