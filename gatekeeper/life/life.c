@@ -197,7 +197,8 @@ expect(struct life_job *job)
     if (job->sched == NULL || job->sched->table->expect == NULL)
         return;
     for (uint32_t i = 0; i < job->ntasks; i++) {
-        struct sched_job s = life_report_sched_job(&job->task[i], NULL, name);
+        struct sched_job s =
+            life_report_sched_job_locked(&job->task[i], NULL, name);
 
         if (task_state_submitted((enum task_state)job->task[i].state))
             job->sched->table->expect(job->sched->self, &s);

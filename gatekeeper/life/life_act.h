@@ -47,9 +47,14 @@ void life_report_failed(struct life_report *r, struct life_task *task,
                         const struct err *err);
 /* Post what is left. */
 void life_report_end(struct life_report *r);
-/* TASK as its scheduler is told of it; NAME holds its submit name. */
+/* TASK, which has a scheduler, as that is told of it: NAME holds its submit
+ * name.  Without the lock. */
 struct sched_job life_report_sched_job(const struct life_task *task,
                                        const struct job *record,
                                        char name[LIFE_NAME_MAX]);
+/* The same with the lock held. */
+struct sched_job life_report_sched_job_locked(const struct life_task *task,
+                                              const struct job *record,
+                                              char name[LIFE_NAME_MAX]);
 
 #endif

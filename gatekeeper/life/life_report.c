@@ -10,6 +10,19 @@ struct sched_job
 life_report_sched_job(const struct life_task *task, const struct job *record,
                       char name[LIFE_NAME_MAX])
 {
+    struct life *l = task->item.job->sched->life;
+    struct sched_job s;
+
+    pthread_mutex_lock(&l->lock);
+    s = life_report_sched_job_locked(task, record, name);
+    pthread_mutex_unlock(&l->lock);
+    return s;
+}
+
+struct sched_job
+life_report_sched_job_locked(const struct life_task *task,
+                             const struct job *record, char name[LIFE_NAME_MAX])
+{
     const struct life_job *job = task->item.job;
 
     life_table_submit_name(job, life_table_index(task), task->attempt, name);
@@ -57,11 +70,14 @@ end_task(const struct life_task *task)
 {
     const struct life_sched *sched = task->item.job->sched;
     char name[LIFE_NAME_MAX];
-    struct sched_job s = life_report_sched_job(task, NULL, name);
     struct err err = ERR_INIT;
+    struct sched_job s;
 
+    if (sched == NULL)
+        return;
+    s = life_report_sched_job(task, NULL, name);
     s.force = true;
-    if (sched != NULL && sched->table->cancel(sched->self, &s, 1, &err) < 0)
+    if (sched->table->cancel(sched->self, &s, 1, &err) < 0)
         log_event(LOG_WARNING, "job.end.fail", "job=%s why=%s", s.id, err.text);
 }
 
