@@ -12,13 +12,13 @@ path = longpath.begin()
 w = ftpgrid.World()
 # At 2 Mbit/s the file takes much longer than a silent connection is remembered.  The window fits into the queue: a reply that
 # the queue drops would be sent again and again, and the connection would not be silent.
-SLOW = {"rate": 2, "queue": 256, "idle": 2500}
+SLOW = {"rate": 2, "queue": 256, "idle": 4500}
 WINDOW = ["-tcp-bs", "65536"]
 plain, probing = path.start(w, "ours"), path.start(w, "ours", "-o", "gridftp.keepalive=1")
 near = path.start(w, "ours", near=True)
 NEVER = ["-keepalive", "0"]
-ftpgrid.write(f"{w.srv}/file", ftpgrid.data(1000000))
-ftpgrid.write(f"{w.loc}/file", ftpgrid.data(1000000))
+ftpgrid.write(f"{w.srv}/file", ftpgrid.data(2000000))
+ftpgrid.write(f"{w.loc}/file", ftpgrid.data(2000000))
 
 
 def copy(source, target, copied, *options):
@@ -28,7 +28,7 @@ def copy(source, target, copied, *options):
     count = path.tell()
     if r.code:
         raise ftpgrid.Failure(r.text())
-    ftpgrid.same(copied, ftpgrid.data(1000000))
+    ftpgrid.same(copied, ftpgrid.data(2000000))
     os.unlink(copied)
     return count
 
