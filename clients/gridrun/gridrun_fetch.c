@@ -9,7 +9,7 @@
 
 #include "base/codec.h"
 #include "base/fs.h"
-#include "clients/gridrun/gridrun.h"
+#include "clients/gridrun/gridrun_files.h"
 
 #define CHUNK      (1u << 20)
 #define ERRORS_MAX 20 /* in a row, a second apart */
@@ -144,36 +144,21 @@ fetch_ended(struct gridrun *g, const struct job_ref *ref, struct err *err)
     return rc < 0 ? -1 : gridrun_fetch_outputs(g, ref->handle);
 }
 
+static size_t
+count(const struct gridrun *g)
+{
+    return g->fetches.n;
+}
+
 int
 gridrun_fetch(struct gridrun *g)
 {
-    struct err err = ERR_INIT;
-    struct gridrun_refs refs = { .n = 0 };
-    struct job job;
-    char *jsdl = NULL;
-    int rc = -1;
+    static const struct gridrun_files_way way = {
+        .option = "-fetch",
+        .nothing = "sends no output to a file of this machine",
+        .count = count,
+        .move = fetch_ended,
+    };
 
-    job_init(&job);
-    if (g->description_file == NULL)
-        err_set(&err, ERR_USAGE,
-                "-fetch needs -job-description-file FILE, by which the job was "
-                "submitted");
-    else if (gridrun_description(g, &jsdl, &job, &err) == 0 &&
-             gridrun_refs_load(g, 1, &refs, &err) == 0) {
-        if (g->fetches.n == 0)
-            err_set(&err, ERR_USAGE,
-                    "'%s' sends no output to a file of this machine",
-                    g->description_file);
-        else if (gridrun_open(g, refs.of[0].url, &err) == 0)
-            rc = fetch_ended(g, &refs.of[0], &err);
-    }
-    if (err.code != ERR_OK)
-        client_complain("gridrun", &err);
-    gridrun_close(g);
-    gridrun_refs_fini(&refs);
-    gridrun_inputs_fini(&g->inputs);
-    gridrun_fetches_fini(&g->fetches);
-    job_fini(&job);
-    free(jsdl);
-    return rc == 0 ? 0 : GRIDRUN_FAILED;
+    return gridrun_files(g, &way);
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/codec.h"
-#include "clients/gridrun/gridrun.h"
+#include "clients/gridrun/gridrun_files.h"
 #include "clients/gridrun/upload_list.h"
 
 #define LIST_MAX    (64u << 20)
@@ -339,38 +339,30 @@ gridrun_upload_inputs(struct gridrun *g, const struct job_ref *ref, bool ours,
     return rc;
 }
 
+static size_t
+count(const struct gridrun *g)
+{
+    return g->inputs.n;
+}
+
+static int
+upload_rest(struct gridrun *g, const struct job_ref *ref, struct err *err)
+{
+    int rc = gridrun_upload_inputs(g, ref, false, err);
+
+    gridrun_hold_signals(false);
+    return rc;
+}
+
 int
 gridrun_upload(struct gridrun *g)
 {
-    struct err err = ERR_INIT;
-    struct gridrun_refs refs = { .n = 0 };
-    struct job job;
-    char *jsdl = NULL;
+    static const struct gridrun_files_way way = {
+        .option = "-upload",
+        .nothing = "names no input of this machine",
+        .count = count,
+        .move = upload_rest,
+    };
 
-    job_init(&job);
-    if (g->description_file == NULL)
-        err_set(
-            &err, ERR_USAGE,
-            "-upload needs -job-description-file FILE, by which the job was "
-            "submitted");
-    else if (gridrun_description(g, &jsdl, &job, &err) == 0 &&
-             gridrun_refs_load(g, 1, &refs, &err) == 0) {
-        if (g->inputs.n == 0)
-            err_set(&err, ERR_USAGE,
-                    "'%s' names no input of this machine: there is nothing to "
-                    "upload",
-                    g->description_file);
-        else if (gridrun_open(g, refs.of[0].url, &err) == 0)
-            (void)gridrun_upload_inputs(g, &refs.of[0], false, &err);
-    }
-    gridrun_hold_signals(false);
-    if (err.code != ERR_OK)
-        client_complain("gridrun", &err);
-    gridrun_close(g);
-    gridrun_refs_fini(&refs);
-    gridrun_inputs_fini(&g->inputs);
-    gridrun_fetches_fini(&g->fetches);
-    job_fini(&job);
-    free(jsdl);
-    return err.code == ERR_OK ? 0 : GRIDRUN_FAILED;
+    return gridrun_files(g, &way);
 }

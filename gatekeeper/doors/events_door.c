@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gatekeeper/doors/door.h"
+#include "gatekeeper/doors/door_json.h"
 
 struct asked {
     long long since, wait_s;
@@ -70,7 +71,6 @@ write_events(struct http_call *call, const char *id, long long since,
              const struct store_events *found)
 {
     json_t *list = json_array(), *o;
-    char *text;
 
     for (size_t i = 0; i < found->n; i++)
         json_array_append_new(list, event_json(&found->of[i]));
@@ -80,12 +80,7 @@ write_events(struct http_call *call, const char *id, long long since,
         (int)life_state_final(found->state), "seq",
         (json_int_t)(found->n > 0 ? found->of[found->n - 1].seq : since),
         "more", (int)found->more, "events", list);
-    text = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    buf_addf(&call->reply, "%s\n", text);
-    free(text);
-    json_decref(o);
-    call->reply_type = "application/json";
-    buf_adds(&call->headers, "Cache-Control: no-store\r\n");
+    door_json(call, o);
 }
 
 /* Whether the answer is to wait for what happens to job ID; said to the server

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gatekeeper/doors/door.h"
+#include "gatekeeper/doors/door_json.h"
 #include "jobs/job.h"
 
 /* The parameter NAME of CALL's query into *N, LEAST to MOST; absent is MOST
@@ -71,7 +72,6 @@ write_page(struct http_call *call, const struct life_view *view, long long from,
            const struct life_task_view *tasks, size_t n)
 {
     json_t *list = json_array(), *o;
-    char *text;
 
     for (size_t i = 0; i < n; i++)
         json_array_append_new(list, task_json(&tasks[i]));
@@ -80,12 +80,7 @@ write_page(struct http_call *call, const struct life_view *view, long long from,
                   (json_int_t)view->ntasks, "counts", counts_json(&view->tally),
                   "from", (json_int_t)from, "more",
                   (int)(from + (long long)n < view->ntasks), "tasks", list);
-    text = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    buf_addf(&call->reply, "%s\n", text);
-    free(text);
-    json_decref(o);
-    call->reply_type = "application/json";
-    buf_adds(&call->headers, "Cache-Control: no-store\r\n");
+    door_json(call, o);
 }
 
 static int
