@@ -27,15 +27,6 @@ peer_copy(struct peer *to, const struct peer *from)
     to->chain_pem = xstrdup_or_null(from->chain_pem);
 }
 
-struct judge *
-judge_of(const X509_STORE_CTX *ctx)
-{
-    const X509_STORE_CTX *parent;
-    while ((parent = X509_STORE_CTX_get0_parent_ctx(ctx)))
-        ctx = parent; /* the path of a revocation list's signer */
-    return X509_STORE_CTX_get_app_data(ctx);
-}
-
 /* Whether what CTX stumbles over is no fault: a revocation list that may lack,
  * or one that its signer's own certificate is to be found in (RFC 5280
  * s.4.2.1.13): OpenSSL wants another path to the signer, whose path this is. */
@@ -68,30 +59,6 @@ on_error(int ok, X509_STORE_CTX *ctx)
     }
     judge_explain(j, ctx);
     return 0;
-}
-
-/* For X509_STORE_set_get_issuer(): of several CAs of one name, the one whose
- * key signed CERT.  OpenSSL decides by key identifiers, which not all have. */
-int
-judge_find_issuer(X509 **issuer, X509_STORE_CTX *ctx, X509 *cert)
-{
-    STACK_OF(X509) *same =
-        X509_STORE_CTX_get1_certs(ctx, X509_get_issuer_name(cert));
-    X509 *found = NULL;
-    for (int i = 0; sk_X509_num(same) > 1 && i < sk_X509_num(same); i++) {
-        X509 *ca = sk_X509_value(same, i);
-        EVP_PKEY *key = X509_get0_pubkey(ca);
-        if (X509_check_issued(ca, cert) == X509_V_OK && key &&
-            X509_verify(cert, key) == 1 &&
-            (!found || X509_cmp_time(X509_get0_notAfter(found), NULL) < 0))
-            found = ca;
-    }
-    if (found)
-        X509_up_ref(found);
-    sk_X509_pop_free(same, X509_free);
-    ERR_clear_error();
-    *issuer = found;
-    return found ? 1 : X509_STORE_CTX_get1_issuer(issuer, ctx, cert);
 }
 
 /* Add each of the OIDs in LIST. */

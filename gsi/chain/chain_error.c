@@ -1,7 +1,6 @@
 /* gsi/chain/chain_error.c - why a chain is refused, in one sentence that names
  * the certificate. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/codec.h"
 #include "gsi/chain/chain_judge.h"
@@ -14,24 +13,6 @@ static const struct {
 #include "gsi/chain/chain_error.def"
 #undef VERR
 };
-
-const char *
-judge_file(const struct judge *j, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return *j->where == '\0' && slash ? slash + 1 : path;
-}
-
-int
-judge_refuse(struct judge *j, int verify_error, X509 *cert, const char *words)
-{
-    char *subject = x509_subject_text(cert);
-    if (j->verify_error == X509_V_OK)
-        j->verify_error = verify_error;
-    err_set(j->err, ERR_AUTHN, "certificate '%s' %s", subject, words);
-    free(subject);
-    return -1;
-}
 
 static char *
 at(const ASN1_TIME *t)

@@ -1,5 +1,5 @@
 /* gsi/chain/chain_judge.h - one judgement of one chain, as the parts of
- * chain*.c hand it on; gsi/chain/, and trust_snap.c for judge_find_*(). */
+ * chain*.c hand it on. */
 #ifndef GSI_CHAIN_JUDGE_H
 #define GSI_CHAIN_JUDGE_H
 
@@ -35,14 +35,6 @@ bool judge_may_lack_crl(struct judge *j, X509 *cert);
 /* What is wrong with a file of lists that count for CERT, behind "certificate
  * 'SUBJECT' "; NULL: nothing.  The caller's. */
 char *judge_bad_list(struct judge *j, X509 *cert);
-/* For X509_STORE_set_lookup_crls(): the lists that count for the certificate
- * CTX is at, which ISSUER has issued; the caller's to sk_X509_CRL_pop_free().
- */
-STACK_OF(X509_CRL) *
-    judge_find_crls(const X509_STORE_CTX *ctx, const X509_NAME *issuer);
-/* For X509_STORE_set_get_issuer(): of several CAs of one name, the one whose
- * key signed CERT, with a reference in *issuer; 1, or 0 there is none. */
-int judge_find_issuer(X509 **issuer, X509_STORE_CTX *ctx, X509 *cert);
 /* Names without NUL and control characters; CAs that are CAs. */
 int judge_certificates(struct judge *j, STACK_OF(X509) * chain);
 /* signing_policy and unreadable revocation lists of the CAs in CHAIN. */

@@ -7,6 +7,7 @@
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "gsi/chain/trust_load.h"
 #include "gsi/chain/trust_snap.h"
 
 #define LOOK_MS 1000
@@ -53,8 +54,8 @@ trust_open(const char *dir, enum trust_crl crl, struct trust **t,
            struct err *err)
 {
     *t = NULL;
-    uint64_t stamp = trust_snap_stamp(dir);
-    struct trust_snap *snap = trust_snap_load(dir, NULL, err);
+    uint64_t stamp = trust_load_stamp(dir);
+    struct trust_snap *snap = trust_load(dir, NULL, err);
     if (!snap)
         return -1;
     if (!trust_snap_cas(snap)) {
@@ -111,7 +112,7 @@ reload(struct trust *t, uint64_t stamp)
 {
     struct err err = ERR_INIT;
     struct trust_snap *old = held(t);
-    struct trust_snap *snap = trust_snap_load(t->dir, old, &err);
+    struct trust_snap *snap = trust_load(t->dir, old, &err);
     trust_snap_unref(old);
     if (!snap) {
         log_event(LOG_ERR, "trust.reload", "dir=%s error=%s", t->dir, err.text);
@@ -142,7 +143,7 @@ look(struct trust *t)
     pthread_mutex_unlock(&t->lock);
     if (!mine)
         return;
-    uint64_t stamp = trust_snap_stamp(t->dir);
+    uint64_t stamp = trust_load_stamp(t->dir);
     if (stamp && stamp != known)
         reload(t, stamp);
 }

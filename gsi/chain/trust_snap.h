@@ -1,17 +1,28 @@
-/* gsi/chain/trust_snap.h - reading a trust directory whole; gsi/trust*.c only.
- */
+/* gsi/chain/trust_snap.h - a trust directory as it was at one moment;
+ * gsi/chain/trust*.c only. */
 #ifndef GSI_TRUST_SNAP_H
 #define GSI_TRUST_SNAP_H
 
-#include <stdint.h>
+#include <stdatomic.h>
 
 #include "gsi/chain/trust.h"
 
-/* Read DIR; files that are as they were in OLD (NULL: none) are taken over from
- * there.  What cannot be used in it is logged ("trust.file").  NULL with ERR:
- * NOT_FOUND, IO. */
-struct trust_snap *
-trust_snap_load(const char *dir, const struct trust_snap *old, struct err *err);
+struct trust_file;
+
+struct trust_snap {
+    atomic_uint refs;
+    struct trust_file **file;
+    size_t files;
+    X509_STORE *store; /* of the CAs */
+    size_t cas;
+    X509_CRL **crl; /* the files' own, sorted by issuer */
+    size_t crls;
+    STACK_OF(X509) * signers; /* see trust_snap_signers() */
+    time_t *moment; /* when a CA certificate or a list begins or ends */
+    size_t moments;
+};
+
+/* Another holder of S. */
 struct trust_snap *trust_snap_ref(struct trust_snap *s);
 /* How many CA certificates and CRLs. */
 size_t trust_snap_cas(const struct trust_snap *s);
@@ -19,7 +30,5 @@ size_t trust_snap_crls(const struct trust_snap *s);
 /* Verify each list by the CAs of its issuer's name; see crl.h.  What that says
  * is only found out sooner. */
 void trust_snap_verify_lists(struct trust_snap *s);
-/* A number that changes when a file of DIR does; 0 when DIR cannot be read. */
-uint64_t trust_snap_stamp(const char *dir);
 
 #endif

@@ -14,6 +14,7 @@
 #include "gsi/chain/namespaces.h"
 #include "gsi/chain/trust_ban.h"
 #include "gsi/chain/trust_file.h"
+#include "gsi/chain/trust_load.h"
 #include "gsi/chain/trust_snap.h"
 #include "tests/lib/lib_testca.h"
 
@@ -319,17 +320,17 @@ entries_are_sorted_once_and_unchanged_files_stay(void **state)
     (void)state;
     testca_write_crl(ca, dir,
                      &(struct testcrl){ .revoked = bob, .others = 1000 });
-    first = trust_snap_load(dir, NULL, NULL);
+    first = trust_load(dir, NULL, NULL);
     crl = only_crl(first, alice);
     assert_int_equal(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl)), 1001);
     assert_true(sk_X509_REVOKED_is_sorted(X509_CRL_get_REVOKED(crl)));
     put(ca, "namespaces", "TO Issuer SELF PERMIT Subject \"/.*\"\n");
-    second = trust_snap_load(dir, first, NULL);
+    second = trust_load(dir, first, NULL);
     assert_ptr_equal(only_crl(second, alice), crl);
     trust_snap_unref(first);
     testca_write_crl(ca, dir,
                      &(struct testcrl){ .revoked = alice, .others = 9 });
-    first = trust_snap_load(dir, second, NULL);
+    first = trust_load(dir, second, NULL);
     assert_ptr_not_equal(only_crl(first, alice), crl);
     trust_snap_unref(first);
     trust_snap_unref(second);
