@@ -270,7 +270,7 @@ connected(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     conn->connecting = false;
     if (net_connected(conn->fd, &c->passive_addr[conn->stripe], err) == 0)
         return 0;
-    ftpc_run_head(run)->begun = true; /* another try will not be free */
+    ftpc_head(run)->begun = true; /* another try will not be free */
     return err_wrap(err, "data channel of '%s'", c->conf.host);
 }
 
@@ -361,12 +361,12 @@ check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
                        "seconds: something on the way may have forgotten the "
                        "silent control connection, which keepalive probes "
                        "prevent",
-                       ftpc_run_head(run)->path, c->conf.host, limit_ms / 1000);
-    ftpc_run_head(run)->no_data = c->listen_fd >= 0 && c->nconn == 0;
+                       ftpc_head(run)->path, c->conf.host, limit_ms / 1000);
+    ftpc_head(run)->no_data = c->listen_fd >= 0 && c->nconn == 0;
     if (c->accept_err.code != ERR_OK)
         return err_set(err, c->accept_err.code, "%s", c->accept_err.text);
     return err_set(err, ERR_TIMEOUT, "%s: no data moved for %d seconds%s",
-                   ftpc_run_head(run)->path, limit_ms / 1000, hole_hint(c));
+                   ftpc_head(run)->path, limit_ms / 1000, hole_hint(c));
 }
 
 /* How many milliseconds without any progress are too many; -1 for ever. */

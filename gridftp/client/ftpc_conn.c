@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/net.h"
-#include "gridftp/client/ftpc_mover.h"
+#include "gridftp/client/ftpc_conn.h"
 #include "gsi/names/dn.h"
 
 /* A TLS record (RFC 8446 s.5.1, s.5.2). */
@@ -206,7 +206,6 @@ ftpc_conn_destroy(struct ftpc_conn *conn)
 
     if (conn == NULL)
         return;
-    ftpc_mover_destroy(conn->mover);
     if (conn->guarded) /* before TLS can say that this is the end */
         ftpc_conn_reset(conn);
     tls_destroy(conn->tls);

@@ -64,7 +64,7 @@ struct ftpc_conn_how {
  * HOW says.  NULL with ERR: FD is closed. */
 struct ftpc_conn *ftpc_conn_create(int fd, const struct ftpc_conn_how *how,
                                    struct err *err);
-/* Close and free; NULL ok. */
+/* Close and free; NULL ok.  One that may have a mover: ftpc_mover_drop(). */
 void ftpc_conn_destroy(struct ftpc_conn *conn);
 /* Go on with the handshake.  1 when ready, 0 when conn->want is awaited, -1
  * with ERR: AUTHN, PROTOCOL, IO. */

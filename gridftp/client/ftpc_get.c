@@ -19,14 +19,6 @@
 /* A block of which less is missing is not worth a mover. */
 #define MOVER_MIN (64 * 1024)
 
-int
-ftpc_cannot_write(struct err *err)
-{
-    return err_set(err,
-                   errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO,
-                   "cannot write: %s", strerror(errno));
-}
-
 /* All N bytes to X's destination. */
 static int
 sink(struct ftpclient_xfer *x, const unsigned char *p, size_t n, int64_t at,
@@ -41,7 +33,7 @@ sink(struct ftpclient_xfer *x, const unsigned char *p, size_t n, int64_t at,
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
-            return ftpc_cannot_write(err);
+            return ftpc_head_cannot_write(err);
         p += put;
         at += put;
         n -= (size_t)put;
@@ -55,7 +47,7 @@ static int
 deliver(struct ftpc_run *run, const unsigned char *p, size_t n, int64_t at,
         struct err *err)
 {
-    struct ftpclient_xfer *x = ftpc_run_head(run);
+    struct ftpclient_xfer *x = ftpc_head(run);
 
     if (run->end >= 0 && at + (int64_t)n > run->end)
         return err_set(err, ERR_PROTOCOL,
@@ -64,7 +56,7 @@ deliver(struct ftpc_run *run, const unsigned char *p, size_t n, int64_t at,
         run->thrown += n;
         if (run->thrown > THROW_MAX)
             return err_set(err, x->err.code, "%s", x->err.text);
-        return ftpc_run_moved(run, 0, err);
+        return ftpc_head_moved(run, 0, err);
     }
     if ((p != NULL && sink(x, p, n, at, &x->err) < 0) ||
         (x->have != NULL &&
@@ -72,7 +64,7 @@ deliver(struct ftpc_run *run, const unsigned char *p, size_t n, int64_t at,
         run->failed_local = true;
         return 0;
     }
-    return ftpc_run_moved(run, (int64_t)n, err);
+    return ftpc_head_moved(run, (int64_t)n, err);
 }
 
 /* A block header is in H. */
@@ -87,7 +79,7 @@ on_header(struct ftpc_run *run, struct ftpc_conn *conn, const unsigned char *h,
     if (b.flags & MODEE_ERROR)
         return err_set(err, ERR_REMOTE,
                        "%s: the server marks the data as doubtful",
-                       ftpc_run_head(run)->path);
+                       ftpc_head(run)->path);
     conn->skip = (b.flags & MODEE_RESTART) != 0;
     conn->left = b.count;
     /* The blocks of a part (ERET) count from its own beginning. */
@@ -207,7 +199,7 @@ use_blocks(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     if (conn->eof && !conn->eod && (conn->left > 0 || conn->at < conn->end))
         return err_set(err, ERR_UNREACHABLE,
                        "%s: a data connection ended in the middle",
-                       ftpc_run_head(run)->path);
+                       ftpc_head(run)->path);
     if (run->want > 0 && run->eods >= run->want)
         run->data_done = true;
     return 0;
@@ -234,7 +226,7 @@ data_missing(const struct ftpc_run *run)
 static bool
 is_spliced(const struct ftpc_run *run, const struct ftpc_conn *conn)
 {
-    const struct ftpclient_xfer *x = ftpc_run_head(run);
+    const struct ftpclient_xfer *x = ftpc_head(run);
 
     return x->stream && x->begun && run->how.mode == FTPCLIENT_STREAM &&
            !run->by_hand && !run->failed_local && !run->how.ascii &&
@@ -247,7 +239,7 @@ static int
 deliver_pipe(struct ftpc_run *run, struct ftpc_conn *conn, size_t n, int64_t at,
              struct err *err)
 {
-    struct ftpclient_xfer *x = ftpc_run_head(run);
+    struct ftpclient_xfer *x = ftpc_head(run);
     struct ftpc_splice *s = &run->c->splice;
     ssize_t got;
     int rc;
@@ -256,14 +248,14 @@ deliver_pipe(struct ftpc_run *run, struct ftpc_conn *conn, size_t n, int64_t at,
         return deliver(run, NULL, n, at, err); /* says so */
     rc = ftpc_splice_out(s, x->fd, x->stream ? -1 : at, n);
     if (rc < 0)
-        ftpc_cannot_write(&x->err);
+        ftpc_head_cannot_write(&x->err);
     if (rc < 0 || (rc == 0 && x->have != NULL &&
                    ranges_add(x->have, at, at + (int64_t)n, &x->err) < 0)) {
         run->failed_local = true;
         return 0;
     }
     if (rc == 0)
-        return ftpc_run_moved(run, (int64_t)n, err);
+        return ftpc_head_moved(run, (int64_t)n, err);
     for (run->by_hand = true; n > 0; n -= (size_t)got, at += got) {
         got =
             read(s->pipe[0], conn->buf, n < FTPC_CONN_BUF ? n : FTPC_CONN_BUF);
@@ -368,7 +360,7 @@ move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 static bool
 is_for_mover(const struct ftpc_run *run, const struct ftpc_conn *conn)
 {
-    const struct ftpclient_xfer *x = ftpc_run_head(run);
+    const struct ftpclient_xfer *x = ftpc_head(run);
     size_t i, busy = 0;
 
     if (conn->left < MOVER_MIN || conn->skip || conn->at < conn->end ||
@@ -387,7 +379,7 @@ hand_over(struct ftpc_run *run, struct ftpc_conn *conn)
 {
     struct ftpclient *c = run->c;
     struct ftpc_mover_job job = {
-        .fd = ftpc_run_head(run)->fd,
+        .fd = ftpc_head(run)->fd,
         .base = run->base,
         .end = run->end,
     };
@@ -408,7 +400,7 @@ hand_over(struct ftpc_run *run, struct ftpc_conn *conn)
 static void
 fail_local(struct ftpc_run *run, const struct err *why)
 {
-    struct ftpclient_xfer *x = ftpc_run_head(run);
+    struct ftpclient_xfer *x = ftpc_head(run);
     size_t i;
 
     if (x->err.code == ERR_OK)
@@ -424,7 +416,7 @@ static int64_t
 look_at_mover(struct ftpc_run *run, struct ftpc_conn *conn,
               struct ftpc_mover_news *news)
 {
-    struct ftpclient_xfer *x = ftpc_run_head(run);
+    struct ftpclient_xfer *x = ftpc_head(run);
     int64_t bytes;
     size_t i;
 
@@ -452,7 +444,7 @@ ftpc_get_halt(struct ftpc_run *run)
         if (!ftpc_mover_busy(conn->mover))
             continue;
         ftpc_mover_halt(conn->mover);
-        ftpc_run_head(run)->bytes += look_at_mover(run, conn, &news);
+        ftpc_head(run)->bytes += look_at_mover(run, conn, &news);
         conn->eof = true;
     }
 }
@@ -465,7 +457,7 @@ ask_mover(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     struct ftpc_mover_news news;
     int64_t bytes = look_at_mover(run, conn, &news);
 
-    if (bytes > 0 && ftpc_run_moved(run, bytes, err) < 0)
+    if (bytes > 0 && ftpc_head_moved(run, bytes, err) < 0)
         return -1;
     if (!news.ended)
         return bytes > 0;
@@ -505,6 +497,6 @@ ftpc_get_move(struct ftpc_run *run, struct err *err)
     if (!some && run->how.mode == FTPCLIENT_EXTENDED && data_missing(run))
         return err_set(err, ERR_UNREACHABLE,
                        "%s: the server closed before all data was sent",
-                       ftpc_run_head(run)->path);
+                       ftpc_head(run)->path);
     return some;
 }

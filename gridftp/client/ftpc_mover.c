@@ -92,7 +92,7 @@ store(struct ftpc_mover *m, size_t n, int64_t at, struct err *err)
         if (put > 0)
             done += (size_t)put;
         else if (put == 0 || errno != EINTR)
-            return ftpc_cannot_write(err);
+            return ftpc_head_cannot_write(err);
     }
     pthread_mutex_lock(&m->lock);
     rc = ranges_add(&m->arrived, at, at + (int64_t)n, err);
@@ -230,6 +230,15 @@ ftpc_mover_destroy(struct ftpc_mover *m)
     pthread_mutex_destroy(&m->lock);
     free(m);
     errno = saved;
+}
+
+void
+ftpc_mover_drop(struct ftpc_conn *conn)
+{
+    if (conn == NULL)
+        return;
+    ftpc_mover_destroy(conn->mover);
+    ftpc_conn_destroy(conn);
 }
 
 void

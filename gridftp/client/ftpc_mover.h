@@ -30,6 +30,8 @@ struct ftpc_mover_news {
 struct ftpc_mover *ftpc_mover_create(struct ftpc_conn *conn, int wake_fd);
 /* Halt and free.  NULL ok. */
 void ftpc_mover_destroy(struct ftpc_mover *mover);
+/* End CONN's mover, if it has one, then CONN; NULL ok. */
+void ftpc_mover_drop(struct ftpc_conn *conn);
 
 /* Move the rest of the connection's block, then those that follow, as long as
  * they are plain data.  Until it has ended the connection is the mover's; then

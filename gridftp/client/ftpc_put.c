@@ -77,7 +77,7 @@ put_header(struct ftpc_conn *conn, size_t pos, unsigned flags, uint64_t count,
 static size_t
 next_piece(struct ftpc_run *run, size_t n)
 {
-    struct ftpclient_xfer *x = ftpc_run_head(run);
+    struct ftpclient_xfer *x = ftpc_head(run);
     int64_t end = run->end >= 0 ? run->end : INT64_MAX;
     struct range hole;
 
@@ -119,7 +119,7 @@ read_piece(struct ftpc_run *run, struct ftpc_conn *conn, size_t head, size_t n,
 {
     unsigned char *p = conn->buf + head;
     ssize_t got =
-        source(ftpc_run_head(run), run->how.ascii ? p + n : p, n, run->at, err);
+        source(ftpc_head(run), run->how.ascii ? p + n : p, n, run->at, err);
     size_t len = got > 0 ? (size_t)got : 0;
 
     if (run->how.ascii && len > 0) {
@@ -144,7 +144,7 @@ ended_early(struct ftpc_run *run, const struct ftpclient_xfer *x,
 static int
 load(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
-    struct ftpclient_xfer *x = ftpc_run_head(run);
+    struct ftpclient_xfer *x = ftpc_head(run);
     bool extended = run->how.mode == FTPCLIENT_EXTENDED;
     size_t head = extended ? MODEE_HEADER : 0;
     size_t n = next_piece(run, run->how.ascii ? FTPC_CONN_BUF / 2
@@ -170,7 +170,7 @@ load(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     if (got > 0 && extended)
         put_header(conn, 0, 0, (uint64_t)got, wire_offset(x, run->at));
     run->at += got;
-    if (conn->file_left == 0 && ftpc_run_moved(run, got, err) < 0)
+    if (conn->file_left == 0 && ftpc_head_moved(run, got, err) < 0)
         return -1;
     if (extended && conn->file_left == 0 &&
         (got == 0 || next_piece(run, 1) == 0))
@@ -200,7 +200,7 @@ send_buf(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
         if (n < 0)
             return ftpc_conn_failure(conn, err);
         conn->at += (size_t)n;
-        if (ftpc_run_moved(run, 0, err) < 0)
+        if (ftpc_head_moved(run, 0, err) < 0)
             return -1;
     }
     return 1;
@@ -210,7 +210,7 @@ send_buf(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 static int
 send_file(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
-    struct ftpclient_xfer *x = ftpc_run_head(run);
+    struct ftpclient_xfer *x = ftpc_head(run);
     off_t at;
     ssize_t n;
 
@@ -231,7 +231,7 @@ send_file(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
             return ended_early(run, x, err);
         conn->file_at += (uint64_t)n;
         conn->file_left -= (uint64_t)n;
-        if (ftpc_run_moved(run, n, err) < 0)
+        if (ftpc_head_moved(run, n, err) < 0)
             return -1;
     }
     return 1;

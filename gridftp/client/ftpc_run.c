@@ -10,29 +10,12 @@
 #include "base/codec.h"
 #include "gridftp/client/ftpc_command.h"
 #include "gridftp/client/ftpc_marker.h"
+#include "gridftp/client/ftpc_mover.h"
 #include "gridftp/client/ftpc_run.h"
 
 /* However busy the data channels are, the control channel is looked at as often
  * as this: markers come there. */
 #define LOOK_MS 50
-
-struct ftpclient_xfer *
-ftpc_run_head(const struct ftpc_run *run)
-{
-    return run->queue[run->head];
-}
-
-int
-ftpc_run_moved(struct ftpc_run *run, int64_t bytes, struct err *err)
-{
-    struct ftpclient_xfer *x = ftpc_run_head(run);
-
-    run->moved_ms = time_mono_ms();
-    x->bytes += bytes;
-    if (x->progress != NULL && x->progress(x) != 0)
-        return err_set(err, ERR_CANCELLED, "cancelled");
-    return 0;
-}
 
 /* Make the next one the first. */
 static void
@@ -51,8 +34,8 @@ start_head(struct ftpc_run *run)
     run->at = 0;
     run->end = -1;
     if (run->count > 0)
-        ftpc_command_bounds(run, ftpc_run_head(run), &run->at, &run->end);
-    run->base = run->count > 0 && !ftpc_run_head(run)->whole && !run->put
+        ftpc_command_bounds(run, ftpc_head(run), &run->at, &run->end);
+    run->base = run->count > 0 && !ftpc_head(run)->whole && !run->put
                     ? (uint64_t)run->at
                     : 0;
     for (i = 0; i < run->c->nconn; i++)
@@ -63,7 +46,7 @@ start_head(struct ftpc_run *run)
 static void
 finish_head(struct ftpc_run *run, const struct err *err)
 {
-    struct ftpclient_xfer *x = ftpc_run_head(run);
+    struct ftpclient_xfer *x = ftpc_head(run);
 
     if (err != NULL && x->err.code == ERR_OK)
         x->err = *err;
@@ -82,7 +65,7 @@ drop_closed(struct ftpclient *c)
 
     for (i = 0; i < c->nconn; i++)
         if (c->conn[i]->eof || c->conn[i]->last)
-            ftpc_conn_destroy(c->conn[i]);
+            ftpc_mover_drop(c->conn[i]);
         else
             c->conn[kept++] = c->conn[i];
     c->nconn = kept;
@@ -93,7 +76,7 @@ static int
 settle(struct ftpc_run *run, struct err *err)
 {
     struct ftpclient *c = run->c;
-    struct ftpclient_xfer *x = ftpc_run_head(run);
+    struct ftpclient_xfer *x = ftpc_head(run);
     struct err why = ERR_INIT;
     int class = ftpc_reply_class(&c->reply);
     bool begun = x->begun, torn;
@@ -152,7 +135,7 @@ static int
 on_reply(struct ftpc_run *run, struct err *err)
 {
     struct ftpclient *c = run->c;
-    struct ftpclient_xfer *x = ftpc_run_head(run);
+    struct ftpclient_xfer *x = ftpc_head(run);
     int class = ftpc_reply_class(&c->reply);
 
     if (c->reply.code == 421) {

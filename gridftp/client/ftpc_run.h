@@ -61,21 +61,23 @@ int ftpc_run_many(struct ftpclient *c, const struct ftpclient_how *how,
 /* One of them. */
 int ftpc_run_one(struct ftpclient *c, const struct ftpclient_how *how,
                  const char *verb, struct ftpclient_xfer *x, struct err *err);
-/* The first transfer. */
-struct ftpclient_xfer *ftpc_run_head(const struct ftpc_run *run);
-/* Note that bytes moved; calls progress.  -1 when it cancels. */
-int ftpc_run_moved(struct ftpc_run *run, int64_t bytes, struct err *err);
-/* How this session's data connections are made, CONNECTOR on our side. */
+/* ftpc_command.c: how this session's data connections are made, CONNECTOR on
+ * our side. */
 int ftpc_run_conn_how(struct ftpclient *c, bool connector,
                       struct ftpc_conn_how *how, struct err *err);
+
+/* ftpc_head.c: the first transfer. */
+struct ftpclient_xfer *ftpc_head(const struct ftpc_run *run);
+/* Note that bytes of it moved; calls progress.  -1 when it cancels. */
+int ftpc_head_moved(struct ftpc_run *run, int64_t bytes, struct err *err);
+/* Why write(2) or its like just failed, by errno: NOSPACE or IO; always -1. */
+int ftpc_head_cannot_write(struct err *err);
 
 /* ftpc_get.c: use what has arrived.  1 something was, 0 nothing, -1 ERR: the
  * session is to be given up. */
 int ftpc_get_move(struct ftpc_run *run, struct err *err);
 /* Break the movers off; what they have brought is noted as arrived. */
 void ftpc_get_halt(struct ftpc_run *run);
-/* Why write(2) or its like just failed, by errno: NOSPACE or IO; always -1. */
-int ftpc_cannot_write(struct err *err);
 /* ftpc_put.c: send what goes without waiting; results as above. */
 int ftpc_put_move(struct ftpc_run *run, struct err *err);
 /* Before its command is sent: open the source, find its end. */

@@ -56,17 +56,18 @@ int ftpc_login(struct ftpclient *c, struct err *err);
 /* Bits of enum ftpclient_feature that the lines of a FEAT reply name. */
 unsigned ftpc_features_parse(const char *text);
 
-/* ftpc_setup.c: wait for the final reply to a command queued before, into
+/* ftpc_session.c: wait for the final reply to a command queued before, into
  * c->reply.  Its class, or -1 with ERR. */
 int ftpc_collect(struct ftpclient *c, struct err *err);
-/* Send a command and wait for its final reply in c->reply.  Its
+/* ftpc_ask.c: send a command and wait for its final reply in c->reply.  Its
  * class, or -1 with ERR. */
 int ftpc_ask(struct ftpclient *c, struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same, and anything but 2yz is an ERR that names the command. */
 int ftpc_must(struct ftpclient *c, struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Tell the server type, mode, protection, parallelism where they changed. */
+/* ftpc_setup.c: tell the server type, mode, protection, parallelism where they
+ * changed. */
 int ftpc_setup(struct ftpclient *c, const struct ftpclient_how *how,
                struct err *err);
 /* Send ahead what ftpc_setup() will tell the server for HOW, of what it is not

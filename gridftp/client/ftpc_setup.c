@@ -11,73 +11,10 @@
 #include <unistd.h>
 
 #include "base/codec.h"
+#include "gridftp/client/ftpc_mover.h"
 #include "gridftp/client/ftpc_stack.h"
 
 #define PBSZ 1048576
-
-int
-ftpc_collect(struct ftpclient *c, struct err *err)
-{
-    int timeout_ms =
-        c->ctl.opening ? c->conf.connect_timeout_ms : c->conf.stall_timeout_ms;
-    int class;
-
-    do {
-        if (ftpc_control_reply(&c->ctl, timeout_ms, &c->reply, err) < 0)
-            return -1;
-        class = ftpc_reply_class(&c->reply);
-    } while (class == 1);
-    if (c->reply.code != 421)
-        return class;
-    c->ctl.lost = true;
-    return ftpc_reply_error(&c->reply, err, "'%s' ends the session",
-                            c->conf.host);
-}
-
-/* Queue a command that nobody has foreseen. */
-static int
-queue(struct ftpclient *c, const char *command, struct err *err)
-{
-    if (ftpc_ahead_forget(c, err) < 0)
-        return -1;
-    return ftpc_control_queue(&c->ctl, err, "%s", command);
-}
-
-int
-ftpc_ask(struct ftpclient *c, struct err *err, const char *fmt, ...)
-{
-    char *command;
-    va_list ap;
-    int rc;
-
-    va_start(ap, fmt);
-    if (vasprintf(&command, fmt, ap) < 0)
-        abort();
-    va_end(ap);
-    rc = ftpc_ahead_take(c, command) ? 0 : queue(c, command, err);
-    explicit_bzero(command, strlen(command));
-    free(command);
-    return rc < 0 ? -1 : ftpc_collect(c, err);
-}
-
-int
-ftpc_must(struct ftpclient *c, struct err *err, const char *fmt, ...)
-{
-    struct buf command = BUF_INIT;
-    va_list ap;
-    int class;
-
-    va_start(ap, fmt);
-    buf_vaddf(&command, fmt, ap);
-    va_end(ap);
-    class = ftpc_ask(c, err, "%s", buf_str(&command));
-    if (class >= 0 && class != 2)
-        class = ftpc_reply_error(
-            &c->reply, err, "'%s' refuses '%.*s'", c->conf.host,
-            (int)(command.len < 60 ? command.len : 60), buf_str(&command));
-    buf_fini(&command);
-    return class;
-}
 
 void
 ftpc_setup_drop(struct ftpclient *c)
@@ -85,7 +22,7 @@ ftpc_setup_drop(struct ftpclient *c)
     size_t i;
 
     for (i = 0; i < c->nconn; i++)
-        ftpc_conn_destroy(c->conn[i]);
+        ftpc_mover_drop(c->conn[i]);
     c->nconn = 0;
     if (c->listen_fd >= 0)
         close(c->listen_fd);

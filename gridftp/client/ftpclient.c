@@ -146,12 +146,6 @@ ftpclient_close(struct ftpclient *c)
     free(c);
 }
 
-bool
-ftpclient_usable(const struct ftpclient *c)
-{
-    return !c->broken && !c->ctl.lost;
-}
-
 unsigned
 ftpclient_features(const struct ftpclient *c)
 {
