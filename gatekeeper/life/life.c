@@ -119,6 +119,7 @@ create(const struct life_spec *spec)
     l->store = spec->store;
     l->store_self = spec->store_self;
     l->runner = spec->runner;
+    l->act = life_act;
     l->note_tail = &l->note_head;
     l->ready_tail = &l->ready_head;
     pthread_mutex_init(&l->lock, NULL);

@@ -124,6 +124,10 @@ struct life_note {
     struct life_note *next;
 };
 
+/* Do ACTION for N items of one lane.  Without the lock. */
+typedef void life_act_fn(struct life *l, enum life_action action,
+                         struct life_item **items, size_t n);
+
 struct life {
     const struct conf *conf;
     const struct store *store;
@@ -152,6 +156,7 @@ struct life {
 
     struct life_lane *ready_head, **ready_tail;
     pthread_cond_t ready_cond;
+    life_act_fn *act; /* life_act() */
     pthread_t *workers;
     size_t nworkers, idle;
 
@@ -261,9 +266,8 @@ void life_retry_over(struct life_item *item);
 
 /* ---- life_act.c ---- */
 
-/* Do ACTION for N items of one lane.  Without the lock. */
-void life_act(struct life *l, enum life_action action, struct life_item **items,
-              size_t n);
+/* For life->act. */
+life_act_fn life_act;
 /* Ask SCHED about N tasks, those of one job in a row, and post what came of
  * it. */
 void life_act_poll(struct life *l, struct life_sched *sched,

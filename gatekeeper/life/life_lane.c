@@ -166,7 +166,7 @@ serve(struct life *l, struct turn *t)
             if ((t->todo[i] & BIT(action)) != 0)
                 t->due[m++] = t->item[i];
         if (m > 0)
-            life_act(l, (enum life_action)action, t->due, m);
+            l->act(l, (enum life_action)action, t->due, m);
     }
 }
 
