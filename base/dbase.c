@@ -198,7 +198,7 @@ create(void)
 {
     struct dbase *d = xcalloc(1, sizeof(*d));
 
-    pthread_mutex_init(&d->lock, NULL);
+    lock_init(&d->lock, LOCK_dbase);
     pthread_cond_init(&d->work, NULL);
     pthread_cond_init(&d->reader_free, NULL);
     d->tail = &d->head;
@@ -245,10 +245,10 @@ dbase_close(struct dbase *d)
     if (d == NULL)
         return;
     if (d->running) {
-        pthread_mutex_lock(&d->lock);
+        lock_take(&d->lock);
         d->stop = true;
         pthread_cond_signal(&d->work);
-        pthread_mutex_unlock(&d->lock);
+        lock_release(&d->lock);
         pthread_join(d->writer, NULL);
     }
     for (i = 0; i < DBASE_READERS; i++) {
@@ -261,7 +261,7 @@ dbase_close(struct dbase *d)
     sqlite3_close(d->sql);
     pthread_cond_destroy(&d->reader_free);
     pthread_cond_destroy(&d->work);
-    pthread_mutex_destroy(&d->lock);
+    lock_fini(&d->lock);
     free(d);
     errno = saved;
 }
@@ -277,13 +277,13 @@ dbase_write_then(struct dbase *d, dbase_fn *fn, dbase_then_fn *then, void *arg,
 
     assert(!pthread_equal(pthread_self(), d->writer));
     sem_init(&r.done, 0, 0);
-    pthread_mutex_lock(&d->lock);
+    lock_take(&d->lock);
     wake = ++d->waiting == d->enough;
     /* On the list only while this call sleeps. */
     *d->tail = &r;
     /* cppcheck-suppress autoVariables */
     d->tail = &r.next;
-    pthread_mutex_unlock(&d->lock);
+    lock_release(&d->lock);
     if (wake)
         pthread_cond_signal(&d->work);
     while (sem_wait(&r.done) != 0)
@@ -306,16 +306,16 @@ take_reader(struct dbase *d)
 {
     int i;
 
-    pthread_mutex_lock(&d->lock);
+    lock_take(&d->lock);
     for (;;) {
         for (i = 0; i < DBASE_READERS && d->busy[i]; i++)
             continue;
         if (i < DBASE_READERS)
             break;
-        pthread_cond_wait(&d->reader_free, &d->lock);
+        lock_wait(&d->lock, &d->reader_free);
     }
     d->busy[i] = true;
-    pthread_mutex_unlock(&d->lock);
+    lock_release(&d->lock);
     return i;
 }
 
@@ -331,17 +331,17 @@ dbase_read(struct dbase *d, dbase_fn *fn, void *arg, struct err *err)
         rc = fn(sql, arg, err);
     if (!sqlite3_get_autocommit(sql))
         sqlite3_exec(sql, "ROLLBACK", NULL, NULL, NULL);
-    pthread_mutex_lock(&d->lock);
+    lock_take(&d->lock);
     d->busy[i] = false;
     pthread_cond_signal(&d->reader_free);
-    pthread_mutex_unlock(&d->lock);
+    lock_release(&d->lock);
     return rc;
 }
 
 void
 dbase_stats(struct dbase *d, struct dbase_stats *out)
 {
-    pthread_mutex_lock(&d->lock);
+    lock_take(&d->lock);
     *out = d->stats;
-    pthread_mutex_unlock(&d->lock);
+    lock_release(&d->lock);
 }

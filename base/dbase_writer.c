@@ -148,9 +148,9 @@ commit(struct dbase *d, struct dbase_request *from,
 
     d->commit_ns = now_ns() - begun;
     if (rc == 0) {
-        pthread_mutex_lock(&d->lock);
+        lock_take(&d->lock);
         d->stats.commits++;
-        pthread_mutex_unlock(&d->lock);
+        lock_release(&d->lock);
         publish_group(from, end);
         return;
     }
@@ -199,13 +199,14 @@ await(struct dbase *d, int n, long long until)
 {
     const struct timespec t = { .tv_sec = until / 1000000000,
                                 .tv_nsec = until % 1000000000 };
-    int rc = 0;
+    bool in_time = true;
 
     d->enough = n;
-    while (rc != ETIMEDOUT && d->waiting < n && !d->stop)
-        rc = until == 0 ? pthread_cond_wait(&d->work, &d->lock)
-                        : pthread_cond_clockwait(&d->work, &d->lock,
-                                                 CLOCK_MONOTONIC, &t);
+    while (in_time && d->waiting < n && !d->stop)
+        if (until == 0)
+            lock_wait(&d->lock, &d->work);
+        else
+            in_time = lock_wait_clock(&d->lock, &d->work, &t);
     d->enough = 1;
 }
 
@@ -286,25 +287,25 @@ dbase_writer_run(void *arg)
     struct dbase_request *group;
 
     sqlite3_wal_hook(d->sql, note_wal, d);
-    pthread_mutex_lock(&d->lock);
+    lock_take(&d->lock);
     for (;;) {
         group = take_group(d);
         if (group == NULL && d->stop)
             break;
-        pthread_mutex_unlock(&d->lock);
+        lock_release(&d->lock);
         if (group != NULL)
             run_group(d, group);
-        pthread_mutex_lock(&d->lock);
+        lock_take(&d->lock);
         count_group(d, group);
-        pthread_mutex_unlock(&d->lock);
+        lock_release(&d->lock);
         finish_group(group);
         if (group == NULL && d->stale)
             bury_failed(d);
         if (d->wal_pages > (group == NULL ? 0 : WAL_PAGES_MAX))
             checkpoint(d);
-        pthread_mutex_lock(&d->lock);
+        lock_take(&d->lock);
     }
-    pthread_mutex_unlock(&d->lock);
+    lock_release(&d->lock);
     for (int i = 0; i < DBASE_WORDS; i++)
         sqlite3_finalize(d->word[i]);
     return NULL;

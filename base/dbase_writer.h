@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "base/dbase.h"
+#include "base/lock.h"
 
 #define DBASE_READERS 4
 
@@ -33,8 +34,8 @@ struct dbase_request {
 };
 
 struct dbase {
-    pthread_mutex_t lock; /* of all but sql and the writer's own */
-    pthread_cond_t work;  /* head, stop */
+    struct lock lock;    /* of all but sql and the writer's own */
+    pthread_cond_t work; /* head, stop */
     pthread_cond_t reader_free;
     struct dbase_request *head, **tail;
     int waiting; /* how many are on that list */

@@ -1,4 +1,5 @@
 /* base/lock.c - see lock.h. */
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +94,14 @@ bool
 lock_wait_until(struct lock *l, pthread_cond_t *cond, long long until_ms)
 {
     return thread_wait(cond, &l->mutex, until_ms);
+}
+
+bool
+lock_wait_clock(struct lock *l, pthread_cond_t *cond,
+                const struct timespec *until)
+{
+    return pthread_cond_clockwait(cond, &l->mutex, CLOCK_MONOTONIC, until) !=
+           ETIMEDOUT;
 }
 
 const char *

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <time.h>
 
 enum lock_rank {
 #define LOCK(name, where) LOCK_##name,
@@ -18,6 +19,12 @@ struct lock {
     pthread_mutex_t mutex;
     enum lock_rank rank;
 };
+
+/* A lock that is static: it is made before the program begins. */
+#define LOCK_INIT(place)                                    \
+    {                                                       \
+        .mutex = PTHREAD_MUTEX_INITIALIZER, .rank = (place) \
+    }
 
 /* Make L, which has the place RANK. */
 void lock_init(struct lock *l, enum lock_rank rank);
@@ -34,6 +41,9 @@ void lock_wait(struct lock *l, pthread_cond_t *cond);
 /* The same until UNTIL_MS of time_mono_ms() at most.  false: that time has
  * come. */
 bool lock_wait_until(struct lock *l, pthread_cond_t *cond, long long until_ms);
+/* The same until UNTIL by CLOCK_MONOTONIC, to the nanosecond. */
+bool lock_wait_clock(struct lock *l, pthread_cond_t *cond,
+                     const struct timespec *until);
 /* "struct service.starting": where the lock of RANK is; static. */
 const char *lock_name(enum lock_rank rank);
 

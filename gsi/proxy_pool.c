@@ -6,13 +6,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/lock.h"
 #include "gsi/proxy_cert.h"
 
 #define POOL_MAX  256
 #define BITS_USED 2048
 
 static struct {
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t change;
     pthread_t thread;
     bool running;
@@ -20,7 +21,7 @@ static struct {
     int bits;
     int n;
     EVP_PKEY *key[POOL_MAX];
-} pool = { .lock = PTHREAD_MUTEX_INITIALIZER,
+} pool = { .lock = LOCK_INIT(LOCK_proxy_pool),
            .change = PTHREAD_COND_INITIALIZER };
 
 static EVP_PKEY *
@@ -38,22 +39,22 @@ fill(void *arg)
     (void)arg;
     /* whoever waits for a request of his goes first */
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 19);
-    pthread_mutex_lock(&pool.lock);
+    lock_take(&pool.lock);
     while (pool.want > 0) {
         if (pool.n >= pool.want) {
-            pthread_cond_wait(&pool.change, &pool.lock);
+            lock_wait(&pool.lock, &pool.change);
             continue;
         }
         int bits = pool.bits;
-        pthread_mutex_unlock(&pool.lock);
+        lock_release(&pool.lock);
         EVP_PKEY *key = generate(bits);
-        pthread_mutex_lock(&pool.lock);
+        lock_take(&pool.lock);
         if (key && bits == pool.bits && pool.n < pool.want)
             pool.key[pool.n++] = key;
         else
             EVP_PKEY_free(key);
     }
-    pthread_mutex_unlock(&pool.lock);
+    lock_release(&pool.lock);
     return NULL;
 }
 
@@ -68,7 +69,7 @@ empty(void)
 void
 proxy_pool(int n, int bits)
 {
-    pthread_mutex_lock(&pool.lock);
+    lock_take(&pool.lock);
     if (bits != pool.bits || n == 0)
         empty();
     pool.want = n < POOL_MAX ? n : POOL_MAX;
@@ -79,7 +80,7 @@ proxy_pool(int n, int bits)
     if (end)
         pool.running = false;
     pthread_cond_broadcast(&pool.change);
-    pthread_mutex_unlock(&pool.lock);
+    lock_release(&pool.lock);
     if (end)
         pthread_join(pool.thread, NULL);
 }
@@ -89,12 +90,12 @@ proxy_key_make(int bits, struct err *err)
 {
     EVP_PKEY *key = NULL;
     bits = bits ? bits : BITS_USED;
-    pthread_mutex_lock(&pool.lock);
+    lock_take(&pool.lock);
     if (pool.n && pool.bits == bits) {
         key = pool.key[--pool.n];
         pthread_cond_signal(&pool.change);
     }
-    pthread_mutex_unlock(&pool.lock);
+    lock_release(&pool.lock);
     if (!key)
         key = generate(bits);
     if (!key)

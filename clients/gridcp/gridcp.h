@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "base/lock.h"
 #include "clients/client_env.h"
 #include "clients/gridcp/gridcp_opt.h"
 #include "clients/gridcp/gridcp_retry.h"
@@ -148,7 +149,7 @@ struct gridcp {
     struct gridcp_state *state; /* NULL without -state */
     struct gridcp_report *report;
     struct gridcp_queue *queue;
-    pthread_mutex_t lock; /* sites, err, dump, workers */
+    struct lock lock; /* sites, err, dump, workers */
     /* Held for reading where parts of files come into being or change hands,
      * for writing by whoever removes them all. */
     pthread_rwlock_t parts;

@@ -78,12 +78,12 @@ add_line(struct gridcp *g, const char *src, const char *dst, int64_t offset,
 {
     char *a = url_shown(src), *b = url_shown(dst);
 
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     if (strcmp(a, src) != 0 || strcmp(b, dst) != 0)
         g->dump_mode = 0600; /* a password is in it */
     gridcp_pairs_write(src, dst, offset, length, &g->dump);
     spill(g, SPILL);
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     free(a);
     free(b);
 }

@@ -199,11 +199,11 @@ gridcp_expand(void *arg)
     else
         expand_operands(&walk, &err);
     if (err.code != ERR_OK) {
-        pthread_mutex_lock(&g->lock);
+        lock_take(&g->lock);
         if (g->err.code == ERR_OK)
             g->err = err;
         g->list_broken = true;
-        pthread_mutex_unlock(&g->lock);
+        lock_release(&g->lock);
     }
     gridcp_walk_fini(&walk);
     gridcp_queue_close(g->queue);

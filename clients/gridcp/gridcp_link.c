@@ -9,11 +9,11 @@ superfluous(struct gridcp_worker *w, const struct gridcp_site *site)
 {
     bool is;
 
-    pthread_mutex_lock(&w->g->lock);
+    lock_take(&w->g->lock);
     is = site->reached && w->g->o.concurrency < 0 && w->g->workers > 1;
     if (is)
         w->g->workers--;
-    pthread_mutex_unlock(&w->g->lock);
+    lock_release(&w->g->lock);
     return is;
 }
 

@@ -67,9 +67,9 @@ wanted(struct gridcp *g, size_t now)
         return (size_t)g->o.concurrency;
     if (now == 0)
         return 1;
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     turn_ms = g->turn_ms;
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     want = n / FAR_FILES < FAR_WORKERS ? n / FAR_FILES : FAR_WORKERS;
     if (turn_ms >= FAR_MS && want > now)
         return want;
@@ -307,14 +307,14 @@ end(struct gridcp *g, int rc)
     cred_unref(g->data_cred);
     client_env_fini(&g->env);
     pthread_rwlock_destroy(&g->parts);
-    pthread_mutex_destroy(&g->lock);
+    lock_fini(&g->lock);
     return rc;
 }
 
 int
 main(int argc, char *argv[])
 {
-    struct gridcp g = { .lock = PTHREAD_MUTEX_INITIALIZER,
+    struct gridcp g = { .lock = LOCK_INIT(LOCK_gridcp),
                         .parts = PTHREAD_RWLOCK_INITIALIZER,
                         .begin_ms = time_mono_ms(),
                         .dump_mode = 0666 };

@@ -122,10 +122,10 @@ how_of(const struct gridcp_worker *w, const struct gridcp_task *t, bool put,
 void
 gridcp_mode_turns(struct gridcp_worker *w)
 {
-    pthread_mutex_lock(&w->g->lock);
+    lock_take(&w->g->lock);
     if (w->rtt_ms > w->g->turn_ms)
         w->g->turn_ms = w->rtt_ms;
-    pthread_mutex_unlock(&w->g->lock);
+    lock_release(&w->g->lock);
 }
 
 void

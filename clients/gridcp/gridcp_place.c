@@ -56,7 +56,7 @@ find_site(struct gridcp *g, const struct url *u)
     char *prefix = prefix_of(u);
     struct gridcp_site *s;
 
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     for (s = g->sites; s != NULL; s = s->next)
         if (strcmp(s->prefix, prefix) == 0 && same_text(s->user, u->user) &&
             same_text(s->password, u->password))
@@ -72,7 +72,7 @@ find_site(struct gridcp *g, const struct url *u)
         s->next = g->sites;
         g->sites = s;
     }
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     free(prefix);
     return s;
 }

@@ -4,12 +4,13 @@
 #include <time.h>
 
 #include "base/codec.h"
+#include "base/lock.h"
 #include "base/thread.h"
 #include "clients/gridcp/gridcp.h"
 #include "clients/gridcp/gridcp_queue.h"
 
 struct gridcp_queue {
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t change;
     struct gridcp_task *head, **tail;
     size_t length, max;
@@ -24,7 +25,7 @@ gridcp_queue_create(size_t max)
 {
     struct gridcp_queue *q = xcalloc(1, sizeof(*q));
 
-    pthread_mutex_init(&q->lock, NULL);
+    lock_init(&q->lock, LOCK_gridcp_queue);
     pthread_cond_init(&q->change, NULL);
     q->tail = &q->head;
     q->max = max;
@@ -76,7 +77,7 @@ gridcp_queue_left(struct gridcp_queue *q)
 {
     struct gridcp_task *t;
 
-    pthread_mutex_lock(&q->lock);
+    lock_take(&q->lock);
     t = pop(q);
     if (t == NULL && q->waiting != NULL) {
         t = q->waiting;
@@ -84,7 +85,7 @@ gridcp_queue_left(struct gridcp_queue *q)
         t->next = NULL;
         q->nwaiting--;
     }
-    pthread_mutex_unlock(&q->lock);
+    lock_release(&q->lock);
     return t;
 }
 
@@ -98,7 +99,7 @@ gridcp_queue_destroy(struct gridcp_queue *q)
     while ((t = gridcp_queue_left(q)) != NULL)
         gridcp_task_destroy(t);
     pthread_cond_destroy(&q->change);
-    pthread_mutex_destroy(&q->lock);
+    lock_fini(&q->lock);
     free(q);
 }
 
@@ -107,9 +108,9 @@ gridcp_queue_put(struct gridcp_queue *q, struct gridcp_task *t)
 {
     bool ok;
 
-    pthread_mutex_lock(&q->lock);
+    lock_take(&q->lock);
     while (!q->stopped && (q->length >= q->max || q->nwaiting >= q->max))
-        pthread_cond_wait(&q->change, &q->lock);
+        lock_wait(&q->lock, &q->change);
     ok = !q->stopped;
     if (ok) {
         t->next = NULL;
@@ -119,26 +120,26 @@ gridcp_queue_put(struct gridcp_queue *q, struct gridcp_task *t)
         if (q->length++ == 0)
             pthread_cond_broadcast(&q->change);
     }
-    pthread_mutex_unlock(&q->lock);
+    lock_release(&q->lock);
     return ok;
 }
 
 void
 gridcp_queue_close(struct gridcp_queue *q)
 {
-    pthread_mutex_lock(&q->lock);
+    lock_take(&q->lock);
     q->closed = true;
     pthread_cond_broadcast(&q->change);
-    pthread_mutex_unlock(&q->lock);
+    lock_release(&q->lock);
 }
 
 void
 gridcp_queue_stop(struct gridcp_queue *q)
 {
-    pthread_mutex_lock(&q->lock);
+    lock_take(&q->lock);
     q->stopped = true;
     pthread_cond_broadcast(&q->change);
-    pthread_mutex_unlock(&q->lock);
+    lock_release(&q->lock);
 }
 
 bool
@@ -146,9 +147,9 @@ gridcp_queue_stopped(struct gridcp_queue *q)
 {
     bool stopped;
 
-    pthread_mutex_lock(&q->lock);
+    lock_take(&q->lock);
     stopped = q->stopped;
-    pthread_mutex_unlock(&q->lock);
+    lock_release(&q->lock);
     return stopped;
 }
 
@@ -158,9 +159,9 @@ static void
 sleep_until(struct gridcp_queue *q, long long until_ms)
 {
     if (until_ms < 0)
-        pthread_cond_wait(&q->change, &q->lock);
+        lock_wait(&q->lock, &q->change);
     else
-        (void)thread_wait(&q->change, &q->lock, until_ms);
+        (void)lock_wait_until(&q->lock, &q->change, until_ms);
 }
 
 /* All that will ever come has ended; locked. */
@@ -177,7 +178,7 @@ gridcp_queue_take(struct gridcp_queue *q)
     struct gridcp_task *t = NULL;
     long long next_ms;
 
-    pthread_mutex_lock(&q->lock);
+    lock_take(&q->lock);
     for (;;) {
         next_ms = -1;
         if (over(q))
@@ -193,7 +194,7 @@ gridcp_queue_take(struct gridcp_queue *q)
         q->out++;
     if (t != NULL && q->length == q->max / 2)
         pthread_cond_broadcast(&q->change);
-    pthread_mutex_unlock(&q->lock);
+    lock_release(&q->lock);
     return t;
 }
 
@@ -204,37 +205,37 @@ gridcp_queue_take_like(struct gridcp_queue *q,
 {
     struct gridcp_task *t = NULL;
 
-    pthread_mutex_lock(&q->lock);
+    lock_take(&q->lock);
     if (!q->stopped && q->head != NULL && like(q->head, arg)) {
         t = pop(q);
         q->out++;
         if (q->length == q->max / 2)
             pthread_cond_broadcast(&q->change);
     }
-    pthread_mutex_unlock(&q->lock);
+    lock_release(&q->lock);
     return t;
 }
 
 void
 gridcp_queue_done(struct gridcp_queue *q)
 {
-    pthread_mutex_lock(&q->lock);
+    lock_take(&q->lock);
     q->out--;
     if (over(q))
         pthread_cond_broadcast(&q->change);
-    pthread_mutex_unlock(&q->lock);
+    lock_release(&q->lock);
 }
 
 void
 gridcp_queue_again(struct gridcp_queue *q, struct gridcp_task *t)
 {
-    pthread_mutex_lock(&q->lock);
+    lock_take(&q->lock);
     q->out--;
     t->next = q->waiting;
     q->waiting = t;
     q->nwaiting++;
     pthread_cond_broadcast(&q->change);
-    pthread_mutex_unlock(&q->lock);
+    lock_release(&q->lock);
 }
 
 size_t
@@ -242,9 +243,9 @@ gridcp_queue_length(struct gridcp_queue *q)
 {
     size_t n;
 
-    pthread_mutex_lock(&q->lock);
+    lock_take(&q->lock);
     n = q->length;
-    pthread_mutex_unlock(&q->lock);
+    lock_release(&q->lock);
     return n;
 }
 
@@ -253,17 +254,17 @@ gridcp_queue_over(struct gridcp_queue *q)
 {
     bool is;
 
-    pthread_mutex_lock(&q->lock);
+    lock_take(&q->lock);
     is = over(q);
-    pthread_mutex_unlock(&q->lock);
+    lock_release(&q->lock);
     return is;
 }
 
 void
 gridcp_queue_wait(struct gridcp_queue *q, int ms)
 {
-    pthread_mutex_lock(&q->lock);
+    lock_take(&q->lock);
     if (!over(q))
         sleep_until(q, time_mono_ms() + ms);
-    pthread_mutex_unlock(&q->lock);
+    lock_release(&q->lock);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/codec.h"
+#include "base/lock.h"
 #include "base/utf8.h"
 #include "clients/gridcp/gridcp_report.h"
 
@@ -14,7 +15,7 @@
 #define LINE_MS 200
 
 struct gridcp_report {
-    pthread_mutex_t lock;
+    struct lock lock;
     bool json, verbose, line; /* LINE: a terminal to be redrawn */
     uint64_t found, files, failed, skipped;
     int64_t found_bytes, bytes; /* wanted; moved */
@@ -31,7 +32,7 @@ gridcp_report_create(struct gridcp *g)
 {
     struct gridcp_report *r = xcalloc(1, sizeof(*r));
 
-    pthread_mutex_init(&r->lock, NULL);
+    lock_init(&r->lock, LOCK_gridcp_report);
     r->json = g->o.json;
     r->verbose = (g->o.verbose || g->o.perf || g->o.dry_run) && !g->o.json;
     r->line = !g->o.quiet && !g->o.debug && !g->o.dry_run && isatty(2) &&
@@ -48,7 +49,7 @@ gridcp_report_destroy(struct gridcp_report *r)
 {
     if (r == NULL)
         return;
-    pthread_mutex_destroy(&r->lock);
+    lock_fini(&r->lock);
     free(r);
 }
 
@@ -137,20 +138,20 @@ unlink_running(struct gridcp_report *r, struct gridcp_task *t)
 void
 gridcp_report_found(struct gridcp_report *r, int64_t size)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     r->found++;
     if (size >= 0)
         r->found_bytes += size;
     else
         r->sizes_known = false;
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 void
 gridcp_report_begin(struct gridcp_report *r, struct gridcp_task *t,
                     int64_t there)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     unlink_running(r, t);
     link_running(r, t);
     t->there = there;
@@ -162,70 +163,70 @@ gridcp_report_begin(struct gridcp_report *r, struct gridcp_task *t,
             client_say(stderr, "%s -> %s\n", t->src.url, t->dst.url);
         }
     }
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 void
 gridcp_report_moved(struct gridcp_report *r, struct gridcp_task *t,
                     int64_t bytes)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     r->bytes += bytes;
     t->there += bytes;
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 void
 gridcp_report_pause(struct gridcp_report *r, struct gridcp_task *t)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     unlink_running(r, t);
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 void
 gridcp_report_retry(struct gridcp_report *r, const struct gridcp_task *t,
                     const struct err *err, long long delay_ms)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     event(r, "retry", t, t->there, err->text);
     if (r->verbose || r->line) {
         wipe(r);
         client_say(stderr, "gridcp: %s: %s; trying again in %lld s\n",
                    t->src.url, err->text, (delay_ms + 999) / 1000);
     }
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 void
 gridcp_report_done(struct gridcp_report *r, struct gridcp_task *t)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     unlink_running(r, t);
     r->files++;
     event(r, "done", t, t->there, NULL);
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 void
 gridcp_report_failed(struct gridcp_report *r, struct gridcp_task *t,
                      const struct err *err)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     unlink_running(r, t);
     r->failed++;
     event(r, "failed", t, t->there, err->text);
     wipe(r);
     client_say(stderr, "gridcp: cannot copy '%s' to '%s': %s\n", t->src.url,
                t->dst.url, err->text);
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 void
 gridcp_report_skipped(struct gridcp_report *r, struct gridcp_task *t,
                       const char *why)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     unlink_running(r, t);
     r->skipped++;
     event(r, why, t, -1, NULL);
@@ -233,7 +234,7 @@ gridcp_report_skipped(struct gridcp_report *r, struct gridcp_task *t,
         wipe(r);
         client_say(stderr, "%s: %s -> %s\n", why, t->src.url, t->dst.url);
     }
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 void
@@ -245,14 +246,14 @@ gridcp_report_left_out(struct gridcp_report *r, const char *url,
 
     t.src.url = xstrdup(url);
     t.dst.url = nowhere;
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     r->skipped++;
     event(r, "left-out", &t, -1, what);
     if (!r->json) {
         wipe(r);
         client_say(stderr, "gridcp: '%s' is left out: it is %s\n", url, what);
     }
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
     free(t.src.url);
 }
 
@@ -312,7 +313,7 @@ gridcp_report_tick(struct gridcp_report *r)
     long long now = time_mono_ms();
     const struct gridcp_task *t;
 
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     if (now - r->line_ms >= LINE_MS) {
         double lately = (double)(r->bytes - r->line_bytes) * 1000 /
                         (double)(now - r->line_ms);
@@ -328,7 +329,7 @@ gridcp_report_tick(struct gridcp_report *r)
         for (t = r->running; r->json && t != NULL; t = t->running_next)
             event(r, "progress", t, t->there, NULL);
     }
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }
 
 void
@@ -358,8 +359,8 @@ gridcp_report_each(struct gridcp_report *r,
 {
     const struct gridcp_task *t;
 
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     for (t = r->running; t != NULL; t = t->running_next)
         each(t, arg);
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
 }

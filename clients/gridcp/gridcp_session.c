@@ -124,9 +124,9 @@ gridcp_session_env(struct gridcp *g, struct err *err)
 {
     int rc;
 
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     rc = ready(g, err);
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     return rc;
 }
 
@@ -135,11 +135,11 @@ gridcp_session_cred(struct gridcp *g, bool source)
 {
     struct cred *cred;
 
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     cred = source ? g->src_cred : g->dst_cred;
     if (cred != NULL)
         cred = cred_ref(cred);
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     return cred;
 }
 
@@ -148,10 +148,10 @@ gridcp_session_anonymous(struct gridcp *g, struct err *err)
 {
     int rc = 0;
 
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     if (g->env.trust == NULL)
         rc = client_env_init(&g->env, true, err);
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     return rc;
 }
 
@@ -218,9 +218,9 @@ configure(struct gridcp *g, struct gridcp_site *site, bool source,
         .trace = o->debug ? trace : NULL,
         .trace_arg = site,
     };
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     host = gridcp_alias_next(g->alias, source, &conf->port);
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     if (host != NULL)
         conf->host = host;
 }
@@ -245,17 +245,17 @@ gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
             return -1;
         conf.cred = gridcp_session_cred(g, source);
         conf.trust = g->env.trust;
-        pthread_mutex_lock(&g->lock);
+        lock_take(&g->lock);
         conf.data_cred = g->data_cred != NULL ? cred_ref(g->data_cred) : NULL;
-        pthread_mutex_unlock(&g->lock);
+        lock_release(&g->lock);
     }
     rc = ftpclient_open(&conf, c, err);
     cred_unref(conf.cred);
     cred_unref(conf.data_cred);
     if (rc < 0)
         return -1;
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     site->reached = true;
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     return 0;
 }

@@ -28,7 +28,7 @@ gridcp_spare_order(struct gridcp *g, struct gridcp_site *site, bool source)
 
     if (!gridcp_place_ftp(site) || g->o.dry_run || g->o.dump_only != NULL)
         return;
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     if (!s->ordered) {
         s->ordered = true;
         s->g = g;
@@ -36,7 +36,7 @@ gridcp_spare_order(struct gridcp *g, struct gridcp_site *site, bool source)
         s->source = source;
         s->waits = pthread_create(&s->thread, NULL, open_spare, s) == 0;
     }
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
 }
 
 struct ftpclient *
@@ -46,11 +46,11 @@ gridcp_spare_take(struct gridcp *g, const struct gridcp_site *site, bool source)
     void *c = NULL;
     bool mine;
 
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     mine = s->waits && s->site == site;
     if (mine)
         s->waits = false;
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     if (mine)
         pthread_join(s->thread, &c);
     return c;

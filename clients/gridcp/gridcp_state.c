@@ -10,6 +10,7 @@
 
 #include "base/codec.h"
 #include "base/fs.h"
+#include "base/lock.h"
 #include "base/sys_proc.h"
 #include "base/testpoint.h"
 #include "clients/gridcp/gridcp_file.h"
@@ -25,7 +26,7 @@
 #define DEVICES_MAX 8
 
 struct gridcp_state {
-    pthread_mutex_t lock;
+    struct lock lock;
     int fd;
     struct ranges entries; /* done as a whole */
     uint64_t *keys;        /* done below an entry: open addressing, 0 free */
@@ -286,7 +287,7 @@ gridcp_state_open(struct gridcp *g, const char *file,
     uint64_t mine;
 
     *state = NULL;
-    pthread_mutex_init(&s->lock, NULL);
+    lock_init(&s->lock, LOCK_gridcp_state);
     s->file = xstrdup(file);
     s->fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (s->fd < 0)
@@ -354,7 +355,7 @@ gridcp_state_close(struct gridcp_state *s, bool all_done, struct err *err)
     ranges_fini(&s->entries);
     free(s->keys);
     buf_fini(&s->out);
-    pthread_mutex_destroy(&s->lock);
+    lock_fini(&s->lock);
     free(s);
     return rc;
 }
@@ -368,9 +369,9 @@ gridcp_state_complete(struct gridcp_state *s)
 void
 gridcp_state_flush(struct gridcp_state *s)
 {
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     flush(s);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 bool
@@ -378,9 +379,9 @@ gridcp_state_entry_done(struct gridcp_state *s, uint64_t entry)
 {
     bool done;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     done = ranges_has(&s->entries, (int64_t)entry, (int64_t)entry + 1);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     return done;
 }
 
@@ -395,11 +396,11 @@ finished(struct gridcp_state *s, const struct gridcp_task *t)
 
     if (!t->whole || t->dst.site->scheme != GRIDCP_FILE)
         return false;
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     p = *gridcp_part_find(&s->parts, t->entry, t->key);
     if (p != NULL)
         noted = *p;
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     if (!noted.whole || t->g->o.dry_run || t->g->o.dump_only != NULL)
         return false;
     is = (stat(t->dst.path, &st) == 0 && gridcp_part_is(&noted, &st)) ||
@@ -414,9 +415,9 @@ gridcp_state_task_done(struct gridcp_state *s, const struct gridcp_task *t)
 {
     bool done;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     done = t->child && has_key(s, mix(t->entry, t->key));
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     return done || finished(s, t);
 }
 
@@ -444,7 +445,7 @@ gridcp_state_resume(struct gridcp_state *s, struct gridcp_task *t)
     if (t->have.n > 0 || !t->whole || t->size < 0 || t->mtime < 0 ||
         t->dst.site->scheme == GRIDCP_STREAM)
         return;
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     p = *gridcp_part_find(&s->parts, t->entry, t->key);
     if (p != NULL && (p->size != t->size || p->mtime != t->mtime))
         p = NULL;
@@ -456,7 +457,7 @@ gridcp_state_resume(struct gridcp_state *s, struct gridcp_task *t)
         ranges_parse(p->ranges, &t->have, NULL) == 0 && t->have.n > 0 &&
         (t->have.r[t->have.n - 1].end > t->size || !is_there(t, p)))
         ranges_fini(&t->have);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 void
@@ -470,10 +471,10 @@ gridcp_state_progress(struct gridcp_state *s, struct gridcp_task *t)
         return;
     t->saved_bytes = there;
     t->saved_ms = now;
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     gridcp_part_write(&s->out, t);
     flush(s);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     test_point("gridcp.noted");
 }
 
@@ -482,9 +483,9 @@ gridcp_state_opened(struct gridcp_state *s, const struct gridcp_task *t)
 {
     if (!t->whole || t->size < NOTE_BYTES || t->file.part == NULL)
         return;
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     gridcp_part_write_open(&s->out, t);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 void
@@ -492,10 +493,10 @@ gridcp_state_begun(struct gridcp_state *s, const struct gridcp_task *t)
 {
     if (!t->whole || t->size < NOTE_BYTES)
         return;
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     gridcp_part_write_begun(&s->out, t);
     flush(s);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 void
@@ -506,16 +507,16 @@ gridcp_state_whole(struct gridcp_state *s, const struct gridcp_task *t)
     if (!t->whole || t->file.part == NULL || fstat(t->file.fd, &st) < 0 ||
         st.st_size < NOTE_BYTES)
         return;
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     gridcp_part_write_whole(&s->out, t, &st);
     flush(s);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 void
 gridcp_state_done(struct gridcp_state *s, const struct gridcp_task *t)
 {
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     if (t->dst.site->scheme == GRIDCP_FILE)
         note_device(s, t->dst.path);
     if (t->child)
@@ -525,7 +526,7 @@ gridcp_state_done(struct gridcp_state *s, const struct gridcp_task *t)
         buf_addf(&s->out, "d %llu\n", (unsigned long long)t->entry);
     if (s->out.len > FLUSH_SIZE)
         flush(s);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 void

@@ -21,10 +21,10 @@ fail(struct gridcp_task *t, const struct err *err)
     else if (t->file.left.size >= 0) /* ours: another run may keep one */
         gridcp_file_discard(t->dst.path, false);
     gridcp_report_failed(g->report, t, err);
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     if (g->err.code == ERR_OK)
         g->err = *err;
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     gridcp_dump_left(g, t);
     /* A tree may hold some, and what they should lead to is not ours. */
     if (!g->o.go_on && !t->dangling)

@@ -83,10 +83,10 @@ gridcp_walk_failed(struct gridcp *g, const struct gridcp_pair *pair,
     free(t.src.url);
     free(t.dst.url);
     gridcp_dump_pair(g, pair);
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     if (g->err.code == ERR_OK)
         g->err = *err;
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     if (!g->o.go_on)
         gridcp_queue_stop(g->queue);
     *err = (struct err)ERR_INIT;

@@ -11,9 +11,9 @@ gridcp_worker_count(struct gridcp *g, int more)
 {
     int n;
 
-    pthread_mutex_lock(&g->lock);
+    lock_take(&g->lock);
     n = g->workers += more;
-    pthread_mutex_unlock(&g->lock);
+    lock_release(&g->lock);
     return n;
 }
 

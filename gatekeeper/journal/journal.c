@@ -1,13 +1,14 @@
 /* gatekeeper/journal/journal.c - see journal.h. */
 #include <stdlib.h>
 
+#include "base/lock.h"
 #include "base/thread.h"
 #include "gatekeeper/journal/journal.h"
 
 struct journal {
     const struct store *store;
     void *store_self;
-    pthread_mutex_t lock; /* of all below */
+    struct lock lock; /* of all below */
     pthread_cond_t news;
     bool ended;
     long long last;
@@ -31,7 +32,7 @@ journal_open(struct journal **out, const struct store *store, void *self,
     j->store_self = self;
     j->last = none.last;
     store_events_fini(&none);
-    pthread_mutex_init(&j->lock, NULL);
+    lock_init(&j->lock, LOCK_journal);
     pthread_cond_init(&j->news, NULL);
     *out = j;
     return 0;
@@ -60,30 +61,30 @@ journal_close(struct journal *j)
     while (j->n > 0)
         ring_drop(j);
     pthread_cond_destroy(&j->news);
-    pthread_mutex_destroy(&j->lock);
+    lock_fini(&j->lock);
     free(j);
 }
 
 void
 journal_append(struct journal *j, const struct store_event *event)
 {
-    pthread_mutex_lock(&j->lock);
+    lock_take(&j->lock);
     /* What is between was written by another process: only the store has it. */
     while (j->n > 0 && (j->n == JOURNAL_RING || event->seq != j->last + 1))
         ring_drop(j);
     store_event_copy(ring_at(j, j->n++), event);
     j->last = event->seq;
     pthread_cond_broadcast(&j->news);
-    pthread_mutex_unlock(&j->lock);
+    lock_release(&j->lock);
 }
 
 void
 journal_end(struct journal *j)
 {
-    pthread_mutex_lock(&j->lock);
+    lock_take(&j->lock);
     j->ended = true;
     pthread_cond_broadcast(&j->news);
-    pthread_mutex_unlock(&j->lock);
+    lock_release(&j->lock);
 }
 
 /* Whether memory has every event after SINCE; OUT has them then.  With the
@@ -116,9 +117,9 @@ journal_read(struct journal *j, long long since, size_t max,
     const struct store_query q = { .since = since, .max = max };
     bool found;
 
-    pthread_mutex_lock(&j->lock);
+    lock_take(&j->lock);
     found = read_ring(j, since, max, out);
-    pthread_mutex_unlock(&j->lock);
+    lock_release(&j->lock);
     if (found)
         return 0;
     if (j->store->events(j->store_self, &q, out, err) < 0)
@@ -139,12 +140,12 @@ journal_wait(struct journal *j, long long since, long long until_ms)
 {
     bool news;
 
-    pthread_mutex_lock(&j->lock);
+    lock_take(&j->lock);
     while (j->last <= since && !j->ended &&
-           thread_wait(&j->news, &j->lock, until_ms))
+           lock_wait_until(&j->lock, &j->news, until_ms))
         continue;
     news = j->last > since;
-    pthread_mutex_unlock(&j->lock);
+    lock_release(&j->lock);
     return news;
 }
 
@@ -153,8 +154,8 @@ journal_last(struct journal *j)
 {
     long long last;
 
-    pthread_mutex_lock(&j->lock);
+    lock_take(&j->lock);
     last = j->last;
-    pthread_mutex_unlock(&j->lock);
+    lock_release(&j->lock);
     return last;
 }

@@ -122,7 +122,7 @@ create(const struct life_spec *spec)
     l->act = life_act;
     l->note_tail = &l->note_head;
     l->ready_tail = &l->ready_head;
-    pthread_mutex_init(&l->lock, NULL);
+    lock_init(&l->lock, LOCK_life);
     pthread_cond_init(&l->note_cond, NULL);
     pthread_cond_init(&l->applied, NULL);
     pthread_cond_init(&l->ready_cond, NULL);
@@ -209,13 +209,13 @@ expect(struct life_job *job)
 static void
 take_up(struct life *l)
 {
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     for (struct life_job *job = l->oldest; job != NULL; job = job->newer)
         expect(job);
     for (struct life_job *job = l->oldest; job != NULL; job = job->newer)
         if (!life_state_final(job->state))
             resume(l, job);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
 }
 
 int
@@ -244,11 +244,11 @@ life_close(struct life *l)
 {
     if (l == NULL)
         return;
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     l->stop = true;
     pthread_cond_broadcast(&l->note_cond);
     pthread_cond_broadcast(&l->clock_cond);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     if (l->applying)
         pthread_join(l->applier, NULL);
     if (l->ticking)
@@ -269,7 +269,7 @@ life_close(struct life *l)
     pthread_cond_destroy(&l->applied);
     pthread_cond_destroy(&l->ready_cond);
     pthread_cond_destroy(&l->clock_cond);
-    pthread_mutex_destroy(&l->lock);
+    lock_fini(&l->lock);
     free(l);
 }
 
@@ -291,7 +291,7 @@ life_view(struct life *l, const char *owner, const char *id,
     struct life_job *job;
 
     memset(view, 0, sizeof(*view));
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     job = life_table_own(l, owner, id);
     if (job != NULL) {
         memcpy(view->id, job->id, sizeof(view->id));
@@ -311,7 +311,7 @@ life_view(struct life *l, const char *owner, const char *id,
         view->tally = job->tally;
         memcpy(view->entered_ms, job->entered_ms, sizeof(view->entered_ms));
     }
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return job != NULL ? 0 : err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
 }
 
@@ -334,9 +334,9 @@ owns(struct life *l, const char *owner, const char *id, struct err *err)
 {
     bool own;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     own = life_table_own(l, owner, id) != NULL;
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return own ? 0 : err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
 }
 
@@ -406,7 +406,7 @@ life_wipe(struct life *l, const char *owner, const char *id, struct err *err)
     struct life_job *job;
     int rc = 0;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     job = life_table_own(l, owner, id);
     if (job == NULL || job->wiped)
         rc = err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
@@ -415,7 +415,7 @@ life_wipe(struct life *l, const char *owner, const char *id, struct err *err)
                      life_state_word((enum life_state)job->state));
     else
         life_lane_push(l, &job->item, LIFE_DO_wipe);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return rc;
 }
 
@@ -425,7 +425,7 @@ char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,
     char(*ids)[UUID_TEXT] = NULL;
 
     *n = *total = 0;
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     if (max > l->njobs)
         max = l->njobs;
     ids = xcalloc(max + 1, sizeof(*ids));
@@ -436,19 +436,19 @@ char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,
             memcpy(ids[(*n)++], job->id, UUID_TEXT);
         ++*total;
     }
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return ids;
 }
 
 void
 life_counts(struct life *l, struct life_counts *counts)
 {
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     for (int i = 0; i < LIFE_STATES; i++)
         counts->state[i] = l->by_state[i];
     counts->total = (long)l->njobs;
     counts->accepting = l->accepting;
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
 }
 
 int
@@ -457,9 +457,9 @@ life_set_accepting(struct life *l, bool accepting, struct err *err)
     if (l->store->set_setting(l->store_self, ACCEPTING,
                               accepting ? "yes" : "no", err) < 0)
         return -1;
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     l->accepting = accepting;
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     log_event(LOG_NOTICE, "service.accepting", "value=%s",
               accepting ? "yes" : "no");
     return 0;
@@ -468,13 +468,13 @@ life_set_accepting(struct life *l, bool accepting, struct err *err)
 void
 life_renewed(struct life *l, const char *owner, const char *id)
 {
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     for (struct life_job *job = l->newest; job != NULL; job = job->older)
         if (job->delegation_id != NULL && strcmp(job->delegation_id, id) == 0 &&
             !life_state_final(job->state) && job->account != NULL &&
             strcmp(job->owner->dn, owner) == 0)
             life_lane_push(l, &job->item, LIFE_DO_install);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
 }
 
 int

@@ -17,7 +17,7 @@ check_limits(struct life *l, const char *owner, struct err *err)
     long long mine = conf_num(l->conf, CONF_gatekeeper_jobs_max_user);
     int rc = 0;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     if (!l->accepting)
         rc = err_set(err, ERR_STATE, "this service takes no new jobs now");
     else if ((long long)l->njobs >= all)
@@ -26,7 +26,7 @@ check_limits(struct life *l, const char *owner, struct err *err)
     else if (life_table_owner(l, owner)->unfinished >= mine)
         rc = err_set(err, ERR_LIMIT,
                      "you have %lld unfinished jobs here, the limit", mine);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return rc;
 }
 
@@ -57,18 +57,18 @@ check_map(struct life *l, const char *dn, const char *want, struct err *err)
     struct life_owner *owner;
     bool fresh;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     owner = life_table_known(l, dn);
     fresh = want == NULL && owner != NULL && owner->mapped_ms != 0 &&
             now - owner->mapped_ms < MAP_FRESH_MS;
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     if (fresh)
         return 0;
     if (runner_map(l->runner, dn, want, account, err) < 0)
         return -1;
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     life_table_owner(l, dn)->mapped_ms = now;
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return 0;
 }
 
@@ -120,12 +120,12 @@ begin(void *arg)
     memcpy(event.job, new->kept->id, UUID_TEXT);
     log_event(LOG_NOTICE, "job.accept", "job=%s owner=%s scheduler=%s",
               new->kept->id, new->kept->owner, new->kept->scheduler);
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     job = life_table_add(l, new->kept);
     life_table_note(job, new->record);
     life_lane_push(l, &job->item, LIFE_DO_prepare);
     journal_append(l->journal, &event);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
 }
 
 /* The owner used the key before, for the work in KNOWN. */

@@ -19,9 +19,9 @@ life_act_still(struct life *l, const struct life_job *job,
 {
     bool same;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     same = job->state == state && !job->wiped && !l->stop;
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return same;
 }
 
@@ -69,10 +69,10 @@ post_outcome(struct life *l, struct life_job *job)
     struct life_note *note =
         life_note_create(job->id, end_event(job), LIFE_CLEANUP);
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     if (job->unclean != NULL)
         note->fault = xasprintf("not cleaned up: %s", job->unclean);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     life_note_post(l, note);
 }
 
@@ -96,9 +96,9 @@ give_up(struct life *l, struct life_job *job, enum life_action action,
         post_fault(l, job, expect, &why);
         break;
     case LIFE_OUT_outcome:
-        pthread_mutex_lock(&l->lock);
+        lock_take(&l->lock);
         note_unclean(job, err->text);
-        pthread_mutex_unlock(&l->lock);
+        lock_release(&l->lock);
         post_outcome(l, job);
         break;
     case LIFE_OUT_forget:
@@ -115,11 +115,11 @@ life_act_failed(struct life *l, struct life_job *job, enum life_action action,
 {
     bool again = false;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     /* The end of a session's retention may be tried however it failed. */
     if (err_transient(err->code) || action == LIFE_DO_wipe)
         again = l->stop || life_retry(l, &job->item, action, err);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     if (!again)
         give_up(l, job, action, expect, err);
 }
@@ -181,9 +181,9 @@ install(struct life *l, struct life_job *job, struct err *err)
     }
     rc = runner_install(l->runner, job->id, fd, err);
     if (rc == 0) {
-        pthread_mutex_lock(&l->lock);
+        lock_take(&l->lock);
         job->credential = true;
-        pthread_mutex_unlock(&l->lock);
+        lock_release(&l->lock);
     }
 out:
     if (fd >= 0)
@@ -293,11 +293,11 @@ life_act_waits(void *arg, const char *id, const char *why)
     struct life *l = arg;
     struct life_job *job;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     job = life_table_find(l, id);
     if (job != NULL)
         life_retry_say(&job->item, why != NULL ? why : "");
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
 }
 
 void
@@ -318,7 +318,7 @@ life_act_staged(void *arg, const char *id, enum stage_step step,
     test_point(step == STAGE_IN    ? "gk.stagein.done"
                : step == STAGE_OUT ? "gk.stageout.done"
                                    : "gk.cleaned");
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     job = life_table_find(l, id);
     if (job != NULL) {
         hold = job->hold;
@@ -329,7 +329,7 @@ life_act_staged(void *arg, const char *id, enum stage_step step,
             life_lane_push(l, &job->item, LIFE_DO_clean);
         }
     }
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     if (job == NULL || step == STAGE_CLEAN)
         return;
     if (!result->ok)
@@ -364,9 +364,9 @@ remove_stored(struct life *l, struct life_job *job, struct err *err)
 
     if (l->store->remove(l->store_self, &id, 1, err) < 0)
         return -1;
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     life_table_drop(job);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return 0;
 }
 

@@ -91,7 +91,7 @@ begin_submit(struct life *l, struct life_task **tasks, size_t n, bool *tried,
 {
     size_t m = 0;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     *cancel = tasks[0]->item.job->cancel;
     for (size_t i = 0; i < n && !l->stop; i++) {
         if (tasks[i]->state != TASK_SUBMITTING)
@@ -100,7 +100,7 @@ begin_submit(struct life *l, struct life_task **tasks, size_t n, bool *tried,
         tasks[i]->tried = true;
         tasks[m++] = tasks[i];
     }
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return m;
 }
 
@@ -239,7 +239,7 @@ sift(struct life *l, enum life_action action, struct life_task **tasks,
 {
     size_t m = 0;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     for (size_t i = 0; i < n && !l->stop; i++) {
         const struct life_task *task = tasks[i];
         bool cancel = task->item.job->cancel;
@@ -252,7 +252,7 @@ sift(struct life *l, enum life_action action, struct life_task **tasks,
                                       : live)
             tasks[m++] = tasks[i];
     }
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return m;
 }
 
@@ -262,10 +262,10 @@ watch_soon(struct life *l, struct life_task **tasks, size_t n)
 {
     if (!tasks[0]->item.job->sched->table->poll_by_owner)
         return;
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     for (size_t i = 0; i < n; i++)
         life_lane_push(l, &tasks[i]->item, LIFE_DO_watch);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
 }
 
 void
@@ -300,9 +300,9 @@ state_of(struct life *l, const struct life_task *task)
 {
     enum task_state state;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     state = (enum task_state)task->state;
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return state;
 }
 
@@ -313,10 +313,10 @@ wait_for_end(struct life *l, struct life_task **tasks, size_t n)
     long long until = time_mono_ms() + KILL_MORE_MS +
                       conf_num(l->conf, CONF_gatekeeper_kill_grace) * 1000;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     for (size_t i = 0; i < n; i++)
         tasks[i]->kill_again_ms = until;
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     watch_soon(l, tasks, n);
 }
 
@@ -400,11 +400,11 @@ insist(struct life_report *r, struct life_task *task, enum task_state state)
     struct err err = ERR_INIT;
     bool in_vain;
 
-    pthread_mutex_lock(&r->l->lock);
+    lock_take(&r->l->lock);
     in_vain = task->kill_again_ms > 0 && time_mono_ms() >= task->kill_again_ms;
     if (in_vain)
         task->kill_again_ms = 0;
-    pthread_mutex_unlock(&r->l->lock);
+    lock_release(&r->l->lock);
     if (!in_vain)
         return;
     err_set(&err, ERR_TIMEOUT, "the job was told to end and has not ended");
@@ -418,20 +418,20 @@ judge(struct life_report *r, struct life_task *task,
     bool over = st->state == SCHED_ENDED || st->state == SCHED_LOST, cancel;
     enum task_state state;
 
-    pthread_mutex_lock(&r->l->lock);
+    lock_take(&r->l->lock);
     state = (enum task_state)task->state;
     cancel = task->item.job->cancel;
     if (!over && st->state != SCHED_UNKNOWN)
         life_retry_say(&task->item, st->exit.fault);
-    pthread_mutex_unlock(&r->l->lock);
+    lock_release(&r->l->lock);
     if (cancel && !over)
         insist(r, task, state);
     if (st->state == SCHED_UNKNOWN)
         not_known(r, task, st->exit.fault);
     if (st->state == SCHED_HELD && state == TASK_PENDING && !cancel) {
-        pthread_mutex_lock(&r->l->lock);
+        lock_take(&r->l->lock);
         life_lane_later(r->l, &task->item, LIFE_DO_release, RELEASE_AGAIN_MS);
-        pthread_mutex_unlock(&r->l->lock);
+        lock_release(&r->l->lock);
     } else if (over)
         report_end(r, task, cancel, state, st);
     else if (st->state == SCHED_FORGOTTEN)

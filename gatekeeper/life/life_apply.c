@@ -140,13 +140,13 @@ kept(void *arg)
     const struct batch *b = arg;
 
     commit_points(b->steps, b->n, "after");
-    pthread_mutex_lock(&b->l->lock);
+    lock_take(&b->l->lock);
     for (size_t i = 0; i < b->n; i++) {
         b->steps[i].change = b->changes[i];
         if (!b->changes[i].fenced)
             life_step_enact(b->l, &b->steps[i]);
     }
-    pthread_mutex_unlock(&b->l->lock);
+    lock_release(&b->l->lock);
 }
 
 static void
@@ -166,11 +166,11 @@ apply_batch(struct life *l, struct life_step *steps, size_t n)
     free(b.changes);
     if (rc < 0)
         log_event(LOG_ERR, "store.fail", "why=%s", why.text);
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     finish_batch(l, steps, n, rc, &why);
     if (rc < 0 && !l->stop)
-        (void)thread_wait(&l->note_cond, &l->lock, time_mono_ms() + 1000);
-    pthread_mutex_unlock(&l->lock);
+        (void)lock_wait_until(&l->lock, &l->note_cond, time_mono_ms() + 1000);
+    lock_release(&l->lock);
 }
 
 void *
@@ -179,19 +179,19 @@ life_apply_run(void *arg)
     struct life *l = arg;
     struct life_step *steps = xcalloc(LIFE_BATCH, sizeof(*steps));
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     while (!l->stop) {
         size_t n;
 
         if (l->note_head == NULL) {
-            pthread_cond_wait(&l->note_cond, &l->lock);
+            lock_wait(&l->lock, &l->note_cond);
             continue;
         }
         n = take_batch(l, steps);
-        pthread_mutex_unlock(&l->lock);
+        lock_release(&l->lock);
         if (n > 0)
             apply_batch(l, steps, n);
-        pthread_mutex_lock(&l->lock);
+        lock_take(&l->lock);
     }
     while (l->note_head != NULL) {
         struct life_note *note = l->note_head;
@@ -202,7 +202,7 @@ life_apply_run(void *arg)
         settle(l, note, &why);
     }
     l->note_tail = &l->note_head;
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     free(steps);
     return NULL;
 }

@@ -49,7 +49,7 @@ life_clock_hint(void *arg, const char *id, unsigned index)
     struct life *l = sched->life;
     struct life_task *task;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     task = find_live(l, id, index);
     if (task != NULL && task->item.job->sched == sched) {
         if (sched->table->poll_by_owner) {
@@ -59,7 +59,7 @@ life_clock_hint(void *arg, const char *id, unsigned index)
             pthread_cond_broadcast(&l->clock_cond);
         }
     }
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
 }
 
 void
@@ -71,11 +71,11 @@ life_runner_event(void *arg, const char *id, enum runner_unit unit,
 
     if (unit != RUNNER_JOB)
         return;
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     task = find_live(l, id, index);
     if (task != NULL && task->item.job->sched->table->poll_by_owner)
         life_lane_push(l, &task->item, LIFE_DO_watch);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
 }
 
 /* Push what is due again; returns when the next is.  With the lock. */
@@ -169,7 +169,7 @@ life_clock_run(void *arg)
     struct life *l = arg;
     long long next, next_expiry = 0;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     while (!l->stop) {
         long long now = time_mono_ms();
 
@@ -185,14 +185,14 @@ life_clock_run(void *arg)
         }
         if (now >= next_expiry) {
             next_expiry = now + 600000;
-            pthread_mutex_unlock(&l->lock);
+            lock_release(&l->lock);
             expire_credentials(l);
-            pthread_mutex_lock(&l->lock);
+            lock_take(&l->lock);
             continue;
         }
-        (void)thread_wait(&l->clock_cond, &l->lock, next);
+        (void)lock_wait_until(&l->lock, &l->clock_cond, next);
     }
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return NULL;
 }
 
@@ -245,10 +245,10 @@ poll_round(struct life *l, struct life_sched *sched)
     struct round r;
 
     collect(l, sched, &r);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     if (r.ntasks > 0)
         life_act_poll(l, sched, r.task, r.ntasks);
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     for (size_t i = 0; i < r.njobs; i++)
         r.job[i]->lanes--;
     free(r.task);
@@ -261,17 +261,18 @@ life_clock_poll(void *arg)
     struct life_sched *sched = arg;
     struct life *l = sched->life;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     while (!l->stop) {
         long long now = time_mono_ms();
 
         if (now < sched->next_poll_ms) {
-            (void)thread_wait(&l->clock_cond, &l->lock, sched->next_poll_ms);
+            (void)lock_wait_until(&l->lock, &l->clock_cond,
+                                  sched->next_poll_ms);
             continue;
         }
         sched->next_poll_ms = now + sched->table->poll_ms;
         poll_round(l, sched);
     }
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return NULL;
 }

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include "base/lock.h"
 #include "gatekeeper/life/life.h"
 #include "gatekeeper/life/life_rule.h"
 #include "gatekeeper/staging/staging.h"
@@ -140,7 +141,7 @@ struct life {
     const struct stager *stager;
     void *stager_self;
 
-    pthread_mutex_t lock; /* of all below */
+    struct lock lock; /* of all below */
     bool stop, accepting;
     struct life_job **job_hash;
     size_t job_buckets, njobs;

@@ -12,11 +12,11 @@ life_streams(struct life *l, const char *id, char **output, char **error)
     struct job record;
 
     *output = *error = NULL;
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     job = life_table_find(l, id);
     if (job != NULL)
         job->lanes++; /* stays while we look */
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     if (job == NULL)
         return;
     if (life_record_load(l, job, &record, NULL) == 0) {
@@ -24,9 +24,9 @@ life_streams(struct life *l, const char *id, char **output, char **error)
         *error = xstrdup_or_null(record.error);
         job_fini(&record);
     }
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     job->lanes--;
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
 }
 
 /* Whether OWNER's job ID has a session; -1 with ERR. */
@@ -74,7 +74,7 @@ takes_uploads(struct life *l, const char *owner, const char *id,
     struct life_job *job;
     int rc = 0;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     job = life_table_own(l, owner, id);
     if (job == NULL)
         rc = err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
@@ -83,7 +83,7 @@ takes_uploads(struct life *l, const char *owner, const char *id,
                      "job '%s' is %s: it takes inputs while it is %s", id,
                      life_state_word((enum life_state)job->state),
                      life_state_word(LIFE_STAGEIN));
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return rc;
 }
 

@@ -176,13 +176,13 @@ worker_run(void *arg)
     struct life *l = arg;
     struct turn turn = { .n = 0 };
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     for (;;) {
         struct life_lane *lane;
 
         while (l->ready_head == NULL && !l->stop) {
             l->idle++;
-            pthread_cond_wait(&l->ready_cond, &l->lock);
+            lock_wait(&l->lock, &l->ready_cond);
             l->idle--;
         }
         if (l->stop)
@@ -194,9 +194,9 @@ worker_run(void *arg)
         lane->ready = false;
         lane->running = true;
         take_items(lane, &turn);
-        pthread_mutex_unlock(&l->lock);
+        lock_release(&l->lock);
         serve(l, &turn);
-        pthread_mutex_lock(&l->lock);
+        lock_take(&l->lock);
         for (size_t i = 0; i < turn.n; i++)
             turn.item[i]->job->lanes--;
         lane->running = false;
@@ -204,7 +204,7 @@ worker_run(void *arg)
     }
     l->nworkers--;
     pthread_cond_broadcast(&l->applied);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     turn_fini(&turn);
     return NULL;
 }
@@ -215,16 +215,16 @@ life_lane_stop(struct life *l, int wait_ms)
     long long until = time_mono_ms() + wait_ms;
     size_t n;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     n = l->nworkers;
     pthread_cond_broadcast(&l->ready_cond);
-    while (l->nworkers > 0 && thread_wait(&l->applied, &l->lock, until))
+    while (l->nworkers > 0 && lock_wait_until(&l->lock, &l->applied, until))
         continue;
     if (l->nworkers > 0) {
-        pthread_mutex_unlock(&l->lock);
+        lock_release(&l->lock);
         return false;
     }
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     for (size_t i = 0; i < n; i++)
         pthread_join(l->workers[i], NULL);
     free(l->workers);

@@ -62,9 +62,9 @@ enqueue(struct life *l, struct life_note *note)
 void
 life_note_post(struct life *l, struct life_note *note)
 {
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     enqueue(l, note);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
 }
 
 int
@@ -74,11 +74,11 @@ life_note_wait(struct life *l, struct life_note *note, struct err *err)
 
     /* cppcheck-suppress autoVariables ; awaited below, and gone by then */
     note->wait = &wait;
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     enqueue(l, note);
     while (!wait.done)
-        pthread_cond_wait(&l->applied, &l->lock);
-    pthread_mutex_unlock(&l->lock);
+        lock_wait(&l->lock, &l->applied);
+    lock_release(&l->lock);
     if (wait.err.code == ERR_OK)
         return 0;
     return err_set(err, wait.err.code, "%s", wait.err.text);

@@ -38,7 +38,7 @@ choose_jobs(struct life *l, const struct life_query *q, struct life_page *page,
     struct life_job *job;
     int rc;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     rc = find_start(l, q, &job, err);
     if (rc == 0)
         page->of = xcalloc((q->max < l->njobs ? q->max : l->njobs) + 1,
@@ -52,7 +52,7 @@ choose_jobs(struct life *l, const struct life_query *q, struct life_page *page,
         }
         memcpy(page->of[page->n++].view.id, job->id, UUID_TEXT);
     }
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return rc;
 }
 

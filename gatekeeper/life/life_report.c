@@ -13,9 +13,9 @@ life_report_sched_job(const struct life_task *task, const struct job *record,
     struct life *l = task->item.job->sched->life;
     struct sched_job s;
 
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     s = life_report_sched_job_locked(task, record, name);
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return s;
 }
 
@@ -112,9 +112,9 @@ life_report_failed(struct life_report *r, struct life_task *task,
     bool again = false;
 
     if (err_transient(err->code)) {
-        pthread_mutex_lock(&l->lock);
+        lock_take(&l->lock);
         again = l->stop || life_retry(l, &task->item, action, err);
-        pthread_mutex_unlock(&l->lock);
+        lock_release(&l->lock);
     }
     if (!again)
         give_up(r, task, action, expect, err);

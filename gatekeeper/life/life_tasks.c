@@ -26,7 +26,7 @@ life_tasks(struct life *l, const char *owner, const char *id, uint32_t from,
 
     *tasks = NULL;
     *n = *total = 0;
-    pthread_mutex_lock(&l->lock);
+    lock_take(&l->lock);
     job = life_table_own(l, owner, id);
     if (job != NULL) {
         *total = job->ntasks;
@@ -36,7 +36,7 @@ life_tasks(struct life *l, const char *owner, const char *id, uint32_t from,
         for (size_t i = 0; i < *n; i++)
             fill(&(*tasks)[i], &job->task[from + i]);
     }
-    pthread_mutex_unlock(&l->lock);
+    lock_release(&l->lock);
     return job != NULL ? 0 : err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
 }
 

@@ -1,6 +1,7 @@
 /* gatekeeper/runner/runner_client.c - the gatekeeper's end of the socket: one
  * thread receives, any number ask.  See runner_client.h. */
 #include "gatekeeper/runner/runner_client.h"
+#include "base/lock.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,7 +20,7 @@ struct runner {
     runner_event_fn *event;
     void *arg;
     pthread_t thread;
-    pthread_mutex_t lock; /* of all below */
+    struct lock lock; /* of all below */
     pthread_cond_t room;
     struct runner_call *calls; /* waiting for their answers */
     size_t in_flight;
@@ -51,7 +52,7 @@ deliver(struct runner *r, const struct runner_reply *reply, const int *fds,
 {
     struct runner_call *c;
 
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     c = take_call(r, reply->seq);
     if (c != NULL) {
         c->reply = *reply;
@@ -60,7 +61,7 @@ deliver(struct runner *r, const struct runner_reply *reply, const int *fds,
         c->done = true;
         pthread_cond_signal(&c->wake);
     }
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
     while (c == NULL && nfds > 0)
         close(fds[--nfds]);
 }
@@ -83,9 +84,9 @@ is_closing(struct runner *r)
 {
     bool closing;
 
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     closing = r->closing;
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
     return closing;
 }
 
@@ -133,7 +134,7 @@ runner_open(struct runner **out, int fd, runner_event_fn *event, void *arg,
     r->sock = fd;
     r->event = event;
     r->arg = arg;
-    pthread_mutex_init(&r->lock, NULL);
+    lock_init(&r->lock, LOCK_runner);
     pthread_cond_init(&r->room, NULL);
     rc = pthread_create(&r->thread, NULL, receive, r);
     if (rc != 0) {
@@ -152,14 +153,14 @@ runner_close(struct runner *r)
 {
     if (r == NULL)
         return;
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     r->closing = true;
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
     shutdown(r->sock, SHUT_RDWR);
     pthread_join(r->thread, NULL);
     close(r->sock);
     pthread_cond_destroy(&r->room);
-    pthread_mutex_destroy(&r->lock);
+    lock_fini(&r->lock);
     free(r);
 }
 
@@ -208,14 +209,14 @@ runner_call_send(struct runner *r, struct runner_call *c, struct err *err)
     if (runner_wire_check(&c->request, sizeof(c->request), c->nfds, err) < 0)
         return -1;
     pthread_cond_init(&c->wake, NULL);
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     while (r->in_flight >= IN_FLIGHT_MAX)
-        pthread_cond_wait(&r->room, &r->lock);
+        lock_wait(&r->lock, &r->room);
     c->request.seq = ++r->seq;
     c->next = r->calls;
     r->calls = c;
     r->in_flight++;
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
     if (runner_wire_send(r->sock, &c->request, sizeof(c->request), c->fds,
                          c->nfds, 0) == 0)
         return 0;
@@ -223,9 +224,9 @@ runner_call_send(struct runner *r, struct runner_call *c, struct err *err)
     if (why == EPIPE || why == ECONNRESET)
         lost(r, strerror(why));
     err_set(err, ERR_IO, "cannot ask the runner: %s", strerror(why));
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     take_call(r, c->request.seq);
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
     pthread_cond_destroy(&c->wake);
     return -1;
 }
@@ -234,10 +235,10 @@ int
 runner_call_wait(struct runner *r, struct runner_call *c, size_t nfds,
                  struct err *err)
 {
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     while (!c->done)
-        pthread_cond_wait(&c->wake, &r->lock);
-    pthread_mutex_unlock(&r->lock);
+        lock_wait(&r->lock, &c->wake);
+    lock_release(&r->lock);
     pthread_cond_destroy(&c->wake);
     if (c->reply.code == ERR_OK && c->nreply_fd == nfds)
         return 0;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/codec.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "gatekeeper/schedulers/fork_check.h"
@@ -28,7 +29,7 @@
 
 struct fork {
     struct sched_host host;
-    pthread_mutex_t lock; /* of the queue */
+    struct lock lock; /* of the queue */
     pthread_cond_t wake;
     pthread_t ticker;
     bool closing;
@@ -145,7 +146,7 @@ note_start(struct fork *f, const struct runner_task *run,
     struct fork_entry *e;
     bool cancel;
 
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     e = fork_queue_find(&f->queue, key);
     cancel = e != NULL && e->cancel;
     if (e != NULL && over)
@@ -154,7 +155,7 @@ note_start(struct fork *f, const struct runner_task *run,
         fork_queue_move(&f->queue, e, FORK_RUNNING);
     else if (e != NULL)
         try_again(f, e, err);
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
     if (cancel)
         (void)runner_signal_task(f->host.runner, run, RUNNER_TERM, NULL);
     hint(f, run);
@@ -167,7 +168,7 @@ take_next(struct fork *f, char id[UUID_TEXT], struct runner_task *run,
 {
     struct fork_entry *e = NULL;
 
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     if (!f->closing && f->queue.running < f->slots)
         e = fork_queue_next(&f->queue, time_mono_ms());
     if (e != NULL) {
@@ -179,7 +180,7 @@ take_next(struct fork *f, char id[UUID_TEXT], struct runner_task *run,
         *flags = RUNNER_BEGIN_GO |
                  (fork_queue_tries(e) > 0 ? RUNNER_BEGIN_AGAIN : 0);
     }
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
     return e != NULL;
 }
 
@@ -210,16 +211,16 @@ tick(void *arg)
 {
     struct fork *f = arg;
 
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     while (!f->closing) {
-        (void)thread_wait(&f->wake, &f->lock, time_mono_ms() + TICK_MS);
+        (void)lock_wait_until(&f->lock, &f->wake, time_mono_ms() + TICK_MS);
         if (f->closing || f->queue.waiting == 0)
             continue;
-        pthread_mutex_unlock(&f->lock);
+        lock_release(&f->lock);
         start_next(f);
-        pthread_mutex_lock(&f->lock);
+        lock_take(&f->lock);
     }
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
     return NULL;
 }
 
@@ -235,7 +236,7 @@ fork_open(const struct sched_host *host, void **self, struct err *err)
     if (f->slots == 0)
         f->slots = get_nprocs();
     fork_queue_init(&f->queue);
-    pthread_mutex_init(&f->lock, NULL);
+    lock_init(&f->lock, LOCK_fork);
     pthread_cond_init(&f->wake, NULL);
     if (pthread_create(&f->ticker, NULL, tick, f) != 0) {
         free(f);
@@ -252,14 +253,14 @@ fork_close(void *self)
 
     if (f == NULL)
         return;
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     f->closing = true;
     pthread_cond_signal(&f->wake);
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
     pthread_join(f->ticker, NULL);
     fork_queue_fini(&f->queue);
     pthread_cond_destroy(&f->wake);
-    pthread_mutex_destroy(&f->lock);
+    lock_fini(&f->lock);
     free(f);
 }
 
@@ -310,14 +311,14 @@ ask(struct fork *f, const struct sched_job *jobs, size_t n, bool released,
 
     a->st = xcalloc(n, sizeof(*a->st));
     a->code = xcalloc(n, sizeof(*a->code));
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     for (size_t i = 0; i < n; i++)
         if (is_to_ask(f, &jobs[i], released)) {
             at[m] = i;
             begun[m] = jobs[i].started;
             run[m++] = fork_status_run(&jobs[i]);
         }
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
     rc = runner_status_many(f->host.runner, run, begun, m, a->st, a->code, err);
     spread(a, at, m);
     free(run);
@@ -359,10 +360,10 @@ fork_expect(void *self, const struct sched_job *job)
 {
     struct fork *f = self;
 
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     if (find(f, job) == NULL)
         put(f, NULL, job, FORK_UNSEEN);
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
 }
 
 static int
@@ -373,7 +374,7 @@ fork_release(void *self, const struct sched_job *jobs, size_t n,
     struct answers a;
     int rc = ask(f, jobs, n, false, &a, err);
 
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     for (size_t i = 0; rc == 0 && i < n; i++) {
         struct fork_entry *e = find(f, &jobs[i]);
 
@@ -391,7 +392,7 @@ fork_release(void *self, const struct sched_job *jobs, size_t n,
         else if (e != NULL)
             fork_queue_remove(&f->queue, e); /* over: poll() tells how */
     }
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
     answers_fini(&a);
     start_next(f);
     return rc;
@@ -472,11 +473,11 @@ fork_poll(void *self, const struct sched_job *jobs, size_t n,
     struct answers a;
     int rc = ask(f, jobs, n, true, &a, err);
 
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     for (size_t i = 0; rc == 0 && i < n; i++) {
         judge(f, find(f, &jobs[i]), &jobs[i], a.code[i], &a.st[i], &status[i]);
     }
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
     answers_fini(&a);
     start_next(f);
     return rc;
@@ -490,7 +491,7 @@ cancel_waiting(struct fork *f, const struct sched_job *job)
     struct fork_entry *e;
     bool waiting = false;
 
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     e = find(f, job);
     if (e == NULL) {
         put(f, NULL, job, FORK_CANCELLED);
@@ -500,7 +501,7 @@ cancel_waiting(struct fork *f, const struct sched_job *job)
         fork_queue_move(&f->queue, e, FORK_CANCELLED);
     }
     e->cancel = true;
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
     return waiting;
 }
 
@@ -543,11 +544,11 @@ fork_forget(void *self, const struct sched_job *job)
     struct fork *f = self;
     struct fork_entry *e;
 
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     e = find(f, job);
     if (e != NULL)
         fork_queue_remove(&f->queue, e);
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
 }
 
 static int
@@ -560,10 +561,10 @@ fork_describe(void *self, struct sched_info *info, struct err *err)
     *info = (struct sched_info){ .product = "fork",
                                  .version = GATEHOUSE_VERSION,
                                  .nshares = 1 };
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     s->running = f->queue.running;
     s->waiting = f->queue.waiting;
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
     s->slots = f->slots;
     s->free_slots = s->running < s->slots ? s->slots - s->running : 0;
     s->max_wall = -1;

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+#include "base/lock.h"
 #include "gatekeeper/runner/runner_client.h"
 #include "gatekeeper/schedulers/scheduler.h"
 #include "gatekeeper/schedulers/slurm_text.h"
@@ -24,7 +25,7 @@ struct slurm_suspect {
 
 struct slurm {
     struct sched_host host;
-    pthread_mutex_t lock; /* of all below */
+    struct lock lock; /* of all below */
     struct slurm_suspect *suspect[SLURM_BUCKETS];
     /* The controller does not answer: since when, by the clock of the day, and
      * when it is asked again, by the one that never jumps. */

@@ -35,12 +35,12 @@ may_ask(struct slurm *s, struct err *err)
     long long now = time_mono_ms();
     int rc = 0;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     if (s->down_ms != 0 && now < s->ask_ms)
         rc = say_down(s, err);
     else if (s->down_ms != 0)
         s->ask_ms = now + ASK_AGAIN_MS;
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     return rc;
 }
 
@@ -49,7 +49,7 @@ note_down(struct slurm *s, const char *why, struct err *err)
 {
     int rc;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     if (s->down_ms == 0) {
         s->down_ms = time_now_ms();
         log_event(LOG_ERR, "slurm.down", "why=%s", why);
@@ -57,19 +57,19 @@ note_down(struct slurm *s, const char *why, struct err *err)
     s->ask_ms = time_mono_ms() + ASK_AGAIN_MS;
     snprintf(s->down_why, sizeof(s->down_why), "%s", why);
     rc = say_down(s, err);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     return rc;
 }
 
 static void
 note_up(struct slurm *s)
 {
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     if (s->down_ms != 0)
         log_event(LOG_NOTICE, "slurm.up", "down_ms=%lld",
                   time_now_ms() - s->down_ms);
     s->down_ms = 0;
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 /* What came of a command: RC and WHY of the runner, else OUT. */

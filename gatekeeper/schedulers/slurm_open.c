@@ -10,7 +10,7 @@ slurm_open(const struct sched_host *host, void **self, struct err *err)
 
     (void)err;
     s->host = *host;
-    pthread_mutex_init(&s->lock, NULL);
+    lock_init(&s->lock, LOCK_slurm);
     *self = s;
     return 0;
 }
@@ -23,6 +23,6 @@ slurm_close(void *self)
     if (s == NULL)
         return;
     slurm_poll_fini(s);
-    pthread_mutex_destroy(&s->lock);
+    lock_fini(&s->lock);
     free(s);
 }

@@ -45,7 +45,7 @@ grace_is_over(struct slurm *s, const char *id)
     struct slurm_suspect **at;
     bool over;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     at = find_suspect(s, id);
     if (*at == NULL) {
         *at = xcalloc(1, sizeof(**at));
@@ -53,7 +53,7 @@ grace_is_over(struct slurm *s, const char *id)
         (*at)->since_ms = now;
     }
     over = now - (*at)->since_ms >= grace * 1000;
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     return over;
 }
 
@@ -62,12 +62,12 @@ clear_suspect(struct slurm *s, const char *id)
 {
     struct slurm_suspect **at, *gone;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     at = find_suspect(s, id);
     gone = *at;
     if (gone != NULL)
         *at = gone->next;
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     free(gone);
 }
 

@@ -69,22 +69,22 @@ renew(struct slurm *s, struct err *err)
     bool mine;
     int rc = 0;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     mine = !s->asking;
     s->asking = true;
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     if (!mine)
         return 0;
     info = xcalloc(1, sizeof(*info));
     if (ask_version(s, info, err) < 0 || ask_shares(s, info, err) < 0)
         rc = -1;
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     s->asking = false;
     if (rc == 0) {
         s->info = *info;
         s->info_ms = time_mono_ms();
     }
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     free(info);
     return rc;
 }
@@ -95,9 +95,9 @@ age_ms(struct slurm *s)
 {
     long long age;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     age = s->info_ms == 0 ? -1 : time_mono_ms() - s->info_ms;
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     return age;
 }
 
@@ -109,9 +109,9 @@ slurm_site_describe(void *self, struct sched_info *info, struct err *err)
 
     if ((age < 0 || age > INFO_FRESH_MS) && renew(s, err) < 0)
         return -1;
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     *info = s->info;
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     return 0;
 }
 
@@ -124,24 +124,24 @@ find_share(struct slurm *s, const char *name, struct sched_share *share,
 {
     bool found = false;
 
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     *n = s->info.nshares;
     for (size_t i = 0; i < *n && !found; i++)
         if (strcmp(s->info.share[i].name, name) == 0) {
             *share = s->info.share[i];
             found = true;
         }
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     return found;
 }
 
 static void
 list_shares(struct slurm *s, struct buf *out)
 {
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     for (size_t i = 0; i < s->info.nshares; i++)
         buf_addf(out, " %s", s->info.share[i].name);
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
 }
 
 /* A queue that is not known may be new; while Slurm cannot be asked, it says by
@@ -202,7 +202,7 @@ check_count(struct slurm *s, const struct job *job, struct err *err)
 
     if (job->count <= 1 || (age_ms(s) < 0 && renew(s, NULL) < 0))
         return 0;
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     for (size_t i = 0; i < s->info.nshares; i++) {
         const struct sched_share *share = &s->info.share[i];
 
@@ -210,7 +210,7 @@ check_count(struct slurm *s, const struct job *job, struct err *err)
             share->slots > most)
             most = share->slots;
     }
-    pthread_mutex_unlock(&s->lock);
+    lock_release(&s->lock);
     if (most == 0 || job->count <= most)
         return 0;
     return err_set(err, ERR_UNSUPPORTED,

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "gatekeeper/staging/stage_item.h"
@@ -26,7 +27,7 @@ struct pool {
     struct stage_host host;
     long slots;
     long long stall_ms;
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t wake, idle;
     pthread_t worker[WORKERS];
     struct stage_item *at[WORKERS]; /* what each looks at */
@@ -282,18 +283,18 @@ take_turn(struct pool *p, struct stage_item *it)
     if (it->poked)
         it->t_moved = time_mono_ms();
     it->poked = false;
-    pthread_mutex_unlock(&p->lock);
+    lock_release(&p->lock);
     stage_item_turn(it, &p->host);
-    pthread_mutex_lock(&p->lock);
+    lock_take(&p->lock);
     it->phase_seen = it->phase;
     it->t_moved_seen = it->t_moved;
     it->t_next = time_mono_ms() + (it->poked ? 0 : it->delay_ms);
     over = it->phase == STAGE_OVER && !it->cancelled;
     if (over) {
         /* Still busy: cancel() waits until this is said. */
-        pthread_mutex_unlock(&p->lock);
+        lock_release(&p->lock);
         p->host.done(p->host.arg, it->id, it->step, &it->result);
-        pthread_mutex_lock(&p->lock);
+        lock_take(&p->lock);
     }
     it->busy = false;
     p->at[i] = NULL;
@@ -312,15 +313,15 @@ work(void *arg)
     struct stage_item *it;
     long long wait;
 
-    pthread_mutex_lock(&p->lock);
+    lock_take(&p->lock);
     while (!p->closing) {
         it = next_item(p, &wait);
         if (it != NULL)
             take_turn(p, it);
         else
-            (void)thread_wait(&p->wake, &p->lock, time_mono_ms() + wait);
+            (void)lock_wait_until(&p->lock, &p->wake, time_mono_ms() + wait);
     }
-    pthread_mutex_unlock(&p->lock);
+    lock_release(&p->lock);
     return NULL;
 }
 
@@ -333,10 +334,10 @@ gridcp_close(void *self)
 
     if (p == NULL)
         return;
-    pthread_mutex_lock(&p->lock);
+    lock_take(&p->lock);
     p->closing = true;
     pthread_cond_broadcast(&p->wake);
-    pthread_mutex_unlock(&p->lock);
+    lock_release(&p->lock);
     for (int i = 0; i < p->nworkers; i++)
         pthread_join(p->worker[i], NULL);
     while (p->first != NULL) {
@@ -347,7 +348,7 @@ gridcp_close(void *self)
     }
     pthread_cond_destroy(&p->wake);
     pthread_cond_destroy(&p->idle);
-    pthread_mutex_destroy(&p->lock);
+    lock_fini(&p->lock);
     free(p);
 }
 
@@ -360,7 +361,7 @@ gridcp_open(const struct stage_host *host, void **self, struct err *err)
     p->slots = (long)conf_num(host->conf, CONF_gatekeeper_staging_slots);
     p->stall_ms = conf_num(host->conf, CONF_gatekeeper_staging_stall) * 1000;
     p->last = &p->first;
-    pthread_mutex_init(&p->lock, NULL);
+    lock_init(&p->lock, LOCK_staging);
     pthread_cond_init(&p->wake, NULL);
     pthread_cond_init(&p->idle, NULL);
     while (p->nworkers < WORKERS) {
@@ -404,7 +405,7 @@ gridcp_start(void *self, const struct stage_job *job, enum stage_step step,
 
     if (it == NULL)
         return -1;
-    pthread_mutex_lock(&p->lock);
+    lock_take(&p->lock);
     if (find(p, job->id, step) != NULL) {
         stage_item_destroy(it); /* it is under way already */
     } else {
@@ -413,7 +414,7 @@ gridcp_start(void *self, const struct stage_job *job, enum stage_step step,
         p->last = &it->next;
         pthread_cond_signal(&p->wake);
     }
-    pthread_mutex_unlock(&p->lock);
+    lock_release(&p->lock);
     return 0;
 }
 
@@ -424,7 +425,7 @@ gridcp_cancel(void *self, const char *id, enum stage_step step)
     struct stage_item *it;
     bool runs = false;
 
-    pthread_mutex_lock(&p->lock);
+    lock_take(&p->lock);
     it = find(p, id, step);
     if (it != NULL) {
         runs = it->busy || it->phase_seen == STAGE_MOVING;
@@ -437,10 +438,10 @@ gridcp_cancel(void *self, const char *id, enum stage_step step)
 
             /* Gone from the list once its turn is over. */
             while (is_listed(p, serial))
-                pthread_cond_wait(&p->idle, &p->lock);
+                lock_wait(&p->lock, &p->idle);
         }
     }
-    pthread_mutex_unlock(&p->lock);
+    lock_release(&p->lock);
     /* A run that its user stopped may not hear its supervisor's signal. */
     if (step != STAGE_CLEAN)
         (void)runner_signal(p->host.runner, id, stage_item_unit(step),
@@ -468,7 +469,7 @@ gridcp_upload(void *self, const char *id, const char *file,
     struct stage_item *it;
     int rc;
 
-    pthread_mutex_lock(&p->lock);
+    lock_take(&p->lock);
     it = find_uploads(p, id, err);
     if (it != NULL && (known = stage_upload_find(&it->list, file)) == NULL)
         err_set(err, ERR_NOT_FOUND,
@@ -476,14 +477,14 @@ gridcp_upload(void *self, const char *id, const char *file,
                 id);
     if (known != NULL)
         u = stage_upload_copy(known);
-    pthread_mutex_unlock(&p->lock);
+    lock_release(&p->lock);
     if (known == NULL)
         return -1;
     rc = stage_upload_put(p->host.runner, id, &u, piece, err);
     stage_upload_fini(&u);
     if (rc < 0)
         return -1;
-    pthread_mutex_lock(&p->lock);
+    lock_take(&p->lock);
     it = find(p, id, STAGE_IN);
     if (it != NULL) {
         it->poked = true;
@@ -491,7 +492,7 @@ gridcp_upload(void *self, const char *id, const char *file,
             it->t_next = 0;
         pthread_cond_signal(&p->wake);
     }
-    pthread_mutex_unlock(&p->lock);
+    lock_release(&p->lock);
     return 0;
 }
 
@@ -504,14 +505,14 @@ gridcp_uploads(void *self, const char *id, struct buf *out, struct err *err)
     size_t n = 0;
     int rc;
 
-    pthread_mutex_lock(&p->lock);
+    lock_take(&p->lock);
     it = find_uploads(p, id, err);
     if (it != NULL) {
         list = xcalloc(it->list.nuploads + 1, sizeof(*list));
         for (; n < it->list.nuploads; n++)
             list[n] = stage_upload_copy(&it->list.upload[n]);
     }
-    pthread_mutex_unlock(&p->lock);
+    lock_release(&p->lock);
     rc = list == NULL
              ? -1
              : stage_upload_text(p->host.runner, id, list, n, out, err);
@@ -527,10 +528,10 @@ gridcp_load(void *self, long *queued, long *running)
     struct pool *p = self;
 
     *queued = *running = 0;
-    pthread_mutex_lock(&p->lock);
+    lock_take(&p->lock);
     for (const struct stage_item *it = p->first; it != NULL; it = it->next)
         ++*(is_running(it) ? running : queued);
-    pthread_mutex_unlock(&p->lock);
+    lock_release(&p->lock);
 }
 
 const struct stager stager_gridcp = {

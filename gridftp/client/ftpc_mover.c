@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/lock.h"
 #include "base/thread.h"
 #include "gridftp/client/ftpc_mover.h"
 #include "gridftp/client/ftpc_run.h"
@@ -24,7 +25,7 @@ struct ftpc_mover {
     atomic_bool stop;
     pthread_t thread;
 
-    pthread_mutex_t lock; /* of what follows */
+    struct lock lock; /* of what follows */
     pthread_cond_t changed;
     bool at_work, quit;
     size_t news; /* bytes since the last look */
@@ -94,11 +95,11 @@ store(struct ftpc_mover *m, size_t n, int64_t at, struct err *err)
         else if (put == 0 || errno != EINTR)
             return ftpc_head_cannot_write(err);
     }
-    pthread_mutex_lock(&m->lock);
+    lock_take(&m->lock);
     rc = ranges_add(&m->arrived, at, at + (int64_t)n, err);
     much = m->news < NEWS_BYTES && m->news + n >= NEWS_BYTES;
     m->news += n;
-    pthread_mutex_unlock(&m->lock);
+    lock_release(&m->lock);
     if (much)
         wake_owner(m);
     return rc;
@@ -167,12 +168,12 @@ run_job(struct ftpc_mover *m)
         if (rc > 0)
             rc = m->conn->block_eod ? 0 : next_block(m, &lost);
     } while (rc > 0);
-    pthread_mutex_lock(&m->lock);
+    lock_take(&m->lock);
     m->local = local;
     m->lost = lost;
     m->at_work = false;
     pthread_cond_signal(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    lock_release(&m->lock);
     wake_owner(m);
 }
 
@@ -181,17 +182,17 @@ work(void *arg)
 {
     struct ftpc_mover *m = arg;
 
-    pthread_mutex_lock(&m->lock);
+    lock_take(&m->lock);
     while (!m->quit) {
         if (!m->at_work) {
-            pthread_cond_wait(&m->changed, &m->lock);
+            lock_wait(&m->lock, &m->changed);
             continue;
         }
-        pthread_mutex_unlock(&m->lock);
+        lock_release(&m->lock);
         run_job(m);
-        pthread_mutex_lock(&m->lock);
+        lock_take(&m->lock);
     }
-    pthread_mutex_unlock(&m->lock);
+    lock_release(&m->lock);
     return NULL;
 }
 
@@ -202,12 +203,12 @@ ftpc_mover_create(struct ftpc_conn *conn, int wake_fd)
 
     m->conn = conn;
     m->wake_fd = wake_fd;
-    pthread_mutex_init(&m->lock, NULL);
+    lock_init(&m->lock, LOCK_ftpc_mover);
     pthread_cond_init(&m->changed, NULL);
     if (thread_start(&m->thread, "ftpc-mover", work, m, NULL) == 0)
         return m;
     pthread_cond_destroy(&m->changed);
-    pthread_mutex_destroy(&m->lock);
+    lock_fini(&m->lock);
     free(m);
     return NULL;
 }
@@ -220,14 +221,14 @@ ftpc_mover_destroy(struct ftpc_mover *m)
     if (m == NULL)
         return;
     ftpc_mover_halt(m);
-    pthread_mutex_lock(&m->lock);
+    lock_take(&m->lock);
     m->quit = true;
     pthread_cond_signal(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    lock_release(&m->lock);
     pthread_join(m->thread, NULL);
     ranges_fini(&m->arrived);
     pthread_cond_destroy(&m->changed);
-    pthread_mutex_destroy(&m->lock);
+    lock_fini(&m->lock);
     free(m);
     errno = saved;
 }
@@ -246,11 +247,11 @@ ftpc_mover_start(struct ftpc_mover *m, const struct ftpc_mover_job *job)
 {
     m->busy = true;
     m->stop = false;
-    pthread_mutex_lock(&m->lock);
+    lock_take(&m->lock);
     m->job = *job;
     m->at_work = true;
     pthread_cond_signal(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    lock_release(&m->lock);
 }
 
 bool
@@ -272,17 +273,17 @@ ftpc_mover_halt(struct ftpc_mover *m)
         return;
     m->stop = true;
     shutdown(m->conn->fd, SHUT_RD); /* wakes it */
-    pthread_mutex_lock(&m->lock);
+    lock_take(&m->lock);
     while (m->at_work)
-        pthread_cond_wait(&m->changed, &m->lock);
-    pthread_mutex_unlock(&m->lock);
+        lock_wait(&m->lock, &m->changed);
+    lock_release(&m->lock);
 }
 
 void
 ftpc_mover_look(struct ftpc_mover *m, struct ftpc_mover_news *news)
 {
     memset(news, 0, sizeof(*news));
-    pthread_mutex_lock(&m->lock);
+    lock_take(&m->lock);
     news->arrived = m->arrived;
     m->arrived = (struct ranges){ 0 };
     m->news = 0;
@@ -292,5 +293,5 @@ ftpc_mover_look(struct ftpc_mover *m, struct ftpc_mover_news *news)
         news->lost = m->lost;
         m->busy = false;
     }
-    pthread_mutex_unlock(&m->lock);
+    lock_release(&m->lock);
 }

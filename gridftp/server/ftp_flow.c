@@ -62,7 +62,7 @@ ftp_flow_next(struct ftp_stream *st, void *p, struct range *piece,
     int64_t left;
     ssize_t n = 0;
 
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     left = x->end - f->at;
     if (!f->ended && left > 0)
         n = ftp_flow_read(st, p,
@@ -74,7 +74,7 @@ ftp_flow_next(struct ftp_stream *st, void *p, struct range *piece,
     else
         f->ended = true;
     piece->end = f->at;
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
     return n;
 }
 
@@ -92,7 +92,7 @@ await_turn(struct ftp_xfer *x, int64_t at)
             errno = f->ended ? ECANCELED : ETIMEDOUT;
             return -1;
         }
-        (void)thread_wait(&f->turn, &f->lock, time_mono_ms() + 1000);
+        (void)lock_wait_until(&f->lock, &f->turn, time_mono_ms() + 1000);
         if (ftp_xfer_has_failed(x))
             f->ended = true;
     }
@@ -133,13 +133,13 @@ ftp_flow_write(struct ftp_xfer *x, const char *p, size_t n, int64_t at,
     if (!f->fifo)
         return write_all(x, p, n) == 0 ? 0
                                        : failed(x, errno, "write", fault, err);
-    pthread_mutex_lock(&f->lock);
+    lock_take(&f->lock);
     rc = await_turn(x, at) == 0 && write_all(x, p, n) == 0 ? 0 : -1;
     error = errno;
     f->at += (int64_t)n;
     f->moved_ms = time_mono_ms();
     f->ended = f->ended || rc < 0;
     pthread_cond_broadcast(&f->turn);
-    pthread_mutex_unlock(&f->lock);
+    lock_release(&f->lock);
     return rc == 0 ? 0 : failed(x, error, "write", fault, err);
 }

@@ -35,9 +35,9 @@ send_stripe(struct ftp_xfer *x, size_t k)
     long long bytes = (long long)atomic_load(&x->bytes);
 
     if (x->nstripe > 1) {
-        pthread_mutex_lock(&x->lock);
+        lock_take(&x->lock);
         bytes = (long long)x->stripe[k].bytes;
-        pthread_mutex_unlock(&x->lock);
+        lock_release(&x->lock);
     }
     gettimeofday(&now, NULL);
     buf_addf(&b,
@@ -67,10 +67,10 @@ send_ranges(struct ftp_xfer *x)
 
     if (x->s->ranges_s < 0)
         return;
-    pthread_mutex_lock(&x->lock);
+    lock_take(&x->lock);
     fresh = x->fresh;
     x->fresh = (struct ranges){ 0 };
-    pthread_mutex_unlock(&x->lock);
+    lock_release(&x->lock);
     send_lines(x->s, &fresh);
     ranges_fini(&fresh);
 }

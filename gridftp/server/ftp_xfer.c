@@ -36,11 +36,11 @@ ftp_xfer_init(struct ftp_xfer *x, struct ftp_session *s, bool receiving,
     x->seekable = fstat(file, &st) == 0 && S_ISREG(st.st_mode) &&
                   (fcntl(file, F_GETFL) & O_APPEND) == 0;
     x->flow.fifo = !x->seekable && S_ISFIFO(st.st_mode);
-    pthread_mutex_init(&x->flow.lock, NULL);
+    lock_init(&x->flow.lock, LOCK_ftp_flow);
     pthread_cond_init(&x->flow.turn, NULL);
     x->skip = &no_ranges;
     x->timeout_ms = (int)conf_num(s->conf, CONF_gridftp_data_timeout) * 1000;
-    pthread_mutex_init(&x->lock, NULL);
+    lock_init(&x->lock, LOCK_ftp_xfer);
     x->wake = x->stop = -1;
     x->opening = "Beginning transfer.";
 }
@@ -48,8 +48,8 @@ ftp_xfer_init(struct ftp_xfer *x, struct ftp_session *s, bool receiving,
 void
 ftp_xfer_fini(struct ftp_xfer *x)
 {
-    pthread_mutex_destroy(&x->lock);
-    pthread_mutex_destroy(&x->flow.lock);
+    lock_fini(&x->lock);
+    lock_fini(&x->flow.lock);
     pthread_cond_destroy(&x->flow.turn);
     ranges_fini(&x->fresh);
     if (x->wake >= 0)
@@ -77,9 +77,9 @@ establish(struct ftp_stream *st, struct err *err)
         if (ftp_data_connect(x->d, st->conn.stripe, &st->conn, x->stop, err) <
             0)
             return -1;
-        pthread_mutex_lock(&x->lock);
+        lock_take(&x->lock);
         st->fd = st->conn.fd;
-        pthread_mutex_unlock(&x->lock);
+        lock_release(&x->lock);
     }
     if (st->secured)
         return 0;
@@ -94,11 +94,11 @@ claim(struct ftp_stream *st)
     struct ftp_xfer *x = st->x;
     bool mine;
 
-    pthread_mutex_lock(&x->lock);
+    lock_take(&x->lock);
     mine = !st->dismissed && (x->mode_e || !x->claimed);
     x->claimed = true;
     st->ready = mine;
-    pthread_mutex_unlock(&x->lock);
+    lock_release(&x->lock);
     return mine;
 }
 
@@ -109,10 +109,10 @@ is_nobody(struct ftp_stream *st, const struct err *err)
 {
     bool nobody;
 
-    pthread_mutex_lock(&st->x->lock);
+    lock_take(&st->x->lock);
     nobody =
         !st->connector && (st->conn.foreign || st->x->done || st->x->claimed);
-    pthread_mutex_unlock(&st->x->lock);
+    lock_release(&st->x->lock);
     if (nobody)
         log_event(LOG_WARNING, "ftp.data.refuse", "why=%s", err->text);
     return nobody;
@@ -141,12 +141,12 @@ stream_main(void *arg)
         st->keep = false;
         ftp_xfer_fail(x, fault, &err);
     }
-    pthread_mutex_lock(&x->lock);
+    lock_take(&x->lock);
     x->running--;
     st->ended = true;
     if (!x->mode_e && st->ready)
         x->done = true;
-    pthread_mutex_unlock(&x->lock);
+    lock_release(&x->lock);
     ftp_xfer_wake(x);
     return NULL;
 }
@@ -161,13 +161,13 @@ find_room(struct ftp_xfer *x)
 
     if (x->nstream < FTP_STREAMS_MAX)
         return &x->stream[x->nstream];
-    pthread_mutex_lock(&x->lock);
+    lock_take(&x->lock);
     for (i = 0; i < x->nstream; i++) {
         st = &x->stream[i];
         if (st->ended && (found == NULL || (found->keep && !st->keep)))
             found = st;
     }
-    pthread_mutex_unlock(&x->lock);
+    lock_release(&x->lock);
     return found;
 }
 
@@ -205,13 +205,13 @@ make_thread(struct ftp_stream *st, struct err *err)
 static void
 count_stream(struct ftp_xfer *x, struct ftp_stream *st, bool begun)
 {
-    pthread_mutex_lock(&x->lock);
+    lock_take(&x->lock);
     if (begun)
         x->running++;
     else
         x->running--;
     st->ended = !begun;
-    pthread_mutex_unlock(&x->lock);
+    lock_release(&x->lock);
 }
 
 /* Give C a thread; it is to be connected when it has no descriptor yet. */
@@ -343,9 +343,9 @@ wants_connections(struct ftp_xfer *x)
 
     if (x->d->nlisten == 0 || find_room(x) == NULL)
         return false;
-    pthread_mutex_lock(&x->lock);
+    lock_take(&x->lock);
     open = x->mode_e ? x->receiving && !x->done : !x->claimed;
-    pthread_mutex_unlock(&x->lock);
+    lock_release(&x->lock);
     return open;
 }
 
@@ -372,9 +372,9 @@ look_at_clock(struct ftp_xfer *x)
     struct err err = ERR_INIT;
     size_t running;
 
-    pthread_mutex_lock(&x->lock);
+    lock_take(&x->lock);
     running = x->running;
-    pthread_mutex_unlock(&x->lock);
+    lock_release(&x->lock);
     if (running > 0)
         x->idle_ms = now;
     if (now - x->idle_ms >= x->timeout_ms) {
@@ -411,7 +411,7 @@ is_over(struct ftp_xfer *x)
 {
     bool over;
 
-    pthread_mutex_lock(&x->lock);
+    lock_take(&x->lock);
     if (x->fault != FTP_FAULT_NONE) {
         over = true;
     } else if (x->mode_e && !x->receiving) {
@@ -421,7 +421,7 @@ is_over(struct ftp_xfer *x)
         if (x->done && !over)
             dismiss(x);
     }
-    pthread_mutex_unlock(&x->lock);
+    lock_release(&x->lock);
     return over;
 }
 
@@ -466,11 +466,11 @@ gather(struct ftp_xfer *x)
 
     if (x->stop >= 0)
         (void)!write(x->stop, &one, sizeof(one));
-    pthread_mutex_lock(&x->lock);
+    lock_take(&x->lock);
     for (i = 0; failed && i < x->nstream; i++)
         if (x->stream[i].fd >= 0)
             ftp_conn_break(x->stream[i].fd);
-    pthread_mutex_unlock(&x->lock);
+    lock_release(&x->lock);
     for (i = 0; i < x->nstream; i++) {
         struct ftp_stream *st = &x->stream[i];
 

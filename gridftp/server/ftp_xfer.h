@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/lock.h"
 #include "gridftp/proto/ranges.h"
 #include "gridftp/server/ftp_data.h"
 
@@ -52,12 +53,12 @@ struct ftp_stripe {
 
 /* Where a FIFO or a device stands; ftp_flow.h. */
 struct ftp_flow {
-    pthread_mutex_t lock; /* of all below, and of the file's bytes */
-    pthread_cond_t turn;  /* AT has moved */
-    bool fifo;            /* the file is a FIFO: bytes go in order */
-    bool ended;           /* nothing more is read or written */
-    int64_t at;           /* the offset that the next byte belongs at */
-    long long moved_ms;   /* when AT last moved */
+    struct lock lock;    /* of all below, and of the file's bytes */
+    pthread_cond_t turn; /* AT has moved */
+    bool fifo;           /* the file is a FIFO: bytes go in order */
+    bool ended;          /* nothing more is read or written */
+    int64_t at;          /* the offset that the next byte belongs at */
+    long long moved_ms;  /* when AT last moved */
 };
 
 struct ftp_xfer {
@@ -76,7 +77,7 @@ struct ftp_xfer {
     size_t nstripe;
     int64_t block; /* sending: bytes of a block on the wire, at most */
 
-    pthread_mutex_t lock; /* of all below */
+    struct lock lock; /* of all below */
     struct ftp_stripe stripe[FTP_STRIPES_MAX];
     struct ranges fresh; /* received since the last marker */
     int64_t top;         /* received: where the last byte of all ends */

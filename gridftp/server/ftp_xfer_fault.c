@@ -7,12 +7,12 @@
 void
 ftp_xfer_fail(struct ftp_xfer *x, enum ftp_fault fault, const struct err *err)
 {
-    pthread_mutex_lock(&x->lock);
+    lock_take(&x->lock);
     if (x->fault == FTP_FAULT_NONE) {
         x->fault = fault;
         x->err = *err;
     }
-    pthread_mutex_unlock(&x->lock);
+    lock_release(&x->lock);
 }
 
 bool
@@ -20,9 +20,9 @@ ftp_xfer_has_failed(struct ftp_xfer *x)
 {
     bool failed;
 
-    pthread_mutex_lock(&x->lock);
+    lock_take(&x->lock);
     failed = x->fault != FTP_FAULT_NONE;
-    pthread_mutex_unlock(&x->lock);
+    lock_release(&x->lock);
     return failed;
 }
 

@@ -113,13 +113,13 @@ receive_block(struct ftp_stream *st, uint64_t count, int64_t offset,
                            "data connection ended in the middle of a block");
         if (n < 0)
             return -1;
-        pthread_mutex_lock(&x->lock);
+        lock_take(&x->lock);
         /* Markers are advice: too many pieces only make them fewer. */
         (void)ranges_add(&x->fresh, at - x->base, at - x->base + n, NULL);
         x->stripe[st->conn.stripe].bytes += n;
         if (at + n > x->top)
             x->top = at + n;
-        pthread_mutex_unlock(&x->lock);
+        lock_release(&x->lock);
         at += n;
         count -= (uint64_t)n;
     }
@@ -133,9 +133,9 @@ note_ends(const struct ftp_stream *st, const struct modee_block *b,
 {
     int rc;
 
-    pthread_mutex_lock(&st->x->lock);
+    lock_take(&st->x->lock);
     rc = ftp_stripe_ends(st->x, st->conn.stripe, b, err);
-    pthread_mutex_unlock(&st->x->lock);
+    lock_release(&st->x->lock);
     return rc;
 }
 

@@ -154,9 +154,9 @@ next_piece(const struct ftp_stream *st, struct range *piece)
 {
     bool more;
 
-    pthread_mutex_lock(&st->x->lock);
+    lock_take(&st->x->lock);
     more = ftp_stripe_piece(st->x, st->conn.stripe, piece);
-    pthread_mutex_unlock(&st->x->lock);
+    lock_release(&st->x->lock);
     return more;
 }
 

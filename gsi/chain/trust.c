@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "gsi/chain/trust_load.h"
 #include "gsi/chain/trust_snap.h"
@@ -17,8 +18,8 @@ struct trust {
     atomic_uint generation;
     char *dir;
     enum trust_crl crl;
-    long proxy_max;       /* seconds; 0 = any */
-    pthread_mutex_t lock; /* what follows */
+    long proxy_max;   /* seconds; 0 = any */
+    struct lock lock; /* what follows */
     struct trust_snap *snap;
     uint64_t stamp;
     long long looked_ms;
@@ -69,7 +70,7 @@ trust_open(const char *dir, enum trust_crl crl, struct trust **t,
     atomic_init(&n->generation, 1);
     n->dir = xstrdup(dir);
     n->crl = crl;
-    pthread_mutex_init(&n->lock, NULL);
+    lock_init(&n->lock, LOCK_trust);
     n->snap = snap;
     n->stamp = stamp;
     n->looked_ms = time_mono_ms();
@@ -90,7 +91,7 @@ trust_close(struct trust *t)
     if (!t || atomic_fetch_sub(&t->refs, 1) != 1)
         return;
     trust_snap_unref(t->snap);
-    pthread_mutex_destroy(&t->lock);
+    lock_fini(&t->lock);
     free(t->dir);
     free(t);
 }
@@ -99,9 +100,9 @@ trust_close(struct trust *t)
 static struct trust_snap *
 held(struct trust *t)
 {
-    pthread_mutex_lock(&t->lock);
+    lock_take(&t->lock);
     struct trust_snap *s = trust_snap_ref(t->snap);
-    pthread_mutex_unlock(&t->lock);
+    lock_release(&t->lock);
     return s;
 }
 
@@ -119,11 +120,11 @@ reload(struct trust *t, uint64_t stamp)
         return;
     }
     size_t cas = trust_snap_cas(snap), crls = trust_snap_crls(snap);
-    pthread_mutex_lock(&t->lock);
+    lock_take(&t->lock);
     old = t->snap;
     t->snap = snap;
     t->stamp = stamp;
-    pthread_mutex_unlock(&t->lock);
+    lock_release(&t->lock);
     atomic_fetch_add(&t->generation, 1);
     log_event(LOG_NOTICE, "trust.reload", "dir=%s cas=%zu crls=%zu", t->dir,
               cas, crls);
@@ -135,12 +136,12 @@ static void
 look(struct trust *t)
 {
     long long now = time_mono_ms();
-    pthread_mutex_lock(&t->lock);
+    lock_take(&t->lock);
     bool mine = now - t->looked_ms >= LOOK_MS;
     if (mine)
         t->looked_ms = now;
     uint64_t known = t->stamp;
-    pthread_mutex_unlock(&t->lock);
+    lock_release(&t->lock);
     if (!mine)
         return;
     uint64_t stamp = trust_load_stamp(t->dir);

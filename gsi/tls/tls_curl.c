@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 
+#include "base/lock.h"
 #include "gsi/tls/tls_conn.h"
 
 #define BUCKETS 64
@@ -23,16 +24,16 @@ struct entry {
 };
 
 static struct {
-    pthread_mutex_t lock;
+    struct lock lock;
     struct entry *bucket[BUCKETS];
-} handles = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} handles = { .lock = LOCK_INIT(LOCK_tls_curl) };
 
 static struct entry *
 entry_of(const void *handle)
 {
     struct entry **b = &handles.bucket[((size_t)handle >> 6) % BUCKETS], *e;
 
-    pthread_mutex_lock(&handles.lock);
+    lock_take(&handles.lock);
     for (e = *b; e != NULL && e->handle != handle; e = e->next)
         ;
     if (e == NULL) {
@@ -41,7 +42,7 @@ entry_of(const void *handle)
         e->next = *b;
         *b = e;
     }
-    pthread_mutex_unlock(&handles.lock);
+    lock_release(&handles.lock);
     return e;
 }
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "gsi/chain/trust.h"
 #include "gsi/tls/tls_conn.h"
 
@@ -23,9 +24,9 @@ struct tls_verdict {
 };
 
 static struct {
-    pthread_mutex_t lock;
+    struct lock lock;
     struct tls_verdict *bucket[BUCKETS];
-} table = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} table = { .lock = LOCK_INIT(LOCK_tls_verdict) };
 
 static struct tls_verdict **
 bucket_of(const unsigned char key[KEY_LEN])
@@ -97,7 +98,7 @@ find_fresh(const unsigned char key[KEY_LEN], unsigned generation, time_t now)
 {
     struct tls_verdict *v;
 
-    pthread_mutex_lock(&table.lock);
+    lock_take(&table.lock);
     for (v = *bucket_of(key); v != NULL; v = v->next)
         if (memcmp(v->key, key, KEY_LEN) == 0)
             break;
@@ -105,7 +106,7 @@ find_fresh(const unsigned char key[KEY_LEN], unsigned generation, time_t now)
         v = NULL;
     if (v != NULL)
         v->refs++;
-    pthread_mutex_unlock(&table.lock);
+    lock_release(&table.lock);
     return v;
 }
 
@@ -126,7 +127,7 @@ publish(struct tls_verdict *new)
 {
     struct tls_verdict **b = bucket_of(new->key), *v;
 
-    pthread_mutex_lock(&table.lock);
+    lock_take(&table.lock);
     for (v = *b; v != NULL; v = v->next)
         if (memcmp(v->key, new->key, KEY_LEN) == 0)
             break;
@@ -139,7 +140,7 @@ publish(struct tls_verdict *new)
         new->next = *b;
         *b = new;
     }
-    pthread_mutex_unlock(&table.lock);
+    lock_release(&table.lock);
     if (v == NULL)
         return new;
     verdict_free(new);
@@ -195,14 +196,14 @@ tls_verdict_unref(struct tls_verdict *v)
 
     if (v == NULL)
         return;
-    pthread_mutex_lock(&table.lock);
+    lock_take(&table.lock);
     last = --v->refs == 0;
     if (last) {
         for (p = bucket_of(v->key); *p != v; p = &(*p)->next)
             ;
         *p = v->next;
     }
-    pthread_mutex_unlock(&table.lock);
+    lock_release(&table.lock);
     if (last)
         verdict_free(v);
 }
@@ -231,9 +232,9 @@ tls_verdict_again(struct tls_verdict *v, struct err *err)
     time_t until;
     bool known;
 
-    pthread_mutex_lock(&table.lock);
+    lock_take(&table.lock);
     known = fresh(v, generation, check.now);
-    pthread_mutex_unlock(&table.lock);
+    lock_release(&table.lock);
     if (known)
         return 0;
     if (chain_verify(v->trust, v->peer.chain_pem, strlen(v->peer.chain_pem),
@@ -241,10 +242,10 @@ tls_verdict_again(struct tls_verdict *v, struct err *err)
         return -1;
     until = until_of(v->trust, &peer, check.now);
     peer_fini(&peer);
-    pthread_mutex_lock(&table.lock);
+    lock_take(&table.lock);
     v->generation = generation;
     v->judged = check.now;
     v->until = until;
-    pthread_mutex_unlock(&table.lock);
+    lock_release(&table.lock);
     return 0;
 }

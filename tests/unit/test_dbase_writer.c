@@ -151,12 +151,12 @@ ask(struct ask *a, int n, int key)
         sem_init(&a[i].r.done, 0, 0);
         a[i].r.next = i + 1 < n ? &a[i + 1].r : NULL;
     }
-    pthread_mutex_lock(&db->lock);
+    lock_take(&db->lock);
     *db->tail = &a[0].r;
     db->tail = &a[n - 1].r.next;
     db->waiting += n;
     pthread_cond_signal(&db->work);
-    pthread_mutex_unlock(&db->lock);
+    lock_release(&db->lock);
 }
 
 /* How many of them have been told. */
@@ -422,9 +422,9 @@ go_at_the_end(void *arg)
     (void)arg;
     while (!stop) {
         sched_yield();
-        pthread_mutex_lock(&db->lock);
+        lock_take(&db->lock);
         stop = db->stop;
-        pthread_mutex_unlock(&db->lock);
+        lock_release(&db->lock);
     }
     testdisk_go();
     return NULL;
