@@ -84,10 +84,15 @@ say_states(const struct bes_status *st)
 static void
 say_event(const struct job_event *e)
 {
-    char task[32] = "";
+    char task[96] = "", attempt[32] = "";
 
-    if (e->task >= 0)
-        snprintf(task, sizeof(task), "task %lld: ", e->task);
+    if (e->task >= 0 && e->attempt > 1)
+        snprintf(attempt, sizeof(attempt), ", attempt %lld", e->attempt);
+    if (e->task >= 0 && e->last_task > e->task)
+        snprintf(task, sizeof(task), "tasks %lld-%lld%s: ", e->task,
+                 e->last_task, attempt);
+    else if (e->task >= 0)
+        snprintf(task, sizeof(task), "task %lld%s: ", e->task, attempt);
     client_say(stdout, "  %s  %s%s%s%s: %s\n", e->time, task,
                e->from != NULL ? e->from : "", e->from != NULL ? " -> " : "",
                e->to, e->reason);

@@ -22,6 +22,10 @@ gridrun_news_wait(struct gridrun *g, const char *address,
                        half_s < WAIT_S ? half_s : WAIT_S, &events, &err) < 0)
         events = (struct job_events){ .n = 0 };
     gridrun_interrupt_fini();
+    if (err.code == ERR_STATE) { /* something has happened */
+        news->since = 0;
+        return true;
+    }
     /* One that cannot be reached now is asked again: not here. */
     if (err.code != ERR_OK) {
         news->none = !bes_transient(&err) && err.code != ERR_CANCELLED;

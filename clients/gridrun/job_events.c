@@ -24,16 +24,19 @@ static int
 read_event(json_t *node, struct job_event *e)
 {
     const char *time, *to, *reason, *from = NULL;
-    json_int_t task = -1;
+    json_int_t task = -1, last = -1, attempt = -1;
 
-    if (json_unpack(node, "{ss ss ss s?s s?I}", "time", &time, "to", &to,
-                    "reason", &reason, "from", &from, "task", &task) < 0)
+    if (json_unpack(node, "{ss ss ss s?s s?I s?I s?I}", "time", &time, "to",
+                    &to, "reason", &reason, "from", &from, "task", &task,
+                    "lastTask", &last, "attempt", &attempt) < 0)
         return -1;
     *e = (struct job_event){ .time = xstrdup_or_null(time),
                              .to = xstrdup_or_null(to),
                              .reason = xstrdup_or_null(reason),
                              .from = xstrdup_or_null(from),
-                             .task = task };
+                             .task = task,
+                             .last_task = last > task ? last : task,
+                             .attempt = attempt };
     return 0;
 }
 
@@ -86,6 +89,9 @@ job_events_get(struct soap_client *c, const char *address, long long since,
     struct buf text = BUF_INIT;
     int status, rc = soap_client_page(c, &page, &text, &status, err);
 
+    if (rc == 0 && status == 409)
+        rc = err_set(err, ERR_STATE, "'%s' has not kept its events after %lld",
+                     address, since);
     /* Who knows no events answers something else, or does not find it. */
     if (rc == 0 && (status != 200 || job_events_parse(buf_str(&text), text.len,
                                                       events, NULL) < 0))

@@ -12,8 +12,10 @@
 /* One event; strings are the struct's own. */
 struct job_event {
     char *time, *to, *reason;
-    char *from;     /* NULL: it was not there before */
-    long long task; /* -1: the job's own state */
+    char *from;                /* NULL: it was not there before */
+    long long task, last_task; /* the first and the last that it happened to;
+                                  -1: the job's own state */
+    long long attempt;         /* of them; -1 not told */
 };
 
 /* What one answer holds. */
@@ -31,7 +33,8 @@ int job_events_parse(const char *text, size_t len, struct job_events *events,
                      struct err *err);
 /* The events of the job at ADDRESS after the number SINCE; without any the
  * answer comes after WAIT_S seconds.  -1 with ERR: UNSUPPORTED, the site does
- * not tell events; or as soap_client_page(). */
+ * not tell events; STATE, it has not kept all since then: begin anew with 0; or
+ * as soap_client_page(). */
 int job_events_get(struct soap_client *c, const char *address, long long since,
                    int wait_s, struct job_events *events, struct err *err);
 

@@ -60,6 +60,8 @@ event_json(const struct store_event *e)
             o, "from", json_string(life_state_word((enum life_state)e->from)));
     if (e->task >= 0)
         json_object_set_new(o, "task", json_integer(e->task));
+    if (e->task >= 0 && e->last_task > e->task)
+        json_object_set_new(o, "lastTask", json_integer(e->last_task));
     if (e->attempt >= 0)
         json_object_set_new(o, "attempt", json_integer(e->attempt));
     return o;

@@ -120,6 +120,7 @@ create(const struct life_spec *spec)
     l->store_self = spec->store_self;
     l->runner = spec->runner;
     l->act = life_act;
+    l->journal_max = conf_num(spec->conf, CONF_gatekeeper_journal_max);
     l->note_tail = &l->note_head;
     l->ready_tail = &l->ready_head;
     lock_init(&l->lock, LOCK_life);
@@ -350,12 +351,20 @@ life_events(struct life *l, const char *owner, const char *id, long long since,
     if (owns(l, owner, id, err) < 0 ||
         l->store->events(l->store_self, &q, events, err) < 0)
         return -1;
+    if (since > 0 && since + 1 < events->first) {
+        err_set(err, ERR_STATE,
+                "of job '%s' events after %lld are not kept any more "
+                "(gatekeeper.journal_max): begin anew with since=0",
+                id, since);
+        store_events_fini(events);
+        return -1;
+    }
     /* Not those that memory, which all else is answered from, will show in a
      * moment; the state is that after the others. */
     while (events->n > 0 && events->of[events->n - 1].seq > last) {
         struct store_event *early = &events->of[--events->n];
 
-        if (early->from >= 0)
+        if (early->task < 0 && early->from >= 0)
             events->state = (enum life_state)early->from;
         store_event_fini(early);
     }

@@ -91,7 +91,8 @@ int life_view(struct life *l, const char *owner, const char *id,
 void life_view_fini(struct life_view *view);
 /* The events of OWNER's job ID after the number SINCE, oldest first, MAX at
  * most, for store_events_fini(); its state is no older than they are, nor is
- * what life_view() says from now on.  -1 with ERR: NOT_FOUND, IO. */
+ * what life_view() says from now on.  -1 with ERR: NOT_FOUND; STATE, some after
+ * SINCE are not kept any more, so that it begins anew with 0; IO. */
 int life_events(struct life *l, const char *owner, const char *id,
                 long long since, size_t max, struct store_events *events,
                 struct err *err);

@@ -134,6 +134,7 @@ struct life {
     const struct store *store;
     void *store_self;
     struct journal *journal;
+    long long journal_max; /* events that are kept of a job; 0 all */
     struct runner *runner;
     struct life_sched sched[LIFE_SCHEDS_MAX];
     size_t nscheds;

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "gatekeeper/life/life_step.h"
+#include "gatekeeper/life/life_told.h"
 
 /* ---- the job ---- */
 
@@ -182,6 +183,7 @@ move_task(struct life_step *s, size_t i, enum life_event event,
     }
     if (mark != NULL && (event == LIFE_EV_EXITED || event == LIFE_EV_KILLED))
         t->exit = mark->exit;
+    life_told_task(s, t, event, next, mark);
     s->tally.of[t->state]--;
     s->tally.of[next]++;
     t->state = next;
@@ -397,6 +399,8 @@ life_step_prepare(struct life *l, struct life_note *note, struct life_step *s,
         return false;
     init(s, note, job);
     if (walk(s)) {
+        life_told_rest(s);
+        s->change.keep = l->journal_max;
         s->change.task = s->task;
         s->change.ntasks = s->ntasks;
         return true;
@@ -416,6 +420,7 @@ life_step_prepare(struct life *l, struct life_note *note, struct life_step *s,
 void
 life_step_fini(struct life_step *s)
 {
+    life_told_fini(s);
     free(s->task);
     free(s->follow);
     s->task = NULL;
@@ -487,6 +492,7 @@ life_step_enact(struct life *l, struct life_step *s)
 {
     struct store_change *c = &s->change;
     struct life_job *job = s->job;
+    const struct store_event *e;
 
     log_step(s);
     if (c->outcome >= 0)
@@ -506,6 +512,6 @@ life_step_enact(struct life *l, struct life_step *s)
     for (size_t i = 0; i < c->nsteps; i++)
         life_table_move(l, job, c->step[i].to, c->step[i].t_ms);
     life_lane_push_job(l, job, s->action);
-    for (size_t i = 0; i < c->nsteps; i++)
-        journal_append(l->journal, &c->step[i]);
+    for (size_t i = 0; (e = store_change_event(c, i)) != NULL; i++)
+        journal_append(l->journal, e);
 }

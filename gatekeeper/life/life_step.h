@@ -22,6 +22,7 @@ struct life_step {
         char submit_name[LIFE_NAME_MAX];
     } * follow; /* the same tasks: what is due then */
     size_t ntasks;
+    size_t told_room; /* of change.told, which is the step's */
 };
 
 /* Find out what NOTE changes; false when that is nothing, *why then says how it

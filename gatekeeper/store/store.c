@@ -69,3 +69,20 @@ store_events_fini(struct store_events *events)
     free(events->of);
     *events = (struct store_events){ .n = 0 };
 }
+
+struct store_event *
+store_change_event(struct store_change *c, size_t i)
+{
+    /* Behind K of the tasks' events come all steps that the next one does not
+     * precede. */
+    for (size_t k = 0; k < c->ntold; k++) {
+        size_t place = k + c->told[k].at;
+
+        if (i == place)
+            return &c->told[k].event;
+        if (i < place)
+            return &c->step[i - k];
+    }
+    i -= c->ntold;
+    return i < c->nsteps ? &c->step[i] : NULL;
+}

@@ -69,14 +69,16 @@ struct store_job {
 /* Free the strings. */
 void store_job_fini(struct store_job *job);
 
-/* One event of the journal: a state of a job, or of one of its tasks, has
- * changed. */
+/* One event of the journal: a state of a job, or of tasks of it, has changed.
+ */
 struct store_event {
     long long seq; /* from 1 on, growing; none is given twice */
     char job[UUID_TEXT];
-    int task, attempt; /* -1: the job's own state */
-    int from;          /* enum life_state; -1: it was not there before */
-    enum life_state to;
+    int task, attempt;  /* -1: the job's own state */
+    int last_task;      /* the same happened to the tasks from TASK to this one;
+                           not used when TASK is -1 */
+    int from;           /* enum life_state; -1: it was not there before */
+    enum life_state to; /* of a task: of the same word as its task_state */
     enum life_event event;
     long long t_ms; /* time_now_ms() */
     char *reason;   /* a sentence; NULL: what life_event_reason() says */
@@ -98,8 +100,9 @@ struct store_events {
     struct store_event *of; /* oldest first */
     size_t n;
     bool more;             /* there are further ones that were asked for */
-    long long first, last; /* of the whole journal: the oldest that is kept, 0
-                              none; the last that was ever given, 0 none */
+    long long first, last; /* all from FIRST on are kept: of the whole journal
+                              (0 there are none), or of the job asked for; the
+                              last that was ever given, 0 none */
     enum life_state state; /* of the job asked for, after all its events */
 };
 
@@ -115,6 +118,15 @@ struct store_change {
      * journal, which OUT has a number; reasons are borrowed. */
     struct store_event step[STORE_STEPS_MAX];
     size_t nsteps; /* 0: only tasks change */
+    /* The events of its tasks, each written before step AT: numbers and reasons
+     * as above.  store_change_event() goes through both. */
+    struct store_task_event {
+        struct store_event event;
+        size_t at;
+    } * told;
+    size_t ntold;
+    long long keep; /* so many events of the job are kept, the newest, and the
+                       last that led to each of its states; 0 all */
     /* NULL, false or < 0: as it was. */
     const char *account, *session, *home;
     const char *fault;
@@ -124,6 +136,10 @@ struct store_change {
     size_t ntasks;
     bool fenced; /* OUT: the job belongs to another epoch or is gone */
 };
+
+/* The event I of C, from 0 on, in the order in which they are written; NULL:
+ * there are no more. */
+struct store_event *store_change_event(struct store_change *c, size_t i);
 
 /* A credential that a caller delegates, or is about to. */
 struct store_delegation {

@@ -10,15 +10,46 @@ store_journal_add(struct sqlite_store *s, sqlite3 *sql, long long job,
                   struct store_event *event, struct err *err)
 {
     if (store_sqlite_run(
-            s, sql, SQL_JOURNAL, NULL, err, "lnnsssls", job, event->task,
+            s, sql, SQL_JOURNAL, NULL, err, "lnnssslsn", job, event->task,
             event->attempt,
             event->from < 0 ? NULL
                             : life_state_word((enum life_state)event->from),
             life_state_word(event->to), life_event_word(event->event),
-            event->t_ms, event->reason) < 0)
+            event->t_ms, event->reason,
+            event->task >= 0 && event->last_task > event->task
+                ? event->last_task
+                : -1) < 0)
         return -1;
     event->seq = sqlite3_last_insert_rowid(sql);
     return 0;
+}
+
+int
+store_journal_prune(struct sqlite_store *s, sqlite3 *sql, long long job,
+                    long long events, long long keep, struct err *err)
+{
+    sqlite3_stmt *st;
+    long long cut = 0;
+    int rc;
+
+    if (keep == 0 || events <= keep)
+        return 0;
+    /* An eighth at a time: finding the place takes as long as it does. */
+    rc = store_sqlite_run(s, sql, SQL_JOURNAL_CUT, &st, err, "ll", job,
+                          keep - keep / 8);
+    if (rc < 0)
+        return -1;
+    if (rc == SQLITE_ROW)
+        cut = sqlite3_column_int64(st, 0);
+    sqlite3_reset(st);
+    return store_sqlite_run(s, sql, SQL_JOURNAL_PRUNE, NULL, err, "ll", job,
+                            cut) < 0 ||
+                   store_sqlite_run(s, sql, SQL_JOB_CUT, NULL, err, "ll", job,
+                                    cut) < 0 ||
+                   store_sqlite_run(s, sql, SQL_SET_CUT, NULL, err, "l", cut) <
+                       0
+               ? -1
+               : 0;
 }
 
 struct reading {
@@ -49,6 +80,9 @@ read_event(sqlite3_stmt *st, struct store_event *e, struct err *err)
     memcpy(e->job, sqlite3_column_text(st, 1), UUID_TEXT - 1);
     e->task = number_or_none(st, 2);
     e->attempt = number_or_none(st, 3);
+    e->last_task = sqlite3_column_type(st, 9) == SQLITE_NULL
+                       ? e->task
+                       : sqlite3_column_int(st, 9);
     if (sqlite3_column_type(st, 4) != SQLITE_NULL) {
         if (store_sqlite_state(st, 4, e->job, &from, err) < 0)
             return -1;
@@ -119,7 +153,7 @@ read_ends(sqlite3 *sql, struct store_events *out, struct err *err)
     return rc;
 }
 
-/* The state of the job that is asked for. */
+/* The state of the job that is asked for, and where its events begin. */
 static int
 read_job_state(sqlite3 *sql, const struct reading *r, struct err *err)
 {
@@ -130,12 +164,14 @@ read_job_state(sqlite3 *sql, const struct reading *r, struct err *err)
         return -1;
     sqlite3_bind_text(st, 1, r->q->job, -1, SQLITE_STATIC);
     step = sqlite3_step(st);
-    if (step == SQLITE_ROW)
+    if (step == SQLITE_ROW) {
         rc = store_sqlite_state(st, 0, r->q->job, &r->out->state, err);
-    else if (step == SQLITE_DONE)
+        r->out->first = sqlite3_column_int64(st, 1) + 1;
+    } else if (step == SQLITE_DONE) {
         rc = err_set(err, ERR_NOT_FOUND, "no job '%s'", r->q->job);
-    else
+    } else {
         rc = store_sqlite_fail(sql, err);
+    }
     sqlite3_finalize(st);
     return rc;
 }

@@ -54,6 +54,19 @@
     DROP("exit_signal") DROP("started_ms") DROP("ended_ms") DROP("user_ms")    \
     DROP("system_ms") DROP("maxrss")                                           \
     "ALTER TABLE job ADD COLUMN tasks INTEGER NOT NULL DEFAULT 1"
+/* What happens to tasks is in the journal too, of several in one row where it is
+ * the same; of a job it keeps the newest events: how many it has, and up to
+ * which number they were dropped.  Of a task: cancelled by itself, ended in
+ * doubt, where it ran. */
+#define TASKS_ARE_TOLD                                                         \
+    "ALTER TABLE journal ADD COLUMN last_task INTEGER;"                        \
+    "ALTER TABLE job ADD COLUMN events INTEGER NOT NULL DEFAULT 0;"            \
+    "ALTER TABLE job ADD COLUMN cut INTEGER NOT NULL DEFAULT 0;"               \
+    "UPDATE job SET events ="                                                  \
+    " (SELECT COUNT(*) FROM journal WHERE journal.job = job.n);"               \
+    "ALTER TABLE task ADD COLUMN cancel INTEGER NOT NULL DEFAULT 0;"           \
+    "ALTER TABLE task ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;"            \
+    "ALTER TABLE task ADD COLUMN hosts TEXT"
 /* clang-format on */
 
 const char *const store_schema[] = {
@@ -112,7 +125,7 @@ const char *const store_schema[] = {
     " event, t_ms FROM history ORDER BY rowid;"
     "DROP TABLE history;"
     "CREATE INDEX journal_job ON journal(job)",
-    JOBS_HAVE_TASKS
+    JOBS_HAVE_TASKS, TASKS_ARE_TOLD
 };
 
 const size_t store_schema_steps =

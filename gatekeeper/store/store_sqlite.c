@@ -207,25 +207,46 @@ word_or_null(int state)
     return state < 0 ? NULL : life_state_word((enum life_state)state);
 }
 
+/* What changes in the job's own row; how many events it has then goes to
+ * *events. */
+static int
+change_job(struct sqlite_store *s, sqlite3 *sql, long long n,
+           const struct store_change *c, long long *events, struct err *err)
+{
+    const char *word =
+        c->nsteps == 0 ? NULL : life_state_word(c->step[c->nsteps - 1].to);
+    sqlite3_stmt *stmt;
+    int rc = store_sqlite_run(s, sql, SQL_CHANGE, &stmt, err, "lsssssssil", n,
+                              word, c->account, c->session, c->home, c->fault,
+                              word_or_null(c->outcome),
+                              word_or_null(c->failed_state), (int)c->cancel,
+                              (long long)(c->nsteps + c->ntold));
+
+    if (rc < 0)
+        return -1;
+    if (rc == SQLITE_ROW)
+        *events = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    return 0;
+}
+
 static int
 change_one(struct sqlite_store *s, sqlite3 *sql, struct store_change *c,
            struct err *err)
 {
-    const char *word =
-        c->nsteps == 0 ? NULL : life_state_word(c->step[c->nsteps - 1].to);
-    long long n = number_of(s, sql, c->id, err);
+    long long n = number_of(s, sql, c->id, err), events = 0;
+    struct store_event *e;
 
     c->fenced = n == 0;
     if (n <= 0)
         return (int)n;
-    if (store_sqlite_run(s, sql, SQL_CHANGE, NULL, err, "lsssssssi", n, word,
-                         c->account, c->session, c->home, c->fault,
-                         word_or_null(c->outcome),
-                         word_or_null(c->failed_state), (int)c->cancel) < 0)
+    if (change_job(s, sql, n, c, &events, err) < 0)
         return -1;
-    for (size_t i = 0; i < c->nsteps; i++)
-        if (store_journal_add(s, sql, n, &c->step[i], err) < 0)
+    for (size_t i = 0; (e = store_change_event(c, i)) != NULL; i++)
+        if (store_journal_add(s, sql, n, e, err) < 0)
             return -1;
+    if (store_journal_prune(s, sql, n, events, c->keep, err) < 0)
+        return -1;
     return store_task_write(s, sql, n, c->task, c->ntasks, err);
 }
 

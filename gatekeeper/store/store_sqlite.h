@@ -55,6 +55,11 @@ int store_epoch_write(struct sqlite_store *s, dbase_fn *fn, dbase_then_fn *then,
 int store_journal_add(struct sqlite_store *s, sqlite3 *sql, long long job,
                       struct store_event *event, struct err *err);
 
+/* Of the EVENTS that job number JOB has by now let only the newest KEEP stay,
+ * and the last that led to each of its own states.  0 KEEP: all. */
+int store_journal_prune(struct sqlite_store *s, sqlite3 *sql, long long job,
+                        long long events, long long keep, struct err *err);
+
 /* Keep the N changed TASKS of the job of number JOB (store_task.c). */
 int store_task_write(struct sqlite_store *s, sqlite3 *sql, long long job,
                      const struct store_task *tasks, size_t n, struct err *err);

@@ -88,6 +88,22 @@ def one_fails():
             and page["counts"] == {"Done": 5, "Failed": 1} and page["tasks"][3]["signal"] == 9)
 
 
+def each_change_is_told():
+    a = alice.create(array("exit $((GATEHOUSE_TASK == 3))", 6), message_id())
+    alice.wait(a)
+    told = json.loads(alice.request("GET", "/" + a.split("/", 3)[3] + "?since=0")[1])["events"]
+    ways = {i: ["Ready"] for i in range(6)}
+    for e in told:
+        for i in range(e.get("task", 0), e.get("lastTask", e.get("task", -1)) + 1):
+            if e["from"] != ways[i][-1] or e["attempt"] != 1 or not e["reason"]:
+                print(f"# {e}")
+            ways[i].append(e["to"])
+    print(f"# {ways}")
+    return (all(w == ["Ready", "Submitting", "Pending", "Running", "Done"] for w in ways.values())
+            and any(e.get("task") == 3 == e.get("lastTask", 3) and "exit code 1" in e["reason"] for e in told)
+            and any(e.get("lastTask", 0) - e.get("task", 0) == 5 for e in told))
+
+
 def refused():
     def says(document, *words):
         try:
@@ -163,6 +179,7 @@ ok("each task runs once, with its number, its output and its exit code", each_ru
 ok("as many run at once as the job asks for, and the job shows how many are where", so_many_at_once)
 ok("a cancel ends what runs, and what waits never runs", cancelled_half_way)
 ok("one task that fails fails the job, and is named; the others go on", one_fails)
+ok("every change of a task is an event, and one is told of neighbours that change alike", each_change_is_told)
 ok("what no array can be is refused by name", refused)
 ok("nobody else sees its tasks", strangers_see_nothing)
 if "/release/" not in os.environ["BIN"]:

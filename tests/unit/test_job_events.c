@@ -30,10 +30,12 @@ events_are_read_in_their_order(void **state)
         parse("{\"seq\":9,\"more\":true,\"new\":1,\"events\":["
               "{\"seq\":3,\"time\":\"t\",\"to\":\"New\",\"reason\":\"r\"},"
               "{\"seq\":9,\"time\":\"u\",\"to\":\"Ready\",\"from\":\"New\","
-              "\"reason\":\"s\",\"task\":4}]}",
+              "\"reason\":\"s\",\"task\":4},"
+              "{\"seq\":10,\"time\":\"u\",\"to\":\"Ready\",\"from\":\"New\","
+              "\"reason\":\"s\",\"task\":5,\"lastTask\":9,\"attempt\":2}]}",
               &e),
         0);
-    assert_int_equal(e.n, 2);
+    assert_int_equal(e.n, 3);
     assert_int_equal(e.seq, 9);
     assert_true(e.more);
     assert_null(e.of[0].from);
@@ -41,6 +43,9 @@ events_are_read_in_their_order(void **state)
     assert_string_equal(e.of[1].from, "New");
     assert_string_equal(e.of[1].reason, "s");
     assert_int_equal(e.of[1].task, 4);
+    assert_int_equal(e.of[1].last_task, 4);
+    assert_int_equal(e.of[2].last_task, 9);
+    assert_int_equal(e.of[2].attempt, 2);
     job_events_fini(&e);
 }
 

@@ -247,7 +247,7 @@ happen(struct life_job *job, struct life_note *note)
 }
 
 /* The life of a job of 1 to 6 tasks, by its number. */
-static void
+static struct life_job *
 live(unsigned number)
 {
     struct life_job *job;
@@ -261,6 +261,7 @@ live(unsigned number)
         happen(job, next_note(job));
     assert_true(life_state_final((enum life_state)job->state));
     happen(job, random_note(job));
+    return job;
 }
 
 static void
@@ -268,7 +269,7 @@ every_job_ends_and_stays_so_whatever_happens(void **state)
 {
     (void)state;
     for (unsigned i = 1; i <= JOBS; i++)
-        live(i);
+        (void)live(i);
 }
 
 static void
@@ -288,6 +289,61 @@ tasks_of_one_job_change_in_one_commit(void **state)
     life_step_fini(&s);
 }
 
+/* Each of the events of JOB's tasks begins where the one before it ended, and
+ * the last one ends where the task is. */
+static void
+check_told(const struct life_job *job)
+{
+    const struct store_query q = { .job = job->id, .max = 100000 };
+    int *now = xcalloc(job->ntasks, sizeof(*now));
+    struct err err = ERR_INIT;
+    struct store_events all;
+
+    for (uint32_t i = 0; i < job->ntasks; i++)
+        now[i] = LIFE_READY;
+    assert_int_equal(l->store->events(l->store_self, &q, &all, &err), 0);
+    for (size_t i = 0; i < all.n; i++)
+        for (int t = all.of[i].task; t >= 0 && t <= all.of[i].last_task; t++) {
+            assert_int_equal(all.of[i].from, now[t]);
+            now[t] = (int)all.of[i].to;
+        }
+    store_events_fini(&all);
+    for (uint32_t i = 0; i < job->ntasks; i++)
+        assert_string_equal(
+            life_state_word((enum life_state)now[i]),
+            task_state_word((enum task_state)job->task[i].state));
+    free(now);
+}
+
+static void
+every_change_of_a_task_is_in_the_journal(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i <= JOBS; i++) {
+        struct life_job *job = live(i);
+
+        if (job->ntasks > 1)
+            check_told(job);
+    }
+}
+
+static void
+tasks_that_change_alike_share_an_event(void **state)
+{
+    struct life_job *job = new_job(1000);
+    struct err err = ERR_INIT;
+    struct store_events all;
+    struct store_query q = { .job = job->id, .max = 100000 };
+
+    (void)state;
+    while (!life_state_final((enum life_state)job->state))
+        happen(job, next_note(job));
+    check_told(job);
+    assert_int_equal(l->store->events(l->store_self, &q, &all, &err), 0);
+    assert_true(all.n < 20);
+    store_events_fini(&all);
+}
+
 int
 main(void)
 {
@@ -295,6 +351,10 @@ main(void)
         cmocka_unit_test_setup_teardown(
             every_job_ends_and_stays_so_whatever_happens, setup, teardown),
         cmocka_unit_test_setup_teardown(tasks_of_one_job_change_in_one_commit,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            every_change_of_a_task_is_in_the_journal, setup, teardown),
+        cmocka_unit_test_setup_teardown(tasks_that_change_alike_share_an_event,
                                         setup, teardown),
     };
 

@@ -411,6 +411,99 @@ every_change_is_an_event_with_its_number(void **state)
     store_events_fini(&some);
 }
 
+/* A job that is stopped and continued N times, of whose events KEEP stay. */
+static void
+stop_and_go(const char *id, int n, long long keep)
+{
+    for (int i = 0; i < n; i++) {
+        struct store_change c =
+            change_from(id, LIFE_RUNNING, LIFE_SUSPENDED, LIFE_EV_STOPPED);
+
+        c.step[1] = c.step[0];
+        c.step[1].from = LIFE_SUSPENDED;
+        c.step[1].to = LIFE_RUNNING;
+        c.step[1].event = LIFE_EV_STARTED;
+        c.nsteps = 2;
+        c.keep = keep;
+        assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
+    }
+}
+
+static void
+a_job_that_goes_on_for_ever_has_a_bounded_journal(void **state)
+{
+    struct store_events all, mine;
+    struct store_change c;
+    struct store_job job;
+    char id[UUID_TEXT], other[UUID_TEXT];
+
+    (void)state;
+    add("/CN=a", NULL, "{}", id);
+    c = change_to(id, LIFE_RUNNING, LIFE_EV_STARTED);
+    c.step[0].t_ms = 1000;
+    assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
+    add("/CN=a", NULL, "{}", other);
+    stop_and_go(id, 1000, 100);
+    mine = events(id, 0, 5000);
+    assert_true(mine.n <= 100 + LIFE_STATES);
+    assert_int_equal(mine.of[mine.n - 1].seq, mine.last);
+    /* Who has seen FIRST - 1 has missed nothing; who is behind is told so. */
+    assert_true(mine.first > 1900);
+    assert_int_equal(mine.of[mine.n - 1].seq - mine.first + 1,
+                     mine.n - 1); /* New is the last that led there */
+    assert_int_equal(mine.of[0].to, LIFE_NEW);
+    all = events(NULL, 0, 5000);
+    assert_int_equal(all.first, mine.first);
+    store_events_fini(&all);
+    store_events_fini(&mine);
+    mine = events(other, 0, 10);
+    assert_int_equal(mine.n, 1);
+    assert_int_equal(mine.first, 1);
+    store_events_fini(&mine);
+    assert_int_equal(store->load(self, id, &job, &err), 0);
+    assert_true(job.entered_ms[LIFE_NEW] > 0);
+    assert_true(job.entered_ms[LIFE_SUSPENDED] > 0);
+    store_job_fini(&job);
+}
+
+static void
+what_happens_to_tasks_is_one_event_with_its_range(void **state)
+{
+    struct store_task_event told[2] = { { .at = 0 }, { .at = 1 } };
+    struct store_events all;
+    struct store_change c;
+    char id[UUID_TEXT];
+
+    (void)state;
+    add_array("/CN=a", NULL, "{}", 100, id);
+    c = change_to(id, LIFE_READY, LIFE_EV_GO);
+    for (int i = 0; i < 2; i++) {
+        told[i].event = c.step[0];
+        told[i].event.task = 3 + i;
+        told[i].event.last_task = i == 0 ? 3 : 99;
+        told[i].event.attempt = 2;
+        told[i].event.from = LIFE_READY;
+        told[i].event.to = LIFE_SUBMITTING;
+        told[i].event.event = LIFE_EV_INTENT;
+    }
+    c.told = told;
+    c.ntold = 2;
+    assert_int_equal(store->change(self, &c, 1, NULL, NULL, &err), 0);
+    assert_int_equal(told[0].event.seq, 2);
+    assert_int_equal(c.step[0].seq, 3);
+    assert_int_equal(told[1].event.seq, 4);
+    all = events(id, 0, 100);
+    assert_int_equal(all.n, 4);
+    assert_int_equal(all.of[1].task, 3);
+    assert_int_equal(all.of[1].last_task, 3);
+    assert_int_equal(all.of[2].task, -1);
+    assert_int_equal(all.of[3].task, 4);
+    assert_int_equal(all.of[3].last_task, 99);
+    assert_int_equal(all.of[3].attempt, 2);
+    assert_int_equal(all.state, LIFE_READY);
+    store_events_fini(&all);
+}
+
 static void
 a_number_is_given_once_and_goes_with_its_job(void **state)
 {
@@ -571,6 +664,8 @@ main(void)
         TEST(another_epochs_job_is_fenced),
         TEST(one_that_was_replaced_keeps_nothing_new),
         TEST(every_change_is_an_event_with_its_number),
+        TEST(a_job_that_goes_on_for_ever_has_a_bounded_journal),
+        TEST(what_happens_to_tasks_is_one_event_with_its_range),
         TEST(a_number_is_given_once_and_goes_with_its_job),
         TEST(the_time_of_a_state_is_when_it_was_entered),
         TEST(delegations_are_limited),
