@@ -148,6 +148,8 @@ load(struct daemon *d, const struct command_line *cl, struct err *err)
     struct err why = ERR_INIT;
     size_t i;
 
+    if (access(file, F_OK) == 0)
+        d->conf_file = xstrdup(file);
     if (conf_load(d->conf, file, &why) < 0 &&
         (cl->file != NULL || why.code != ERR_NOT_FOUND) &&
         conf_fault(d->conf, 0) == NULL)
@@ -189,7 +191,9 @@ daemon_init(struct daemon *d, const char *name, const char *about, int argc,
         rc = begin_log(d, err);
     if (rc != 0) {
         conf_destroy(d->conf);
+        free(d->conf_file);
         d->conf = NULL;
+        d->conf_file = NULL;
     }
     free(cl.assign);
     return rc;
@@ -357,7 +361,9 @@ daemon_fini(struct daemon *d)
         close(d->ready_fd);
     conf_destroy(d->conf);
     free(d->notify);
+    free(d->conf_file);
     d->conf = NULL;
+    d->conf_file = NULL;
     d->notify = NULL;
     d->ready_fd = d->signal_fd = -1;
 }

@@ -12,6 +12,7 @@ struct daemon {
     const char *name;  /* "gatekeeper": section of the help, log program */
     const char *about; /* one sentence for --help */
     struct conf *conf;
+    char *conf_file; /* that conf was read from; NULL */
     bool foreground; /* -F */
     bool check_only; /* -t */
     int ready_fd;    /* parent waits on it; -1 in the foreground */

@@ -74,6 +74,10 @@ bool net_hole(int fd);
 const char *net_hole_hint(int fd, const struct net_addr *at, bool large);
 /* Listen on A, SO_REUSEADDR, close-on-exec; *a then holds the true port. */
 int net_listen(struct net_addr *a, int backlog, struct err *err);
+/* Which process listens at A's port: its pid, and in NAME what it calls itself;
+ * 0: none, or one that we may not look at. */
+#define NET_HOLDER 32
+pid_t net_holder(const struct net_addr *a, char name[NET_HOLDER]);
 /* Look HOST up and connect to PORT, each address in turn, within TIMEOUT_MS.
  * A blocking, close-on-exec socket with TCP_NODELAY, and net_unpace() within
  * this host; -1 with ERR: UNREACHABLE, TIMEOUT, naming host and port. */

@@ -4,13 +4,17 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/daemon.h"
 #include "base/log.h"
+#include "base/sys_proc.h"
 #include "gatekeeper/service.h"
+#include "gsi/check/site_check.h"
 
 #define RUNNER   "gatekeeper-runner"
 #define FENCE_MS 1000 /* how often we look whether the state is still ours */
@@ -60,6 +64,17 @@ become_runner(char **argv, struct err *err)
                    self, strerror(errno));
 }
 
+/* become_runner() as a child's whole work; its exit status. */
+static int
+start_runner(void *given)
+{
+    struct err err = ERR_INIT;
+
+    (void)become_runner(given, &err);
+    fprintf(stderr, "gatekeeper: %s\n", err.text);
+    return err_exit_status(err.code);
+}
+
 static void
 announce(struct daemon *d, struct service *s)
 {
@@ -98,14 +113,24 @@ work(struct daemon *d, struct service *s, struct err *why)
     }
 }
 
-/* -t: say what is wrong, or that nothing is. */
+/* -t, before there is a runner: what all daemons look at, then in a child what
+ * only both halves can see.  The exit status, or -1 with ERR. */
 static int
-check(struct daemon *d, int runner_fd, struct err *err)
+check(struct daemon *d, char **given, struct err *err)
 {
-    if (service_check(d->conf, runner_fd, err) < 0)
+    int rc = site_check(d->conf, d->conf_file, d->name, err), status;
+    pid_t pid = sys_fork(start_runner, given, err);
+
+    if (pid < 0)
         return -1;
-    daemon_checked(d);
-    return 0;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return err_set(err, ERR_IO, "waitpid: %s", strerror(errno));
+    if (rc < 0)
+        return -1;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        daemon_checked(d);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
 static int
@@ -139,16 +164,19 @@ main(int argc, char **argv)
     rc = daemon_init(&d, "gatekeeper",
                      "Takes jobs over SOAP and runs them on local schedulers.",
                      argc, argv, &err);
-    if (rc == 0 && fd < 0)
-        rc = become_runner(given, &err);
-    free(given);
-    if (rc > 0)
+    if (rc > 0) {
+        free(given);
         return 0;
-    if (rc == 0 && d.check_only)
-        rc = check(&d, fd, &err);
+    }
+    if (rc == 0 && fd < 0)
+        rc = d.check_only ? check(&d, given, &err) : become_runner(given, &err);
+    else if (rc == 0 && d.check_only)
+        rc = service_check(d.conf, fd, &err);
     else if (rc == 0 && (rc = daemon_detach(&d, &err)) == 0)
         rc = serve(&d, fd, &err);
-    rc = rc < 0 ? daemon_fail(&d, &err) : 0;
+    free(given);
+    if (rc < 0)
+        rc = daemon_fail(&d, &err);
     daemon_fini(&d);
     return rc;
 }

@@ -124,18 +124,6 @@ service_open(struct service *s, const struct conf *conf, int runner_fd,
     return 0;
 }
 
-static int
-check_address(const struct conf *conf, enum conf_key key, const char *name,
-              struct err *err)
-{
-    const char *text = conf_str(conf, key);
-    struct net_addr addr;
-
-    if (text[0] == '\0' || net_parse(text, &addr, err) == 0)
-        return 0;
-    return err_wrap(err, "%s", name);
-}
-
 /* Each is one of ours, and can be used. */
 static int
 check_schedulers(struct service *s, struct err *err)
@@ -158,27 +146,16 @@ check_schedulers(struct service *s, struct err *err)
     return 0;
 }
 
-static int
-check_all(struct service *s, int runner_fd, struct err *err)
-{
-    const struct conf *c = s->conf;
-
-    if (runner_open(&s->runner, runner_fd, NULL, NULL, err) < 0 ||
-        open_security(s, err) < 0 ||
-        check_address(c, CONF_gatekeeper_listen, "gatekeeper.listen", err) <
-            0 ||
-        check_address(c, CONF_gatekeeper_metrics_listen,
-                      "gatekeeper.metrics_listen", err) < 0)
-        return -1;
-    return check_schedulers(s, err);
-}
-
 int
 service_check(const struct conf *conf, int runner_fd, struct err *err)
 {
     struct service s = { .conf = conf };
-    int rc = check_all(&s, runner_fd, err);
+    int rc = runner_open(&s.runner, runner_fd, NULL, NULL, err);
 
+    if (rc == 0)
+        rc = open_security(&s, err);
+    if (rc == 0)
+        rc = check_schedulers(&s, err);
     runner_close(s.runner);
     cred_unref(s.cred);
     site_close(s.site);

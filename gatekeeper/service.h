@@ -40,8 +40,8 @@ struct service {
 /* Open store, runner and life engine.  -1 with ERR. */
 int service_open(struct service *s, const struct conf *conf, int runner_fd,
                  struct err *err);
-/* What -t checks: host credential, trust, schedulers, addresses.  Nothing is
- * opened for good. */
+/* What -t checks of this half: it can read credential and trust, and use the
+ * schedulers.  Nothing is opened for good. */
 int service_check(const struct conf *conf, int runner_fd, struct err *err);
 /* Listen with all doors. */
 int service_listen(struct service *s, struct err *err);

@@ -88,6 +88,9 @@ enum cred_type cred_type(const struct cred *cred);
  * words; static. */
 const char *cred_type_text(const struct cred *cred);
 
+/* Whether the certificate names HOST, a name or a literal address, as clients
+ * that come by it want (RFC 2818). */
+bool cred_names_host(const struct cred *cred, const char *host);
 /* Whether services take keys and signatures of CRED and its issuers: 0, or -1
  * with ERR AUTHN, which names the certificate that is too weak. */
 int cred_check_strength(const struct cred *cred, struct err *err);

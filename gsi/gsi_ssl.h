@@ -53,7 +53,8 @@ X509 *cred_cert(const struct cred *cred);
 EVP_PKEY *cred_key(const struct cred *cred);
 STACK_OF(X509) * cred_chain(const struct cred *cred);
 
-/* ---- single certificates (x509_cert.c, x509_pem.c) ---- */
+/* ---- single certificates (x509_cert.c, x509_host.c,
+ * x509_pem.c) ---- */
 
 /* The certificates of PEM text, in order, other blocks skipped; the caller's to
  * sk_X509_pop_free().  NULL with ERR: SYNTAX (none, malformed), LIMIT. */
@@ -79,6 +80,9 @@ const char *x509_legacy_text(X509 *cert);
 bool x509_is_proxy(X509 *cert);
 /* The key's size in bits. */
 int x509_key_bits(X509 *cert);
+/* Whether EEC names HOST, a name or a literal address, a dot at its end left
+ * out (RFC 2818): by subjectAltName, else by its CN, also "host/NAME". */
+bool x509_names_host(X509 *eec, const char *host);
 
 /* ---- trust and verification (trust.c, chain.c) ---- */
 

@@ -4,7 +4,6 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "gsi/name_watch.h"
-#include "gsi/names/gridmap.h"
 #include "gsi/site.h"
 
 struct site {
@@ -96,16 +95,5 @@ site_credential(const struct conf *conf, struct cred **cred, struct err *err)
                   conf_str(conf, CONF_security_host_key), NULL, NULL, cred,
                   err) < 0)
         return err_wrap(err, "host credential");
-    return 0;
-}
-
-int
-site_check_map(const struct conf *conf, struct err *err)
-{
-    struct gridmap *map;
-
-    if (gridmap_load(conf_str(conf, CONF_security_gridmap), &map, err) < 0)
-        return err_wrap(err, "security.gridmap");
-    gridmap_destroy(map);
     return 0;
 }

@@ -30,7 +30,5 @@ int site_open_trust(const struct conf *conf, struct trust **trust,
 /* The host's credential as CONF names it; cred_unref() it.  -1 with ERR. */
 int site_credential(const struct conf *conf, struct cred **cred,
                     struct err *err);
-/* Whether the grid-mapfile of CONF can be read.  -1 with ERR. */
-int site_check_map(const struct conf *conf, struct err *err);
 
 #endif

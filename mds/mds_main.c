@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/sys_proc.h"
+#include "gsi/check/site_check.h"
 #include "gsi/cred_watch.h"
 #include "http/listeners.h"
 #include "mds/index.h"
@@ -321,6 +322,18 @@ take_down(struct mds *m)
         close(m->statefd);
 }
 
+/* -t: the page; 1 when nothing on it is a failure. */
+static int
+check(const struct mds *m, struct err *err)
+{
+    const struct daemon *d = &m->daemon;
+
+    if (site_check(d->conf, d->conf_file, d->name, err) < 0)
+        return -1;
+    daemon_checked(d);
+    return 1;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -331,14 +344,12 @@ main(int argc, char *argv[])
     rc = daemon_init(&m.daemon, "mds",
                      "The index: services register, expire, are queried.", argc,
                      argv, &err);
+    if (rc == 0 && m.daemon.check_only)
+        rc = check(&m, &err);
     if (rc == 0)
         rc = open_search(&m, &err);
     if (rc == 0)
         rc = load_security(&m, &err);
-    if (rc == 0 && m.daemon.check_only) {
-        daemon_checked(&m.daemon);
-        rc = 1;
-    }
     if (rc == 0)
         rc = daemon_detach(&m.daemon, &err);
     if (rc == 0)

@@ -134,16 +134,11 @@ free_argv(char **argv)
 static int
 check_state(const struct conf *conf, struct err *err)
 {
-    struct gridmap *map = NULL;
-
     if (sessions_check(conf_str(conf, CONF_gatekeeper_sessions),
-                       "gatekeeper.sessions", err) < 0 ||
-        sessions_check(conf_str(conf, CONF_gatekeeper_runner_state),
-                       "gatekeeper.runner_state", err) < 0 ||
-        gridmap_load(conf_str(conf, CONF_security_gridmap), &map, err) < 0)
+                       "gatekeeper.sessions", err) < 0)
         return -1;
-    gridmap_destroy(map);
-    return 0;
+    return sessions_check(conf_str(conf, CONF_gatekeeper_runner_state),
+                          "gatekeeper.runner_state", err);
 }
 
 /* Everything between the configuration and the end.  Under -t the gatekeeper is

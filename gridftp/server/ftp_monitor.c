@@ -183,8 +183,7 @@ ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
         site_open(m->conf, &m->site, err) < 0)
         return -1;
     m->trust = site_trust(m->site);
-    if (load_cred(m, err) < 0 ||
-        (d->check_only && site_check_map(m->conf, err) < 0))
+    if (load_cred(m, err) < 0)
         return -1;
     if (geteuid() == 0 &&
         sys_user_lookup(conf_str(m->conf, CONF_security_account), 1,

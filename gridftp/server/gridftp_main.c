@@ -5,6 +5,7 @@
 
 #include "base/daemon.h"
 #include "gridftp/server/ftp_monitor.h"
+#include "gsi/check/site_check.h"
 #include "gsi/scrub.h"
 
 static const char about[] =
@@ -45,6 +46,8 @@ main(int argc, char *argv[])
     (void)gsi_scrub_frees();
     rc = daemon_init(&d, "gridftp", about, argc, argv, &err);
 
+    if (rc == 0 && d.check_only)
+        rc = site_check(d.conf, d.conf_file, d.name, &err);
     if (rc == 0)
         rc = serve(&d, &err);
     rc = rc < 0 ? daemon_fail(&d, &err) : 0;

@@ -1,9 +1,7 @@
 /* gsi/chain/chain_rules.c - the rules that OpenSSL leaves to us: RFC 3820 s.3
  * and 4, Globus' limited proxies and signing policies, RFC 2818. */
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/codec.h"
 #include "gsi/chain/chain_judge.h"
@@ -218,52 +216,17 @@ judge_policies(struct judge *j, STACK_OF(X509) * chain)
     return 0;
 }
 
-/* The name form of old host certificates: CN=host/fqdn, no subjectAltName. */
-static bool
-is_service_name(X509 *eec, const char *host)
-{
-    struct dn dn;
-    if (x509_name_dn(X509_get_subject_name(eec), &dn, NULL) || !dn.n)
-        return false;
-    const struct dn_attr *last = &dn.attr[dn.n - 1];
-    bool is = strcmp(last->type, "CN") == 0 &&
-              strncmp(last->value, "host/", 5) == 0 &&
-              strcasecmp(last->value + 5, host) == 0;
-    dn_fini(&dn);
-    return is;
-}
-
-static bool
-names_host(X509 *eec, const char *host)
-{
-    unsigned char room[sizeof(struct in6_addr)];
-    bool alt = X509_get_ext_by_NID(eec, NID_subject_alt_name, -1) >= 0;
-    if (inet_pton(AF_INET, host, room) == 1 ||
-        inet_pton(AF_INET6, host, room) == 1)
-        return X509_check_ip_asc(eec, host, 0) == 1;
-    if (X509_check_host(eec, host, strlen(host),
-                        X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
-                            (alt ? X509_CHECK_FLAG_NEVER_CHECK_SUBJECT : 0U),
-                        NULL) == 1)
-        return true;
-    return !alt && is_service_name(eec, host);
-}
-
 int
 judge_host(struct judge *j, X509 *eec)
 {
     const char *host = j->check->host;
     if (!host)
         return 0;
-    size_t n = strlen(host);
-    char *bare =
-        xasprintf("%.*s", (int)(n && host[n - 1] == '.' ? n - 1 : n), host);
-    bool ok = *bare && names_host(eec, bare);
+    bool ok = x509_names_host(eec, host);
     if (!ok) {
         char *text = xasprintf("does not name the host '%s'", host);
         judge_refuse(j, X509_V_ERR_HOSTNAME_MISMATCH, eec, text);
         free(text);
     }
-    free(bare);
     return ok ? 0 : -1;
 }

@@ -46,6 +46,9 @@ size_t trust_snap_find_crls(const struct trust_snap *s, const X509_NAME *name,
  * may revoke the certificate in question.  NULL: none. */
 const char *trust_snap_bad_crl(const struct trust_snap *s,
                                const X509_NAME *name);
+/* File I, 0 up, of those in which something cannot be used; NULL past the last.
+ */
+const char *trust_snap_broken(const struct trust_snap *s, size_t i);
 /* How T was opened. */
 const char *trust_dir(const struct trust *t);
 enum trust_crl trust_crl_mode(const struct trust *t);

@@ -176,3 +176,12 @@ trust_snap_bad_crl(const struct trust_snap *s, const X509_NAME *name)
     }
     return NULL;
 }
+
+const char *
+trust_snap_broken(const struct trust_snap *s, size_t i)
+{
+    for (size_t k = 0; k < s->files; k++)
+        if (s->file[k]->broken && i-- == 0)
+            return s->file[k]->path;
+    return NULL;
+}

@@ -200,3 +200,23 @@ gridmap_account(const struct gridmap *map, const char *dn, size_t i)
     const struct row *r = find(map, dn);
     return r && i < r->n ? r->account[i] : NULL;
 }
+
+bool
+gridmap_find(const struct gridmap *map,
+             bool (*fn)(void *arg, const char *dn_key, size_t line,
+                        char *const *account, size_t n),
+             void *arg)
+{
+    for (size_t i = 0; i < map->n; i++) {
+        const struct row *r = &map->row[i];
+        if (fn(arg, r->key, r->line, r->account, r->n))
+            return true;
+    }
+    return false;
+}
+
+size_t
+gridmap_bad_lines(const struct gridmap *map)
+{
+    return map->file.bad;
+}

@@ -30,6 +30,15 @@ int gridmap_lookup(const struct gridmap *map, const char *dn, const char *want,
 const char *gridmap_account(const struct gridmap *map, const char *dn,
                             size_t i);
 
+/* Call FN for each name of MAP, as dn_key() text, the number of its first line
+ * and its N accounts, until FN says true; whether it did. */
+bool gridmap_find(const struct gridmap *map,
+                  bool (*fn)(void *arg, const char *dn_key, size_t line,
+                             char *const *account, size_t n),
+                  void *arg);
+/* How many lines of the file were skipped because they cannot be parsed. */
+size_t gridmap_bad_lines(const struct gridmap *map);
+
 struct dnlist;
 enum dnlist_kind {
     DNLIST_ALLOW, /* who may: whole names only */

@@ -173,7 +173,7 @@ read_line(const struct reader *r, char *line, size_t number, struct err *err)
 
 static int
 read_lines(const struct reader *r, struct buf *text, const char *path,
-           struct err *err)
+           size_t *bad, struct err *err)
 {
     size_t number = 0;
     char *next = text->data;
@@ -192,6 +192,7 @@ read_lines(const struct reader *r, struct buf *text, const char *path,
         if (r->shape != NAMEFILE_MAP)
             return err_set(err, ERR_SYNTAX, "'%s' line %zu: %s", path, number,
                            why.text);
+        *bad += 1;
         log_event(LOG_WARNING, "gridmap.line", "file=%s line=%zu error=%s",
                   path, number, why.text);
     }
@@ -206,6 +207,7 @@ namefile_read(const char *path, enum namefile_shape shape, struct namefile *f,
     struct buf text = BUF_INIT;
     int rc = -1;
     f->path = xstrdup(path);
+    f->bad = 0;
     int fd = open_file(path, f, err);
     if (fd < 0)
         return -1;
@@ -214,7 +216,7 @@ namefile_read(const char *path, enum namefile_shape shape, struct namefile *f,
     else if (text.len && memchr(text.data, '\0', text.len))
         err_set(err, ERR_CONFIG, "'%s' holds NUL bytes: it is no text", path);
     else
-        rc = read_lines(&r, &text, path, err);
+        rc = read_lines(&r, &text, path, &f->bad, err);
     close(fd);
     buf_fini(&text);
     return rc;

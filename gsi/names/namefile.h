@@ -12,6 +12,7 @@
 struct namefile {
     char *path;
     struct stat st;
+    size_t bad; /* lines that were skipped */
 };
 
 /* One good line: its number, the name as dn_key() text (a pattern as
