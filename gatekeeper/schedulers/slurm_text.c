@@ -8,7 +8,7 @@
 
 #include "base/codec.h"
 
-static const struct slurm_state states[] = {
+static const struct batch_state states[] = {
 #define SLURM_STATE(word, ours, over, text) { word, ours, over, text },
 #include "gatekeeper/schedulers/slurm_state.def"
 };
@@ -25,7 +25,7 @@ static const char *const passing[] = {
     "Too many open files", "Cannot allocate memory",
 };
 
-const struct slurm_state *
+const struct batch_state *
 slurm_text_state(const char *word)
 {
     for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
@@ -61,35 +61,9 @@ take_field(const char **p, const char *end, bool last, char *to, size_t size)
     return true;
 }
 
-/* Letters, digits and '-', as submit names have. */
-static bool
-name_ok(const char *name)
-{
-    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz"
-                            "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
-
-    return n > 0 && name[n] == '\0';
-}
-
-static bool
-id_ok(const char *id)
-{
-    size_t n = strspn(id, "0123456789");
-
-    return n > 0 && n < 20 && id[n] == '\0';
-}
-
-static void
-make_printable(char *text)
-{
-    for (char *p = text; *p != '\0'; p++)
-        if ((unsigned char)*p < ' ' || (unsigned char)*p >= 0x7f)
-            *p = '?';
-}
-
 /* The record between the marks, from P to END.  false: it is none of ours. */
 static bool
-read_record(const char *p, const char *end, struct slurm_line *l)
+read_record(const char *p, const char *end, struct batch_line *l)
 {
     char nodes[16];
 
@@ -100,87 +74,49 @@ read_record(const char *p, const char *end, struct slurm_line *l)
         !take_field(&p, end, false, l->user, sizeof(l->user)) ||
         !take_field(&p, end, false, l->name, sizeof(l->name)) ||
         !take_field(&p, end, true, l->reason, sizeof(l->reason)) ||
-        !id_ok(l->id) || !name_ok(l->name))
+        !batch_line_id_ok(l->id) || !batch_line_name_ok(l->name))
         return false;
-    make_printable(l->word);
-    make_printable(l->reason);
+    batch_line_printable(l->word);
+    batch_line_printable(l->reason);
     l->state = slurm_text_state(l->word);
     l->began = nodes[0] != '\0';
+    l->ending = strcmp(l->word, "COMPLETING") == 0;
+    l->held = l->state != NULL && l->state->state == SCHED_PENDING &&
+              strcmp(l->reason, "JobHeldUser") == 0;
+    if (strcmp(l->reason, "None") == 0)
+        l->reason[0] = '\0';
     return true;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-    const struct slurm_line *x = a, *y = b;
-
-    return strcmp(x->name, y->name);
-}
-
 int
-slurm_text_lines(const char *text, const char *mark, struct slurm_lines *lines,
+slurm_text_lines(const char *text, const char *mark, struct batch_lines *lines,
                  struct err *err)
 {
-    size_t n = strlen(mark), room = 0;
+    size_t n = strlen(mark);
     char behind[SLURM_MARK + 3];
 
     snprintf(behind, sizeof(behind), "=%s\n", mark);
-    *lines = (struct slurm_lines){ .line = NULL };
+    *lines = (struct batch_lines){ .line = NULL };
     while (*text != '\0') {
         const char *end = strncmp(text, mark, n) == 0 && text[n] == '='
                               ? strstr(text + n, behind)
                               : NULL;
 
         if (end == NULL) {
-            slurm_text_lines_fini(lines);
+            batch_lines_fini(lines);
             return err_set(err, ERR_PROTOCOL,
                            "squeue's answer is no list of jobs: '%.40s'", text);
         }
-        if (lines->n == room) {
-            room = room == 0 ? 64 : room * 2;
-            lines->line = xrealloc(lines->line, room, sizeof(*lines->line));
+        if (end > text + n) {
+            struct batch_line *l = batch_lines_add(lines);
+
+            if (!read_record(text + n + 1, end, l))
+                lines->n--;
         }
-        if (end > text + n &&
-            read_record(text + n + 1, end, &lines->line[lines->n]))
-            lines->n++;
         text = end + strlen(behind);
     }
-    if (lines->n > 1)
-        qsort(lines->line, lines->n, sizeof(*lines->line), by_name);
+    batch_lines_sort(lines);
     return 0;
-}
-
-void
-slurm_text_lines_fini(struct slurm_lines *lines)
-{
-    free(lines->line);
-    *lines = (struct slurm_lines){ .line = NULL };
-}
-
-const struct slurm_line *
-slurm_text_named(const struct slurm_lines *lines, const char *name, size_t *n)
-{
-    size_t low = 0, high = lines->n;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (strcmp(lines->line[mid].name, name) < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    for (*n = 0;
-         low + *n < lines->n && strcmp(lines->line[low + *n].name, name) == 0;)
-        ++*n;
-    return *n > 0 ? &lines->line[low] : NULL;
-}
-
-bool
-slurm_text_held(const struct slurm_line *line)
-{
-    return line->state != NULL && line->state->state == SCHED_PENDING &&
-           strcmp(line->reason, "JobHeldUser") == 0;
 }
 
 /* ---- sbatch and failures ---- */
@@ -226,7 +162,7 @@ slurm_text_error(const char *diag, char *out, size_t size)
         n = size - 1;
     memcpy(out, from, n);
     out[n] = '\0';
-    make_printable(out);
+    batch_line_printable(out);
 }
 
 /* ---- sinfo, sacct ---- */
@@ -254,23 +190,6 @@ slurm_text_time(const char *text)
         return -1;
     return n == 3 ? days * 86400 + part[0] * 3600 + part[1] * 60 + part[2]
                   : part[0] * 60 + part[1];
-}
-
-/* The share of NAME, N bytes, made when new; NULL: no room. */
-static struct sched_share *
-find_share(struct sched_info *info, const char *name, bool make)
-{
-    struct sched_share *s;
-
-    for (size_t i = 0; i < info->nshares; i++)
-        if (strcmp(info->share[i].name, name) == 0)
-            return &info->share[i];
-    if (!make || info->nshares == SCHED_SHARES_MAX)
-        return NULL;
-    s = &info->share[info->nshares++];
-    *s = (struct sched_share){ .max_wall = -1 };
-    snprintf(s->name, sizeof(s->name), "%s", name);
-    return s;
 }
 
 /* "allocated/idle/other/total" processors. */
@@ -304,8 +223,8 @@ read_share(const char *p, const char *end, struct sched_info *info)
         !take_field(&p, end, false, limit, sizeof(limit)) ||
         !take_field(&p, end, true, cpus, sizeof(cpus)) || name[0] == '\0')
         return -1;
-    make_printable(name);
-    s = find_share(info, name, true);
+    batch_line_printable(name);
+    s = batch_line_share(info, name, true);
     if (s == NULL)
         return 0;
     s->max_wall = slurm_text_time(limit);
@@ -339,7 +258,7 @@ slurm_text_load(const char *text, struct sched_info *info)
         if (take_field(&p, end, false, word, sizeof(word)) &&
             take_field(&p, end, true, name, sizeof(name))) {
             name[strcspn(name, ",")] = '\0'; /* one that may go to several */
-            s = find_share(info, name, false);
+            s = batch_line_share(info, name, false);
         }
         if (s != NULL && strcmp(word, "PENDING") == 0)
             s->waiting++;
@@ -349,10 +268,10 @@ slurm_text_load(const char *text, struct sched_info *info)
     }
 }
 
-const struct slurm_state *
+const struct batch_state *
 slurm_text_history(const char *text)
 {
-    const struct slurm_state *last = NULL;
+    const struct batch_state *last = NULL;
 
     while (*text != '\0') {
         size_t n = strcspn(text, "\n"), w = strcspn(text, " |+\n");

@@ -10,51 +10,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "gatekeeper/schedulers/scheduler.h"
+#include "gatekeeper/schedulers/batch_line.h"
 
 #define SLURM_MARK   17 /* of random letters and digits, NUL included */
 #define SLURM_FORMAT 80
 
-struct slurm_state {
-    const char *word;
-    enum sched_state state;
-    bool over;
-    const char *text; /* what it says of one that is over; "" nothing */
-};
-
-/* One job as squeue has it.  What has no room is cut. */
-struct slurm_line {
-    char id[SCHED_ID_MAX];
-    char word[32];                   /* its state as Slurm has it */
-    const struct slurm_state *state; /* NULL: this build does not know WORD */
-    bool began;                      /* it has, or had, nodes */
-    char user[64], name[64];
-    char reason[96]; /* why it waits */
-};
-
-struct slurm_lines {
-    struct slurm_line *line;
-    size_t n;
-};
-
 /* The state of WORD; NULL none. */
-const struct slurm_state *slurm_text_state(const char *word);
+const struct batch_state *slurm_text_state(const char *word);
 /* The format for squeue(1) with MARK around each record. */
 void slurm_text_format(const char *mark, char format[SLURM_FORMAT]);
 /* Read what squeue printed by that format; jobs whose names cannot be a submit
  * name are left out.  Sorted by name.  -1 with ERR: PROTOCOL. */
 int slurm_text_lines(const char *text, const char *mark,
-                     struct slurm_lines *lines, struct err *err);
-/* Free them. */
-void slurm_text_lines_fini(struct slurm_lines *lines);
-/* The lines of jobs named NAME are next to each other: the first, *n of them;
- * NULL none. */
-const struct slurm_line *slurm_text_named(const struct slurm_lines *lines,
-                                          const char *name, size_t *n);
-/* Whether LINE is held by its user; an administrator's hold is not for us to
- * lift. */
-bool slurm_text_held(const struct slurm_line *line);
-
+                     struct batch_lines *lines, struct err *err);
 /* The id in what `sbatch --parsable` printed, "17" or "17;cluster"; -1: that is
  * no id. */
 int slurm_text_id(const char *text, char id[SCHED_ID_MAX]);
@@ -75,6 +43,6 @@ void slurm_text_load(const char *text, struct sched_info *info);
 /* Seconds of a time limit, "[D-]HH:MM:SS", "MM:SS", "infinite"; -1 none. */
 long long slurm_text_time(const char *text);
 /* The last state that sacct printed by --format=State; NULL none. */
-const struct slurm_state *slurm_text_history(const char *text);
+const struct batch_state *slurm_text_history(const char *text);
 
 #endif

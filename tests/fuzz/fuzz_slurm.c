@@ -12,21 +12,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 try_lines(const char *text)
 {
-    struct slurm_lines lines;
+    struct batch_lines lines;
 
     if (slurm_text_lines(text, "M4rk", &lines, NULL) < 0)
         return;
     for (size_t i = 0; i < lines.n; i++) {
-        const struct slurm_line *l = &lines.line[i], *first;
+        const struct batch_line *l = &lines.line[i], *first;
         size_t n;
 
         assert(l->id[0] >= '0' && l->id[0] <= '9');
         assert(i == 0 || strcmp(l[-1].name, l->name) <= 0);
-        first = slurm_text_named(&lines, l->name, &n);
+        first = batch_lines_named(&lines, l->name, &n);
         assert(first != NULL && n > 0 && first <= l && l < first + n);
-        (void)slurm_text_held(l);
+        assert(!l->held || l->state != NULL);
     }
-    slurm_text_lines_fini(&lines);
+    batch_lines_fini(&lines);
 }
 
 static void

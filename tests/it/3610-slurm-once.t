@@ -217,7 +217,7 @@ ok("a job runs once, and its exit code comes back", lambda: once(*submit()))
 for what, script in LIES.items():
     ok(f"sbatch {what}: no job twice, none lost", lambda: rounds(lying, script))
 if "/release/" not in BIN:
-    for point in ("gk.intent", "slurm.submit", "gk.submit", "gk.commit", "gk.release", "gk.exit"):
+    for point in ("gk.intent", "batch.submit", "gk.submit", "gk.commit", "gk.release", "gk.exit"):
         ok(f"the gatekeeper is killed at {point}: no job twice, none lost", lambda: rounds(killed_at, point, True))
     ok("the helper is killed at run.tool: no job twice, none lost", lambda: rounds(killed_at, "run.tool", False))
 ok("the controller is killed after it took the job: no job twice, none lost", lambda: rounds(controller_forgets))

@@ -15,8 +15,8 @@
 static void
 a_line_of_squeue_is_read(void **state)
 {
-    struct slurm_lines lines;
-    const struct slurm_line *l;
+    struct batch_lines lines;
+    const struct batch_line *l;
     size_t n;
 
     (void)state;
@@ -27,23 +27,23 @@ a_line_of_squeue_is_read(void **state)
                          MARK, &lines, NULL),
         0);
     assert_int_equal(lines.n, 2);
-    l = slurm_text_named(&lines, "gk2", &n);
+    l = batch_lines_named(&lines, "gk2", &n);
     assert_int_equal(n, 1);
     assert_string_equal(l->id, "17");
     assert_string_equal(l->user, "alice");
     assert_false(l->began);
-    assert_true(slurm_text_held(l));
-    l = slurm_text_named(&lines, "gk1", &n);
+    assert_true(l->held);
+    l = batch_lines_named(&lines, "gk1", &n);
     assert_int_equal(l->state->state, SCHED_RUNNING);
     assert_true(l->began);
-    assert_null(slurm_text_named(&lines, "gk", &n));
-    slurm_text_lines_fini(&lines);
+    assert_null(batch_lines_named(&lines, "gk", &n));
+    batch_lines_fini(&lines);
 }
 
 static void
 a_job_of_that_name_cannot_add_lines(void **state)
 {
-    struct slurm_lines lines;
+    struct batch_lines lines;
     size_t n;
 
     (void)state;
@@ -55,14 +55,14 @@ a_job_of_that_name_cannot_add_lines(void **state)
                          MARK, &lines, NULL),
         0);
     assert_int_equal(lines.n, 1);
-    assert_string_equal(slurm_text_named(&lines, "gk1", &n)->user, "eve");
-    slurm_text_lines_fini(&lines);
+    assert_string_equal(batch_lines_named(&lines, "gk1", &n)->user, "eve");
+    batch_lines_fini(&lines);
 }
 
 static void
 an_administrators_hold_and_unknown_words_are_told_apart(void **state)
 {
-    struct slurm_lines lines;
+    struct batch_lines lines;
     size_t n;
 
     (void)state;
@@ -71,9 +71,9 @@ an_administrators_hold_and_unknown_words_are_told_apart(void **state)
                               "=8=WONDERFUL=n1=a=gk2=None=" MARK "\n",
                          MARK, &lines, NULL),
         0);
-    assert_false(slurm_text_held(slurm_text_named(&lines, "gk1", &n)));
-    assert_null(slurm_text_named(&lines, "gk2", &n)->state);
-    slurm_text_lines_fini(&lines);
+    assert_false(batch_lines_named(&lines, "gk1", &n)->held);
+    assert_null(batch_lines_named(&lines, "gk2", &n)->state);
+    batch_lines_fini(&lines);
 }
 
 static void
@@ -84,7 +84,7 @@ what_is_no_list_is_an_error(void **state)
         MARK "=17=PENDING==a=gk1=None=" MARK "\nmore",
         "fedcba9876543210=1=a==b=c=d=" MARK "\n"
     };
-    struct slurm_lines lines;
+    struct batch_lines lines;
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)

@@ -1,0 +1,190 @@
+/* gatekeeper/schedulers/batch.h - what the adapters of batch systems have in
+ * common: struct scheduler by the commands of a system, which struct
+ * batch_system describes; for gatekeeper/schedulers/ alone.
+ *
+ * A job is known to the system by its submit name, which is unique for ever;
+ * ids may be given away again, so whatever is done to a job is done to what the
+ * system shows under its name and its user.  Nothing is remembered but since
+ * when a record is waited for: a restart or a second copy change nothing. */
+#ifndef GATEKEEPER_SCHEDULERS_BATCH_H
+#define GATEKEEPER_SCHEDULERS_BATCH_H
+
+#include "base/lock.h"
+#include "gatekeeper/runner/runner_client.h"
+#include "gatekeeper/schedulers/batch_line.h"
+#include "gatekeeper/schedulers/scheduler.h"
+
+#define BATCH_BUCKETS   1024
+#define BATCH_TEXT      48 /* of a word made for a command, NUL included */
+#define BATCH_WORDS_MAX 16
+/* The batch script is the same for every job; what the job is, its launch file
+ * says, which no shell reads. */
+#define BATCH_SCRIPT \
+    "#!/bin/sh\nexec .gatehouse/gatekeeper-job .gatehouse/job\n"
+
+/* The arguments of the row of runner_tools.def that submits a job. */
+struct batch_words {
+    const char *tool;
+    const char *word[BATCH_WORDS_MAX]; /* "-": left out */
+    char text[BATCH_WORDS_MAX][BATCH_TEXT];
+    size_t n;
+};
+
+/* A row of runner_tools.def that changes jobs; their ids follow FIRST. */
+struct batch_act {
+    const char *tool; /* NULL: the system cannot */
+    const char *first;
+};
+
+struct batch;
+
+/* What is particular to a system. */
+struct batch_system {
+    const char *name;     /* as in gatekeeper.schedulers */
+    const char *title;    /* "Slurm" */
+    const char *submits;  /* "sbatch": its program that takes a job */
+    enum conf_key path;   /* the directory of its commands */
+    const char *programs; /* those that are needed, blanks between */
+    const char *script;   /* which it is given on standard input */
+    /* What it has shown once it forgets only when it is over or deleted. */
+    bool keeps;
+    /* Events of the log: nobody answers; somebody does again; a submission was
+     * doubtful and is there; the operator is not shown a job that its user is;
+     * sessions are on a disk of this host. */
+    struct {
+        const char *down, *up, *odd, *operator, * sessions;
+    } event;
+    struct batch_act release, cancel, kill, stop, go;
+
+    /* The words that ask for what JOB wants; borrowed from JOB or in W. */
+    void (*words)(const struct batch *b, const struct sched_job *job,
+                  struct batch_words *w);
+    /* Add to SPEC how several processes are started; returns how many copies
+     * the supervisor starts itself. */
+    long (*launcher)(const struct batch *b, const struct job *job,
+                     struct buf *spec);
+    /* The id in what the submitting program printed; -1: there is none. */
+    int (*id)(const char *text, char id[SCHED_ID_MAX]);
+    /* Whether a command that failed with DIAG could not ask the system, or may
+     * fare better later: nothing follows about the job. */
+    bool (*passes)(const char *diag);
+    /* What a failed command's DIAG says, one line in OUT of SIZE bytes. */
+    void (*error)(const char *diag, char *out, size_t size);
+    /* What JOB's user has, under NAME (NULL: all), asked as that user.  LINES
+     * is the caller's to fini, after an error too. */
+    int (*own)(struct batch *b, const struct sched_job *job, const char *name,
+               struct batch_lines *lines, struct err *err);
+    /* What the users of N jobs have, asked as the operator. */
+    int (*all)(struct batch *b, const struct sched_job *jobs, size_t n,
+               struct batch_lines *lines, struct err *err);
+    /* What its accounting says of the end of JOB, "TIMEOUT: wall time limit
+     * exceeded", into TEXT of SIZE bytes.  false: nothing. */
+    bool (*history)(struct batch *b, const struct sched_job *job, char *text,
+                    size_t size);
+    /* Queues, their limits and processors, and the version. */
+    int (*site)(struct batch *b, struct sched_info *info, struct err *err);
+    /* What this system cannot do for JOB; NULL: what all can. */
+    int (*check)(const struct batch *b, const struct job *job, struct err *err);
+};
+
+/* A job that is over at its system, or not known to it, and has no exit
+ * record. */
+struct batch_suspect {
+    char id[UUID_TEXT];
+    long long since_ms; /* of the clock that never jumps */
+    struct batch_suspect *next;
+};
+
+struct batch {
+    const struct batch_system *sys;
+    struct sched_host host;
+    struct lock lock; /* of all below */
+    struct batch_suspect *suspect[BATCH_BUCKETS];
+    /* The system does not answer: since when, by the clock of the day, and when
+     * it is asked again, by the one that never jumps. */
+    long long down_ms, ask_ms;
+    char down_why[160];
+    struct sched_info info; /* as it was at info_ms */
+    long long info_ms;      /* 0 never */
+    bool asking;            /* a thread is filling info */
+};
+
+/* struct scheduler's open() for SYS, and close(). */
+int batch_open(const struct batch_system *sys, const struct sched_host *host,
+               void **self, struct err *err);
+/* As above. */
+void batch_close(void *self);
+
+/* ---- batch_ask.c: commands, and whether the system answers ---- */
+
+/* Run TOOL for JOB, as its user.  0 it did; 1 the system refused, OUT->diag
+ * says why; -1 with ERR: UNREACHABLE, since when nobody
+ * answers, and whether it was done is not known; LIMIT, USAGE as runner_tool().
+ * OUT is the caller's to fini. */
+int batch_ask_tool(struct batch *b, const char *job, const char *tool,
+                   const char *const *args, size_t n, const struct buf *input,
+                   struct runner_output *out, struct err *err);
+/* The same as the operator. */
+int batch_ask_query(struct batch *b, const char *tool, const char *const *args,
+                    size_t n, struct runner_output *out, struct err *err);
+/* The same as the operator, and a refusal is an error: UNREACHABLE. */
+int batch_ask_site(struct batch *b, const char *tool, const char *const *args,
+                   size_t n, struct runner_output *out, struct err *err);
+/* The accounts of N jobs, commas between, into USERS; "-" when there are too
+ * many for a request: then everybody's jobs are asked for. */
+void batch_ask_users(const struct sched_job *jobs, size_t n, struct buf *users);
+/* What a command that failed says, one line in TEXT of SIZE bytes. */
+void batch_ask_error(const struct batch *b, const struct runner_output *out,
+                     char *text, size_t size);
+
+/* ---- the members of struct scheduler ---- */
+
+/* batch_submit.c */
+int batch_submit(void *self, const struct sched_job *tasks, size_t n,
+                 char (*sched_id)[SCHED_ID_MAX], struct err *errs,
+                 struct err *err);
+/* batch_act.c */
+int batch_find(void *self, const struct sched_job *job,
+               struct sched_status *found, int max, struct err *err);
+/* As above. */
+int batch_release(void *self, const struct sched_job *jobs, size_t n,
+                  struct err *errs, struct err *err);
+/* As above. */
+int batch_cancel(void *self, const struct sched_job *jobs, size_t n,
+                 struct err *err);
+/* As above. */
+int batch_suspend(void *self, const struct sched_job *job, bool stop,
+                  struct err *err);
+/* batch_poll.c */
+int batch_poll(void *self, const struct sched_job *jobs, size_t n,
+               struct sched_status *status, struct err *err);
+/* As above. */
+void batch_poll_forget(void *self, const struct sched_job *job);
+/* Free all suspects. */
+void batch_poll_fini(struct batch *b);
+/* LINE, which is not over, as an answer. */
+void batch_poll_line(const struct batch *b, const struct batch_line *line,
+                     struct sched_status *out);
+/* batch_site.c */
+int batch_site_check(void *self, const struct job *job, struct err *err);
+/* As above. */
+int batch_site_describe(void *self, struct sched_info *info, struct err *err);
+/* verify() of SYS on HOST: the programs are there, and what ANSWERS asks. */
+int batch_site_verify(const struct batch_system *sys,
+                      const struct sched_host *host,
+                      int (*answers)(struct batch *b, struct err *err),
+                      struct err *err);
+/* For ANSWERS: log when gatekeeper.sessions is on a file system of this host
+ * and one of the nodes NAMES, one a line, is another host. */
+void batch_site_sessions(const struct batch *b, const char *names);
+/* For ANSWERS: there are queues. */
+int batch_site_queues(struct batch *b, struct err *err);
+
+/* The members that every adapter has. */
+#define BATCH_SCHEDULER                                                      \
+    .close = batch_close, .check = batch_site_check, .submit = batch_submit, \
+    .find = batch_find, .release = batch_release, .poll = batch_poll,        \
+    .cancel = batch_cancel, .forget = batch_poll_forget,                     \
+    .describe = batch_site_describe
+
+#endif

@@ -1,0 +1,407 @@
+/* gatekeeper/schedulers/batch_poll.c - what became of jobs: one question to the
+ * batch system for all of them, and the session's files for those that are
+ * over.
+ *
+ * Only the job's own exit record says how it ended.  The system's word is added
+ * where it tells more, and is all there is when the record is not there after
+ * gatekeeper.record_grace. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "gatekeeper/schedulers/batch.h"
+#include "gatekeeper/schedulers/sched_record.h"
+
+/* One job being judged. */
+struct view {
+    const struct sched_job *job;
+    const struct batch_line *line; /* NULL: nothing is shown of its name */
+    struct sched_status *out;
+};
+
+/* ---- those without a record ---- */
+
+static struct batch_suspect **
+find_suspect(struct batch *b, const char *id)
+{
+    unsigned h = 5381;
+    struct batch_suspect **at;
+
+    for (const char *p = id; *p != '\0'; p++)
+        h = h * 33 + (unsigned char)*p;
+    at = &b->suspect[h % BATCH_BUCKETS];
+    while (*at != NULL && strcmp((*at)->id, id) != 0)
+        at = &(*at)->next;
+    return at;
+}
+
+/* Whether ID has been without a record for as long as is waited for one. */
+static bool
+grace_is_over(struct batch *b, const char *id)
+{
+    long long now = time_mono_ms(),
+              grace = conf_num(b->host.conf, CONF_gatekeeper_record_grace);
+    struct batch_suspect **at;
+    bool over;
+
+    lock_take(&b->lock);
+    at = find_suspect(b, id);
+    if (*at == NULL) {
+        *at = xcalloc(1, sizeof(**at));
+        snprintf((*at)->id, sizeof((*at)->id), "%s", id);
+        (*at)->since_ms = now;
+    }
+    over = now - (*at)->since_ms >= grace * 1000;
+    lock_release(&b->lock);
+    return over;
+}
+
+static void
+clear_suspect(struct batch *b, const char *id)
+{
+    struct batch_suspect **at, *gone;
+
+    lock_take(&b->lock);
+    at = find_suspect(b, id);
+    gone = *at;
+    if (gone != NULL)
+        *at = gone->next;
+    lock_release(&b->lock);
+    free(gone);
+}
+
+void
+batch_poll_forget(void *self, const struct sched_job *job)
+{
+    clear_suspect(self, job->id);
+}
+
+void
+batch_poll_fini(struct batch *b)
+{
+    for (size_t i = 0; i < BATCH_BUCKETS; i++)
+        while (b->suspect[i] != NULL) {
+            struct batch_suspect *gone = b->suspect[i];
+
+            b->suspect[i] = gone->next;
+            free(gone);
+        }
+}
+
+/* ---- words ---- */
+
+static void
+say(struct sched_status *out, const char *text)
+{
+    snprintf(out->exit.fault, sizeof(out->exit.fault), "%.255s", text);
+}
+
+void
+batch_poll_line(const struct batch *b, const struct batch_line *line,
+                struct sched_status *out)
+{
+    char text[200] = "";
+
+    *out = (struct sched_status){ .state = SCHED_UNKNOWN };
+    memcpy(out->sched_id, line->id, sizeof(out->sched_id));
+    if (line->state == NULL) {
+        snprintf(text, sizeof(text), "%s says '%s', which is not known here",
+                 b->sys->title, line->word);
+    } else {
+        out->state = line->held ? SCHED_HELD : line->state->state;
+        /* Just submitted, it waits for the scheduler to look at it. */
+        if (out->state == SCHED_PENDING && line->reason[0] != '\0')
+            snprintf(text, sizeof(text), "waits at %s: %s", b->sys->title,
+                     line->reason);
+    }
+    say(out, text);
+}
+
+/* "Slurm says TIMEOUT: wall time limit exceeded" */
+static void
+say_state(const struct batch *b, const struct batch_state *state, char *text,
+          size_t size)
+{
+    snprintf(text, size, "%s says %s%s%s", b->sys->title, state->word,
+             state->text[0] != '\0' ? ": " : "", state->text);
+}
+
+/* Whether the system's word may say more of that end: it was not the job's own.
+ */
+static bool
+needs_word(const struct exitrec *rec)
+{
+    return rec->why != EXITREC_EXITED && rec->why != EXITREC_WALLTIME;
+}
+
+/* The record tells that a run was ended; the system, that it was it who did so.
+ */
+static void
+add_word(const struct batch *b, const struct exitrec *rec,
+         const struct batch_line *line, struct sched_status *out)
+{
+    char text[160], both[sizeof(out->exit.fault)];
+
+    if (line == NULL || line->state->text[0] == '\0' || !needs_word(rec))
+        return;
+    say_state(b, line->state, text, sizeof(text));
+    if (rec->why == EXITREC_CANCELLED) /* by the system, which knows why */
+        snprintf(both, sizeof(both), "%s", text);
+    else
+        snprintf(both, sizeof(both), "%.90s%s%.150s", rec->text,
+                 rec->text[0] != '\0' ? "; " : "", text);
+    say(out, both);
+}
+
+/* ---- one job ---- */
+
+/* Its record is not there yet. */
+static void
+wait_on(const struct batch *b, const struct view *v, const char *what)
+{
+    char text[200];
+
+    *v->out = (struct sched_status){ .state = v->job->started ? SCHED_RUNNING
+                                                              : SCHED_PENDING };
+    if (v->line != NULL)
+        snprintf(text, sizeof(text), "%s says %s, and %s", b->sys->title,
+                 v->line->word, what);
+    else
+        snprintf(text, sizeof(text), "%s does not show the job, and %s",
+                 b->sys->title, what);
+    say(v->out, text);
+}
+
+/* It is over at its system, which says so by WORD, and will have no record.
+ * BEGAN: it has a marker. */
+static void
+lose(const struct view *v, const char *word, bool began)
+{
+    char text[256];
+
+    if (v->line != NULL && v->line->began && !began)
+        snprintf(text, sizeof(text),
+                 "%.120s, and the job left nothing in its session: is "
+                 "gatekeeper.sessions shared with the nodes?",
+                 word);
+    else
+        snprintf(text, sizeof(text), "%.160s%s", word,
+                 began ? ", and the job left no exit record"
+                       : ", before the job began");
+    sched_record_lost(v->out, text);
+}
+
+/* The same, by the line that is shown. */
+static void
+lose_line(const struct batch *b, const struct view *v, bool began)
+{
+    char word[160];
+
+    say_state(b, v->line->state, word, sizeof(word));
+    lose(v, word, began);
+}
+
+/* Neither lists V's job, nor its user is shown it; the accounting may know it.
+ */
+static void
+judge_unlisted(struct batch *b, const struct view *v, bool began)
+{
+    char said[120], text[200];
+
+    if (b->sys->history(b, v->job, said, sizeof(said))) {
+        snprintf(text, sizeof(text), "%s says %s", b->sys->title, said);
+        lose(v, text, began);
+    } else if (began) {
+        snprintf(text, sizeof(text),
+                 "%s does not know the job any more, and it left no exit "
+                 "record",
+                 b->sys->title);
+        sched_record_lost(v->out, text);
+    } else if (b->sys->keeps) {
+        snprintf(text, sizeof(text), "%s shows the job no more: deleted",
+                 b->sys->title);
+        lose(v, text, false);
+    } else {
+        *v->out = (struct sched_status){ .state = SCHED_FORGOTTEN };
+    }
+}
+
+/* The operator is shown nothing of V's job: neither may its user. */
+static void
+judge_missing(struct batch *b, const struct view *v, bool began)
+{
+    const struct batch_line *line;
+    struct batch_lines lines;
+    struct err err = ERR_INIT;
+    char word[160];
+    size_t n;
+
+    if (b->sys->own(b, v->job, v->job->submit_name, &lines, &err) < 0) {
+        *v->out = (struct sched_status){ .state = SCHED_UNKNOWN };
+        say(v->out, err.text);
+        return;
+    }
+    line = batch_lines_named(&lines, v->job->submit_name, &n);
+    if (line == NULL) {
+        judge_unlisted(b, v, began);
+    } else if (line->state != NULL && line->state->over) {
+        say_state(b, line->state, word, sizeof(word));
+        lose(v, word, began);
+    } else {
+        log_event(LOG_WARNING, b->sys->event.operator,
+                  "job=%s what=%s shows it to its user, and not to "
+                  "gatekeeper.operator",
+                  v->job->id, b->sys->title);
+        batch_poll_line(b, line, v->out);
+    }
+    batch_lines_fini(&lines);
+}
+
+/* Whether the system is still ending the processes of V's job. */
+static bool
+is_ending(const struct view *v)
+{
+    return v->line != NULL && v->line->ending;
+}
+
+/* V's job is over, or not shown: its files tell, as far as there are any. */
+static void
+judge_files(struct batch *b, const struct view *v, enum err_code code,
+            const struct runner_status *st)
+{
+    bool began = st->state != RUNNER_NONE;
+
+    if (sched_record_failed(code, st->exit.text, v->out))
+        return;
+    if (st->state == RUNNER_ENDED) {
+        /* While its nodes are cleared Slurm does not say why it ended. */
+        if (is_ending(v) && needs_word(&st->exit) &&
+            !grace_is_over(b, v->job->id)) {
+            wait_on(b, v, "why it ended is waited for");
+            return;
+        }
+        sched_record_translate(st, v->out);
+        add_word(b, &st->exit, v->line, v->out);
+        return;
+    }
+    if (st->state == RUNNER_LOST) { /* as only this host can tell */
+        sched_record_lost(v->out, st->exit.text);
+        add_word(b, &st->exit, v->line, v->out);
+        return;
+    }
+    if (v->line != NULL && !began && !v->line->began) {
+        lose_line(b, v, false); /* it had no nodes: nothing will come */
+        return;
+    }
+    /* The grace begins when the job's processes are gone. */
+    if (is_ending(v) || !grace_is_over(b, v->job->id)) {
+        wait_on(b, v,
+                began || v->line != NULL ? "the job's exit record is waited for"
+                                         : "its controller is given time");
+        return;
+    }
+    if (v->line != NULL)
+        lose_line(b, v, began);
+    else
+        judge_missing(b, v, began);
+}
+
+/* ---- all jobs ---- */
+
+/* Which of the N lines of JOB's name at FIRST is the job: one that its user
+ * has, and rather one that runs, or ran, than one that is held. */
+static const struct batch_line *
+choose(const struct sched_job *job, const struct batch_line *first, size_t n)
+{
+    const struct batch_line *best = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct batch_line *l = &first[i];
+
+        if (strcmp(l->user, job->account) != 0)
+            continue;
+        if (best == NULL || (l->began && !best->began) ||
+            (l->began == best->began && strcmp(l->id, job->sched_id) == 0))
+            best = l;
+    }
+    return best;
+}
+
+/* Second copies of JOB, which a doubtful submission left behind: held, and its
+ * marker keeps them from running, but they would lie there for ever. */
+static void
+end_others(struct batch *b, const struct sched_job *job,
+           const struct batch_line *first, size_t n,
+           const struct batch_line *keep)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct batch_line *l = &first[i];
+        const char *args[] = { l->id };
+        struct runner_output out;
+        struct err err = ERR_INIT;
+
+        if (l == keep || !l->held || strcmp(l->user, job->account) != 0)
+            continue;
+        log_event(LOG_NOTICE, "job.duplicate", "job=%s id=%s", job->id, l->id);
+        (void)batch_ask_tool(b, job->id, b->sys->cancel.tool, args, 1, NULL,
+                             &out, &err);
+        runner_output_fini(&out);
+    }
+}
+
+/* Those that are over or not shown are asked about in their sessions. */
+static int
+judge_rest(struct batch *b, const struct view *v, size_t n, struct err *err)
+{
+    struct runner_task *run = xcalloc(n + 1, sizeof(*run));
+    bool *begun = xcalloc(n + 1, sizeof(*begun));
+    struct runner_status *st = xcalloc(n + 1, sizeof(*st));
+    enum err_code *code = xcalloc(n + 1, sizeof(*code));
+    int rc;
+
+    for (size_t i = 0; i < n; i++)
+        run[i] = (struct runner_task){ .job = v[i].job->id };
+    rc = runner_status_many(b->host.runner, run, begun, n, st, code, err);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        judge_files(b, &v[i], code[i], &st[i]);
+    free(run);
+    free(begun);
+    free(st);
+    free(code);
+    return rc;
+}
+
+int
+batch_poll(void *self, const struct sched_job *jobs, size_t n,
+           struct sched_status *status, struct err *err)
+{
+    struct batch *b = self;
+    struct view *rest;
+    struct batch_lines lines;
+    size_t m = 0, named;
+    int rc;
+
+    if (b->sys->all(b, jobs, n, &lines, err) < 0)
+        return -1;
+    rest = xcalloc(n + 1, sizeof(*rest));
+    for (size_t i = 0; i < n; i++) {
+        const struct batch_line *first =
+            batch_lines_named(&lines, jobs[i].submit_name, &named);
+        const struct batch_line *line = choose(&jobs[i], first, named);
+
+        if (named > 1)
+            end_others(b, &jobs[i], first, named, line);
+        if (line != NULL && (line->state == NULL || !line->state->over)) {
+            clear_suspect(b, jobs[i].id);
+            batch_poll_line(b, line, &status[i]);
+        } else {
+            rest[m++] = (struct view){ &jobs[i], line, &status[i] };
+        }
+    }
+    rc = judge_rest(b, rest, m, err);
+    free(rest);
+    batch_lines_fini(&lines);
+    return rc;
+}
