@@ -306,10 +306,11 @@ lock_holder(int fd)
 }
 
 int
-fs_lock(int dirfd, const char *dir, const char *what, struct err *err)
+fs_lock(int dirfd, const char *name, const char *dir, const char *what,
+        struct err *err)
 {
     int fd =
-        openat(dirfd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        openat(dirfd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     char text[24];
     int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 

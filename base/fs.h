@@ -50,11 +50,12 @@ int fs_remove_tree_while(int dirfd, const char *name, fs_going_fn *going,
  * open on; its stat(2) in ST, which may be NULL. */
 bool fs_is_named(int fd, int dirfd, const char *name, struct stat *st);
 /* Keep the directory of DIRFD, called DIR in messages, for this process alone:
- * lock its file "lock" (made 0600, holds our pid) for as long as the descriptor
+ * lock its file NAME (made 0600, holds our pid) for as long as the descriptor
  * that is returned stays open.  One that is just ending is waited for.  WHAT is
  * what our kind of process is called.  -1 with ERR: STATE (another has it), IO.
  */
-int fs_lock(int dirfd, const char *dir, const char *what, struct err *err);
+int fs_lock(int dirfd, const char *name, const char *dir, const char *what,
+            struct err *err);
 /* fsync the directory DIR. */
 int fs_sync_dir(const char *dir);
 /* What close(FD) would say of earlier writes (NFS, quotas), without closing it:

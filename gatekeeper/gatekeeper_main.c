@@ -90,6 +90,23 @@ announce(struct daemon *d, struct service *s)
     free(detail);
 }
 
+/* The state is another gatekeeper's now.  For the time of a lease all who ask
+ * are told so, load balancers first of all (GET /health). */
+static void
+linger(struct daemon *d, const struct service *s)
+{
+    long long until = time_mono_ms() +
+                      conf_num(s->conf, CONF_gatekeeper_lease) * 1000,
+              left;
+
+    while ((left = until - time_mono_ms()) > 0) {
+        int sig = daemon_wait(d, (int)left);
+
+        if (sig == SIGTERM || sig == SIGINT)
+            return;
+    }
+}
+
 /* Until told to end.  -1 with ERR: the state is another gatekeeper's now. */
 static int
 work(struct daemon *d, struct service *s, struct err *why)
@@ -100,8 +117,10 @@ work(struct daemon *d, struct service *s, struct err *why)
 
         if (sig == SIGTERM || sig == SIGINT)
             return 0;
-        if (sig == 0 && service_fenced(s, why) < 0)
+        if (sig == 0 && service_fenced(s, why) < 0) {
+            linger(d, s);
             return -1;
+        }
         if (sig == SIGHUP) {
             log_reopen();
             rc = service_reload(s, &err);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -64,21 +65,39 @@ event(void *arg, const char *job, enum runner_unit unit, uint32_t task)
         life_runner_event(life, job, unit, task);
 }
 
-/* gatekeeper.state is ours alone until we end. */
+/* The lock of this instance.  That of the one which every site has is the file
+ * that gatekeepers without instances lock. */
 static int
-lock_state(struct service *s, const char *dir, struct err *err)
+lock_instance(struct service *s, int fd, const char *dir, struct err *err)
 {
-    int fd = -1;
+    const char *instance = conf_str(s->conf, CONF_gatekeeper_instance);
+    char *name = strcmp(instance, "gatekeeper") == 0
+                     ? xstrdup("lock")
+                     : xasprintf("lock.%s", instance);
 
-    if (fs_mkdirs(dir, 0700, err) < 0)
-        return -1;
-    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set(err, ERR_IO, "cannot open '%s': %s", dir,
-                       strerror(errno));
-    s->statefd = fs_lock(fd, dir, "gatekeeper", err);
-    close(fd);
+    s->statefd = fs_lock(fd, name, dir, "gatekeeper", err);
+    free(name);
     return s->statefd < 0 ? -1 : 0;
+}
+
+/* Open the store at PATH in DIR and join; FD is DIR. */
+static int
+join_store(struct service *s, int fd, const char *path, struct err *err)
+{
+    const struct store_member who = {
+        .instance = conf_str(s->conf, CONF_gatekeeper_instance),
+        .lease_ms = conf_num(s->conf, CONF_gatekeeper_lease) * 1000,
+    };
+    int rc;
+
+    /* One at a time makes it, or brings it forward. */
+    if (flock(fd, LOCK_EX) < 0)
+        return err_set(err, ERR_IO, "cannot lock the directory of '%s': %s",
+                       path, strerror(errno));
+    rc = s->store->open(path, &s->store_self, err);
+    if (rc == 0 && (rc = s->store->join(s->store_self, &who, err)) < 0)
+        err_wrap(err, "cannot use '%s'", path);
+    return rc;
 }
 
 static int
@@ -86,13 +105,21 @@ open_store(struct service *s, struct err *err)
 {
     const char *dir = conf_str(s->conf, CONF_gatekeeper_state);
     char *path = xasprintf("%s/jobs.db", dir);
-    int rc = lock_state(s, dir, err);
+    int fd = -1, rc = fs_mkdirs(dir, 0700, err);
 
     s->store = &store_sqlite;
+    if (rc == 0) {
+        fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+            rc = err_set(err, ERR_IO, "cannot open '%s': %s", dir,
+                         strerror(errno));
+    }
     if (rc == 0)
-        rc = s->store->open(path, &s->store_self, err);
-    if (rc == 0 && (rc = s->store->join(s->store_self, "gatekeeper", err)) < 0)
-        err_wrap(err, "cannot use '%s'", path);
+        rc = lock_instance(s, fd, dir, err);
+    if (rc == 0)
+        rc = join_store(s, fd, path, err);
+    if (fd >= 0)
+        close(fd);
     free(path);
     return rc == 0 ? 0 : err_wrap(err, "gatekeeper.state");
 }
@@ -204,5 +231,5 @@ service_cred(struct service *s)
 int
 service_fenced(struct service *s, struct err *err)
 {
-    return s->store->fenced(s->store_self, err);
+    return life_fenced(s->life, err);
 }

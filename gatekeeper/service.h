@@ -20,7 +20,7 @@ struct service {
     const struct conf *conf;
     const struct store *store;
     void *store_self;
-    int statefd; /* the lock of gatekeeper.state */
+    int statefd; /* the lock of this instance in gatekeeper.state */
     struct life *life;
     struct runner *runner;
     struct site *site;
@@ -52,8 +52,8 @@ int service_reload(struct service *s, struct err *err);
 int service_refresh(struct service *s, struct err *err);
 /* The host's credential as it is now; cred_unref() it.  Any thread. */
 struct cred *service_cred(struct service *s);
-/* -1 with ERR STATE when another gatekeeper has taken the store over: this one
- * must end. */
+/* -1 with ERR STATE or LEASE: another gatekeeper has the jobs by now, and this
+ * one must end. */
 int service_fenced(struct service *s, struct err *err);
 /* Stop serving; jobs go on. */
 void service_close(struct service *s);

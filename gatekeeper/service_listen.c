@@ -38,6 +38,14 @@ metrics(void *service, struct buf *out)
              (int)counts.accepting);
 }
 
+static int
+health(void *service, struct err *err)
+{
+    struct service *s = service;
+
+    return life_health(s->life, err);
+}
+
 /* What changes from here on is told to the indexes, which learn of the state
  * before it now. */
 static int
@@ -66,6 +74,7 @@ serve(struct service *s, const struct http_listeners *at, struct err *err)
         .labels = soap_service_labels(s->soap),
         .admit = admit,
         .metrics = metrics,
+        .health = health,
         .service = s,
         .workers = (int)conf_num(c, CONF_gatekeeper_workers),
         .share_workers = true, /* a file of one whose helper hangs waits */
@@ -114,8 +123,10 @@ service_close(struct service *s)
     soap_service_destroy(s->soap);
     doors_close();
     life_close(s->life);
-    if (s->store_self != NULL)
+    if (s->store_self != NULL) {
+        (void)s->store->leave(s->store_self, NULL);
         s->store->close(s->store_self);
+    }
     if (s->statefd >= 0)
         close(s->statefd);
     runner_close(s->runner);

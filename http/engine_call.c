@@ -325,8 +325,14 @@ call_answer(struct http_server *s, struct conn *c, const char *log_id,
 static int
 health_get(struct http_call *call, struct err *err)
 {
+    const struct http_server_spec *spec = &call->server->spec;
+    struct err why = ERR_INIT;
+
     (void)err;
-    http_say(call, 200, "ok");
+    if (spec->health != NULL && spec->health(spec->service, &why) < 0)
+        http_say(call, 503, why.text);
+    else
+        http_say(call, 200, "ok");
     return HTTP_ANSWERED;
 }
 

@@ -104,6 +104,9 @@ struct http_listener {
  * for every request of one with a certificate; -1 with ERR AUTHZ refuses. */
 typedef int http_admit_fn(const struct peer *peer, void *service,
                           struct err *err);
+/* Whether the service does its work: -1 with ERR, and GET /health is answered
+ * 503 with that sentence. */
+typedef int http_health_fn(void *service, struct err *err);
 /* Append the service's metrics in Prometheus text form. */
 typedef void http_metrics_fn(void *service, struct buf *out);
 
@@ -120,6 +123,7 @@ struct http_server_spec {
                                   themselves; ends with NULL; NULL none */
     http_admit_fn *admit;
     http_metrics_fn *metrics;
+    http_health_fn *health; /* NULL: it always does */
     void *service;
     int workers, connections_max;
     bool share_workers; /* operations may wait: nobody has all workers */

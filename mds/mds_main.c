@@ -149,7 +149,7 @@ lock_state(struct mds *m, struct err *err)
     if (fd < 0)
         return err_set(err, ERR_IO, "cannot open '%s': %s", dir,
                        strerror(errno));
-    m->statefd = fs_lock(fd, dir, "mds", err);
+    m->statefd = fs_lock(fd, "lock", dir, "mds", err);
     close(fd);
     return m->statefd < 0 ? err_wrap(err, "mds.state") : 0;
 }

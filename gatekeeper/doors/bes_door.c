@@ -507,12 +507,13 @@ get_factory(struct soap_call *call, struct err *err)
                              .description =
                                  "BES 1.0 and JSDL 1.0 over GSI, delegation "
                                  "on the same address" };
-    size_t n, total;
-    char(*ids)[UUID_TEXT] =
-        life_list(s->life, caller(call), LIST_MAX, &n, &total);
-    char **addresses = xcalloc(n + 1, sizeof(*addresses));
+    char(*ids)[UUID_TEXT];
+    char **addresses;
+    size_t n;
 
-    (void)err;
+    if (life_list(s->life, caller(call), LIST_MAX, &ids, &n, err) < 0)
+        return -1;
+    addresses = xcalloc(n + 1, sizeof(*addresses));
     life_counts(s->life, &counts);
     sysinfo(&memory);
     uname(&uts);

@@ -57,7 +57,7 @@ read_state(const xmlNode *c, unsigned long *states, struct err *err)
 
 /* Read the request PAYLOAD; AFTER and LIMIT are the caller's. */
 static int
-read_request(const xmlNode *payload, struct life_query *q, char **after,
+read_request(const xmlNode *payload, struct store_filter *q, char **after,
              char **limit, struct err *err)
 {
     long long n;
@@ -117,9 +117,9 @@ static int
 list_activities(struct soap_call *call, struct err *err)
 {
     struct service *s = call->service;
-    struct life_query q = { .owner = call->peer->identity,
-                            .max = (size_t)conf_num(
-                                s->conf, CONF_gatekeeper_list_page) };
+    struct store_filter q = { .owner = call->peer->identity,
+                              .max = (size_t)conf_num(
+                                  s->conf, CONF_gatekeeper_list_page) };
     size_t fits = (size_t)conf_num(s->conf, CONF_gatekeeper_answer_max) / SHARE;
     char *after = NULL, *limit = NULL;
     struct life_page page = { .n = 0 };

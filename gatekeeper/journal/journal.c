@@ -79,6 +79,19 @@ journal_append(struct journal *j, const struct store_event *event)
 }
 
 void
+journal_reach(struct journal *j, long long last)
+{
+    lock_take(&j->lock);
+    if (last > j->last) {
+        while (j->n > 0)
+            ring_drop(j);
+        j->last = last;
+        pthread_cond_broadcast(&j->news);
+    }
+    lock_release(&j->lock);
+}
+
+void
 journal_end(struct journal *j)
 {
     lock_take(&j->lock);

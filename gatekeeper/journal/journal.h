@@ -24,6 +24,9 @@ void journal_close(struct journal *j);
 /* Publish EVENT, which is on disk (copied): called in the order of the
  * numbers, once memory shows what it says. */
 void journal_append(struct journal *j, const struct store_event *event);
+/* Another process has written events up to the number LAST, which is in the
+ * store: they are news, too.  Called in the same order. */
+void journal_reach(struct journal *j, long long last);
 /* Let go everybody who waits, now and from now on. */
 void journal_end(struct journal *j);
 

@@ -70,7 +70,8 @@ int life_repeat(struct life *l, const struct life_request *request,
  * -1 with ERR AUTHZ. */
 int life_admit(struct life *l, const char *owner, struct err *err);
 
-/* A job as its owner may see it; strings are the struct's own. */
+/* A job as its owner may see it, whichever instance has it; strings are the
+ * struct's own. */
 struct life_view {
     char id[UUID_TEXT];
     enum life_state state, failed_state;
@@ -119,7 +120,7 @@ void life_tasks_free(struct life_task_view *tasks, size_t n);
 int life_document(struct life *l, const char *owner, const char *id,
                   struct buf *out, char **kind, struct err *err);
 /* End it.  On disk when this returns 0.  -1 with ERR: NOT_FOUND, STATE (over
- * already), IO. */
+ * already, or another instance's, which is named), LEASE, IO. */
 int life_cancel(struct life *l, const char *owner, const char *id,
                 struct err *err);
 /* Let a held one go.  As above. */
@@ -129,17 +130,10 @@ int life_release(struct life *l, const char *owner, const char *id,
  * retention.  -1 with ERR: NOT_FOUND, STATE (not over). */
 int life_wipe(struct life *l, const char *owner, const char *id,
               struct err *err);
-/* The ids of OWNER's jobs (NULL: of all), newest first, MAX at most;
- * the caller frees the array.  How many there are in all goes to *total. */
-char (*life_list(struct life *l, const char *owner, size_t max, size_t *n,
-                 size_t *total))[UUID_TEXT];
-/* Which of OWNER's jobs a page is to hold. */
-struct life_query {
-    const char *owner;
-    unsigned long states; /* bits 1 << enum life_state; 0: all */
-    const char *after;    /* only those older than this job; NULL: all */
-    size_t max;           /* jobs, > 0 */
-};
+/* The ids of OWNER's jobs, whichever instance has them, newest first, MAX at
+ * most; the caller frees the array.  -1 with ERR: IO. */
+int life_list(struct life *l, const char *owner, size_t max,
+              char (**ids)[UUID_TEXT], size_t *n, struct err *err);
 
 /* One job of a page; strings are the struct's own. */
 struct life_entry {
@@ -157,7 +151,7 @@ struct life_page {
 
 /* The jobs that Q asks for, newest first.  One that goes meanwhile is left out.
  * -1 with ERR NOT_FOUND: the job AFTER is not there (any more). */
-int life_page(struct life *l, const struct life_query *q,
+int life_page(struct life *l, const struct store_filter *q,
               struct life_page *page, struct err *err);
 /* Free what it holds. */
 void life_page_fini(struct life_page *page);
@@ -187,6 +181,7 @@ int life_uploads(struct life *l, const char *owner, const char *id,
  * caller's, NULL for the default. */
 void life_streams(struct life *l, const char *id, char **output, char **error);
 
+/* Of this instance. */
 struct life_counts {
     long state[LIFE_STATES];
     long total;
@@ -196,6 +191,12 @@ struct life_counts {
 void life_counts(struct life *l, struct life_counts *counts);
 /* Take new jobs, or not; kept over restarts. */
 int life_set_accepting(struct life *l, bool accepting, struct err *err);
+/* -1 with ERR STATE or LEASE: this process has lost its jobs to another one,
+ * does nothing more, and is to end. */
+int life_fenced(struct life *l, struct err *err);
+/* What GET /health says: -1 with ERR, as above or TIMEOUT: nothing is done for
+ * jobs now. */
+int life_health(struct life *l, struct err *err);
 /* OWNER's delegated credential ID was renewed: put it into the sessions of its
  * live jobs. */
 void life_renewed(struct life *l, const char *owner, const char *id);

@@ -167,6 +167,11 @@ struct life {
     pthread_t clock;
     bool ticking;
     long long next_sweep_ms;
+
+    pthread_cond_t lease_cond;
+    pthread_t lease;
+    bool leasing;
+    struct err lost; /* why nothing is done any more; OK: work goes on */
 };
 
 /* ---- life_table.c: all of these with the lock held ---- */
@@ -176,7 +181,14 @@ struct life_job *life_table_find(struct life *l, const char *id);
 /* The same when OWNER may see it. */
 struct life_job *life_table_own(struct life *l, const char *owner,
                                 const char *id);
-/* A new job in memory, from what the store has; takes J's strings. */
+/* A job as memory has it, from what the store has, but not in the table; takes
+ * J's strings. */
+struct life_job *life_table_make(struct life *l, struct store_job *j);
+/* Free one that is not in the table. */
+void life_table_free(struct life_job *job);
+/* Put JOB into the table. */
+void life_table_enter(struct life *l, struct life_job *job);
+/* Both at once. */
 struct life_job *life_table_add(struct life *l, struct store_job *j);
 /* Note what the record asks for: staging, hold, cleaning. */
 void life_table_note(struct life_job *job, const struct job *record);
@@ -247,6 +259,58 @@ bool life_lane_stop(struct life *l, int wait_ms);
  * Before any thread.  -1 with ERR: CONFIG, the store itself was lost; or it
  * cannot be told. */
 int life_rebuild(struct life *l, struct err *err);
+
+/* A job that the runner is to know. */
+struct life_known {
+    const char *id, *owner, *account; /* borrowed */
+};
+/* Have the runner know those of N jobs that it does not, in their accounts.  -1
+ * with ERR: it cannot be told. */
+int life_rebuild_known(struct life *l, const struct life_known *jobs, size_t n,
+                       struct err *err);
+
+/* ---- life_load.c ---- */
+
+/* All jobs of this instance from the store into memory. */
+int life_load(struct life *l, struct err *err);
+/* The job J, whose strings it takes, into memory: to *job.  With the lock held
+ * where there are threads.  -1 with ERR: its record cannot be read. */
+int life_load_job(struct life *l, struct store_job *j, struct life_job **job,
+                  struct err *err);
+/* Tell JOB's scheduler what may run of it, before anything is asked of it.
+ * With the lock held. */
+void life_load_expect(struct life_job *job);
+/* Go on with JOB from its stored state, unless it is over.  With the lock held.
+ */
+void life_load_resume(struct life *l, struct life_job *job);
+
+/* ---- life_fence.c ---- */
+
+/* Whether anything may be done outside: the lease runs.  Any thread. */
+bool life_fence_held(const struct life *l);
+/* The same for a scheduler; ARG is the life_sched. */
+bool life_fence_may_start(void *arg);
+/* Nothing is done any more, for the reason WHY.  Said once. */
+void life_fence_lose(struct life *l, const struct err *why);
+
+/* ---- life_lease.c ---- */
+
+/* The thread that renews this instance's lease and takes over what others
+ * leave, until the lease is lost; ARG is the life. */
+void *life_lease_run(void *arg);
+
+/* ---- life_view.c ---- */
+
+/* Looks at JOB, with the lock held. */
+typedef void life_look_fn(const struct life_job *job, void *arg);
+/* Let FN look at job ID of OWNER, whichever instance has it; of one that is not
+ * this instance's it sees what the store has.  -1 with ERR NOT_FOUND. */
+int life_view_look(struct life *l, const char *owner, const char *id,
+                   life_look_fn *fn, void *arg, struct err *err);
+/* Whether this instance has OWNER's job ID.  -1 with ERR: NOT_FOUND; STATE,
+ * another one has, which is named. */
+int life_view_here(struct life *l, const char *owner, const char *id,
+                   struct err *err);
 
 /* ---- life_retry.c: all of these with the lock held ---- */
 

@@ -36,7 +36,8 @@ has_session(struct life *l, const char *owner, const char *id, struct err *err)
     struct life_view view;
     int rc = 0;
 
-    if (life_view(l, owner, id, &view, err) < 0)
+    if (life_view_here(l, owner, id, err) < 0 ||
+        life_view(l, owner, id, &view, err) < 0)
         return -1;
     if (view.session == NULL)
         rc = err_set(err, ERR_STATE, "job '%s' has no session yet", id);
@@ -74,6 +75,8 @@ takes_uploads(struct life *l, const char *owner, const char *id,
     struct life_job *job;
     int rc = 0;
 
+    if (life_view_here(l, owner, id, err) < 0)
+        return -1;
     lock_take(&l->lock);
     job = life_table_own(l, owner, id);
     if (job == NULL)

@@ -1,59 +1,28 @@
 /* gatekeeper/life/life_page.c - an owner's jobs in pages (life.h): which they
- * are from memory, their names and commands from the store, a page at a time.
- */
+ * are, their names and commands from the store, a page at a time. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "gatekeeper/life/life_core.h"
 
-/* Where the page begins: the newest job, or the one older than AFTER. */
-static int
-find_start(struct life *l, const struct life_query *q, struct life_job **job,
-           struct err *err)
-{
-    *job = l->newest;
-    if (q->after == NULL)
-        return 0;
-    *job = life_table_own(l, q->owner, q->after);
-    if (*job == NULL)
-        return err_set(err, ERR_NOT_FOUND,
-                       "job '%s' is not here: begin the list again", q->after);
-    *job = (*job)->older;
-    return 0;
-}
-
-static bool
-is_asked_for(const struct life_query *q, const struct life_job *job)
-{
-    return !job->wiped && strcmp(job->owner->dn, q->owner) == 0 &&
-           (q->states == 0 || (q->states >> job->state & 1) != 0);
-}
-
 /* The ids of the page. */
 static int
-choose_jobs(struct life *l, const struct life_query *q, struct life_page *page,
-            struct err *err)
+choose_jobs(struct life *l, const struct store_filter *q,
+            struct life_page *page, struct err *err)
 {
-    struct life_job *job;
-    int rc;
+    struct store_page found;
 
-    lock_take(&l->lock);
-    rc = find_start(l, q, &job, err);
-    if (rc == 0)
-        page->of = xcalloc((q->max < l->njobs ? q->max : l->njobs) + 1,
-                           sizeof(*page->of));
-    for (; rc == 0 && job != NULL; job = job->older) {
-        if (!is_asked_for(q, job))
-            continue;
-        if (page->n == q->max) {
-            memcpy(page->next, page->of[page->n - 1].view.id, UUID_TEXT);
-            break;
-        }
-        memcpy(page->of[page->n++].view.id, job->id, UUID_TEXT);
-    }
-    lock_release(&l->lock);
-    return rc;
+    if (l->store->list(l->store_self, q, &found, err) < 0)
+        return -1;
+    page->of = xcalloc(found.n + 1, sizeof(*page->of));
+    page->n = found.n;
+    for (size_t i = 0; i < found.n; i++)
+        memcpy(page->of[i].view.id, found.id[i], UUID_TEXT);
+    if (found.more)
+        memcpy(page->next, found.id[found.n - 1], UUID_TEXT);
+    free(found.id);
+    return 0;
 }
 
 /* Program and arguments of RECORD in one line, cut between two characters. */
@@ -79,7 +48,7 @@ command_of(const struct job *record)
 
 /* What memory and store know of the job; false when it has gone. */
 static bool
-fill(struct life *l, const struct life_query *q, struct life_entry *e)
+fill(struct life *l, const struct store_filter *q, struct life_entry *e)
 {
     struct store_job kept;
     struct job record;
@@ -100,7 +69,7 @@ fill(struct life *l, const struct life_query *q, struct life_entry *e)
 }
 
 int
-life_page(struct life *l, const struct life_query *q, struct life_page *page,
+life_page(struct life *l, const struct store_filter *q, struct life_page *page,
           struct err *err)
 {
     size_t n = 0;

@@ -10,53 +10,34 @@
 /* The setting that a store has which was in use before. */
 #define BEGUN "begun"
 
-/* Jobs that have an account and are not registered. */
+/* Jobs that are not registered. */
 struct lost {
-    struct life_job **job;
+    const struct life_known **job;
     size_t n;
 };
 
 /* Ask about N jobs; those that the runner does not know go to LOST. */
 static int
-ask(struct life *l, struct life_job **jobs, size_t n, struct lost *lost,
+ask(struct life *l, const struct life_known *jobs, size_t n, struct lost *lost,
     struct err *err)
 {
     struct runner_known known[LIFE_BATCH];
 
     for (size_t i = 0; i < n; i++)
-        known[i] = (struct runner_known){ .job = jobs[i]->id };
+        known[i] = (struct runner_known){ .job = jobs[i].id };
     if (runner_known_many(l->runner, known, n, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
         if (known[i].account[0] == '\0') {
             lost->job = xrealloc(lost->job, lost->n + 1, sizeof(*lost->job));
-            lost->job[lost->n++] = jobs[i];
-        } else if (strcmp(known[i].account, jobs[i]->account) != 0) {
+            lost->job[lost->n++] = &jobs[i];
+        } else if (strcmp(known[i].account, jobs[i].account) != 0) {
             log_event(LOG_ERR, "job.account.differs",
-                      "job=%s store=%s registry=%s", jobs[i]->id,
-                      jobs[i]->account, known[i].account);
+                      "job=%s store=%s registry=%s", jobs[i].id,
+                      jobs[i].account, known[i].account);
         }
     }
     return 0;
-}
-
-static int
-find_lost(struct life *l, struct lost *lost, struct err *err)
-{
-    struct life_job *batch[LIFE_BATCH];
-    size_t n = 0;
-
-    for (struct life_job *job = l->newest; job != NULL; job = job->older) {
-        if (job->account == NULL)
-            continue;
-        batch[n++] = job;
-        if (n < LIFE_BATCH)
-            continue;
-        if (ask(l, batch, n, lost, err) < 0)
-            return -1;
-        n = 0;
-    }
-    return n > 0 ? ask(l, batch, n, lost, err) : 0;
 }
 
 /* The runner derives the account anew: what the map does not give any more
@@ -69,7 +50,7 @@ register_lost(struct life *l, const struct lost *lost)
 
     for (size_t i = 0; i < lost->n; i++)
         list[i] = (struct runner_registration){ .job = lost->job[i]->id,
-                                                .dn = lost->job[i]->owner->dn,
+                                                .dn = lost->job[i]->owner,
                                                 .want = lost->job[i]->account };
     runner_register_many(l->runner, list, lost->n);
     for (size_t i = 0; i < lost->n; i++) {
@@ -82,6 +63,40 @@ register_lost(struct life *l, const struct lost *lost)
     log_event(LOG_WARNING, "life.rebuild", "registered=%zu refused=%zu",
               lost->n - refused, refused);
     free(list);
+}
+
+int
+life_rebuild_known(struct life *l, const struct life_known *jobs, size_t n,
+                   struct err *err)
+{
+    struct lost lost = { .n = 0 };
+    int rc = 0;
+
+    for (size_t at = 0; rc == 0 && at < n; at += LIFE_BATCH)
+        rc = ask(l, jobs + at, n - at < LIFE_BATCH ? n - at : LIFE_BATCH, &lost,
+                 err);
+    if (rc == 0 && lost.n > 0)
+        register_lost(l, &lost);
+    free(lost.job);
+    return rc;
+}
+
+/* All jobs that have an account. */
+static int
+rebuild_all(struct life *l, struct err *err)
+{
+    struct life_known *known = xcalloc(l->njobs + 1, sizeof(*known));
+    size_t n = 0;
+    int rc;
+
+    for (struct life_job *job = l->newest; job != NULL; job = job->older)
+        if (job->account != NULL)
+            known[n++] = (struct life_known){ .id = job->id,
+                                              .owner = job->owner->dn,
+                                              .account = job->account };
+    rc = life_rebuild_known(l, known, n, err);
+    free(known);
+    return rc;
 }
 
 /* A store that was never used, while the runner has jobs of it. */
@@ -114,14 +129,7 @@ check_store(struct life *l, struct err *err)
 int
 life_rebuild(struct life *l, struct err *err)
 {
-    struct lost lost = { .n = 0 };
-    int rc = check_store(l, err);
-
-    if (rc == 0)
-        rc = find_lost(l, &lost, err);
-    if (rc == 0 && lost.n > 0)
-        register_lost(l, &lost);
-    free(lost.job);
-    return rc < 0 ? -1
-                  : l->store->set_setting(l->store_self, BEGUN, "yes", err);
+    if (check_store(l, err) < 0 || rebuild_all(l, err) < 0)
+        return -1;
+    return l->store->set_setting(l->store_self, BEGUN, "yes", err);
 }

@@ -176,9 +176,8 @@ add_tasks(struct life_job *job, struct store_job *j)
         job->tally.of[job->task[i].state]++;
 }
 
-/* JOB into the table and its list. */
-static void
-enter(struct life *l, struct life_job *job)
+void
+life_table_enter(struct life *l, struct life_job *job)
 {
     size_t at;
 
@@ -199,7 +198,7 @@ enter(struct life *l, struct life_job *job)
 }
 
 struct life_job *
-life_table_add(struct life *l, struct store_job *j)
+life_table_make(struct life *l, struct store_job *j)
 {
     struct life_job *job =
         xcalloc(1, sizeof(*job) + j->tasks * sizeof(job->task[0]));
@@ -220,7 +219,15 @@ life_table_add(struct life *l, struct store_job *j)
     job->fault = take(&j->fault);
     memcpy(job->entered_ms, j->entered_ms, sizeof(job->entered_ms));
     add_tasks(job, j);
-    enter(l, job);
+    return job;
+}
+
+struct life_job *
+life_table_add(struct life *l, struct store_job *j)
+{
+    struct life_job *job = life_table_make(l, j);
+
+    life_table_enter(l, job);
     return job;
 }
 
@@ -291,8 +298,8 @@ life_table_move_task(struct life_task *task, enum task_state state)
     task->state = (uint8_t)state;
 }
 
-static void
-job_free(struct life_job *job)
+void
+life_table_free(struct life_job *job)
 {
     for (uint32_t i = 0; i < job->ntasks; i++) {
         life_retry_over(&job->task[i].item);
@@ -340,7 +347,7 @@ life_table_remove(struct life *l, struct life_job *job)
     l->by_state[job->state]--;
     job->owner->total--;
     job->owner->unfinished -= !life_state_final(job->state);
-    job_free(job);
+    life_table_free(job);
 }
 
 void

@@ -17,27 +17,38 @@ fill(struct life_task_view *v, const struct life_task *task)
     };
 }
 
+/* Which tasks are asked for, and what there is of them. */
+struct tasks {
+    uint32_t from, max, total;
+    struct life_task_view *of;
+    size_t n;
+};
+
+static void
+fill_all(const struct life_job *job, void *arg)
+{
+    struct tasks *t = arg;
+
+    t->total = job->ntasks;
+    if (t->from < job->ntasks)
+        t->n = job->ntasks - t->from < t->max ? job->ntasks - t->from : t->max;
+    t->of = xcalloc(t->n + 1, sizeof(*t->of));
+    for (size_t i = 0; i < t->n; i++)
+        fill(&t->of[i], &job->task[t->from + i]);
+}
+
 int
 life_tasks(struct life *l, const char *owner, const char *id, uint32_t from,
            uint32_t max, struct life_task_view **tasks, size_t *n,
            uint32_t *total, struct err *err)
 {
-    struct life_job *job;
+    struct tasks t = { .from = from, .max = max };
+    int rc = life_view_look(l, owner, id, fill_all, &t, err);
 
-    *tasks = NULL;
-    *n = *total = 0;
-    lock_take(&l->lock);
-    job = life_table_own(l, owner, id);
-    if (job != NULL) {
-        *total = job->ntasks;
-        if (from < job->ntasks)
-            *n = job->ntasks - from < max ? job->ntasks - from : max;
-        *tasks = xcalloc(*n + 1, sizeof(**tasks));
-        for (size_t i = 0; i < *n; i++)
-            fill(&(*tasks)[i], &job->task[from + i]);
-    }
-    lock_release(&l->lock);
-    return job != NULL ? 0 : err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
+    *tasks = t.of;
+    *n = t.n;
+    *total = t.total;
+    return rc;
 }
 
 void

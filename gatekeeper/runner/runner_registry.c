@@ -408,7 +408,7 @@ take_dir(struct runner_registry *r, const char *dir, struct err *err)
                        "'%s' must belong to uid %u and be writable by nobody "
                        "else",
                        dir, (unsigned)geteuid());
-    r->lockfd = fs_lock(r->dirfd, dir, "runner", err);
+    r->lockfd = fs_lock(r->dirfd, "lock", dir, "runner", err);
     return r->lockfd < 0 ? -1 : 0;
 }
 

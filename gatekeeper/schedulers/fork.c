@@ -168,6 +168,8 @@ take_next(struct fork *f, char id[UUID_TEXT], struct runner_task *run,
 {
     struct fork_entry *e = NULL;
 
+    if (f->host.may_start != NULL && !f->host.may_start(f->host.arg))
+        return false;
     lock_take(&f->lock);
     if (!f->closing && f->queue.running < f->slots)
         e = fork_queue_next(&f->queue, time_mono_ms());

@@ -97,6 +97,9 @@ struct sched_host {
     /* "ask about task TASK of job ID soon": a hint, never the truth.  Any
      * thread. */
     void (*hint)(void *arg, const char *id, unsigned task);
+    /* Whether what waits may be started now: not while another gatekeeper may
+     * have taken it over.  Quick, any thread.  NULL: always. */
+    bool (*may_start)(void *arg);
     void *arg;
 };
 

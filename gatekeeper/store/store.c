@@ -25,6 +25,7 @@ store_job_fini(struct store_job *job)
     free(job->scheduler);
     free(job->delegation_id);
     free(job->fault);
+    free(job->instance);
     memset(job, 0, sizeof(*job));
 }
 

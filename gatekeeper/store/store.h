@@ -2,10 +2,12 @@
  * kept: an interface, so that a store shared by several gatekeepers is another
  * file and not another design.
  *
- * Each gatekeeper process joins under an epoch; every write to a job is fenced
- * by it: a job whose owner is another epoch is left alone, and one that was
- * joined anew by another process keeps nothing new (ERR STATE).  What a
- * function has written is on disk when it returns 0. */
+ * Each gatekeeper process joins as an instance, under a new epoch, and each job
+ * belongs to one epoch.  Whatever is written is fenced: a job of another epoch
+ * is left alone; ERR STATE, another process has joined as the same instance
+ * since; ERR LEASE, the instance's lease ran out, so that others may have its
+ * jobs.  Leases are measured by the store's own clock, never by a caller's.
+ * What a function has written is on disk when it returns 0. */
 #ifndef GATEKEEPER_STORE_STORE_H
 #define GATEKEEPER_STORE_STORE_H
 
@@ -58,7 +60,8 @@ struct store_job {
     char *scheduler;
     char *delegation_id;
     char *fault;
-    uint32_t tasks;          /* how many it has, 1 or more */
+    char *instance; /* of load(): whose it is; NULL: nobody's who is known */
+    uint32_t tasks; /* how many it has, 1 or more */
     struct store_task *task; /* those that have a row, by index; their strings
                                 are the struct's own, too */
     size_t ntask;
@@ -164,6 +167,47 @@ enum store_added {
                    job */
 };
 
+#define STORE_NAME_MAX 128
+
+/* Who joins. */
+struct store_member {
+    const char *instance; /* at most STORE_NAME_MAX - 1 bytes */
+    long long lease_ms;   /* others may take its jobs over when it was not
+                             renewed for this long; 0: they never may */
+};
+
+/* An instance that has joined, and whose jobs are not all taken over. */
+struct store_instance {
+    char name[STORE_NAME_MAX];
+    long long epoch;
+    long long lease_ms;
+    long long left_ms; /* until its lease runs out; 0: it has run out, or the
+                          instance has left; of one without a lease -1 */
+};
+
+/* Jobs that were taken over. */
+struct store_claim {
+    char from[STORE_NAME_MAX]; /* the instance that had them; "": nothing is to
+                                  be taken over */
+    char (*id)[UUID_TEXT];     /* the caller's to free */
+    size_t n;
+    bool more; /* that instance has further ones */
+};
+
+/* Which jobs of an owner, whoever has them, a page is to hold. */
+struct store_filter {
+    const char *owner;
+    unsigned long states; /* bits 1 << enum life_state; 0: all */
+    const char *after;    /* only those older than this job; NULL: all */
+    size_t max;           /* > 0 */
+};
+
+struct store_page {
+    char (*id)[UUID_TEXT]; /* newest first; the caller's to free */
+    size_t n;
+    bool more;
+};
+
 /* What was written is on disk.  Called on the store's writer thread, in the
  * order of the journal, before anything later is written and before the
  * function that wrote returns.  It is quick, and asks nothing of the store. */
@@ -175,12 +219,31 @@ struct store {
     int (*open)(const char *where, void **self, struct err *err);
     /* NULL ok. */
     void (*close)(void *self);
-    /* Join as INSTANCE under a new epoch and take over what earlier epochs of
-     * the same name owned. */
-    int (*join)(void *self, const char *instance, struct err *err);
-    /* -1 with ERR STATE when the same instance has joined anew since, in
-     * another process: nothing may be written any more. */
+    /* Join as WHO, with a whole lease and under a new epoch, and take over what
+     * earlier epochs of the same name still own.  Before anything but open().
+     */
+    int (*join)(void *self, const struct store_member *who, struct err *err);
+    /* Renew the lease; call it four times in each.  KEPT is called with the
+     * number of the last event of the journal in *LAST, whoever wrote that.  -1
+     * with ERR: STATE or LEASE, as for every write: a lease that ran out is
+     * never renewed, and this process does nothing more for any job. */
+    int (*heartbeat)(void *self, long long *last, store_kept_fn *kept,
+                     void *arg, struct err *err);
+    /* Whether the lease still runs, for sure, without asking anybody: to be
+     * looked at before anything is done outside.  Any thread. */
+    bool (*held)(void *self);
+    /* -1 with ERR STATE or LEASE, as above: nothing may be written any more. */
     int (*fenced)(void *self, struct err *err);
+    /* Let the others have what is ours at once; nothing but close() after it.
+     * One without a lease stays. */
+    int (*leave)(void *self, struct err *err);
+    /* Take over at most MAX jobs of one instance whose lease ran out or that
+     * has left, those that are not over first.  No job is given to two. */
+    int (*claim)(void *self, size_t max, struct store_claim *claim,
+                 struct err *err);
+    /* All instances, by name; the caller frees *LIST. */
+    int (*instances)(void *self, struct store_instance **list, size_t *n,
+                     struct err *err);
     /* Keep JOB and call KEPT; unless its owner has one under the same key: then
      * *how is KNOWN, JOB->id that job's and JOB->record replaced by its. */
     int (*add)(void *self, struct store_job *job, enum store_added *how,
@@ -200,13 +263,18 @@ struct store {
     /* The whole job ID; -1 with ERR: NOT_FOUND. */
     int (*load)(void *self, const char *id, struct store_job *job,
                 struct err *err);
-    /* Call EACH for every job without its document, and the record only of
-     * those that are not over; it may take the strings (and set them to NULL).
-     * Stops at its first -1.  The queries are as many for many jobs as for one.
+    /* The ids of the jobs that F asks for.  -1 with ERR: NOT_FOUND, the job
+     * AFTER is not there (any more). */
+    int (*list)(void *self, const struct store_filter *f,
+                struct store_page *page, struct err *err);
+    /* Call EACH for every job of ours, without its document, and the record
+     * only of those that are not over; it may take the strings (and set them to
+     * NULL). Stops at its first -1.  The queries are as many for many jobs as
+     * for one.
      */
     int (*each)(void *self, int (*each)(struct store_job *job, void *arg),
                 void *arg, struct err *err);
-    /* Drop N jobs for good, and their events. */
+    /* Drop N jobs of ours for good in one transaction, and their events. */
     int (*remove)(void *self, const char *const *ids, size_t n,
                   struct err *err);
     /* Keep D, replacing one of the same owner and id.  -1 with ERR: LIMIT, a
@@ -223,7 +291,8 @@ struct store {
      * *n. */
     int (*expire_delegations)(void *self, long long t, long long *n,
                               struct err *err);
-    /* A word kept under KEY; *value is the caller's, NULL when there is none.
+    /* A word that this instance keeps under KEY; *value is the caller's, NULL
+     * when there is none.
      */
     int (*get_setting)(void *self, const char *key, char **value,
                        struct err *err);

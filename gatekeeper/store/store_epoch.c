@@ -1,18 +1,16 @@
 /* gatekeeper/store/store_epoch.c - whose the SQLite store is: a process joins
- * under a new epoch, and one that was replaced writes no more; see
- * store_sqlite.h. */
-#include "gatekeeper/store/store_sqlite.h"
+ * under a new epoch, and one that was replaced, or whose lease ran out, writes
+ * no more; see store_sqlite.h. */
+#include <stdio.h>
+#include <string.h>
 
-struct join {
-    struct sqlite_store *s;
-    const char *instance;
-};
+#include "base/sys_proc.h"
+#include "gatekeeper/store/store_sqlite.h"
 
 static int
 join_write(sqlite3 *sql, void *arg, struct err *err)
 {
-    struct join *j = arg;
-    struct sqlite_store *s = j->s;
+    struct sqlite_store *s = arg;
     long long now = time_now_ms(), epoch;
     sqlite3_stmt *stmt;
 
@@ -20,11 +18,12 @@ join_write(sqlite3 *sql, void *arg, struct err *err)
         return -1;
     epoch = sqlite3_column_int64(stmt, 0);
     sqlite3_reset(stmt);
-    if (store_sqlite_run(s, sql, SQL_JOIN, NULL, err, "sll", j->instance, epoch,
-                         now) < 0 ||
+    if (store_sqlite_run(s, sql, SQL_JOIN, NULL, err, "slllsl", s->instance,
+                         epoch, now, s->lease_ms, s->boot,
+                         time_mono_ms() + s->lease_ms) < 0 ||
         store_sqlite_run(s, sql, SQL_FENCE, NULL, err, "lsl", epoch,
-                         j->instance, now) < 0 ||
-        store_sqlite_run(s, sql, SQL_ADOPT, NULL, err, "sl", j->instance,
+                         s->instance, now) < 0 ||
+        store_sqlite_run(s, sql, SQL_ADOPT, NULL, err, "sl", s->instance,
                          epoch) < 0)
         return -1;
     s->epoch = epoch;
@@ -32,21 +31,40 @@ join_write(sqlite3 *sql, void *arg, struct err *err)
 }
 
 int
-store_epoch_join(void *self, const char *instance, struct err *err)
+store_epoch_join(void *self, const struct store_member *who, struct err *err)
 {
-    struct join j = { .s = self, .instance = instance };
+    struct sqlite_store *s = self;
+    long long begun = time_mono_ms();
 
-    return dbase_write(j.s->db, join_write, &j, err);
+    if (strlen(who->instance) >= sizeof(s->instance))
+        return err_set(
+            err, ERR_CONFIG,
+            "the instance's name '%.40s...' is longer than %zu bytes",
+            who->instance, sizeof(s->instance) - 1);
+    if (sys_boot_id(s->boot) < 0)
+        return err_set(err, ERR_IO, "cannot read this boot's id");
+    snprintf(s->instance, sizeof(s->instance), "%s", who->instance);
+    s->lease_ms = who->lease_ms;
+    if (dbase_write(s->db, join_write, s, err) < 0)
+        return -1;
+    __atomic_store_n(&s->until_ms, begun + s->lease_ms, __ATOMIC_RELEASE);
+    return 0;
 }
 
-/* SEEN is whether FENCED found a row. */
+/* RC of SQL_MEMBER in ST: whether S may write.  -1 with ERR. */
 static int
-refuse_fenced(bool seen, struct err *err)
+judge(const struct sqlite_store *s, int rc, sqlite3_stmt *st, struct err *err)
 {
-    return seen ? err_set(err, ERR_STATE,
-                          "another gatekeeper has taken over gatekeeper.state: "
-                          "this one ends")
-                : 0;
+    if (rc == SQLITE_ROW && sqlite3_column_int(st, 0) == 0)
+        return err_set(err, ERR_STATE,
+                       "another gatekeeper has taken over gatekeeper.state: "
+                       "this one ends");
+    if (rc == SQLITE_ROW && sqlite3_column_int(st, 1) != 0)
+        return 0;
+    return err_set(err, ERR_LEASE,
+                   "the lease of gatekeeper '%s' ran out, and the others take "
+                   "its jobs over: this one ends, ask another",
+                   s->instance);
 }
 
 struct fenced_write {
@@ -60,15 +78,16 @@ static int
 unless_fenced(sqlite3 *sql, void *arg, struct err *err)
 {
     struct fenced_write *w = arg;
+    struct sqlite_store *s = w->s;
     sqlite3_stmt *stmt;
-    int rc =
-        store_sqlite_run(w->s, sql, SQL_FENCED, &stmt, err, "l", w->s->epoch);
+    int rc = store_sqlite_run(s, sql, SQL_MEMBER, &stmt, err, "slsl",
+                              s->instance, s->epoch, s->boot, time_mono_ms());
 
     if (rc < 0)
         return -1;
+    rc = judge(s, rc, stmt, err);
     sqlite3_reset(stmt);
-    return refuse_fenced(rc == SQLITE_ROW, err) < 0 ? -1
-                                                    : w->fn(sql, w->arg, err);
+    return rc < 0 ? -1 : w->fn(sql, w->arg, err);
 }
 
 static void
@@ -93,15 +112,20 @@ static int
 fenced_read(sqlite3 *sql, void *arg, struct err *err)
 {
     struct sqlite_store *s = arg;
-    sqlite3_stmt *st = store_sqlite_statement(NULL, sql, SQL_FENCED, err);
+    sqlite3_stmt *st = store_sqlite_statement(NULL, sql, SQL_MEMBER, err);
     int rc;
 
     if (st == NULL)
         return -1;
-    sqlite3_bind_int64(st, 1, s->epoch);
+    sqlite3_bind_text(st, 1, s->instance, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 2, s->epoch);
+    sqlite3_bind_text(st, 3, s->boot, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 4, time_mono_ms());
     rc = sqlite3_step(st);
+    rc = rc == SQLITE_ROW || rc == SQLITE_DONE ? judge(s, rc, st, err)
+                                               : store_sqlite_fail(sql, err);
     sqlite3_finalize(st);
-    return refuse_fenced(rc == SQLITE_ROW, err);
+    return rc;
 }
 
 int
@@ -111,7 +135,8 @@ store_epoch_fenced(void *self, struct err *err)
     struct err why = ERR_INIT;
 
     /* A store that cannot be read just now says nothing of others. */
-    if (dbase_read(s->db, fenced_read, s, &why) == 0 || why.code != ERR_STATE)
+    if (dbase_read(s->db, fenced_read, s, &why) == 0 ||
+        (why.code != ERR_STATE && why.code != ERR_LEASE))
         return 0;
     return err_set(err, why.code, "%s", why.text);
 }

@@ -67,6 +67,23 @@
     "ALTER TABLE task ADD COLUMN cancel INTEGER NOT NULL DEFAULT 0;"           \
     "ALTER TABLE task ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;"            \
     "ALTER TABLE task ADD COLUMN hosts TEXT"
+
+/* An instance may have a lease, which ends at UNTIL_MS of the kernel's clock of
+ * that BOOT; a setting is one instance's, or of the database itself (''): those
+ * of before are of the one that there was.  Pages of an owner's jobs are found by their index. */
+#define INSTANCES_HAVE_LEASES                                                  \
+    "ALTER TABLE instance ADD COLUMN lease_ms INTEGER NOT NULL DEFAULT 0;"     \
+    "ALTER TABLE instance ADD COLUMN boot TEXT NOT NULL DEFAULT '';"           \
+    "ALTER TABLE instance ADD COLUMN until_ms INTEGER NOT NULL DEFAULT 0;"     \
+    "ALTER TABLE setting RENAME TO setting_of_all;"                            \
+    "CREATE TABLE setting(instance TEXT NOT NULL, key TEXT NOT NULL,"          \
+    " value TEXT, PRIMARY KEY(instance, key)) WITHOUT ROWID;"                  \
+    "INSERT INTO setting SELECT name, key, value"                              \
+    " FROM instance, setting_of_all WHERE key <> 'journal_cut';"               \
+    "INSERT INTO setting SELECT '', key, value"                                \
+    " FROM setting_of_all WHERE key = 'journal_cut';"                          \
+    "DROP TABLE setting_of_all;"                                               \
+    "CREATE INDEX job_owner ON job(owner)"
 /* clang-format on */
 
 const char *const store_schema[] = {
@@ -125,7 +142,7 @@ const char *const store_schema[] = {
     " event, t_ms FROM history ORDER BY rowid;"
     "DROP TABLE history;"
     "CREATE INDEX journal_job ON journal(job)",
-    JOBS_HAVE_TASKS, TASKS_ARE_TOLD
+    JOBS_HAVE_TASKS, TASKS_ARE_TOLD, INSTANCES_HAVE_LEASES
 };
 
 const size_t store_schema_steps =

@@ -154,7 +154,8 @@ get_setting_read(sqlite3 *sql, void *arg, struct err *err)
 
     if (st == NULL)
         return -1;
-    sqlite3_bind_text(st, 1, m->key, -1, SQLITE_STATIC);
+    sqlite3_bind_text(st, 1, m->s->instance, -1, SQLITE_STATIC);
+    sqlite3_bind_text(st, 2, m->key, -1, SQLITE_STATIC);
     if (sqlite3_step(st) == SQLITE_ROW)
         m->found = store_sqlite_column(st, 0);
     sqlite3_finalize(st);
@@ -177,8 +178,8 @@ put_setting_write(sqlite3 *sql, void *arg, struct err *err)
 {
     struct small *m = arg;
 
-    return store_sqlite_run(m->s, sql, SQL_PUT_SET, NULL, err, "ss", m->key,
-                            m->value) < 0
+    return store_sqlite_run(m->s, sql, SQL_PUT_SET, NULL, err, "sss",
+                            m->s->instance, m->key, m->value) < 0
                ? -1
                : 0;
 }

@@ -1,5 +1,5 @@
-/* gatekeeper/store/store_sqlite.c - the store of one gatekeeper: SQLite through
- * the one writer of base/dbase.h, prepared statements only. */
+/* gatekeeper/store/store_sqlite.c - the store of the gatekeepers of one host:
+ * SQLite through the one writer of base/dbase.h, prepared statements only. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -286,7 +286,7 @@ sqlite_change(void *self, struct store_change *changes, size_t n,
         .s = self, .change = changes, .n = n, .kept = kept, .kept_arg = arg
     };
 
-    return dbase_write_then(c.s->db, change_write, change_kept, &c, err);
+    return store_epoch_write(c.s, change_write, change_kept, &c, err);
 }
 
 /* One row of LOAD or EACH. */
@@ -314,6 +314,7 @@ read_job(sqlite3_stmt *st, struct store_job *j, struct err *err)
     j->tasks = (uint32_t)sqlite3_column_int64(st, 16);
     j->record = store_sqlite_column(st, 17);
     j->document = store_sqlite_column(st, 18);
+    j->instance = store_sqlite_column(st, 20);
     return 0;
 }
 
@@ -390,19 +391,6 @@ load_read(sqlite3 *sql, void *arg, struct err *err)
     return rc;
 }
 
-/* Bind what SQL_EACH asks: the epoch, and the states of a job that is over. */
-static void
-bind_each(sqlite3_stmt *st, long long epoch)
-{
-    int at = 1;
-
-    sqlite3_bind_int64(st, at++, epoch);
-    for (int i = 0; i < LIFE_STATES; i++)
-        if (life_state_final((enum life_state)i))
-            sqlite3_bind_text(st, at++, life_state_word((enum life_state)i), -1,
-                              SQLITE_STATIC);
-}
-
 /* On a reader: all jobs, by three queries. */
 static int
 each_read(sqlite3 *sql, void *arg, struct err *err)
@@ -414,7 +402,8 @@ each_read(sqlite3 *sql, void *arg, struct err *err)
 
     if (st != NULL && store_cursor_open(&times, sql, SQL_TIMES, 0, err) == 0 &&
         store_cursor_open(&tasks, sql, SQL_TASKS, 0, err) == 0) {
-        bind_each(st, r->s->epoch);
+        sqlite3_bind_int64(st, 1, r->s->epoch);
+        store_sqlite_bind_final(st, 2);
         rc = 0;
     }
     while (rc == 0 && (step = sqlite3_step(st)) == SQLITE_ROW) {
@@ -483,7 +472,7 @@ sqlite_remove(void *self, const char *const *ids, size_t n, struct err *err)
 {
     struct removal r = { .s = self, .ids = ids, .n = n };
 
-    return dbase_write(r.s->db, remove_write, &r, err);
+    return store_epoch_write(r.s, remove_write, NULL, &r, err);
 }
 
 const struct store store_sqlite = {
@@ -491,12 +480,18 @@ const struct store store_sqlite = {
     .open = sqlite_open,
     .close = sqlite_close,
     .join = store_epoch_join,
+    .heartbeat = store_lease_heartbeat,
+    .held = store_lease_held,
     .fenced = store_epoch_fenced,
+    .leave = store_lease_leave,
+    .claim = store_lease_claim,
+    .instances = store_lease_instances,
     .add = sqlite_add,
     .find = sqlite_find,
     .change = sqlite_change,
     .events = store_journal_events,
     .load = sqlite_load,
+    .list = store_list_page,
     .each = sqlite_each,
     .remove = sqlite_remove,
     .put_delegation = store_small_put_delegation,

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "base/dbase.h"
+#include "base/sys_proc.h"
 #include "gatekeeper/store/store.h"
 
 enum sql {
@@ -21,7 +22,10 @@ extern const size_t store_schema_steps;
 
 struct sqlite_store {
     struct dbase *db;
-    long long epoch;
+    char instance[STORE_NAME_MAX], boot[SYS_BOOT_ID];
+    long long epoch, lease_ms;
+    long long
+        until_ms; /* monotonic: the lease runs so long, for sure; atomic */
     sqlite3_stmt *stmt[SQL_COUNT]; /* the writer thread's */
 };
 
@@ -45,9 +49,13 @@ int store_sqlite_fail(sqlite3 *sql, struct err *err);
 int store_sqlite_state(sqlite3_stmt *st, int i, const char *id,
                        enum life_state *state, struct err *err);
 
-/* dbase_write_then() for what the store is to keep: -1 with ERR STATE, and
- * nothing kept, when another process has joined as the same instance since.
- * THEN may be NULL. */
+/* Bind the words of the states in which a job is over to the three numbers from
+ * AT on. */
+void store_sqlite_bind_final(sqlite3_stmt *stmt, int at);
+
+/* dbase_write_then() for what the store is to keep: -1, and nothing kept, with
+ * ERR STATE when another process has joined as the same instance since, or ERR
+ * LEASE when the lease ran out.  THEN may be NULL. */
 int store_epoch_write(struct sqlite_store *s, dbase_fn *fn, dbase_then_fn *then,
                       void *arg, struct err *err);
 
@@ -88,8 +96,21 @@ int store_task_read(struct store_cursor *c, long long n, struct store_job *j,
                     struct err *err);
 
 /* Rows of the table in store.h: store_epoch.c, */
-int store_epoch_join(void *self, const char *instance, struct err *err);
+int store_epoch_join(void *self, const struct store_member *who,
+                     struct err *err);
 int store_epoch_fenced(void *self, struct err *err);
+/* store_lease.c, */
+int store_lease_heartbeat(void *self, long long *last, store_kept_fn *kept,
+                          void *arg, struct err *err);
+bool store_lease_held(void *self);
+int store_lease_leave(void *self, struct err *err);
+int store_lease_claim(void *self, size_t max, struct store_claim *claim,
+                      struct err *err);
+int store_lease_instances(void *self, struct store_instance **list, size_t *n,
+                          struct err *err);
+/* store_list.c, */
+int store_list_page(void *self, const struct store_filter *f,
+                    struct store_page *page, struct err *err);
 /* store_journal.c, */
 int store_journal_events(void *self, const struct store_query *q,
                          struct store_events *out, struct err *err);

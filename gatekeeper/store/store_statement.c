@@ -112,3 +112,12 @@ store_sqlite_state(sqlite3_stmt *st, int i, const char *id,
     *state = (enum life_state)found;
     return 0;
 }
+
+void
+store_sqlite_bind_final(sqlite3_stmt *stmt, int at)
+{
+    for (int i = 0; i < LIFE_STATES; i++)
+        if (life_state_final((enum life_state)i))
+            sqlite3_bind_text(stmt, at++, life_state_word((enum life_state)i),
+                              -1, SQLITE_STATIC);
+}

@@ -27,7 +27,8 @@ open_all(void)
 {
     err = (struct err)ERR_INIT;
     assert_int_equal(store->open(path, &self, &err), 0);
-    assert_int_equal(store->join(self, "gk", &err), 0);
+    assert_int_equal(
+        store->join(self, &(struct store_member){ .instance = "gk" }, &err), 0);
     assert_int_equal(journal_open(&journal, store, self, &err), 0);
 }
 

@@ -45,7 +45,10 @@ setup(void **state)
     l->idle = 1; /* nobody acts here */
     pthread_cond_init(&l->ready_cond, NULL);
     assert_int_equal(l->store->open(path, &l->store_self, &err), 0);
-    assert_int_equal(l->store->join(l->store_self, "gk", &err), 0);
+    assert_int_equal(l->store->join(l->store_self,
+                                    &(struct store_member){ .instance = "gk" },
+                                    &err),
+                     0);
     assert_int_equal(journal_open(&l->journal, l->store, l->store_self, &err),
                      0);
     return 0;

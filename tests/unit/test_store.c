@@ -28,7 +28,8 @@ setup(void **state)
     snprintf(path, sizeof(path), "%s/jobs.db", dir);
     err = (struct err)ERR_INIT;
     assert_int_equal(store->open(path, &self, &err), 0);
-    assert_int_equal(store->join(self, "gk", &err), 0);
+    assert_int_equal(
+        store->join(self, &(struct store_member){ .instance = "gk" }, &err), 0);
     return 0;
 }
 
@@ -55,7 +56,9 @@ again(const char *instance)
 {
     store->close(self);
     assert_int_equal(store->open(path, &self, &err), 0);
-    assert_int_equal(store->join(self, instance, &err), 0);
+    assert_int_equal(
+        store->join(self, &(struct store_member){ .instance = instance }, &err),
+        0);
 }
 
 /* A new job of OWNER under KEY, with so many TASKS; its id to ID. */
@@ -292,7 +295,8 @@ one_that_was_replaced_keeps_nothing_new(void **state)
     (void)state;
     assert_int_equal(store->fenced(old, &why), 0);
     assert_int_equal(store->open(path, &self, &err), 0);
-    assert_int_equal(store->join(self, "gk", &err), 0);
+    assert_int_equal(
+        store->join(self, &(struct store_member){ .instance = "gk" }, &err), 0);
     assert_int_equal(store->fenced(old, &why), -1);
     assert_int_equal(why.code, ERR_STATE);
     assert_int_equal(store->fenced(self, &err), 0);

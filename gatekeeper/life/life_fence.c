@@ -1,0 +1,65 @@
+/* gatekeeper/life/life_fence.c - whether this process may work for its jobs, or
+ * has lost them to another one; see life_core.h. */
+#include "base/log.h"
+#include "gatekeeper/life/life_core.h"
+
+bool
+life_fence_held(const struct life *l)
+{
+    return l->store->held(l->store_self);
+}
+
+bool
+life_fence_may_start(void *arg)
+{
+    const struct life_sched *sched = arg;
+
+    return life_fence_held(sched->life);
+}
+
+void
+life_fence_lose(struct life *l, const struct err *why)
+{
+    bool first;
+
+    lock_take(&l->lock);
+    first = l->lost.code == ERR_OK;
+    if (first)
+        l->lost = *why;
+    pthread_cond_broadcast(&l->lease_cond);
+    lock_release(&l->lock);
+    if (first)
+        log_event(LOG_ERR, "lease.lost", "instance=%s why=%s",
+                  conf_str(l->conf, CONF_gatekeeper_instance), why->text);
+}
+
+int
+life_fenced(struct life *l, struct err *err)
+{
+    struct err why = ERR_INIT;
+
+    if (life_health(l, &why) < 0 && why.code != ERR_TIMEOUT)
+        return err_set(err, why.code, "%s", why.text);
+    why = (struct err)ERR_INIT;
+    if (l->store->fenced(l->store_self, &why) == 0)
+        return 0;
+    life_fence_lose(l, &why);
+    return err_set(err, why.code, "%s", why.text);
+}
+
+int
+life_health(struct life *l, struct err *err)
+{
+    struct err lost;
+
+    lock_take(&l->lock);
+    lost = l->lost;
+    lock_release(&l->lock);
+    if (lost.code != ERR_OK)
+        return err_set(err, lost.code, "%s", lost.text);
+    return life_fence_held(l)
+               ? 0
+               : err_set(err, ERR_TIMEOUT,
+                         "the lease was not renewed in time: nothing is done "
+                         "for jobs until it is");
+}
