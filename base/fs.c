@@ -1,4 +1,5 @@
 /* base/fs.c - see fs.h. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -332,4 +333,37 @@ fs_lock(int dirfd, const char *name, const char *dir, const char *what,
         err_set(err, ERR_IO, "cannot lock '%s': %s", dir, strerror(errno));
     close(fd);
     return -1;
+}
+
+/* Give the file NAME in DIRFD away; -1 with errno. */
+static int
+give_file(int dirfd, const char *name, uid_t uid, gid_t gid)
+{
+    int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), rc = 0;
+    struct stat st;
+
+    if (fd < 0)
+        return errno == ENOENT ? 0 : -1;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+        (st.st_uid != uid || st.st_gid != gid))
+        rc = fchownat(fd, "", uid, gid, AT_EMPTY_PATH);
+    close(fd);
+    return rc;
+}
+
+int
+fs_give_files(const char *dir, uid_t uid, gid_t gid, struct err *err)
+{
+    DIR *d = opendir(dir);
+    int rc = 0;
+
+    if (d == NULL)
+        return err_set(err, ERR_IO, "cannot open '%s': %s", dir,
+                       strerror(errno));
+    for (const struct dirent *e; rc == 0 && (e = readdir(d)) != NULL;)
+        if (give_file(dirfd(d), e->d_name, uid, gid) < 0)
+            rc = err_set(err, ERR_IO, "cannot give '%s/%s' to uid %u: %s", dir,
+                         e->d_name, (unsigned)uid, strerror(errno));
+    closedir(d);
+    return rc;
 }

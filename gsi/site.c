@@ -97,3 +97,22 @@ site_credential(const struct conf *conf, struct cred **cred, struct err *err)
         return err_wrap(err, "host credential");
     return 0;
 }
+
+enum conf_key
+site_account_key(const struct conf *conf, enum conf_key own)
+{
+    return !conf_is_set(conf, own) && conf_is_set(conf, CONF_security_account)
+               ? CONF_security_account
+               : own;
+}
+
+int
+site_account(const struct conf *conf, enum conf_key own, struct sys_user *user,
+             struct err *err)
+{
+    enum conf_key key = site_account_key(conf, own);
+
+    if (sys_user_lookup(conf_str(conf, key), 1, user, err) == 0)
+        return 0;
+    return err_wrap(err, "%s.%s", conf_rows[key].section, conf_rows[key].key);
+}

@@ -5,6 +5,7 @@
 
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/sys_proc.h"
 #include "gsi/chain/chain.h"
 #include "gsi/cred.h"
 
@@ -23,6 +24,13 @@ struct trust *site_trust(const struct site *site);
 int site_admit(struct site *site, const char *identity, struct err *err);
 /* Grows when the ban list was read again, never 0; 0 while it cannot be. */
 unsigned site_ban_generation(struct site *site);
+
+/* The key that names the account of a daemon's unprivileged processes: OWN, the
+ * daemon's, or security.account where only that is set. */
+enum conf_key site_account_key(const struct conf *conf, enum conf_key own);
+/* That account.  -1 with ERR AUTHZ, which names the key. */
+int site_account(const struct conf *conf, enum conf_key own,
+                 struct sys_user *user, struct err *err);
 
 /* The trust directory alone, as CONF has it; trust_close() it.  -1 with ERR. */
 int site_open_trust(const struct conf *conf, struct trust **trust,

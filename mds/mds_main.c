@@ -87,9 +87,8 @@ open_search(struct mds *m, struct err *err)
 
     if (geteuid() != 0)
         return search_open(NULL, quiet, &m->search, err);
-    if (sys_user_lookup(conf_str(m->daemon.conf, CONF_security_account), 1,
-                        &user, err) < 0)
-        return err_wrap(err, "security.account");
+    if (site_account(m->daemon.conf, CONF_mds_account, &user, err) < 0)
+        return -1;
     return search_open(&user, quiet, &m->search, err);
 }
 
@@ -116,7 +115,8 @@ load_security(struct mds *m, struct err *err)
     return 0;
 }
 
-/* The state directory, owned by whom we become; then become it. */
+/* The state directory with its files, which an older version made as another
+ * account, owned by whom we become; then become it. */
 static int
 drop_privileges(struct mds *m, struct err *err)
 {
@@ -131,11 +131,13 @@ drop_privileges(struct mds *m, struct err *err)
                    ? 0
                    : err_set(err, ERR_IO, "mds.state '%s': %s", state,
                              strerror(errno));
-    if (sys_user_lookup(conf_str(c, CONF_security_account), 1, &user, err) < 0)
-        return err_wrap(err, "security.account");
+    if (site_account(c, CONF_mds_account, &user, err) < 0)
+        return -1;
     if (chown(state, user.uid, user.gid) < 0 || chmod(state, 0700) < 0)
         return err_set(err, ERR_IO, "mds.state '%s': %s", state,
                        strerror(errno));
+    if (fs_give_files(state, user.uid, user.gid, err) < 0)
+        return err_wrap(err, "mds.state");
     return sys_user_become(&user, err);
 }
 

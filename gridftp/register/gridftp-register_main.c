@@ -1,6 +1,6 @@
 /* gridftp/register/gridftp-register_main.c - the unprivileged program that
  * keeps the GridFTP daemon in its indexes.  `gridftp` starts it as
- * security.account and hands it the host's credential
+ * gridftp.account and hands it the host's credential
  * (gridftp/server/ftp_index.h); it is apart so that the process from which
  * sessions are forked loads no web client. */
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* gridftp/server/ftp_index.h - the monitor's side of gridftp-register, the
  * program that keeps this daemon in its indexes (gridftp.index) as
- * security.account.
+ * gridftp.account.
  *
  * It is started with the keys that it needs as options and a socket as
  * descriptor FTP_INDEX_FD.  Messages to it: the PEM of a credential, at the

@@ -186,9 +186,8 @@ ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
     if (load_cred(m, err) < 0)
         return -1;
     if (geteuid() == 0 &&
-        sys_user_lookup(conf_str(m->conf, CONF_security_account), 1,
-                        &m->account, err) < 0)
-        return err_wrap(err, "security.account");
+        site_account(m->conf, CONF_gridftp_account, &m->account, err) < 0)
+        return -1;
     if (!d->check_only && open_transfer_log(m, err) < 0)
         return -1;
     if (ftp_index_open(m, err) < 0 ||

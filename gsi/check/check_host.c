@@ -31,7 +31,7 @@ check_host_accounts(struct check *c)
     long long min = conf_num(c->conf, CONF_security_min_uid);
 
     if (geteuid() == 0)
-        judge_account(c, CONF_security_account, 1, false);
+        judge_account(c, check_own_account(c), 1, false);
     if (strcmp(c->daemon, "gatekeeper") == 0)
         judge_account(c, CONF_gatekeeper_operator, 1, false);
     if (strcmp(c->daemon, "gridftp") == 0)

@@ -13,7 +13,7 @@
 static void
 judge_account(struct check *c, const char *name, size_t line)
 {
-    const char *own = conf_str(c->conf, CONF_security_account);
+    enum conf_key own = check_own_account(c);
     long long min = conf_num(c->conf, CONF_security_min_uid);
     struct sys_user user;
     struct err err = ERR_INIT;
@@ -23,11 +23,12 @@ judge_account(struct check *c, const char *name, size_t line)
                         &err) < 0)
         check_say(c, CHECK_WARN, "line %zu: %s: nobody gets in by it", line,
                   err.text);
-    else if (geteuid() == 0 && strcmp(name, own) == 0)
-        check_say(c, CHECK_FAIL,
-                  "line %zu: '%s' is security.account, which can read all "
-                  "delegated keys: map to an account of users",
-                  line, name);
+    else if (geteuid() == 0 && strcmp(name, conf_str(c->conf, own)) == 0)
+        check_say(
+            c, CHECK_FAIL,
+            "line %zu: '%s' is %s.%s, which has the daemon's secrets: map "
+            "to an account of users",
+            line, name, conf_rows[own].section, conf_rows[own].key);
 }
 
 static bool

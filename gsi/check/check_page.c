@@ -1,9 +1,11 @@
 /* gsi/check/check_page.c - see check_page.h. */
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/prose.h"
 #include "gsi/check/check_page.h"
+#include "gsi/site.h"
 
 static const char *const words[] = {
     [CHECK_WARN] = "warn", [CHECK_FAIL] = "fail"
@@ -57,6 +59,21 @@ void
 check_pass(struct check *c)
 {
     c->quiet = true;
+}
+
+enum conf_key
+check_own_account(const struct check *c)
+{
+    static const struct {
+        const char *daemon;
+        enum conf_key key;
+    } own[] = { { "gridftp", CONF_gridftp_account },
+                { "mds", CONF_mds_account } };
+
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+        if (strcmp(own[i].daemon, c->daemon) == 0)
+            return site_account_key(c->conf, own[i].key);
+    return CONF_security_account;
 }
 
 void

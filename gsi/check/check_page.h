@@ -39,6 +39,8 @@ void check_say(struct check *c, enum check_level level, const char *fmt, ...)
 void check_fail(struct check *c, const struct err *err);
 /* There is nothing to look at: no line, not even "ok". */
 void check_pass(struct check *c);
+/* The key that names the account of the daemon's unprivileged processes. */
+enum conf_key check_own_account(const struct check *c);
 /* Begin the row about SUBJECT, and end it: "ok" and GOOD when nothing was said.
  */
 void check_begin(struct check *c, const char *subject);

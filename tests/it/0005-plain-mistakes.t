@@ -181,6 +181,8 @@ if ROOT:
     told("an account of the system", TWO, "warn", ["line 1: ", "security.min_uid"], M + put("system.map", f'"{DN}" daemon\n'))
     told("the account of the daemons", TWO, "fail", ["line 1: 'nobody' is security.account"], "security.account=nobody")
     told("an account of the daemons that does not exist", ALL, "fail", ["security.account", "'nosuch'"], "security.account=nosuch")
+    told("the same, of one", "mds", "fail", ["mds.account", "'nosuch'"], "mds.account=nosuch")
+    told("the same, of one", "gridftp", "fail", ["gridftp.account", "'nosuch'"], "gridftp.account=nosuch")
 B = "security.ban="
 told("a ban list that is not there", ALL, "fail", ["security.ban", "noban"], f"{B}{HERE}/noban")
 told("a ban that is no name", ALL, "fail", ["security.ban", "line 2"], B + put("bad.ban", f"{DN}\nnot a name\n"))

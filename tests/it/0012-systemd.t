@@ -40,6 +40,7 @@ inside() { timeout 120 nsenter -t "$(init)" -m -p -n -i -u -C -r -w "$@"; }
 up() { [ "$(inside systemctl is-active gatehouse-test.target 2>/dev/null)" = active ]; }
 wait_until up || { sed 's/^/# /' container.log; skip_all 'a systemd cannot run in namespaces here'; }
 inside systemd-sysusers >sysusers.log 2>&1
+inside systemd-tmpfiles --create >tmpfiles.log 2>&1
 journal() { inside journalctl -q -o cat "$@"; }
 main_pid() { inside systemctl show -p MainPID --value "gatehouse-$1"; }
 
@@ -55,8 +56,22 @@ ok 'the journal knows the severity of a line' '
         inside journalctl -q -o json -u gatehouse-$u | grep " notice .* daemon.ready " | grep "\"PRIORITY\":\"5\"" || return 1
     done; ! inside journalctl -q -o cat | grep "^<[0-7]>"
 '
-ok 'all three serve with the account of the system users' '
-    inside ps -o user= -C mds | grep gatehouse && inside ps -o user= -C gatekeeper | grep gatehouse
+ok 'each serves with an account of its own' '
+    inside ps -o user:32= -C mds | grep -x "gatehouse-index *" && inside ps -o user:32= -C gatekeeper | grep -x "gatehouse *" &&
+    wait_until inside pgrep -u gatehouse-ftp && inside ps -o comm= -u gatehouse-ftp | grep gridftp
+'
+ok 'the index cannot read what the gatekeeper keeps, as its account or in its unit' '
+    db=/var/lib/gatehouse/gatekeeper/jobs.db && inside test -s $db &&
+    inside runuser -u gatehouse -- head -c 15 $db | grep "SQLite format" &&
+    ! inside runuser -u gatehouse-index -- head -c 15 $db && ! inside runuser -u gatehouse-ftp -- head -c 15 $db &&
+    inside nsenter -t "$(main_pid mds)" -m -r -w ls -a /var/lib/gatehouse/mds | grep entries.db &&
+    ! inside nsenter -t "$(main_pid mds)" -m -r -w ls /var/lib/gatehouse/gatekeeper/jobs.db &&
+    ! inside nsenter -t "$(main_pid mds)" -m -r -w touch /var/lib/gatehouse/other
+'
+ok 'an index whose files an older version made as the account of all takes them over' '
+    inside systemctl stop gatehouse-mds && inside chown -R gatehouse:gatehouse /var/lib/gatehouse/mds &&
+    inside systemctl start gatehouse-mds &&
+    [ "$(inside stat -c %U /var/lib/gatehouse/mds /var/lib/gatehouse/mds/entries.db | sort -u)" = gatehouse-index ]
 '
 for u in mds gridftp gatekeeper; do
     ok "$u logs to a file where the pages say, also after a rotation" "
