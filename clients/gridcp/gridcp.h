@@ -125,8 +125,12 @@ struct gridcp_seen {
     struct timespec time;
 };
 
-/* A session that is being opened before anybody needs it (gridcp_spare.h). */
+/* A session that waits for a worker (gridcp_spare.h). */
 struct gridcp_spare {
+    struct ftpclient *given; /* by who has read directories with it; NULL */
+    struct gridcp_site *given_site;
+
+    /* One that is opened before anybody needs it. */
     struct gridcp *g;
     struct gridcp_site *site;
     bool source;
@@ -161,6 +165,7 @@ struct gridcp {
     mode_t dump_mode;    /* what the file gets */
     bool list_broken;    /* err is about the list itself */
     _Atomic bool cancel; /* transfers end as they move */
+    bool left;           /* threads that log in yet use this until the end */
     struct gridcp_site *sites;
     struct gridcp_spare spare[2]; /* source, destination */
     int turn_ms; /* a round trip that each file costs its session, the longest
@@ -211,8 +216,15 @@ int gridcp_expand_list(struct gridcp *g, struct err *err);
 
 /* gridcp_worker.c ---- */
 
+/* What a worker is given; it stays where it is while the worker lives. */
+struct gridcp_hand {
+    struct gridcp *g;
+    /* It opens a session before it takes a task, which others may do meanwhile;
+     * false from then on. */
+    _Atomic bool opening;
+};
 /* Take tasks until there are none.  A thread, counted before it is made. */
-void *gridcp_worker(void *gridcp);
+void *gridcp_worker(void *hand);
 /* Count workers up or down; how many there are then. */
 int gridcp_worker_count(struct gridcp *g, int more);
 

@@ -46,12 +46,30 @@ path_of(const struct gridcp_end *dir)
     return path;
 }
 
+/* Make PATH at C's server, with PARENTS those that are missing above it. */
+static int
+make_remote(struct ftpclient *c, const char *path, bool parents,
+            struct err *err)
+{
+    struct err why = ERR_INIT;
+
+    if (ftpclient_mkdir(c, path, &why) == 0 || why.code == ERR_EXISTS)
+        return 0;
+    if (!parents || !ftpclient_usable(c))
+        return err_set(err, why.code, "%s", why.text);
+    why = (struct err)ERR_INIT;
+    if (ftpclient_mkparents(c, path, err) < 0)
+        return -1;
+    if (ftpclient_mkdir(c, path, &why) == 0 || why.code == ERR_EXISTS)
+        return 0;
+    return err_set(err, why.code, "%s", why.text);
+}
+
 int
 gridcp_dir_make(struct gridcp_walk *w, const struct gridcp_end *dir,
                 bool parents, struct err *err)
 {
     char *path = path_of(dir);
-    struct err why = ERR_INIT;
     struct ftpclient *c;
     int rc = 0;
 
@@ -62,11 +80,8 @@ gridcp_dir_make(struct gridcp_walk *w, const struct gridcp_end *dir,
             rc = gridcp_file_error(err, "create", path);
     } else if (gridcp_place_ftp(dir->site)) {
         rc = gridcp_dir_session(w, dir->site, false, NULL, &c, err);
-        if (rc == 0 && parents)
-            rc = ftpclient_mkparents(c, path, err);
-        if (rc == 0 && ftpclient_mkdir(c, path, &why) < 0 &&
-            why.code != ERR_EXISTS)
-            rc = err_set(err, why.code, "%s", why.text);
+        if (rc == 0)
+            rc = make_remote(c, path, parents, err);
     }
     free(path);
     return rc;

@@ -3,6 +3,7 @@
 #include "base/codec.h"
 #include "clients/gridcp/gridcp_queue.h"
 #include "clients/gridcp/gridcp_report.h"
+#include "clients/gridcp/gridcp_spare.h"
 #include "clients/gridcp/gridcp_walk.h"
 
 /* A session with SITE, tried as often as a file's would be; a listing for
@@ -58,7 +59,7 @@ gridcp_dir_session(struct gridcp_walk *w, struct gridcp_site *site, bool source,
 void
 gridcp_walk_fini(struct gridcp_walk *w)
 {
-    ftpclient_close(w->src);
-    ftpclient_close(w->dst);
+    gridcp_spare_give(w->g, w->src_site, true, w->src);
+    gridcp_spare_give(w->g, w->dst_site, false, w->dst);
     w->src = w->dst = NULL;
 }

@@ -129,6 +129,12 @@ gridcp_entries_next(struct gridcp_entries *l, struct gridcp_name *name,
     return 1;
 }
 
+bool
+gridcp_entries_empty(const struct gridcp_entries *l)
+{
+    return l->tail.len == 0 && l->written == 0;
+}
+
 void
 gridcp_entries_fini(struct gridcp_entries *l)
 {

@@ -39,6 +39,8 @@ void gridcp_entries_add(struct gridcp_entries *l,
  * until it is asked again. */
 int gridcp_entries_next(struct gridcp_entries *l, struct gridcp_name *name,
                         struct err *err);
+/* Whether nothing was added. */
+bool gridcp_entries_empty(const struct gridcp_entries *l);
 /* Free it; it is empty then. */
 void gridcp_entries_fini(struct gridcp_entries *l);
 

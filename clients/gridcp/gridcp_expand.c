@@ -141,6 +141,7 @@ expand_operands(struct gridcp_walk *walk, struct err *err)
 
     for (i = 0; i < g->o.operands - 1; i++) {
         pair.src = g->o.operand[i];
+        walk->last = i == g->o.operands - 2;
         if (g->state != NULL && gridcp_state_entry_done(g->state, (uint64_t)i))
             continue;
         if (gridcp_queue_stopped(g->queue))

@@ -1,5 +1,6 @@
 /* clients/gridcp/gridcp_link.c - the sessions of a worker; see gridcp_worker.h.
  */
+#include "clients/gridcp/gridcp_queue.h"
 #include "clients/gridcp/gridcp_spare.h"
 #include "clients/gridcp/gridcp_worker.h"
 
@@ -41,4 +42,47 @@ gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
     }
     *c = w->link[i].c;
     return 0;
+}
+
+/* What the first task in the queue needs. */
+struct need {
+    const struct gridcp *g;
+    struct gridcp_site *site[2]; /* source, destination; NULL none */
+};
+
+/* Note it, and leave the task there. */
+static bool
+note_need(const struct gridcp_task *t, void *arg)
+{
+    enum gridcp_way way;
+    struct need *need = arg;
+
+    way = gridcp_mode_way(need->g, t);
+    if (way == GRIDCP_GET || way == GRIDCP_THIRD)
+        need->site[0] = t->src.site;
+    if (way == GRIDCP_PUT || way == GRIDCP_THIRD)
+        need->site[1] = t->dst.site;
+    return false;
+}
+
+void
+gridcp_worker_ahead(struct gridcp_worker *w)
+{
+    struct need need = { .g = w->g };
+    struct ftpclient_how how = { .mode = FTPCLIENT_EXTENDED };
+    struct ftpclient_first first = { .how = &how };
+    bool foreseen = gridcp_spare_foresees(w->g);
+    struct ftpclient *c;
+    int i;
+
+    (void)gridcp_queue_take_like(w->g->queue, note_need, &need);
+    first.put = need.site[0] == NULL;
+    foreseen = foreseen && (first.put || need.site[1] == NULL);
+    for (i = 0; i < 2 && !w->retired; i++) {
+        struct err why = ERR_INIT;
+
+        if (need.site[i] != NULL)
+            (void)gridcp_worker_link(w, need.site[i], i == 0,
+                                     foreseen ? &first : NULL, &c, &why);
+    }
 }

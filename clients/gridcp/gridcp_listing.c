@@ -177,16 +177,15 @@ add_links(struct ftpclient *c, struct sink *to)
     gridcp_entries_fini(&to->links);
 }
 
-/* How directories are asked for: below the first in MODE E, where one data
- * connection serves for all of them and each is asked for ahead; the first one,
- * which may be the only one, over the connection that is the quickest to have.
- */
+/* How directories are asked for: in MODE E where more are to come, directories
+ * or files, for one data connection serves for all of them and each is asked
+ * for ahead; else over the connection that is the quickest to have. */
 static struct ftpclient_how
-choose(const struct ftpclient *c, const struct gridcp_site *site, bool below)
+choose(const struct ftpclient *c, const struct gridcp_site *site, bool more)
 {
     struct ftpclient_how how = { .mode = FTPCLIENT_STREAM, .depth = 1 };
 
-    if (below && !site->no_extended && ftpclient_reachable(c) &&
+    if (more && !site->no_extended && ftpclient_reachable(c) &&
         ftpclient_features(c) & FTPCLIENT_PARALLEL) {
         how.mode = FTPCLIENT_EXTENDED;
         how.depth = GRIDCP_WALK_AHEAD;
@@ -218,10 +217,12 @@ take_over(struct ftpclient *c, struct gridcp_site *site,
 /* Read TO of SITE in one run.  Whether that is to be done again with some. */
 static bool
 read_run(struct gridcp_walk *w, struct gridcp_site *site, struct sink **to,
-         size_t n, bool source, bool below)
+         size_t n, bool source, bool more)
 {
-    static const struct ftpclient_how stream = { .mode = FTPCLIENT_STREAM };
-    static const struct ftpclient_first first = { .how = &stream };
+    struct ftpclient_how likely = { .mode = more && !site->no_extended
+                                                ? FTPCLIENT_EXTENDED
+                                                : FTPCLIENT_STREAM };
+    struct ftpclient_first first = { .how = &likely };
     struct ftpclient_listing *run;
     struct ftpclient_how how;
     struct ftpclient *c;
@@ -242,7 +243,7 @@ read_run(struct gridcp_walk *w, struct gridcp_site *site, struct sink **to,
         run[i].entry = on_entry;
         run[i].arg = to[i];
     }
-    how = choose(c, site, below);
+    how = choose(c, site, more);
     ftpclient_list_run(c, &how, run, n, &why);
     again = take_over(c, site, run, to, n);
     free(run);
@@ -254,19 +255,19 @@ read_run(struct gridcp_walk *w, struct gridcp_site *site, struct sink **to,
 /* Directories of a server; once more where an idle session turned out dead. */
 static void
 read_remote(struct gridcp_walk *w, struct gridcp_site *site, struct sink *to,
-            size_t n, bool source, bool below)
+            size_t n, bool source, bool more)
 {
     struct sink *left[GRIDCP_WALK_AHEAD];
     size_t i, nleft = 0;
 
     for (i = 0; i < n; i++)
         left[i] = &to[i];
-    if (!read_run(w, site, left, n, source, below))
+    if (!read_run(w, site, left, n, source, more))
         return;
     for (i = 0; i < n; i++)
         if (to[i].l->err.code != ERR_OK)
             left[nleft++] = &to[i];
-    read_run(w, site, left, nleft, source, below);
+    read_run(w, site, left, nleft, source, more);
 }
 
 void
@@ -290,7 +291,8 @@ gridcp_listing_read(struct gridcp_walk *w, const struct gridcp_end *dirs,
                     dirs[i].url);
     }
     if (gridcp_place_ftp(dirs->site))
-        read_remote(w, dirs->site, to, n, source, below);
+        read_remote(w, dirs->site, to, n, source,
+                    below || (source && w->copying));
     for (i = 0; i < n; i++)
         gridcp_entries_fini(&to[i].links);
 }

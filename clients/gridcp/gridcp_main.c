@@ -28,7 +28,7 @@
 #define AUTO_FILES   48
 /* The same where each file costs a round trip, from so many milliseconds on. */
 #define FAR_WORKERS  16
-#define FAR_FILES    12
+#define FAR_FILES    6
 #define FAR_MS       20
 #define TICK_MS      100
 /* Seconds for all to hand back what they have, when a signal ends the run. */
@@ -92,8 +92,27 @@ tick(struct gridcp *g)
 /* Threads at work; the first one expands. */
 struct crew {
     pthread_t thread[1 + WORKERS_MAX];
+    struct gridcp_hand hand[1 + WORKERS_MAX];
     size_t n;
+    bool left; /* some log in yet, and nobody needs them any more */
 };
+
+/* One worker more.  It logs in first where others are at work. */
+static bool
+hire(struct gridcp *g, struct crew *crew)
+{
+    struct gridcp_hand *hand = &crew->hand[crew->n];
+
+    hand->g = g;
+    hand->opening = gridcp_worker_count(g, 1) > 1;
+    if (pthread_create(&crew->thread[crew->n], NULL, gridcp_worker, hand) ==
+        0) {
+        crew->n++;
+        return true;
+    }
+    gridcp_worker_count(g, -1);
+    return false;
+}
 
 /* Report, add workers, watch the clock and signals until there is nothing to
  * begin any more.  False when it is all to end at once. */
@@ -104,14 +123,9 @@ watch(struct gridcp *g, struct crew *crew)
     size_t want;
 
     while (go_on && !gridcp_queue_over(g->queue)) {
-        for (want = wanted(g, crew->n - 1); crew->n - 1 < want; crew->n++) {
-            gridcp_worker_count(g, 1);
-            if (pthread_create(&crew->thread[crew->n], NULL, gridcp_worker,
-                               g) == 0)
-                continue;
-            gridcp_worker_count(g, -1);
-            break;
-        }
+        want = wanted(g, crew->n - 1);
+        while (crew->n - 1 < want && hire(g, crew))
+            ;
         gridcp_queue_wait(g->queue, TICK_MS);
         go_on = !tick(g);
     }
@@ -120,12 +134,17 @@ watch(struct gridcp *g, struct crew *crew)
     return go_on;
 }
 
-/* Wait for all to end what they are at.  As watch(). */
+/* Wait for all to end what they are at, but not for those who still log in.  As
+ * watch(). */
 static bool
 join(struct gridcp *g, struct crew *crew)
 {
     while (crew->n > 0) {
-        if (thread_join(crew->thread[crew->n - 1], time_mono_ms() + TICK_MS))
+        if (crew->hand[crew->n - 1].opening) {
+            crew->left = true;
+            crew->n--;
+        } else if (thread_join(crew->thread[crew->n - 1],
+                               time_mono_ms() + TICK_MS))
             crew->n--;
         else if (tick(g))
             return false;
@@ -238,12 +257,28 @@ check_buffer(const struct gridcp *g)
                 g->o.tcp_buffer, granted);
 }
 
+/* Expand and copy all. */
+static int
+work(struct gridcp *g, struct err *err)
+{
+    struct crew *crew = xcalloc(1, sizeof(*crew));
+
+    if (pthread_create(&crew->thread[crew->n++], NULL, gridcp_expand, g) != 0) {
+        free(crew);
+        return err_set(err, ERR_NOMEM, "cannot start a thread");
+    }
+    if (!watch(g, crew) || !join(g, crew))
+        leave(g, crew);
+    g->left = crew->left;
+    if (!crew->left)
+        free(crew);
+    return 0;
+}
+
 /* Everything between the options and the exit status. */
 static int
 run(struct gridcp *g, struct err *err)
 {
-    struct crew crew = { .n = 0 };
-
     if (g->o.alias != NULL && gridcp_alias_read(g->o.alias, &g->alias, err) < 0)
         return -1;
     if (choose_list(g, err) < 0)
@@ -260,10 +295,8 @@ run(struct gridcp *g, struct err *err)
         gridcp_report_end(g->report);
         return 0;
     }
-    if (pthread_create(&crew.thread[crew.n++], NULL, gridcp_expand, g) != 0)
-        return err_set(err, ERR_NOMEM, "cannot start a thread");
-    if (!watch(g, &crew) || !join(g, &crew))
-        leave(g, &crew);
+    if (work(g, err) < 0)
+        return -1;
     gridcp_report_end(g->report);
     return gridcp_dump_end(g, err);
 }
@@ -294,7 +327,7 @@ end(struct gridcp *g, int rc)
         client_complain("gridcp", &err);
         rc = rc == 0 ? err_exit_status(err.code) : rc;
     }
-    if (!gridcp_spare_end(g))
+    if (!gridcp_spare_end(g) || g->left)
         _exit(rc);
     gridcp_queue_destroy(g->queue);
     gridcp_report_destroy(g->report);

@@ -18,6 +18,7 @@ struct gridcp_queue {
     size_t nwaiting;             /* .. so many */
     size_t out;                  /* taken, not ended */
     bool closed, stopped;
+    bool held; /* nobody takes any until there are many */
 };
 
 struct gridcp_queue *
@@ -32,11 +33,18 @@ gridcp_queue_create(size_t max)
     return q;
 }
 
+/* The first one that may be taken; locked. */
+static struct gridcp_task *
+first(const struct gridcp_queue *q)
+{
+    return q->held && q->length < q->max / 2 ? NULL : q->head;
+}
+
 /* Take the first one off the list; locked. */
 static struct gridcp_task *
 pop(struct gridcp_queue *q)
 {
-    struct gridcp_task *t = q->head;
+    struct gridcp_task *t = first(q);
 
     if (t == NULL)
         return NULL;
@@ -78,6 +86,7 @@ gridcp_queue_left(struct gridcp_queue *q)
     struct gridcp_task *t;
 
     lock_take(&q->lock);
+    q->held = false;
     t = pop(q);
     if (t == NULL && q->waiting != NULL) {
         t = q->waiting;
@@ -116,8 +125,9 @@ gridcp_queue_put(struct gridcp_queue *q, struct gridcp_task *t)
         t->next = NULL;
         *q->tail = t;
         q->tail = &t->next;
-        /* Those who sleep sleep because it was empty. */
-        if (q->length++ == 0)
+        /* Those who sleep sleep because there was nothing to take. */
+        q->length++;
+        if (q->length == 1 || (q->held && q->length == q->max / 2))
             pthread_cond_broadcast(&q->change);
     }
     lock_release(&q->lock);
@@ -125,10 +135,21 @@ gridcp_queue_put(struct gridcp_queue *q, struct gridcp_task *t)
 }
 
 void
+gridcp_queue_hold(struct gridcp_queue *q, bool hold)
+{
+    lock_take(&q->lock);
+    q->held = hold;
+    if (!hold)
+        pthread_cond_broadcast(&q->change);
+    lock_release(&q->lock);
+}
+
+void
 gridcp_queue_close(struct gridcp_queue *q)
 {
     lock_take(&q->lock);
     q->closed = true;
+    q->held = false;
     pthread_cond_broadcast(&q->change);
     lock_release(&q->lock);
 }
@@ -206,7 +227,7 @@ gridcp_queue_take_like(struct gridcp_queue *q,
     struct gridcp_task *t = NULL;
 
     lock_take(&q->lock);
-    if (!q->stopped && q->head != NULL && like(q->head, arg)) {
+    if (!q->stopped && first(q) != NULL && like(first(q), arg)) {
         t = pop(q);
         q->out++;
         if (q->length == q->max / 2)

@@ -18,6 +18,9 @@ void gridcp_queue_destroy(struct gridcp_queue *q);
 /* Append; waits for room.  false when the run is being stopped: the task stays
  * the caller's. */
 bool gridcp_queue_put(struct gridcp_queue *q, struct gridcp_task *t);
+/* HOLD: more will be put at once, and nobody takes any before it is over or
+ * there are many, so that the first who comes finds all of them. */
+void gridcp_queue_hold(struct gridcp_queue *q, bool hold);
 /* No more will be put. */
 void gridcp_queue_close(struct gridcp_queue *q);
 /* Stop: nobody gets or puts anything any more. */

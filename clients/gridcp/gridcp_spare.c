@@ -4,6 +4,14 @@
 #include "clients/gridcp/gridcp_spare.h"
 #include "clients/gridcp/gridcp_worker.h"
 
+bool
+gridcp_spare_foresees(const struct gridcp *g)
+{
+    const struct gridcp_opt *o = &g->o;
+
+    return !o->ascii && !g->strange && o->parallel <= 0 && !o->stripe;
+}
+
 /* A thread's result is the session. */
 static void *
 open_spare(void *arg)
@@ -12,11 +20,10 @@ open_spare(void *arg)
     struct ftpclient_how how = { .mode = FTPCLIENT_EXTENDED };
     struct ftpclient_first first = { .how = &how, .put = !s->source };
     struct gridcp *g = s->g;
-    bool plain = g->o.ascii || g->strange || g->o.parallel > 0 || g->o.stripe;
     struct ftpclient *c = NULL;
 
-    gridcp_session_open(g, s->site, s->source, true, plain ? NULL : &first, &c,
-                        NULL);
+    gridcp_session_open(g, s->site, s->source, true,
+                        gridcp_spare_foresees(g) ? &first : NULL, &c, NULL);
     s->over = true;
     return c;
 }
@@ -39,13 +46,52 @@ gridcp_spare_order(struct gridcp *g, struct gridcp_site *site, bool source)
     lock_release(&g->lock);
 }
 
+void
+gridcp_spare_give(struct gridcp *g, struct gridcp_site *site, bool source,
+                  struct ftpclient *c)
+{
+    struct gridcp_spare *s = &g->spare[source ? 0 : 1];
+
+    if (c == NULL || !ftpclient_usable(c) ||
+        !gridcp_stack_plain(&g->stack[source ? 0 : 1])) {
+        ftpclient_close(c);
+        return;
+    }
+    lock_take(&g->lock);
+    if (s->given == NULL) {
+        s->given = c;
+        s->given_site = site;
+        c = NULL;
+    }
+    lock_release(&g->lock);
+    ftpclient_close(c);
+}
+
+/* The one that was given, if it is with SITE (NULL: any). */
+static struct ftpclient *
+take_given(struct gridcp *g, struct gridcp_spare *s,
+           const struct gridcp_site *site)
+{
+    struct ftpclient *c = NULL;
+
+    lock_take(&g->lock);
+    if (s->given != NULL && (site == NULL || s->given_site == site)) {
+        c = s->given;
+        s->given = NULL;
+    }
+    lock_release(&g->lock);
+    return c;
+}
+
 struct ftpclient *
 gridcp_spare_take(struct gridcp *g, const struct gridcp_site *site, bool source)
 {
     struct gridcp_spare *s = &g->spare[source ? 0 : 1];
-    void *c = NULL;
+    void *c = take_given(g, s, site);
     bool mine;
 
+    if (c != NULL)
+        return c;
     lock_take(&g->lock);
     mine = s->waits && s->site == site;
     if (mine)
@@ -63,6 +109,7 @@ gridcp_spare_end(struct gridcp *g)
     bool over = true;
 
     for (s = g->spare; s < g->spare + 2; s++) {
+        ftpclient_close(take_given(g, s, NULL));
         if (!s->waits)
             continue;
         if (s->over)

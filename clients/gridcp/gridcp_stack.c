@@ -226,6 +226,13 @@ gridcp_stack_conf(const struct gridcp_stack *stack, bool files,
 }
 
 bool
+gridcp_stack_plain(const struct gridcp_stack *stack)
+{
+    return stack->assertion == NULL && stack->net == NULL &&
+           stack->disk == NULL && stack->module == NULL;
+}
+
+bool
 gridcp_stack_strange(const struct gridcp_stack stack[2])
 {
     static const char *const plain[] = { "default", "file", NULL };

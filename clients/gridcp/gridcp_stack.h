@@ -33,6 +33,9 @@ void gridcp_stack_fini(struct gridcp_stack stack[2]);
 /* Put it into CONF, which borrows it; without FILES only the assertion. */
 void gridcp_stack_conf(const struct gridcp_stack *stack, bool files,
                        struct ftpclient_conf *conf);
+/* Whether sessions that copy files are configured as those that read
+ * directories. */
+bool gridcp_stack_plain(const struct gridcp_stack *stack);
 /* Whether what is copied may be other bytes than those of a file: no size, no
  * restart, in order unless streams are asked for. */
 bool gridcp_stack_strange(const struct gridcp_stack stack[2]);

@@ -155,6 +155,13 @@ static int walk_below(struct gridcp_walk *w, const struct gridcp_end *src,
                       int depth, const struct gridcp_above *here,
                       struct gridcp_entries *dirs, struct err *err);
 
+/* Whether the directory that L is of is the only one to be read. */
+static bool
+is_only(const struct gridcp_walk *w, const struct gridcp_listing *l)
+{
+    return w->last && (!w->g->o.recurse || gridcp_entries_empty(&l->dirs));
+}
+
 /* What L says that SRC holds.  Files first, so that they are under way while
  * directories are listed.  MADE: DST is there. */
 static int
@@ -174,10 +181,14 @@ walk_entries(struct gridcp_walk *w, const struct gridcp_end *src,
     known = w->g->o.sync && look_there(w, dst, &there);
     if (!made && is_copied(w->g))
         rc = gridcp_dir_make(w, dst, depth == 0 && w->g->o.create_dest, err);
+    if (rc == 0 && depth == 0 && is_only(w, l))
+        gridcp_walk_fini(w);
+    gridcp_queue_hold(w->g->queue, true);
     while (rc == 0 && (rc = next_name(w, &l->files, pattern, &name, err)) > 0) {
         found_file(w, src, dst, &name, known ? &there : NULL);
         rc = 0;
     }
+    gridcp_queue_hold(w->g->queue, false);
     gridcp_entries_fini(&l->files);
     gridcp_dir_fini(&there);
     if (rc == 0 && w->g->o.recurse)

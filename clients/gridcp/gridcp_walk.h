@@ -15,6 +15,7 @@
 struct gridcp_walk {
     struct gridcp *g;
     bool copying;           /* what cannot be copied is left out, aloud */
+    bool last;              /* nothing is expanded after this */
     bool matched;           /* something has the name that is asked for */
     uint64_t entry;         /* the pair that is being expanded, .. */
     int64_t offset, length; /* .. what of each file; < 0 not given */
@@ -44,7 +45,7 @@ int gridcp_walk(struct gridcp_walk *w, const struct gridcp_end *src,
  * -c.  ERR is used up. */
 void gridcp_walk_failed(struct gridcp *g, const struct gridcp_pair *pair,
                         struct err *err);
-/* Close the sessions. */
+/* Nothing more is to be listed or made: the sessions go to those who copy. */
 void gridcp_walk_fini(struct gridcp_walk *w);
 /* T is ready for the workers; it is the queue's now, or gone when it was done
  * before or the run is stopping.  Always 0. */

@@ -80,9 +80,14 @@ gridcp_worker(void *arg)
         [GRIDCP_THIRD] = gridcp_third,
         [GRIDCP_RELAY] = gridcp_relay,
     };
-    struct gridcp_worker w = { .g = arg };
+    struct gridcp_hand *hand = arg;
+    struct gridcp_worker w = { .g = hand->g };
     struct gridcp_task *t;
 
+    if (hand->opening) {
+        gridcp_worker_ahead(&w);
+        hand->opening = false;
+    }
     while (!w.retired && (t = gridcp_queue_take(w.g->queue)) != NULL) {
         if (is_dangling(t) || !wanted(&w, t))
             continue;

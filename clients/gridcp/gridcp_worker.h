@@ -40,6 +40,9 @@ struct gridcp_worker {
 int gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
                        bool source, const struct ftpclient_first *first,
                        struct ftpclient **c, struct err *err);
+/* Open a session for what waits in the queue, so that no task waits for the
+ * login: others may take it meanwhile.  What fails is told when W needs it. */
+void gridcp_worker_ahead(struct gridcp_worker *w);
 /* The way of T. */
 enum gridcp_way gridcp_mode_way(const struct gridcp *g,
                                 const struct gridcp_task *t);

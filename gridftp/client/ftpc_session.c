@@ -25,3 +25,9 @@ ftpc_collect(struct ftpclient *c, struct err *err)
     return ftpc_reply_error(&c->reply, err, "'%s' ends the session",
                             c->conf.host);
 }
+
+bool
+ftpclient_reachable(const struct ftpclient *c)
+{
+    return !net_is_private(&c->own) || net_is_private(&c->peer);
+}

@@ -36,7 +36,9 @@ struct ftpclient {
     /* Data connections. */
     struct tls_ctx *data_server, *data_client;
     struct tls_ctx *control_ctx;
-    int listen_fd;             /* PORT was sent for it; -1 */
+    int listen_fd;             /* where the server is to connect; -1 */
+    char *port_command;        /* what tells it so, and whose reply nobody has
+                                  asked for yet; NULL: it was told */
     struct net_ports source;   /* from which we connect */
     struct ftpclient *partner; /* of third party transfers: connected */
     bool passive;              /* PASV or SPAS was answered with: */

@@ -27,6 +27,8 @@ ftpc_setup_drop(struct ftpclient *c)
     if (c->listen_fd >= 0)
         close(c->listen_fd);
     c->listen_fd = -1;
+    free(c->port_command);
+    c->port_command = NULL;
     c->passive = false;
     c->partner = NULL;
 }
@@ -242,7 +244,8 @@ ftpc_setup(struct ftpclient *c, const struct ftpclient_how *how,
         return -1;
     if (p.v.n == 0)
         return 0;
-    ftpc_setup_drop(c);
+    if (c->port_command == NULL) /* else the server is told of it below */
+        ftpc_setup_drop(c);
     if (fire(c, &p.v, err) < 0) {
         c->type = c->mode = c->prot = c->dcau = '?';
         return -1;
@@ -265,24 +268,6 @@ is_extended(const struct ftpclient *c)
     char host[NET_TEXT];
 
     return c->conf.ipv6 || strchr(net_host_text(&c->peer, host), ':') != NULL;
-}
-
-int
-ftpc_setup_foresee(struct ftpclient *c, const struct ftpclient_how *how,
-                   bool we_connect, struct err *err)
-{
-    struct plan p;
-
-    if (c->conf.data_cred != NULL) /* which is told first */
-        return 0;
-    /* what cannot be had is said when it is asked for */
-    if (plan(c, how, &p, NULL) < 0)
-        return 0;
-    if (send_ahead(c, &p.v, err) < 0)
-        return -1;
-    if (!we_connect || ftpc_setup_striped(c, how))
-        return 0;
-    return ftpc_ahead_send(c, err, is_extended(c) ? "EPSV" : "PASV");
 }
 
 void
@@ -308,16 +293,14 @@ ftpc_port_command(const struct net_addr *a, size_t n, bool striped,
     }
 }
 
-int
-ftpc_setup_active(struct ftpclient *c, const struct ftpclient_how *how,
+/* Listen for the server's data connections; c->port_command tells it where. */
+static int
+listen_for_server(struct ftpclient *c, const struct ftpclient_how *how,
                   struct err *err)
 {
     struct buf command = BUF_INIT;
     struct net_addr named;
-    int rc;
 
-    if (c->listen_fd >= 0)
-        return 0;
     ftpc_setup_drop(c);
     c->listen_fd = ftpc_listen(c, &named, err);
     if (c->listen_fd < 0)
@@ -326,8 +309,46 @@ ftpc_setup_active(struct ftpclient *c, const struct ftpclient_how *how,
         net_unpace(c->listen_fd);
     net_buffers(c->listen_fd, c->conf.tcp_buffer); /* of those who come */
     ftpc_port_command(&named, 1, ftpc_setup_striped(c, how), &command);
-    rc = ftpc_must(c, err, "%s", buf_str(&command));
+    c->port_command = xstrdup(buf_str(&command));
     buf_fini(&command);
+    return 0;
+}
+
+int
+ftpc_setup_foresee(struct ftpclient *c, const struct ftpclient_how *how,
+                   bool we_connect, struct err *err)
+{
+    struct plan p;
+
+    if (c->conf.data_cred != NULL) /* which is told first */
+        return 0;
+    /* what cannot be had is said when it is asked for */
+    if (plan(c, how, &p, NULL) < 0)
+        return 0;
+    if (send_ahead(c, &p.v, err) < 0)
+        return -1;
+    if (ftpc_setup_striped(c, how))
+        return 0;
+    if (we_connect)
+        return ftpc_ahead_send(c, err, is_extended(c) ? "EPSV" : "PASV");
+    if (!ftpclient_reachable(c) || listen_for_server(c, how, NULL) < 0)
+        return 0;
+    return ftpc_ahead_send(c, err, "%s", c->port_command);
+}
+
+int
+ftpc_setup_active(struct ftpclient *c, const struct ftpclient_how *how,
+                  struct err *err)
+{
+    int rc;
+
+    if (c->listen_fd >= 0 && c->port_command == NULL)
+        return 0;
+    if (c->listen_fd < 0 && listen_for_server(c, how, err) < 0)
+        return -1;
+    rc = ftpc_must(c, err, "%s", c->port_command);
+    free(c->port_command);
+    c->port_command = NULL;
     if (rc < 0)
         ftpc_setup_drop(c);
     return rc < 0 ? -1 : 0;

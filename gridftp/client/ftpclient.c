@@ -158,12 +158,6 @@ ftpclient_rtt_ms(const struct ftpclient *c)
     return c->ctl.rtt_ms;
 }
 
-bool
-ftpclient_reachable(const struct ftpclient *c)
-{
-    return !net_is_private(&c->own) || net_is_private(&c->peer);
-}
-
 const char *
 ftpclient_account(const struct ftpclient *c)
 {
