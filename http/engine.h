@@ -137,6 +137,7 @@ struct answer {
     bool ranges; /* says that Range is honoured */
     bool close;
     bool later; /* there is none yet: the connection says what is awaited */
+    bool more;  /* there is none yet: the next part of the body is awaited */
 };
 
 /* engine_conn.c */
@@ -217,6 +218,9 @@ void *worker_run(void *arg);
 
 /* engine_call.c */
 
+/* The limits of M's body, as the routes that C's listener has for it say; ARG
+ * is the connection.  For http_msg.limit. */
+void call_limit(struct http_msg *m, void *arg);
 /* Answer C's request in A; returns its row of the metrics. */
 size_t call_answer(struct http_server *s, struct conn *c, const char *log_id,
                    struct answer *a, bool *failed);

@@ -18,6 +18,7 @@ struct search {
     struct http_call call;
     bool other; /* a route has the path, for another method */
     bool later; /* the handler has no answer yet */
+    bool more;  /* it wants the next part of the body first */
 };
 
 /* The peer of C, NULL without a certificate. */
@@ -118,6 +119,8 @@ call_init(struct http_call *call, struct http_server *s, struct conn *c,
         .path = msg->path,
         .query = msg->query,
         .body = &msg->body,
+        .body_at = msg->body_at,
+        .body_last = msg->state == HTTP_DONE,
         .content_type = type != NULL ? type : "",
         .range = http_header(msg, "Range"),
         .http = msg,
@@ -125,7 +128,8 @@ call_init(struct http_call *call, struct http_server *s, struct conn *c,
         .status = 200,
         .reply_type = CALL_TEXT,
         .reply_fd = -1,
-        .may_wait = !c->wait_over && !atomic_load(&s->stopping),
+        .may_wait =
+            msg->part == 0 && !c->wait_over && !atomic_load(&s->stopping),
         .begun_ms = c->begun_ms,
         .server = s,
         .conn = c,
@@ -225,8 +229,10 @@ call_run(struct search *q, const struct served *v)
     if (rc == 0)
         rc = v->route.run(&q->call, &err);
     q->later = rc == HTTP_LATER;
+    q->more = rc == HTTP_MORE;
     assert(!q->later || q->call.may_wait);
-    if (rc == HTTP_PASS || q->later)
+    assert(!q->more || !q->call.body_last);
+    if (rc == HTTP_PASS || q->later || q->more)
         call_drop(&q->call);
     else if (rc < 0)
         call_fail(&q->call, &err);
@@ -292,6 +298,33 @@ call_bad(const struct conn *c, struct answer *a)
     a->close = true;
 }
 
+void
+call_limit(struct http_msg *m, void *arg)
+{
+    const struct listener *l = ((const struct conn *)arg)->listener;
+    struct route_params params;
+
+    for (const struct served *v = l->served; v < l->served + l->count; v++) {
+        if (!method_serves(v->route.method, m->method) ||
+            !route_match(v->route.path, m->path, &params))
+            continue;
+        route_params_fini(&params);
+        if (v->route.body_max > 0)
+            m->body_max = v->route.body_max;
+        if ((v->route.flags & HTTP_STREAMED) != 0)
+            m->part = HTTP_PART;
+        return;
+    }
+}
+
+/* C's answer waits for what the handler said. */
+static void
+call_wait(struct conn *c, const struct http_call *call)
+{
+    memcpy(c->wait_for, call->wait_for, sizeof(c->wait_for));
+    c->deadline = call->wait_until_ms;
+}
+
 size_t
 call_answer(struct http_server *s, struct conn *c, const char *log_id,
             struct answer *a, bool *failed)
@@ -307,18 +340,20 @@ call_answer(struct http_server *s, struct conn *c, const char *log_id,
     }
     call_init(&q.call, s, c, log_id);
     v = call_route(&q);
-    if (q.later) {
-        memcpy(c->wait_for, q.call.wait_for, sizeof(c->wait_for));
-        c->deadline = q.call.wait_until_ms;
-        a->later = true;
+    a->later = q.later;
+    a->more = q.more;
+    if (q.later)
+        call_wait(c, &q.call);
+    if (q.later || q.more)
         return row;
-    }
     *failed = q.call.status >= 400;
     if (q.call.label != NULL)
         row = metrics_find(&s->metrics, q.call.label);
     else if (v != NULL)
         row = v->row;
     call_take(&q.call, a);
+    if (c->msg->state != HTTP_DONE) /* the rest of its body is not read */
+        a->close = true;
     return row;
 }
 
@@ -350,10 +385,12 @@ metrics_get(struct http_call *call, struct err *err)
 }
 
 const struct http_route http_health_routes[] = {
-    { "GET", "/health", HTTP_OPEN, health_get, "health", NULL },
+    { "GET", "/health", HTTP_OPEN, health_get, "health", NULL,
+      HTTP_BODY_SMALL },
     { .path = NULL },
 };
 const struct http_route http_metrics_routes[] = {
-    { "GET", "/metrics", HTTP_OPEN, metrics_get, "metrics", NULL },
+    { "GET", "/metrics", HTTP_OPEN, metrics_get, "metrics", NULL,
+      HTTP_BODY_SMALL },
     { .path = NULL },
 };

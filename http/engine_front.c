@@ -64,7 +64,8 @@ front_log(const struct conn *c, const char *event, const char *why)
               net_text(&c->from, from), conn_identity(c), why);
 }
 
-/* Give C's request PIECE of N bytes.  1: it went to the workers; 0: more is
+/* Give C's request PIECE of N bytes.  1: it went to the workers, or a part of
+ * its body did; 0: more is
  * wanted; -1: close. */
 static int
 front_feed(struct http_server *s, struct conn *c, const char *piece, size_t n)
@@ -76,6 +77,8 @@ front_feed(struct http_server *s, struct conn *c, const char *piece, size_t n)
     if (fresh) {
         c->msg = xcalloc(1, sizeof(*c->msg));
         http_init(c->msg, s->spec.body_max);
+        c->msg->limit = call_limit;
+        c->msg->limit_arg = c;
     }
     state = http_feed(c->msg, piece, n, &used);
     if (fresh && http_begun(c->msg))
@@ -83,8 +86,8 @@ front_feed(struct http_server *s, struct conn *c, const char *piece, size_t n)
     if (!conn_hold(s, c, c->msg->body.len) && state == HTTP_BODY)
         state = http_refuse(c->msg, 503,
                             "too much is being received: try again later");
-    if (state == HTTP_DONE || state == HTTP_BAD) {
-        if (state == HTTP_DONE && used < n) {
+    if (state == HTTP_DONE || state == HTTP_BAD || http_part_due(c->msg)) {
+        if (state != HTTP_BAD && used < n) {
             struct buf rest = BUF_INIT;
 
             buf_add(&rest, piece + used, n - used);

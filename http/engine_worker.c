@@ -119,6 +119,24 @@ now_us(void)
     return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
 }
 
+/* The handler took a part of C's body: hand C back for the next one, which has
+ * as long to come as a request. */
+static void
+worker_more(struct http_server *s, struct conn *c)
+{
+    bool told = http_wants_continue(c->msg);
+
+    http_part_taken(c->msg);
+    conn_hold(s, c, 0);
+    c->state = told && conn_continue(c) < 0 ? CONN_CLOSING : CONN_READING;
+    c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
+    conn_arm(s, c,
+             c->state == CONN_READING && c->in.len == 0 &&
+                     (c->tls == NULL || tls_pending(c->tls) == 0)
+                 ? TLS_WANT_READ
+                 : TLS_DONE);
+}
+
 /* Run the handler of C's request; false: it waits, and C is handed back. */
 static bool
 worker_call(struct http_server *s, struct conn *c, struct answer *a)
@@ -136,7 +154,7 @@ worker_call(struct http_server *s, struct conn *c, struct answer *a)
         wait_begin(s, c);
         row = call_answer(s, c, log_id, a, &failed);
     } while (a->later && !wait_park(s, c));
-    if (!a->later)
+    if (!a->later && !a->more)
         metrics_request(&s->metrics, row, failed, now_us() - begun);
     log_context("request", NULL);
     return !a->later;
@@ -152,6 +170,10 @@ worker_request(struct http_server *s, struct conn *c)
         c->begun_ms = time_mono_ms();
     if (!worker_call(s, c, &a)) {
         conn_arm_end(s, c);
+        return;
+    }
+    if (a.more) {
+        worker_more(s, c);
         return;
     }
     conn_answer(s, c, &a);

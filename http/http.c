@@ -146,6 +146,8 @@ judge_fields(struct http_msg *m)
     if (expect != NULL && strcasecmp(expect, "100-continue") != 0)
         return http_refuse(m, 417, "this expectation cannot be met");
     m->expect = expect != NULL;
+    if (m->limit != NULL)
+        m->limit(m, m->limit_arg);
     return http_body_begin(m);
 }
 

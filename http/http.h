@@ -13,6 +13,7 @@
 #define HTTP_FIELDS_MAX  100
 #define HTTP_CHUNK_MAX   1024 /* a chunk's size line, extensions included */
 #define HTTP_TRAILER_MAX 8192
+#define HTTP_PART        (256 * 1024) /* of a streamed body, at once */
 
 enum http_state {
     HTTP_HEAD, /* more of the head is wanted */
@@ -25,19 +26,30 @@ struct http_field {
     const char *name, *value;
 };
 
+struct http_msg;
+
+/* The head of M is complete: set body_max and part for its body. */
+typedef void http_limit_fn(struct http_msg *m, void *arg);
+
 /* A request.  Texts are its own, valid once the head is complete. */
 struct http_msg {
     const char *method;
-    char *path;        /* percent-decoded, absolute form reduced: "/bes" */
-    const char *query; /* raw, without '?'; NULL */
-    int minor;         /* HTTP/1.minor */
-    struct buf body;
+    char *path;         /* percent-decoded, absolute form reduced: "/bes" */
+    const char *query;  /* raw, without '?'; NULL */
+    int minor;          /* HTTP/1.minor */
+    struct buf body;    /* streamed: the part at hand */
+    long long body_at;  /* streamed: where that begins in the whole body */
     int status;         /* HTTP_BAD: what to answer */
     const char *reason; /* static sentence for the log and the peer */
 
     enum http_state state; /* the rest is the parser's */
     bool keep_alive, expect, chunked;
-    size_t body_max;
+    http_limit_fn *limit; /* NULL: body_max as it is */
+    void *limit_arg;
+    size_t body_max; /* SIZE_MAX: any */
+    size_t part; /* streamed: the body is taken in parts of so many bytes; 0:
+                    whole */
+    bool begun;  /* streamed: a part was taken */
     struct buf head;
     struct http_field field[HTTP_FIELDS_MAX];
     size_t fields;
@@ -55,6 +67,12 @@ void http_fini(struct http_msg *m);
  * are the next one's.  Returns the state M is then in. */
 enum http_state http_feed(struct http_msg *m, const char *p, size_t n,
                           size_t *used);
+/* Streamed bodies: whether somebody has to take what has come, before M takes
+ * more: a whole part, or nothing of a body before which the sender waits to be
+ * told to continue.  The last part is there when M is HTTP_DONE. */
+bool http_part_due(const struct http_msg *m);
+/* The part was taken. */
+void http_part_taken(struct http_msg *m);
 /* Whether anything of the request has come yet. */
 bool http_begun(const struct http_msg *m);
 /* Whether "100 Continue" is to be sent now; says so once. */

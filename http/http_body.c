@@ -1,5 +1,6 @@
 /* http/http_body.c - bodies by Content-Length and in chunks (RFC 9112 s.6, 7);
  * see http_body.h. */
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -68,15 +69,36 @@ http_body_begin(struct http_msg *m)
     return m->left > 0 ? HTTP_BODY : HTTP_DONE;
 }
 
-/* Move up to m->left bytes into the body. */
+bool
+http_part_due(const struct http_msg *m)
+{
+    return m->part > 0 && m->state == HTTP_BODY &&
+           (m->body.len == m->part ||
+            (!m->begun && m->expect && m->minor > 0 && m->body.len == 0));
+}
+
+void
+http_part_taken(struct http_msg *m)
+{
+    m->begun = true;
+    m->body_at += (long long)m->body.len;
+    buf_fini(&m->body);
+}
+
+/* Move up to m->left bytes into the body, of a streamed one as many as the part
+ * still takes. */
 static size_t
 take_data(struct http_msg *m, const char *p, size_t n)
 {
+    size_t room = m->part > 0 ? m->part - m->body.len : SIZE_MAX;
+
     if ((long long)n > m->left)
         n = (size_t)m->left;
+    if (n > room)
+        n = room;
     /* All that is announced at once, so that the body is not moved about. */
     if (m->body.len == 0 && !m->chunked)
-        buf_reserve(&m->body, (size_t)m->left);
+        buf_reserve(&m->body, (size_t)m->left < room ? (size_t)m->left : room);
     buf_add(&m->body, p, n);
     m->left -= (long long)n;
     return n;
@@ -99,7 +121,7 @@ chunk_begin(struct http_msg *m)
 {
     m->line = 0;
     m->chunk = m->left == 0 ? CHUNK_TRAILER : CHUNK_DATA;
-    if ((size_t)m->left > m->body_max - m->body.len)
+    if ((size_t)m->left > m->body_max - (size_t)m->body_at - m->body.len)
         http_refuse(m, 413, "the body is larger than is taken");
 }
 
@@ -173,7 +195,7 @@ feed_chunks(struct http_msg *m, const char *p, size_t n)
 {
     size_t at = 0;
 
-    while (at < n && m->state == HTTP_BODY) {
+    while (at < n && m->state == HTTP_BODY && !http_part_due(m)) {
         switch ((enum chunk)m->chunk) {
         case CHUNK_SIZE:
         case CHUNK_EXTENSION:
@@ -196,6 +218,8 @@ feed_chunks(struct http_msg *m, const char *p, size_t n)
 size_t
 http_body_feed(struct http_msg *m, const char *p, size_t n)
 {
+    if (http_part_due(m))
+        return 0;
     if (m->chunked)
         return feed_chunks(m, p, n);
     n = take_data(m, p, n);

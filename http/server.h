@@ -8,6 +8,7 @@
 #define HTTP_SERVER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -27,7 +28,9 @@ struct http_call {
     const struct peer *peer; /* NULL: no certificate */
     const struct net_addr *from;
     const char *method, *path, *query; /* path percent-decoded */
-    const struct buf *body;
+    const struct buf *body;            /* HTTP_STREAMED: the part at hand */
+    long long body_at;           /* which begins here in the whole body, */
+    bool body_last;              /* and this is its last part, or all */
     const char *content_type;    /* of the request; "" */
     const char *range;           /* Range header; NULL */
     const struct http_msg *http; /* for http_header() */
@@ -62,6 +65,10 @@ struct http_call {
 enum http_handled {
     HTTP_ANSWERED, /* the OUT fields are filled */
     HTTP_PASS,     /* not this handler's after all: the next route's */
+    HTTP_MORE,     /* HTTP_STREAMED, and not body_last: the part was taken, the
+                      handler is run again for the next one.  No worker is held
+                      until that has come.  Any other return than this answers,
+                      and what still comes of the body is not read */
     HTTP_LATER     /* no answer yet, and no worker is held: the handler is run
                       again when http_server_wake() names WAIT_FOR, at
                       WAIT_UNTIL_MS, or when the server is to end.  A caller who
@@ -75,7 +82,11 @@ typedef int http_fn(struct http_call *call, struct err *err);
 enum http_flags {
     HTTP_ANONYMOUS = 1, /* callers without a certificate may */
     HTTP_LIMITED = 2,   /* callers with a limited proxy may */
-    HTTP_OPEN = 4       /* anybody, not even judged: the handler judges */
+    HTTP_OPEN = 4,      /* anybody, not even judged: the handler judges */
+    HTTP_STREAMED = 8   /* the handler is run for each HTTP_PART bytes of the
+                           body, and judged anew for each; before any of them
+                           came when the sender waits for "100 Continue".  It
+                           may not answer later */
 };
 
 /* One row of what is served; a table ends with path == NULL.  Rows that are
@@ -88,7 +99,12 @@ struct http_route {
     http_fn *run;
     const char *label; /* the row of the metrics; NULL: method and path */
     void *arg;         /* for the handler */
+    size_t body_max;   /* of its requests: HTTP_BODY_ANY: the handler judges; 0:
+                          http_server_spec.body_max */
 };
+
+#define HTTP_BODY_ANY   SIZE_MAX
+#define HTTP_BODY_SMALL 4096 /* where a body says nothing */
 
 /* GET /health and GET /metrics, as every daemon serves them. */
 extern const struct http_route http_health_routes[], http_metrics_routes[];

@@ -69,16 +69,16 @@ make_routes(struct soap_service *service)
             continue;
         n = add_route(service, n,
                       (struct http_route){ "POST", op->path, HTTP_OPEN,
-                                           soap_call_post, "other", NULL });
+                                           soap_call_post, "other", NULL, 0 });
         n = add_route(service, n,
                       (struct http_route){ NULL, op->path,
                                            HTTP_ANONYMOUS | HTTP_LIMITED,
-                                           refuse, "other", NULL });
+                                           refuse, "other", NULL, 0 });
     }
     for (const struct soap_wsdl *w = service->wsdls; w->path != NULL; w++)
         n = add_route(service, n,
                       (struct http_route){ "GET", w->path, HTTP_OPEN, describe,
-                                           "wsdl", NULL });
+                                           "wsdl", NULL, HTTP_BODY_SMALL });
     add_route(service, n, (struct http_route){ .path = NULL });
 }
 

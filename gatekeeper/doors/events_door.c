@@ -148,7 +148,7 @@ get(struct http_call *call, struct err *err)
 
 static const struct http_route routes[] = {
     { "GET", JOBS_PATH "{id}", HTTP_LIMITED, get, "GET " JOBS_PATH "?since",
-      NULL },
+      NULL, HTTP_BODY_SMALL },
     { .path = NULL },
 };
 

@@ -1,23 +1,43 @@
 /* gatekeeper/doors/input_door.c - a job's inputs over HTTPS, from its owner.
  *
  * PUT /jobs/ID/files/PATH: the body is the input PATH, or with Content-Range
- * (RFC 9110, section 14.4) the next piece of it.
+ * (RFC 9110, section 14.4) the next piece of it.  It may have any length: it is
+ * written part by part as it comes, and what has come counts.
  * GET /jobs/ID/uploads: which inputs are uploaded, and what is there of each
  * (stage_upload_text()). */
+#include <limits.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "gatekeeper/doors/door.h"
 
-/* What the request brings; a body without Content-Range is the whole input. */
+/* Bytes of the whole body, -1 in chunks whose last has not come. */
+static long long
+body_length(const struct http_call *call)
+{
+    const char *text = http_header(call->http, "Content-Length");
+    long long length;
+
+    if (call->body_last)
+        return call->body_at + (long long)call->body->len;
+    return text != NULL && number_parse(text, 0, LLONG_MAX, &length) == 0
+               ? length
+               : -1;
+}
+
+/* What this part of the request brings; a body without Content-Range is the
+ * whole input. */
 static int
 read_piece(const struct http_call *call, struct stage_piece *piece,
            struct err *err)
 {
     const char *range = http_header(call->http, "Content-Range");
+    long long length = body_length(call), total;
     struct http_span span;
-    long long total;
+    bool known;
 
-    *piece = (struct stage_piece){ .total = (long long)call->body->len,
+    *piece = (struct stage_piece){ .first = call->body_at,
+                                   .total = length,
                                    .data = call->body->data,
                                    .len = call->body->len };
     if (range == NULL)
@@ -27,23 +47,28 @@ read_piece(const struct http_call *call, struct stage_piece *piece,
                        "Content-Range '%.100s' is none of the form 'bytes "
                        "FIRST-LAST/SIZE'",
                        range);
-    if (span.last - span.first + 1 != (long long)call->body->len)
+    known = length >= 0;
+    if (!known)
+        length = call->body_at + (long long)call->body->len;
+    if (known ? span.last - span.first + 1 != length
+              : span.last - span.first + 1 < length)
         return err_set(err, ERR_USAGE,
-                       "Content-Range '%.100s' does not fit a body of %zu "
+                       "Content-Range '%.100s' does not fit a body of %lld "
                        "bytes",
-                       range, call->body->len);
-    piece->first = span.first;
+                       range, length);
+    piece->first += span.first;
     piece->total = total;
     return 0;
 }
 
-/* The first piece is the decision, and every refusal. */
+/* The first bytes of an input are the decision, and every refusal. */
 static bool
 is_decision(const struct http_call *call, int rc)
 {
     const char *range = http_header(call->http, "Content-Range");
 
-    return rc < 0 || range == NULL || strncmp(range, "bytes 0-", 8) == 0;
+    return rc < 0 || (!call->http->begun &&
+                      (range == NULL || strncmp(range, "bytes 0-", 8) == 0));
 }
 
 static int
@@ -58,13 +83,13 @@ put(struct http_call *call, struct err *err)
     path += *path == '/';
     if (rc == 0)
         rc = life_upload(s->life, call->peer->identity, id, path, &piece, err);
-    if (rc == 0)
+    if (rc == 0 && call->body_last)
         buf_addf(&call->reply, "%lld of %lld bytes are here\n",
                  piece.first + (long long)piece.len, piece.total);
     if (is_decision(call, rc))
         audit_decision(call->peer->identity, "upload", uuid_ok(id) ? id : "-",
                        call->from, rc < 0 ? err : NULL);
-    return rc;
+    return rc == 0 && !call->body_last ? HTTP_MORE : rc;
 }
 
 static int
@@ -77,9 +102,10 @@ list(struct http_call *call, struct err *err)
 }
 
 static const struct http_route routes[] = {
-    { "PUT", JOBS_PATH "{id}/files{path*}", 0, put, "PUT " JOBS_PATH, NULL },
+    { "PUT", JOBS_PATH "{id}/files{path*}", HTTP_STREAMED, put,
+      "PUT " JOBS_PATH, NULL, HTTP_BODY_ANY },
     { "GET", JOBS_PATH "{id}/uploads", HTTP_LIMITED, list,
-      "GET " JOBS_PATH "uploads", NULL },
+      "GET " JOBS_PATH "uploads", NULL, HTTP_BODY_SMALL },
     { .path = NULL },
 };
 

@@ -200,8 +200,10 @@ wipe(struct http_call *call, struct err *err)
 #define JOB_FILES JOBS_PATH "{id}{rest*}"
 
 static const struct http_route routes[] = {
-    { "DELETE", JOB_FILES, 0, wipe, "DELETE " JOBS_PATH, NULL },
-    { "GET", JOB_FILES, HTTP_LIMITED, get, "GET " JOBS_PATH, NULL },
+    { "DELETE", JOB_FILES, 0, wipe, "DELETE " JOBS_PATH, NULL,
+      HTTP_BODY_SMALL },
+    { "GET", JOB_FILES, HTTP_LIMITED, get, "GET " JOBS_PATH, NULL,
+      HTTP_BODY_SMALL },
     { .path = NULL },
 };
 

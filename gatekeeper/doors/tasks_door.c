@@ -119,7 +119,7 @@ get(struct http_call *call, struct err *err)
 
 static const struct http_route routes[] = {
     { "GET", JOBS_PATH "{id}/tasks", HTTP_LIMITED, get,
-      "GET " JOBS_PATH "tasks", NULL },
+      "GET " JOBS_PATH "tasks", NULL, HTTP_BODY_SMALL },
     { .path = NULL },
 };
 

@@ -238,7 +238,7 @@ static int
 check_piece(const struct stage_upload *u, const struct stage_piece *piece,
             struct err *err)
 {
-    if (piece->total != u->bytes)
+    if (piece->total >= 0 && piece->total != u->bytes)
         return err_set(err, ERR_USAGE,
                        "input '%s' was announced with %lld bytes, and now has "
                        "%lld: submit the job again",
@@ -300,7 +300,8 @@ stage_upload_put(struct runner *r, const char *id, const struct stage_upload *u,
                      "another piece of input '%s' is being written", u->file);
     else
         rc = write_piece(fd, u, piece, err);
-    if (rc == 0 && piece->first + (long long)piece->len == u->bytes)
+    if (rc == 0 && piece->total >= 0 &&
+        piece->first + (long long)piece->len == u->bytes)
         rc = complete_part(r, id, u, fd, err) < 0 ? -1 : 0;
     close(fd);
     return rc;

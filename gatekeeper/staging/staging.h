@@ -38,7 +38,8 @@ struct stage_job {
 /* Bytes of an input that the job's owner uploads; borrowed for a call. */
 struct stage_piece {
     long long first; /* their place in it */
-    long long total; /* its size, as the sender says */
+    long long total; /* its size, as the sender says; -1: not said yet, and more
+                        comes */
     const void *data;
     size_t len;
 };

@@ -10,6 +10,7 @@
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);
 
 #define BODY_MAX 4096
+#define PART     7 /* of a streamed body */
 
 /* Feed N bytes in pieces of STEP; how many were taken. */
 static size_t
@@ -30,6 +31,48 @@ feed(struct http_msg *m, const char *p, size_t n, size_t step)
     return at;
 }
 
+static void
+stream(struct http_msg *m, void *arg)
+{
+    (void)arg;
+    m->part = PART;
+}
+
+/* The same request in parts says the same as A, and their bytes are A's body.
+ */
+static void
+check_parts(const struct http_msg *a, const char *p, size_t n, size_t step)
+{
+    struct http_msg *m = xcalloc(1, sizeof(*m));
+    struct buf all = BUF_INIT;
+    size_t at = 0;
+
+    http_init(m, BODY_MAX);
+    m->limit = stream;
+    while (at < n && m->state != HTTP_DONE && m->state != HTTP_BAD) {
+        size_t used, some = n - at < step ? n - at : step;
+
+        http_feed(m, p + at, some, &used);
+        at += used;
+        assert(m->body.len <= PART);
+        if (http_part_due(m)) {
+            assert(m->body_at == (long long)all.len);
+            buf_add(&all, m->body.data, m->body.len);
+            http_part_taken(m);
+        } else {
+            assert(used == some || m->state != HTTP_BODY);
+        }
+        http_wants_continue(m);
+    }
+    buf_add(&all, m->body.data, m->body.len);
+    assert(m->state == a->state);
+    assert(all.len == a->body.len);
+    assert(all.len == 0 || memcmp(all.data, a->body.data, all.len) == 0);
+    buf_fini(&all);
+    http_fini(m);
+    free(m);
+}
+
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 {
@@ -42,6 +85,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
     const char *text;
     char *param;
 
+    check_parts(a, (const char *)data, n, n);
+    check_parts(a, (const char *)data, n, 1);
     assert(a->state == b->state);
     assert(a->body.len <= BODY_MAX && b->body.len <= BODY_MAX);
     if (a->state == HTTP_BAD)

@@ -165,8 +165,8 @@ static const struct soap_op ops[] = {
     { NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL },
 };
 static const struct http_route routes[] = {
-    { "GET", "/file", ANYBODY, file_get, NULL, NULL },
-    { "PUT", "/put/{name*}", HTTP_LIMITED, body_put, "PUT /put/", NULL },
+    { "GET", "/file", ANYBODY, file_get, NULL, NULL, 0 },
+    { "PUT", "/put/{name*}", HTTP_LIMITED, body_put, "PUT /put/", NULL, 0 },
     { .path = NULL },
 };
 static const struct soap_wsdl wsdls[] = {

@@ -370,6 +370,91 @@ a_content_range_is_whole_or_none(void **state)
         assert_int_equal(http_content_range(bad[i], &span, &total), -1);
 }
 
+/* The limits of the streamed bodies below. */
+static void
+in_parts_of_four(struct http_msg *m, void *arg)
+{
+    m->part = 4;
+    m->body_max = *(const size_t *)arg;
+}
+
+/* Feed TEXT by STEP bytes, and write the parts to PARTS, a bar behind each that
+ * is not the last. */
+static struct http_msg *
+streamed(const char *text, size_t step, size_t most, struct buf *parts)
+{
+    struct http_msg *m = xcalloc(1, sizeof(*m));
+    size_t at = 0, n = strlen(text), used;
+
+    http_init(m, 1);
+    m->limit = in_parts_of_four;
+    m->limit_arg = &most;
+    while (at < n && m->state != HTTP_DONE && m->state != HTTP_BAD) {
+        http_feed(m, text + at, n - at < step ? n - at : step, &used);
+        at += used;
+        if (!http_part_due(m))
+            continue;
+        buf_addf(parts, "%lld:%s|", m->body_at, buf_str(&m->body));
+        http_part_taken(m);
+    }
+    buf_addf(parts, "%lld:%s", m->body_at, buf_str(&m->body));
+    return m;
+}
+
+static void
+a_streamed_body_is_taken_in_parts(void **state)
+{
+    static const char *const texts[] = {
+        "PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n0123456789",
+        "PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "3\r\n012\r\n6\r\n345678\r\n1\r\n9\r\n0\r\n\r\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        for (size_t step = 1; step < 200; step += 66) {
+            struct buf parts = BUF_INIT;
+            struct http_msg *m = streamed(texts[i], step, 10, &parts);
+
+            assert_int_equal(m->state, HTTP_DONE);
+            assert_string_equal(buf_str(&parts), "0:0123|4:4567|8:89");
+            buf_fini(&parts);
+            discard(m);
+        }
+}
+
+static void
+a_streamed_body_has_a_limit_too(void **state)
+{
+    struct buf parts = BUF_INIT;
+    struct http_msg *m =
+        streamed("PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n"
+                 "\r\n5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n",
+                 1000, 9, &parts);
+
+    (void)state;
+    assert_int_equal(m->state, HTTP_BAD);
+    assert_int_equal(m->status, 413);
+    buf_fini(&parts);
+    discard(m);
+}
+
+static void
+who_waits_to_continue_is_heard_first(void **state)
+{
+    struct buf parts = BUF_INIT;
+    struct http_msg *m =
+        streamed("PUT /x HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n"
+                 "Content-Length: 3\r\n\r\nabc",
+                 67, 10, &parts);
+
+    (void)state;
+    assert_int_equal(m->state, HTTP_DONE);
+    assert_string_equal(buf_str(&parts), "0:|0:abc");
+    buf_fini(&parts);
+    discard(m);
+}
+
 int
 main(void)
 {
@@ -388,6 +473,9 @@ main(void)
         cmocka_unit_test(parameters_are_found_and_decoded),
         cmocka_unit_test(ranges_are_read),
         cmocka_unit_test(a_content_range_is_whole_or_none),
+        cmocka_unit_test(a_streamed_body_is_taken_in_parts),
+        cmocka_unit_test(a_streamed_body_has_a_limit_too),
+        cmocka_unit_test(who_waits_to_continue_is_heard_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,7 +119,7 @@ static const struct soap_op ops[] = {
 };
 static const struct soap_op *const tables[] = { ops, NULL };
 static const struct http_route routes[] = {
-    { "GET", "/page", HTTP_ANONYMOUS, page_get, NULL, NULL },
+    { "GET", "/page", HTTP_ANONYMOUS, page_get, NULL, NULL, HTTP_BODY_SMALL },
     { .path = NULL },
 };
 
