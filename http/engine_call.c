@@ -156,7 +156,7 @@ call_fail(struct http_call *call, const struct err *err)
     struct buf text = BUF_INIT;
     char from[NET_TEXT];
 
-    log_event(LOG_NOTICE, "soap.web.fail",
+    log_event(LOG_NOTICE, "http.web.fail",
               "method=%s path=%s from=%s dn=%s reason=%s", call->method,
               call->path, net_text(call->from, from), conn_identity(call->conn),
               err->text);
@@ -289,7 +289,7 @@ call_bad(const struct conn *c, struct answer *a)
 {
     char from[NET_TEXT];
 
-    log_event(LOG_NOTICE, "soap.request.bad",
+    log_event(LOG_NOTICE, "http.request.bad",
               "from=%s dn=%s status=%d reason=%s", net_text(&c->from, from),
               conn_identity(c), c->msg->status, c->msg->reason);
     a->status = c->msg->status;

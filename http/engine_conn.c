@@ -104,7 +104,7 @@ arm_events(struct http_server *s, struct conn *c, uint32_t events)
     if (epoll_ctl(s->epoll_fd, EPOLL_CTL_MOD, c->fd, &ev) < 0 &&
         (errno != ENOENT ||
          epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, c->fd, &ev) < 0))
-        log_event(LOG_ERR, "soap.epoll.fail", "error=%s", strerror(errno));
+        log_event(LOG_ERR, "http.epoll.fail", "error=%s", strerror(errno));
 }
 
 void
@@ -234,7 +234,7 @@ conn_too_much(struct http_server *s, struct conn *c, struct answer *a)
                                               : ENGINE_FILE_PIECE;
     if (conn_hold_answer(s, c, n))
         return;
-    log_event(LOG_WARNING, "soap.answer.refuse", "dn=%s bytes=%zu reason=%s",
+    log_event(LOG_WARNING, "http.answer.refuse", "dn=%s bytes=%zu reason=%s",
               conn_identity(c), a->body.len,
               "too much waits for peers to take it");
     if (a->file >= 0)
@@ -360,7 +360,7 @@ conn_next(struct http_server *s, struct conn *c)
 {
     bool all_read = c->msg == NULL || c->msg->state == HTTP_DONE;
 
-    test_point("soap.replied");
+    test_point("http.replied");
     c->probed = false;
     c->begun_ms = 0;
     c->wait_over = false;

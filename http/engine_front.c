@@ -114,7 +114,7 @@ static void
 front_ended(struct http_server *s, struct conn *c, ssize_t n)
 {
     if (c->msg != NULL)
-        front_log(c, "soap.request.cut",
+        front_log(c, "http.request.cut",
                   n < 0 ? "the connection failed inside a request"
                         : "the connection ended inside a request");
     front_close(s, c);
@@ -291,7 +291,7 @@ front_make_room(struct http_server *s, unsigned crowd)
             oldest = c;
     if (oldest == NULL)
         return false;
-    front_log(oldest, "soap.connection.yield",
+    front_log(oldest, "http.connection.yield",
               "no place is left, and this address has most of them");
     front_close(s, oldest);
     return true;
@@ -337,7 +337,7 @@ front_shed(struct http_server *s, const struct listener *listener)
         close(fd);
     s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     atomic_fetch_add(&s->metrics.refused, 1);
-    log_event(LOG_ERR, "soap.accept.fail", "error=%s connections=%d",
+    log_event(LOG_ERR, "http.accept.fail", "error=%s connections=%d",
               strerror(EMFILE), s->connections);
 }
 
@@ -367,11 +367,11 @@ front_expire(struct http_server *s, struct conn *c)
 {
     if (c->state == CONN_HANDSHAKE) {
         atomic_fetch_add(&s->metrics.handshakes_failed[ERR_TIMEOUT], 1);
-        front_log(c, "soap.handshake.fail", "it took too long");
+        front_log(c, "http.handshake.fail", "it took too long");
     } else if (c->state == CONN_READING && c->msg != NULL) {
-        front_log(c, "soap.request.cut", "the request took too long");
+        front_log(c, "http.request.cut", "the request took too long");
     } else if (c->state == CONN_FLUSHING) {
-        front_log(c, "soap.answer.cut", "the peer takes nothing");
+        front_log(c, "http.answer.cut", "the peer takes nothing");
     }
     front_close(s, c);
 }

@@ -17,7 +17,7 @@ worker_refused(struct http_server *s, const struct conn *c,
     char from[NET_TEXT];
 
     atomic_fetch_add(&s->metrics.handshakes_failed[err->code], 1);
-    log_event(LOG_NOTICE, "soap.handshake.fail", "from=%s reason=%s",
+    log_event(LOG_NOTICE, "http.handshake.fail", "from=%s reason=%s",
               net_text(&c->from, from), err->text);
 }
 
@@ -56,7 +56,7 @@ worker_handshake(struct http_server *s, struct conn *c)
     } else if (step == TLS_DONE) {
         atomic_fetch_add_explicit(&s->metrics.handshakes_ok, 1,
                                   memory_order_relaxed);
-        log_event(LOG_DEBUG, "soap.handshake.ok", "from=%s dn=%s tls=%s",
+        log_event(LOG_DEBUG, "http.handshake.ok", "from=%s dn=%s tls=%s",
                   net_text(&c->from, from), conn_identity(c),
                   tls_description(c->tls));
         c->state = CONN_READING;

@@ -38,7 +38,7 @@ raise_limit(int connections)
         if (setrlimit(RLIMIT_NOFILE, &more) == 0)
             return;
         lim.rlim_cur = lim.rlim_max;
-        log_event(LOG_WARNING, "soap.limit.files", "wanted=%d got=%ld",
+        log_event(LOG_WARNING, "http.limit.files", "wanted=%d got=%ld",
                   connections + SERVER_FD_RESERVE, (long)lim.rlim_max);
     }
     setrlimit(RLIMIT_NOFILE, &lim);
@@ -81,7 +81,7 @@ listen_soon(struct net_addr *a, struct err *err)
     while ((fd = net_listen(a, SERVER_BACKLOG, &why)) < 0 &&
            errno == EADDRINUSE && time_mono_ms() < end) {
         if (!said)
-            log_event(LOG_NOTICE, "soap.listen.wait", "listen=%s why=in-use",
+            log_event(LOG_NOTICE, "http.listen.wait", "listen=%s why=in-use",
                       net_text(a, text));
         said = true;
         nanosleep(&pause, NULL);
@@ -205,7 +205,7 @@ server_open(struct http_server *s, struct err *err)
         if (server_listen(s, l, err) < 0)
             return -1;
         if (l->clear)
-            log_event(LOG_NOTICE, "soap.metrics.listen", "listen=%s",
+            log_event(LOG_NOTICE, "http.metrics.listen", "listen=%s",
                       net_text(&l->at, text));
     }
     s->url = derive_url(&s->spec, &s->listener[0].at);

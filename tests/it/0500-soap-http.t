@@ -92,18 +92,18 @@ ok 'a large answer comes whole to a slow reader while others are served' '
 ok 'it ends cleanly' 'stop_daemon "$echo_PID" >ended && grep "with 0" ended && grep -q daemon.end "$LOG"'
 
 ok 'metrics can have an address of their own, without TLS, and nothing else there' '
-    start_echo -o mds.metrics_listen=127.0.0.1:0 && wait_log "$LOG" soap.metrics.listen &&
-    m=$(sed -n "s/.*soap.metrics.listen listen=//p" "$LOG") && curl -sS "http://$m/metrics" | grep -q "^gatehouse_connections" &&
+    start_echo -o mds.metrics_listen=127.0.0.1:0 && wait_log "$LOG" http.metrics.listen &&
+    m=$(sed -n "s/.*http.metrics.listen listen=//p" "$LOG") && curl -sS "http://$m/metrics" | grep -q "^gatehouse_connections" &&
     [ "$(curl -sS "http://$m/health")" = ok ] && [ "$(curl -sS -o out -w "%{http_code}" "http://$m/file")" = 404 ] &&
     [ "$(get -o out -w "%{http_code}" "$URL/metrics")" = 404 ] &&
     [ "$(curl -sS -o out -w "%{http_code}" -d x "http://$m/echo")" = 404 ]
 '
-it_waits() { grep -qs soap.listen.wait ./*.log; }
+it_waits() { grep -qs http.listen.wait ./*.log; }
 # A killed predecessor's port is free only when the kernel has taken all of it.
 ok 'an address in use is waited for, a moment' '
     p=$(grid_port) && { perl -MIO::Socket::INET -e "\$s = IO::Socket::INET->new(Listen => 1, LocalAddr => qq(127.0.0.1:$p)); sleep" & holder=$!; } &&
     wait_until perl -MIO::Socket::INET -e "exit !IO::Socket::INET->new(qq(127.0.0.1:$p))" &&
     { (wait_until it_waits && kill $holder) & } && start_echo -o "mds.listen=127.0.0.1:$p" &&
-    grep -q "soap.listen.wait listen=127.0.0.1:$p" "$LOG" && [ "$(post "$(op Echo late)" | reply)" = late ]
+    grep -q "http.listen.wait listen=127.0.0.1:$p" "$LOG" && [ "$(post "$(op Echo late)" | reply)" = late ]
 '
 done_testing

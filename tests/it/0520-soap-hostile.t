@@ -158,7 +158,7 @@ def truncated():
     s = server.connect()
     s.sendall(request(message("Echo", "cut"), length=100000))
     s.close()
-    return None if server.logged("soap.request.cut.*ended inside|soap.request.cut.*failed inside") else "not logged"
+    return None if server.logged("http.request.cut.*ended inside|http.request.cut.*failed inside") else "not logged"
 
 
 def closed_after():
@@ -199,7 +199,7 @@ def not_tls():
         s.settimeout(60)
         while s.recv(1000):
             pass
-    return None if server.logged("soap.handshake.fail") else "not logged"
+    return None if server.logged("http.handshake.fail") else "not logged"
 
 
 def hoarders():
@@ -214,7 +214,7 @@ def hoarders():
         except OSError:
             refused += 1  # its answer may be lost with the connection
     problem = echo(server)
-    refused += len(server.logged("soap.request.bad.*status=503"))
+    refused += len(server.logged("http.request.bad.*status=503"))
     for s in held:
         s.close()
     for _ in range(600):  # when they have left, large ones are taken again
@@ -383,9 +383,9 @@ def timeouts():
                 return "got something"
         except ConnectionResetError:
             pass
-    if not server.logged("soap.request.cut.*took too long"):
+    if not server.logged("http.request.cut.*took too long"):
         return "the request's end is not logged"
-    return None if server.logged("soap.handshake.fail.*took too long") else "the handshake's end is not logged"
+    return None if server.logged("http.handshake.fail.*took too long") else "the handshake's end is not logged"
 
 
 def too_many():

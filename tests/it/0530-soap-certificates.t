@@ -17,10 +17,10 @@ turned_away() { ! post "$(op Echo x)" --cert "$1" >out 2>err; }
 # refused KIND WORDS: that kind of proxy, and what the log says of it.  The trust directory, where a new list may be,
 # is looked at once a second.
 refused() {
-    before=$(grep -c soap.handshake.fail "$LOG")
+    before=$(grep -c http.handshake.fail "$LOG")
     grid_proxy "$PWD/pki" alice "$1" && wait_until turned_away "pki/proxy/alice-$1.pem" || return
-    wait_log "$LOG" soap.handshake.fail $((before + 1)) || return
-    grep soap.handshake.fail "$LOG" | tail -1 | tee said | grep -i "$2" || { cat said; return 1; }
+    wait_log "$LOG" http.handshake.fail $((before + 1)) || return
+    grep http.handshake.fail "$LOG" | tail -1 | tee said | grep -i "$2" || { cat said; return 1; }
 }
 ok 'an expired proxy' 'refused expired expired'
 ok 'one of an unknown CA' 'refused untrusted "trust\|issuer\|unknown"'

@@ -111,7 +111,7 @@ ok 'nor by a user, nor by nobody' '
     add "https://localhost:2/bes" none r.xml | grep 500 && count 1
 '
 ok 'an expired proxy does not get through the handshake' '
-    ! add "https://localhost:2/bes" alice-expired r.xml && wait_log "$LOG" soap.handshake.fail
+    ! add "https://localhost:2/bes" alice-expired r.xml && wait_log "$LOG" http.handshake.fail
 '
 ok 'another may neither end nor remove an entry' '
     printf "<l:Destroy xmlns:l=\"%s\"/>" "$RL" | post DefaultIndexServiceEntry alice t.xml "$(keyed "$(key a.xml)")" | grep 500 &&
