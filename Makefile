@@ -15,7 +15,7 @@ VARIANT ?= $(if $(filter install install-files,$(MAKECMDGOALS)),release,debug)
 B       := build/$(VARIANT)
 GEN     := build/gen
 LAYERS   = base gsi http soap wsrf info jobs gridftp gatekeeper mds clients
-PKGS     = libssl libcrypto libxml-2.0 libcurl sqlite3 jansson inih zlib
+PKGS     = libssl libcrypto libxml-2.0 libcurl sqlite3 jansson inih zlib liburcu-bp liburcu-cds
 
 prefix    ?= /usr/local
 sysconfdir ?= /etc

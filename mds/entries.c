@@ -1,141 +1,58 @@
 /* mds/entries.c - see entries.h.
  *
- * One lock, held for moments.  The documents are elsewhere (search.h): they are
- * told of each change, and asked each question, in the order in which the lock
- * was had.  The disk is written first. */
-#include <pthread.h>
+ * A change is checked before it waits for anything; then the one thread that
+ * writes the database decides, writes, and publishes when that is on disk:
+ * memory and disk have one order.  Readers take a view (view.h) and wait for
+ * nobody. */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/lock.h"
 #include "base/log.h"
-#include "base/xml.h"
 #include "mds/entries.h"
+#include "mds/entries_db.h"
+#include "mds/entry_show.h"
 #include "mds/entry_table.h"
-#include "mds/querygate.h"
-#include "mds/rpdoc.h"
-#include "mds/search.h"
+#include "mds/questions.h"
 
 struct entries {
-    struct lock lock;
-    struct lock add_lock; /* one Add at a time decides what it replaces */
     struct dbase *db;
     char *entry_url, *group_url;
     long entries_max;
     long long lifetime_max_ms;
-    struct entry_table table;
-    struct search *search;
-    long query_timeout_ms;
-    size_t query_memory, answer_max, content_max;
-    struct querygate *gate;
-    long long next_expiry_ms; /* no entry ends before this */
-    struct entries_stats stats;
+    size_t content_max;
+    struct entry_table *table;
+    struct questions *questions;
+    atomic_long unpublished; /* new ones that are being written */
+    atomic_ullong added, renewed, removed, expired;
+    long long soonest_ms; /* no entry ends before; the writer thread's */
 };
 
-/* ROW as an element of D. */
-static void
-show(const struct entries *r, enum dialect d, const struct entries_row *row,
-     struct buf *out)
-{
-    struct rpdoc_entry shown = { row->id, row->member, row->member_params,
-                                 row->config, row->data };
-
-    rpdoc_entry_text(out, d, r->entry_url, &shown);
-}
-
-/* Take E out of the table, and free it. */
-static void
-forget(struct entries *r, struct entry *e)
-{
-    entry_table_take(&r->table, e);
-    entries_row_fini(&e->row);
-    free(e);
-    r->stats.entries--;
-}
-
-/* Take E out of table and documents, and free it. */
-static void
-drop(struct entries *r, struct entry *e)
-{
-    for (int d = 0; d < DIALECT_COUNT; d++)
-        search_drop(r->search, (enum dialect)d, e->row.id);
-    forget(r, e);
-}
-
-/* Show E in the document of D, if there is one. */
-static void
-put(const struct entries *r, enum dialect d, const struct entry *e)
-{
-    struct buf text = BUF_INIT;
-
-    if (!search_has(r->search, d))
-        return;
-    show(r, d, &e->row, &text);
-    search_put(r->search, d, e->row.id, text.data, text.len);
-    buf_fini(&text);
-}
-
-static void
-insert(struct entries *r, struct entry *e)
-{
-    entry_table_put(&r->table, e);
-    r->stats.entries++;
-    if (e->row.expires_ms < r->next_expiry_ms)
-        r->next_expiry_ms = e->row.expires_ms;
-}
-
-/* An end that has come. */
-struct ending {
+/* A change on its way through the writer thread. */
+struct change {
     struct entries *r;
-    long long now;
+    const struct registration_in *in;
+    struct entry *e; /* what is to be published */
+    const char *id;
+    long long expires_ms, now_ms;
+    bool counted;     /* in unpublished */
+    struct buf ended; /* ids of UUID_TEXT bytes each, that were deleted */
 };
-
-static void
-drop_ended(struct entry *e, void *arg)
-{
-    const struct ending *end = arg;
-    struct entries *r = end->r;
-
-    if (e->row.expires_ms <= end->now) {
-        log_event(LOG_NOTICE, "entry.expired", "id=%s member=%s", e->row.id,
-                  e->row.member);
-        r->stats.expired++;
-        drop(r, e);
-    } else if (e->row.expires_ms < r->next_expiry_ms)
-        r->next_expiry_ms = e->row.expires_ms;
-}
-
-/* Take the lock.  Whoever looks after an end has come removes what has ended:
- * expiry is exact without a timer. */
-static void
-lock(struct entries *r)
-{
-    struct ending end = { r, time_now_ms() };
-
-    lock_take(&r->lock);
-    if (end.now < r->next_expiry_ms)
-        return;
-    r->next_expiry_ms = INT64_MAX;
-    entry_table_each(&r->table, drop_ended, &end);
-}
-
-static void
-unlock(struct entries *r)
-{
-    lock_release(&r->lock);
-}
 
 /* --- open and close ------------------------------------------------------- */
 
 static int
-load_row(struct entries_row *row, void *arg, struct err *err)
+load_row(const struct entries_row *row, void *arg, struct err *err)
 {
     struct entries *r = arg;
-    struct entry *e = xcalloc(1, sizeof(*e));
+    struct entry_text *text = entry_text_create(
+        row->owner, row->member, row->member_params, row->config, row->data);
 
     (void)err;
-    e->row = *row;
-    insert(r, e);
+    entry_table_put(r->table, entry_create(text, row->id, row->expires_ms));
+    entry_text_unref(text);
+    if (row->expires_ms < r->soonest_ms)
+        r->soonest_ms = row->expires_ms;
     return 0;
 }
 
@@ -146,20 +63,14 @@ entries_open(const struct entries_spec *spec, struct entries **out,
     struct entries *r = xcalloc(1, sizeof(*r));
     int rc;
 
-    lock_init(&r->lock, LOCK_index_entries);
-    lock_init(&r->add_lock, LOCK_index_add);
     r->entries_max = spec->entries_max;
     r->group_url = xstrdup("");
     r->entry_url = xstrdup("");
     r->lifetime_max_ms = 1000ll * spec->lifetime_max_s;
-    r->search = spec->search;
-    r->query_timeout_ms = spec->query_timeout_ms;
-    r->query_memory = spec->query_memory;
-    r->answer_max = spec->answer_max;
     r->content_max = spec->content_max;
-    r->next_expiry_ms = INT64_MAX;
-    r->gate = querygate_create(spec->queries_max > 0 ? spec->queries_max : 1,
-                               spec->queries_waiting, spec->query_fair_ms);
+    r->soonest_ms = INT64_MAX;
+    r->table = entry_table_create();
+    r->questions = questions_create(spec);
     rc = entries_db_open(spec->path, &r->db, err);
     if (rc == 0 && (rc = entries_db_load(r->db, load_row, r, err)) < 0)
         err_wrap(err, "cannot use '%s'", spec->path);
@@ -167,9 +78,9 @@ entries_open(const struct entries_spec *spec, struct entries **out,
         entries_close(r);
         return -1;
     }
-    lock(r);
-    unlock(r);
-    log_event(LOG_NOTICE, "entries.open", "entries=%ld", r->stats.entries);
+    entries_tidy(r);
+    log_event(LOG_NOTICE, "entries.open", "entries=%ld",
+              entry_table_count(r->table));
     *out = r;
     return 0;
 }
@@ -177,19 +88,11 @@ entries_open(const struct entries_spec *spec, struct entries **out,
 void
 entries_set_url(struct entries *r, const char *service_url)
 {
-    lock_take(&r->lock);
     free(r->group_url);
     free(r->entry_url);
     r->group_url =
         xasprintf("%s/wsrf/services/DefaultIndexService", service_url);
     r->entry_url = xasprintf("%sEntry", r->group_url);
-    unlock(r);
-}
-
-static void
-forget_any(struct entry *e, void *arg)
-{
-    forget(arg, e);
 }
 
 void
@@ -197,12 +100,9 @@ entries_close(struct entries *r)
 {
     if (r == NULL)
         return;
-    querygate_destroy(r->gate);
     dbase_close(r->db);
-    entry_table_each(&r->table, forget_any, r);
-    entry_table_fini(&r->table);
-    lock_fini(&r->lock);
-    lock_fini(&r->add_lock);
+    questions_destroy(r->questions);
+    entry_table_destroy(r->table);
     free(r->entry_url);
     free(r->group_url);
     free(r);
@@ -212,21 +112,84 @@ void
 entries_end_queries(struct entries *r)
 {
     if (r != NULL)
-        querygate_end(r->gate);
+        questions_end(r->questions);
 }
 
-/* --- changes -------------------------------------------------------------- */
+/* --- ends ------------------------------------------------------------------
+ */
+
+static void
+note_ended(const char *id, void *arg)
+{
+    struct change *c = arg;
+
+    if (id != NULL && uuid_ok(id))
+        buf_add(&c->ended, id, UUID_TEXT);
+}
+
+/* Delete what has ended, if there is anything; on the writer thread. */
+static int
+delete_ended(struct sqlite3 *sql, struct change *c, struct err *err)
+{
+    if (c->now_ms < c->r->soonest_ms)
+        return 0;
+    return entries_db_delete_ended(sql, c->now_ms, note_ended, c, err);
+}
+
+/* Publish that; and find out when the next one ends. */
+static void
+publish_ended(struct change *c)
+{
+    struct entries *r = c->r;
+    struct view *v;
+
+    for (size_t at = 0; at < c->ended.len; at += UUID_TEXT) {
+        struct entry *e = entry_table_take(r->table, c->ended.data + at);
+
+        if (e == NULL)
+            continue;
+        log_event(LOG_NOTICE, "entry.expired", "id=%s member=%s", e->id,
+                  e->text->member);
+        entry_unref(e);
+        atomic_fetch_add(&r->expired, 1);
+    }
+    if (c->now_ms < r->soonest_ms)
+        return;
+    r->soonest_ms = INT64_MAX;
+    v = entry_table_view(r->table);
+    for (unsigned i = 0; i < v->slots; i++) {
+        const struct entry *e = view_at(v, i);
+
+        if (e != NULL && e->expires_ms < r->soonest_ms)
+            r->soonest_ms = e->expires_ms;
+    }
+    view_unref(v);
+}
+
+static int
+tidy(struct sqlite3 *sql, void *arg, struct err *err)
+{
+    return delete_ended(sql, arg, err);
+}
+
+static void
+tidied(void *arg)
+{
+    publish_ended(arg);
+}
 
 void
 entries_tidy(struct entries *r)
 {
+    struct change c = { .r = r, .now_ms = time_now_ms() };
     struct err err = ERR_INIT;
 
-    lock(r);
-    unlock(r);
-    if (entries_db_delete(r->db, NULL, time_now_ms(), &err) < 0)
+    if (dbase_write_then(r->db, tidy, tidied, &c, &err) < 0)
         log_event(LOG_WARNING, "entries.tidy", "error=%s", err.text);
+    buf_fini(&c.ended);
 }
+
+/* --- changes -------------------------------------------------------------- */
 
 /* The end that is granted for what was asked. */
 static long long
@@ -237,353 +200,257 @@ grant(const struct entries *r, long long asked_ms)
     return asked_ms <= 0 || asked_ms > longest ? longest : asked_ms;
 }
 
-/* What to call a new row: the id of the entry that it replaces, or a new one.
- */
-static int
-choose_id(struct entries *r, const struct registration_in *in,
-          char id[UUID_TEXT], struct err *err)
-{
-    const struct entry *same;
-    int rc = 0;
-
-    lock(r);
-    same = entry_table_same(&r->table, in);
-    if (same != NULL)
-        memcpy(id, same->row.id, UUID_TEXT);
-    else if (r->stats.entries >= r->entries_max)
-        rc = err_set(err, ERR_LIMIT,
-                     "the index is full: %ld entries (mds.entries_max)",
-                     r->entries_max);
-    else
-        uuid_make(id);
-    unlock(r);
-    return rc;
-}
-
-/* Put ROW (which this owns) into table and documents, in place of its elder. */
+/* Show E from now on; on the writer thread. */
 static void
-publish(struct entries *r, struct entries_row *row)
+publish(struct entries *r, struct entry *e)
 {
-    struct entry *e;
-
-    lock(r);
-    e = entry_table_find(&r->table, row->id);
-    if (e == NULL) {
-        e = xcalloc(1, sizeof(*e));
-        e->row = *row;
-        insert(r, e);
-    } else {
-        entries_row_fini(&e->row);
-        e->row = *row;
-        if (row->expires_ms < r->next_expiry_ms)
-            r->next_expiry_ms = row->expires_ms;
-    }
-    for (int d = 0; d < DIALECT_COUNT; d++)
-        put(r, (enum dialect)d, e);
-    r->stats.added++;
-    unlock(r);
+    if (e->expires_ms < r->soonest_ms)
+        r->soonest_ms = e->expires_ms;
+    entry_table_put(r->table, e);
 }
 
-/* Whether ROW may be taken: it is XML, and not too long. */
+/* There is room for one entry more, which is counted; what has ended makes
+ * room. */
 static int
-check(const struct entries *r, const struct entries_row *row, struct err *err)
+make_room(struct sqlite3 *sql, struct change *c, struct err *err)
 {
-    struct buf text = BUF_INIT;
-    xmlNode *node;
+    struct entries *r = c->r;
+    long have = entry_table_count(r->table) + atomic_load(&r->unpublished);
 
-    if (strlen(row->member_params) + strlen(row->config) + strlen(row->data) >
-        r->content_max)
+    if (have >= r->entries_max) {
+        if (delete_ended(sql, c, err) < 0)
+            return -1;
+        have -= (long)(c->ended.len / UUID_TEXT);
+    }
+    if (have >= r->entries_max)
+        return err_set(err, ERR_LIMIT,
+                       "the index is full: %ld entries (mds.entries_max)",
+                       r->entries_max);
+    atomic_fetch_add(&r->unpublished, 1);
+    c->counted = true;
+    return 0;
+}
+
+static void
+uncount(struct change *c)
+{
+    if (c->counted)
+        atomic_fetch_sub(&c->r->unpublished, 1);
+    c->counted = false;
+}
+
+static int
+write_add(struct sqlite3 *sql, void *arg, struct err *err)
+{
+    struct change *c = arg;
+    struct entry *e = c->e;
+    struct entries_row row = { .owner = c->in->owner,
+                               .member = c->in->member,
+                               .member_params = c->in->member_params,
+                               .config = c->in->config,
+                               .data = c->in->data,
+                               .expires_ms = e->expires_ms };
+    int same = entries_db_same(sql, &row, c->now_ms, e->id, err);
+
+    if (same < 0 || (same == 0 && make_room(sql, c, err) < 0))
+        return -1;
+    if (same == 0)
+        uuid_make(e->id);
+    memcpy(row.id, e->id, UUID_TEXT);
+    return entries_db_put(sql, &row, err);
+}
+
+static void
+publish_add(void *arg)
+{
+    struct change *c = arg;
+
+    publish_ended(c);
+    publish(c->r, entry_ref(c->e));
+    uncount(c);
+    atomic_fetch_add(&c->r->added, 1);
+}
+
+/* Whether IN may be taken: it is XML, and not too long. */
+static int
+check(const struct entries *r, const struct registration_in *in,
+      struct err *err)
+{
+    size_t n =
+        strlen(in->member_params) + strlen(in->config) + strlen(in->data);
+
+    if (n > r->content_max)
         return err_set(err, ERR_LIMIT,
                        "the registration has more than %zu bytes "
                        "(mds.content_max)",
                        r->content_max);
-    show(r, DIALECT_FINAL, row, &text);
-    node = rpdoc_entry(text.data, text.len, err);
-    buf_fini(&text);
-    xmlFreeNode(node);
-    return node != NULL ? 0 : -1;
+    return entry_show_check(in, err);
 }
 
 int
 entries_add(struct entries *r, const struct registration_in *in,
             char id[UUID_TEXT], long long *granted_ms, struct err *err)
 {
-    struct entries_row row = { .expires_ms = grant(r, in->expires_ms) };
-    int rc = -1;
+    struct change c = { .r = r, .in = in, .now_ms = time_now_ms() };
+    struct entry_text *text;
+    int rc;
 
-    row.owner = xstrdup(in->owner);
-    row.member = xstrdup(in->member);
-    row.member_params = xstrdup(in->member_params);
-    row.config = xstrdup(in->config);
-    row.data = xstrdup(in->data);
-    lock_take(&r->add_lock);
-    if (choose_id(r, in, row.id, err) < 0 || check(r, &row, err) < 0 ||
-        entries_db_put(r->db, &row, err) < 0)
-        goto out;
-    memcpy(id, row.id, UUID_TEXT);
-    *granted_ms = row.expires_ms;
-    publish(r, &row);
-    rc = 0;
-out:
-    lock_release(&r->add_lock);
-    if (rc < 0)
-        entries_row_fini(&row);
+    if (check(r, in, err) < 0)
+        return -1;
+    text = entry_text_create(in->owner, in->member, in->member_params,
+                             in->config, in->data);
+    c.e = entry_create(text, NULL, grant(r, in->expires_ms));
+    entry_text_unref(text);
+    rc = dbase_write_then(r->db, write_add, publish_add, &c, err);
+    uncount(&c);
+    if (rc == 0) {
+        memcpy(id, c.e->id, UUID_TEXT);
+        *granted_ms = c.e->expires_ms;
+    }
+    entry_unref(c.e);
+    buf_fini(&c.ended);
     return rc;
 }
 
-/* Whether ID is there and OWNER (NULL: anybody) may change it; one answer for
- * both, so that ids cannot be tried out. */
-static int
+/* The entry ID that OWNER (NULL: anybody) may change, the caller's reference;
+ * one answer for what is not there and what is another's, so that ids cannot be
+ * tried out. */
+static struct entry *
 owned(struct entries *r, const char *id, const char *owner, struct err *err)
 {
-    struct entry *e;
-    int rc = 0;
+    struct entry *e = entry_table_find(r->table, id);
 
-    lock(r);
-    e = entry_table_find(&r->table, id);
-    if (e == NULL || (owner != NULL && strcmp(e->row.owner, owner) != 0))
-        rc = err_set(err, ERR_NOT_FOUND, "there is no entry '%s' of yours", id);
-    unlock(r);
-    return rc;
+    if (e != NULL && (owner == NULL || strcmp(e->text->owner, owner) == 0))
+        return e;
+    entry_unref(e);
+    err_set(err, ERR_NOT_FOUND, "there is no entry '%s' of yours", id);
+    return NULL;
+}
+
+static int
+write_expiry(struct sqlite3 *sql, void *arg, struct err *err)
+{
+    struct change *c = arg;
+    int n = entries_db_renew(sql, c->id, c->expires_ms, c->now_ms, err);
+
+    if (n == 0)
+        return err_set(err, ERR_NOT_FOUND, "entry '%s' has just ended", c->id);
+    return n < 0 ? -1 : 0;
+}
+
+/* The text is what it is by now: an Add may have come first. */
+static void
+publish_expiry(void *arg)
+{
+    struct change *c = arg;
+    struct entry *e = entry_table_find(c->r->table, c->id);
+
+    if (e != NULL)
+        publish(c->r, entry_create(e->text, e->id, c->expires_ms));
+    entry_unref(e);
+    atomic_fetch_add(&c->r->renewed, 1);
 }
 
 int
 entries_set_expiry(struct entries *r, const char *id, const char *owner,
                    long long expires_ms, long long *granted_ms, struct err *err)
 {
-    struct entry *e;
+    struct change c = { .r = r, .id = id, .now_ms = time_now_ms() };
 
-    if (owned(r, id, owner, err) < 0)
+    c.e = owned(r, id, owner, err);
+    if (c.e == NULL)
         return -1;
-    *granted_ms = grant(r, expires_ms);
-    if (entries_db_set_expiry(r->db, id, *granted_ms, err) < 0)
-        return -1;
-    lock(r);
-    e = entry_table_find(&r->table, id);
-    if (e != NULL) {
-        e->row.expires_ms = *granted_ms;
-        if (*granted_ms < r->next_expiry_ms)
-            r->next_expiry_ms = *granted_ms;
-        r->stats.renewed++;
-    }
-    unlock(r);
-    if (e == NULL)
-        return err_set(err, ERR_NOT_FOUND, "entry '%s' has just ended", id);
-    return 0;
+    entry_unref(c.e);
+    c.expires_ms = *granted_ms = grant(r, expires_ms);
+    return dbase_write_then(r->db, write_expiry, publish_expiry, &c, err);
+}
+
+static int
+write_removal(struct sqlite3 *sql, void *arg, struct err *err)
+{
+    struct change *c = arg;
+    int n = entries_db_delete(sql, c->id, c->now_ms, err);
+
+    if (n == 0)
+        return err_set(err, ERR_NOT_FOUND, "entry '%s' has just ended", c->id);
+    return n < 0 ? -1 : 0;
+}
+
+static void
+publish_removal(void *arg)
+{
+    struct change *c = arg;
+
+    entry_unref(entry_table_take(c->r->table, c->id));
+    atomic_fetch_add(&c->r->removed, 1);
 }
 
 int
 entries_remove(struct entries *r, const char *id, const char *owner,
                struct err *err)
 {
-    struct entry *e;
+    struct change c = { .r = r, .id = id, .now_ms = time_now_ms() };
 
-    if (owned(r, id, owner, err) < 0 ||
-        entries_db_delete(r->db, id, 0, err) < 0)
+    c.e = owned(r, id, owner, err);
+    if (c.e == NULL)
         return -1;
-    lock(r);
-    e = entry_table_find(&r->table, id);
-    if (e != NULL)
-        drop(r, e);
-    r->stats.removed++;
-    unlock(r);
-    return 0;
+    entry_unref(c.e);
+    return dbase_write_then(r->db, write_removal, publish_removal, &c, err);
 }
 
 /* --- looking -------------------------------------------------------------- */
-
-/* A document that is being begun. */
-struct build {
-    const struct entries *r;
-    enum dialect d;
-};
-
-static void
-build_entry(struct entry *e, void *arg)
-{
-    const struct build *b = arg;
-
-    put(b->r, b->d, e);
-}
-
-/* There is a document of D, without ended entries; the lock is held. */
-static int
-build(struct entries *r, enum dialect d, struct err *err)
-{
-    struct build b = { r, d };
-
-    if (search_has(r->search, d))
-        return 0;
-    if (search_begin(r->search, d, err) < 0)
-        return -1;
-    entry_table_each(&r->table, build_entry, &b);
-    return 0;
-}
-
-/* Ask Q of the document that there is at this moment. */
-static int
-ask(struct entries *r, struct search_query *q, int *answer, struct err *err)
-{
-    struct err lost = ERR_INIT;
-    int rc = -1;
-
-    lock(r);
-    r->stats.queries++;
-    q->now_ms = time_now_ms();
-    /* What held the documents may have ended: once more, with another. */
-    for (int i = 0; i < 2 && rc < 0; i++) {
-        lost = (struct err)ERR_INIT;
-        rc = build(r, q->dialect, &lost);
-        if (rc == 0)
-            rc = search_ask(r->search, q, answer, &lost);
-    }
-    unlock(r);
-    if (rc < 0)
-        *err = lost;
-    return rc;
-}
-
-/* A query that is waited for. */
-struct waiting {
-    struct entries *r;
-    struct query_place *place;
-    const struct entries_query *q;
-};
-
-static int
-tick(void *arg, long long used_ms, struct err *err)
-{
-    const struct waiting *w = arg;
-
-    if (w->q->gone != NULL && w->q->gone(w->q->arg))
-        return err_set(err, ERR_CANCELLED, "the caller has gone");
-    return querygate_stay(w->r->gate, w->place, used_ms, err);
-}
 
 int
 entries_query(struct entries *r, const struct entries_query *q, struct buf *out,
               struct err *err)
 {
-    struct waiting waiting = { r, querygate_enter(r->gate, err), q };
-    struct search_wait wait = { .tick = tick, .arg = &waiting };
-    const char **ns = xml_prefixes(q->scope);
-    struct search_query sq = { .dialect = q->dialect,
-                               .text = q->text,
-                               .ns = ns,
-                               .answer_max = r->answer_max,
-                               .memory_max = r->query_memory,
-                               .timeout_ms = r->query_timeout_ms };
-    int answer, rc = -1;
+    struct question question = { .asked = q,
+                                 .table = r->table,
+                                 .entry_url = r->entry_url };
 
-    if (waiting.place != NULL) {
-        rc = ask(r, &sq, &answer, err);
-        wait.end_ms = time_mono_ms() + r->query_timeout_ms;
-        if (rc == 0)
-            rc = search_wait(answer, &sq, &wait, out, err);
-        querygate_leave(r->gate, waiting.place);
-    }
-    free(ns);
-    return rc;
-}
-
-/* <P:NAME>TEXT</P:NAME> in namespace NS. */
-static void
-put_simple(struct buf *out, const char *ns, const char *name, const char *value)
-{
-    buf_addf(out, "<p:%s xmlns:p=\"%s\">%s</p:%s>", name, ns, value, name);
+    return questions_ask(r->questions, &question, out, err);
 }
 
 int
 entries_group_property(struct entries *r, enum dialect d, const char *name,
                        struct buf *out, struct err *err)
 {
-    const struct dialect_names *n = dialect_names(d);
-    char text[TIME_TEXT], count[32];
-    int rc = 0;
-
-    lock(r);
-    if (strcmp(name, "CurrentTime") == 0)
-        put_simple(out, n->rl, name, time_utc_ms(time_now_ms(), text));
-    else if (strcmp(name, "TerminationTime") == 0)
-        buf_addf(out,
-                 "<p:TerminationTime xmlns:p=\"%s\" xmlns:xsi=\"http://"
-                 "www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"/>",
-                 n->rl);
-    else if (strcmp(name, "QueryExpressionDialect") == 0)
-        put_simple(out, n->rp, name, XPATH_DIALECT);
-    else if (strcmp(name, "RegistrationCount") == 0) {
-        snprintf(count, sizeof(count), "%lu", r->stats.added);
-        put_simple(out, AGGREGATOR_NS, name, count);
-    } else if (strcmp(name, "MembershipContentRule") != 0)
-        rc = err_set(err, ERR_UNSUPPORTED, "the index has no property '%s'",
-                     name);
-    unlock(r);
-    return rc;
-}
-
-/* An EPR property of an entry. */
-static void
-put_epr(struct buf *out, const struct dialect_names *n, const char *name,
-        const char *address, const char *params)
-{
-    buf_addf(out, "<sg:%s xmlns:sg=\"%s\" xmlns:wsa=\"%s\">", name, n->sg,
-             wsa_ns(n->wsa));
-    wsa_epr_write(out, n->wsa, address, params);
-    buf_addf(out, "</sg:%s>", name);
-}
-
-/* What E says, as an element of D. */
-static int
-put_content(const struct entries *r, enum dialect d, const struct entry *e,
-            struct buf *out, struct err *err)
-{
-    struct buf text = BUF_INIT;
-    xmlNode *node;
-
-    show(r, d, &e->row, &text);
-    node = rpdoc_entry(text.data, text.len, err);
-    if (node != NULL)
-        xml_write(out, xml_child(node, dialect_names(d)->sg, "Content"));
-    buf_fini(&text);
-    xmlFreeNode(node);
-    return node != NULL ? 0 : -1;
+    return entry_show_group(d, name, atomic_load(&r->added), out, err);
 }
 
 int
 entries_entry_property(struct entries *r, const char *id, enum dialect d,
                        const char *name, struct buf *out, struct err *err)
 {
-    const struct dialect_names *n = dialect_names(d);
-    char text[TIME_TEXT];
-    struct entry *e;
-    int rc = 0;
+    struct entry *e = entry_table_find(r->table, id);
+    struct entry_urls urls = { r->group_url, r->entry_url };
+    int rc;
 
-    lock(r);
-    e = entry_table_find(&r->table, id);
-    if (e == NULL)
+    if (e == NULL || e->expires_ms <= time_now_ms())
         rc = err_set(err, ERR_NOT_FOUND, "there is no entry '%s'", id);
-    else if (strcmp(name, "Content") == 0)
-        rc = put_content(r, d, e, out, err);
-    else if (strcmp(name, "MemberEPR") == 0)
-        put_epr(out, n, name, e->row.member,
-                *e->row.member_params != '\0' ? e->row.member_params : NULL);
-    else if (strcmp(name, "ServiceGroupEPR") == 0)
-        put_epr(out, n, name, r->group_url, NULL);
-    else if (strcmp(name, "CurrentTime") == 0)
-        put_simple(out, n->rl, name, time_utc_ms(time_now_ms(), text));
-    else if (strcmp(name, "TerminationTime") == 0)
-        put_simple(out, n->rl, name, time_utc_ms(e->row.expires_ms, text));
     else
-        rc = err_set(err, ERR_UNSUPPORTED, "an entry has no property '%s'",
-                     name);
-    unlock(r);
+        rc = entry_show_property(e, d, &urls, name, out, err);
+    entry_unref(e);
     return rc;
 }
 
 void
 entries_stats(struct entries *r, struct entries_stats *out)
 {
-    lock(r);
-    *out = r->stats;
-    unlock(r);
+    struct view *v = entry_table_view(r->table);
+    long long now = time_now_ms();
+
+    *out = (struct entries_stats){
+        .added = atomic_load(&r->added),
+        .renewed = atomic_load(&r->renewed),
+        .removed = atomic_load(&r->removed),
+        .expired = atomic_load(&r->expired),
+        .queries = questions_count(r->questions),
+    };
+    for (unsigned i = 0; i < v->slots; i++) {
+        const struct entry *e = view_at(v, i);
+
+        out->entries += e != NULL && e->expires_ms > now;
+    }
+    view_unref(v);
 }

@@ -12,19 +12,10 @@ static const char *const schema[] = {
     " data TEXT NOT NULL) WITHOUT ROWID;"
     /* renewals are the common write: they touch a small row of their own */
     "CREATE TABLE life (id TEXT PRIMARY KEY, expires_ms INTEGER NOT NULL)"
-    " WITHOUT ROWID;"
+    " WITHOUT ROWID;",
+    /* what an Add replaces is looked for */
+    "CREATE INDEX entry_member ON entry (member);",
 };
-
-void
-entries_row_fini(struct entries_row *row)
-{
-    free(row->owner);
-    free(row->member);
-    free(row->member_params);
-    free(row->config);
-    free(row->data);
-    memset(row, 0, sizeof(*row));
-}
 
 int
 entries_db_open(const char *path, struct dbase **db, struct err *err)
@@ -33,113 +24,136 @@ entries_db_open(const char *path, struct dbase **db, struct err *err)
                       err);
 }
 
-/* Run one prepared statement to its end: TEXTS are bound from 1, then NUMBER if
- * the statement has one parameter more. */
+static int
+prepare(sqlite3 *sql, const char *text, sqlite3_stmt **st, struct err *err)
+{
+    if (sqlite3_prepare_v2(sql, text, -1, st, NULL) == SQLITE_OK)
+        return 0;
+    return dbase_fail(sql, "entries", err);
+}
+
+/* Run one statement to its end: TEXTS are bound from 1, then NUMBERS.  How many
+ * rows it changed, or -1. */
 static int
 run(sqlite3 *sql, const char *statement, const char *const *texts, int n,
-    long long number, struct err *err)
+    const long long *numbers, int count, struct err *err)
 {
     sqlite3_stmt *st = NULL;
     int rc;
 
-    if (sqlite3_prepare_v2(sql, statement, -1, &st, NULL) != SQLITE_OK)
-        return err_set(err, ERR_IO, "entries: %s", sqlite3_errmsg(sql));
+    if (prepare(sql, statement, &st, err) < 0)
+        return -1;
     for (int i = 0; i < n; i++)
         sqlite3_bind_text(st, i + 1, texts[i], -1, SQLITE_STATIC);
-    if (sqlite3_bind_parameter_count(st) > n)
-        sqlite3_bind_int64(st, n + 1, number);
+    for (int i = 0; i < count; i++)
+        sqlite3_bind_int64(st, n + i + 1, numbers[i]);
     rc = sqlite3_step(st);
     sqlite3_finalize(st);
-    if (rc == SQLITE_DONE)
-        return 0;
-    return err_set(err, rc == SQLITE_FULL ? ERR_NOSPACE : ERR_IO, "entries: %s",
-                   sqlite3_errmsg(sql));
+    return rc == SQLITE_DONE ? sqlite3_changes(sql)
+                             : dbase_fail(sql, "entries", err);
 }
 
-static int
-put(sqlite3 *sql, void *arg, struct err *err)
+int
+entries_db_same(sqlite3 *sql, const struct entries_row *row, long long now_ms,
+                char id[UUID_TEXT], struct err *err)
 {
-    const struct entries_row *row = arg;
+    const char *texts[] = { row->member, row->owner, row->member_params,
+                            row->config };
+    sqlite3_stmt *st = NULL;
+    int rc;
+
+    *id = '\0';
+    if (prepare(sql,
+                "SELECT entry.id FROM entry JOIN life USING (id) WHERE"
+                " member = ? AND owner = ? AND params = ? AND config = ?"
+                " AND expires_ms > ?",
+                &st, err) < 0)
+        return -1;
+    for (int i = 0; i < 4; i++)
+        sqlite3_bind_text(st, i + 1, texts[i], -1, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 5, now_ms);
+    rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW && uuid_ok((const char *)sqlite3_column_text(st, 0)))
+        memcpy(id, sqlite3_column_text(st, 0), UUID_TEXT);
+    sqlite3_finalize(st);
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        return dbase_fail(sql, "entries", err);
+    return *id != '\0';
+}
+
+int
+entries_db_put(sqlite3 *sql, const struct entries_row *row, struct err *err)
+{
     const char *texts[] = { row->id,     row->owner,
                             row->member, row->member_params,
                             row->config, row->data };
 
     if (run(sql, "INSERT OR REPLACE INTO entry VALUES (?,?,?,?,?,?)", texts, 6,
-            0, err) < 0)
+            NULL, 0, err) < 0)
         return -1;
     return run(sql, "INSERT OR REPLACE INTO life VALUES (?,?)", texts, 1,
-               row->expires_ms, err);
+               &row->expires_ms, 1, err) < 0
+               ? -1
+               : 0;
 }
 
 int
-entries_db_put(struct dbase *db, const struct entries_row *row, struct err *err)
+entries_db_renew(sqlite3 *sql, const char *id, long long expires_ms,
+                 long long now_ms, struct err *err)
 {
-    struct entries_row copy = *row;
+    const long long numbers[] = { expires_ms, now_ms };
 
-    return dbase_write(db, put, &copy, err);
-}
-
-static int
-set_expiry(sqlite3 *sql, void *arg, struct err *err)
-{
-    const struct entries_row *row = arg;
-    const char *texts[] = { row->id };
-
-    return run(sql, "INSERT OR REPLACE INTO life VALUES (?,?)", texts, 1,
-               row->expires_ms, err);
+    return run(sql,
+               "UPDATE life SET expires_ms = ?2 WHERE id = ?1"
+               " AND expires_ms > ?3",
+               &id, 1, numbers, 2, err);
 }
 
 int
-entries_db_set_expiry(struct dbase *db, const char *id, long long expires_ms,
-                      struct err *err)
+entries_db_delete(sqlite3 *sql, const char *id, long long now_ms,
+                  struct err *err)
 {
-    struct entries_row row = { .expires_ms = expires_ms };
+    int n = run(sql, "DELETE FROM life WHERE id = ? AND expires_ms > ?", &id, 1,
+                &now_ms, 1, err);
 
-    memcpy(row.id, id, strlen(id) + 1);
-    return dbase_write(db, set_expiry, &row, err);
-}
-
-static int
-delete_one(sqlite3 *sql, void *arg, struct err *err)
-{
-    const struct entries_row *row = arg;
-    const char *texts[] = { row->id };
-
-    if (run(sql, "DELETE FROM entry WHERE id = ?", texts, 1, 0, err) < 0)
+    if (n > 0 &&
+        run(sql, "DELETE FROM entry WHERE id = ?", &id, 1, NULL, 0, err) < 0)
         return -1;
-    return run(sql, "DELETE FROM life WHERE id = ?", texts, 1, 0, err);
+    return n;
 }
 
-static int
-delete_ended(sqlite3 *sql, void *arg, struct err *err)
+int
+entries_db_delete_ended(sqlite3 *sql, long long now_ms,
+                        void (*ended)(const char *id, void *arg), void *arg,
+                        struct err *err)
 {
-    const struct entries_row *row = arg;
+    sqlite3_stmt *st = NULL;
+    int rc;
 
     if (run(sql,
             "DELETE FROM entry WHERE id IN"
             " (SELECT id FROM life WHERE expires_ms <= ?)",
-            NULL, 0, row->expires_ms, err) < 0)
+            NULL, 0, &now_ms, 1, err) < 0 ||
+        prepare(sql, "DELETE FROM life WHERE expires_ms <= ? RETURNING id", &st,
+                err) < 0)
         return -1;
-    return run(sql, "DELETE FROM life WHERE expires_ms <= ?", NULL, 0,
-               row->expires_ms, err);
-}
-
-int
-entries_db_delete(struct dbase *db, const char *id, long long now_ms,
-                  struct err *err)
-{
-    struct entries_row row = { .expires_ms = now_ms };
-
-    if (id == NULL)
-        return dbase_write(db, delete_ended, &row, err);
-    memcpy(row.id, id, strlen(id) + 1);
-    return dbase_write(db, delete_one, &row, err);
+    sqlite3_bind_int64(st, 1, now_ms);
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+        ended((const char *)sqlite3_column_text(st, 0), arg);
+    sqlite3_finalize(st);
+    return rc == SQLITE_DONE ? 0 : dbase_fail(sql, "entries", err);
 }
 
 struct load {
-    int (*take)(struct entries_row *row, void *arg, struct err *err);
+    int (*take)(const struct entries_row *row, void *arg, struct err *err);
     void *arg;
 };
+
+static const char *
+column(sqlite3_stmt *st, int i)
+{
+    return (const char *)sqlite3_column_text(st, i);
+}
 
 static int
 load(sqlite3 *sql, void *arg, struct err *err)
@@ -148,33 +162,33 @@ load(sqlite3 *sql, void *arg, struct err *err)
     sqlite3_stmt *st = NULL;
     int rc, result = 0;
 
-    if (sqlite3_prepare_v2(sql,
-                           "SELECT entry.id, owner, member, params, config,"
-                           " data, expires_ms FROM entry JOIN life USING (id)",
-                           -1, &st, NULL) != SQLITE_OK)
-        return err_set(err, ERR_IO, "entries: %s", sqlite3_errmsg(sql));
+    if (prepare(sql,
+                "SELECT entry.id, owner, member, params, config, data,"
+                " expires_ms FROM entry JOIN life USING (id)",
+                &st, err) < 0)
+        return -1;
     while (result == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-        struct entries_row row = { .expires_ms = sqlite3_column_int64(st, 6) };
-        const char *id = (const char *)sqlite3_column_text(st, 0);
-        char **texts[] = { &row.owner, &row.member, &row.member_params,
-                           &row.config, &row.data };
+        struct entries_row row = { .owner = column(st, 1),
+                                   .member = column(st, 2),
+                                   .member_params = column(st, 3),
+                                   .config = column(st, 4),
+                                   .data = column(st, 5),
+                                   .expires_ms = sqlite3_column_int64(st, 6) };
 
-        if (!uuid_ok(id))
+        if (!uuid_ok(column(st, 0)))
             continue;
-        memcpy(row.id, id, UUID_TEXT);
-        for (int i = 0; i < 5; i++)
-            *texts[i] = xstrdup((const char *)sqlite3_column_text(st, i + 1));
+        memcpy(row.id, column(st, 0), UUID_TEXT);
         result = l->take(&row, l->arg, err);
     }
     if (result == 0 && rc != SQLITE_DONE)
-        result = err_set(err, ERR_IO, "entries: %s", sqlite3_errmsg(sql));
+        result = dbase_fail(sql, "entries", err);
     sqlite3_finalize(st);
     return result;
 }
 
 int
 entries_db_load(struct dbase *db,
-                int (*take)(struct entries_row *row, void *arg,
+                int (*take)(const struct entries_row *row, void *arg,
                             struct err *err),
                 void *arg, struct err *err)
 {

@@ -1,4 +1,5 @@
-/* mds/entries_db.h - registrations on disk: one table, one row an entry. */
+/* mds/entries_db.h - registrations on disk: one row an entry, and a small one
+ * for its end, which is what changes most. */
 #ifndef MDS_ENTRIES_DB_H
 #define MDS_ENTRIES_DB_H
 
@@ -6,31 +7,41 @@
 #include "base/dbase.h"
 #include "base/err.h"
 
-/* A row; strings are the struct's own. */
+/* A row; the strings are borrowed. */
 struct entries_row {
     char id[UUID_TEXT];
-    char *owner, *member, *member_params, *config, *data;
+    const char *owner, *member, *member_params, *config, *data;
     long long expires_ms;
 };
 
-/* Free the strings. */
-void entries_row_fini(struct entries_row *row);
-
 /* Open the file.  -1 with ERR. */
 int entries_db_open(const char *path, struct dbase **db, struct err *err);
-/* Hand every row to TAKE, which owns it then; -1 of it ends the walk. */
+/* Show every row to TAKE; -1 of it ends the walk. */
 int entries_db_load(struct dbase *db,
-                    int (*take)(struct entries_row *row, void *arg,
+                    int (*take)(const struct entries_row *row, void *arg,
                                 struct err *err),
                     void *arg, struct err *err);
-/* Insert or replace; on disk when this returns. */
-int entries_db_put(struct dbase *db, const struct entries_row *row,
+
+/* What a dbase_fn does; each sees what those before it in the same transaction
+ * did.  -1 with ERR: IO, NOSPACE. */
+
+/* The id of what has not ended at NOW_MS and registers the same as ROW: owner,
+ * member, its parameters, config.  1, or 0: there is none. */
+int entries_db_same(struct sqlite3 *sql, const struct entries_row *row,
+                    long long now_ms, char id[UUID_TEXT], struct err *err);
+/* Insert or replace ROW. */
+int entries_db_put(struct sqlite3 *sql, const struct entries_row *row,
                    struct err *err);
-/* Change the end of ID alone. */
-int entries_db_set_expiry(struct dbase *db, const char *id,
-                          long long expires_ms, struct err *err);
-/* Delete ID, or, when ID is NULL, all that ended before NOW_MS. */
-int entries_db_delete(struct dbase *db, const char *id, long long now_ms,
+/* A new end for what has ID and has not ended at NOW_MS.  1, or 0: there is
+ * none. */
+int entries_db_renew(struct sqlite3 *sql, const char *id, long long expires_ms,
+                     long long now_ms, struct err *err);
+/* Delete what has ID and has not ended at NOW_MS.  1, or 0: there is none. */
+int entries_db_delete(struct sqlite3 *sql, const char *id, long long now_ms,
                       struct err *err);
+/* Delete all that has ended at NOW_MS; each id goes to ENDED. */
+int entries_db_delete_ended(struct sqlite3 *sql, long long now_ms,
+                            void (*ended)(const char *id, void *arg), void *arg,
+                            struct err *err);
 
 #endif

@@ -1,86 +1,179 @@
 /* mds/entry_table.c - see entry_table.h. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/table.h"
 #include "mds/entry_table.h"
 
-static unsigned
-hash_of_twins(const char *owner, const char *member)
+#define BUCKETS 1024 /* at first */
+
+struct entry_table {
+    struct view *now; /* by RCU */
+    struct cds_lfht *ids;
+    atomic_long count;
+    /* the writer's: slots that are free below TOP */
+    unsigned *spare, spares, spare_room, top;
+};
+
+static unsigned long
+hash_of(const char *id)
 {
-    return table_hash(table_hash(TABLE_HASH, owner), member);
+    return table_hash(TABLE_HASH, id);
+}
+
+static int
+has_id(struct cds_lfht_node *node, const void *id)
+{
+    return strcmp(caa_container_of(node, struct entry, by_id)->id, id) == 0;
+}
+
+struct entry_table *
+entry_table_create(void)
+{
+    struct entry_table *t = xcalloc(1, sizeof(*t));
+
+    t->now = view_create();
+    t->ids = cds_lfht_new(BUCKETS, BUCKETS, 0, CDS_LFHT_AUTO_RESIZE, NULL);
+    if (t->ids == NULL)
+        abort(); /* as xcalloc() does without memory */
+    return t;
+}
+
+static void
+retire_entry(struct rcu_head *head)
+{
+    entry_unref(caa_container_of(head, struct entry, retired));
+}
+
+static void
+retire_view(struct rcu_head *head)
+{
+    view_unref(caa_container_of(head, struct view, retired));
+}
+
+/* Give E's reference back when no reader can be about to take one. */
+static void
+retire(struct entry *e)
+{
+    if (e != NULL)
+        call_rcu(&e->retired, retire_entry);
+}
+
+void
+entry_table_destroy(struct entry_table *t)
+{
+    struct cds_lfht_iter iter;
+    struct cds_lfht_node *node;
+
+    if (t == NULL)
+        return;
+    cds_lfht_first(t->ids, &iter);
+    while ((node = cds_lfht_iter_get_node(&iter)) != NULL) {
+        cds_lfht_next(t->ids, &iter);
+        cds_lfht_del(t->ids, node);
+        retire(caa_container_of(node, struct entry, by_id));
+    }
+    call_rcu(&t->now->retired, retire_view);
+    rcu_barrier();
+    cds_lfht_destroy(t->ids, NULL);
+    free(t->spare);
+    free(t);
+}
+
+struct view *
+entry_table_view(struct entry_table *t)
+{
+    struct view *v;
+
+    rcu_read_lock();
+    v = rcu_dereference(t->now);
+    atomic_fetch_add(&v->refs, 1);
+    rcu_read_unlock();
+    return v;
+}
+
+/* The entry ID; within a reader's section, or the writer's. */
+static struct entry *
+find(struct entry_table *t, const char *id)
+{
+    struct cds_lfht_iter iter;
+    struct cds_lfht_node *node;
+
+    cds_lfht_lookup(t->ids, hash_of(id), has_id, id, &iter);
+    node = cds_lfht_iter_get_node(&iter);
+    return node != NULL ? caa_container_of(node, struct entry, by_id) : NULL;
 }
 
 struct entry *
 entry_table_find(struct entry_table *t, const char *id)
 {
-    struct table_link *l = table_first(&t->ids, table_hash(TABLE_HASH, id));
+    struct entry *e;
 
-    for (; l != NULL; l = table_next(l)) {
-        struct entry *e = TABLE_OF(l, struct entry, by_id);
-
-        if (strcmp(e->row.id, id) == 0)
-            return e;
-    }
-    return NULL;
+    rcu_read_lock();
+    e = find(t, id);
+    if (e != NULL)
+        entry_ref(e);
+    rcu_read_unlock();
+    return e;
 }
 
-struct entry *
-entry_table_same(struct entry_table *t, const struct registration_in *in)
+long
+entry_table_count(const struct entry_table *t)
 {
-    struct table_link *l =
-        table_first(&t->twins, hash_of_twins(in->owner, in->member));
+    return atomic_load(&t->count);
+}
 
-    for (; l != NULL; l = table_next(l)) {
-        struct entry *e = TABLE_OF(l, struct entry, by_member);
+/* Show E (NULL: nothing), whose reference is taken, at SLOT from now on. */
+static void
+show(struct entry_table *t, unsigned slot, struct entry *e)
+{
+    struct view *old = t->now;
 
-        if (strcmp(e->row.owner, in->owner) == 0 &&
-            strcmp(e->row.member, in->member) == 0 &&
-            strcmp(e->row.member_params, in->member_params) == 0 &&
-            strcmp(e->row.config, in->config) == 0)
-            return e;
-    }
-    return NULL;
+    rcu_assign_pointer(t->now, view_with(old, slot, e));
+    call_rcu(&old->retired, retire_view);
 }
 
 void
 entry_table_put(struct entry_table *t, struct entry *e)
 {
-    table_put(&t->ids, &e->by_id, table_hash(TABLE_HASH, e->row.id));
-    table_put(&t->twins, &e->by_member,
-              hash_of_twins(e->row.owner, e->row.member));
+    struct entry *old;
+
+    rcu_read_lock();
+    old = find(t, e->id);
+    if (old != NULL)
+        e->slot = old->slot;
+    else {
+        e->slot = t->spares > 0 ? t->spare[--t->spares] : t->top++;
+        atomic_fetch_add(&t->count, 1);
+    }
+    cds_lfht_add_replace(t->ids, hash_of(e->id), has_id, e->id, &e->by_id);
+    rcu_read_unlock();
+    show(t, e->slot, entry_ref(e));
+    retire(old);
 }
 
-void
-entry_table_take(struct entry_table *t, struct entry *e)
+struct entry *
+entry_table_take(struct entry_table *t, const char *id)
 {
-    table_take(&t->ids, &e->by_id);
-    table_take(&t->twins, &e->by_member);
-}
+    struct entry *e;
 
-struct each {
-    void (*fn)(struct entry *e, void *arg);
-    void *arg;
-};
-
-static void
-each_entry(struct table_link *link, void *arg)
-{
-    const struct each *each = arg;
-
-    each->fn(TABLE_OF(link, struct entry, by_id), each->arg);
-}
-
-void
-entry_table_each(struct entry_table *t, void (*fn)(struct entry *e, void *arg),
-                 void *arg)
-{
-    struct each each = { fn, arg };
-
-    table_each(&t->ids, each_entry, &each);
-}
-
-void
-entry_table_fini(struct entry_table *t)
-{
-    table_fini(&t->ids);
-    table_fini(&t->twins);
+    rcu_read_lock();
+    e = find(t, id);
+    if (e != NULL) {
+        cds_lfht_del(t->ids, &e->by_id);
+        entry_ref(e);
+    }
+    rcu_read_unlock();
+    if (e == NULL)
+        return NULL;
+    if (t->spares == t->spare_room) {
+        t->spare_room = t->spare_room * 2 + 64;
+        t->spare = xrealloc(t->spare, t->spare_room, sizeof(*t->spare));
+    }
+    t->spare[t->spares++] = e->slot;
+    atomic_fetch_sub(&t->count, 1);
+    show(t, e->slot, NULL);
+    retire(e);
+    return e;
 }

@@ -1,35 +1,29 @@
-/* mds/entry_table.h - the entries by id, and by what they register. */
+/* mds/entry_table.h - the registrations that are on disk, as readers see them:
+ * one view of all, and each by its id.  Readers never wait; changes come from
+ * one thread at a time, in the order of the database. */
 #ifndef MDS_ENTRY_TABLE_H
 #define MDS_ENTRY_TABLE_H
 
-#include "base/table.h"
-#include "mds/entries.h"
-#include "mds/entries_db.h"
+#include "mds/view.h"
 
-struct entry {
-    struct entries_row row;
-    struct table_link by_id;
-    struct table_link by_member; /* by owner and member */
-};
+struct entry_table;
 
-/* All zero is an empty one.  Entries are the caller's. */
-struct entry_table {
-    struct table ids, twins;
-};
-
-/* The entry ID; NULL. */
+/* An empty one. */
+struct entry_table *entry_table_create(void);
+/* NULL ok; no reader is inside. */
+void entry_table_destroy(struct entry_table *t);
+/* All at this moment; the caller's reference. */
+struct view *entry_table_view(struct entry_table *t);
+/* The entry ID; the caller's reference, or NULL. */
 struct entry *entry_table_find(struct entry_table *t, const char *id);
-/* The entry that IN would replace: its owner, member and config; NULL. */
-struct entry *entry_table_same(struct entry_table *t,
-                               const struct registration_in *in);
-/* Put E in, whose row is filled. */
+/* How many there are. */
+long entry_table_count(const struct entry_table *t);
+
+/* Changes. */
+
+/* Put E, whose reference T takes, in the place of what has its id. */
 void entry_table_put(struct entry_table *t, struct entry *e);
-/* Take E out. */
-void entry_table_take(struct entry_table *t, struct entry *e);
-/* Call FN for each entry; FN may take it out and free it. */
-void entry_table_each(struct entry_table *t,
-                      void (*fn)(struct entry *e, void *arg), void *arg);
-/* Free what T itself holds. */
-void entry_table_fini(struct entry_table *t);
+/* Take out what has ID; its reference is the caller's now.  NULL. */
+struct entry *entry_table_take(struct entry_table *t, const char *id);
 
 #endif

@@ -1,7 +1,6 @@
 /* mds/librarian.c - see librarian.h. */
 #include <errno.h>
 #include <fcntl.h>
-#include <libxml/hash.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -34,7 +33,8 @@ struct reader {
 struct librarian {
     int fd, ended; /* the stream; signalfd of SIGCHLD */
     xmlDoc *doc[DIALECT_COUNT];
-    xmlHashTable *node[DIALECT_COUNT]; /* by id */
+    xmlNode **node[DIALECT_COUNT]; /* by slot; NULL: none */
+    size_t nodes[DIALECT_COUNT];
     struct reader reader[QUERYGATE_MAX];
     size_t readers;
 };
@@ -203,25 +203,41 @@ begin(struct librarian *l, unsigned d)
 {
     if (l->doc[d] != NULL)
         xmlFreeDoc(l->doc[d]);
-    xmlHashFree(l->node[d], NULL);
+    l->nodes[d] = 0;
     l->doc[d] = rpdoc_create((enum dialect)d);
-    l->node[d] = xmlHashCreate(1024);
 }
 
-/* Put NODE (NULL: nothing) under ID into the document of D. */
-static void
-replace(struct librarian *l, unsigned d, const char *id, xmlNode *node)
+/* The place for SLOT of D. */
+static xmlNode **
+place(struct librarian *l, unsigned d, size_t slot)
 {
-    xmlNode *old = xmlHashLookup(l->node[d], (const xmlChar *)id);
+    size_t had = l->nodes[d];
 
-    if (node != NULL)
-        rpdoc_replace(l->doc[d], old, node);
-    else if (old != NULL)
-        rpdoc_remove(old);
-    if (node != NULL)
-        xmlHashUpdateEntry(l->node[d], (const xmlChar *)id, node, NULL);
-    else if (old != NULL)
-        xmlHashRemoveEntry(l->node[d], (const xmlChar *)id, NULL);
+    if (slot >= had) {
+        l->nodes[d] = slot + slot / 2 + 64;
+        l->node[d] = xrealloc(l->node[d], l->nodes[d], sizeof(xmlNode *));
+        memset(l->node[d] + had, 0, (l->nodes[d] - had) * sizeof(xmlNode *));
+    }
+    return &l->node[d][slot];
+}
+
+/* Put NODE (NULL: nothing) at SLOT into the document of D. */
+static void
+replace(struct librarian *l, unsigned d, size_t slot, xmlNode *node)
+{
+    xmlNode **at = place(l, d, slot);
+    size_t next = slot + 1;
+
+    if (*at == NULL && node != NULL) {
+        while (next < l->nodes[d] && l->node[d][next] == NULL)
+            next++;
+        rpdoc_insert(l->doc[d], next < l->nodes[d] ? l->node[d][next] : NULL,
+                     node);
+    } else if (node != NULL)
+        rpdoc_replace(l->doc[d], *at, node);
+    else if (*at != NULL)
+        rpdoc_remove(*at);
+    *at = node;
 }
 
 /* Do what FRAME with its BYTES says; FD is what came with it, -1 none. */
@@ -231,15 +247,14 @@ obey(struct librarian *l, struct librarian_frame *frame,
 {
     unsigned d = frame->dialect;
 
-    frame->id[UUID_TEXT - 1] = '\0';
     if (d >= DIALECT_COUNT || (frame->op != LIBRARIAN_BEGIN && !l->doc[d]))
         return -1;
     if (frame->op == LIBRARIAN_BEGIN)
         begin(l, d);
     else if (frame->op == LIBRARIAN_PUT)
-        replace(l, d, frame->id, rpdoc_entry(bytes->data, bytes->len, NULL));
+        replace(l, d, frame->slot, rpdoc_entry(bytes->data, bytes->len, NULL));
     else if (frame->op == LIBRARIAN_DROP)
-        replace(l, d, frame->id, NULL);
+        replace(l, d, frame->slot, NULL);
     else if (frame->op == LIBRARIAN_ASK && fd >= 0)
         ask(l, frame, bytes, fd);
     else

@@ -8,21 +8,19 @@
 
 #include <stdint.h>
 
-#include "base/codec.h"
 #include "base/err.h"
 
 enum librarian_op {
     LIBRARIAN_BEGIN, /* an empty document */
-    LIBRARIAN_PUT,   /* ID; the bytes are its element */
-    LIBRARIAN_DROP,  /* ID */
+    LIBRARIAN_PUT,   /* SLOT; the bytes are its element */
+    LIBRARIAN_DROP,  /* SLOT */
     LIBRARIAN_ASK    /* with a descriptor for the answer; the bytes are
                         NUL-terminated: expression, prefix, namespace, ... */
 };
 
 struct librarian_frame {
-    uint32_t op, dialect;
+    uint32_t op, dialect, slot;
     uint64_t len;
-    char id[UUID_TEXT];
     int64_t now_ms, timeout_ms;
     uint64_t answer_max, memory_max;
 };

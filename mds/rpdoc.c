@@ -104,14 +104,21 @@ rpdoc_create(enum dialect d)
 }
 
 void
+rpdoc_insert(xmlDoc *doc, xmlNode *next, xmlNode *node)
+{
+    xmlSetTreeDoc(node, doc);
+    if (next != NULL)
+        xmlAddPrevSibling(next, node);
+    else
+        xmlAddChild(xmlDocGetRootElement(doc), node);
+}
+
+void
 rpdoc_replace(xmlDoc *doc, xmlNode *old, xmlNode *node)
 {
     xmlSetTreeDoc(node, doc);
-    if (old != NULL) {
-        xmlReplaceNode(old, node);
-        xmlFreeNode(old);
-    } else
-        xmlAddChild(xmlDocGetRootElement(doc), node);
+    xmlReplaceNode(old, node);
+    xmlFreeNode(old);
 }
 
 void

@@ -25,7 +25,9 @@ void rpdoc_entry_text(struct buf *out, enum dialect d, const char *entry_url,
 xmlNode *rpdoc_entry(const char *text, size_t len, struct err *err);
 /* An empty document of D. */
 xmlDoc *rpdoc_create(enum dialect d);
-/* Put NODE in; OLD (NULL none) goes. */
+/* Put NODE in before the entry NEXT (NULL: behind all). */
+void rpdoc_insert(xmlDoc *doc, xmlNode *next, xmlNode *node);
+/* Put NODE in the place of OLD, which goes. */
 void rpdoc_replace(xmlDoc *doc, xmlNode *old, xmlNode *node);
 /* Take NODE out and free it. */
 void rpdoc_remove(xmlNode *node);

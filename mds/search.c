@@ -228,24 +228,24 @@ search_begin(struct search *s, enum dialect d, struct err *err)
 }
 
 void
-search_put(struct search *s, enum dialect d, const char *id, const char *xml,
+search_put(struct search *s, enum dialect d, unsigned slot, const char *xml,
            size_t len)
 {
-    struct librarian_frame f = { .op = LIBRARIAN_PUT,
-                                 .dialect = d,
-                                 .len = len };
+    struct librarian_frame f = {
+        .op = LIBRARIAN_PUT, .dialect = d, .slot = slot, .len = len
+    };
 
-    snprintf(f.id, sizeof(f.id), "%s", id);
     if (s->has[d])
         tell(s, &f, xml, -1);
 }
 
 void
-search_drop(struct search *s, enum dialect d, const char *id)
+search_drop(struct search *s, enum dialect d, unsigned slot)
 {
-    struct librarian_frame f = { .op = LIBRARIAN_DROP, .dialect = d };
+    struct librarian_frame f = { .op = LIBRARIAN_DROP,
+                                 .dialect = d,
+                                 .slot = slot };
 
-    snprintf(f.id, sizeof(f.id), "%s", id);
     if (s->has[d])
         tell(s, &f, NULL, -1);
 }

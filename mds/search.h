@@ -5,7 +5,8 @@
  *
  * The nursery is forked first of all, before keys are read and threads are
  * made, and forks librarians.  The librarian (librarian.h) holds the documents
- * and does nothing else: it is told of every change, in order, over one stream.
+ * and does nothing else: before a question it is told of what has changed, over
+ * one stream.
  * A query's child has the document as it was when the query came. */
 #ifndef MDS_SEARCH_H
 #define MDS_SEARCH_H
@@ -35,12 +36,13 @@ void search_close(struct search *s);
 bool search_has(const struct search *s, enum dialect d);
 /* Begin an empty document of D.  -1 with ERR: there are no documents then. */
 int search_begin(struct search *s, enum dialect d, struct err *err);
-/* Put the element XML[0..LEN) under ID into the document of D, in place of what
- * is there.  A librarian that has ended is noticed by search_has(). */
-void search_put(struct search *s, enum dialect d, const char *id,
+/* Put the element XML[0..LEN) at SLOT into the document of D, in place of what
+ * is there; the document has them in the order of their slots.  A librarian
+ * that has ended is noticed by search_has(). */
+void search_put(struct search *s, enum dialect d, unsigned slot,
                 const char *xml, size_t len);
-/* Take out what is under ID. */
-void search_drop(struct search *s, enum dialect d, const char *id);
+/* Take out what is at SLOT. */
+void search_drop(struct search *s, enum dialect d, unsigned slot);
 
 /* A question; all borrowed. */
 struct search_query {

@@ -389,6 +389,59 @@ keep_waiting(void *arg, long long used_ms, struct err *why)
     return 0;
 }
 
+/* Registers and removes one member, again and again. */
+struct churn {
+    pthread_t thread;
+    char member[64];
+    bool remove;
+};
+
+static void *
+churn_on(void *arg)
+{
+    struct churn *c = arg;
+
+    for (int i = 0; i < 150; i++) {
+        struct registration_in in = { .owner = ALICE,
+                                      .member = c->member,
+                                      .member_params = "",
+                                      .config = "",
+                                      .data = "" };
+        struct err e = ERR_INIT;
+        char id[UUID_TEXT];
+        long long granted;
+
+        if (entries_add(reg, &in, id, &granted, &e) == 0 && c->remove)
+            entries_remove(reg, id, ALICE, &e);
+    }
+    return NULL;
+}
+
+static void
+memory_and_disk_agree_after_adds_and_removals_of_the_same_entry(void **state)
+{
+    struct entries_spec s = spec();
+    struct churn churn[16] = { 0 };
+    char before[4096];
+
+    (void)state;
+    entries_close(reg);
+    s.entries_max = 100;
+    assert_int_equal(entries_open(&s, &reg, &err), 0);
+    entries_set_url(reg, "https://h:8444");
+    for (int i = 0; i < 16; i++) {
+        snprintf(churn[i].member, sizeof(churn[i].member), "https://a/%d",
+                 i / 2);
+        churn[i].remove = i % 2 == 0;
+        pthread_create(&churn[i].thread, NULL, churn_on, &churn[i]);
+    }
+    for (int i = 0; i < 16; i++)
+        pthread_join(churn[i].thread, NULL);
+    snprintf(before, sizeof(before), "%s", ask("//agg:EntryKey/text()"));
+    reopen();
+    assert_int_equal(strlen(ask("//agg:EntryKey/text()")), strlen(before));
+}
+
 /* What a query is told when its answer ends after the N bytes at P. */
 static const char *
 told(const void *p, size_t n)
@@ -436,6 +489,7 @@ main(void)
         TEST(a_query_that_would_never_end_is_ended),
         TEST(properties_are_read_one_by_one),
         TEST(changes_go_on_while_queries_read),
+        TEST(memory_and_disk_agree_after_adds_and_removals_of_the_same_entry),
         TEST(a_query_without_a_process_is_not_told_of_its_memory),
     };
 

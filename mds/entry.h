@@ -1,0 +1,47 @@
+/* mds/entry.h - one registration as it stands in memory: immutable and counted.
+ * A change makes another one; whoever still reads the old one keeps it. */
+#ifndef MDS_ENTRY_H
+#define MDS_ENTRY_H
+
+#include <stdatomic.h>
+#include <urcu-bp.h>
+#include <urcu/rculfhash.h>
+
+#include "base/codec.h"
+
+/* What was registered; a renewal changes nothing of it. */
+struct entry_text {
+    atomic_uint refs;
+    size_t bytes; /* in memory, all of it */
+    /* NUL-terminated: the registrant, the address of the member, the XML of its
+     * reference parameters, of the AggregatorConfig and of the AggregatorData
+     */
+    const char *owner, *member, *params, *config, *data;
+};
+
+struct entry {
+    struct cds_lfht_node by_id;
+    struct rcu_head retired;
+    atomic_uint refs;
+    struct entry_text *text;
+    char id[UUID_TEXT];
+    long long expires_ms; /* since 1970 UTC */
+    unsigned slot;        /* its place among all; the order of the document */
+};
+
+/* Copies of the strings; one reference, the caller's. */
+struct entry_text *entry_text_create(const char *owner, const char *member,
+                                     const char *params, const char *config,
+                                     const char *data);
+/* Give one reference back; NULL ok. */
+void entry_text_unref(struct entry_text *text);
+/* The registration ID (NULL: not yet known) until EXPIRES_MS; takes a reference
+ * of its own to TEXT.  One reference, the caller's. */
+struct entry *entry_create(struct entry_text *text, const char *id,
+                           long long expires_ms);
+/* One reference more; E. */
+struct entry *entry_ref(struct entry *e);
+/* Give one back; NULL ok. */
+void entry_unref(struct entry *e);
+
+#endif

@@ -1,0 +1,29 @@
+/* mds/entry_show.h - what an entry and the group say of themselves, in the
+ * names of the caller: resource properties (WS-ServiceGroup 1.2
+ * sections 3.1, 4.1). */
+#ifndef MDS_ENTRY_SHOW_H
+#define MDS_ENTRY_SHOW_H
+
+#include "mds/entries.h"
+#include "mds/entry.h"
+
+/* Addresses in EPRs; borrowed. */
+struct entry_urls {
+    const char *group, *entry;
+};
+
+/* Whether IN is well-formed.  -1 with ERR SYNTAX. */
+int entry_show_check(const struct registration_in *in, struct err *err);
+/* Append E as one Entry element of D. */
+void entry_show(const struct entry *e, enum dialect d, const char *entry_url,
+                struct buf *out);
+/* Append the property NAME of E, as entries_entry_property(). */
+int entry_show_property(const struct entry *e, enum dialect d,
+                        const struct entry_urls *urls, const char *name,
+                        struct buf *out, struct err *err);
+/* Append the group's property NAME, as entries_group_property(); COUNT is its
+ * RegistrationCount. */
+int entry_show_group(enum dialect d, const char *name, unsigned long long count,
+                     struct buf *out, struct err *err);
+
+#endif
