@@ -15,9 +15,12 @@
 
 /* Read the element job (any of the namespaces) into JOB: minutes become
  * seconds, MB bytes.  ${GLOBUS_USER_HOME}, ${GLOBUS_USER_NAME},
- * ${GLOBUS_SCRATCH_DIR} stay in the strings; the site replaces them.  Errors as
- * jsdl_parse(). */
-int gt4job_parse(const xmlNode *root, struct job *job, char **feature,
-                 struct err *err);
+ * ${GLOBUS_SCRATCH_DIR} stay in the strings; the site replaces them, others are
+ * USAGE.  *factory, the caller's, is the address of factoryEndpoint, NULL
+ * without one; its ResourceID is the scheduler.  FACTORY NULL: the element is
+ * UNSUPPORTED.  What the schema has and nobody does is UNSUPPORTED, an element
+ * of another namespace too.  Errors as jsdl_parse(). */
+int gt4job_parse(const xmlNode *root, struct job *job, char **factory,
+                 char **feature, struct err *err);
 
 #endif

@@ -138,6 +138,14 @@ jsdl_read_attrs(struct jsdl_read *r, const xmlNode *node, const char *allowed)
     return 0;
 }
 
+static bool
+is_element(const struct jsdl_read *r, const xmlNode *node,
+           const struct jsdl_rule *rule)
+{
+    return r->is != NULL ? r->is(node, rule)
+                         : xml_is(node, rule->ns, rule->name);
+}
+
 /* Read one child by the rule that fits; SEEN has a flag for each rule. */
 static int
 read_child(struct jsdl_read *r, const xmlNode *child,
@@ -145,7 +153,7 @@ read_child(struct jsdl_read *r, const xmlNode *child,
 {
     size_t i = 0;
 
-    while (rules[i].name != NULL && !xml_is(child, rules[i].ns, rules[i].name))
+    while (rules[i].name != NULL && !is_element(r, child, &rules[i]))
         i++;
     if (rules[i].name == NULL)
         return jsdl_read_unsupported(r, child, NULL);

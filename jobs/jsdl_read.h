@@ -1,5 +1,6 @@
-/* jobs/jsdl_read.h - how the parts of a JSDL document are read: tables of
- * element rules, and the values of elements.  For jobs/jsdl*.c alone. */
+/* jobs/jsdl_read.h - how the parts of a JSDL document, and of a GT4 one, are
+ * read: tables of element rules, and the values of elements.  For jobs/jsdl*.c
+ * and gt4job*.c alone. */
 #ifndef JOBS_JSDL_READ_H
 #define JOBS_JSDL_READ_H
 
@@ -22,9 +23,15 @@ struct jsdl_staging {
     bool delete_after;
 };
 
+struct jsdl_rule;
+
 /* One reading of one document. */
 struct jsdl_read {
     struct job *job;
+    /* Whether NODE is the element of RULE; NULL: by namespace and name. */
+    bool (*is)(const xmlNode *node, const struct jsdl_rule *rule);
+    struct job_env *variable; /* GT4: the one being read */
+    char **factory;           /* OUT, as gt4job_parse() */
     const xmlNode *resources; /* jsdl:Resources, where file systems are named */
     bool application;         /* one application element was met */
     struct jsdl_range *range; /* the one being read */
@@ -33,7 +40,6 @@ struct jsdl_read {
     struct err *err;
 };
 
-struct jsdl_rule;
 /* Read the element NODE as RULE says; 0, or -1 with r->err. */
 typedef int jsdl_rule_fn(struct jsdl_read *r, const xmlNode *node,
                          const struct jsdl_rule *rule);

@@ -38,8 +38,9 @@ struct gridrun {
     struct soap_client *soap;
     struct bes_client site;
     char *url;
-    char *delegation;               /* that this command made; NULL */
-    bool ended;                     /* the job that was followed has ended */
+    char *factory_said; /* by the description: factoryEndpoint; NULL */
+    char *delegation;   /* that this command made; NULL */
+    bool ended;         /* the job that was followed has ended */
     struct gridrun_inputs inputs;   /* of the description: to be uploaded */
     struct gridrun_fetches fetches; /* the same: outputs to be fetched */
 };
@@ -53,7 +54,8 @@ int gridrun_refresh(struct gridrun *g, struct err *err);
 /* Free what gridrun_open() made. */
 void gridrun_close(struct gridrun *g);
 /* The door's URL for -F CONTACT ("[proto://]host[:port][/service]"), -Ff FILE,
- * or the default; the caller's to free().  NULL with ERR. */
+ * what the description says, or the default; the caller's to free().  NULL with
+ * ERR: USAGE when the description names another site than the options. */
 char *gridrun_factory_url(const struct gridrun *g, struct err *err);
 /* The jobs that the user named. */
 struct gridrun_refs {

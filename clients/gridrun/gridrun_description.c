@@ -43,9 +43,10 @@ from_command(const struct gridrun *g, struct job *job, struct err *err)
     return 0;
 }
 
-/* Either language, by the name of the root. */
+/* Either language, by the name of the root; a GT4 job may name its site. */
 static int
-parse_document(const xmlNode *root, struct job *job, struct err *err)
+parse_document(struct gridrun *g, const xmlNode *root, struct job *job,
+               struct err *err)
 {
     char *feature = NULL;
     int rc;
@@ -53,7 +54,7 @@ parse_document(const xmlNode *root, struct job *job, struct err *err)
     if (xml_is(root, "*", "JobDefinition"))
         rc = jsdl_parse(root, job, &feature, err);
     else
-        rc = gt4job_parse(root, job, &feature, err);
+        rc = gt4job_parse(root, job, &g->factory_said, &feature, err);
     if (rc < 0 && feature != NULL)
         err_wrap(err, "'%s' is not supported", feature);
     free(feature);
@@ -85,7 +86,7 @@ gridrun_description(struct gridrun *g, char **jsdl, struct job *job,
     if (xml_parse(buf_str(&text), text.len, &doc, err) < 0)
         goto named;
     root = xmlDocGetRootElement(doc);
-    if (parse_document(root, job, err) < 0 ||
+    if (parse_document(g, root, job, err) < 0 ||
         gridrun_inputs_take(job, &g->inputs, err) < 0 ||
         gridrun_fetches_take(job, &g->fetches, err) < 0)
         goto named;

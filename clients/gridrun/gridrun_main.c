@@ -362,5 +362,6 @@ main(int argc, char *argv[])
             status =
                 client_exit("gridrun", commands[i].run(&g), GRIDRUN_FAILED);
     free(g.jobs);
+    free(g.factory_said);
     return status;
 }

@@ -107,12 +107,45 @@ contact_url(const char *contact, struct err *err)
     return result;
 }
 
+/* The site that the options name, NULL when they name none; -1 with ERR. */
+static int
+option_url(const struct gridrun *g, char **url, struct err *err)
+{
+    struct job_ref ref;
+
+    *url = NULL;
+    if (g->factory_epr_file == NULL) {
+        if (g->factory != NULL)
+            *url = contact_url(g->factory, err);
+        return g->factory != NULL && *url == NULL ? -1 : 0;
+    }
+    if (job_ref_load(g->factory_epr_file, "", &ref, err) < 0)
+        return -1;
+    *url = xstrdup(ref.url);
+    job_ref_fini(&ref);
+    return 0;
+}
+
+/* The same of the description. */
+static char *
+said_url(const struct gridrun *g, const char *option, struct err *err)
+{
+    char *said = contact_url(g->factory_said, err);
+
+    if (said == NULL || option == NULL || strcmp(said, option) == 0)
+        return said;
+    err_set(err, ERR_USAGE,
+            "the description's factoryEndpoint is '%s', and -factory says "
+            "'%s': leave one of them out",
+            said, option);
+    free(said);
+    return NULL;
+}
+
 char *
 gridrun_factory_url(const struct gridrun *g, struct err *err)
 {
-    const char *contact = g->factory;
-    struct job_ref ref;
-    char *url;
+    char *url, *said;
 
     if (g->factory_type != NULL && strcasecmp(g->factory_type, "fork") != 0) {
         err_set(err, ERR_UNSUPPORTED,
@@ -121,14 +154,14 @@ gridrun_factory_url(const struct gridrun *g, struct err *err)
                 g->factory_type);
         return NULL;
     }
-    if (g->factory_epr_file != NULL) {
-        if (job_ref_load(g->factory_epr_file, "", &ref, err) < 0)
-            return NULL;
-        url = xstrdup(ref.url);
-        job_ref_fini(&ref);
-        return url;
+    if (option_url(g, &url, err) < 0)
+        return NULL;
+    if (g->factory_said != NULL) {
+        said = said_url(g, url, err);
+        free(url);
+        return said;
     }
-    return contact_url(contact != NULL ? contact : "localhost", err);
+    return url != NULL ? url : contact_url("localhost", err);
 }
 
 int

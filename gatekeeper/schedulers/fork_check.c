@@ -43,6 +43,10 @@ fork_check(void *self, const struct job *job, struct err *err)
         return err_set(err, ERR_UNSUPPORTED,
                        "queue '%s': the fork scheduler has no queues",
                        job->queue);
+    if (job->project != NULL && job->project[0] != '\0')
+        return err_set(err, ERR_UNSUPPORTED,
+                       "project '%s': the fork scheduler charges no projects",
+                       job->project);
     if (job->type == JOB_MPI)
         return err_set(err, ERR_UNSUPPORTED,
                        "job type 'mpi': the fork scheduler runs no MPI jobs");

@@ -13,13 +13,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct buf out = BUF_INIT;
-    char *feature = NULL, *json;
+    char *feature = NULL, *factory = NULL, *json;
     struct job job, back;
     xmlDoc *doc;
 
     if (xml_parse((const char *)data, n, &doc, NULL) < 0)
         return 0;
-    if (gt4job_parse(xmlDocGetRootElement(doc), &job, &feature, NULL) == 0) {
+    if (gt4job_parse(xmlDocGetRootElement(doc), &job, &factory, &feature,
+                     NULL) == 0) {
         jsdl_write(&job, &out);
         json = job_to_json(&job);
         if (job_from_json(json, &back, NULL) < 0 || !job_same(&job, &back))
@@ -29,6 +30,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     }
     job_fini(&job);
     free(feature);
+    free(factory);
     buf_fini(&out);
     xmlFreeDoc(doc);
     return 0;

@@ -226,9 +226,12 @@ def queue_limit(s):
 
 
 def project(s):
+    refused = s.refusal(("project", "physics"))
+    if refused != "accepted":
+        return refused
     j = s.submit('echo "$SLURM_JOB_ACCOUNT"', ("project", "physics"))
     s.end(j)
-    return s.text(j).strip() or "not used"
+    return s.text(j).strip()
 
 
 def waits(s):
@@ -297,7 +300,7 @@ ROWS = [
      ("refused: queue 'nope': the fork scheduler has no queues", "refused: queue 'nope': Slurm has debug long here")),
     ("wall time of 7200 s in a queue of an hour", queue_limit,
      ("refused: queue 'debug': the fork scheduler has no queues", "refused: wall time 7200 s: queue 'debug' allows 3600 s")),
-    ("a project", project, ("not used", "physics")),
+    ("a project", project, ("refused: project 'physics': the fork scheduler charges no projects", "physics")),
     ("more processors than there are", waits,
      ("refused: TotalCPUCount 64: this site has N processors",
       "refused: TotalCPUCount 64: Slurm here has 4 processors")),

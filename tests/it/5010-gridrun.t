@@ -54,6 +54,15 @@ ok 'arguments arrive as they were typed, whatever is in them' '
 ok 'the job runs as the mapped account' '
     run -submit -q -s -F "localhost:$PORT" -c /usr/bin/id -un >out && [ "$(cat out)" = "$account" ]
 '
+FACTORY() { # HOST:PORT SCHEDULER: a GT4 description that names its site
+    echo "<job xmlns:w=\"http://schemas.xmlsoap.org/ws/2004/03/addressing\"><factoryEndpoint><w:Address>https://$1/wsrf/services/ManagedJobFactoryService</w:Address><w:ReferenceProperties><ResourceID xmlns=\"http://www.globus.org/namespaces/2004/10/gram/job\">$2</ResourceID></w:ReferenceProperties></factoryEndpoint><executable>/bin/true</executable></job>"
+}
+ok 'a GT4 description that names its site and scheduler goes there, and nowhere else' '
+    FACTORY "localhost:$PORT" Fork >there.xml && FACTORY localhost:1 Fork >away.xml && FACTORY "localhost:$PORT" PBS >pbs.xml &&
+    run -submit -f there.xml && run -submit -f there.xml -F "localhost:$PORT" &&
+    must_fail 255 run -submit -f away.xml -F "localhost:$PORT" 2>err && grep -q "factoryEndpoint is .https://localhost:1/bes., and -factory says" err &&
+    must_fail 255 run -submit -f pbs.xml 2>err && grep -qi "scheduler.*pbs\|pbs.*scheduler" err
+'
 ok 'a signal is told as a shell tells it' '
     must_fail 137 run -submit -q -F "localhost:$PORT" -c /bin/sh -c "kill -9 \$\$"
 '
