@@ -1,11 +1,13 @@
 /* gatekeeper/doors/tasks_door.c - GET /jobs/ID/tasks?from=N&max=M: the tasks of
- * a job as JSON for its owner, a page of gatekeeper.list_page at most. */
+ * a job as JSON for its owner, a page of gatekeeper.list_page at most.  POST
+ * there (tasks_request.h): some of them are ended, or run once more. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gatekeeper/doors/door.h"
 #include "gatekeeper/doors/door_json.h"
+#include "gatekeeper/doors/tasks_request.h"
 #include "jobs/job.h"
 
 /* The parameter NAME of CALL's query into *N, LEAST to MOST; absent is MOST
@@ -48,6 +50,8 @@ task_json(const struct life_task_view *t)
         json_object_set_new(o, "exit", json_integer(t->exit.code));
     put_time(o, "started", t->exit.started_ms);
     put_time(o, "ended", t->exit.ended_ms);
+    if (t->hosts != NULL)
+        json_object_set_new(o, "hosts", json_string(t->hosts));
     if (t->sched_id != NULL)
         json_object_set_new(o, "schedulerID", json_string(t->sched_id));
     if (t->fault != NULL)
@@ -117,9 +121,48 @@ get(struct http_call *call, struct err *err)
     return answer(call, id, err);
 }
 
+/* Do what R asks to job ID of the caller. */
+static int
+act(struct http_call *call, const char *id, const struct tasks_request *r,
+    struct err *err)
+{
+    const struct service *s = call->service;
+    const char *who = call->peer->identity;
+    size_t n = 0;
+    int rc = r->action == TASKS_CANCEL
+                 ? life_cancel_tasks(s->life, who, id, &r->tasks, &n, err)
+                 : life_resubmit(s->life, who, id, &r->tasks, &n, err);
+
+    audit_decision(who,
+                   r->action == TASKS_CANCEL ? "CancelTasks" : "ResubmitTasks",
+                   id, call->from, rc < 0 ? err : NULL);
+    if (rc < 0)
+        return -1;
+    door_json(call, json_pack("{ss sI}", "job", id, "tasks", (json_int_t)n));
+    return HTTP_ANSWERED;
+}
+
+static int
+post(struct http_call *call, struct err *err)
+{
+    const char *id = route_param(&call->params, "id");
+    struct tasks_request r;
+    int rc;
+
+    if (!uuid_ok(id))
+        return err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
+    if (tasks_request_parse(buf_str(call->body), call->body->len, &r, err) < 0)
+        return -1;
+    rc = act(call, id, &r, err);
+    task_set_fini(&r.tasks);
+    return rc;
+}
+
 static const struct http_route routes[] = {
     { "GET", JOBS_PATH "{id}/tasks", HTTP_LIMITED, get,
       "GET " JOBS_PATH "tasks", NULL, HTTP_BODY_SMALL },
+    { "POST", JOBS_PATH "{id}/tasks", HTTP_LIMITED, post,
+      "POST " JOBS_PATH "tasks", NULL, TASKS_REQUEST_MAX },
     { .path = NULL },
 };
 

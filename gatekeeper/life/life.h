@@ -20,6 +20,7 @@
 #include "gatekeeper/schedulers/scheduler.h"
 #include "gatekeeper/staging/staging.h"
 #include "gatekeeper/store/store.h"
+#include "jobs/task_set.h"
 
 struct life;
 
@@ -102,7 +103,7 @@ struct life_task_view {
     uint32_t index;
     unsigned attempt;
     enum task_state state;
-    char *sched_id, *fault; /* NULL: none */
+    char *sched_id, *fault, *hosts; /* NULL: none */
     struct store_exit exit;
 };
 
@@ -123,6 +124,17 @@ int life_document(struct life *l, const char *owner, const char *id,
  * already, or another instance's, which is named), LEASE, IO. */
 int life_cancel(struct life *l, const char *owner, const char *id,
                 struct err *err);
+/* End the tasks SET of it that are not over; *n of them.  -1 with ERR:
+ * NOT_FOUND, USAGE (no such task), IO. */
+int life_cancel_tasks(struct life *l, const char *owner, const char *id,
+                      const struct task_set *set, size_t *n, struct err *err);
+/* Have the tasks SET of it, which are over, run once more, each as its next
+ * attempt; *n of them.  Whatever the job was, it goes on.  -1 with ERR, and
+ * nothing changed: NOT_FOUND, USAGE (no such task), STATE (one is not over, or
+ * may be alive still; the job stages or is cleaned up), UNREACHABLE (that
+ * cannot be found out), NOT_FOUND (its credential has expired), IO. */
+int life_resubmit(struct life *l, const char *owner, const char *id,
+                  const struct task_set *set, size_t *n, struct err *err);
 /* Let a held one go.  As above. */
 int life_release(struct life *l, const char *owner, const char *id,
                  struct err *err);

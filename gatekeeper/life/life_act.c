@@ -370,12 +370,24 @@ remove_stored(struct life *l, struct life_job *job, struct err *err)
     return 0;
 }
 
+/* Whether JOB may be removed: it has not been reopened, and will not be. */
+static bool
+begin_wipe(struct life *l, struct life_job *job)
+{
+    lock_take(&l->lock);
+    job->wiping = life_state_final((enum life_state)job->state);
+    lock_release(&l->lock);
+    return job->wiping;
+}
+
 static void
 do_wipe(struct life *l, struct life_job *job)
 {
     const char *id = job->id;
     struct err err = ERR_INIT;
 
+    if (!begin_wipe(l, job))
+        return;
     if (runner_wipe(l->runner, id, false, &err) == 0 &&
         remove_stored(l, job, &err) == 0)
         log_event(LOG_NOTICE, "job.wipe", "job=%s", id);
@@ -412,14 +424,58 @@ do_stage_out(struct life *l, struct life_job *job)
         life_act_post(l, job, LIFE_EV_STAGED, LIFE_STAGEOUT);
 }
 
-/* A job found READY by a restart. */
+/* JOB, which is Ready, cannot go on for the reason in ERR: none of its tasks
+ * that are Ready can. */
+static void
+fault_ready(struct life *l, struct life_job *job, const struct err *err)
+{
+    struct life_note *note = life_note_create(job->id, LIFE_EV_FAULT, -1);
+
+    lock_take(&l->lock);
+    for (uint32_t i = 0; i < job->ntasks; i++)
+        if (job->task[i].state == TASK_READY)
+            life_note_mark(note, &job->task[i], LIFE_EV_FAULT, TASK_READY)
+                ->fault = xstrdup(err->text);
+    lock_release(&l->lock);
+    life_note_post(l, note);
+}
+
+/* What JOB's record asks for, which was forgotten when the job was over. */
+static int
+remember(struct life *l, struct life_job *job, struct err *err)
+{
+    struct job record;
+
+    if (life_record_load(l, job, &record, err) < 0)
+        return -1;
+    lock_take(&l->lock);
+    life_table_note(job, &record);
+    lock_release(&l->lock);
+    job_fini(&record);
+    return 0;
+}
+
+/* A job found READY: by a restart, or because tasks of it are to run once more;
+ * its credential was taken back at its end. */
 static void
 do_intend(struct life *l, struct life_job *job)
 {
-    struct life_note *note =
-        life_note_create(job->id, LIFE_EV_INTENT, LIFE_READY);
+    struct err err = ERR_INIT;
 
-    life_note_post(l, note);
+    if (!life_act_still(l, job, LIFE_READY))
+        return;
+    if (remember(l, job, &err) < 0 || install(l, job, &err) < 0) {
+        bool again = false;
+
+        lock_take(&l->lock);
+        if (err_transient(err.code))
+            again = l->stop || life_retry(l, &job->item, LIFE_DO_intend, &err);
+        lock_release(&l->lock);
+        if (!again)
+            fault_ready(l, job, &err);
+        return;
+    }
+    life_act_post(l, job, LIFE_EV_INTENT, LIFE_READY);
 }
 
 /* The actions of a job. */

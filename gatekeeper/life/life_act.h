@@ -18,9 +18,9 @@ void life_act_failed(struct life *l, struct life_job *job,
                      const struct err *err);
 
 /* The scheduler's actions, for N tasks of one owner and scheduler, those of one
- * job in a row (life_act_sched.c). */
+ * job in a row (life_act_submit.c). */
 void life_act_submit(struct life *l, struct life_task **tasks, size_t n);
-/* As above. */
+/* As above (life_act_sched.c). */
 void life_act_release(struct life *l, struct life_task **tasks, size_t n);
 /* As above. */
 void life_act_kill(struct life *l, struct life_task **tasks, size_t n);

@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_act_sched.c - the table's actions at a scheduler:
- * exactly one start, watched until its end. */
+/* gatekeeper/life/life_act_sched.c - the table's actions at a scheduler on what
+ * was submitted: released, watched until its end, ended. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,202 +34,6 @@ asked_fini(struct asked *a)
     free(a->name);
 }
 
-/* ---- submission ---- */
-
-/* All but KEEP of what exists under S's name must go: it is held, or a second
- * copy that our own marker keeps from running. */
-static void
-cancel_found(struct life_sched *sched, const struct sched_job *s,
-             const struct sched_status *found, int n, int keep)
-{
-    for (int i = 0; i < n; i++) {
-        struct sched_job other = *s;
-        struct err err = ERR_INIT;
-
-        if (i == keep || found[i].state == SCHED_ENDED ||
-            found[i].state == SCHED_LOST)
-            continue;
-        other.sched_id = found[i].sched_id;
-        log_event(LOG_NOTICE, "job.duplicate", "job=%s id=%s", s->id,
-                  other.sched_id);
-        if (sched->table->cancel(sched->self, &other, 1, &err) < 0)
-            log_event(LOG_WARNING, "job.duplicate.fail", "job=%s why=%s", s->id,
-                      err.text);
-    }
-}
-
-/* Look for what an earlier try may have left under S's name.  1: SCHED_ID is
- * adopted; 0: there is nothing; -1 with ERR: not known. */
-static int
-adopt(struct life_sched *sched, const struct sched_job *s, bool cancel,
-      char sched_id[SCHED_ID_MAX], struct err *err)
-{
-    struct sched_status found[8];
-    int n = sched->table->find(sched->self, s, found, 8, err), keep = -1;
-
-    if (n < 0)
-        return -1;
-    if (n > 8)
-        n = 8;
-    /* One that runs or ran is the task; else any held one will do. */
-    for (int i = 0; i < n && !cancel; i++)
-        if (keep < 0 || found[keep].state == SCHED_HELD)
-            keep = i;
-    cancel_found(sched, s, found, n, keep);
-    if (keep < 0)
-        return 0;
-    memcpy(sched_id, found[keep].sched_id, SCHED_ID_MAX);
-    log_event(LOG_NOTICE, "job.adopt", "job=%s id=%s", s->id, sched_id);
-    return 1;
-}
-
-/* Those of N TASKS that are Submitting go to the front, and count as tried;
- * tried[i] is whether they did before.  *cancel: so was the job. */
-static size_t
-begin_submit(struct life *l, struct life_task **tasks, size_t n, bool *tried,
-             bool *cancel)
-{
-    size_t m = 0;
-
-    lock_take(&l->lock);
-    *cancel = tasks[0]->item.job->cancel;
-    for (size_t i = 0; i < n && !l->stop; i++) {
-        if (tasks[i]->state != TASK_SUBMITTING)
-            continue;
-        tried[m] = tasks[i]->tried;
-        tasks[i]->tried = true;
-        tasks[m++] = tasks[i];
-    }
-    lock_release(&l->lock);
-    return m;
-}
-
-/* Tasks of one job that are to be handed over. */
-struct handover {
-    struct life_task **task;
-    struct sched_job *job;
-    char (*name)[LIFE_NAME_MAX];
-    char (*sched_id)[SCHED_ID_MAX];
-    struct err *err; /* of each */
-    size_t n;
-};
-
-static struct handover
-handover_new(size_t room)
-{
-    return (struct handover){ .task = xcalloc(room, sizeof(struct life_task *)),
-                              .job = xcalloc(room, sizeof(struct sched_job)),
-                              .name = xcalloc(room, LIFE_NAME_MAX),
-                              .sched_id = xcalloc(room, SCHED_ID_MAX),
-                              .err = xcalloc(room, sizeof(struct err)) };
-}
-
-static void
-handover_fini(struct handover *h)
-{
-    free(h->task);
-    free(h->job);
-    free(h->name);
-    free(h->sched_id);
-    free(h->err);
-}
-
-static void
-report_submitted(struct life_report *r, const struct life_task *task,
-                 const char *sched_id)
-{
-    test_point("gk.submit");
-    life_report_mark(r, task, LIFE_EV_SUBMITTED, TASK_SUBMITTING)->sched_id =
-        xstrdup(sched_id);
-}
-
-/* Find out what is left to do for TASK, tried before or not: it joins H, or is
- * reported. */
-static void
-look(struct life_report *r, struct handover *h, struct life_task *task,
-     bool tried, bool cancel, const struct job *record)
-{
-    struct life_sched *sched = task->item.job->sched;
-    char sched_id[SCHED_ID_MAX] = "";
-    struct sched_job s = life_report_sched_job(task, record, h->name[h->n]);
-    struct err err = ERR_INIT;
-    int rc = tried ? adopt(sched, &s, cancel, sched_id, &err) : 0;
-
-    if (rc < 0) {
-        life_report_failed(r, task, LIFE_DO_submit, TASK_SUBMITTING, &err);
-    } else if (rc > 0) {
-        report_submitted(r, task, sched_id);
-    } else if (cancel) {
-        life_report_mark(r, task, LIFE_EV_KILLED, TASK_SUBMITTING);
-    } else {
-        h->task[h->n] = task;
-        h->job[h->n++] = s;
-    }
-}
-
-/* Hand H over, held, in one call. */
-static void
-hand_over(struct life_report *r, struct life_sched *sched, struct handover *h)
-{
-    struct err err = ERR_INIT;
-    int rc;
-
-    if (h->n == 0)
-        return;
-    rc = sched->table->submit(sched->self, h->job, h->n, h->sched_id, h->err,
-                              &err);
-    for (size_t i = 0; i < h->n; i++)
-        if (rc < 0 || h->err[i].code != ERR_OK)
-            life_report_failed(r, h->task[i], LIFE_DO_submit, TASK_SUBMITTING,
-                               rc < 0 ? &err : &h->err[i]);
-        else
-            report_submitted(r, h->task[i], h->sched_id[i]);
-}
-
-/* N tasks of one job. */
-static void
-submit_job(struct life *l, struct life_task **tasks, size_t n)
-{
-    struct life_report r = { .l = l };
-    bool *tried = xcalloc(n, sizeof(*tried)), cancel = false;
-    struct handover h = handover_new(n);
-    struct err err = ERR_INIT;
-    struct job record;
-    int rc = 0;
-
-    n = begin_submit(l, tasks, n, tried, &cancel);
-    if (n > 0) {
-        test_point("gk.intent");
-        rc = life_record_load(l, tasks[0]->item.job, &record, &err);
-    }
-    for (size_t i = 0; i < n; i++)
-        if (rc == 0)
-            look(&r, &h, tasks[i], tried[i], cancel, &record);
-        else
-            life_report_failed(&r, tasks[i], LIFE_DO_submit, TASK_SUBMITTING,
-                               &err);
-    if (n > 0 && rc == 0) {
-        hand_over(&r, tasks[0]->item.job->sched, &h);
-        job_fini(&record);
-    }
-    life_report_end(&r);
-    handover_fini(&h);
-    free(tried);
-}
-
-void
-life_act_submit(struct life *l, struct life_task **tasks, size_t n)
-{
-    size_t end;
-
-    for (size_t i = 0; i < n; i = end) {
-        for (end = i + 1; end < n; end++)
-            if (tasks[end]->item.job != tasks[i]->item.job)
-                break;
-        submit_job(l, tasks + i, end - i);
-    }
-}
-
 /* ---- release and kill ---- */
 
 /* Those of TASKS that ACTION still concerns. */
@@ -242,7 +46,7 @@ sift(struct life *l, enum life_action action, struct life_task **tasks,
     lock_take(&l->lock);
     for (size_t i = 0; i < n && !l->stop; i++) {
         const struct life_task *task = tasks[i];
-        bool cancel = task->item.job->cancel;
+        bool cancel = life_table_cancelled(task);
         bool live = task_state_submitted((enum task_state)task->state);
 
         if (task->in_batch)
@@ -360,6 +164,14 @@ exit_of(const struct sched_status *st)
     };
 }
 
+/* Where it ran, as far as ST tells. */
+static void
+say_hosts(struct life_mark *mark, const struct sched_status *st)
+{
+    if (st->hosts[0] != '\0')
+        mark->hosts = xstrdup(st->hosts);
+}
+
 /* TASK is over. */
 static void
 report_end(struct life_report *r, const struct life_task *task, bool cancel,
@@ -373,6 +185,7 @@ report_end(struct life_report *r, const struct life_task *task, bool cancel,
     test_point("gk.exit");
     mark = life_report_mark(r, task, event, state);
     mark->exit = exit_of(st);
+    say_hosts(mark, st);
     if (st->exit.fault[0] != '\0' && !cancel)
         mark->fault = xstrdup(st->exit.fault);
     else if (st->state == SCHED_LOST && !cancel)
@@ -412,15 +225,21 @@ insist(struct life_report *r, struct life_task *task, enum task_state state)
 }
 
 static void
-judge(struct life_report *r, struct life_task *task,
+judge(struct life_report *r, struct life_task *task, unsigned attempt,
       const struct sched_status *st)
 {
-    bool over = st->state == SCHED_ENDED || st->state == SCHED_LOST, cancel;
+    bool over = st->state == SCHED_ENDED || st->state == SCHED_LOST, cancel,
+         current;
     enum task_state state;
 
     lock_take(&r->l->lock);
     state = (enum task_state)task->state;
-    cancel = task->item.job->cancel;
+    cancel = life_table_cancelled(task);
+    current = task->attempt == attempt;
+    if (!current) {
+        lock_release(&r->l->lock);
+        return;
+    }
     if (!over && st->state != SCHED_UNKNOWN)
         life_retry_say(&task->item, st->exit.fault);
     lock_release(&r->l->lock);
@@ -438,7 +257,7 @@ judge(struct life_report *r, struct life_task *task,
         life_report_mark(r, task, cancel ? LIFE_EV_KILLED : LIFE_EV_FORGOTTEN,
                          state);
     else if (st->state == SCHED_RUNNING && state != TASK_RUNNING)
-        life_report_mark(r, task, LIFE_EV_STARTED, state);
+        say_hosts(life_report_mark(r, task, LIFE_EV_STARTED, state), st);
     else if (st->state == SCHED_SUSPENDED && state != TASK_SUSPENDED)
         life_report_mark(r, task, LIFE_EV_STOPPED, state);
 }
@@ -459,7 +278,7 @@ life_act_poll(struct life *l, struct life_sched *sched,
     status = xcalloc(n, sizeof(*status));
     if (sched->table->poll(sched->self, a.job, n, status, &err) == 0) {
         for (size_t i = 0; i < n; i++)
-            judge(&r, tasks[i], &status[i]);
+            judge(&r, tasks[i], a.job[i].attempt, &status[i]);
     } else {
         log_event(LOG_WARNING, "sched.poll.fail", "scheduler=%s why=%s",
                   sched->table->name, err.text);

@@ -60,10 +60,12 @@ struct life_task {
     struct life_item item; /* first: an item that is not its job's is a task */
     uint8_t state;         /* enum task_state */
     bool tried;            /* something may exist under the submit name */
+    bool cancel;           /* its owner wants it ended, and not the others */
+    bool doubt;            /* it is over for us, and may be alive */
     bool in_batch;         /* the applier has a change of it under way */
     uint16_t attempt;      /* from 1 on */
-    long long kill_again_ms; /* monotonic: then a kill was in vain; 0 */
-    char *sched_id, *fault;  /* NULL: none yet */
+    long long kill_again_ms;        /* monotonic: then a kill was in vain; 0 */
+    char *sched_id, *fault, *hosts; /* NULL: none yet */
     struct store_exit exit;
 };
 #define LIFE_TASK_MAX 256
@@ -77,6 +79,7 @@ struct life_job {
     bool cancel;
     bool in_batch;   /* the applier has a change of it under way */
     bool credential; /* installed in the session */
+    bool wiping;     /* its session is being removed: it is not reopened */
     bool wiped;      /* gone from the store, or another gatekeeper's by now:
                         nothing is done for it, and it is to be removed */
     bool stages_in, stages_out, cleans, hold; /* what the record asks for */
@@ -86,7 +89,9 @@ struct life_job {
     struct life_sched *sched;
     char *want, *account, *session, *home;
     char *delegation_id, *fault;
-    char *unclean; /* the first that could not be removed, and why; NULL */
+    char *unclean;  /* the first that could not be removed, and why; NULL */
+    char **retired; /* strings that were replaced, and may be read still */
+    size_t nretired;
     long long entered_ms[LIFE_STATES];
     struct life_job *hash_next;
     struct life_job *newer, *older; /* all jobs by age */
@@ -105,10 +110,11 @@ struct life_wait {
 /* What happened to one task. */
 struct life_mark {
     uint32_t index;
-    uint16_t attempt;       /* only to this one */
-    uint8_t event;          /* enum life_event */
-    int8_t expect;          /* only in this enum task_state; -1 any */
-    char *sched_id, *fault; /* its own */
+    uint16_t attempt; /* only to this one */
+    uint8_t event;    /* enum life_event */
+    int8_t expect;    /* only in this enum task_state; -1 any */
+    bool doubt;       /* that it is over is not known for certain */
+    char *sched_id, *fault, *hosts; /* its own */
     struct store_exit exit;
 };
 
@@ -197,6 +203,8 @@ void life_table_note(struct life_job *job, const struct job *record);
 #define LIFE_NAME_MAX 64
 void life_table_submit_name(const struct life_job *job, uint32_t index,
                             unsigned attempt, char name[LIFE_NAME_MAX]);
+/* Its owner wants TASK ended, alone or with its job. */
+bool life_table_cancelled(const struct life_task *task);
 /* The place of TASK in its job. */
 uint32_t life_table_index(const struct life_task *task);
 /* Change the state; counters and times follow. */
@@ -204,6 +212,9 @@ void life_table_move(struct life *l, struct life_job *job,
                      enum life_state state, long long t_ms);
 /* The same for a task. */
 void life_table_move_task(struct life_task *task, enum task_state state);
+/* *TEXT of JOB, which another thread may be reading, is forgotten and stays
+ * until the job is removed. */
+void life_table_retire(struct life_job *job, char **text);
 /* Do nothing more for it: it is removed when it is in no lane. */
 void life_table_drop(struct life_job *job);
 /* Forget it; it is in no lane. */

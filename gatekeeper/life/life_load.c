@@ -73,7 +73,7 @@ static void
 resume_task(struct life *l, struct life_task *task)
 {
     enum life_action action = task_state_resume((enum task_state)task->state);
-    bool cancel = task->item.job->cancel;
+    bool cancel = life_table_cancelled(task);
 
     if (action == LIFE_DO_release && cancel)
         action = LIFE_DO_kill;

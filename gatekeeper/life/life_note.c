@@ -41,6 +41,7 @@ life_note_free(struct life_note *note)
     for (size_t i = 0; i < note->nmarks; i++) {
         free(note->mark[i].sched_id);
         free(note->mark[i].fault);
+        free(note->mark[i].hosts);
     }
     free(note->mark);
     free(note->account);

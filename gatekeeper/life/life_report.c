@@ -88,19 +88,22 @@ give_up(struct life_report *r, struct life_task *task, enum life_action action,
         enum task_state expect, const struct err *err)
 {
     struct err why = *err;
+    struct life_mark *mark;
 
     if (action != LIFE_DO_submit)
         end_task(task);
     if (life_state_way_out(action) == LIFE_OUT_KILLED) {
         log_event(LOG_ERR, "job.abandon", "job=%s why=%s", task->item.job->id,
                   err->text);
-        life_report_mark(r, task, LIFE_EV_KILLED, expect);
+        life_report_mark(r, task, LIFE_EV_KILLED, expect)->doubt = true;
         return;
     }
     if (err_transient(err->code))
         err_wrap(&why, "given up after %u tries",
                  life_retry_count(&task->item, action));
-    life_report_mark(r, task, LIFE_EV_FAULT, expect)->fault = xstrdup(why.text);
+    mark = life_report_mark(r, task, LIFE_EV_FAULT, expect);
+    mark->fault = xstrdup(why.text);
+    mark->doubt = err_transient(err->code);
 }
 
 void

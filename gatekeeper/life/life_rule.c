@@ -24,10 +24,16 @@ life_rule_state(enum life_state now, const struct life_tally *tally)
     return tally->of[TASK_SUBMITTING] > 0 ? LIFE_SUBMITTING : LIFE_READY;
 }
 
-enum life_event
-life_rule_end(enum life_state now, bool cancel)
+bool
+life_rule_cancelled(const struct life_tally *tally, bool cancel)
 {
-    if (cancel)
+    return cancel || (tally->of[TASK_DONE] == 0 && tally->of[TASK_FAILED] == 0);
+}
+
+enum life_event
+life_rule_end(enum life_state now, bool cancelled)
+{
+    if (cancelled)
         return LIFE_EV_KILLED;
     return now == LIFE_READY || now == LIFE_SUBMITTING ? LIFE_EV_FAULT
                                                        : LIFE_EV_EXITED;
@@ -36,7 +42,7 @@ life_rule_end(enum life_state now, bool cancel)
 enum life_state
 life_rule_outcome(const struct life_tally *tally, bool cancel)
 {
-    if (cancel)
+    if (life_rule_cancelled(tally, cancel))
         return LIFE_CANCELLED;
     return tally->of[TASK_FAILED] > 0 ? LIFE_FAILED : LIFE_DONE;
 }

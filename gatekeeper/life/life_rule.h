@@ -17,10 +17,12 @@ bool life_rule_over(const struct life_tally *tally);
  * wait. */
 enum life_state life_rule_state(enum life_state now,
                                 const struct life_tally *tally);
-/* The event of life.def when the tasks are over: KILLED after a cancel of the
- * job; FAULT when it came no further than NOW, before any scheduler had it;
- * else EXITED. */
-enum life_event life_rule_end(enum life_state now, bool cancel);
+/* The job is cancelled, by CANCEL of all of it or because each task was. */
+bool life_rule_cancelled(const struct life_tally *tally, bool cancel);
+/* The event of life.def when the tasks are over: KILLED when the job is
+ * CANCELLED; FAULT when it came no further than NOW, before any scheduler had
+ * it; else EXITED. */
+enum life_event life_rule_end(enum life_state now, bool cancelled);
 /* How the job ends then: Cancelled, Failed when any task did, or Done. */
 enum life_state life_rule_outcome(const struct life_tally *tally, bool cancel);
 

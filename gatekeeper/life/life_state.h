@@ -43,7 +43,7 @@ bool life_state_next(enum life_state state, enum life_event event,
 enum life_action life_state_resume(enum life_state state);
 /* Its tasks are under way and decide: Ready to Suspended. */
 bool life_state_by_tasks(enum life_state state);
-/* No event leaves it. */
+/* Nothing happens in it any more unless its owner resubmits. */
 bool life_state_final(enum life_state state);
 /* "Running"; static. */
 const char *life_state_word(enum life_state state);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "gatekeeper/life/life_reopen.h"
 #include "gatekeeper/life/life_step.h"
 #include "gatekeeper/life/life_told.h"
 
@@ -130,13 +131,12 @@ walk_job(struct life_step *s, enum life_event event, enum life_event said)
 /* A run's end that was seen before its owner's cancel was stored comes after
  * it: whatever the end was, the task was ended. */
 static enum life_event
-after_cancel(const struct life_job *job, const struct life_task *task,
-             enum life_event event)
+after_cancel(const struct life_task *task, enum life_event event)
 {
     bool at_scheduler = task->state == TASK_SUBMITTING ||
                         task_state_submitted((enum task_state)task->state);
 
-    return job->cancel && at_scheduler &&
+    return life_table_cancelled(task) && at_scheduler &&
                    (event == LIFE_EV_FAULT || event == LIFE_EV_EXITED)
                ? LIFE_EV_KILLED
                : event;
@@ -183,6 +183,15 @@ move_task(struct life_step *s, size_t i, enum life_event event,
     }
     if (mark != NULL && (event == LIFE_EV_EXITED || event == LIFE_EV_KILLED))
         t->exit = mark->exit;
+    if (mark != NULL) {
+        t->hosts = mark->hosts;
+        t->doubt = mark->doubt;
+        t->cancel = event == LIFE_EV_CANCEL;
+    }
+    if (event == LIFE_EV_RESUBMIT) {
+        t->attempt++;
+        t->fresh = true;
+    }
     life_told_task(s, t, event, next, mark);
     s->tally.of[t->state]--;
     s->tally.of[next]++;
@@ -235,8 +244,36 @@ show(struct life_step *s, enum life_event event, long long t_ms)
     if (life_rule_over(&s->tally))
         return;
     state = life_rule_state(s->state, &s->tally);
-    if (state != s->state || event == LIFE_EV_CANCEL)
+    if (state != s->state || (event == LIFE_EV_CANCEL && s->change.cancel))
         add_step(s, state, event, t_ms);
+}
+
+/* Tasks of the job are to run once more: what is told of the others stays.
+ * false: the job is neither at its tasks nor over. */
+static bool
+reopen(struct life_step *s)
+{
+    struct store_change *c = &s->change;
+    enum life_state next;
+
+    if (s->job->wiping)
+        return false;
+    if (life_state_final(s->state)) {
+        if (!life_state_next(s->state, LIFE_EV_RESUBMIT, &next, &s->action))
+            return false;
+        add_step(s, next, LIFE_EV_RESUBMIT, time_now_ms());
+        for (size_t i = 0; i < s->ntasks; i++)
+            s->follow[i].action = LIFE_DO_none; /* the job intends them */
+    } else if (!life_state_by_tasks(s->state)) {
+        return false;
+    }
+    c->reopen = true;
+    s->note->fault = life_reopen_fault(s);
+    if (s->note->fault != NULL) {
+        c->fault = s->note->fault;
+        c->failed_state = LIFE_RUNNING;
+    }
+    return true;
 }
 
 /* Those of the note's marks that still concern their tasks. */
@@ -253,8 +290,7 @@ walk_marks(struct life_step *s)
         if (task->attempt != mark->attempt ||
             (mark->expect >= 0 && mark->expect != task->state))
             continue;
-        mark->event =
-            (uint8_t)after_cancel(s->job, task, (enum life_event)mark->event);
+        mark->event = (uint8_t)after_cancel(task, (enum life_event)mark->event);
         if (!step_task(s, task, (enum life_event)mark->event, mark))
             log_event(LOG_WARNING, "job.event.illegal",
                       "job=%s task=%u event=%s state=%s", s->job->id,
@@ -265,9 +301,12 @@ walk_marks(struct life_step *s)
     if (s->ntasks == 0)
         return false;
     note->event = (enum life_event)s->follow[0].mark->event;
+    if (note->event == LIFE_EV_RESUBMIT && !reopen(s))
+        return false;
     if (s->follow[0].action == LIFE_DO_end)
         t_ms = began(s, s->follow[0].mark);
-    show(s, note->event, t_ms);
+    if (life_state_by_tasks(s->state))
+        show(s, note->event, t_ms);
     return true;
 }
 
@@ -355,7 +394,9 @@ walk(struct life_step *s)
         return true;
     cancel = s->job->cancel || c->cancel;
     c->outcome = (int)life_rule_outcome(&s->tally, cancel);
-    return walk_job(s, life_rule_end(s->state, cancel), s->note->event);
+    return walk_job(
+        s, life_rule_end(s->state, life_rule_cancelled(&s->tally, cancel)),
+        s->note->event);
 }
 
 /* The note is late, or says what is known. */
@@ -406,7 +447,7 @@ life_step_prepare(struct life *l, struct life_note *note, struct life_step *s,
         return true;
     }
     life_step_fini(s);
-    if (note->nmarks > 0)
+    if (note->nmarks > 0 && note->wait == NULL)
         return false;
     err_set(why, ERR_STATE, "job '%s' is %s", job->id,
             life_state_word((enum life_state)job->state));
@@ -458,9 +499,11 @@ log_step(const struct life_step *s)
 /* The job's last word on ACTION: what was cancelled meanwhile is not released.
  */
 static enum life_action
-unless_cancelled(const struct life_job *job, enum life_action action)
+unless_cancelled(const struct life_task *task, enum life_action action)
 {
-    return job->cancel && action == LIFE_DO_release ? LIFE_DO_kill : action;
+    return life_table_cancelled(task) && action == LIFE_DO_release
+               ? LIFE_DO_kill
+               : action;
 }
 
 static void
@@ -475,16 +518,21 @@ enact_task(struct life *l, const struct life_step *s, size_t i)
                   s->job->id, t->index,
                   task_state_word((enum task_state)task->state),
                   task_state_word(t->state));
+    if (t->fresh)
+        life_reopen_task(task, t->attempt);
+    task->cancel |= t->cancel;
+    task->doubt |= t->doubt;
     if (t->exit.set)
         task->exit = t->exit;
     if (mark != NULL)
         take(&task->sched_id, &mark->sched_id);
     if (mark != NULL && task->fault == NULL)
         take(&task->fault, &mark->fault);
+    if (mark != NULL)
+        take(&task->hosts, &mark->hosts);
     life_retry_over(&task->item);
     life_table_move_task(task, t->state);
-    life_lane_push(l, &task->item,
-                   unless_cancelled(s->job, s->follow[i].action));
+    life_lane_push(l, &task->item, unless_cancelled(task, s->follow[i].action));
 }
 
 void
@@ -495,6 +543,8 @@ life_step_enact(struct life *l, struct life_step *s)
     const struct store_event *e;
 
     log_step(s);
+    if (c->reopen)
+        life_reopen_job(job);
     if (c->outcome >= 0)
         job->outcome = (uint8_t)c->outcome;
     if (c->failed_state >= 0 && job->fault == NULL)

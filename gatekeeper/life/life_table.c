@@ -170,6 +170,9 @@ add_tasks(struct life_job *job, struct store_job *j)
         task->tried = from->submit_name != NULL;
         task->sched_id = take(&from->sched_id);
         task->fault = take(&from->fault);
+        task->hosts = take(&from->hosts);
+        task->cancel = from->cancel;
+        task->doubt = from->doubt;
         task->exit = from->exit;
     }
     for (uint32_t i = 0; i < job->ntasks; i++)
@@ -231,6 +234,12 @@ life_table_add(struct life *l, struct store_job *j)
     return job;
 }
 
+bool
+life_table_cancelled(const struct life_task *task)
+{
+    return task->cancel || task->item.job->cancel;
+}
+
 uint32_t
 life_table_index(const struct life_task *task)
 {
@@ -275,6 +284,8 @@ life_table_move(struct life *l, struct life_job *job, enum life_state state,
 {
     if (!life_state_final(job->state) && life_state_final(state))
         job->owner->unfinished--;
+    if (life_state_final(job->state) && !life_state_final(state))
+        job->owner->unfinished++;
     l->by_state[job->state]--;
     l->by_state[state]++;
     if (job->state != state || job->entered_ms[state] == 0)
@@ -305,6 +316,7 @@ life_table_free(struct life_job *job)
         life_retry_over(&job->task[i].item);
         free(job->task[i].sched_id);
         free(job->task[i].fault);
+        free(job->task[i].hosts);
     }
     life_retry_over(&job->item);
     free(job->want);
@@ -314,7 +326,21 @@ life_table_free(struct life_job *job)
     free(job->delegation_id);
     free(job->fault);
     free(job->unclean);
+    for (size_t i = 0; i < job->nretired; i++)
+        free(job->retired[i]);
+    free(job->retired);
     free(job);
+}
+
+void
+life_table_retire(struct life_job *job, char **text)
+{
+    if (*text == NULL)
+        return;
+    job->retired =
+        xrealloc(job->retired, job->nretired + 1, sizeof(*job->retired));
+    job->retired[job->nretired++] = *text;
+    *text = NULL;
 }
 
 void

@@ -13,6 +13,7 @@ fill(struct life_task_view *v, const struct life_task *task)
         .state = (enum task_state)task->state,
         .sched_id = task->sched_id != NULL ? xstrdup(task->sched_id) : NULL,
         .fault = task->fault != NULL ? xstrdup(task->fault) : NULL,
+        .hosts = xstrdup_or_null(task->hosts),
         .exit = task->exit,
     };
 }
@@ -57,6 +58,7 @@ life_tasks_free(struct life_task_view *tasks, size_t n)
     for (size_t i = 0; i < n; i++) {
         free(tasks[i].sched_id);
         free(tasks[i].fault);
+        free(tasks[i].hosts);
     }
     free(tasks);
 }

@@ -17,7 +17,7 @@ bool task_state_next(enum task_state state, enum life_event event,
                      enum task_state *next, enum life_action *action);
 /* What a restart does for a task found in STATE. */
 enum life_action task_state_resume(enum task_state state);
-/* No event leaves it. */
+/* Nothing happens in it any more unless its owner resubmits. */
 bool task_state_final(enum task_state state);
 /* A scheduler has it, under an id: Pending, Running or Suspended. */
 bool task_state_submitted(enum task_state state);

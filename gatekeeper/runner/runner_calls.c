@@ -221,12 +221,14 @@ runner_start(struct runner *r, const struct runner_task *task, unsigned flags,
 }
 
 int
-runner_prepare(struct runner *r, const char *job, const struct buf *spec,
-               bool program, struct err *err)
+runner_prepare(struct runner *r, const struct runner_task *run,
+               const struct buf *spec, bool program, struct err *err)
 {
     struct runner_call c;
 
-    runner_call_init(&c, RUNNER_OP_PREPARE, job);
+    runner_call_init(&c, RUNNER_OP_PREPARE, run->job);
+    c.request.task = run->task;
+    c.request.attempt = run->attempt;
     c.request.arg = program;
     return do_with_file(r, &c, spec, err);
 }

@@ -76,18 +76,20 @@ struct runner_registration {
 void runner_register_many(struct runner *r, struct runner_registration *list,
                           size_t n);
 
-/* Put SPEC (gatekeeper/supervisor/launch.h) into JOB's session, on disk when it
- * returns.  PROGRAM: the static supervisor as well, for a batch system, which
- * is to run ".gatehouse/gatekeeper-job .gatehouse/job" in the session.  One
- * that was started is left as it is: ERR STATE. */
-int runner_prepare(struct runner *r, const char *job, const struct buf *spec,
-                   bool program, struct err *err);
 /* A run of what a job's launch file says. */
 struct runner_task {
     const char *job;
     uint32_t task, attempt; /* attempt 0: the only run of a job that is no
                                array */
 };
+
+/* Put SPEC (gatekeeper/supervisor/launch.h) into the session of RUN's job, on
+ * disk when it returns; of an array for all of its tasks, RUN then names none.
+ * PROGRAM: the static supervisor as well, for a batch system, which is to run
+ * ".gatehouse/gatekeeper-job .gatehouse/job" in the session.  When RUN was
+ * started all is left as it is: ERR STATE. */
+int runner_prepare(struct runner *r, const struct runner_task *run,
+                   const struct buf *spec, bool program, struct err *err);
 
 /* Start the supervisor of what was prepared, HELD, or to run at once; FLAGS of
  * enum runner_begin.  Idempotent: one that is held or running already is left

@@ -90,7 +90,7 @@ struct batch_system {
 /* A job that is over at its system, or not known to it, and has no exit
  * record. */
 struct batch_suspect {
-    char id[UUID_TEXT];
+    char name[64];      /* its submit name */
     long long since_ms; /* of the clock that never jumps */
     struct batch_suspect *next;
 };
@@ -144,8 +144,8 @@ int batch_submit(void *self, const struct sched_job *tasks, size_t n,
                  char (*sched_id)[SCHED_ID_MAX], struct err *errs,
                  struct err *err);
 /* batch_act.c */
-int batch_find(void *self, const struct sched_job *job,
-               struct sched_status *found, int max, struct err *err);
+int batch_find(void *self, const struct sched_job *jobs, size_t n,
+               struct sched_found **found, size_t *nfound, struct err *err);
 /* As above. */
 int batch_release(void *self, const struct sched_job *jobs, size_t n,
                   struct err *errs, struct err *err);

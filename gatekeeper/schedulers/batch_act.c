@@ -13,22 +13,34 @@
 #define IDS_MAX 80
 
 int
-batch_find(void *self, const struct sched_job *job, struct sched_status *found,
-           int max, struct err *err)
+batch_find(void *self, const struct sched_job *jobs, size_t n,
+           struct sched_found **found, size_t *nfound, struct err *err)
 {
     struct batch *b = self;
     struct batch_lines lines;
-    const struct batch_line *first;
-    size_t n;
-    int m = 0;
+    size_t room = 0;
 
-    if (b->sys->own(b, job, job->submit_name, &lines, err) < 0)
+    *found = NULL;
+    *nfound = 0;
+    if (b->sys->own(b, &jobs[0], n == 1 ? jobs[0].submit_name : NULL, &lines,
+                    err) < 0)
         return -1;
-    first = batch_lines_named(&lines, job->submit_name, &n);
-    for (size_t i = 0; i < n && m < max; i++)
-        batch_poll_line(b, &first[i], &found[m++]);
+    for (size_t i = 0; i < n; i++) {
+        size_t named;
+        const struct batch_line *line =
+            batch_lines_named(&lines, jobs[i].submit_name, &named);
+
+        for (size_t k = 0; k < named; k++) {
+            if (*nfound == room) {
+                room = room == 0 ? 16 : 2 * room;
+                *found = xrealloc(*found, room, sizeof(**found));
+            }
+            (*found)[*nfound].of = i;
+            batch_poll_line(b, &line[k], &(*found)[(*nfound)++].status);
+        }
+    }
     batch_lines_fini(&lines);
-    return m;
+    return 0;
 }
 
 /* ---- what is done to several jobs of one account ---- */

@@ -20,7 +20,8 @@ struct batch_line {
     char id[SCHED_ID_MAX];
     char word[32];                   /* its state as the system has it */
     const struct batch_state *state; /* NULL: this build does not know WORD */
-    bool began;                      /* it has, or had, nodes */
+    char hosts[SCHED_HOSTS_MAX];     /* nodes that it has, or had */
+    bool began;                      /* there are any, or were */
     bool held;   /* by its user; an administrator's hold is not ours to lift */
     bool ending; /* over, and its processes are still being ended */
     char user[64], name[64];

@@ -24,22 +24,23 @@ struct view {
 /* ---- those without a record ---- */
 
 static struct batch_suspect **
-find_suspect(struct batch *b, const char *id)
+find_suspect(struct batch *b, const char *name)
 {
     unsigned h = 5381;
     struct batch_suspect **at;
 
-    for (const char *p = id; *p != '\0'; p++)
+    for (const char *p = name; *p != '\0'; p++)
         h = h * 33 + (unsigned char)*p;
     at = &b->suspect[h % BATCH_BUCKETS];
-    while (*at != NULL && strcmp((*at)->id, id) != 0)
+    while (*at != NULL && strcmp((*at)->name, name) != 0)
         at = &(*at)->next;
     return at;
 }
 
-/* Whether ID has been without a record for as long as is waited for one. */
+/* Whether the job NAME has been without a record for as long as is waited for
+ * one. */
 static bool
-grace_is_over(struct batch *b, const char *id)
+grace_is_over(struct batch *b, const char *name)
 {
     long long now = time_mono_ms(),
               grace = conf_num(b->host.conf, CONF_gatekeeper_record_grace);
@@ -47,10 +48,10 @@ grace_is_over(struct batch *b, const char *id)
     bool over;
 
     lock_take(&b->lock);
-    at = find_suspect(b, id);
+    at = find_suspect(b, name);
     if (*at == NULL) {
         *at = xcalloc(1, sizeof(**at));
-        snprintf((*at)->id, sizeof((*at)->id), "%s", id);
+        snprintf((*at)->name, sizeof((*at)->name), "%s", name);
         (*at)->since_ms = now;
     }
     over = now - (*at)->since_ms >= grace * 1000;
@@ -59,12 +60,12 @@ grace_is_over(struct batch *b, const char *id)
 }
 
 static void
-clear_suspect(struct batch *b, const char *id)
+clear_suspect(struct batch *b, const char *name)
 {
     struct batch_suspect **at, *gone;
 
     lock_take(&b->lock);
-    at = find_suspect(b, id);
+    at = find_suspect(b, name);
     gone = *at;
     if (gone != NULL)
         *at = gone->next;
@@ -75,7 +76,7 @@ clear_suspect(struct batch *b, const char *id)
 void
 batch_poll_forget(void *self, const struct sched_job *job)
 {
-    clear_suspect(self, job->id);
+    clear_suspect(self, job->submit_name);
 }
 
 void
@@ -106,6 +107,7 @@ batch_poll_line(const struct batch *b, const struct batch_line *line,
 
     *out = (struct sched_status){ .state = SCHED_UNKNOWN };
     memcpy(out->sched_id, line->id, sizeof(out->sched_id));
+    memcpy(out->hosts, line->hosts, sizeof(out->hosts));
     if (line->state == NULL) {
         snprintf(text, sizeof(text), "%s says '%s', which is not known here",
                  b->sys->title, line->word);
@@ -278,7 +280,7 @@ judge_files(struct batch *b, const struct view *v, enum err_code code,
     if (st->state == RUNNER_ENDED) {
         /* While its nodes are cleared Slurm does not say why it ended. */
         if (is_ending(v) && needs_word(&st->exit) &&
-            !grace_is_over(b, v->job->id)) {
+            !grace_is_over(b, v->job->submit_name)) {
             wait_on(b, v, "why it ended is waited for");
             return;
         }
@@ -296,7 +298,7 @@ judge_files(struct batch *b, const struct view *v, enum err_code code,
         return;
     }
     /* The grace begins when the job's processes are gone. */
-    if (is_ending(v) || !grace_is_over(b, v->job->id)) {
+    if (is_ending(v) || !grace_is_over(b, v->job->submit_name)) {
         wait_on(b, v,
                 began || v->line != NULL ? "the job's exit record is waited for"
                                          : "its controller is given time");
@@ -362,10 +364,13 @@ judge_rest(struct batch *b, const struct view *v, size_t n, struct err *err)
     int rc;
 
     for (size_t i = 0; i < n; i++)
-        run[i] = (struct runner_task){ .job = v[i].job->id };
+        run[i] = sched_record_run(v[i].job);
     rc = runner_status_many(b->host.runner, run, begun, n, st, code, err);
     for (size_t i = 0; rc == 0 && i < n; i++)
         judge_files(b, &v[i], code[i], &st[i]);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        if (v[i].line != NULL)
+            memcpy(v[i].out->hosts, v[i].line->hosts, SCHED_HOSTS_MAX);
     free(run);
     free(begun);
     free(st);
@@ -394,7 +399,7 @@ batch_poll(void *self, const struct sched_job *jobs, size_t n,
         if (named > 1)
             end_others(b, &jobs[i], first, named, line);
         if (line != NULL && (line->state == NULL || !line->state->over)) {
-            clear_suspect(b, jobs[i].id);
+            clear_suspect(b, jobs[i].submit_name);
             batch_poll_line(b, line, &status[i]);
         } else {
             rest[m++] = (struct view){ &jobs[i], line, &status[i] };

@@ -12,6 +12,7 @@
 #include "base/testpoint.h"
 #include "gatekeeper/schedulers/batch.h"
 #include "gatekeeper/schedulers/sched_launch.h"
+#include "gatekeeper/schedulers/sched_record.h"
 #include "gatekeeper/supervisor/launch.h"
 
 /* What the job is into its session, with the program that runs it. */
@@ -20,12 +21,13 @@ prepare(struct batch *b, const struct sched_job *job, struct err *err)
 {
     struct buf spec = BUF_INIT;
     struct err why = ERR_INIT;
+    struct runner_task run = sched_record_launch(job);
     long copies = b->sys->launcher(b, job->job, &spec);
     int rc = sched_launch(b->host.conf, job, copies, &spec, err);
 
     if (rc == 0) {
         launch_add_number(&spec, "inherit", 1); /* SLURM_JOB_ID and so on */
-        rc = runner_prepare(b->host.runner, job->id, &spec, true, &why);
+        rc = runner_prepare(b->host.runner, &run, &spec, true, &why);
     }
     buf_fini(&spec);
     /* STATE: it was started before the crash: find() tells more. */

@@ -34,6 +34,7 @@ struct fork {
     pthread_t ticker;
     bool closing;
     long slots;
+    char node[SCHED_HOSTS_MAX]; /* this host's name */
     struct fork_queue queue;
 };
 
@@ -41,7 +42,7 @@ struct fork {
 static struct fork_key
 key_of(const struct sched_job *job)
 {
-    struct runner_task run = fork_status_run(job);
+    struct runner_task run = sched_record_run(job);
 
     return (struct fork_key){ .id = job->id,
                               .task = run.task,
@@ -75,12 +76,13 @@ fork_submit(void *self, const struct sched_job *tasks, size_t n,
     const struct job *job = tasks[0].job;
     struct buf spec = BUF_INIT;
     struct err why = ERR_INIT;
+    struct runner_task run = sched_record_launch(&tasks[0]);
     long copies = job->type == JOB_MULTIPLE && job->count > 1 ? job->count : 1;
     int rc = sched_launch(f->host.conf, &tasks[0], copies, &spec, err);
 
     (void)errs;
     if (rc == 0)
-        rc = runner_prepare(f->host.runner, tasks[0].id, &spec, false, &why);
+        rc = runner_prepare(f->host.runner, &run, &spec, false, &why);
     buf_fini(&spec);
     /* STATE: it was started before the crash: find() tells more. */
     if (rc < 0 && why.code != ERR_OK)
@@ -92,26 +94,12 @@ fork_submit(void *self, const struct sched_job *tasks, size_t n,
 }
 
 static int
-fork_find(void *self, const struct sched_job *job, struct sched_status *found,
-          int max, struct err *err)
+fork_find(void *self, const struct sched_job *jobs, size_t n,
+          struct sched_found **found, size_t *nfound, struct err *err)
 {
     struct fork *f = self;
-    struct runner_task run = fork_status_run(job);
-    enum err_code code = ERR_OK;
-    struct runner_status st;
 
-    if (max < 1)
-        return 0;
-    if (runner_status_many(f->host.runner, &run, NULL, 1, &st, &code, err) < 0)
-        return -1;
-    if (code != ERR_OK)
-        return err_set(err, code, "%s", st.exit.text);
-    if (st.state == RUNNER_NONE)
-        return 0; /* at most a launch file, which submit() writes again */
-    *found = (struct sched_status){ .state = SCHED_UNKNOWN };
-    fork_status_name(job, found->sched_id);
-    sched_record_translate(&st, found);
-    return 1;
+    return fork_status_find(f->host.runner, jobs, n, found, nfound, err);
 }
 
 /* ---- starting what is next ---- */
@@ -234,6 +222,8 @@ fork_open(const struct sched_host *host, void **self, struct err *err)
     struct fork *f = xcalloc(1, sizeof(*f));
 
     f->host = *host;
+    if (gethostname(f->node, sizeof(f->node) - 1) < 0)
+        f->node[0] = '\0';
     f->slots = (long)conf_num(host->conf, CONF_gatekeeper_fork_slots);
     if (f->slots == 0)
         f->slots = get_nprocs();
@@ -318,7 +308,7 @@ ask(struct fork *f, const struct sched_job *jobs, size_t n, bool released,
         if (is_to_ask(f, &jobs[i], released)) {
             at[m] = i;
             begun[m] = jobs[i].started;
-            run[m++] = fork_status_run(&jobs[i]);
+            run[m++] = sched_record_run(&jobs[i]);
         }
     lock_release(&f->lock);
     rc = runner_status_many(f->host.runner, run, begun, m, a->st, a->code, err);
@@ -452,6 +442,7 @@ judge(struct fork *f, struct fork_entry *e, const struct sched_job *job,
     else if (code == ERR_OK)
         sched_record_translate(st, out);
     fork_status_name(job, out->sched_id);
+    memcpy(out->hosts, f->node, sizeof(out->hosts));
     if (out->state == SCHED_HELD)
         out->state = SCHED_PENDING; /* its release is on the way */
     say_why(e, code, st, out);
@@ -514,7 +505,7 @@ fork_cancel(void *self, const struct sched_job *jobs, size_t n, struct err *err)
     int rc = 0;
 
     for (size_t i = 0; i < n; i++) {
-        struct runner_task run = fork_status_run(&jobs[i]);
+        struct runner_task run = sched_record_run(&jobs[i]);
         struct err why = ERR_INIT;
 
         /* A supervisor may be there from before a restart. */
@@ -534,7 +525,7 @@ fork_suspend(void *self, const struct sched_job *job, bool stop,
              struct err *err)
 {
     struct fork *f = self;
-    struct runner_task run = fork_status_run(job);
+    struct runner_task run = sched_record_run(job);
 
     return runner_signal_task(f->host.runner, &run,
                               stop ? RUNNER_STOP : RUNNER_CONT, err);

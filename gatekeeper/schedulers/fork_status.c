@@ -2,17 +2,10 @@
 #include "gatekeeper/schedulers/fork_status.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct runner_task
-fork_status_run(const struct sched_job *job)
-{
-    bool plain = job->tasks <= 1 && job->attempt <= 1;
-
-    return (struct runner_task){ .job = job->id,
-                                 .task = plain ? 0 : job->task,
-                                 .attempt = plain ? 0 : job->attempt };
-}
+#include "gatekeeper/schedulers/sched_record.h"
 
 void
 fork_status_name(const struct sched_job *job, char sched_id[SCHED_ID_MAX])
@@ -32,4 +25,36 @@ fork_status_cancelled(struct sched_status *out)
                                      .system_ms = -1,
                                      .maxrss = -1,
                                      .fault = "cancelled before it began" };
+}
+
+int
+fork_status_find(struct runner *r, const struct sched_job *jobs, size_t n,
+                 struct sched_found **found, size_t *nfound, struct err *err)
+{
+    struct runner_task *run = xcalloc(n, sizeof(*run));
+    struct runner_status *st = xcalloc(n, sizeof(*st));
+    enum err_code *code = xcalloc(n, sizeof(*code));
+    int rc;
+
+    *found = xcalloc(n, sizeof(**found));
+    *nfound = 0;
+    for (size_t i = 0; i < n; i++)
+        run[i] = sched_record_run(&jobs[i]);
+    rc = runner_status_many(r, run, NULL, n, st, code, err);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        struct sched_found *one = &(*found)[*nfound];
+
+        if (code[i] != ERR_OK)
+            rc = err_set(err, code[i], "%s", st[i].exit.text);
+        if (st[i].state == RUNNER_NONE)
+            continue; /* at most a launch file, which submit() writes again */
+        one->of = i;
+        fork_status_name(&jobs[i], one->status.sched_id);
+        sched_record_translate(&st[i], &one->status);
+        ++*nfound;
+    }
+    free(run);
+    free(st);
+    free(code);
+    return rc;
 }

@@ -6,8 +6,10 @@
 #include "gatekeeper/runner/runner_client.h"
 #include "gatekeeper/schedulers/scheduler.h"
 
-/* JOB's name at the runner: the only run of an ordinary job is its unit's. */
-struct runner_task fork_status_run(const struct sched_job *job);
+/* struct scheduler's find(): what the files of N jobs say. */
+int fork_status_find(struct runner *r, const struct sched_job *jobs, size_t n,
+                     struct sched_found **found, size_t *nfound,
+                     struct err *err);
 /* The scheduler's id of JOB: the job's, or of an array's task its number. */
 void fork_status_name(const struct sched_job *job, char sched_id[SCHED_ID_MAX]);
 /* It was ended before any supervisor was there to write it down. */

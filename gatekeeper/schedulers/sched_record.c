@@ -4,6 +4,23 @@
 #include <stdio.h>
 #include <string.h>
 
+struct runner_task
+sched_record_run(const struct sched_job *job)
+{
+    bool plain = job->tasks <= 1 && job->attempt <= 1;
+
+    return (struct runner_task){ .job = job->id,
+                                 .task = plain ? 0 : job->task,
+                                 .attempt = plain ? 0 : job->attempt };
+}
+
+struct runner_task
+sched_record_launch(const struct sched_job *job)
+{
+    return job->tasks <= 1 ? sched_record_run(job)
+                           : (struct runner_task){ .job = job->id };
+}
+
 void
 sched_record_translate(const struct runner_status *st, struct sched_status *out)
 {

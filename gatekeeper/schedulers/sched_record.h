@@ -6,6 +6,10 @@
 #include "gatekeeper/runner/runner_client.h"
 #include "gatekeeper/schedulers/scheduler.h"
 
+/* JOB's run as the runner knows it. */
+struct runner_task sched_record_run(const struct sched_job *job);
+/* What runner_prepare() makes JOB's launch file for: all of its tasks. */
+struct runner_task sched_record_launch(const struct sched_job *job);
 /* State, start and exit of OUT by ST; what ST does not know stays as it is. */
 void sched_record_translate(const struct runner_status *st,
                             struct sched_status *out);

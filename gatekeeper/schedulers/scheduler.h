@@ -17,7 +17,8 @@
 #include "base/err.h"
 #include "jobs/job.h"
 
-#define SCHED_ID_MAX 64
+#define SCHED_ID_MAX    64
+#define SCHED_HOSTS_MAX 256
 
 /* One task as an adapter sees it; all borrowed for the call.  Its job was
  * registered with the runner before, so that session and account exist. */
@@ -69,10 +70,18 @@ struct sched_exit {
 struct sched_status {
     char sched_id[SCHED_ID_MAX];
     enum sched_state state;
-    long long started_ms;   /* once running; 0 not known */
+    char hosts[SCHED_HOSTS_MAX]; /* where it runs or ran, as the scheduler
+                                    writes it ("n[1-2]"); "" not known */
+    long long started_ms;        /* once running; 0 not known */
     struct sched_exit exit; /* SCHED_ENDED, SCHED_LOST (fault); of the others
                                fault alone: what it waits for, or why its state
                                is not known */
+};
+
+/* One that find() found: it is of the asked task of this number. */
+struct sched_found {
+    size_t of;
+    struct sched_status status;
 };
 
 /* What the scheduler offers now: for GLUE 2.0 and for validation. */
@@ -126,10 +135,11 @@ struct scheduler {
     int (*submit)(void *self, const struct sched_job *tasks, size_t n,
                   char (*sched_id)[SCHED_ID_MAX], struct err *errs,
                   struct err *err);
-    /* All that exist under JOB's submit name, at most MAX.  Returns how many,
-     * or -1 with ERR: not known, ask later. */
-    int (*find)(void *self, const struct sched_job *job,
-                struct sched_status *found, int max, struct err *err);
+    /* All that exist under the submit names of N tasks of one account, in one
+     * question: *nfound of them in *found, which the caller frees.  -1 with
+     * ERR: not known, ask later. */
+    int (*find)(void *self, const struct sched_job *tasks, size_t n,
+                struct sched_found **found, size_t *nfound, struct err *err);
     /* Let N held jobs go; idempotent.  A refusal for one job is in errs[i]
      * (ERR_OK otherwise).  -1 with ERR when none was done. */
     int (*release)(void *self, const struct sched_job *jobs, size_t n,

@@ -65,12 +65,10 @@ take_field(const char **p, const char *end, bool last, char *to, size_t size)
 static bool
 read_record(const char *p, const char *end, struct batch_line *l)
 {
-    char nodes[16];
-
     memset(l, 0, sizeof(*l));
     if (!take_field(&p, end, false, l->id, sizeof(l->id)) ||
         !take_field(&p, end, false, l->word, sizeof(l->word)) ||
-        !take_field(&p, end, false, nodes, sizeof(nodes)) ||
+        !take_field(&p, end, false, l->hosts, sizeof(l->hosts)) ||
         !take_field(&p, end, false, l->user, sizeof(l->user)) ||
         !take_field(&p, end, false, l->name, sizeof(l->name)) ||
         !take_field(&p, end, true, l->reason, sizeof(l->reason)) ||
@@ -79,7 +77,8 @@ read_record(const char *p, const char *end, struct batch_line *l)
     batch_line_printable(l->word);
     batch_line_printable(l->reason);
     l->state = slurm_text_state(l->word);
-    l->began = nodes[0] != '\0';
+    batch_line_printable(l->hosts);
+    l->began = l->hosts[0] != '\0';
     l->ending = strcmp(l->word, "COMPLETING") == 0;
     l->held = l->state != NULL && l->state->state == SCHED_PENDING &&
               strcmp(l->reason, "JobHeldUser") == 0;

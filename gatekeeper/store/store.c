@@ -11,6 +11,7 @@ store_job_fini(struct store_job *job)
         free(job->task[i].submit_name);
         free(job->task[i].sched_id);
         free(job->task[i].fault);
+        free(job->task[i].hosts);
     }
     free(job->task);
     free(job->owner);

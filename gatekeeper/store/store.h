@@ -38,8 +38,12 @@ struct store_task {
     enum task_state state;
     /* NULL: none; of a change: as it was.  A submit name is the intent: it is
      * kept with the epoch that wrote it, before anything is submitted. */
-    char *submit_name, *sched_id, *fault;
+    char *submit_name, *sched_id, *fault, *hosts;
     struct store_exit exit;
+    bool cancel; /* its owner wants it ended; of a change false: as it was */
+    bool doubt;  /* that it is over is not known for certain; the same */
+    bool fresh;  /* of a change: an attempt that is new, of which nothing is
+                    kept from the one before */
 };
 
 /* A job as it is kept.  Strings are the struct's own, NULL = none. */
@@ -135,6 +139,8 @@ struct store_change {
     const char *fault;
     int outcome, failed_state;
     bool cancel;
+    bool reopen; /* it was over, or part of it: what was kept of outcome, fault,
+                    failed_state and cancel is forgotten before */
     const struct store_task *task; /* the tasks that change with it */
     size_t ntasks;
     bool fenced; /* OUT: the job belongs to another epoch or is gone */

@@ -10,10 +10,15 @@ write_one(struct sqlite_store *s, sqlite3 *sql, long long job,
 {
     const struct store_exit *x = &t->exit;
 
-    if (store_sqlite_run(s, sql, SQL_TASK, NULL, err, "lllsslss", job,
+    if (t->fresh &&
+        store_sqlite_run(s, sql, SQL_TASK_AGAIN, NULL, err, "lll", job,
+                         (long long)t->index, (long long)t->attempt) < 0)
+        return -1;
+    if (store_sqlite_run(s, sql, SQL_TASK, NULL, err, "lllsslsssii", job,
                          (long long)t->index, (long long)t->attempt,
                          task_state_word(t->state), t->submit_name, s->epoch,
-                         t->sched_id, t->fault) < 0)
+                         t->sched_id, t->fault, t->hosts, (int)t->cancel,
+                         (int)t->doubt) < 0)
         return -1;
     if (!x->set)
         return 0;
@@ -59,6 +64,9 @@ read_one(sqlite3_stmt *stmt, const struct store_job *j, struct store_task *t,
         .submit_name = store_sqlite_column(stmt, 4),
         .sched_id = store_sqlite_column(stmt, 5),
         .fault = store_sqlite_column(stmt, 6),
+        .hosts = store_sqlite_column(stmt, 14),
+        .cancel = sqlite3_column_int(stmt, 15) != 0,
+        .doubt = sqlite3_column_int(stmt, 16) != 0,
         .exit = { .set = sqlite3_column_type(stmt, 7) != SQLITE_NULL,
                   .code = sqlite3_column_int(stmt, 7),
                   .signal = sqlite3_column_int(stmt, 8),

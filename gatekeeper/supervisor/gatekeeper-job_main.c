@@ -180,7 +180,7 @@ read_launch(struct supervisor *s, struct err *err)
                 err) < 0 ||
         launch_parse(s->text.data, s->text.len, &s->launch, err) < 0)
         return -1;
-    if (s->attempt == 0 && s->launch.tasks == 0)
+    if (s->task == 0 && s->launch.tasks == 0)
         return 0;
     return launch_task(&s->launch, s->task, s->attempt == 0 ? 1 : s->attempt,
                        err);

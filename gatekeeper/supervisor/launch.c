@@ -96,8 +96,7 @@ set_field(struct launch *l, const char *key, size_t n, const char *value)
                     { "wall", &l->wall, 1LL << 40 },
                     { "grace", &l->grace, 3600 },
                     { "inherit", &l->inherit, 1 },
-                    { "tasks", &l->tasks, LAUNCH_TASKS_MAX },
-                    { "attempt", &l->attempt, UINT16_MAX } };
+                    { "tasks", &l->tasks, LAUNCH_TASKS_MAX } };
     char name[32];
 
     if (n >= sizeof(name))
@@ -146,7 +145,7 @@ parse_fields(const char *text, size_t n, struct launch *l, struct err *err)
 int
 launch_parse(const char *text, size_t n, struct launch *l, struct err *err)
 {
-    *l = (struct launch){ .count = 1, .attempt = 1 };
+    *l = (struct launch){ .count = 1 };
     for (size_t i = 0; i < LAUNCH_LIMITS; i++)
         l->limit[i] = -1;
     add_arg(l, "");
@@ -197,24 +196,20 @@ split_outputs(struct launch *l, uint32_t task)
 
 /* What its program and all that it starts are told, and known by. */
 static void
-add_task_env(struct launch *l, uint32_t task)
+add_task_env(struct launch *l, uint32_t task, uint32_t attempt)
 {
     const char *mark = launch_env(l, PROCTREE_MARK);
 
     add_env(l, own(l, xasprintf(LAUNCH_TASK "=%u", task)));
     add_env(l, own(l, xasprintf(LAUNCH_TASKS "=%lld", l->tasks)));
     if (mark != NULL && l->tasks > 1)
-        add_env(l, own(l, xasprintf(PROCTREE_MARK "=%s/%u.%lld", mark, task,
-                                    l->attempt)));
+        add_env(l, own(l, xasprintf(PROCTREE_MARK "=%s/%u.%u", mark, task,
+                                    attempt)));
 }
 
 int
 launch_task(struct launch *l, uint32_t task, uint32_t attempt, struct err *err)
 {
-    if (attempt != l->attempt)
-        return err_set(err, ERR_STATE,
-                       "the launch file is of attempt %lld, not of %u",
-                       l->attempt, attempt);
     if (task >= l->tasks)
         return err_set(err, ERR_STATE, "the job has %lld tasks, and no task %u",
                        l->tasks, task);
@@ -229,7 +224,7 @@ launch_task(struct launch *l, uint32_t task, uint32_t attempt, struct err *err)
     put_task(l, &l->error, task);
     if (l->tasks > 1)
         split_outputs(l, task);
-    add_task_env(l, task);
+    add_task_env(l, task, attempt);
     return 0;
 }
 

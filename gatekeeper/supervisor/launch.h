@@ -16,7 +16,6 @@
  *                     (what a batch system set); else env is all there is
  *   limit.NAME=NUMBER see launch.def
  *   tasks=N           it is an array's: N runs of it, by launch_task()
- *   attempt=N         which of these runs it is for; 1 when nothing is said
  *
  * Relative paths are relative to the session directory. */
 #ifndef GATEKEEPER_SUPERVISOR_LAUNCH_H
@@ -55,7 +54,7 @@ struct launch {
     const char *directory, *input, *output, *error; /* NULL: default */
     long long count, wall, grace, inherit;          /* wall 0: none */
     long long limit[LAUNCH_LIMITS];                 /* -1: not set */
-    long long tasks, attempt;                       /* tasks 0: no array */
+    long long tasks;                                /* 0: no array */
     char **owned; /* texts made by launch_task() */
     size_t nowned;
 };
@@ -63,9 +62,8 @@ struct launch {
 /* Read the N bytes TEXT, which L then points into.  -1 with ERR: SYNTAX. */
 int launch_parse(const char *text, size_t n, struct launch *l, struct err *err);
 /* Make L, the launch file of an array, that of task TASK: its number where it
- * is asked for, output files of its own (stdout.TASK) where none are named, a
- * mark of its own.  -1 with ERR STATE: L is of another attempt than ATTEMPT, or
- * has no such task. */
+ * is asked for, output files of its own (stdout.TASK) where none are named, and
+ * the mark of its attempt ATTEMPT.  -1 with ERR STATE: L has no such task. */
 int launch_task(struct launch *l, uint32_t task, uint32_t attempt,
                 struct err *err);
 /* Free the arrays. */

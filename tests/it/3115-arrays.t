@@ -16,10 +16,11 @@ POINTS = ["gk.accept.after_commit", "gk.prepare", "gk.go.after", "gk.intent", "g
           "gk.submitted.after", "gk.commit", "gk.release", "gk.exit", "gk.exited.before",
           "gk.exited.after", "run.start", "run.started", "sup.held", "sup.exit.after_record"]
 
-grid = Grid("alice")
+grid = Grid("alice", "bob")
 runs, points = grid.open_dir("runs"), grid.open_dir("points")
 gate = Gatekeeper(grid, ["gatekeeper.fork_slots=8"])
 alice = Client(grid, grid.proxy("alice"), gate.start().url)
+bob = Client(grid, grid.proxy("bob"), gate.url)
 
 
 def array(script, count, limit=None, posix=""):
@@ -104,6 +105,76 @@ def each_change_is_told():
             and any(e.get("lastTask", 0) - e.get("task", 0) == 5 for e in told))
 
 
+def do(address, what, by=None):
+    """POST .../tasks."""
+    status, text = (by or alice).request("POST", "/" + address.split("/", 3)[3] + "/tasks", json.dumps(what).encode())
+    return json.loads(text).get("tasks") if status == 200 else (status, text)
+
+
+def attempts(page):
+    return [t["attempt"] for t in page["tasks"]]
+
+
+def some_are_ended():
+    go = f"{runs}/go-some"
+    a = alice.create(array(f"touch {runs}/some.$GATEHOUSE_TASK; while [ ! -e {go} ]; do sleep 0.1; done", 8, limit=4),
+                     message_id())
+    until("four run", lambda: tasks(a).get("counts") == {"Pending": 4, "Running": 4})
+    answers = do(a, {"cancel": "1,5-6"}), do(a, {"cancel": "8"}), do(a, {"cancel": "x"}), do(a, {"cancel": "1", "resubmit": "2"})
+    until("they are ended", lambda: tasks(a).get("counts", {}).get("Cancelled") == 3)
+    with open(go, "w"):
+        pass
+    end, page = alice.wait(a), tasks(a)
+    print(f"# {answers} {end.state} {page['counts']} {begun_as('some.')}")
+    return (answers[0] == 3 and [x[0] for x in answers[1:]] == [400] * 3 and "no task 8" in answers[1][1]
+            and end.state == "Finished" and page["counts"] == {"Done": 5, "Cancelled": 3}
+            and [t["state"] for t in page["tasks"]].count("Cancelled") == 3 and "some.5" not in begun_as("some."))
+
+
+def the_failed_run_again():
+    script = (f"echo x >>{runs}/f.$GATEHOUSE_TASK; echo attempt; case $GATEHOUSE_TASK in 2|7) test -e {runs}/mend || exit 3;; "
+              f"4) test -e {runs}/mend || kill -9 $$;; esac")
+    a = alice.create(array(script, 10), message_id())
+    first = alice.wait(a)
+    early = do(a, {"resubmit": "10"})
+    with open(f"{runs}/mend", "w"):
+        pass
+    n = do(a, {"resubmit": "failed"})
+    # Between the answer and the new end it is not over: the state that follows it is a new one.
+    end = alice.wait(a)
+    page = tasks(a)
+    ran = [len(open(f"{runs}/f.{i}").read().split()) for i in range(10)]
+    again = do(a, {"resubmit": "failed"})
+    told = json.loads(alice.request("GET", "/" + a.split("/", 3)[3] + "?since=0")[1])["events"]
+    print(f"# {first.state} {first.fault} {early} {n} {end.state} {end.fault} {attempts(page)} {ran} {again}")
+    return (first.state == "Failed" and early[0] == 400 and n == 3 and end.state == "Finished" and not end.fault
+            and attempts(page) == [1, 1, 2, 1, 2, 1, 1, 2, 1, 1] and ran == attempts(page) and page["counts"] == {"Done": 10}
+            and [t["exit"] for t in page["tasks"]] == [0] * 10 and again == 0
+            and all(t["hosts"] == os.uname().nodename for t in page["tasks"])
+            and sum(e["event"] == "resubmit" and "task" in e for e in told) == 3)
+
+
+def one_of_one_runs_again():
+    a = alice.create(sh_job(f"echo x >>{runs}/one; test -e {runs}/one.mend"), message_id())
+    first = alice.wait(a)
+    with open(f"{runs}/one.mend", "w"):
+        pass
+    n = do(a, {"resubmit": "failed"})
+    end = alice.wait(a)
+    return (first.exit, n, end.state, end.exit) == (1, 1, "Finished", 0) and open(f"{runs}/one").read() == "x\nx\n"
+
+
+def not_before_its_end():
+    a = alice.create(array(f"while [ ! -e {runs}/go-late ]; do sleep 0.1; done; exit $GATEHOUSE_TASK", 2, limit=1), message_id())
+    until("one runs", lambda: tasks(a).get("counts", {}).get("Running") == 1)
+    running = do(a, {"resubmit": "0"})
+    stranger = do(a, {"resubmit": "0"}, bob)
+    with open(f"{runs}/go-late", "w"):
+        pass
+    alice.wait(a)
+    return running[0] == 409 and "task 0 is Running" in running[1] and stranger[0] == 404
+
+
 def refused():
     def says(document, *words):
         try:
@@ -180,6 +251,10 @@ ok("as many run at once as the job asks for, and the job shows how many are wher
 ok("a cancel ends what runs, and what waits never runs", cancelled_half_way)
 ok("one task that fails fails the job, and is named; the others go on", one_fails)
 ok("every change of a task is an event, and one is told of neighbours that change alike", each_change_is_told)
+ok("chosen tasks are ended, and the others go on", some_are_ended)
+ok("the failed tasks run once more, and no others; the job is then what it came to", the_failed_run_again)
+ok("a job of one task runs once more, too", one_of_one_runs_again)
+ok("what is not over is not run once more, nor what is another's", not_before_its_end)
 ok("what no array can be is refused by name", refused)
 ok("nobody else sees its tasks", strangers_see_nothing)
 if "/release/" not in os.environ["BIN"]:

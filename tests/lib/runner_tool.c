@@ -86,7 +86,8 @@ static int
 cmd_prepare(struct tool *t, struct err *err)
 {
     bool program = strcmp(t->f[2], "program") == 0;
-    int rc = runner_prepare(t->r, t->f[1], &t->spec, program, err);
+    int rc = runner_prepare(t->r, &(struct runner_task){ .job = t->f[1] },
+                            &t->spec, program, err);
 
     buf_clear(&t->spec);
     return rc;

@@ -215,15 +215,15 @@ static int
 cmd_find(struct tool *t, struct err *err)
 {
     struct sched_job j = sched_job(t);
-    struct sched_status st;
-    int n = t->sched->find(t->self, &j, &st, 1, err);
+    struct sched_found *found;
+    size_t n;
 
-    if (n < 0)
+    if (t->sched->find(t->self, &j, 1, &found, &n, err) < 0)
         return -1;
-    if (n == 0)
-        return 0;
-    say(&st);
-    return 1;
+    if (n > 0)
+        say(&found[0].status);
+    free(found);
+    return n > 0;
 }
 
 static int

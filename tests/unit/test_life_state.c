@@ -39,7 +39,7 @@ step(enum life_state s, enum life_event e, enum life_state *to)
 }
 
 static void
-every_live_state_has_an_exit_and_final_ones_none(void **state)
+every_live_state_has_an_exit_and_final_ones_but_one(void **state)
 {
     (void)state;
     for (int s = 0; s < LIFE_STATES; s++) {
@@ -48,10 +48,14 @@ every_live_state_has_an_exit_and_final_ones_none(void **state)
         for (int e = 0; e < LIFE_EVENTS; e++) {
             enum life_state to;
 
-            if (step((enum life_state)s, (enum life_event)e, &to))
-                leaves |= (int)to != s;
+            if (!step((enum life_state)s, (enum life_event)e, &to))
+                continue;
+            /* What is over is so until its owner wants it once more. */
+            if (life_state_final((enum life_state)s))
+                assert_int_equal(e, LIFE_EV_RESUBMIT);
+            leaves |= (int)to != s;
         }
-        assert_int_equal(leaves, !life_state_final((enum life_state)s));
+        assert_true(leaves);
     }
 }
 
@@ -287,7 +291,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_live_state_has_an_exit_and_final_ones_none),
+        cmocka_unit_test(every_live_state_has_an_exit_and_final_ones_but_one),
         cmocka_unit_test(every_state_is_reached_from_the_first),
         cmocka_unit_test(every_live_state_comes_to_an_end),
         cmocka_unit_test(users_can_cancel_until_the_clean_up),

@@ -234,7 +234,7 @@ happen(struct life_job *job, struct life_note *note)
     for (uint32_t i = 0; i < job->ntasks; i++)
         before[i] = job->task[i].state;
     if (life_step_prepare(l, note, &s, &err)) {
-        assert_false(was_final);
+        assert_true(!was_final || note->event == LIFE_EV_RESUBMIT);
         assert_int_equal(
             l->store->change(l->store_self, &s.change, 1, NULL, NULL, &err), 0);
         assert_false(s.change.fenced);
@@ -242,7 +242,8 @@ happen(struct life_job *job, struct life_note *note)
         life_step_fini(&s);
     }
     for (uint32_t i = 0; i < job->ntasks; i++)
-        if (task_state_final((enum task_state)before[i]))
+        if (task_state_final((enum task_state)before[i]) &&
+            note->event != LIFE_EV_RESUBMIT)
             assert_int_equal(before[i], job->task[i].state);
     life_note_free(note);
     free(before);
@@ -330,6 +331,54 @@ every_change_of_a_task_is_in_the_journal(void **state)
     }
 }
 
+/* Tasks of JOB that are over, one in three or all, are to run once more. */
+static void
+resubmit(struct life_job *job, bool all)
+{
+    struct life_note *note = life_note_create(job->id, LIFE_EV_RESUBMIT, -1);
+
+    for (uint32_t i = 0; i < job->ntasks; i++)
+        if (task_state_final((enum task_state)job->task[i].state) &&
+            (all || dice(3) == 0))
+            life_note_mark(note, &job->task[i], LIFE_EV_RESUBMIT,
+                           (enum task_state)job->task[i].state);
+    if (note->nmarks > 0)
+        happen(job, note);
+    else
+        life_note_free(note);
+}
+
+static void
+what_runs_once_more_is_a_new_attempt_and_ends_again(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i <= JOBS; i++) {
+        struct life_job *job = live(i);
+        int rounds = 0;
+
+        resubmit(job, true);
+        assert_int_equal(job->state, LIFE_READY);
+        assert_null(job->fault);
+        assert_false(job->cancel);
+        for (uint32_t t = 0; t < job->ntasks; t++) {
+            assert_int_equal(job->task[t].attempt, 2);
+            assert_null(job->task[t].sched_id);
+            assert_false(job->task[t].exit.set || job->task[t].tried);
+        }
+        for (int n = 0; n < EVENTS; n++) {
+            happen(job, random_note(job));
+            if (life_state_by_tasks((enum life_state)job->state))
+                resubmit(job, false);
+        }
+        while (!life_state_final((enum life_state)job->state) &&
+               rounds++ < ROUNDS)
+            happen(job, next_note(job));
+        assert_true(life_state_final((enum life_state)job->state));
+        if (job->ntasks > 1)
+            check_told(job);
+    }
+}
+
 static void
 tasks_that_change_alike_share_an_event(void **state)
 {
@@ -357,6 +406,9 @@ main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(
             every_change_of_a_task_is_in_the_journal, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            what_runs_once_more_is_a_new_attempt_and_ends_again, setup,
+            teardown),
         cmocka_unit_test_setup_teardown(tasks_that_change_alike_share_an_event,
                                         setup, teardown),
     };
