@@ -10,8 +10,9 @@
 #   make lint analyze     format, shell, cppcheck; gcc -fanalyzer
 #   make man              what is written from base/conf.def
 #   make install          the release variant; DESTDIR, prefix, sysconfdir
+#   make uninstall        the same files again; the configuration stays
 #                                                   V=1: show commands
-VARIANT ?= $(if $(filter install install-files,$(MAKECMDGOALS)),release,debug)
+VARIANT ?= $(if $(filter install install-files uninstall,$(MAKECMDGOALS)),release,debug)
 B       := build/$(VARIANT)
 GEN     := build/gen
 LAYERS   = base gsi http soap wsrf info jobs gridftp gatekeeper mds clients
@@ -19,10 +20,13 @@ PKGS     = libssl libcrypto libxml-2.0 libcurl sqlite3 jansson inih zlib liburcu
 
 prefix    ?= /usr/local
 sysconfdir ?= /etc
+libdir     = $(prefix)/lib
 libexecdir = $(prefix)/libexec/gatehouse
 datadir    = $(prefix)/share/gatehouse
 unitdir    = $(prefix)/lib/systemd/system
-VERSION   := 0.1.0
+bashdir    = $(prefix)/share/bash-completion/completions
+zshdir     = $(prefix)/share/zsh/site-functions
+VERSION   := 0.1.1
 
 CPPFLAGS += -I. -I$(GEN) -D_GNU_SOURCE -DGATEHOUSE_VERSION='"$(VERSION)"' -MMD -MP
 CPPFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
@@ -249,11 +253,11 @@ client-library: $(CLIENT_LIB)
 all: client-library
 install: all install-files
 install-library:
-	$(call put,644,$(prefix)/lib,$(CLIENT_LIB))
+	$(call put,644,$(libdir),$(CLIENT_LIB))
 	$(foreach h,$(CLIENT_HEAD),$(call put,644,$(prefix)/include/gatehouse/$(dir $(h)),$(h)) &&) true
-	install -d $(DESTDIR)$(prefix)/lib/pkgconfig
-	sed 's|@prefix@|$(prefix)|; s|@version@|$(VERSION)|' gridftp/client/gatehouse-ftpclient.pc.in \
-	  >$(DESTDIR)$(prefix)/lib/pkgconfig/gatehouse-ftpclient.pc
+	install -d $(DESTDIR)$(libdir)/pkgconfig
+	sed 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@version@|$(VERSION)|' gridftp/client/gatehouse-ftpclient.pc.in \
+	  >$(DESTDIR)$(libdir)/pkgconfig/gatehouse-ftpclient.pc
 install-files: install-library
 	$(call put,755,$(prefix)/bin,$(COMMANDS:%=$(B)/bin/%))
 	$(call put,755,$(prefix)/sbin,$(DAEMONS:%=$(B)/bin/%))
@@ -266,11 +270,24 @@ install-files: install-library
 	install -d $(DESTDIR)$(unitdir)
 	for u in etc/systemd/*.service; do \
 	  sed 's|/usr/sbin/|$(prefix)/sbin/|' $$u >$(DESTDIR)$(unitdir)/$${u##*/} && chmod 644 $(DESTDIR)$(unitdir)/$${u##*/} || exit; done
+	$(call put,644,$(sysconfdir)/logrotate.d,etc/logrotate.d/gatehouse)
+	install -d $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir)
+	for p in $(COMMANDS) $(DAEMONS); do \
+	  BIN=$(abspath $(B))/bin etc/completion/completion bash $$p >$(DESTDIR)$(bashdir)/$$p && \
+	  BIN=$(abspath $(B))/bin etc/completion/completion zsh $$p >$(DESTDIR)$(zshdir)/_$$p && \
+	  chmod 644 $(DESTDIR)$(bashdir)/$$p $(DESTDIR)$(zshdir)/_$$p || exit; done
 	[ -e $(conf) ] || { install -d $(dir $(conf)) && install -m 644 etc/gatehouse.conf $(conf); }
+# What install-files puts, taken from where it is put; what is no file of ours stays.
+uninstall:
+	$(Q)list=$$(mktemp -d) && trap 'rm -rf "$$list"' EXIT && \
+	$(MAKE) --no-print-directory install-files VARIANT=$(VARIANT) prefix=$(prefix) sysconfdir=$(sysconfdir) DESTDIR="$$list" >/dev/null && \
+	cd "$$list" && find . -type f ! -path '.$(sysconfdir)/gatehouse/*' | while read -r f; do rm -f "$(DESTDIR)/$$f"; done && \
+	find . -depth -type d -name gatehouse ! -path '.$(sysconfdir)/*' -o -depth -type d -path '*/gatehouse/*' | while read -r d; do \
+	  [ ! -d "$(DESTDIR)/$$d" ] || rmdir --ignore-fail-on-non-empty "$(DESTDIR)/$$d"; done
 
 clean:
 	rm -rf build
 .PHONY: client-library all check check-unit check-it check-full unit-built tests-built fuzz fuzzers fuzz-built bench demo \
-        demo-stop packages-build packages-test lint analyze man install install-files install-library clean
+        demo-stop packages-build packages-test lint analyze man install install-files install-library uninstall clean
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -41,6 +41,29 @@ ok 'installed again, a configuration that was edited stays' '
     echo "[log]" >"$DEST/etc/gatehouse/gatehouse.conf" && install_tree "$DEST" prefix=/usr &&
     [ "$(cat "$DEST/etc/gatehouse/gatehouse.conf")" = "[log]" ]
 '
+ok 'the shells complete the options that the help lists, and the commands' '
+    (for f in "$USR"/share/bash-completion/completions/*; do bash -n "$f" || exit 1; done) &&
+    [ "$(ls "$USR/share/zsh/site-functions" | tr "\n" " ")" = "_gatekeeper _gridcp _gridftp _gridindex _gridproxy _gridrun _mds " ] &&
+    complete() { # PROGRAM WORD...: what the last word may become
+        bash -c ". \"$USR/share/bash-completion/completions/$1\"; COMP_WORDS=(\"\$@\"); COMP_CWORD=\$((\$# - 1)); _$1; echo \"\${COMPREPLY[@]}\"" sh "$@" 2>&1
+    } && [ "$(complete gridrun -submi)" = "-submission-id -submission-id-file -submission-id-output-file -submit" ] &&
+    [ "$(complete gridproxy ini)" = init ] && [ "$(complete mds --x)" = "" ] && : >thefile &&
+    [ "$(complete gridrun -f thef)" = thefile ] && [ "$(complete gridrun -F thef)" = "" ]
+'
+if command -v zsh >/dev/null; then
+    ok 'zsh reads what it is given' '(for f in "$USR"/share/zsh/site-functions/*; do zsh -n "$f" || exit 1; done)'
+else
+    skip 'zsh reads what it is given' 'no zsh here'
+fi
+ok 'log files are rotated, the licence is there' '
+    cmp "$SRC/etc/logrotate.d/gatehouse" "$DEST/etc/logrotate.d/gatehouse" && grep -q "GNU GENERAL PUBLIC LICENSE" "$SRC/LICENSE"
+'
+ok 'make uninstall takes all of it away but the configuration and what is not ours' '
+    install_tree "$PWD/gone" prefix=/usr && : >gone/usr/bin/other &&
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$SRC" --no-print-directory uninstall VARIANT="$VARIANT" DESTDIR="$PWD/gone" prefix=/usr &&
+    find gone -type f | sort && [ "$(find gone -type f | sort | tr "\n" " ")" = "gone/etc/gatehouse/gatehouse.conf gone/usr/bin/other " ] &&
+    ! find gone/usr -type d -name "gatehouse*" | grep .
+'
 ok 'units name the prefix' '
     install_tree "$PWD/local" prefix=/usr/local &&
     grep -q "^ExecStart=/usr/local/sbin/mds -F" local/usr/local/lib/systemd/system/gatehouse-mds.service
