@@ -18,21 +18,27 @@
 
 enum family {
     NONE,
-#define FAMILY(name, directory, variable, value) name,
+#define FAMILY(name, directory) name,
 #include "gatekeeper/runner/runner_tools.def"
 };
 
 /* Keys of the configuration. */
-static const struct {
-    enum conf_key directory;
-    const char *variable;
-    enum conf_key value;
-} families[] = {
-    [NONE] = { CONF_COUNT, NULL, CONF_COUNT },
-#define FAMILY(name, directory, variable, value) \
-    [name] = { directory, variable, value },
+static const enum conf_key directories[] = {
+    [NONE] = CONF_COUNT,
+#define FAMILY(name, directory) [name] = directory,
 #include "gatekeeper/runner/runner_tools.def"
 };
+
+static const struct {
+    enum family family;
+    const char *name;
+    enum conf_key value;
+} variables[] = {
+#define VARIABLE(family, variable, value) { family, variable, value },
+#include "gatekeeper/runner/runner_tools.def"
+};
+
+#define VARIABLES (sizeof(variables) / sizeof(*variables))
 
 enum as {
     USER,
@@ -122,8 +128,11 @@ add_filled(struct words *w, const char *tool, char *word, struct err *err)
 
     if (arg == NULL)
         return -1;
-    if (optional && strcmp(arg, "-") == 0)
+    if (optional && strcmp(arg, "-") == 0) {
+        if (n == 0)
+            w->argv[--w->n] = NULL;
         return 0;
+    }
     if (n == 0)
         return add_word(w, tool, arg, err);
     /* There is room: see make_words(). */
@@ -191,7 +200,7 @@ free_words(struct words *w)
 static char *
 program_path(const struct helper *h, const struct row *row)
 {
-    enum conf_key directory = families[row->family].directory;
+    enum conf_key directory = directories[row->family];
 
     if (directory == CONF_COUNT)
         return xstrdup(row->program);
@@ -200,18 +209,21 @@ program_path(const struct helper *h, const struct row *row)
 
 /* The environment from scratch; NULL-terminated, for the caller to free. */
 static void
-make_environment(const struct helper *h, const struct row *row, char *envp[6])
+make_environment(const struct helper *h, const struct row *row,
+                 char *envp[VARIABLES + 5])
 {
-    enum conf_key value = families[row->family].value;
     int n = 0;
 
     envp[n++] = xasprintf("HOME=%s", h->user.home);
     envp[n++] = xasprintf("LOGNAME=%s", h->user.name);
     envp[n++] = xasprintf("USER=%s", h->user.name);
     envp[n++] = xstrdup("PATH=/usr/local/bin:/usr/bin:/bin");
-    if (value != CONF_COUNT && conf_str(h->conf, value)[0] != '\0')
-        envp[n++] = xasprintf("%s=%s", families[row->family].variable,
-                              conf_str(h->conf, value));
+    for (size_t i = 0; i < VARIABLES; i++) {
+        const char *value = conf_str(h->conf, variables[i].value);
+
+        if (variables[i].family == row->family && value[0] != '\0')
+            envp[n++] = xasprintf("%s=%s", variables[i].name, value);
+    }
     envp[n] = NULL;
 }
 
@@ -222,7 +234,7 @@ spawn(const struct helper *h, const struct helper_call *c, char *const *argv,
     char *cwd = h->sessions == NULL ? xstrdup("/")
                                     : xasprintf("%s/%s/%s", h->sessions,
                                                 h->user.name, c->r->job);
-    char *path = program_path(h, row), *envp[6];
+    char *path = program_path(h, row), *envp[VARIABLES + 5];
     struct sys_spawn s = { .path = path,
                            .argv = argv,
                            .envp = envp,

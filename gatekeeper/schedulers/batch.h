@@ -15,7 +15,7 @@
 #include "gatekeeper/schedulers/scheduler.h"
 
 #define BATCH_BUCKETS   1024
-#define BATCH_TEXT      48 /* of a word made for a command, NUL included */
+#define BATCH_TEXT      144 /* of a word made for a command, NUL included */
 #define BATCH_WORDS_MAX 16
 /* The batch script is the same for every job; what the job is, its launch file
  * says, which no shell reads. */

@@ -4,7 +4,8 @@
 #include "gatekeeper/schedulers/scheduler.h"
 
 const struct scheduler *const schedulers[] = { &scheduler_fork,
-                                               &scheduler_slurm, NULL };
+                                               &scheduler_slurm, &scheduler_sge,
+                                               NULL };
 
 const struct scheduler *
 scheduler_find(const char *name)

@@ -178,5 +178,6 @@ extern const struct scheduler *const schedulers[];
 /* The adapters, one file each. */
 extern const struct scheduler scheduler_fork;
 extern const struct scheduler scheduler_slurm;
+extern const struct scheduler scheduler_sge;
 
 #endif

@@ -505,8 +505,13 @@ watch(struct supervisor *s)
         case SIGTERM:
             begin_end(s, EXITREC_CANCELLED, s->launch.grace);
             break;
+        case SIGUSR1:
+            if (s->launch.notice)
+                stop_all(s, true);
+            break;
         case SIGUSR2:
-            begin_end(s, EXITREC_CANCELLED, 0);
+            begin_end(s, EXITREC_CANCELLED,
+                      s->launch.notice ? s->launch.grace : 0);
             break;
         case SIGTSTP:
             stop_all(s, true);

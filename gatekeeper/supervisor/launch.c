@@ -96,6 +96,7 @@ set_field(struct launch *l, const char *key, size_t n, const char *value)
                     { "wall", &l->wall, 1LL << 40 },
                     { "grace", &l->grace, 3600 },
                     { "inherit", &l->inherit, 1 },
+                    { "notice", &l->notice, 1 },
                     { "tasks", &l->tasks, LAUNCH_TASKS_MAX } };
     char name[32];
 

@@ -14,6 +14,9 @@
  *   grace=SECONDS     between SIGTERM and SIGKILL
  *   inherit=1         begin with the environment the supervisor has itself
  *                     (what a batch system set); else env is all there is
+ *   notice=1          SIGUSR1 says that a batch system is about to stop the
+ *                     run, SIGUSR2 that it is about to kill it; the program
+ *                     ignores both unless it catches them
  *   limit.NAME=NUMBER see launch.def
  *   tasks=N           it is an array's: N runs of it, by launch_task()
  *
@@ -52,7 +55,7 @@ struct launch {
     const char **envp; /* NULL at the end */
     size_t nenv;
     const char *directory, *input, *output, *error; /* NULL: default */
-    long long count, wall, grace, inherit;          /* wall 0: none */
+    long long count, wall, grace, inherit, notice;  /* wall 0: none */
     long long limit[LAUNCH_LIMITS];                 /* -1: not set */
     long long tasks;                                /* 0: no array */
     char **owned; /* texts made by launch_task() */

@@ -227,14 +227,19 @@ fail(const struct start *s, const char *what, const char *on)
     return 127;
 }
 
+/* A batch system's notice goes to every process of the run: who does not catch
+ * it must not die of it. */
 static void
-default_signals(void)
+default_signals(const struct launch *l)
 {
-    struct sigaction dfl = { .sa_handler = SIG_DFL };
+    struct sigaction dfl = { .sa_handler = SIG_DFL },
+                     ign = { .sa_handler = SIG_IGN };
     sigset_t none;
 
     for (int sig = 1; sig < NSIG; sig++)
-        sigaction(sig, &dfl, NULL);
+        sigaction(sig,
+                  l->notice && (sig == SIGUSR1 || sig == SIGUSR2) ? &ign : &dfl,
+                  NULL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -279,7 +284,7 @@ child(void *arg)
             return fail(s, "cannot redirect the streams of", l->program);
     if (set_limits(l) < 0)
         return fail(s, "cannot set the limits of", l->program);
-    default_signals();
+    default_signals(l);
     execve(path, args.v, s->p->envp);
     if (errno == ENOEXEC && l->nlauncher == 0)
         exec_script(s->p);

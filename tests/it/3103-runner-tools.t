@@ -21,14 +21,16 @@ def program(name, script):
 
 
 SAY = 'printf "%s|%s|%s|" "$(id -un)" "$PWD" "$(env | sed "s/=.*//" | sort | paste -sd,)"; printf "[%s]" "$@"; exit 4\n'
-for p in ("sbatch", "squeue", "scancel"):
+for p in ("sbatch", "squeue", "scancel", "qsub"):
     program(p, SAY)
 program("scontrol", "sleep 1000 & echo $$ >" + f"{scratch.dir}/open/hangs; sleep 1000\n")
 program("sinfo", "head -c 17000000 /dev/zero | tr '\\0' x\n")
 os.mkdir(f"{scratch.dir}/open")
 os.chmod(f"{scratch.dir}/open", 0o777)
 r = Runner(scratch.dir, [(ALICE, A)], accounts.name["g"], env={"SBATCH_PARTITION": "leak"},
-           options=[f"gatekeeper.slurm_path={tools}", "gatekeeper.slurm_conf=/etc/own.conf", f"gatekeeper.operator={OPERATOR if ROOT else ''}",
+           options=[f"gatekeeper.slurm_path={tools}", "gatekeeper.slurm_conf=/etc/own.conf",
+                    f"gatekeeper.sge_path={tools}", "gatekeeper.sge_root=/etc/sge", "gatekeeper.sge_qmaster_port=6444",
+                    f"gatekeeper.operator={OPERATOR if ROOT else ''}",
                     "gatekeeper.scheduler_timeout=2"])
 job = r.job(ALICE, start=False)
 session = f"{scratch.dir}/sessions/{A}/{job}"
@@ -49,6 +51,16 @@ def as_operator():
 def words():
     e = r.cmd("tool", job, "slurm-submit", *SUBMIT)
     return "[--job-name=sub-1][--partition=debug][--time=5]" in e and "account" not in e, e
+
+
+def options():
+    e = r.cmd("tool", job, "sge-submit", "sub-1", "-", "physics", "-")
+    return "[-N][sub-1][-P][physics]" in e and "[-q]" not in e and "[-l]" not in e, e
+
+
+def variables():
+    e = r.cmd("tool", job, "sge-submit", "sub-1", "-", "-", "-")
+    return "|HOME,LOGNAME,PATH,PWD,SGE_QMASTER_PORT,SGE_ROOT,USER|" in e, e
 
 
 def refused():
@@ -85,6 +97,8 @@ def claim(title, test):
 claim("a command about a job runs as its user, in its session, with an environment of ours", as_user)
 claim("a question about all jobs runs as the operator, in no session", as_operator)
 claim("words that are not said are left out", words)
+claim("an option whose word is not said is left out with it", options)
+claim("each batch system's commands have its variables, those that are set", variables)
 claim("none runs as another than its row says, or with words that it does not take", refused)
 claim("one that hangs is ended, with all that it started", late)
 claim("one that writes too much fails", too_much)

@@ -1,0 +1,352 @@
+/* gatekeeper/schedulers/sge.c - Grid Engine, by its own commands (8.1 and
+ * later).
+ *
+ * The qmaster keeps on its disk what it acknowledged, and forgets a job as soon
+ * as it is over: what is not shown any more has its record, or a line in the
+ * accounting, or was deleted before it began. */
+#include "gatekeeper/schedulers/batch.h"
+#include "gatekeeper/schedulers/sge_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "gatekeeper/supervisor/launch.h"
+
+/* Of the text of a request, which has room for RUNNER_TEXT. */
+#define REASONS_MAX  80
+/* The supervisor ends a job at its limit; Grid Engine does when it did not. */
+#define LIMIT_ROOM_S 60
+/* What the supervisor needs of the memory of a job. */
+#define OWN_MEMORY   (64LL << 20)
+
+/* ---- what is asked for ---- */
+
+/* The words of runner_tools.def's sge-submit, in its order; PE and SLOTS are of
+ * sge-submit-pe alone. */
+enum word {
+    NAME,
+    QUEUE,
+    PROJECT,
+    RESOURCES,
+    PE,
+    SLOTS,
+    WORDS
+};
+
+static long
+at_least_one(long n)
+{
+    return n > 1 ? n : 1;
+}
+
+static long
+slots_of(const struct job *j)
+{
+    return at_least_one(j->count) * at_least_one(j->threads);
+}
+
+/* "h_rt=60,mem_free=300M"; "-" nothing. */
+static void
+make_resources(const struct job *j, char text[BATCH_TEXT])
+{
+    long slots = slots_of(j);
+    struct buf b = BUF_INIT;
+
+    if (j->wall_time > 0)
+        buf_addf(&b, ",h_rt=%lld", j->wall_time + LIMIT_ROOM_S);
+    if (j->cpu_time > 0 || j->cpu_time_total > 0)
+        buf_addf(&b, ",h_cpu=%lld",
+                 (j->cpu_time > 0 ? j->cpu_time * at_least_one(j->count)
+                                  : j->cpu_time_total) +
+                     LIMIT_ROOM_S);
+    /* Grid Engine counts both for each slot. */
+    if (j->memory_max > 0)
+        buf_addf(&b, ",h_vmem=%lldK",
+                 (j->memory_max * at_least_one(j->count) + OWN_MEMORY) / slots /
+                         1024 +
+                     1);
+    else if (j->memory_min > 0)
+        buf_addf(&b, ",mem_free=%lldK", j->memory_min / 1024 + 1);
+    snprintf(text, BATCH_TEXT, "%s", b.len > 0 ? buf_str(&b) + 1 : "-");
+    buf_fini(&b);
+}
+
+static void
+words(const struct batch *b, const struct sched_job *job, struct batch_words *w)
+{
+    const struct job *j = job->job;
+    bool pe = slots_of(j) > 1;
+
+    w->tool = pe ? "sge-submit-pe" : "sge-submit";
+    w->n = pe ? WORDS : PE;
+    w->word[NAME] = job->submit_name;
+    w->word[QUEUE] = j->queue != NULL && j->queue[0] != '\0' ? j->queue : "-";
+    w->word[PROJECT] =
+        j->project != NULL && j->project[0] != '\0' ? j->project : "-";
+    make_resources(j, w->text[RESOURCES]);
+    w->word[RESOURCES] = w->text[RESOURCES];
+    w->word[PE] =
+        conf_str(b->host.conf, j->type == JOB_MPI ? CONF_gatekeeper_sge_mpi_pe
+                                                  : CONF_gatekeeper_sge_pe);
+    snprintf(w->text[SLOTS], BATCH_TEXT, "%ld", slots_of(j));
+    w->word[SLOTS] = w->text[SLOTS];
+}
+
+/* Copies are on one host, so the supervisor starts them; MPI's mpirun knows the
+ * hosts of Grid Engine. */
+static long
+launcher(const struct batch *b, const struct job *j, struct buf *spec)
+{
+    char ranks[BATCH_TEXT];
+
+    launch_add_number(spec, "notice", 1);
+    if (j->type != JOB_MPI)
+        return j->type == JOB_MULTIPLE ? at_least_one(j->count) : 1;
+    snprintf(ranks, sizeof(ranks), "%ld", at_least_one(j->count));
+    launch_add(spec, "launcher",
+               conf_str(b->host.conf, CONF_gatekeeper_sge_mpirun));
+    launch_add(spec, "launcher", "-np");
+    launch_add(spec, "launcher", ranks);
+    return 1;
+}
+
+static int
+check(const struct batch *b, const struct job *j, struct err *err)
+{
+    const struct conf *conf = b->host.conf;
+
+    if (j->host_count > 0 || j->procs_per_host > 0)
+        return err_set(err, ERR_UNSUPPORTED,
+                       "number of hosts: Grid Engine spreads processes as its "
+                       "parallel environment says");
+    if (j->type == JOB_MPI &&
+        (conf_str(conf, CONF_gatekeeper_sge_mpirun)[0] == '\0' ||
+         conf_str(conf, CONF_gatekeeper_sge_mpi_pe)[0] == '\0'))
+        return err_set(err, ERR_UNSUPPORTED,
+                       "job type 'mpi': this site has set no "
+                       "gatekeeper.sge_mpi_pe and gatekeeper.sge_mpirun");
+    if (j->type != JOB_MPI && slots_of(j) > 1 &&
+        conf_str(conf, CONF_gatekeeper_sge_pe)[0] == '\0')
+        return err_set(err, ERR_UNSUPPORTED,
+                       "several processors: this site has set no "
+                       "gatekeeper.sge_pe");
+    return 0;
+}
+
+/* ---- lists ---- */
+
+static int
+own(struct batch *b, const struct sched_job *job, const char *name,
+    struct batch_lines *lines, struct err *err)
+{
+    const char *args[] = { job->account };
+    struct runner_output out;
+    char text[160];
+    int rc;
+
+    (void)name; /* qstat does not select by name */
+    *lines = (struct batch_lines){ .line = NULL };
+    rc = batch_ask_tool(b, job->id, "sge-find", args, 1, NULL, &out, err);
+    if (rc == 0) {
+        rc = sge_text_lines(&out.out, lines, err);
+    } else if (rc > 0) {
+        batch_ask_error(b, &out, text, sizeof(text));
+        rc = err_set(err, ERR_UNREACHABLE, "qstat: %s", text);
+    }
+    runner_output_fini(&out);
+    return rc;
+}
+
+/* Why the first of LINES that wait do so, as far as the scheduler tells. */
+static void
+ask_reasons(struct batch *b, struct batch_lines *lines)
+{
+    struct buf ids = BUF_INIT;
+    struct runner_output out;
+    size_t n = 0;
+
+    for (size_t i = 0; i < lines->n && n < REASONS_MAX; i++) {
+        const struct batch_line *l = &lines->line[i];
+
+        if (l->began || l->held || l->state == NULL)
+            continue;
+        buf_addf(&ids, "%s%s", n++ > 0 ? "," : "", l->id);
+    }
+    if (n > 0) {
+        const char *args[] = { buf_str(&ids) };
+
+        if (batch_ask_query(b, "sge-why", args, 1, &out, NULL) >= 0)
+            sge_text_reasons(buf_str(&out.out), lines);
+        runner_output_fini(&out);
+    }
+    buf_fini(&ids);
+}
+
+static int
+all(struct batch *b, const struct sched_job *jobs, size_t n,
+    struct batch_lines *lines, struct err *err)
+{
+    struct buf users = BUF_INIT;
+    struct runner_output out;
+    const char *args[1];
+    bool everybody;
+    int rc;
+
+    *lines = (struct batch_lines){ .line = NULL };
+    batch_ask_users(jobs, n, &users);
+    args[0] = buf_str(&users);
+    everybody = strcmp(args[0], "-") == 0;
+    rc = batch_ask_site(b, everybody ? "sge-poll-all" : "sge-poll", args,
+                        everybody ? 0 : 1, &out, err);
+    if (rc == 0)
+        rc = sge_text_lines(&out.out, lines, err);
+    runner_output_fini(&out);
+    buf_fini(&users);
+    if (rc == 0)
+        ask_reasons(b, lines);
+    return rc;
+}
+
+static bool
+history(struct batch *b, const struct sched_job *job, char *text, size_t size)
+{
+    const char *args[] = { job->account, job->submit_name };
+    struct runner_output out;
+    bool known = batch_ask_tool(b, job->id, "sge-history", args, 2, NULL, &out,
+                                NULL) == 0 &&
+                 sge_text_history(buf_str(&out.out), text, size);
+
+    runner_output_fini(&out);
+    return known;
+}
+
+/* ---- the site ---- */
+
+static int
+ask_version(struct batch *b, struct sched_info *info, struct err *err)
+{
+    struct runner_output out;
+    int rc = batch_ask_site(b, "sge-version", NULL, 0, &out, err);
+    const char *text = rc == 0 ? buf_str(&out.out) : "", *number;
+
+    number = strchr(text, ' '); /* "SGE 8.1.9" */
+    number = number == NULL ? text : number + 1;
+    snprintf(info->product, sizeof(info->product), "gridengine");
+    snprintf(info->version, sizeof(info->version), "%.*s",
+             (int)strcspn(number, " \n"), number);
+    runner_output_fini(&out);
+    return rc;
+}
+
+static int
+site(struct batch *b, struct sched_info *info, struct err *err)
+{
+    struct runner_output out;
+    int rc = ask_version(b, info, err);
+
+    if (rc < 0)
+        return -1;
+    rc = batch_ask_site(b, "sge-queues", NULL, 0, &out, err);
+    if (rc == 0)
+        rc = sge_text_queues(&out.out, info, err);
+    runner_output_fini(&out);
+    if (rc < 0)
+        return -1;
+    rc = batch_ask_site(b, "sge-limits", NULL, 0, &out, err);
+    if (rc == 0)
+        sge_text_limits(buf_str(&out.out), info);
+    runner_output_fini(&out);
+    if (rc < 0)
+        return -1;
+    rc = batch_ask_site(b, "sge-poll-all", NULL, 0, &out, err);
+    if (rc == 0)
+        rc = sge_text_load(&out.out, info, err);
+    runner_output_fini(&out);
+    return rc;
+}
+
+/* The parallel environment KEY is there, where it is set. */
+static int
+check_pe(struct batch *b, enum conf_key key, const char *name, struct err *err)
+{
+    const char *args[] = { conf_str(b->host.conf, key) };
+    struct runner_output out;
+    int rc;
+
+    if (args[0][0] == '\0')
+        return 0;
+    rc = batch_ask_query(b, "sge-pe", args, 1, &out, err);
+    runner_output_fini(&out);
+    if (rc > 0)
+        rc = err_set(err, ERR_CONFIG,
+                     "gatekeeper.%s: Grid Engine has no parallel environment "
+                     "'%s'",
+                     name, args[0]);
+    return rc;
+}
+
+static int
+answers(struct batch *b, struct err *err)
+{
+    struct runner_output out;
+
+    if (batch_site_queues(b, err) < 0 ||
+        check_pe(b, CONF_gatekeeper_sge_pe, "sge_pe", err) < 0 ||
+        check_pe(b, CONF_gatekeeper_sge_mpi_pe, "sge_mpi_pe", err) < 0)
+        return -1;
+    if (batch_ask_query(b, "sge-nodes", NULL, 0, &out, NULL) == 0)
+        batch_site_sessions(b, buf_str(&out.out));
+    runner_output_fini(&out);
+    return 0;
+}
+
+static const struct batch_system system = {
+    .name = "sge",
+    .title = "Grid Engine",
+    .submits = "qsub",
+    .path = CONF_gatekeeper_sge_path,
+    .programs = "qsub qstat qdel qrls qmod qacct qconf",
+    .script = BATCH_SCRIPT,
+    .keeps = true,
+    .event = { .down = "sge.down",
+               .up = "sge.up",
+               .odd = "sge.submit.odd",
+               .operator= "sge.operator",
+               .sessions = "sge.sessions" },
+    .release = { "sge-release", NULL },
+    .cancel = { "sge-cancel", NULL },
+    .stop = { "sge-suspend", NULL },
+    .go = { "sge-resume", NULL },
+    .words = words,
+    .launcher = launcher,
+    .id = sge_text_id,
+    .passes = sge_text_passes,
+    .error = sge_text_error,
+    .own = own,
+    .all = all,
+    .history = history,
+    .site = site,
+    .check = check,
+};
+
+static int
+sge_open(const struct sched_host *host, void **self, struct err *err)
+{
+    return batch_open(&system, host, self, err);
+}
+
+static int
+sge_verify(const struct sched_host *host, struct err *err)
+{
+    return batch_site_verify(&system, host, answers, err);
+}
+
+const struct scheduler scheduler_sge = {
+    .name = "sge",
+    .poll_ms = 1000,
+    .open = sge_open,
+    BATCH_SCHEDULER,
+    .suspend = batch_suspend,
+    .verify = sge_verify,
+};

@@ -1,0 +1,381 @@
+/* gatekeeper/schedulers/sge_text.c - see sge_text.h. */
+#include "gatekeeper/schedulers/sge_text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/xml.h"
+
+/* A job has a dozen elements. */
+#define ELEMENTS_MAX 4000000
+
+static const struct {
+    char letter;
+    bool begun;
+    struct batch_state state;
+} letters[] = {
+#define SGE_STATE(letter, ours, begun) \
+    { letter, begun, { "", ours, false, "" } },
+#include "gatekeeper/schedulers/sge_state.def"
+};
+
+/* Words of commands that could not ask the qmaster, or may fare better later.
+ */
+static const char *const passing[] = {
+    "commlib error",          "unable to send message", "unable to contact",
+    "failed receiving gdi",   "cannot contact",         "timed out",
+    "Error reading answer",   "Cannot allocate memory", "got read error",
+    "endpoint is not unique", "Too many open files",    "got send error",
+};
+
+/* ---- XML ---- */
+
+/* Bytes that XML 1.0 or UTF-8 cannot carry, which the names of other people's
+ * jobs may have. */
+static void
+clean(struct buf *text)
+{
+    for (size_t i = 0; i < text->len; i++) {
+        unsigned char c = (unsigned char)text->data[i];
+
+        if ((c < ' ' && c != '\n' && c != '\t' && c != '\r') || c >= 0x7f)
+            text->data[i] = '?';
+    }
+}
+
+static int
+parse(struct buf *text, xmlDoc **doc, struct err *err)
+{
+    clean(text);
+    if (xml_parse_max(buf_str(text), text->len, ELEMENTS_MAX, doc, err) < 0)
+        return err_wrap(err, "read what qstat printed");
+    return 0;
+}
+
+/* The text of NODE's child NAME into TO of SIZE bytes; "" when there is none.
+ */
+static void
+take_child(const xmlNode *node, const char *name, char *to, size_t size)
+{
+    char *text = xml_child_text(node, NULL, name);
+
+    snprintf(to, size, "%s", text == NULL ? "" : text);
+    free(text);
+}
+
+/* ---- jobs ---- */
+
+static size_t
+find_letter(const char *word)
+{
+    size_t n = sizeof(letters) / sizeof(*letters), i = 0;
+
+    while (i < n && strchr(word, letters[i].letter) == NULL)
+        i++;
+    return i;
+}
+
+const struct batch_state *
+sge_text_state(const char *word)
+{
+    size_t i = find_letter(word);
+
+    return i < sizeof(letters) / sizeof(*letters) ? &letters[i].state : NULL;
+}
+
+/* The job of NODE, a job_list.  false: it is none of ours. */
+static bool
+read_job(const xmlNode *node, struct batch_line *l)
+{
+    size_t i;
+
+    take_child(node, "JB_job_number", l->id, sizeof(l->id));
+    take_child(node, "JB_name", l->name, sizeof(l->name));
+    take_child(node, "JB_owner", l->user, sizeof(l->user));
+    take_child(node, "state", l->word, sizeof(l->word));
+    if (!batch_line_id_ok(l->id) || !batch_line_name_ok(l->name))
+        return false;
+    batch_line_printable(l->word);
+    i = find_letter(l->word);
+    l->state = sge_text_state(l->word);
+    l->began = l->state != NULL && letters[i].begun;
+    l->held = !l->began && strchr(l->word, 'h') != NULL;
+    return true;
+}
+
+/* Call EACH with every job_list of DOC. */
+static void
+each_job(const xmlDoc *doc, void (*each)(void *arg, const xmlNode *job),
+         void *arg)
+{
+    const xmlNode *top = xmlDocGetRootElement(doc);
+
+    for (const xmlNode *part = xml_first(top); part != NULL;
+         part = xml_next(part))
+        for (const xmlNode *job = xml_first(part); job != NULL;
+             job = xml_next(job))
+            if (xml_is(job, NULL, "job_list"))
+                each(arg, job);
+}
+
+static void
+add_job(void *arg, const xmlNode *job)
+{
+    struct batch_lines *lines = arg;
+    struct batch_line *l = batch_lines_add(lines);
+
+    if (!read_job(job, l))
+        lines->n--;
+}
+
+int
+sge_text_lines(struct buf *text, struct batch_lines *lines, struct err *err)
+{
+    xmlDoc *doc;
+
+    *lines = (struct batch_lines){ .line = NULL };
+    if (parse(text, &doc, err) < 0)
+        return -1;
+    each_job(doc, add_job, lines);
+    xmlFreeDoc(doc);
+    batch_lines_sort(lines);
+    return 0;
+}
+
+/* ---- reasons ---- */
+
+/* The value of the line "NAME ...: VALUE" at TEXT into TO; false: it is another
+ * line. */
+static bool
+take_value(const char *text, const char *name, char *to, size_t size)
+{
+    size_t n = strcspn(text, "\n"), skip = strlen(name);
+    const char *value;
+
+    if (strncmp(text, name, skip) != 0)
+        return false;
+    value = memchr(text + skip, ':', n - (n < skip ? n : skip));
+    if (value == NULL)
+        return false;
+    value += 1 + strspn(value + 1, " ");
+    snprintf(to, size, "%.*s", (int)(text + n > value ? text + n - value : 0),
+             value);
+    batch_line_printable(to);
+    return true;
+}
+
+static void
+set_reason(struct batch_lines *lines, const char *id, const char *reason)
+{
+    for (size_t i = 0; i < lines->n; i++) {
+        struct batch_line *l = &lines->line[i];
+
+        if (strcmp(l->id, id) == 0 && l->reason[0] == '\0')
+            snprintf(l->reason, sizeof(l->reason), "%.95s", reason);
+    }
+}
+
+/* "12/01/2026 00:28:03 [1000:3173]: error: cannot ..." without what says when
+ * and which process. */
+static const char *
+after_stamp(const char *text)
+{
+    const char *at = strstr(text, "]: ");
+
+    return at == NULL ? text : at + 3;
+}
+
+void
+sge_text_reasons(const char *text, struct batch_lines *lines)
+{
+    char id[SCHED_ID_MAX] = "", value[256];
+
+    while (*text != '\0') {
+        if (take_value(text, "job_number", value, sizeof(value)))
+            snprintf(id, sizeof(id), "%.63s", value);
+        else if (take_value(text, "error reason", value, sizeof(value)))
+            set_reason(lines, id, after_stamp(value));
+        else if (take_value(text, "scheduling info", value, sizeof(value)))
+            set_reason(lines, id, value);
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+}
+
+/* ---- qsub and failures ---- */
+
+int
+sge_text_id(const char *text, char id[SCHED_ID_MAX])
+{
+    size_t n = strspn(text, "0123456789");
+
+    if (n == 0 || n >= 20 || (strcmp(text + n, "\n") != 0 && text[n] != '\0'))
+        return -1;
+    memcpy(id, text, n);
+    id[n] = '\0';
+    return 0;
+}
+
+bool
+sge_text_passes(const char *diag)
+{
+    for (size_t i = 0; i < sizeof(passing) / sizeof(*passing); i++)
+        if (strstr(diag, passing[i]) != NULL)
+            return true;
+    return false;
+}
+
+void
+sge_text_error(const char *diag, char *out, size_t size)
+{
+    static const char *const before[] = { "Unable to run job: ", "denied: ",
+                                          "error: " };
+    const char *from = diag, *at = NULL;
+    size_t n;
+
+    for (size_t i = 0; at == NULL && i < sizeof(before) / sizeof(*before); i++)
+        if ((at = strstr(diag, before[i])) != NULL)
+            from = at + strlen(before[i]);
+    n = strcspn(from, "\n");
+    if (n >= size)
+        n = size - 1;
+    memcpy(out, from, n);
+    out[n] = '\0';
+    batch_line_printable(out);
+}
+
+/* ---- queues ---- */
+
+long long
+sge_text_time(const char *text)
+{
+    long long total = 0;
+    char *end;
+
+    for (int parts = 0; parts < 3; parts++) {
+        if (!isdigit((unsigned char)*text))
+            return -1;
+        total = total * 60 + strtoll(text, &end, 10);
+        if (total > 100000000000LL)
+            return -1;
+        if (*end != ':')
+            return *end == '\0' || *end == ',' ? total : -1;
+        text = end + 1;
+    }
+    return -1;
+}
+
+static long
+child_number(const xmlNode *node, const char *name)
+{
+    char text[32];
+    long long n = 0;
+
+    take_child(node, name, text, sizeof(text));
+    return number_parse(text, 0, 100000000, &n) == 0 ? (long)n : 0;
+}
+
+int
+sge_text_queues(struct buf *text, struct sched_info *info, struct err *err)
+{
+    xmlDoc *doc;
+
+    info->nshares = 0;
+    if (parse(text, &doc, err) < 0)
+        return -1;
+    for (const xmlNode *q = xml_first(xmlDocGetRootElement(doc)); q != NULL;
+         q = xml_next(q)) {
+        char name[64];
+        struct sched_share *s;
+
+        take_child(q, "name", name, sizeof(name));
+        s = name[0] == '\0' ? NULL : batch_line_share(info, name, true);
+        if (s == NULL)
+            continue;
+        s->slots = child_number(q, "total");
+        s->free_slots = child_number(q, "available");
+    }
+    xmlFreeDoc(doc);
+    return 0;
+}
+
+void
+sge_text_limits(const char *text, struct sched_info *info)
+{
+    struct sched_share *s = NULL;
+
+    while (*text != '\0') {
+        char word[16], value[80];
+
+        if (sscanf(text, "%15s %79s", word, value) == 2) {
+            if (strcmp(word, "qname") == 0)
+                s = batch_line_share(info, value, false);
+            else if (strcmp(word, "h_rt") == 0 && s != NULL)
+                s->max_wall = sge_text_time(value);
+        }
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+}
+
+static void
+count_job(void *arg, const xmlNode *job)
+{
+    struct sched_info *info = arg;
+    char queue[128], state[32];
+    struct sched_share *s;
+
+    take_child(job, "queue_name", queue, sizeof(queue));
+    take_child(job, "state", state, sizeof(state));
+    queue[strcspn(queue, "@")] = '\0';
+    s = batch_line_share(info, queue, false);
+    if (s != NULL)
+        s->running++;
+    else if (queue[0] == '\0' && strchr(state, 'h') == NULL)
+        for (size_t i = 0; i < info->nshares; i++)
+            info->share[i].waiting++;
+}
+
+int
+sge_text_load(struct buf *text, struct sched_info *info, struct err *err)
+{
+    xmlDoc *doc;
+
+    if (parse(text, &doc, err) < 0)
+        return -1;
+    each_job(doc, count_job, info);
+    xmlFreeDoc(doc);
+    return 0;
+}
+
+/* ---- accounting ---- */
+
+bool
+sge_text_history(const char *record, char *text, size_t size)
+{
+    char failed[120] = "", status[40] = "";
+
+    while (*record != '\0') {
+        char word[20], value[120];
+
+        if (sscanf(record, "%19s %119[^\n]", word, value) == 2) {
+            if (strcmp(word, "failed") == 0)
+                memcpy(failed, value, sizeof(failed));
+            else if (strcmp(word, "exit_status") == 0)
+                snprintf(status, sizeof(status), "%.30s", value);
+        }
+        record += strcspn(record, "\n");
+        record += *record == '\n';
+    }
+    if (failed[0] == '\0')
+        return false;
+    for (size_t n = strlen(failed); n > 0 && failed[n - 1] == ' ';)
+        failed[--n] = '\0';
+    batch_line_printable(failed);
+    status[strspn(status, "0123456789")] = '\0';
+    snprintf(text, size, "failed %.70s, exit status %.20s", failed, status);
+    return true;
+}
