@@ -8,6 +8,7 @@
 #include "clients/gridrun/gridrun.h"
 #include "jobs/gt4job.h"
 #include "jobs/jsdl.h"
+#include "jobs/rsl.h"
 
 #define DESCRIPTION_MAX (1 << 20)
 
@@ -61,13 +62,44 @@ parse_document(struct gridrun *g, const xmlNode *root, struct job *job,
     return rc;
 }
 
+/* The record of TEXT, RSL or XML; *doc, NULL for RSL, is the caller's to
+ * xmlFreeDoc(). */
+static int
+parse_text(struct gridrun *g, const struct buf *text, xmlDoc **doc,
+           struct job *job, struct err *err)
+{
+    if (!rsl_is(buf_str(text)))
+        return xml_parse(buf_str(text), text->len, doc, err) < 0
+                   ? -1
+                   : parse_document(g, xmlDocGetRootElement(*doc), job, err);
+    /* it goes as XML */
+    return rsl_parse(buf_str(text), text->len, job, err) < 0 ||
+                   gridrun_sendable("the text", buf_str(text), err) < 0
+               ? -1
+               : 0;
+}
+
+/* Write JOB as it goes: a JSDL document DOC (NULL ok) as it is, but for files
+ * of this machine: what this command cannot read, another site may. */
+static void
+write_description(const struct gridrun *g, xmlDoc *doc, const struct job *job,
+                  struct buf *out)
+{
+    const xmlNode *root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
+
+    if (root != NULL && xml_is(root, JSDL_NS, "JobDefinition") &&
+        g->inputs.n == 0 && g->fetches.n == 0)
+        xml_write(out, root);
+    else
+        jsdl_write(job, out);
+}
+
 int
 gridrun_description(struct gridrun *g, char **jsdl, struct job *job,
                     struct err *err)
 {
     struct buf text = BUF_INIT, out = BUF_INIT;
     xmlDoc *doc = NULL;
-    xmlNode *root;
     int rc = -1;
 
     *jsdl = NULL;
@@ -83,20 +115,11 @@ gridrun_description(struct gridrun *g, char **jsdl, struct job *job,
         err_wrap(err, "job description");
         goto out;
     }
-    if (xml_parse(buf_str(&text), text.len, &doc, err) < 0)
-        goto named;
-    root = xmlDocGetRootElement(doc);
-    if (parse_document(g, root, job, err) < 0 ||
+    if (parse_text(g, &text, &doc, job, err) < 0 ||
         gridrun_inputs_take(job, &g->inputs, err) < 0 ||
         gridrun_fetches_take(job, &g->fetches, err) < 0)
         goto named;
-    /* A JSDL document goes as it is, but for files of this machine: what
-     * this command cannot read, another site may. */
-    if (g->inputs.n == 0 && g->fetches.n == 0 &&
-        xml_is(root, JSDL_NS, "JobDefinition"))
-        xml_write(&out, root);
-    else
-        jsdl_write(job, &out);
+    write_description(g, doc, job, &out);
     *jsdl = buf_detach(&out);
     rc = 0;
 named:

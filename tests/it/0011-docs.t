@@ -185,7 +185,7 @@ ok("every error sentence that is explained stands in the source", [
 
 # ---- samples ----
 bad = []
-for job in sorted(glob.glob("examples/jobs/*.xml") + glob.glob("examples/jobs/*.jsdl")) + ["examples/demo/count-words.jsdl"]:
+for job in sorted(glob.glob("examples/jobs/*.xml") + glob.glob("examples/jobs/*.jsdl") + glob.glob("examples/jobs/*.rsl")) + ["examples/demo/count-words.jsdl"]:
     out = run(f"{BIN}/gridrun", "-validate", "-f", job)
     if out != "The job description is valid.\n":
         bad.append(f"{job}: {out}")

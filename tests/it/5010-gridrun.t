@@ -54,6 +54,16 @@ ok 'arguments arrive as they were typed, whatever is in them' '
 ok 'the job runs as the mapped account' '
     run -submit -q -s -F "localhost:$PORT" -c /usr/bin/id -un >out && [ "$(cat out)" = "$account" ]
 '
+ok 'RSL is taken, as GRAM had it; what it says and nobody does is an error' '
+    cat >date.rsl <<"RSL"
+(* GRAM5 *) & (executable = /bin/sh)
+   (arguments = -c "echo ""$A $B""; pwd; echo "$(X) )
+   (environment = (A "it is") (B $(X)/y)) (rsl_substitution = (X x)) (directory = $(HOME)) (max_wall_time = 5)
+RSL
+    run -submit -q -s -F "localhost:$PORT" -f date.rsl >out && cat out && sed -n 1p out | grep -qx "it is x/y" && sed -n 3p out | grep -qx x &&
+    [ "$(sed -n 2p out)" = "$(getent passwd "$account" | cut -d: -f6)" ] &&
+    echo "&(executable=/bin/true)(two_phase=60)" >two.rsl && must_fail 255 run -submit -F "localhost:$PORT" -f two.rsl 2>err && grep -q "twophase" err && run -validate -f date.rsl
+'
 FACTORY() { # HOST:PORT SCHEDULER: a GT4 description that names its site
     echo "<job xmlns:w=\"http://schemas.xmlsoap.org/ws/2004/03/addressing\"><factoryEndpoint><w:Address>https://$1/wsrf/services/ManagedJobFactoryService</w:Address><w:ReferenceProperties><ResourceID xmlns=\"http://www.globus.org/namespaces/2004/10/gram/job\">$2</ResourceID></w:ReferenceProperties></factoryEndpoint><executable>/bin/true</executable></job>"
 }
