@@ -270,7 +270,7 @@ check_rule(const struct conf_row *row, const char *text, long long *number,
     if (good)
         return 0;
     return err_set(err, ERR_CONFIG,
-                   "'%s' is no rule: write an absolute path that holds no "
+                   "'%s' is not a rule: write an absolute path that holds no "
                    "'..'%s%s",
                    text,
                    *row->values != '\0' ? ", alone or behind one of: "
@@ -283,7 +283,7 @@ static const struct {
     int (*check)(const struct conf_row *row, const char *text,
                  long long *number, struct err *err);
     bool list;
-    bool needed; /* "" is no value */
+    bool needed; /* "" is not a value */
 } conf_types[] = {
     [CONF_STRING] = { check_any, false, false },
     [CONF_PATH] = { check_path, false, false },

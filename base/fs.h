@@ -46,8 +46,8 @@ typedef bool fs_going_fn(void *arg);
  * is left then stays: -1 with ERR CANCELLED, where nothing failed before. */
 int fs_remove_tree_while(int dirfd, const char *name, fs_going_fn *going,
                          void *arg, struct err *err);
-/* Give each file in DIR to UID and GID; what is no regular file, or has names
- * elsewhere too, stays as it is.  0, or -1 with ERR. */
+/* Give each file in DIR to UID and GID; what is not a regular file, or has
+ * names elsewhere too, stays as it is.  0, or -1 with ERR. */
 int fs_give_files(const char *dir, uid_t uid, gid_t gid, struct err *err);
 /* Whether NAME in DIRFD, no symbolic link at its end, stands for what FD is
  * open on; its stat(2) in ST, which may be NULL. */

@@ -25,7 +25,7 @@ xml_complain(xmlParserCtxt *ctxt, struct err *err)
     const char *text = e != NULL && e->message != NULL ? e->message : NULL;
 
     if (text == NULL)
-        return err_set(err, ERR_SYNTAX, "this is no XML document");
+        return err_set(err, ERR_SYNTAX, "this is not an XML document");
     return err_set(err, ERR_SYNTAX, "line %d, column %d: %.*s", e->line,
                    e->int2, (int)strcspn(text, "\n"), text);
 }
@@ -165,7 +165,7 @@ xml_qname_text(const xmlNode *node, char **ns, char **name, struct err *err)
     }
     bound = xmlSearchNs(doc, at, colon != NULL ? xs(text) : NULL);
     if (xmlValidateNCName(xs(local), 0) != 0)
-        rc = err_set(err, ERR_SYNTAX, "'%s' is no qualified name", local);
+        rc = err_set(err, ERR_SYNTAX, "'%s' is not a qualified name", local);
     else if (bound == NULL && colon != NULL)
         rc = err_set(err, ERR_SYNTAX, "prefix '%s' is not bound", text);
     if (rc == 0) {

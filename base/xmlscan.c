@@ -170,7 +170,7 @@ scan_prologue(struct scan *s)
         return scan_fail(s, s->p, ERR_SYNTAX, "there is no document");
     /* Other first bytes could be an encoding that the parser would guess. */
     if (*s->p != '<')
-        return scan_fail(s, s->p, ERR_SYNTAX, "this is no XML document");
+        return scan_fail(s, s->p, ERR_SYNTAX, "this is not an XML document");
     return 0;
 }
 

@@ -177,7 +177,7 @@ main(int argc, char **argv)
     int fd, rc;
 
     memcpy(given, argv, (size_t)argc * sizeof(*given));
-    /* The runner starts us by a descriptor, whose number is no name. */
+    /* The runner starts us by a descriptor, whose number is not a name. */
     pthread_setname_np(pthread_self(), "gatekeeper");
     fd = runner_descriptor(&argc, argv);
     rc = daemon_init(&d, "gatekeeper",

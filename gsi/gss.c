@@ -456,7 +456,7 @@ gss_unwrap(struct gss *gss, const void *p, size_t n, struct buf *out,
     if (n > GSS_TOKEN_MAX)
         return err_set(err, ERR_LIMIT, "token of %zu bytes is too long", n);
     if (n == 0 || !whole_records(p, n))
-        return err_set(err, ERR_PROTOCOL, "token is no whole TLS record");
+        return err_set(err, ERR_PROTOCOL, "token is not a whole TLS record");
     if (BIO_write(gss->in, p, (int)n) != (int)n)
         return err_set(err, ERR_NOMEM, "no memory for a token");
     if (get(gss, out, SIZE_MAX, err) < 0) {

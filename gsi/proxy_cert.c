@@ -77,7 +77,7 @@ add_info(X509 *cert, const struct cred *issuer, const struct proxy_spec *spec,
     ASN1_OBJECT *obj = OBJ_txt2obj(oid, 1);
     int ok = pci && obj;
     if (!obj)
-        err_set(err, ERR_USAGE, "'%s' is no OID of a policy language", oid);
+        err_set(err, ERR_USAGE, "'%s' is not an OID of a policy language", oid);
     if (ok) {
         ASN1_OBJECT_free(pci->proxyPolicy->policyLanguage);
         pci->proxyPolicy->policyLanguage = obj;

@@ -26,7 +26,7 @@ add_entry(const X509_NAME_ENTRY *e, bool joined, struct dn *dn, struct err *err)
                        "certificate name with an unreadable attribute type");
     if (!is_text(ASN1_STRING_type(data)))
         return err_set(err, ERR_SYNTAX,
-                       "the %s in a certificate name is no text", oid);
+                       "the %s in a certificate name is not text", oid);
     n = ASN1_STRING_to_UTF8(&utf8, data);
     if (n < 0)
         return err_set(err, ERR_SYNTAX,

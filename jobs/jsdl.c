@@ -382,7 +382,7 @@ jsdl_parse(const xmlNode *definition, struct job *job, char **feature,
         *feature = NULL;
     if (!xml_is(definition, JSDL_NS, "JobDefinition"))
         return err_set(err, ERR_SYNTAX,
-                       "line %ld: element '%s' is no JobDefinition of "
+                       "line %ld: element '%s' is not a JobDefinition of "
                        "namespace '%s'",
                        xmlGetLineNo(definition), (const char *)definition->name,
                        JSDL_NS);

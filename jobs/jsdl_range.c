@@ -51,7 +51,7 @@ read_exact(struct jsdl_read *r, const xmlNode *node,
     r->range->low = fmax(value - epsilon, 0);
     r->range->high = value + epsilon;
     return ceil(r->range->low) > r->range->high
-               ? jsdl_read_bad(r, node, "is no whole number")
+               ? jsdl_read_bad(r, node, "is not a whole number")
                : 0;
 }
 

@@ -261,10 +261,10 @@ number(const char *text, double *value)
 
     /* Only what xsd:double can look like: no hex, no "infinity". */
     if (text[0] == '\0' || strspn(text, "0123456789.+-eE") != strlen(text))
-        return "is no number";
+        return "is not a number";
     *value = strtod(text, &end);
     if (*end != '\0' || !isfinite(*value) || *value < 0)
-        return "is no number from 0 up";
+        return "is not a number from 0 up";
     return *value > 9e18 ? "is too large" : NULL;
 }
 
@@ -351,8 +351,8 @@ read_integer(struct jsdl_read *r, const xmlNode *node, long long min,
         return -1;
     if (number_parse(text, min, max, value) < 0)
         rc = jsdl_read_bad(r, node,
-                           min > 0 ? "is no whole number from 1 up"
-                                   : "is no whole number from 0 up");
+                           min > 0 ? "is not a whole number from 1 up"
+                                   : "is not a whole number from 0 up");
     free(text);
     return rc;
 }

@@ -37,7 +37,7 @@ read_number(struct jsdl_read *r, const xmlNode *node,
         return -1;
     v = range.low >= 0 ? ceil(range.low) : floor(range.high);
     if (v < 1 || v > 1000000)
-        return jsdl_read_bad(r, node, "is no number of processors or hosts");
+        return jsdl_read_bad(r, node, "is not a number of processors or hosts");
     if (range.low >= 0)
         *(long *)((char *)r->job + rule->at) = (long)v;
     return 0;
@@ -258,7 +258,7 @@ read_mount_point(struct jsdl_read *r, const xmlNode *node,
     if (jsdl_read_text(r, node, true, &text) < 0)
         return -1;
     if (text[0] != '/')
-        rc = jsdl_read_bad(r, node, "is no absolute path");
+        rc = jsdl_read_bad(r, node, "is not an absolute path");
     free(text);
     return rc;
 }

@@ -236,7 +236,7 @@ client_post(struct soap_client *c, const struct soap_question *q,
     return rc;
 }
 
-/* An answer that is no SOAP message: its status and first line. */
+/* An answer that is not a SOAP message: its status and first line. */
 static int
 client_no_soap(const struct soap_client *c, const char *url, long status,
                const struct err *why, struct err *err)
@@ -244,7 +244,7 @@ client_no_soap(const struct soap_client *c, const char *url, long status,
     const char *text = buf_str(&c->reply);
 
     if (status == 200)
-        return err_set(err, ERR_PROTOCOL, "%s: the answer is no SOAP: %s", url,
+        return err_set(err, ERR_PROTOCOL, "%s: the answer is not SOAP: %s", url,
                        why->text);
     return err_set(err, ERR_PROTOCOL, "%s: HTTP %ld: %.*s", url, status,
                    (int)strcspn(text, "\r\n"), text);

@@ -93,7 +93,7 @@ wsa_understands(const xmlNode *node)
 }
 
 /* Put the text of NODE, whose row is ROW, in its field of W; *SEEN has a bit
- * for each row that came before.  Empty text is no value. */
+ * for each row that came before.  Empty text is not a value. */
 static int
 wsa_take(struct wsa *w, size_t row, const xmlNode *node, unsigned *seen,
          struct err *err)

@@ -31,7 +31,7 @@ extern const struct wsdl_file wsdl_files[];
 void wsdl_page_render(struct buf *out, const char *text, const char *base,
                       const char *path);
 /* Append what GET PATH?QUERY serves by the table WSDLS (NULL ok).  False when
- * that is no description; *asked says whether QUERY asks for one there. */
+ * that is not a description; *asked says whether QUERY asks for one there. */
 bool wsdl_page(struct buf *out, const struct soap_wsdl *wsdls, const char *base,
                const char *path, const char *query, bool *asked);
 

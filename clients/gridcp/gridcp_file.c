@@ -96,7 +96,7 @@ is_left(const struct gridcp_file *f, const struct stat *st)
 }
 
 /* Which file FD is, or with AT_FDCWD what stands under NAME; its length, -1
- * when it is no regular file. */
+ * when it is not a regular file. */
 static int64_t
 mark_of(int fd, const char *name, struct gridcp_mark *mark)
 {

@@ -142,7 +142,7 @@ on_entry(void *arg, const struct facts *f, struct err *err)
 }
 
 /* What a symbolic link leads to.  Of one that leads to a file some servers say
- * so, others that it is no directory. */
+ * so, others that it is not a directory. */
 static void
 add_link(struct ftpclient *c, const struct gridcp_name *link, struct sink *to)
 {

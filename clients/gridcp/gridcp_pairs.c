@@ -50,8 +50,8 @@ parse_part(const char *p, struct gridcp_pair *pair, struct err *err)
             if (next != NULL)
                 *next++ = '\0';
             if (n == 2 || number_parse(at, -1, INT64_MAX, &value[n++]) < 0)
-                rc =
-                    err_set(err, ERR_SYNTAX, "'%s' is no offset or length", at);
+                rc = err_set(err, ERR_SYNTAX, "'%s' is not an offset or length",
+                             at);
         }
         free(w);
     }

@@ -21,7 +21,8 @@ struct gridcp_part {
     long long sec, nsec; /* when it was written last */
 };
 
-/* Take LINE of a journal into the list; false when it is no line of a part. */
+/* Take LINE of a journal into the list; false when it is not a line of a part.
+ */
 bool gridcp_part_read(struct gridcp_part **list, const char *line);
 /* The part of ENTRY and KEY, or where one would be put. */
 struct gridcp_part **gridcp_part_find(struct gridcp_part **list, uint64_t entry,

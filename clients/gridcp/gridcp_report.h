@@ -34,7 +34,7 @@ void gridcp_report_failed(struct gridcp_report *r, struct gridcp_task *t,
 /* Not copied, since that is not needed (-sync) or was not asked (-dry-run). */
 void gridcp_report_skipped(struct gridcp_report *r, struct gridcp_task *t,
                            const char *why);
-/* What URL stands for is no file that can be copied: WHAT it is. */
+/* What URL stands for is not a file that can be copied: WHAT it is. */
 void gridcp_report_left_out(struct gridcp_report *r, const char *url,
                             const char *what);
 /* The task is not under way for the moment. */

@@ -9,7 +9,7 @@
  * is known: files of a directory, in MODE E, over one stream each. */
 bool gridcp_spare_foresees(const struct gridcp *g);
 /* Begin to open a session with SITE as the SOURCE or destination, unless it is
- * no GridFTP server, or one was ordered for that side before. */
+ * not a GridFTP server, or one was ordered for that side before. */
 void gridcp_spare_order(struct gridcp *g, struct gridcp_site *site,
                         bool source);
 /* C, a session with SITE, goes to the next who takes one; it is closed where

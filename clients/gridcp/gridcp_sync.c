@@ -58,7 +58,7 @@ gridcp_sync_known(const struct gridcp *g, const struct gridcp_task *t)
     return t->dst_mtime < t->mtime;
 }
 
-/* Size and time of one end.  A missing destination is no error. */
+/* Size and time of one end.  A missing destination is not an error. */
 static int
 look(struct gridcp_worker *w, const struct gridcp_end *end, bool source,
      bool *there, bool *dir, int64_t *size, time_t *mtime, struct err *err)

@@ -332,7 +332,7 @@ run(struct gridindex *g, const char *word)
         return err.code == ERR_USAGE ? EXIT_USAGE : EXIT_REMOTE;
     }
     fprintf(stderr,
-            "gridindex: '%s' is no command: query, services, property;"
+            "gridindex: '%s' is not a command: query, services, property;"
             " see -help\n",
             word);
     return EXIT_USAGE;

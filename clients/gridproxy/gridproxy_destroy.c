@@ -144,7 +144,7 @@ gridproxy_destroy(int argc, char *const argv[])
         struct err why = ERR_INIT;
         if (!wipe(&d, argv[i], &why))
             continue;
-        /* one that is gone already is no failure, as in Globus */
+        /* one that is gone already is not a failure, as in Globus */
         rc |= why.code != ERR_NOT_FOUND;
         prose_plain(why.text, true);
         fprintf(stderr, "%s: %s\n", rc ? "ERROR" : "Warning", why.text);

@@ -54,8 +54,8 @@ gridproxy_number(const char *option, const char *text, long min, long max,
     long long n;
     if (number_parse(text, min, max, &n))
         return err_set(err, ERR_USAGE,
-                       "option %s: '%s' is no number from %ld to %ld", option,
-                       text, min, max);
+                       "option %s: '%s' is not a number from %ld to %ld",
+                       option, text, min, max);
     *value = (long)n;
     return 0;
 }
@@ -117,6 +117,6 @@ gridproxy_only_options(struct opt_scan *s, const char *usage,
 {
     int rc = gridproxy_options(s, usage, take, arg, err);
     if (!rc && s->at < s->argc)
-        return err_set(err, ERR_USAGE, "'%s' is no option", s->argv[s->at]);
+        return err_set(err, ERR_USAGE, "'%s' is not an option", s->argv[s->at]);
     return rc;
 }

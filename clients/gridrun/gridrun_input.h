@@ -29,7 +29,7 @@ char *gridrun_local_path(const char *url);
 char *gridrun_session_path(const char *file);
 /* Take the inputs of JOB whose URL is a file: URL of this machine into IN; in
  * JOB they become uploads.  -1 with ERR: such a file is not there, cannot be
- * read, or is no regular file; IN holds those found so far. */
+ * read, or is not a regular file; IN holds those found so far. */
 int gridrun_inputs_take(struct job *job, struct gridrun_inputs *in,
                         struct err *err);
 /* The input that is called FILE in the session; NULL. */

@@ -77,7 +77,7 @@ job_events_parse(const char *text, size_t len, struct job_events *events,
     if (rc == 0)
         return 0;
     job_events_fini(events);
-    return err_set(err, ERR_PROTOCOL, "the answer is no list of events");
+    return err_set(err, ERR_PROTOCOL, "the answer is not a list of events");
 }
 
 int

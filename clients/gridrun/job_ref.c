@@ -22,7 +22,7 @@ set(struct job_ref *ref, const char *base, int base_len, const char *id)
     ref->handle = xasprintf("%.*s/jobs/%s", base_len, base, id);
 }
 
-/* Take "BASE/jobs/ID" apart; false when it is no handle. */
+/* Take "BASE/jobs/ID" apart; false when it is not a handle. */
 static bool
 split_handle(const char *text, struct job_ref *ref)
 {
@@ -86,7 +86,7 @@ job_ref_load(const char *text, const char *url, struct job_ref *ref,
         if (split_handle(text, ref))
             return 0;
         return err_set(err, ERR_SYNTAX,
-                       "'%s' is no job handle: https://HOST:PORT/jobs/ID is",
+                       "'%s' is not a job handle: https://HOST:PORT/jobs/ID is",
                        text);
     }
     if (fs_read_input(text, EPR_FILE_MAX, &file, err) < 0)

@@ -119,7 +119,7 @@ read_document(struct soap_call *call, const xmlNode **definition,
         *delegation = xml_text(c);
     }
     if (*delegation != NULL && **delegation == '\0') {
-        free(*delegation); /* empty text is no value */
+        free(*delegation); /* empty text is not a value */
         *delegation = NULL;
     }
     free(*item);

@@ -239,7 +239,7 @@ join(struct soap_call *call, const struct store_delegation *d, const char *pem,
         err_set(err, ERR_AUTHZ, "the proxy speaks for '%s', not for you",
                 peer->identity);
     else if (peer->proxies == 0)
-        err_set(err, ERR_USAGE, "this is no proxy certificate");
+        err_set(err, ERR_USAGE, "this is not a proxy certificate");
     else
         rc = cred_to_pem(cred, true, credential, err);
 out:

@@ -138,7 +138,7 @@ get(struct http_call *call, struct err *err)
         return HTTP_PASS;
     rc = uuid_ok(id)
              ? answer(call, id, &q, err)
-             : err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
+             : err_set(err, ERR_NOT_FOUND, "'%s' is not a job", call->path);
     /* Of the looks of one who follows a job the first is the decision. */
     if (rc < 0 || (rc == HTTP_ANSWERED && q.since == 0))
         audit_decision(call->peer->identity, "read", uuid_ok(id) ? id : "-",

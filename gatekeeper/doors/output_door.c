@@ -162,7 +162,7 @@ get(struct http_call *call, struct err *err)
     int rc;
 
     if (!split(call, id, &rest))
-        return err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
+        return err_set(err, ERR_NOT_FOUND, "'%s' is not a job", call->path);
     if (rest[0] == '\0')
         rc = show_job(call, id, err);
     else if (strcmp(rest, "stdout") == 0 || strcmp(rest, "stderr") == 0)
@@ -171,8 +171,8 @@ get(struct http_call *call, struct err *err)
         rc =
             (is_dir(rest + 6) ? send_list : send_file)(call, id, rest + 6, err);
     else
-        rc =
-            err_set(err, ERR_NOT_FOUND, "'%s' is no file of a job", call->path);
+        rc = err_set(err, ERR_NOT_FOUND, "'%s' is not a file of a job",
+                     call->path);
     if (!is_poll(call, rc, err))
         audit_decision(call->peer->identity, "read", id, call->from,
                        rc < 0 ? err : NULL);
@@ -188,7 +188,7 @@ wipe(struct http_call *call, struct err *err)
     int rc;
 
     if (!split(call, id, &rest) || rest[0] != '\0')
-        return err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
+        return err_set(err, ERR_NOT_FOUND, "'%s' is not a job", call->path);
     rc = life_wipe(s->life, call->peer->identity, id, err);
     audit_decision(call->peer->identity, "wipe", id, call->from,
                    rc < 0 ? err : NULL);

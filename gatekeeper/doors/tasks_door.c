@@ -117,7 +117,7 @@ get(struct http_call *call, struct err *err)
     const char *id = route_param(&call->params, "id");
 
     if (!uuid_ok(id))
-        return err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
+        return err_set(err, ERR_NOT_FOUND, "'%s' is not a job", call->path);
     return answer(call, id, err);
 }
 

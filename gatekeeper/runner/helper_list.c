@@ -138,7 +138,8 @@ helper_list(struct helper *h, struct helper_call *c, struct err *err)
 
     (void)h;
     if (*path != '\0' && !runner_wire_path_ok(path))
-        return err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
+        return err_set(err, ERR_AUTHZ, "'%s' is not a path in the session",
+                       path);
     dir = open_dir(c->sessionfd, path, err);
     if (dir != NULL && read_dir(dir, *path == '\0', &l, err) == 0)
         fd = to_file(&l, err);

@@ -119,7 +119,7 @@ helper_session_open(const struct helper *h, const char *job, struct err *err)
                        "cannot open the session '%s/%s/%s': %s", h->sessions,
                        h->user.name, job,
                        errno == ELOOP     ? "there is a symbolic link"
-                       : errno == ENOTDIR ? "it is no directory any more"
+                       : errno == ENOTDIR ? "it is not a directory any more"
                                           : strerror(errno));
     return fd;
 }

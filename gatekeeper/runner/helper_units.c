@@ -48,7 +48,7 @@ read_own(int unitfd, const char *name, struct buf *text, struct err *err)
     return err_set(err, why.code, "%s", why.text);
 }
 
-/* Whether NAME is there, and is no regular file: nothing of ours. */
+/* Whether NAME is there, and is not a regular file: nothing of ours. */
 static bool
 is_foreign(int unitfd, const char *name)
 {

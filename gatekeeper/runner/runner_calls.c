@@ -374,7 +374,8 @@ runner_open_file(struct runner *r, const char *job, const char *path,
 
     runner_call_init(&c, RUNNER_OP_OPEN, job);
     if (!runner_wire_path_ok(path))
-        return err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
+        return err_set(err, ERR_AUTHZ, "'%s' is not a path in the session",
+                       path);
     if (runner_call_text(&c, path, err) < 0 ||
         runner_call_do(r, &c, 1, err) < 0)
         return -1;
@@ -391,7 +392,8 @@ do_upload(struct runner *r, struct runner_call *c, const char *part,
           const char *path, size_t nfds, struct err *err)
 {
     if (!runner_wire_path_ok(path))
-        return err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
+        return err_set(err, ERR_AUTHZ, "'%s' is not a path in the session",
+                       path);
     if (runner_call_word(c, part, err) < 0 ||
         runner_call_text(c, path, err) < 0)
         return -1;
@@ -429,7 +431,8 @@ runner_list(struct runner *r, const char *job, const char *path,
 
     runner_call_init(&c, RUNNER_OP_LIST, job);
     if (*path != '\0' && !runner_wire_path_ok(path))
-        return err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
+        return err_set(err, ERR_AUTHZ, "'%s' is not a path in the session",
+                       path);
     if (runner_call_text(&c, path, err) < 0 ||
         runner_call_do(r, &c, 1, err) < 0)
         return -1;
@@ -467,7 +470,7 @@ do_path(struct runner *r, struct runner_call *c, enum runner_op op,
     runner_call_init(c, op, job);
     if (plain[0] == '\0' || (plain[0] != '/' && op != RUNNER_OP_REMOVE &&
                              !runner_wire_path_ok(plain)))
-        rc = err_set(err, ERR_AUTHZ, "'%s' is no path in the session", path);
+        rc = err_set(err, ERR_AUTHZ, "'%s' is not a path in the session", path);
     else
         rc = runner_call_text(c, plain, err);
     free(plain);

@@ -19,7 +19,7 @@ server_ready(struct server *s, struct server_call *c, struct err *err)
     return 0;
 }
 
-/* Open a file of the host's; a key that others can read is no key. */
+/* Open a file of the host's; a key that others can read is not a key. */
 static int
 open_host_file(const char *path, bool key, struct err *err)
 {

@@ -48,7 +48,7 @@ const struct batch_line *batch_lines_named(const struct batch_lines *lines,
 bool batch_line_name_ok(const char *name);
 /* Whether ID is a number of less than 20 digits. */
 bool batch_line_id_ok(const char *id);
-/* Everything in TEXT that is no printable ASCII becomes '?'. */
+/* Everything in TEXT that is not a printable ASCII becomes '?'. */
 void batch_line_printable(char *text);
 /* The share NAME of INFO, made when MAKE and new; NULL: none, or no room. */
 struct sched_share *batch_line_share(struct sched_info *info, const char *name,

@@ -104,7 +104,8 @@ slurm_text_lines(const char *text, const char *mark, struct batch_lines *lines,
         if (end == NULL) {
             batch_lines_fini(lines);
             return err_set(err, ERR_PROTOCOL,
-                           "squeue's answer is no list of jobs: '%.40s'", text);
+                           "squeue's answer is not a list of jobs: '%.40s'",
+                           text);
         }
         if (end > text + n) {
             struct batch_line *l = batch_lines_add(lines);
@@ -238,9 +239,9 @@ slurm_text_shares(const char *text, struct sched_info *info, struct err *err)
         size_t n = strcspn(text, "\n");
 
         if (read_share(text, text + n, info) < 0)
-            return err_set(err, ERR_PROTOCOL,
-                           "sinfo's answer is no list of partitions: '%.40s'",
-                           text);
+            return err_set(
+                err, ERR_PROTOCOL,
+                "sinfo's answer is not a list of partitions: '%.40s'", text);
         text += n + (text[n] == '\n');
     }
     return 0;

@@ -24,7 +24,7 @@ void slurm_text_format(const char *mark, char format[SLURM_FORMAT]);
 int slurm_text_lines(const char *text, const char *mark,
                      struct batch_lines *lines, struct err *err);
 /* The id in what `sbatch --parsable` printed, "17" or "17;cluster"; -1: that is
- * no id. */
+ * not an id. */
 int slurm_text_id(const char *text, char id[SCHED_ID_MAX]);
 /* Whether a command that failed with DIAG could not ask the controller, or may
  * fare better later: nothing follows about the job. */

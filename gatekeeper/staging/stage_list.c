@@ -270,8 +270,8 @@ covers(const char *word, const struct url *u)
            strcasecmp(word + n + 3, u->host) == 0;
 }
 
-/* Whether URL is written as one that can be asked for at all: what is no URL,
- * or of a scheme without "//", would be taken for a file's name. */
+/* Whether URL is written as one that can be asked for at all: what is not a
+ * URL, or of a scheme without "//", would be taken for a file's name. */
 static int
 check_form(const struct conf *conf, const char *url, struct err *err)
 {
@@ -285,7 +285,7 @@ check_form(const struct conf *conf, const char *url, struct err *err)
                            url);
     if (n == 0)
         return err_set(err, ERR_USAGE,
-                       "'%s' is no URL: it begins with no scheme", url);
+                       "'%s' is not a URL: it begins with no scheme", url);
     if (strncmp(url + n, "://", 3) == 0 ||
         (n == 4 && strncasecmp(url, "file:/", 6) == 0))
         return 0;

@@ -252,7 +252,7 @@ handshake(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
         return -1;
     if (ftpc_conn_step(conn, &how, &why) >= 0)
         return 0;
-    /* A stranger's call is no failure; a server's refusal is told on the
+    /* A stranger's call is not a failure; a server's refusal is told on the
      * control channel, with the reason remembered here. */
     conn->eof = true;
     if (run->c->accept_err.code == ERR_OK)

@@ -197,7 +197,7 @@ unwrap_line(struct ftpc_control *ctl, const char *line, struct err *err)
                        "'%s' answered without protection: '%.60s'", ctl->host,
                        line);
     if (base64_decode(&token, line + 4, n - 4) < 0)
-        err_set(err, ERR_PROTOCOL, "'%s' sent a reply that is no base64",
+        err_set(err, ERR_PROTOCOL, "'%s' sent a reply that is not base64",
                 ctl->host);
     else
         rc = gss_unwrap(ctl->gss, token.data, token.len, &ctl->plain, err);

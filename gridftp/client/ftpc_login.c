@@ -34,7 +34,7 @@ adat_text(const struct buf *token, struct buf *text)
     base64_encode(text, token->data, token->len);
 }
 
-/* The token after "ADAT=" of a reply; 0, -1 when it is no base64. */
+/* The token after "ADAT=" of a reply; 0, -1 when it is not base64. */
 static int
 reply_token(const struct ftpc_reply *r, struct buf *token, struct err *err)
 {
@@ -46,7 +46,7 @@ reply_token(const struct ftpc_reply *r, struct buf *token, struct err *err)
     p = text + 5;
     if (base64_decode(token, p, strcspn(p, "\r\n")) < 0)
         return err_set(err, ERR_PROTOCOL,
-                       "the server's ADAT reply is no base64");
+                       "the server's ADAT reply is not base64");
     return 0;
 }
 

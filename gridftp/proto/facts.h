@@ -19,7 +19,7 @@ enum facts_type {
     FACTS_PIPE, /* a FIFO */
     FACTS_CHR,  /* devices */
     FACTS_BLK,
-    FACTS_SPECIAL, /* a socket, or what else is no file */
+    FACTS_SPECIAL, /* a socket, or what else is not a file */
     FACTS_OTHER    /* not told */
 };
 

@@ -45,7 +45,7 @@ check_indexes(const struct conf *conf, struct err *err)
         if (url_parse(index, &u, err) < 0)
             return -1;
         if (strcmp(u.scheme, "https") != 0 || u.host[0] == '\0')
-            err_set(err, ERR_CONFIG, "'%s' is no https://HOST:PORT/PATH",
+            err_set(err, ERR_CONFIG, "'%s' is not a URL https://HOST:PORT/PATH",
                     index);
         url_fini(&u);
         if (err->code != ERR_OK)
@@ -168,7 +168,7 @@ main(int argc, char *argv[])
     struct err err = ERR_INIT;
     int rc;
 
-    /* Started by a descriptor, whose number is no name. */
+    /* Started by a descriptor, whose number is not a name. */
     prctl(PR_SET_NAME, "gridftp-register");
     rc = daemon_init(&r.daemon, "gridftp-register",
                      "Keeps the GridFTP daemon in its indexes; gridftp "

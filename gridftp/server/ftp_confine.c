@@ -40,7 +40,8 @@ add_restriction(struct ftp_paths *p, char *text, struct err *err)
     int fd, rc = 0;
 
     if (text[letters] != '/' && text[letters] != '~')
-        return err_set(err, ERR_SYNTAX, "'%s' is no path of such a list", text);
+        return err_set(err, ERR_SYNTAX, "'%s' is not a path of such a list",
+                       text);
     path = ftp_path_join(p, text + letters);
     text[letters] = '\0';
     r.read = letters == 0 || strpbrk(text, "Rr") != NULL;
@@ -71,7 +72,7 @@ ftp_confine_paths(struct ftp_paths *p, char *list, struct err *err)
                        "Session restricted paths list already set.");
     for (item = strtok_r(list, ",", &rest); item != NULL && rc == 0;
          item = strtok_r(NULL, ",", &rest)) {
-        p->ruled = ruled; /* the list itself is no rule before it is whole */
+        p->ruled = ruled; /* the list itself is not a rule before it is whole */
         rc = add_restriction(p, item, err);
     }
     if (rc == 0 && p->nonly == 0)

@@ -49,8 +49,8 @@ keep_small(void *arg, struct buf *out)
     return -1;
 }
 
-/* What PATH, which the client calls ARG, holds.  A name that is no file may be
- * a pattern, not in MLSx: real servers have that for LIST; mget of clients
+/* What PATH, which the client calls ARG, holds.  A name that is not a file may
+ * be a pattern, not in MLSx: real servers have that for LIST; mget of clients
  * needs it of NLST, the names such as it can send them back. */
 static int
 list_path(struct ftp_list *l, const char *path, const char *arg,

@@ -88,7 +88,7 @@ add_rules(scmp_filter_ctx f)
                               SCMP_A1(SCMP_CMP_MASKED_EQ,
                                       O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND,
                                       O_RDONLY));
-    /* A program is never begun here: whoever tries is no friend. */
+    /* A program is never begun here: whoever tries is not a friend. */
     if (rc == 0)
         rc = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(execve), 0);
     if (rc == 0)

@@ -27,8 +27,8 @@ peer_copy(struct peer *to, const struct peer *from)
     to->chain_pem = xstrdup_or_null(from->chain_pem);
 }
 
-/* Whether what CTX stumbles over is no fault: a revocation list that may lack,
- * or one that its signer's own certificate is to be found in (RFC 5280
+/* Whether what CTX stumbles over is not a fault: a revocation list that may
+ * lack, or one that its signer's own certificate is to be found in (RFC 5280
  * s.4.2.1.13): OpenSSL wants another path to the signer, whose path this is. */
 static bool
 no_fault(struct judge *j, X509_STORE_CTX *ctx)
@@ -72,7 +72,7 @@ add_policies(X509_VERIFY_PARAM *param, const char *list, struct err *err)
         bool ok = policy && X509_VERIFY_PARAM_add0_policy(param, policy);
         if (!ok) {
             ASN1_OBJECT_free(policy);
-            err_set(err, ERR_USAGE, "'%s' is no policy OID", oid);
+            err_set(err, ERR_USAGE, "'%s' is not a policy OID", oid);
         }
         free(oid);
         if (!ok)

@@ -29,7 +29,7 @@ void judge_explain(struct judge *j, X509_STORE_CTX *ctx);
 int judge_proxies(STACK_OF(X509) * chain);
 /* What RFC 3820 asks and OpenSSL does not: 0, or -1 refused. */
 int judge_proxy_rules(struct judge *j, STACK_OF(X509) * chain);
-/* Whether it is no fault that there is no revocation list for CERT: the site
+/* Whether it is not a fault that there is no revocation list for CERT: the site
  * requires none and there is none at all of those whose lists count for it. */
 bool judge_may_lack_crl(struct judge *j, X509 *cert);
 /* What is wrong with a file of lists that count for CERT, behind "certificate

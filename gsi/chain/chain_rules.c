@@ -147,7 +147,7 @@ judge_certificates(struct judge *j, STACK_OF(X509) * chain)
         int is = X509_check_ca(ca);
         if (is != 1 && !(is == 3 && i == n - 1))
             return judge_refuse(j, X509_V_ERR_INVALID_CA, ca,
-                                "has issued another although it is no CA's");
+                                "has issued another although it is not a CA's");
     }
     return 0;
 }

@@ -9,7 +9,7 @@
  * processes forked later share the order.  Once a key has verified its
  * signature, the same key is not asked again: the list cannot change, and one
  * of a million entries has 35 MB to hash.  The caller's to X509_CRL_free();
- * NULL: it is no list. */
+ * NULL: it is not a list. */
 X509_CRL *crl_parse(const unsigned char *der, long n);
 
 #endif

@@ -147,7 +147,7 @@ compile(const char *text, regex_t *re, struct err *err)
     if (rc == 0)
         return 0;
     regerror(rc, re, why, sizeof(why));
-    return err_set(err, ERR_SYNTAX, "the subject '%s' is no expression: %s",
+    return err_set(err, ERR_SYNTAX, "the subject '%s' is not an expression: %s",
                    text, why);
 }
 

@@ -69,8 +69,8 @@ parse_accounts(const char *s, struct row *r, struct err *err)
         s += strspn(s, " \t");
         size_t n = strcspn(s, ", \t#");
         if (!account_ok(s, n))
-            return err_set(err, ERR_SYNTAX, "'%.*s' is no account name", (int)n,
-                           s);
+            return err_set(err, ERR_SYNTAX, "'%.*s' is not an account name",
+                           (int)n, s);
         row_add_account(r, s, n);
         s += n;
         s += strspn(s, " \t");

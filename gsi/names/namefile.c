@@ -143,9 +143,10 @@ key_of(const char *name, enum namefile_shape shape, struct err *err)
                 name);
     else if (!key && pattern)
         err_set(err, ERR_SYNTAX,
-                "'%s' is no pattern of names such as '/O=Grid/OU=x/*'", name);
+                "'%s' is not a pattern of names such as '/O=Grid/OU=x/*'",
+                name);
     else if (!key)
-        err_set(err, ERR_SYNTAX, "'%s' is no certificate name", name);
+        err_set(err, ERR_SYNTAX, "'%s' is not a certificate name", name);
     return key;
 }
 
@@ -214,7 +215,7 @@ namefile_read(const char *path, enum namefile_shape shape, struct namefile *f,
     if (buf_read_fd(&text, fd, FILE_MAX))
         err_set(err, ERR_IO, "cannot read '%s': %s", path, strerror(errno));
     else if (text.len && memchr(text.data, '\0', text.len))
-        err_set(err, ERR_CONFIG, "'%s' holds NUL bytes: it is no text", path);
+        err_set(err, ERR_CONFIG, "'%s' holds NUL bytes: it is not text", path);
     else
         rc = read_lines(&r, &text, path, &f->bad, err);
     close(fd);

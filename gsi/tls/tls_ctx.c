@@ -230,7 +230,7 @@ tls_ctx_ssl(struct tls_ctx *ctx, const char *host, struct tls_judge *j,
     SSL_set_connect_state(ssl);
     if (host != NULL && !is_address(host) &&
         SSL_set_tlsext_host_name(ssl, host) != 1) {
-        err_set(err, ERR_SYNTAX, "'%s' is no host name", host);
+        err_set(err, ERR_SYNTAX, "'%s' is not a host name", host);
         goto bad;
     }
     return ssl;

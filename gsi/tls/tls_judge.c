@@ -55,8 +55,8 @@ slim_down(X509_STORE_CTX *store, STACK_OF(X509) * sent, X509 *shared)
     X509_free(leaf);
 }
 
-/* What our own side lacks is no fault of the certificate: certificate_unknown,
- * which is what OpenSSL says to this code. */
+/* What our own side lacks is not a fault of the certificate:
+ * certificate_unknown, which is what OpenSSL says to this code. */
 #define NO_LIST X509_V_ERR_CRL_PATH_VALIDATION_ERROR
 
 /* Codes for which OpenSSL's alert means something else, and codes with the one

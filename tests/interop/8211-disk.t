@@ -129,7 +129,7 @@ def gridcp_local(s, call, error, old, mode):
 
 
 def journal(s, base, room, *options):
-    """A list that succeeds, its journal or its list of what is left on a disk with ROOM pages: that is said and is no success."""
+    """A list that succeeds, its journal or its list of what is left on a disk with ROOM pages: that is said and is not a success."""
     d, here = place(w.srv), place(w.loc)
     files = 40 + 1000 * room
     for n in range(files):

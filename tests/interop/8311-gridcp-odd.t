@@ -77,7 +77,7 @@ def mlst(command):
 
 
 def strange():
-    """A server that ends its lines in LF, says links as links, and that one to a file is no directory."""
+    """A server that ends its lines in LF, says links as links, and that one to a file is not a directory."""
     def listing(s, line):
         del line
         s.sendall(b"Type=cdir; .\nType=OS.unix=slink:f; to-file\nType=OS.unix=slink:x; nowhere\nType=file;Size=4; file\n"

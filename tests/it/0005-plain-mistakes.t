@@ -185,7 +185,7 @@ if ROOT:
     told("the same, of one", "gridftp", "fail", ["gridftp.account", "'nosuch'"], "gridftp.account=nosuch")
 B = "security.ban="
 told("a ban list that is not there", ALL, "fail", ["security.ban", "noban"], f"{B}{HERE}/noban")
-told("a ban that is no name", ALL, "fail", ["security.ban", "line 2"], B + put("bad.ban", f"{DN}\nnot a name\n"))
+told("a ban that is not a name", ALL, "fail", ["security.ban", "line 2"], B + put("bad.ban", f"{DN}\nnot a name\n"))
 told("a ban of a CA", ALL, "fail", ["security.ban", "names the CA"], B + put("ca.ban", "/O=Grid/OU=Test/CN=Test CA\n"))
 told("a ban of nobody", TWO, "warn", ["security.ban: line 2 names nobody"], B + put("none.ban", f"{DN}\n/O=Grid/OU=Test/CN=Alcie\n"))
 told("a pattern of nobody", TWO, "warn", ["security.ban: line 1 names nobody"], B + put("wild.ban", "/O=Gird/*\n"))

@@ -132,7 +132,7 @@ ok 'the depth is what may be between' '
     accepts "$GRID_BASE/CN=any" -depth 1 any.pem && refuses "too many issuers" -depth 0 any.pem &&
     accepts "$alice" -depth 1 grid/proxy/alice.pem && must_fail 1 verify -depth -1 any.pem
 '
-ok 'what is no chain is refused' '
+ok 'what is not a chain is refused' '
     echo nonsense >no.pem && refuses "no certificate" no.pem && refuses "cannot open" nothing.pem &&
     must_fail 1 verify && must_fail 1 verify -bogus && must_fail 1 verify -purpose x no.pem
 '

@@ -53,7 +53,7 @@ ok 'revoked; a client that knows no list hears it from the server' '
     says revoked "Alice.*was revoked" &&
     X509_CERT_DIR=$PWD/naive says revoked "did not accept our credential.*Authentication failed: .*Alice. was revoked"
 '
-ok 'a stale list of the site is no fault of the certificate' '
+ok 'a stale list of the site is not a fault of the certificate' '
     grid_proxy g alice full &&
     GRID_CRL_DATES="-crl_lastupdate 20191201000000Z -crl_nextupdate 20200101000000Z" grid_crl g ca &&
     wait_until told full "$certificate. cannot be checked: the revocation list of .* is out of date since 2020-01-01T00:00:00Z, .*" >tries &&

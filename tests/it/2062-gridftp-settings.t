@@ -89,7 +89,7 @@ def rules():
 
 
 def rules_are_judged():
-    """However a rule spells its path, it protects what is meant; what is no rule is refused, and -t prints what each became."""
+    """However a rule spells its path, it protects what is meant; what is not a rule is refused, and -t prints what each became."""
     for name in ("lustre/scratch/f", "etc/f", "free/f"):
         put(f"{w.srv}/{name}")
     os.symlink("/lustre/scratch", f"{w.srv}/scratch")
@@ -105,7 +105,7 @@ def rules_are_judged():
         x.expect(550, "MKD /lustre/scratch/later")
     for key, word in (("deny", "etc"), ("deny", "rw:/etc"), ("deny", "/usr/../etc"), ("allow", "ro"), ("allow", "rx:/a"), ("allow", "~/a")):
         status, text = check(f"gridftp.root={w.srv}", f"gridftp.{key}={word}")
-        must(f"{key} {word}: {text}", status != 0 and f"gridftp.{key}: '{word}' is no rule: write an absolute path" in text)
+        must(f"{key} {word}: {text}", status != 0 and f"gridftp.{key}: '{word}' is not a rule: write an absolute path" in text)
     status, text = check(f"gridftp.root={w.srv}", "gridftp.deny=/scratch /nowhere", "gridftp.allow=ro:/free")
     must(text, status == 0 and "rule: deny /scratch, which is /lustre/scratch\n" in text and "rule: allow to read /free\n" in text and
          "rule: deny /nowhere (warning: nothing has this name now)\n" in text)

@@ -48,7 +48,7 @@ ok("directories below, empty ones, many entries", lambda: names("sub/") == ["dee
 ok("the type of the answer is text", lambda: [alice.request("GET", FILES), alice.conn.request("GET", FILES)] and
    alice.conn.getresponse().getheader("Content-Type") == "text/plain; charset=utf-8")
 alice.close()
-ok("what is not there, and what is no directory, is not found or refused", lambda: [
+ok("what is not there, and what is not a directory, is not found or refused", lambda: [
     alice.request("GET", FILES + p)[0] for p in ("none/", "plain/", "out/", "link/", "../", "sub/../", "sub//")] ==
    [404, 404, 403, 403, 403, 403, 403] or print("#", [(p, alice.request("GET", FILES + p)) for p in (
        "none/", "plain/", "out/", "link/", "../", "sub/../", "sub//")]))

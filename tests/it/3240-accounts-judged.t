@@ -178,7 +178,7 @@ for state in ("!", "*", "!*", "!!"):
     def no_password(state=state):
         run("usermod", "-p", state, account("locked"))
         return runs("locked")
-    ok(f"a password field of '{state}' is no lock", no_password)
+    ok(f"a password field of '{state}' is not a lock", no_password)
 
 # ---- expired ----
 run("chage", "-E", "1", account("expired"))

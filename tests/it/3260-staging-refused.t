@@ -27,7 +27,7 @@ for uri, scheme in (("rns:/home/x", "rns"), ("mailto:alice@example.org", "mailto
        lambda: refused(uri, UNSUPPORTED, f"'{scheme}'", "gsiftp ftp http https", without=("file",)))
 ok("a scheme of another site's", lambda: refused("srm://h/x", UNSUPPORTED, "srm"))
 ok("a file of the site's own", lambda: refused("file:///etc/passwd", UNSUPPORTED, "file://", "gsiftp ftp http https"))
-ok("a bare path is no URL", lambda: refused("/etc/passwd", INVALID, "no URL"))
+ok("a bare path is not a URL", lambda: refused("/etc/passwd", INVALID, "not a URL"))
 for url in ("http://h/a b", "http://h/ a"):
     ok(f"a blank in {url!r}", lambda: refused(url, INVALID, "%20"))
 ok("gsiftp without a delegated credential", lambda: refused("gsiftp://localhost/x", INVALID, "DelegationID", "putProxy",

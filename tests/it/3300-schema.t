@@ -127,7 +127,7 @@ check("no description", alice, create(""), expect="InvalidRequestMessageFault")
 check("no program", alice, create(jsdl("")), expect="InvalidRequestMessageFault")
 check("an unknown delegation", alice, create(jsdl("/bin/true"), f'<g:DelegationID xmlns:g="{JOBS}">none</g:DelegationID>'),
       expect="InvalidRequestMessageFault")
-check("an identifier that is no reference", alice, bes("GetActivityStatuses", "<b:ActivityIdentifier>x</b:ActivityIdentifier>"),
+check("an identifier that is not a reference", alice, bes("GetActivityStatuses", "<b:ActivityIdentifier>x</b:ActivityIdentifier>"),
       expect="InvalidRequestMessageFault")
 check("an unknown operation", alice, bes("DoWhatIMean"), expect="Fault")
 check("an unknown header that must be understood", alice, bes("GetFactoryAttributesDocument"), expect="Fault", versions=(ENV,),
@@ -136,7 +136,7 @@ check("the same, by SOAP 1.2", alice, bes("GetFactoryAttributesDocument"), expec
       headers=f'<x:Must xmlns:x="urn:x" xmlns:s="{ENV12}" s:mustUnderstand="true"/>')
 check("an answer wanted elsewhere", alice, bes("GetFactoryAttributesDocument"), expect="Fault",
       headers=f'<a:ReplyTo xmlns:a="{WSA}"><a:Address>http://elsewhere.example.org/</a:Address></a:ReplyTo>')
-check("what is no XML", alice, "<unfinished", expect="Fault", versions=(ENV,))
+check("what is not XML", alice, "<unfinished", expect="Fault", versions=(ENV,))
 
 # ---- delegation ----
 

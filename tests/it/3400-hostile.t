@@ -94,7 +94,7 @@ ok("bytes that are not UTF-8", lambda: faulted(*post(envelope(create(spoil(jsdl(
 ok("NUL inside", lambda: faulted(*post(envelope(create(spoil(jsdl("/bin/\0")))))))
 ok("an empty body", lambda: post("")[0] in (400, 500))
 ok("no XML at all", lambda: faulted(*post("job please")))
-ok("XML that is no envelope", lambda: faulted(*post(create(spoil()))))
+ok("XML that is not an envelope", lambda: faulted(*post(create(spoil()))))
 
 
 # ---- HTTP ----

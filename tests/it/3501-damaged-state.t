@@ -74,7 +74,7 @@ ok("with its owner out of the map meanwhile a job is not ended by that", unmappe
 
 
 def refused(harm, *words):
-    """A store that was lost is no empty one: no start, and what to do."""
+    """A store that was lost is not an empty one: no start, and what to do."""
     a = alice.create(sh_job(f"{GATE}; exit 6"))
     alice.wait(a, ("Running",))
     kill()

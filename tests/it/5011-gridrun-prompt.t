@@ -47,7 +47,7 @@ ok 'the printed job id names the job for every command' '
     { "$BIN/gridrun" -monitor -n -F "localhost:$PORT" -j "$id" 2>err & } && pid=$! && wait_until grep -q Active err && kill -INT $pid && must_fail 255 wait $pid &&
     run -kill -F "localhost:$PORT" -j "$id" && wait_until in_state "$id" Failed
 '
-ok '-kill of what is over is no failure, and says so' '
+ok '-kill of what is over is not a failure, and says so' '
     run -kill -j epr && run -submit -b -F "localhost:$PORT" -c /bin/true >epr2 && wait_until in_state "$(handle epr2)" Done && run -kill -j epr2 2>err &&
     grep "over already: Done" err && must_fail 255 run -kill -F "localhost:$PORT" -j 11111111-2222-3333-4444-555555555555
 '

@@ -100,7 +100,7 @@ def refused_pieces():
         [put(path, n, "x")[0] for n in ("other", "../x", "in/x", ".gatehouse/proxy", "")], alice.each("TerminateActivities", address)
 
 
-ok("a piece that does not fit, and a name that is no input, are refused", lambda: refused_pieces()[:2] == ([400] * 9, [404] * 5))
+ok("a piece that does not fit, and a name that is not an input, are refused", lambda: refused_pieces()[:2] == ([400] * 9, [404] * 5))
 
 
 def owners():

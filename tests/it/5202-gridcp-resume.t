@@ -100,7 +100,7 @@ ok ".. what was done before is not in it, when that run ends early, too" '
     must_fail 66 $gridcp -c -cc 1 -state state -df left -f list && [ -e "$L/d/1" ] &&
     must_fail 66 $gridcp -cc 1 -state state -df left -f list && cat left && grep -q late left && ! grep d/1 left
 '
-ok ".. a list of what was left without -state is no state" '
+ok ".. a list of what was left without -state is not a state" '
     must_fail 64 $gridcp -state none -df left -f list 2>said; cat said; grep -q "without -state" said && [ ! -e none ] && grep -q late left
 '
 

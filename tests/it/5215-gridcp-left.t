@@ -48,7 +48,7 @@ chmod 444 bad/b
 ok "files that cannot be looked at are no success" 'must_fail 77 as_user ./gridcp.copy -c -r bad/ out.d/ && cmp bad/c/f out.d/c/f'
 chmod 755 bad/b
 ln -s nowhere bad/dangling
-ok "a link that leads nowhere is no success" 'must_fail 66 $gridcp -c -r bad/ out.e/ && cmp bad/c/f out.e/c/f'
+ok "a link that leads nowhere is not a success" 'must_fail 66 $gridcp -c -r bad/ out.e/ && cmp bad/c/f out.e/c/f'
 rm bad/dangling && ln -s . bad/loop && ln -s ../.. bad/a/up && mkfifo bad/fifo
 ok "links that lead back are not followed for ever" '
     mkdir t && mv bad t/ && $gridcp -r t/bad/ out.f/ && find out.f | sort && [ ! -e out.f/loop/a ] && cmp t/bad/a/f out.f/a/f && mv t/bad .

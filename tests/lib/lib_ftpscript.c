@@ -183,7 +183,7 @@ send_block(struct ftpscript *s, const char *arg)
         send_letters(s, i, n);
 }
 
-/* Answer what is no transfer; whether LINE was that. */
+/* Answer what is not a transfer; whether LINE was that. */
 static bool
 answer(struct ftpscript *s, const char *line)
 {

@@ -13,7 +13,7 @@
  * $LONGPATH_FD is a SOCK_SEQPACKET socket.  A packet of words KEY=VALUE changes
  * the path, in both directions alike:
  *     delay=MS     one way
- *     rate=MBIT    a second; 0 is no limit
+ *     rate=MBIT    a second; 0 is not a limit
  *     queue=KB     that wait for the rate, more is dropped; 0 is a round trip
  *     loss=PERCENT dropped at random
  *     hole=BYTES   longer packets vanish without a word (a path MTU black hole)

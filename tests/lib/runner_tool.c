@@ -329,7 +329,7 @@ cmd_bench(struct tool *t, struct err *err)
     return 1;
 }
 
-/* A packet that is no request: bad WHAT. */
+/* A packet that is not a request: bad WHAT. */
 static int
 cmd_bad(struct tool *t, struct err *err)
 {

@@ -307,7 +307,7 @@ a_proxy_issues_no_end_entity(void **state)
     refused(proxy(p, (struct testcert){ .name = "/CN=x",
                                         .no_info = true,
                                         .basic = "critical,CA:FALSE" }),
-            "although it is no CA's");
+            "although it is not a CA's");
     cred_unref(p);
 }
 
@@ -323,7 +323,7 @@ an_end_entity_issues_none(void **state)
     refused(proxy(fake, (struct testcert){ .name = "/CN=x",
                                            .no_info = true,
                                            .basic = "critical,CA:FALSE" }),
-            "although it is no CA's");
+            "although it is not a CA's");
     cred_unref(fake);
 }
 

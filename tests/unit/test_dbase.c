@@ -329,7 +329,7 @@ schema_steps_run_once(void **state)
         "CREATE TABLE t (k TEXT PRIMARY KEY, v INTEGER)",
         "CREATE TABLE u (x); CREATE INDEX ui ON u (x)",
         "ALTER TABLE u ADD COLUMN y",
-        "CREATE TABLE bad (; this is no SQL",
+        "CREATE TABLE bad (; this is not SQL",
     };
     struct err err = ERR_INIT;
 

@@ -152,7 +152,7 @@ run_end(struct run *r)
     free(r);
 }
 
-/* Nothing of it is believed, and it is no failure of its own. */
+/* Nothing of it is believed, and it is not a failure of its own. */
 static void
 assert_untouched(const struct run *r, int i)
 {
@@ -325,9 +325,9 @@ static struct claim claims[] = {
     { .name = "a_bystander_does_not_fail_by_itself",
       .scene = { { two_begun, SAYS("<STOR /a", ">150 a", "<STOR /b",
                                    ">451 a is lost", "?src eof", "~done /b",
-                                   ">150 b", ">550 b is no file") } },
+                                   ">150 b", ">550 b is not a file") } },
       .rc = -1,
-      .order = { { "dst>550 b is no file", "done /b" } },
+      .order = { { "dst>550 b is not a file", "done /b" } },
       .untouched = true },
 
     { .name = "a_destination_may_end_by_closing",

@@ -199,12 +199,12 @@ what_a_list_of_names_cannot_honour_it_refuses(void **state)
         enum dnlist_kind kind;
         const char *text, *words;
     } bad[] = {
-        { DNLIST_BAN, "'/O=Grid/CN=x'\n", "is no certificate name" },
+        { DNLIST_BAN, "'/O=Grid/CN=x'\n", "is not a certificate name" },
         { DNLIST_BAN, "/O=Grid/CN=x\"\n", "a quote inside the name" },
         { DNLIST_BAN, "/O=Grid/CN=\"x\"\n", "a quote inside the name" },
         { DNLIST_BAN, "\"/O=Grid/CN=x\n", "closing quote" },
         { DNLIST_BAN, "\"/O=Grid/CN=x\" alice\n", "after the name" },
-        { DNLIST_BAN, "CN=*,O=Grid\n", "is no pattern" },
+        { DNLIST_BAN, "CN=*,O=Grid\n", "is not a pattern" },
         { DNLIST_ALLOW, "/O=Grid/*\n", "is a pattern" },
     };
     (void)state;

@@ -155,7 +155,7 @@ who_cannot_issue_is_told(void **state)
     cannot_make(old, &hour, "expired on");
     cannot_make(mute, &hour, "lacks digitalSignature");
     cannot_make(link, &hour, "cannot issue proxies");
-    cannot_make(alice, &odd, "is no OID");
+    cannot_make(alice, &odd, "is not an OID");
     cred_unref(old);
     cred_unref(mute);
     cred_unref(link);

@@ -141,7 +141,7 @@ only_utf8_is_taken(void **state)
     assert_non_null(
         strstr(complaint("\xFE\xFF\0<\0a\0/\0>", 10, &code), "NUL"));
     /* EBCDIC, which libxml2 would recognise by itself. */
-    refused("\x4C\x6F\xA7\x94\x93\x40", ERR_SYNTAX, "no XML");
+    refused("\x4C\x6F\xA7\x94\x93\x40", ERR_SYNTAX, "not an XML");
     refused("<a>\xC3\x28</a>", ERR_SYNTAX, "line 1");
 }
 
