@@ -47,6 +47,7 @@ open_stager(struct life *l, struct err *err)
                                          .done = life_act_staged,
                                          .waits = life_act_waits,
                                          .credential = life_act_credential,
+                                         .may_work = life_fence_may_stage,
                                          .arg = l };
     return l->stager->open(&l->stage_host, &l->stager_self, err);
 }

@@ -206,8 +206,7 @@ int life_set_accepting(struct life *l, bool accepting, struct err *err);
 /* -1 with ERR STATE or LEASE: this process has lost its jobs to another one,
  * does nothing more, and is to end. */
 int life_fenced(struct life *l, struct err *err);
-/* What GET /health says: -1 with ERR, as above or TIMEOUT: nothing is done for
- * jobs now. */
+/* What GET /health says: the same, and what is in memory suffices. */
 int life_health(struct life *l, struct err *err);
 /* OWNER's delegated credential ID was renewed: put it into the sessions of its
  * live jobs. */

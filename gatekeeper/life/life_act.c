@@ -20,7 +20,7 @@ life_act_still(struct life *l, const struct life_job *job,
     bool same;
 
     lock_take(&l->lock);
-    same = job->state == state && !job->wiped && !l->stop;
+    same = job->state == state && !job->wiped && life_fence_open(l);
     lock_release(&l->lock);
     return same;
 }
@@ -118,7 +118,7 @@ life_act_failed(struct life *l, struct life_job *job, enum life_action action,
     lock_take(&l->lock);
     /* The end of a session's retention may be tried however it failed. */
     if (err_transient(err->code) || action == LIFE_DO_wipe)
-        again = l->stop || life_retry(l, &job->item, action, err);
+        again = !life_fence_open(l) || life_retry(l, &job->item, action, err);
     lock_release(&l->lock);
     if (!again)
         give_up(l, job, action, expect, err);
@@ -375,7 +375,8 @@ static bool
 begin_wipe(struct life *l, struct life_job *job)
 {
     lock_take(&l->lock);
-    job->wiping = life_state_final((enum life_state)job->state);
+    job->wiping =
+        life_state_final((enum life_state)job->state) && life_fence_open(l);
     lock_release(&l->lock);
     return job->wiping;
 }
@@ -469,7 +470,8 @@ do_intend(struct life *l, struct life_job *job)
 
         lock_take(&l->lock);
         if (err_transient(err.code))
-            again = l->stop || life_retry(l, &job->item, LIFE_DO_intend, &err);
+            again = !life_fence_open(l) ||
+                    life_retry(l, &job->item, LIFE_DO_intend, &err);
         lock_release(&l->lock);
         if (!again)
             fault_ready(l, job, &err);

@@ -44,7 +44,7 @@ sift(struct life *l, enum life_action action, struct life_task **tasks,
     size_t m = 0;
 
     lock_take(&l->lock);
-    for (size_t i = 0; i < n && !l->stop; i++) {
+    for (size_t i = 0; i < n && life_fence_open(l); i++) {
         const struct life_task *task = tasks[i];
         bool cancel = life_table_cancelled(task);
         bool live = task_state_submitted((enum task_state)task->state);

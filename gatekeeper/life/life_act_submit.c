@@ -100,7 +100,7 @@ begin_submit(struct life *l, struct life_task **tasks, size_t n,
              struct handover *h)
 {
     lock_take(&l->lock);
-    for (size_t i = 0; i < n && !l->stop; i++) {
+    for (size_t i = 0; i < n && life_fence_open(l); i++) {
         if (tasks[i]->state != TASK_SUBMITTING)
             continue;
         h->tried[h->n] = tasks[i]->tried;

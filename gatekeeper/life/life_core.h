@@ -297,10 +297,15 @@ void life_load_resume(struct life *l, struct life_job *job);
 
 /* ---- life_fence.c ---- */
 
-/* Whether anything may be done outside: the lease runs.  Any thread. */
+/* Whether anything may be done outside: the lease runs.  If it does not, it
+ * never does again, and this process ends soon.  Any thread. */
 bool life_fence_held(const struct life *l);
-/* The same for a scheduler; ARG is the life_sched. */
+/* The same, and this process does not end.  With the lock held. */
+bool life_fence_open(const struct life *l);
+/* For a scheduler; ARG is the life_sched. */
 bool life_fence_may_start(void *arg);
+/* For the stager; ARG is the life. */
+bool life_fence_may_stage(void *arg);
 /* Nothing is done any more, for the reason WHY.  Said once. */
 void life_fence_lose(struct life *l, const struct err *why);
 

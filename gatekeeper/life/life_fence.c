@@ -10,6 +10,18 @@ life_fence_held(const struct life *l)
 }
 
 bool
+life_fence_open(const struct life *l)
+{
+    return !l->stop && life_fence_held(l);
+}
+
+bool
+life_fence_may_stage(void *arg)
+{
+    return life_fence_held(arg);
+}
+
+bool
 life_fence_may_start(void *arg)
 {
     const struct life_sched *sched = arg;
@@ -33,14 +45,25 @@ life_fence_lose(struct life *l, const struct err *why)
                   conf_str(l->conf, CONF_gatekeeper_instance), why->text);
 }
 
+/* -1 with ERR: the jobs are lost, and it was said why. */
+static int
+check_lost(struct life *l, struct err *err)
+{
+    struct err lost;
+
+    lock_take(&l->lock);
+    lost = l->lost;
+    lock_release(&l->lock);
+    return lost.code == ERR_OK ? 0 : err_set(err, lost.code, "%s", lost.text);
+}
+
 int
 life_fenced(struct life *l, struct err *err)
 {
     struct err why = ERR_INIT;
 
-    if (life_health(l, &why) < 0 && why.code != ERR_TIMEOUT)
-        return err_set(err, why.code, "%s", why.text);
-    why = (struct err)ERR_INIT;
+    if (check_lost(l, err) < 0)
+        return -1;
     if (l->store->fenced(l->store_self, &why) == 0)
         return 0;
     life_fence_lose(l, &why);
@@ -50,16 +73,7 @@ life_fenced(struct life *l, struct err *err)
 int
 life_health(struct life *l, struct err *err)
 {
-    struct err lost;
-
-    lock_take(&l->lock);
-    lost = l->lost;
-    lock_release(&l->lock);
-    if (lost.code != ERR_OK)
-        return err_set(err, lost.code, "%s", lost.text);
-    return life_fence_held(l)
-               ? 0
-               : err_set(err, ERR_TIMEOUT,
-                         "the lease was not renewed in time: nothing is done "
-                         "for jobs until it is");
+    if (check_lost(l, err) < 0)
+        return -1;
+    return life_fence_held(l) ? 0 : life_fenced(l, err);
 }

@@ -9,9 +9,7 @@
 #include "base/thread.h"
 #include "gatekeeper/life/life_core.h"
 
-#define WORKERS_MAX    64
-/* How long what is due waits while this instance's lease does not run. */
-#define LEASE_PAUSE_MS 500
+#define WORKERS_MAX 64
 
 /* Actions of a job, in its owner's lane at the runner; the others are a task's,
  * at its scheduler. */
@@ -157,28 +155,13 @@ take_items(struct life_lane *lane, struct turn *t)
     }
 }
 
-/* Nothing may be done outside now: all of it is looked at again later. */
-static void
-put_off(struct life *l, const struct turn *t)
-{
-    lock_take(&l->lock);
-    for (int action = 0; action < LIFE_ACTIONS; action++)
-        for (size_t i = 0; i < t->n; i++)
-            if ((t->todo[i] & BIT(action)) != 0)
-                life_lane_later(l, t->item[i], (enum life_action)action,
-                                LEASE_PAUSE_MS);
-    lock_release(&l->lock);
-}
-
 /* Do what is due, action by action. */
 static void
 serve(struct life *l, struct turn *t)
 {
-    if (!life_fence_held(l)) {
-        put_off(l, t);
-        return;
-    }
-    for (int action = 0; action < LIFE_ACTIONS; action++) {
+    /* What is due for jobs that are lost is the other instance's to do. */
+    for (int action = 0; action < LIFE_ACTIONS && life_fence_held(l);
+         action++) {
         size_t m = 0;
 
         for (size_t i = 0; i < t->n; i++)

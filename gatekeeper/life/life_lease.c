@@ -7,7 +7,10 @@
 #include "gatekeeper/life/life_core.h"
 
 /* Jobs that are taken over in one transaction. */
-#define CLAIM_MAX 1000
+#define CLAIM_MAX   1000
+/* A lease is renewed four times in its time, and others are looked after so
+ * often at least. */
+#define BEAT_MAX_MS 1500
 
 struct beat {
     struct life *l;
@@ -143,11 +146,12 @@ void *
 life_lease_run(void *arg)
 {
     struct life *l = arg;
-    const long long lease_ms = conf_num(l->conf, CONF_gatekeeper_lease) * 1000;
+    const long long quarter = conf_num(l->conf, CONF_gatekeeper_lease) * 250;
+    const long long pause = quarter < BEAT_MAX_MS ? quarter : BEAT_MAX_MS;
 
     lock_take(&l->lock);
     while (!l->stop && l->lost.code == ERR_OK) {
-        long long next = time_mono_ms() + lease_ms / 4;
+        long long next = time_mono_ms() + pause;
 
         lock_release(&l->lock);
         beat(l);

@@ -116,7 +116,7 @@ life_report_failed(struct life_report *r, struct life_task *task,
 
     if (err_transient(err->code)) {
         lock_take(&l->lock);
-        again = l->stop || life_retry(l, &task->item, action, err);
+        again = !life_fence_open(l) || life_retry(l, &task->item, action, err);
         lock_release(&l->lock);
     }
     if (!again)

@@ -20,8 +20,9 @@
 #include "gatekeeper/staging/stage_upload.h"
 
 #define WORKERS     8
-#define STALLED_MAX 2 /* of an account at one endpoint; then no more there */
-#define CROWD       4 /* processes at most, as a multiple of the slots */
+#define FENCED_MS   1000 /* between two looks at whether anything may be done */
+#define STALLED_MAX 2    /* of an account at one endpoint; then no more there */
+#define CROWD       4    /* processes at most, as a multiple of the slots */
 
 struct pool {
     struct stage_host host;
@@ -284,7 +285,10 @@ take_turn(struct pool *p, struct stage_item *it)
         it->t_moved = time_mono_ms();
     it->poked = false;
     lock_release(&p->lock);
-    stage_item_turn(it, &p->host);
+    if (p->host.may_work == NULL || p->host.may_work(p->host.arg))
+        stage_item_turn(it, &p->host);
+    else
+        it->delay_ms = FENCED_MS;
     lock_take(&p->lock);
     it->phase_seen = it->phase;
     it->t_moved_seen = it->t_moved;

@@ -71,6 +71,9 @@ struct stage_host {
      * transfer's own); -1 with ERR NOT_FOUND. */
     int (*credential)(void *arg, const char *owner, const char *delegation_id,
                       struct buf *pem, struct err *err);
+    /* Whether anything may be done for a step now: not once another gatekeeper
+     * may have taken the job over.  Quick, any thread.  NULL: always. */
+    bool (*may_work)(void *arg);
     void *arg;
 };
 

@@ -236,7 +236,8 @@ struct store {
     int (*heartbeat)(void *self, long long *last, store_kept_fn *kept,
                      void *arg, struct err *err);
     /* Whether the lease still runs, for sure, without asking anybody: to be
-     * looked at before anything is done outside.  Any thread. */
+     * looked at before anything is done outside.  Once it does not, it never
+     * does again, and nothing is written.  Any thread. */
     bool (*held)(void *self);
     /* -1 with ERR STATE or LEASE, as above: nothing may be written any more. */
     int (*fenced)(void *self, struct err *err);

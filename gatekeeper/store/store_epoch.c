@@ -51,20 +51,36 @@ store_epoch_join(void *self, const struct store_member *who, struct err *err)
     return 0;
 }
 
+bool
+store_epoch_held(void *self)
+{
+    struct sqlite_store *s = self;
+
+    return s->lease_ms == 0 ||
+           time_mono_ms() < __atomic_load_n(&s->until_ms, __ATOMIC_ACQUIRE);
+}
+
+static int
+say_lost(const struct sqlite_store *s, struct err *err)
+{
+    return err_set(err, ERR_LEASE,
+                   "the lease of gatekeeper '%s' ran out, and the others take "
+                   "its jobs over: this one ends, ask another",
+                   s->instance);
+}
+
 /* RC of SQL_MEMBER in ST: whether S may write.  -1 with ERR. */
 static int
-judge(const struct sqlite_store *s, int rc, sqlite3_stmt *st, struct err *err)
+judge(struct sqlite_store *s, int rc, sqlite3_stmt *st, struct err *err)
 {
     if (rc == SQLITE_ROW && sqlite3_column_int(st, 0) == 0)
         return err_set(err, ERR_STATE,
                        "another gatekeeper has taken over gatekeeper.state: "
                        "this one ends");
-    if (rc == SQLITE_ROW && sqlite3_column_int(st, 1) != 0)
-        return 0;
-    return err_set(err, ERR_LEASE,
-                   "the lease of gatekeeper '%s' ran out, and the others take "
-                   "its jobs over: this one ends, ask another",
-                   s->instance);
+    return rc == SQLITE_ROW && sqlite3_column_int(st, 1) != 0 &&
+                   store_epoch_held(s)
+               ? 0
+               : say_lost(s, err);
 }
 
 struct fenced_write {
@@ -135,6 +151,8 @@ store_epoch_fenced(void *self, struct err *err)
     struct err why = ERR_INIT;
 
     /* A store that cannot be read just now says nothing of others. */
+    if (!store_epoch_held(s))
+        return say_lost(s, err);
     if (dbase_read(s->db, fenced_read, s, &why) == 0 ||
         (why.code != ERR_STATE && why.code != ERR_LEASE))
         return 0;

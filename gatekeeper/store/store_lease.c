@@ -57,15 +57,6 @@ store_lease_heartbeat(void *self, long long *last, store_kept_fn *kept,
     return store_epoch_write(h.s, heartbeat_write, heartbeat_kept, &h, err);
 }
 
-bool
-store_lease_held(void *self)
-{
-    struct sqlite_store *s = self;
-
-    return s->lease_ms == 0 ||
-           time_mono_ms() < __atomic_load_n(&s->until_ms, __ATOMIC_ACQUIRE);
-}
-
 static int
 leave_write(sqlite3 *sql, void *arg, struct err *err)
 {
@@ -83,8 +74,10 @@ store_lease_leave(void *self, struct err *err)
 
     if (s->lease_ms == 0)
         return 0;
+    if (store_epoch_write(s, leave_write, NULL, s, err) < 0)
+        return -1;
     __atomic_store_n(&s->until_ms, 0, __ATOMIC_RELEASE);
-    return store_epoch_write(s, leave_write, NULL, s, err);
+    return 0;
 }
 
 struct claim {

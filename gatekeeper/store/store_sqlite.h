@@ -98,11 +98,11 @@ int store_task_read(struct store_cursor *c, long long n, struct store_job *j,
 /* Rows of the table in store.h: store_epoch.c, */
 int store_epoch_join(void *self, const struct store_member *who,
                      struct err *err);
+bool store_epoch_held(void *self);
 int store_epoch_fenced(void *self, struct err *err);
 /* store_lease.c, */
 int store_lease_heartbeat(void *self, long long *last, store_kept_fn *kept,
                           void *arg, struct err *err);
-bool store_lease_held(void *self);
 int store_lease_leave(void *self, struct err *err);
 int store_lease_claim(void *self, size_t max, struct store_claim *claim,
                       struct err *err);
