@@ -72,7 +72,7 @@ helper_watch(struct helper *h, pid_t pid, const struct runner_request *r,
     int fd;
 
     for (size_t i = 0; tool == NULL && i < h->nwatch; i++)
-        if (is_of(&h->watch[i], r))
+        if (h->watch[i].pid == pid && is_of(&h->watch[i], r))
             return;
     fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0)

@@ -11,6 +11,7 @@
 
 #include "base/fs.h"
 #include "base/testpoint.h"
+#include "gatekeeper/runner/helper_books.h"
 #include "gatekeeper/runner/helper_session.h"
 #include "gatekeeper/supervisor/launch.h"
 
@@ -350,6 +351,8 @@ helper_wipe(struct helper *h, struct helper_call *c, struct err *err)
     }
     if (fd >= 0)
         close(fd);
+    if (!alive)
+        helper_book_forget(h, c->r->job);
     if (alive)
         return err_set(err, ERR_STATE,
                        "a run of job '%s' is alive: end it first", c->r->job);

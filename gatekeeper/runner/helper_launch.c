@@ -13,6 +13,7 @@
 
 #include "base/fs.h"
 #include "base/testpoint.h"
+#include "gatekeeper/runner/helper_launch.h"
 #include "gatekeeper/runner/helper_session.h"
 #include "gatekeeper/runner/helper_units.h"
 #include "gatekeeper/supervisor/launch.h"
@@ -226,6 +227,8 @@ supervisor_args(const struct runner_request *r, bool held, char task[32],
         argv[n++] = "-task";
         argv[n++] = task;
     }
+    if (r->op == RUNNER_OP_TASKS_START)
+        argv[n++] = "-tasks";
     argv[n++] = runner_wire_unit_dir(r->unit);
     argv[n] = NULL;
 }
@@ -277,12 +280,11 @@ judge(struct helper_call *c, int unitfd, struct err *err)
     return helper_unit_judge(unitfd, &f, &c->reply.status, err);
 }
 
-/* Start the supervisor and describe it in the reply. */
-static int
-start_supervisor(struct helper *h, struct helper_call *c, int unitfd, bool held,
-                 struct err *err)
+pid_t
+helper_launch_supervisor(struct helper *h, const struct helper_call *c,
+                         bool held, struct err *err)
 {
-    int ready[2], rc = -1;
+    int ready[2];
     pid_t pid;
 
     if (pipe2(ready, O_CLOEXEC) < 0)
@@ -290,11 +292,22 @@ start_supervisor(struct helper *h, struct helper_call *c, int unitfd, bool held,
     test_point("run.start");
     pid = spawn_supervisor(h, c, held, ready[1], err);
     close(ready[1]);
-    if (pid > 0)
-        rc = wait_ready(ready[0], pid, err);
+    if (pid > 0 && wait_ready(ready[0], pid, err) < 0)
+        pid = -1;
     close(ready[0]);
-    if (rc == 0) {
+    if (pid > 0)
         helper_watch(h, pid, c->r, NULL);
+    return pid;
+}
+
+/* Start the supervisor and describe it in the reply. */
+static int
+start_supervisor(struct helper *h, struct helper_call *c, int unitfd, bool held,
+                 struct err *err)
+{
+    int rc = -1;
+
+    if (helper_launch_supervisor(h, c, held, err) > 0) {
         rc = judge(c, unitfd, err);
         test_point("run.started");
     }
@@ -405,8 +418,7 @@ end_rest(const struct helper_call *c, struct err *err)
 {
     if ((c->r->arg & RUNNER_BEGIN_AGAIN) == 0 || helper_unit_sweep(c->r))
         return 0;
-    return err_set(err, ERR_TIMEOUT,
-                   "processes of job '%s' do not end after SIGKILL", c->r->job);
+    return err_set(err, ERR_TIMEOUT, HELPER_STUBBORN, c->r->job);
 }
 
 int

@@ -22,9 +22,6 @@
 #include "gatekeeper/supervisor/launch.h"
 #include "gatekeeper/supervisor/proctree.h"
 
-/* After SIGKILL; a format for the job's id. */
-#define STUBBORN "processes of job '%s' do not end after SIGKILL"
-
 #define RECORD_MAX     4096
 #define SWEEPS         100
 #define SWEEP_PAUSE_MS 10
@@ -271,51 +268,6 @@ helper_unit_sweep(const struct runner_request *r)
     return left == 0;
 }
 
-/* The unit's directory cannot be opened.  Where it is another kind of thing for
- * good, nothing of the run goes on. */
-static int
-fail_open(const struct runner_request *r, int error, struct err *err)
-{
-    enum err_code code = helper_session_code(error);
-
-    if (!err_transient(code) && !helper_unit_sweep(r))
-        return err_set(err, ERR_TIMEOUT, STUBBORN, r->job);
-    return err_set(err, code, "cannot open '%s' in the session: %s",
-                   runner_wire_unit_dir(r->unit),
-                   error == ELOOP ? "there is a symbolic link"
-                                  : strerror(error));
-}
-
-/* BEGUN: it is known that it was started. */
-static int
-tell_status(struct helper *h, struct helper_call *c, bool begun,
-            struct err *err)
-{
-    struct runner_status *st = &c->reply.status;
-    struct runfiles f = helper_unit_files(c->r);
-    int fd = helper_unit_open(c->sessionfd, c->r->unit), rc = 0;
-
-    if (fd < 0 && errno != ENOENT)
-        return fail_open(c->r, errno, err);
-    if (fd >= 0) {
-        rc = helper_unit_judge(fd, &f, st, err);
-        close(fd);
-    }
-    if (rc == 0 && st->state == RUNNER_NONE && begun)
-        say_lost(st, "the files of its supervisor are gone from the session");
-    if (rc == 0 && helper_unit_alive(st))
-        helper_watch(h, st->pid, c->r, NULL);
-    if (rc == 0 && st->state == RUNNER_LOST && !helper_unit_sweep(c->r))
-        rc = err_set(err, ERR_TIMEOUT, STUBBORN, c->r->job);
-    return rc;
-}
-
-int
-helper_status(struct helper *h, struct helper_call *c, struct err *err)
-{
-    return tell_status(h, c, c->r->arg != 0, err);
-}
-
 /* Send SIG to the supervisor ID names, if it is that one still. */
 static int
 signal_identity(const struct identity *id, int sig)
@@ -355,31 +307,4 @@ helper_release(struct helper *h, struct helper_call *c, struct err *err)
     (void)err;
     helper_unit_signal(c, SIGUSR1, 0);
     return 0;
-}
-
-int
-helper_signal(struct helper *h, struct helper_call *c, struct err *err)
-{
-    /* A job can stop its own supervisor: SIGCONT after what must arrive. */
-    static const int sigs[RUNNER_SIGNAL_COUNT][2] = {
-        [RUNNER_TERM] = { SIGTERM, SIGCONT },
-        [RUNNER_KILL] = { SIGUSR2, SIGCONT },
-        [RUNNER_STOP] = { SIGTSTP, 0 },
-        [RUNNER_CONT] = { SIGCONT, 0 },
-    };
-    int rc;
-
-    if (c->r->arg == RUNNER_END)
-        return helper_unit_sweep(c->r)
-                   ? 0
-                   : err_set(err, ERR_TIMEOUT, STUBBORN, c->r->job);
-    helper_unit_signal(c, sigs[c->r->arg][0], sigs[c->r->arg][1]);
-    if (c->r->arg == RUNNER_STOP || c->r->arg == RUNNER_CONT)
-        return 0;
-    rc = tell_status(h, c, false, err); /* which ends leftovers */
-    if (rc < 0 && !err_transient(err->code)) {
-        *err = (struct err)ERR_INIT;
-        rc = 0; /* its directory is another thing: nothing of it is left */
-    }
-    return rc;
 }

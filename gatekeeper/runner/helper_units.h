@@ -6,6 +6,9 @@
 #include "gatekeeper/runner/runner_helper.h"
 #include "gatekeeper/supervisor/runfile.h"
 
+/* After SIGKILL; a format for the job's id. */
+#define HELPER_STUBBORN "processes of job '%s' do not end after SIGKILL"
+
 /* Open UNIT's directory beneath the session; -1 with errno. */
 int helper_unit_open(int sessionfd, uint32_t unit);
 /* The names of the files of the run that R is about. */

@@ -8,6 +8,9 @@
 
 #include "gatekeeper/runner/runner_client.h"
 
+/* Requests of one caller that are on their way at once. */
+#define RUNNER_CALL_BATCH 64
+
 /* Lives with who asks until the answer is there. */
 struct runner_call {
     struct runner_request request;
@@ -28,6 +31,9 @@ void runner_call_init(struct runner_call *c, enum runner_op op,
 int runner_call_text(struct runner_call *c, const char *text, struct err *err);
 /* As above; NULL leaves it empty. */
 int runner_call_word(struct runner_call *c, const char *word, struct err *err);
+/* The bytes of B (NULL: none) as a file in memory, read from its beginning: its
+ * descriptor, or -1 with ERR. */
+int runner_call_file(const struct buf *b, struct err *err);
 /* Send it; every one that was sent must be waited for. */
 int runner_call_send(struct runner *r, struct runner_call *c, struct err *err);
 /* Sleep until it is answered; success only with NFDS descriptors. */

@@ -12,12 +12,10 @@
 #include "base/fs.h"
 #include "gatekeeper/runner/runner_call.h"
 
-/* Requests that are on their way at once. */
-#define BATCH 64
+#define BATCH RUNNER_CALL_BATCH
 
-/* The bytes of B as a file in memory, read from its beginning. */
-static int
-make_file(const struct buf *b, struct err *err)
+int
+runner_call_file(const struct buf *b, struct err *err)
 {
     int fd = memfd_create("request", MFD_CLOEXEC);
 
@@ -36,7 +34,7 @@ static int
 do_with_file(struct runner *r, struct runner_call *c, const struct buf *b,
              struct err *err)
 {
-    int fd = make_file(b, err), rc;
+    int fd = runner_call_file(b, err), rc;
 
     if (fd < 0)
         return -1;
@@ -297,50 +295,6 @@ runner_status(struct runner *r, const char *job, enum runner_unit unit,
     return 0;
 }
 
-/* As above. */
-static void
-status_batch(struct runner *r, const struct runner_task *tasks,
-             const bool *begun, size_t n, struct runner_status *st,
-             enum err_code *code)
-{
-    struct runner_call *c = xcalloc(n, sizeof(*c));
-
-    for (size_t i = 0; i < n; i++) {
-        struct err err = ERR_INIT;
-
-        init_task(&c[i], RUNNER_OP_STATUS, &tasks[i]);
-        c[i].request.arg = begun != NULL && begun[i];
-        (void)runner_call_send(r, &c[i], &err);
-        code[i] = err.code;
-        snprintf(st[i].exit.text, sizeof(st[i].exit.text), "%.200s", err.text);
-    }
-    for (size_t i = n; i-- > 0;) {
-        struct err err = ERR_INIT;
-
-        if (code[i] != ERR_OK)
-            continue;
-        (void)runner_call_wait(r, &c[i], 0, &err);
-        code[i] = err.code;
-        st[i] = c[i].reply.status;
-        if (err.code != ERR_OK)
-            snprintf(st[i].exit.text, sizeof(st[i].exit.text), "%.200s",
-                     err.text);
-    }
-    free(c);
-}
-
-int
-runner_status_many(struct runner *r, const struct runner_task *tasks,
-                   const bool *begun, size_t n, struct runner_status *st,
-                   enum err_code *code, struct err *err)
-{
-    (void)err;
-    for (size_t i = 0; i < n; i += BATCH)
-        status_batch(r, tasks + i, begun == NULL ? NULL : begun + i,
-                     n - i < BATCH ? n - i : BATCH, st + i, code + i);
-    return 0;
-}
-
 static int
 install(struct runner *r, const char *job, int fd, bool own, struct err *err)
 {
@@ -540,7 +494,7 @@ do_tool(struct runner *r, struct runner_call *c, const char *tool,
         struct runner_output *out, struct err *err)
 {
     struct buf text = BUF_INIT;
-    int fd = make_file(input, err), rc = -1;
+    int fd = runner_call_file(input, err), rc = -1;
 
     *out = (struct runner_output){ .status = -1 };
     if (fd < 0)

@@ -66,6 +66,22 @@ deliver(struct runner *r, const struct runner_reply *reply, const int *fds,
         close(fds[--nfds]);
 }
 
+/* Something is to be looked at: what REPLY is about, or each task that it
+ * lists. */
+static void
+tell_event(const struct runner *r, const struct runner_reply *reply)
+{
+    const char *p = reply->text;
+    char *end;
+
+    if (*p == '\0')
+        r->event(r->arg, reply->job, (enum runner_unit)reply->unit,
+                 reply->task);
+    for (; *p >= '0' && *p <= '9'; p = *end == ' ' ? end + 1 : end)
+        r->event(r->arg, reply->job, (enum runner_unit)reply->unit,
+                 (uint32_t)strtoul(p, &end, 10));
+}
+
 static void
 take_event(struct runner *r, const struct runner_reply *reply, const int *fds,
            size_t nfds)
@@ -73,8 +89,7 @@ take_event(struct runner *r, const struct runner_reply *reply, const int *fds,
     if (reply->kind == RUNNER_EVENT_LOG && nfds > 0)
         dup2(fds[0], STDERR_FILENO);
     if (reply->kind == RUNNER_EVENT_ENDED && r->event != NULL)
-        r->event(r->arg, reply->job, (enum runner_unit)reply->unit,
-                 reply->task);
+        tell_event(r, reply);
     while (nfds > 0)
         close(fds[--nfds]);
 }

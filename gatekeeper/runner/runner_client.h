@@ -115,10 +115,24 @@ int runner_signal(struct runner *r, const char *job, enum runner_unit unit,
 /* The same for a task of a job. */
 int runner_signal_task(struct runner *r, const struct runner_task *task,
                        enum runner_signal sig, struct err *err);
+/* The same for N tasks of JOB: all of them are told before any is seen to end.
+ */
+int runner_signal_tasks(struct runner *r, const char *job,
+                        enum runner_signal sig, const struct runner_item *items,
+                        size_t n, struct err *err);
 /* What there is to know of a run. */
 int runner_status(struct runner *r, const char *job, enum runner_unit unit,
                   struct runner_status *st, struct err *err);
-/* The status of N tasks in one batch of packets; code[i] is ERR_OK or what kept
+/* Have one supervisor run the N tasks ITEMS of JOB, an array, WIDTH of all that
+ * it was given at once, whatever it was told before; N may be 0.  One that is
+ * over already is left as it is: code[i] is ERR_STATE, st[i] says what it is.
+ * -1 with ERR: none was given. */
+int runner_start_tasks(struct runner *r, const char *job, unsigned width,
+                       const struct runner_item *items, size_t n,
+                       struct runner_status *st, enum err_code *code,
+                       struct err *err);
+/* The status of N tasks in one batch of packets, in one for those of one job in
+ * a row; code[i] is ERR_OK or what kept
  * it from being known, st[i].exit.text then says it.  begun[i] (NULL: none): it
  * is known to have been started, so that a run without any file is lost. */
 int runner_status_many(struct runner *r, const struct runner_task *tasks,

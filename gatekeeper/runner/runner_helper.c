@@ -15,6 +15,7 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "gatekeeper/runner/helper_books.h"
 #include "gatekeeper/runner/helper_session.h"
 #include "gatekeeper/runner/helper_units.h"
 
@@ -49,6 +50,8 @@ watch_ended(struct helper *h, size_t i)
         helper_tool_ended(h, w.tool, w.status);
         return;
     }
+    if (w.unit == RUNNER_JOB && w.attempt == 0 && helper_book_ended(h, w.job))
+        return;
     memcpy(event.job, w.job, UUID_TEXT);
     (void)runner_wire_send(h->sock, &event, sizeof(event), NULL, 0, 0);
 }
@@ -169,7 +172,7 @@ begin(struct helper *h, struct err *err)
     /* Nobody, and not the user either, looks into or steers this process. */
     prctl(PR_SET_DUMPABLE, 0);
     umask(077);
-    h->basefd = -1;
+    h->basefd = h->newsfd = -1;
     if (h->sessions == NULL)
         return 0;
     base = xasprintf("%s/%s", h->sessions, h->user.name);
@@ -220,20 +223,23 @@ next_due(struct helper *h)
 static int
 turn(struct helper *h)
 {
-    struct pollfd *p = xcalloc(h->nwatch + 1, sizeof(*p));
+    struct pollfd *p = xcalloc(h->nwatch + 2, sizeof(*p));
     size_t n = h->nwatch;
     int rc = 0;
 
     p[0] = (struct pollfd){ .fd = h->sock, .events = POLLIN };
     for (size_t i = 0; i < n; i++)
         p[i + 1] = (struct pollfd){ .fd = h->watch[i].pidfd, .events = POLLIN };
-    if (poll(p, n + 1, next_due(h)) < 0 && errno != EINTR)
+    p[n + 1] = (struct pollfd){ .fd = h->newsfd, .events = POLLIN };
+    if (poll(p, n + 2, next_due(h)) < 0 && errno != EINTR)
         rc = -1;
     reap(h);
     /* From the end, since the last takes the place of the one that goes. */
     for (size_t i = n; rc == 0 && i > 0; i--)
         if (p[i].revents != 0)
             watch_ended(h, i - 1);
+    if (rc == 0 && p[n + 1].revents != 0)
+        helper_book_news(h);
     if (rc == 0 && p[0].revents != 0)
         rc = take_request(h);
     free(p);

@@ -39,6 +39,10 @@ struct helper {
     bool program_put; /* our supervisor is there, to be linked to */
     struct helper_watch *watch;
     size_t nwatch;
+    struct helper_book **book; /* of arrays: helper_books.h */
+    size_t nbooks;
+    unsigned books_used;
+    int newsfd; /* of theirs; -1 none yet */
 };
 
 /* One request being done. */
@@ -72,9 +76,11 @@ int helper_private_dir(int sessionfd, struct err *err);
 /* The whole text behind FD, RUNNER_SPEC_MAX at most. */
 int helper_read_fd(int fd, struct buf *out, struct err *err);
 
-/* helper_units.c: runs and their state. */
+/* helper_launch.c, helper_units.c, helper_status.c: runs and their state. */
 helper_fn helper_prepare, helper_start, helper_stage, helper_release,
     helper_signal, helper_status;
+/* helper_tasks.c: the tasks of an array. */
+helper_fn helper_tasks_start, helper_tasks_signal, helper_tasks_status;
 /* helper_files.c: the session and what is in it. */
 helper_fn helper_register, helper_install, helper_open, helper_stream,
     helper_stat, helper_chmod, helper_remove, helper_wipe;

@@ -194,6 +194,17 @@ runner_wire_check(const struct runner_request *r, size_t n, size_t nfds,
     return 0;
 }
 
+bool
+runner_wire_answer_ok(const struct runner_answer *a)
+{
+    const struct runner_status *st = &a->status;
+
+    return a->code >= 0 && a->code < ERR_COUNT && st->state >= RUNNER_NONE &&
+           st->state <= RUNNER_LOST &&
+           memchr(st->exit.text, '\0', EXITREC_TEXT) != NULL &&
+           memchr(st->boot_id, '\0', SYS_BOOT_ID) != NULL;
+}
+
 int
 runner_wire_check_reply(const struct runner_reply *r, size_t n, struct err *err)
 {

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/sys_proc.h"
 #include "gatekeeper/supervisor/exitrec.h"
+#include "gatekeeper/supervisor/launch.h"
 
 #define RUNNER_MAGIC    0x47483031u /* GH01 */
 #define RUNNER_TEXT     2048        /* names and paths, NUL included */
@@ -102,9 +103,29 @@ struct runner_request {
 
 enum runner_reply_kind {
     RUNNER_REPLY,
-    RUNNER_EVENT_ENDED, /* job and unit: look at its status */
+    RUNNER_EVENT_ENDED, /* job, unit, task: look at its status; where text is
+                           not empty it lists the tasks, "3 4 17" */
     RUNNER_EVENT_LOG,   /* descriptor: the log file, opened again */
     RUNNER_KIND_COUNT
+};
+
+/* One task of those that TASKS_START and TASKS_STATUS are about, as they lie
+ * behind the request's descriptor: a list for one job. */
+struct runner_item {
+    uint32_t task, attempt; /* attempt 0: the only run of no array */
+    uint32_t flags; /* START: RUNNER_BEGIN_AGAIN; STATUS: 1 it is known to have
+                       been started */
+};
+#define RUNNER_ITEMS_MAX 1024
+#define RUNNER_TASKS_MAX LAUNCH_TASKS_MAX
+/* So many tasks of one array may run at once, less one. */
+#define RUNNER_WIDTH_MAX 4097
+
+/* What is known of each, behind the answer's descriptor. */
+struct runner_answer {
+    int32_t code; /* enum err_code; status.exit.text says it in words */
+    uint32_t unused;
+    struct runner_status status;
 };
 
 struct runner_reply {
@@ -128,6 +149,8 @@ int runner_wire_check(const struct runner_request *r, size_t n, size_t nfds,
 /* The same for a reply, as far as its shape goes. */
 int runner_wire_check_reply(const struct runner_reply *r, size_t n,
                             struct err *err);
+/* Whether A is an answer as far as its shape goes. */
+bool runner_wire_answer_ok(const struct runner_answer *a);
 /* Whether PATH may name a file beneath a session: relative, no empty, "." or
  * ".." part, no control character. */
 bool runner_wire_path_ok(const char *path);

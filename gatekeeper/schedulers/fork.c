@@ -6,7 +6,6 @@
  * that happened cannot happen again (the marker).  So a restarted gatekeeper
  * releases what is PENDING once more and polls what is RUNNING, and the queue
  * is what it was; until a job of before has been asked about, it has a slot. */
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,29 +13,16 @@
 #include <unistd.h>
 
 #include "base/codec.h"
-#include "base/lock.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "gatekeeper/schedulers/fork_check.h"
-#include "gatekeeper/schedulers/fork_queue.h"
+#include "gatekeeper/schedulers/fork_start.h"
 #include "gatekeeper/schedulers/fork_status.h"
 #include "gatekeeper/schedulers/sched_launch.h"
 #include "gatekeeper/schedulers/sched_record.h"
-#include "gatekeeper/schedulers/scheduler.h"
 #include "gatekeeper/supervisor/launch.h"
 
 #define TICK_MS 200
-
-struct fork {
-    struct sched_host host;
-    struct lock lock; /* of the queue */
-    pthread_cond_t wake;
-    pthread_t ticker;
-    bool closing;
-    long slots;
-    char node[SCHED_HOSTS_MAX]; /* this host's name */
-    struct fork_queue queue;
-};
 
 /* JOB in the queue. */
 static struct fork_key
@@ -48,23 +34,6 @@ key_of(const struct sched_job *job)
                               .task = run.task,
                               .attempt = run.attempt,
                               .limit = job->limit };
-}
-
-/* E's name at the runner; ID is room for its job's. */
-static struct runner_task
-run_of_entry(const struct fork_entry *e, char id[UUID_TEXT])
-{
-    memcpy(id, e->group->id, UUID_TEXT);
-    return (struct runner_task){ .job = id,
-                                 .task = e->task,
-                                 .attempt = e->attempt };
-}
-
-static void
-hint(const struct fork *f, const struct runner_task *run)
-{
-    if (f->host.hint != NULL)
-        f->host.hint(f->host.arg, run->job, run->task);
 }
 
 /* The launch file is the job, with all of its tasks: nothing runs yet. */
@@ -102,98 +71,7 @@ fork_find(void *self, const struct sched_job *jobs, size_t n,
     return fork_status_find(f->host.runner, jobs, n, found, nfound, err);
 }
 
-/* ---- starting what is next ---- */
-
-/* E could not be started, because of WHY: once more later, for a few times, or
- * while the site has no room. */
-static void
-try_again(struct fork *f, struct fork_entry *e, const struct err *why)
-{
-    const struct conf *conf = f->host.conf;
-    unsigned tries = fork_queue_tries(e);
-    long long waited = tries == 0 ? 0 : time_mono_ms() - e->trouble->t_first;
-
-    if (why->code == ERR_NOSPACE
-            ? waited < conf_num(conf, CONF_gatekeeper_outage_wait) * 1000
-            : (err_transient(why->code) &&
-               tries < conf_num(conf, CONF_gatekeeper_retries)))
-        fork_queue_again(&f->queue, e, why->text);
-    else
-        fork_queue_fail(&f->queue, e, why->text);
-}
-
-/* What came of starting the run of KEY.  One that is over already needs no
- * slot: poll() tells how it ended, if that was not told before. */
-static void
-note_start(struct fork *f, const struct runner_task *run,
-           const struct fork_key *key, const struct runner_status *st,
-           const struct err *err)
-{
-    bool over = err->code == ERR_STATE &&
-                (st->state == RUNNER_ENDED || st->state == RUNNER_LOST);
-    struct fork_entry *e;
-    bool cancel;
-
-    lock_take(&f->lock);
-    e = fork_queue_find(&f->queue, key);
-    cancel = e != NULL && e->cancel;
-    if (e != NULL && over)
-        fork_queue_remove(&f->queue, e);
-    else if (e != NULL && (err->code == ERR_OK || err->code == ERR_STATE))
-        fork_queue_move(&f->queue, e, FORK_RUNNING);
-    else if (e != NULL)
-        try_again(f, e, err);
-    lock_release(&f->lock);
-    if (cancel)
-        (void)runner_signal_task(f->host.runner, run, RUNNER_TERM, NULL);
-    hint(f, run);
-}
-
-/* What is next gets a slot; ID is room for its job's. */
-static bool
-take_next(struct fork *f, char id[UUID_TEXT], struct runner_task *run,
-          struct fork_key *key, unsigned *flags)
-{
-    struct fork_entry *e = NULL;
-
-    if (f->host.may_start != NULL && !f->host.may_start(f->host.arg))
-        return false;
-    lock_take(&f->lock);
-    if (!f->closing && f->queue.running < f->slots)
-        e = fork_queue_next(&f->queue, time_mono_ms());
-    if (e != NULL) {
-        fork_queue_move(&f->queue, e, FORK_STARTING);
-        *run = run_of_entry(e, id);
-        *key = (struct fork_key){ .id = id,
-                                  .task = e->task,
-                                  .attempt = e->attempt };
-        *flags = RUNNER_BEGIN_GO |
-                 (fork_queue_tries(e) > 0 ? RUNNER_BEGIN_AGAIN : 0);
-    }
-    lock_release(&f->lock);
-    return e != NULL;
-}
-
-/* Start tasks while there are slots; any thread. */
-static void
-start_next(struct fork *f)
-{
-    struct runner_task run;
-    struct fork_key key;
-    char id[UUID_TEXT];
-    unsigned flags;
-
-    while (take_next(f, id, &run, &key, &flags)) {
-        struct runner_status st = { .state = RUNNER_NONE };
-        struct err err = ERR_INIT;
-
-        (void)runner_start(f->host.runner, &run, flags, &st, &err);
-        if (err.code != ERR_OK)
-            log_event(LOG_WARNING, "fork.start.fail", "job=%s reason=%s", id,
-                      err.text);
-        note_start(f, &run, &key, &st, &err);
-    }
-}
+/* ---- time ---- */
 
 /* Time that passes without a call: what is to be tried again. */
 static void *
@@ -207,7 +85,7 @@ tick(void *arg)
         if (f->closing || f->queue.waiting == 0)
             continue;
         lock_release(&f->lock);
-        start_next(f);
+        fork_start_next(f);
         lock_take(&f->lock);
     }
     lock_release(&f->lock);
@@ -386,7 +264,7 @@ fork_release(void *self, const struct sched_job *jobs, size_t n,
     }
     lock_release(&f->lock);
     answers_fini(&a);
-    start_next(f);
+    fork_start_next(f);
     return rc;
 }
 
@@ -400,7 +278,7 @@ retry(struct fork *f, struct fork_entry *e)
     if (e->cancel)
         fork_queue_move(&f->queue, e, FORK_CANCELLED);
     else
-        try_again(f, e, &why);
+        fork_start_again(f, e, &why);
 }
 
 /* What keeps the job from going on, if anything does. */
@@ -472,20 +350,18 @@ fork_poll(void *self, const struct sched_job *jobs, size_t n,
     }
     lock_release(&f->lock);
     answers_fini(&a);
-    start_next(f);
+    fork_start_next(f);
     return rc;
 }
 
 /* Take JOB off the queue.  false: it is started, or being started, or may be
- * from before. */
+ * from before.  With the lock. */
 static bool
 cancel_waiting(struct fork *f, const struct sched_job *job)
 {
-    struct fork_entry *e;
+    struct fork_entry *e = find(f, job);
     bool waiting = false;
 
-    lock_take(&f->lock);
-    e = find(f, job);
     if (e == NULL) {
         put(f, NULL, job, FORK_CANCELLED);
         e = find(f, job);
@@ -494,28 +370,73 @@ cancel_waiting(struct fork *f, const struct sched_job *job)
         fork_queue_move(&f->queue, e, FORK_CANCELLED);
     }
     e->cancel = true;
-    lock_release(&f->lock);
     return waiting;
+}
+
+/* Signal the N runs ITEM of JOB: a supervisor may be there from before a
+ * restart. */
+static int
+cancel_runs(struct fork *f, const struct sched_job *job,
+            const struct runner_item *item, size_t n, struct err *err)
+{
+    const enum runner_signal sig = job->force ? RUNNER_END : RUNNER_TERM;
+    const struct runner_task run = { .job = job->id,
+                                     .task = n > 0 ? item[0].task : 0,
+                                     .attempt = n > 0 ? item[0].attempt : 0 };
+    struct err why = ERR_INIT;
+    int rc = 0;
+
+    if (n == 1)
+        rc = runner_signal_task(f->host.runner, &run, sig, &why);
+    else if (n > 1)
+        rc = runner_signal_tasks(f->host.runner, job->id, sig, item, n, &why);
+    return rc == 0 || why.code == ERR_NOT_FOUND
+               ? 0
+               : err_set(err, why.code, "%s", why.text);
+}
+
+/* Cancel the N tasks JOBS of one job, all in the same way. */
+static int
+cancel_job(struct fork *f, const struct sched_job *jobs, size_t n,
+           struct err *err)
+{
+    struct runner_item *item = xcalloc(n, sizeof(*item));
+    size_t m = 0;
+    int rc;
+
+    lock_take(&f->lock);
+    for (size_t i = 0; i < n; i++) {
+        struct runner_task run = sched_record_run(&jobs[i]);
+
+        if (!cancel_waiting(f, &jobs[i]))
+            item[m++] = (struct runner_item){ .task = run.task,
+                                              .attempt = run.attempt };
+    }
+    lock_release(&f->lock);
+    rc = cancel_runs(f, &jobs[0], item, m, err);
+    for (size_t i = 0; i < n; i++) {
+        struct runner_task run = sched_record_run(&jobs[i]);
+
+        fork_start_hint(f, &run);
+    }
+    free(item);
+    return rc;
 }
 
 static int
 fork_cancel(void *self, const struct sched_job *jobs, size_t n, struct err *err)
 {
     struct fork *f = self;
+    size_t end;
     int rc = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        struct runner_task run = sched_record_run(&jobs[i]);
-        struct err why = ERR_INIT;
-
-        /* A supervisor may be there from before a restart. */
-        if (!cancel_waiting(f, &jobs[i]) &&
-            runner_signal_task(f->host.runner, &run,
-                               jobs[i].force ? RUNNER_END : RUNNER_TERM,
-                               &why) < 0 &&
-            why.code != ERR_NOT_FOUND)
-            rc = err_set(err, why.code, "%s", why.text);
-        hint(f, &run);
+    for (size_t i = 0; i < n; i = end) {
+        for (end = i + 1; end < n; end++)
+            if (strcmp(jobs[end].id, jobs[i].id) != 0 ||
+                jobs[end].force != jobs[i].force)
+                break;
+        if (cancel_job(f, jobs + i, end - i, err) < 0)
+            rc = -1;
     }
     return rc;
 }

@@ -8,6 +8,8 @@
 
 #define AGAIN_MS     1000LL
 #define AGAIN_SHIFTS 6
+/* An array's supervisor has so many tasks in advance for each that runs. */
+#define AHEAD        15
 
 void
 fork_queue_init(struct fork_queue *q)
@@ -110,16 +112,25 @@ grow(struct fork_queue *q)
     free(groups);
 }
 
+static struct fork_group *
+find_group(const struct fork_queue *q, const char *id)
+{
+    struct fork_group *g = q->groups[group_bucket(q, id)];
+
+    while (g != NULL && strcmp(g->id, id) != 0)
+        g = g->hash_next;
+    return g;
+}
+
 /* The group of KEY's job, made when new. */
 static struct fork_group *
 get_group(struct fork_queue *q, const struct fork_key *key)
 {
-    struct fork_group *g = q->groups[group_bucket(q, key->id)];
+    struct fork_group *g = find_group(q, key->id);
 
-    while (g != NULL && strcmp(g->id, key->id) != 0)
-        g = g->hash_next;
     if (g == NULL) {
         g = xcalloc(1, sizeof(*g));
+        g->array = key->attempt > 0;
         memcpy(g->id, key->id, strnlen(key->id, sizeof(g->id) - 1));
         put_group(q, g);
     }
@@ -172,24 +183,35 @@ enqueue(struct fork_queue *q, struct fork_entry *e, bool front)
 }
 
 static bool
-has_slot(const struct fork_entry *e)
+is_given(const struct fork_entry *e)
 {
     return e->state == FORK_UNSEEN || e->state == FORK_STARTING ||
            e->state == FORK_RUNNING;
+}
+
+/* How many slots G has. */
+static long
+slots_of(const struct fork_group *g)
+{
+    return g->array && g->width < g->given ? g->width : g->given;
 }
 
 /* Count E in its state, or out of it. */
 static void
 count(struct fork_queue *q, const struct fork_entry *e, int by)
 {
+    struct fork_group *g = e->group;
+    long before = slots_of(g);
+
     if (fork_queue_fault(e) != NULL)
         return;
-    if (e->state == FORK_WAITING)
+    if (e->state == FORK_WAITING) {
         q->waiting += by;
-    if (!has_slot(e))
-        return;
-    q->running += by;
-    e->group->running += by;
+        g->waiting += by;
+    }
+    if (is_given(e))
+        g->given += by;
+    q->running += slots_of(g) - before;
 }
 
 static void
@@ -222,6 +244,8 @@ fork_queue_add(struct fork_queue *q, const struct fork_key *key,
     q->n++;
     if (state == FORK_WAITING)
         enqueue(q, e, false);
+    if (state == FORK_UNSEEN)
+        e->group->width++; /* it was told so before */
     count(q, e, 1);
     return e;
 }
@@ -286,28 +310,92 @@ fork_queue_again(struct fork_queue *q, struct fork_entry *e, const char *why)
     count(q, e, 1);
 }
 
-/* The first task of G that may be started at NOW; NULL. */
-static struct fork_entry *
-next_of(const struct fork_group *g, long long now)
+/* Whether E may be started at NOW. */
+static bool
+is_due(const struct fork_entry *e, long long now)
 {
-    struct fork_entry *e = g->head;
-
-    if (g->limit > 0 && g->running >= (long)g->limit)
-        return NULL;
-    while (e != NULL && e->trouble != NULL && e->trouble->t_again > now)
-        e = e->next;
-    return e;
+    return e->trouble == NULL || e->trouble->t_again <= now;
 }
 
-struct fork_entry *
-fork_queue_next(const struct fork_queue *q, long long now)
+/* At most MAX tasks of G that may be started at NOW, into B. */
+static void
+collect(struct fork_group *g, long max, long long now, struct fork_batch *b)
 {
-    struct fork_entry *e = NULL;
+    b->group = g;
+    b->n = 0;
+    for (struct fork_entry *e = g->head;
+         e != NULL && (long)b->n < max && b->n < FORK_BATCH; e = e->next)
+        if (is_due(e, now))
+            b->entry[b->n++] = e;
+}
 
-    for (const struct fork_group *g = q->head; g != NULL && e == NULL;
-         g = g->next)
-        e = next_of(g, now);
-    return e;
+/* How wide G, an array, may be with FREE slots more. */
+static long
+new_width(const struct fork_group *g, long free)
+{
+    long width = slots_of(g) + (free > 0 ? free : 0);
+
+    if (g->limit > 0 && width > (long)g->limit)
+        width = (long)g->limit;
+    return width < g->given + g->waiting ? width : g->given + g->waiting;
+}
+
+/* Of an array: its supervisor has tasks in advance, so that it never waits for
+ * us; half of them are gone before it gets more.  The last task is kept back
+ * while there are not slots enough: who waits gets the next that is free. */
+static bool
+take_array(struct fork_queue *q, struct fork_group *g, long free, long long now,
+           struct fork_batch *b)
+{
+    long width = new_width(g, free), all = width * (1 + AHEAD);
+    long give = g->given > all / 2 ? 0 : all - g->given;
+    long before = slots_of(g);
+
+    if (g->busy || width == 0)
+        return false;
+    if (give >= g->waiting)
+        give = g->given + g->waiting > width ? g->waiting - 1 : g->waiting;
+    collect(g, give, now, b);
+    if (b->n == 0 && width <= g->width)
+        return false;
+    g->busy = true;
+    b->width = g->width = width;
+    q->running += slots_of(g) - before;
+    return true;
+}
+
+static bool
+take_of(struct fork_queue *q, struct fork_group *g, long free, long long now,
+        struct fork_batch *b)
+{
+    if (g->array)
+        return take_array(q, g, free, now, b);
+    b->n = 0;
+    if (free > 0 && (g->limit == 0 || g->given < (long)g->limit))
+        collect(g, 1, now, b);
+    return b->n > 0;
+}
+
+bool
+fork_queue_take(struct fork_queue *q, long slots, long long now,
+                struct fork_batch *b)
+{
+    bool any = false;
+
+    for (struct fork_group *g = q->head; g != NULL && !any; g = g->next)
+        any = take_of(q, g, slots - q->running, now, b);
+    for (size_t i = 0; any && i < b->n; i++)
+        fork_queue_move(q, b->entry[i], FORK_STARTING);
+    return any;
+}
+
+void
+fork_queue_told(struct fork_queue *q, const char *id)
+{
+    struct fork_group *g = find_group(q, id);
+
+    if (g != NULL)
+        g->busy = false;
 }
 
 void

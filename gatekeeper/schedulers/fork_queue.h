@@ -12,15 +12,15 @@
 enum fork_state {
     FORK_UNSEEN, /* of before a restart: it may run, so it has a slot */
     FORK_WAITING,
-    FORK_STARTING, /* has a slot */
-    FORK_RUNNING,  /* has a slot */
+    FORK_STARTING, /* has a slot; of an array, its supervisor has it */
+    FORK_RUNNING,  /* as above */
     FORK_CANCELLED /* before it began */
 };
 
 /* What a task is, to the queue. */
 struct fork_key {
-    const char *id; /* its job's */
-    uint32_t task, attempt;
+    const char *id;         /* its job's */
+    uint32_t task, attempt; /* attempt 0: its job is no array */
     uint32_t limit; /* of the job's tasks so many have slots at once; 0 any */
 };
 
@@ -50,8 +50,12 @@ struct fork_entry {
 struct fork_group {
     char id[UUID_TEXT];
     uint32_t limit;
+    bool array;   /* one supervisor has its tasks, more than may run at once */
+    bool busy;    /* that is just being told something */
     size_t n;     /* entries */
-    long running; /* those that have a slot */
+    long waiting; /* of them */
+    long given;   /* that were handed on: STARTING, RUNNING, UNSEEN */
+    long width;   /* of an array: so many of those run at once */
     struct fork_entry *head, *tail;
     struct fork_group *hash_next;
     struct fork_group *next, *prev; /* of those with tasks that wait */
@@ -62,7 +66,17 @@ struct fork_queue {
     struct fork_group **groups;
     size_t buckets, n;
     struct fork_group *head, *tail;
-    long waiting, running; /* running: those that have a slot */
+    long waiting, running; /* running: slots that are taken */
+};
+
+/* What is to be started next: a task, or of an array as many as its supervisor
+ * is to have in advance. */
+#define FORK_BATCH 256
+struct fork_batch {
+    struct fork_group *group;
+    struct fork_entry *entry[FORK_BATCH];
+    size_t n;   /* of an array 0 when only its width grows */
+    long width; /* of an array */
 };
 
 /* Empty. */
@@ -86,8 +100,13 @@ void fork_queue_fail(struct fork_queue *q, struct fork_entry *e,
  * each time longer, from a second to a minute. */
 void fork_queue_again(struct fork_queue *q, struct fork_entry *e,
                       const char *why);
-/* The first that waits and may be started at NOW; NULL. */
-struct fork_entry *fork_queue_next(const struct fork_queue *q, long long now);
+/* What may be started at NOW with SLOTS slots in all, in B: it has its slots
+ * from then on, and is STARTING; an array is busy until fork_queue_told().
+ * false: nothing. */
+bool fork_queue_take(struct fork_queue *q, long slots, long long now,
+                     struct fork_batch *b);
+/* What was taken of the array ID has been handed on, or has not. */
+void fork_queue_told(struct fork_queue *q, const char *id);
 /* Forget it. */
 void fork_queue_remove(struct fork_queue *q, struct fork_entry *e);
 /* Why it can never be started; NULL. */

@@ -62,7 +62,7 @@ add_limits(const struct exitrec *rec, const struct launch *l, char *text,
 }
 
 void
-exitwhy_explain(struct exitrec *rec, const struct launch *l)
+exitwhy_usage(struct exitrec *rec)
 {
     struct rusage ru;
 
@@ -71,6 +71,11 @@ exitwhy_explain(struct exitrec *rec, const struct launch *l)
     rec->cpu_system_ms =
         ru.ru_stime.tv_sec * 1000LL + ru.ru_stime.tv_usec / 1000;
     rec->max_rss = ru.ru_maxrss * 1024LL;
+}
+
+void
+exitwhy_explain(struct exitrec *rec, const struct launch *l)
+{
     if (rec->why == EXITREC_WALLTIME)
         snprintf(rec->text, sizeof(rec->text),
                  "wall time limit of %lld s exceeded", l->wall);

@@ -6,8 +6,10 @@
 #include "gatekeeper/supervisor/exitrec.h"
 #include "gatekeeper/supervisor/launch.h"
 
-/* Add to REC, which has why, exit code and signal of a run of L that is over,
- * what its processes used, and the text. */
+/* Put into REC what all children of this process have used. */
+void exitwhy_usage(struct exitrec *rec);
+/* Add to REC, which has why, exit code, signal and use of a run of L that is
+ * over, the text. */
 void exitwhy_explain(struct exitrec *rec, const struct launch *l);
 
 #endif

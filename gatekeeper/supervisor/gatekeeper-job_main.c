@@ -2,9 +2,11 @@
  * takes the start marker, runs the program, ends its whole tree, and writes
  * down how it ended.  Static, libc and base/ only: it is copied onto nodes.
  *
- *   gatekeeper-job [-held] [-ready FD] [-program FD] [-task T.A] UNITDIR
+ *   gatekeeper-job [-held] [-ready FD] [-program FD] [-task T.A | -tasks]
+ * UNITDIR
  *
- * in the session directory; -task names attempt A of task T of an array; FD of
+ * in the session directory; -task names attempt A of task T of an array, -tasks
+ * means those that the unit's book of tasks gives (runmany.h); FD of
  * -ready gets "r" once signals are understood, or why nothing is started; that
  * of -program is the program itself.
  *
@@ -33,6 +35,7 @@
 #include "gatekeeper/supervisor/launch.h"
 #include "gatekeeper/supervisor/proctree.h"
 #include "gatekeeper/supervisor/runfile.h"
+#include "gatekeeper/supervisor/runmany.h"
 #include "gatekeeper/supervisor/runprog.h"
 
 #define EXIT_STARTED_BEFORE 75
@@ -42,14 +45,17 @@
 #define ROOM_BYTES          4096
 
 struct supervisor {
-    int unitfd, ready_fd, program_fd;
+    int unitfd, ready_fd, program_fd, lock_fd;
     int room_fd; /* where the exit record will be; -1 none */
     bool held;
+    bool many;  /* of an array, what its book gives */
     bool again; /* a transfer: may be done twice, so nothing of it is synced */
     uint32_t task, attempt; /* of an array; attempt 0: the only run */
     struct runfiles files;
     struct buf text; /* the launch file, which launch points into */
     struct launch launch;
+    struct identity id;
+    struct runmany *runmany; /* of -tasks */
     sigset_t signals;
     pid_t *pid; /* of each copy; 0 when it has ended */
     size_t live;
@@ -60,8 +66,8 @@ struct supervisor {
 static int
 usage(void)
 {
-    fputs("usage: gatekeeper-job [-held] [-ready FD] [-program FD] [-task T.A] "
-          "UNITDIR\n",
+    fputs("usage: gatekeeper-job [-held] [-ready FD] [-program FD] "
+          "[-task T.A | -tasks] UNITDIR\n",
           stderr);
     return 64;
 }
@@ -109,6 +115,10 @@ read_args(struct supervisor *s, int argc, char **argv, struct err *err)
     s->again = s->program_fd >= 0;
     if (read_task(s, &i, argc, argv, err) < 0)
         return -1;
+    if (i < argc && strcmp(argv[i], "-tasks") == 0) {
+        s->many = true;
+        i++;
+    }
     /* Who starts us so passes nothing that is the program's. */
     if (s->ready_fd >= 0)
         close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
@@ -148,7 +158,7 @@ take_room(struct supervisor *s, struct err *err)
 
 /* One supervisor a unit: the lock lives as long as this process. */
 static int
-take_lock(const struct supervisor *s, struct err *err)
+take_lock(struct supervisor *s, struct err *err)
 {
     int fd = openat(s->unitfd, s->files.name[RUNFILE_LOCK],
                     O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -157,6 +167,7 @@ take_lock(const struct supervisor *s, struct err *err)
         return fail_file("open", s->files.name[RUNFILE_LOCK], errno, err);
     if (flock(fd, LOCK_EX | LOCK_NB) < 0)
         return err_set(err, ERR_STATE, "another supervisor has this run");
+    s->lock_fd = fd;
     return 0;
 }
 
@@ -190,17 +201,19 @@ read_launch(struct supervisor *s, struct err *err)
 static int
 prepare(struct supervisor *s, struct err *err)
 {
-    struct identity id;
+    struct identity *id = &s->id;
 
     block_signals(s);
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return err_set(err, ERR_IO, "subreaper: %s", strerror(errno));
-    if (take_lock(s, err) < 0 || read_launch(s, err) < 0 ||
-        identity_self(&id, err) < 0 ||
-        identity_write(s->unitfd, s->files.name[RUNFILE_ID], &id, err) < 0 ||
-        take_room(s, err) < 0)
+    if (take_lock(s, err) < 0 || (!s->many && read_launch(s, err) < 0) ||
+        identity_self(id, err) < 0 ||
+        identity_write(s->unitfd, s->files.name[RUNFILE_ID], id, err) < 0)
         return -1;
-    return 0;
+    if (!s->many)
+        return take_room(s, err);
+    s->runmany = runmany_create(s->unitfd, s->lock_fd, id, err);
+    return s->runmany == NULL ? -1 : 0;
 }
 
 /* Tell who started us that signals are understood from now on, or ERR.  Nobody
@@ -543,6 +556,7 @@ supervise(struct supervisor *s)
         return rc;
     start_copies(s);
     watch(s);
+    exitwhy_usage(&s->rec);
     exitwhy_explain(&s->rec, &s->launch);
     return write_record(s);
 }
@@ -568,7 +582,10 @@ main(int argc, char **argv)
         return err.code == ERR_USAGE ? usage() : 74;
     rc = prepare(&s, &err);
     say_ready(&s, &err);
-    if (rc == 0)
+    if (rc == 0 && s.many) {
+        rc = runmany_run(s.runmany);
+        runmany_destroy(s.runmany);
+    } else if (rc == 0)
         rc = supervise(&s);
     else
         rc = fail(&err);

@@ -42,19 +42,25 @@ identity_waits(const struct identity *id)
     return waits;
 }
 
+void
+identity_text(const struct identity *id, char text[IDENTITY_TEXT])
+{
+    snprintf(text, IDENTITY_TEXT, "%d %llu %s %s\n", (int)id->pid,
+             id->start_time, id->boot_id, id->host);
+}
+
 int
 identity_write(int unitfd, const char *name, const struct identity *id,
                struct err *err)
 {
-    char text[256], temp[64];
-    int n = snprintf(text, sizeof(text), "%d %llu %s %s\n", (int)id->pid,
-                     id->start_time, id->boot_id, id->host);
+    char text[IDENTITY_TEXT], temp[64];
     int fd, rc;
 
+    identity_text(id, text);
     snprintf(temp, sizeof(temp), "%s.new", name);
     fd = openat(unitfd, temp,
                 O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    rc = fd < 0 ? -1 : fs_write_all(fd, text, (size_t)n);
+    rc = fd < 0 ? -1 : fs_write_all(fd, text, strlen(text));
     if (rc == 0)
         rc = renameat(unitfd, temp, unitfd, name);
     if (rc < 0)
@@ -66,20 +72,31 @@ identity_write(int unitfd, const char *name, const struct identity *id,
 }
 
 int
+identity_parse(const char *text, struct identity *id)
+{
+    int pid = 0, n;
+
+    *id = (struct identity){ .pid = 0 };
+    n = sscanf(text, "%d %llu %36s %64s", &pid, &id->start_time, id->boot_id,
+               id->host);
+    if (n == 4 && pid > 1 && uuid_ok(id->boot_id)) {
+        id->pid = pid;
+        return 0;
+    }
+    *id = (struct identity){ .pid = 0 };
+    return -1;
+}
+
+int
 identity_read(int unitfd, const char *name, struct identity *id,
               struct err *err)
 {
     struct buf text = BUF_INIT;
-    int n = 0, pid = 0, rc = fs_read(unitfd, name, 512, &text, err);
+    int rc = fs_read(unitfd, name, 512, &text, err);
 
     *id = (struct identity){ .pid = 0 };
-    if (rc == 0) {
-        n = sscanf(buf_str(&text), "%d %llu %36s %64s", &pid, &id->start_time,
-                   id->boot_id, id->host);
-        id->pid = pid;
-        if (n != 4 || pid <= 1 || !uuid_ok(id->boot_id))
-            rc = err_set(err, ERR_SYNTAX, "'%s' names no process", name);
-    }
+    if (rc == 0 && identity_parse(buf_str(&text), id) < 0)
+        rc = err_set(err, ERR_SYNTAX, "'%s' names no process", name);
     buf_fini(&text);
     return rc;
 }

@@ -40,6 +40,11 @@ int identity_write(int unitfd, const char *name, const struct identity *id,
 /* Read it.  -1 with ERR: NOT_FOUND, SYNTAX. */
 int identity_read(int unitfd, const char *name, struct identity *id,
                   struct err *err);
+/* The same of its text; -1: it names no process, and ID is nobody. */
+int identity_parse(const char *text, struct identity *id);
+/* ID as text, a line. */
+#define IDENTITY_TEXT 256
+void identity_text(const struct identity *id, char text[IDENTITY_TEXT]);
 /* What became of ID. */
 enum identity_state identity_check(const struct identity *id);
 

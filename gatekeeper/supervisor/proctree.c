@@ -178,3 +178,43 @@ proctree_sweep(const char *value, int sig)
     free(mark);
     return sent;
 }
+
+/* The numbers of TEXT, N of them. */
+static pid_t *
+read_pids(const char *text, size_t *n)
+{
+    pid_t *pids = xcalloc(1, sizeof(*pids));
+    char *end;
+    long pid;
+
+    for (*n = 0; (pid = strtol(text, &end, 10)) > 0; text = end) {
+        pids = xrealloc(pids, *n + 1, sizeof(*pids));
+        pids[(*n)++] = (pid_t)pid;
+    }
+    return pids;
+}
+
+pid_t *
+proctree_children(size_t *n)
+{
+    struct procs all = { .p = NULL };
+    struct buf text = BUF_INIT;
+    char what[64];
+    pid_t *pids;
+
+    snprintf(what, sizeof(what), "task/%d/children", (int)getpid());
+    if (read_proc(getpid(), what, &text) == 0) {
+        pids = read_pids(buf_str(&text), n);
+        buf_fini(&text);
+        return pids;
+    }
+    /* A kernel without that file. */
+    list_procs(&all);
+    pids = xcalloc(all.n + 1, sizeof(*pids));
+    *n = 0;
+    for (size_t i = 0; i < all.n; i++)
+        if (all.p[i].parent == getpid())
+            pids[(*n)++] = all.p[i].pid;
+    free(all.p);
+    return pids;
+}

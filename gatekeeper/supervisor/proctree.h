@@ -12,6 +12,9 @@
 /* Send SIG to every descendant of ROOT, itself left out, by the parents that
  * /proc names: all of them when ROOT is their subreaper.  Returns how many. */
 size_t proctree_signal(pid_t root, int sig);
+/* The children of this process, zombies too, as the caller's to free();
+ * *n of them. */
+pid_t *proctree_children(size_t *n);
 /* Send SIG to every process of this user that was started with
  * GATEHOUSE_RUN=VALUE: what a supervisor that was killed left behind. Zombies
  * do not count.  Returns how many. */

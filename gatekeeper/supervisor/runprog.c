@@ -275,6 +275,8 @@ child(void *arg)
 
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setsid() < 0)
         return fail(s, "cannot detach", l->program);
+    if (s->p->adopts && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+        return fail(s, "cannot adopt what is started by", l->program);
     if (getppid() != s->parent) /* it died before it was to take us along */
         return 127;
     if (l->directory != NULL && chdir(l->directory) < 0)
@@ -293,22 +295,43 @@ child(void *arg)
 }
 
 pid_t
-runprog_start(const struct runprog *p, size_t copy, struct err *err)
+runprog_begin(const struct runprog *p, int *report, struct err *err)
 {
     struct start s = { .p = p, .parent = getpid() };
-    struct buf text = BUF_INIT;
-    int report[2];
+    int ends[2];
     pid_t pid;
 
-    if (pipe2(report, O_CLOEXEC) < 0)
+    if (pipe2(ends, O_CLOEXEC) < 0)
         return err_set(err, ERR_IO, "pipe: %s", strerror(errno));
-    s.report = report[1];
+    s.report = ends[1];
     pid = sys_fork(child, &s, err);
-    close(report[1]);
-    if (pid >= 0 && buf_read_fd(&text, report[0], 1024) == 0 && text.len > 0)
-        pid = err_set(err, text.data[0] == 'n' ? ERR_NOT_FOUND : ERR_AUTHZ,
-                      "%s%s", text.data + 1, copy > 0 ? " (a later copy)" : "");
-    close(report[0]);
-    buf_fini(&text);
+    close(ends[1]);
+    if (pid >= 0)
+        *report = ends[0];
+    else
+        close(ends[0]);
     return pid;
+}
+
+int
+runprog_outcome(int report, size_t copy, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    int rc = 0;
+
+    if (buf_read_fd(&text, report, 1024) == 0 && text.len > 0)
+        rc = err_set(err, text.data[0] == 'n' ? ERR_NOT_FOUND : ERR_AUTHZ,
+                     "%s%s", text.data + 1, copy > 0 ? " (a later copy)" : "");
+    close(report);
+    buf_fini(&text);
+    return rc;
+}
+
+pid_t
+runprog_start(const struct runprog *p, size_t copy, struct err *err)
+{
+    int report;
+    pid_t pid = runprog_begin(p, &report, err);
+
+    return pid < 0 || runprog_outcome(report, copy, err) < 0 ? -1 : pid;
 }

@@ -14,7 +14,8 @@ ARRAYS, TASKS = (50, 200) if FULL else (3, 40)
 # Steps at which a process dies, each once; what comes after the start marker is another test's (3900).
 POINTS = ["gk.accept.after_commit", "gk.prepare", "gk.go.after", "gk.intent", "gk.submit", "gk.submitted.before",
           "gk.submitted.after", "gk.commit", "gk.release", "gk.exit", "gk.exited.before",
-          "gk.exited.after", "run.start", "run.started", "sup.held", "sup.exit.after_record"]
+          "gk.exited.after", "run.start", "run.started", "sup.tasks.entered", "sup.tasks.armed",
+          "sup.tasks.leave", "sup.exit.after_record"]
 
 grid = Grid("alice", "bob")
 runs, points = grid.open_dir("runs"), grid.open_dir("points")
@@ -87,6 +88,81 @@ def one_fails():
     end, page = alice.wait(a), tasks(a)
     return (end.state == "Failed" and end.fault.startswith("task 3: ended by signal 9")
             and page["counts"] == {"Done": 5, "Failed": 1} and page["tasks"][3]["signal"] == 9)
+
+
+def processes(words):
+    """Pids of those in our sessions whose command line begins with WORDS."""
+    return [int(p) for p in os.listdir("/proc") if p.isdigit() and is_ours(p, words)]
+
+
+def is_ours(pid, words):
+    try:
+        with open(f"/proc/{pid}/cmdline") as f:
+            return f.read().replace("\0", " ").startswith(words) and os.readlink(f"/proc/{pid}/cwd").startswith(grid.dir)
+    except OSError:
+        return False
+
+
+def one_supervisor():
+    go = f"{runs}/go-one"
+    a = alice.create(array(f"touch {runs}/sup.$GATEHOUSE_TASK; while [ ! -e {go} ]; do sleep 0.1; done", 40, limit=6),
+                     message_id())
+    until("six run", lambda: tasks(a).get("counts") == {"Pending": 34, "Running": 6})
+    supervisors = processes("gatekeeper-job")
+    with open(go, "w"):
+        pass
+    alice.wait(a)
+    files = sorted(os.listdir(f"{grid.session('alice', a)}/.gatehouse/job"))
+    print(f"# supervisors {supervisors}, files {files}")
+    return len(supervisors) == 1 and files == ["id", "launch", "lock", "news", "tasks"]
+
+
+def supervisor_killed():
+    go = f"{runs}/go-killed"
+    a = alice.create(array(f"echo x >>{runs}/sk.$GATEHOUSE_TASK; setsid sleep 1234 & while [ ! -e {go} ]; do sleep 0.1; done",
+                           30, limit=4), message_id())
+    until("four run", lambda: tasks(a).get("counts") == {"Pending": 26, "Running": 4} and len(begun_as("sk.")) == 4)
+    left = processes("sleep 1234")
+    with open(f"{grid.session('alice', a)}/.gatehouse/job/id") as f:
+        os.kill(int(f.read().split()[0]), 9)
+    until("four are lost", lambda: tasks(a)["counts"].get("Failed") == 4)
+    gone = [p for p in left if is_ours(p, "sleep 1234")]
+    with open(go, "w"):
+        pass
+    end, page = alice.wait(a), tasks(a)
+    ran = [len(open(f"{runs}/sk.{i}").read().split()) for i in range(30)]
+    why = [t.get("fault") for t in page["tasks"] if t["state"] == "Failed"]
+    print(f"# {page['counts']} {set(ran)} {why} {gone}")
+    return (page["counts"] == {"Failed": 4, "Done": 26} and ran == [1] * 30 and end.state == "Failed" and not gone
+            and all("supervisor was killed" in w for w in why))
+
+
+def what_it_leaves_ends_with_it():
+    """Task 0 goes on, with a daemon of its own; what task 1 leaves ends with task 1."""
+    go = f"{runs}/go-left"
+    mine = f"{runs}/left.$GATEHOUSE_TASK"
+    script = (f"( setsid env -i sh -c 'echo $$ >\"$1\"; exec sleep 1234' x {mine} </dev/null >/dev/null 2>&1 & ); "
+              f"while [ ! -s {mine} ]; do sleep 0.05; done; [ $GATEHOUSE_TASK = 1 ] || while [ ! -e {go} ]; do sleep 0.1; done")
+    a = alice.create(array(script, 2, limit=2), message_id())
+    until("one is over", lambda: tasks(a).get("counts") == {"Running": 1, "Done": 1})
+    pids = [int(open(f"{runs}/left.{i}").read()) for i in (0, 1)]
+    during = [os.path.exists(f"/proc/{p}") for p in pids]
+    with open(go, "w"):
+        pass
+    end = alice.wait(a)
+    after = [os.path.exists(f"/proc/{p}") for p in pids]
+    print(f"# {end.state} {during} {after}")
+    return end.state == "Finished" and during == [True, False] and after == [False, False]
+
+
+def limits_are_each_tasks():
+    a = alice.create(array("[ $GATEHOUSE_TASK = 0 ] && sleep 1000; exit 5", 3, posix="<p:WallTimeLimit>1</p:WallTimeLimit>"),
+                     message_id())
+    alice.wait(a)
+    page = tasks(a)
+    print(f"# {page['tasks']}")
+    return (page["counts"] == {"Failed": 1, "Done": 2} and [t.get("exit") for t in page["tasks"][1:]] == [5, 5]
+            and "wall time limit of 1 s exceeded" in page["tasks"][0]["fault"])
 
 
 def each_change_is_told():
@@ -250,6 +326,10 @@ ok("each task runs once, with its number, its output and its exit code", each_ru
 ok("as many run at once as the job asks for, and the job shows how many are where", so_many_at_once)
 ok("a cancel ends what runs, and what waits never runs", cancelled_half_way)
 ok("one task that fails fails the job, and is named; the others go on", one_fails)
+ok("one supervisor runs all of its tasks, and writes what becomes of them into one file", one_supervisor)
+ok("kill -9 of that: what ran is lost with all it started, and the others run once", supervisor_killed)
+ok("what a task leaves behind ends with it, and not what another has", what_it_leaves_ends_with_it)
+ok("a limit ends the task that reaches it", limits_are_each_tasks)
 ok("every change of a task is an event, and one is told of neighbours that change alike", each_change_is_told)
 ok("chosen tasks are ended, and the others go on", some_are_ended)
 ok("the failed tasks run once more, and no others; the job is then what it came to", the_failed_run_again)

@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 """A full file system of the sessions loses no exit code and starts nothing that could lose one; who waits reads why."""
+import json
 import os
 import subprocess
 import sys
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
-from gatedrive import GATE, ROOT, Client, Gatekeeper, Grid, alive, done, let_go, ok, sh_job, skip, until  # noqa: E402
+from gatedrive import GATE, JOBS, ROOT, Client, Gatekeeper, Grid, alive, done, let_go, ok, sh_job, skip, until  # noqa: E402
 
 titles = ("the disk is full when a job ends: its exit code comes at once",
           "... also after kill -9 of the gatekeeper",
+          "... and so do those of an array's tasks",
           "its program deleted the room for the record: the job waits, and its owner reads why",
           "... and with room again the exit code comes",
           "a job that is submitted meanwhile waits, and its owner reads why",
@@ -79,6 +81,22 @@ try:
         empty()
         return st.exit == 8
 
+    def array():
+        extension = f'<g:Extension xmlns:g="{JOBS}"><g:Tasks count="6" limit="3"/></g:Extension>'
+        a = alice.create(sh_job(f"touch {marks}/a.$GATEHOUSE_TASK; while [ ! -e {marks}/go ]; do sleep 0.1; done; "
+                                "exit $((GATEHOUSE_TASK + 1))", description=extension))
+        page = "/" + a.split("/", 3)[3] + "/tasks"
+        until("three run", lambda: sum(f.startswith("a.") for f in os.listdir(marks)) == 3)
+        fill()
+        with open(f"{marks}/go", "w"):
+            pass
+        until("three are over", lambda: json.loads(alice.request("GET", page)[1])["counts"].get("Done", 0) >= 3)
+        empty()
+        alice.wait(a)
+        ends = [t.get("exit") for t in json.loads(alice.request("GET", page)[1])["tasks"]]
+        print(f"# {ends}")
+        return ends[:3] == [1, 2, 3]
+
     def without_room():
         box["a"] = a = running("rm .gatehouse/job/exit.room; echo x >%s/1; read y <go2; exit 9" % marks)
         session = f"{disk}/s/{grid.accounts['alice']}/{a.rsplit('/', 1)[1]}"
@@ -127,7 +145,7 @@ try:
         empty(keep)
         return alice.wait(box["c"]).exit == 4 and open(f"{marks}/3.{box['n']}").read() == "x\n"
 
-    for title, claim in zip(titles, (at_once, killed, without_room, room_again, submitted, runs_once, terminated, registry,
+    for title, claim in zip(titles, (at_once, killed, array, without_room, room_again, submitted, runs_once, terminated, registry,
                                    registry_again)):
         ok(title, claim)
     gate.stop()

@@ -11,6 +11,15 @@
 
 #define SOON (time_mono_ms() + 100000)
 
+/* The next task that gets a slot, of as many as there may be; NULL. */
+static struct fork_entry *
+next(struct fork_queue *q, long long now)
+{
+    struct fork_batch b;
+
+    return fork_queue_take(q, 1000000, now, &b) ? b.entry[0] : NULL;
+}
+
 static void
 name(char id[UUID_TEXT], int i)
 {
@@ -31,14 +40,14 @@ first_come_first_served(void **state)
     }
     assert_int_equal(q.waiting, 1000);
     for (int i = 0; i < 1000; i++) {
-        struct fork_entry *e = fork_queue_next(&q, SOON);
+        struct fork_entry *e = next(&q, SOON);
 
         name(id, i);
         assert_string_equal(e->group->id, id);
         fork_queue_move(&q, e, FORK_STARTING);
         fork_queue_move(&q, e, FORK_RUNNING);
     }
-    assert_null(fork_queue_next(&q, SOON));
+    assert_null(next(&q, SOON));
     assert_int_equal(q.waiting, 0);
     assert_int_equal(q.running, 1000);
     for (int i = 999; i >= 0; i--) {
@@ -68,9 +77,9 @@ a_cancelled_one_waits_no_more(void **state)
     fork_queue_move(&q, fork_queue_find(&q, &(struct fork_key){ .id = id }),
                     FORK_CANCELLED);
     assert_int_equal(q.waiting, 2);
-    e = fork_queue_next(&q, SOON);
+    e = next(&q, SOON);
     fork_queue_move(&q, e, FORK_RUNNING);
-    e = fork_queue_next(&q, SOON);
+    e = next(&q, SOON);
     name(id, 2);
     assert_string_equal(e->group->id, id);
     fork_queue_fini(&q);
@@ -89,13 +98,13 @@ one_that_is_tried_again_waits_a_while_but_keeps_its_place(void **state)
         name(id, i);
         fork_queue_add(&q, &(struct fork_key){ .id = id }, FORK_WAITING);
     }
-    e = fork_queue_next(&q, SOON);
+    e = next(&q, SOON);
     fork_queue_move(&q, e, FORK_STARTING);
     fork_queue_again(&q, e, "a full disk");
     assert_int_equal(q.running, 0);
     assert_int_equal(q.waiting, 2);
-    assert_ptr_equal(fork_queue_next(&q, SOON), e);
-    assert_ptr_not_equal(fork_queue_next(&q, time_mono_ms()), e);
+    assert_ptr_equal(next(&q, SOON), e);
+    assert_ptr_not_equal(next(&q, time_mono_ms()), e);
     fork_queue_fini(&q);
 }
 
@@ -112,48 +121,149 @@ one_that_cannot_start_has_no_slot(void **state)
     e = fork_queue_add(&q, &(struct fork_key){ .id = id }, FORK_STARTING);
     fork_queue_fail(&q, e, "no");
     assert_int_equal(q.running, 0);
-    assert_null(fork_queue_next(&q, SOON));
+    assert_null(next(&q, SOON));
     fork_queue_remove(&q, e);
     assert_int_equal(q.running, 0);
     assert_int_equal(q.waiting, 0);
     fork_queue_fini(&q);
 }
 
+/* Add COUNT tasks of the array ID that wait, of which LIMIT run at once. */
+static void
+add_array(struct fork_queue *q, const char *id, uint32_t count, uint32_t limit)
+{
+    for (uint32_t i = 0; i < count; i++)
+        fork_queue_add(q,
+                       &(struct fork_key){
+                           .id = id, .task = i, .attempt = 1, .limit = limit },
+                       FORK_WAITING);
+}
+
 static void
 an_array_gets_as_many_slots_as_it_asks_for(void **state)
 {
     struct fork_queue q;
-    struct fork_entry *e, *first = NULL;
+    struct fork_batch b;
+    struct fork_entry *e;
     char id[UUID_TEXT], other[UUID_TEXT];
 
     (void)state;
     fork_queue_init(&q);
     name(id, 1);
     name(other, 2);
-    for (uint32_t i = 0; i < 200; i++)
-        fork_queue_add(
-            &q,
-            &(struct fork_key){ .id = id, .task = i, .attempt = 1, .limit = 2 },
-            FORK_WAITING);
+    add_array(&q, id, 200, 2);
     fork_queue_add(&q, &(struct fork_key){ .id = other }, FORK_WAITING);
-    for (uint32_t i = 0; i < 2; i++) {
-        e = fork_queue_next(&q, SOON);
-        assert_string_equal(e->group->id, id);
-        assert_int_equal(e->task, i);
-        fork_queue_move(&q, e, FORK_RUNNING);
-        first = first == NULL ? e : first;
-    }
+    /* More of its tasks than have slots, in their order. */
+    assert_true(fork_queue_take(&q, 100, SOON, &b));
+    assert_string_equal(b.group->id, id);
+    assert_int_equal(b.width, 2);
+    assert_true(b.n > 2 && b.n < 200);
+    for (uint32_t i = 0; i < b.n; i++)
+        assert_int_equal(b.entry[i]->task, i);
+    assert_int_equal(q.running, 2);
     /* The next slot is somebody else's. */
-    e = fork_queue_next(&q, SOON);
+    e = next(&q, SOON);
     assert_string_equal(e->group->id, other);
-    fork_queue_move(&q, e, FORK_RUNNING);
-    assert_null(fork_queue_next(&q, SOON));
-    fork_queue_remove(&q, first);
-    e = fork_queue_next(&q, SOON);
-    assert_int_equal(e->task, 2);
+    assert_int_equal(q.running, 3);
+    assert_null(next(&q, SOON));
     /* Another attempt of a task is another thing. */
     assert_null(fork_queue_find(
         &q, &(struct fork_key){ .id = id, .task = 2, .attempt = 2 }));
+    fork_queue_fini(&q);
+}
+
+static void
+an_array_is_given_more_before_it_has_nothing(void **state)
+{
+    struct fork_queue q;
+    struct fork_batch b;
+    char id[UUID_TEXT];
+    size_t given = 0, calls = 0;
+
+    (void)state;
+    fork_queue_init(&q);
+    name(id, 1);
+    add_array(&q, id, 1000, 0);
+    while (q.n > 0) {
+        if (fork_queue_take(&q, 4, SOON, &b)) {
+            assert_int_equal(b.width, b.group->n < 4 ? b.group->n : 4);
+            given += b.n;
+            calls++;
+            fork_queue_told(&q, id);
+        }
+        assert_true(q.running <= 4);
+        for (uint32_t i = 0; i < 1000; i++) {
+            struct fork_entry *e = fork_queue_find(
+                &q, &(struct fork_key){ .id = id, .task = i, .attempt = 1 });
+
+            if (e == NULL)
+                continue;
+            assert_int_not_equal(e->state, FORK_WAITING);
+            fork_queue_remove(&q, e); /* the oldest ends */
+            break;
+        }
+    }
+    assert_int_equal(given, 1000);
+    assert_true(calls < 100);
+    assert_int_equal(q.running, 0);
+    assert_int_equal(q.waiting, 0);
+    fork_queue_fini(&q);
+}
+
+static void
+an_array_that_waits_for_slots_gets_those_that_become_free(void **state)
+{
+    struct fork_queue q;
+    struct fork_batch b;
+    char id[UUID_TEXT], other[UUID_TEXT];
+    struct fork_key single = { .id = other };
+
+    (void)state;
+    fork_queue_init(&q);
+    name(id, 1);
+    name(other, 2);
+    fork_queue_move(&q, fork_queue_add(&q, &single, FORK_WAITING),
+                    FORK_RUNNING);
+    add_array(&q, id, 3, 0);
+    assert_true(fork_queue_take(&q, 3, SOON, &b));
+    assert_int_equal(b.width, 2);
+    assert_int_equal(q.running, 3);
+    /* One that is told something is told nothing else meanwhile. */
+    fork_queue_remove(&q, fork_queue_find(&q, &single));
+    assert_false(fork_queue_take(&q, 3, SOON, &b));
+    fork_queue_told(&q, id);
+    assert_true(fork_queue_take(&q, 3, SOON, &b));
+    assert_int_equal(b.width, 3);
+    assert_int_equal(q.running, 3);
+    assert_int_equal(q.waiting, 0);
+    fork_queue_fini(&q);
+}
+
+static void
+what_may_run_from_before_has_slots_until_it_is_known(void **state)
+{
+    struct fork_queue q;
+    struct fork_batch b;
+    char id[UUID_TEXT];
+
+    (void)state;
+    fork_queue_init(&q);
+    name(id, 1);
+    for (uint32_t i = 0; i < 5; i++)
+        fork_queue_add(&q,
+                       &(struct fork_key){ .id = id, .task = i, .attempt = 1 },
+                       FORK_UNSEEN);
+    assert_int_equal(q.running, 5);
+    for (uint32_t i = 0; i < 5; i++)
+        fork_queue_move(
+            &q,
+            fork_queue_find(
+                &q, &(struct fork_key){ .id = id, .task = i, .attempt = 1 }),
+            i < 2 ? FORK_RUNNING : FORK_WAITING);
+    assert_int_equal(q.running, 2);
+    assert_true(fork_queue_take(&q, 3, SOON, &b));
+    assert_int_equal(b.width, 3);
+    assert_int_equal(q.running, 3);
     fork_queue_fini(&q);
 }
 
@@ -167,6 +277,10 @@ main(void)
             one_that_is_tried_again_waits_a_while_but_keeps_its_place),
         cmocka_unit_test(one_that_cannot_start_has_no_slot),
         cmocka_unit_test(an_array_gets_as_many_slots_as_it_asks_for),
+        cmocka_unit_test(an_array_is_given_more_before_it_has_nothing),
+        cmocka_unit_test(
+            an_array_that_waits_for_slots_gets_those_that_become_free),
+        cmocka_unit_test(what_may_run_from_before_has_slots_until_it_is_known),
     };
 
     return cmocka_run_group_tests_name("fork_queue", tests, NULL, NULL);

@@ -1,0 +1,114 @@
+/* gatekeeper/runner/helper_status.c - the requests that ask about a run, or
+ * signal it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gatekeeper/runner/helper_session.h"
+#include "gatekeeper/runner/helper_tasks.h"
+#include "gatekeeper/runner/helper_units.h"
+
+/* The unit's directory cannot be opened.  Where it is another kind of thing for
+ * good, nothing of the run goes on. */
+static int
+fail_open(const struct runner_request *r, int error, struct err *err)
+{
+    enum err_code code = helper_session_code(error);
+
+    if (!err_transient(code) && !helper_unit_sweep(r))
+        return err_set(err, ERR_TIMEOUT, HELPER_STUBBORN, r->job);
+    return err_set(err, code, "cannot open '%s' in the session: %s",
+                   runner_wire_unit_dir(r->unit),
+                   error == ELOOP ? "there is a symbolic link"
+                                  : strerror(error));
+}
+
+/* BEGUN: it is known that it was started. */
+static int
+tell_status(struct helper *h, struct helper_call *c, bool begun,
+            struct err *err)
+{
+    int fd = helper_unit_open(c->sessionfd, c->r->unit), rc;
+
+    if (fd < 0 && errno != ENOENT)
+        return fail_open(c->r, errno, err);
+    rc = helper_task_judge(h, c->r, fd, begun, &c->reply.status, err);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+int
+helper_status(struct helper *h, struct helper_call *c, struct err *err)
+{
+    return tell_status(h, c, c->r->arg != 0, err);
+}
+
+/* Signal the run that C is about, which has a supervisor of its own. */
+static int
+signal_run(struct helper *h, struct helper_call *c, struct err *err)
+{
+    /* A job can stop its own supervisor: SIGCONT after what must arrive. */
+    static const int sigs[RUNNER_SIGNAL_COUNT][2] = {
+        [RUNNER_TERM] = { SIGTERM, SIGCONT },
+        [RUNNER_KILL] = { SIGUSR2, SIGCONT },
+        [RUNNER_STOP] = { SIGTSTP, 0 },
+        [RUNNER_CONT] = { SIGCONT, 0 },
+    };
+    int rc;
+
+    if (c->r->arg == RUNNER_END)
+        return helper_unit_sweep(c->r)
+                   ? 0
+                   : err_set(err, ERR_TIMEOUT, HELPER_STUBBORN, c->r->job);
+    helper_unit_signal(c, sigs[c->r->arg][0], sigs[c->r->arg][1]);
+    if (c->r->arg == RUNNER_STOP || c->r->arg == RUNNER_CONT)
+        return 0;
+    rc = tell_status(h, c, false, err); /* which ends leftovers */
+    if (rc < 0 && !err_transient(err->code)) {
+        *err = (struct err)ERR_INIT;
+        rc = 0; /* its directory is another thing: nothing of it is left */
+    }
+    return rc;
+}
+
+int
+helper_signal(struct helper *h, struct helper_call *c, struct err *err)
+{
+    const struct runner_item item = { .task = c->r->task,
+                                      .attempt = c->r->attempt };
+    bool done = false;
+
+    if (item.attempt > 0 && helper_task_signal(h, c, &item, 1, &done, err) < 0)
+        return -1;
+    return done ? 0 : signal_run(h, c, err);
+}
+
+int
+helper_tasks_signal(struct helper *h, struct helper_call *c, struct err *err)
+{
+    size_t n;
+    struct runner_item *item = helper_task_items(c, &n, err);
+    bool *done;
+    int rc;
+
+    if (item == NULL)
+        return -1;
+    done = xcalloc(n + 1, sizeof(*done));
+    rc = helper_task_signal(h, c, item, n, done, err);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct runner_request r = helper_task_request(c, &item[i]);
+        struct helper_call one = *c;
+
+        r.arg = c->r->arg;
+        one.r = &r;
+        if (!done[i])
+            rc = signal_run(h, &one, err);
+    }
+    free(done);
+    free(item);
+    return rc;
+}
