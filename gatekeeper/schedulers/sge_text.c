@@ -233,11 +233,13 @@ sge_text_error(const char *diag, char *out, size_t size)
 {
     static const char *const before[] = { "Unable to run job: ", "denied: ",
                                           "error: " };
-    const char *from = diag, *at = NULL;
+    const char *from = diag, *at;
     size_t n;
 
-    for (size_t i = 0; at == NULL && i < sizeof(before) / sizeof(*before); i++)
-        if ((at = strstr(diag, before[i])) != NULL)
+    /* The last of a kind says most. */
+    for (size_t i = 0; from == diag && i < sizeof(before) / sizeof(*before);
+         i++)
+        while ((at = strstr(from, before[i])) != NULL)
             from = at + strlen(before[i]);
     n = strcspn(from, "\n");
     if (n >= size)

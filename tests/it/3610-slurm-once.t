@@ -8,20 +8,17 @@ import sys
 sys.path.insert(0, os.path.join(os.environ["SRC"], "tests/lib"))
 from gatedrive import *  # noqa: F403,E402
 import slurmdrive  # noqa: E402
+from oncedrive import Once  # noqa: E402
 
 if not slurmdrive.present():
     print("1..0 # SKIP no slurmctld here")
     sys.exit(0)
-ROUNDS = 20 if FULL else 1
 grid = Grid("alice", "bob")
 slurm = slurmdrive.Slurm(f"{grid.dir}/slurm", "NodeName=far NodeHostname=far.example.org NodeAddr=127.0.0.1 CPUs=2 State=DOWN",
                          "PartitionName=far Nodes=far")
-runs, points = grid.open_dir("runs"), grid.open_dir("points")
 tools = grid.open_dir("tools")
-os.chmod(tools, 0o777)  # the lie is taken away by who is told it
 for name in ("squeue", "scancel", "scontrol", "sinfo", "sacct", "srun"):
     os.symlink(f"/usr/bin/{name}", f"{tools}/{name}")
-# What sbatch does is in the file "lie", once.
 LIES = {
     "answers after long": "/usr/bin/sbatch \"$@\" >/dev/null; sleep 1000",
     "fails after the job was taken": "/usr/bin/sbatch \"$@\" >/dev/null; echo 'sbatch: error: Unspecified error' >&2; exit 1",
@@ -33,58 +30,10 @@ LIES = {
     "names a job that does not exist, and submits none": "cat >/dev/null; echo 4242",
     "fails before anything": "echo 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation' >&2; exit 1",
 }
-with open(f"{tools}/sbatch", "w") as f:
-    f.write(f'#!/bin/sh\nif mv {tools}/lie {tools}/told.$$ 2>/dev/null; then . {tools}/told.$$; else exec /usr/bin/sbatch "$@"; fi\n')
-os.chmod(f"{tools}/sbatch", 0o755)
+campaign = Once(grid, slurm, tools, "sbatch", "/usr/bin/sbatch")
 gate = slurm.gatekeeper(grid, [f"gatekeeper.slurm_path={tools}", "gatekeeper.scheduler_timeout=3"]).start()
-client = Client(grid, grid.proxy("alice"), gate.url)
-made = 0
-
-
-def submit(script="exit 7"):
-    """A job that leaves a line each time it runs: its address and that file."""
-    global made
-    made += 1
-    return client.create(sh_job(f"echo ran >>{runs}/{made}; {script}")), f"{runs}/{made}"
-
-
-def once(address, file):
-    """The job ended by its own exit code, was run once, and nothing of it is left in the queue."""
-    end = client.wait(address)
-    with open(file) as f:
-        ran = f.read().count("ran")
-    name = "gk" + address.rsplit("/", 1)[1].replace("-", "")
-    left = [j for j in slurm.jobs("PENDING", "RUNNING", "SUSPENDED") if j[1] == name]
-    if end.state == "Finished" and end.exit == 7 and ran == 1 and left == []:
-        return True
-    raise RuntimeError(f"{end.state} exit={end.exit} fault={end.fault} ran={ran} left={left}")
-
-
-def lying(script):
-    with open(f"{tools}/lie.new", "w") as f:
-        f.write(script)
-    os.chmod(f"{tools}/lie.new", 0o644)
-    os.rename(f"{tools}/lie.new", f"{tools}/lie")
-    return once(*submit()) and not os.path.exists(f"{tools}/lie")
-
-
-def killed_at(point, gatekeeper_dies):
-    gate.stop()
-    file = f"{points}/{point}.{time.monotonic_ns()}"
-    gate.start(env={"GATEHOUSE_TEST_POINT": f"{point} {file}"})
-    client.close()
-    address, mark = submit()
-    until(f"{point} is passed", lambda: os.path.exists(file))
-    if gatekeeper_dies:
-        until("the gatekeeper is gone", lambda: gate.p.poll() is not None)
-        gate.start()
-        client.close()
-    return once(address, mark)
-
-
-def waits(address):
-    job = address.rsplit("/", 1)[1]
-    until("it is at Slurm", lambda: any(f"job={job} " in ln and "to=Pending" in ln for ln in gate.text().splitlines()))
+campaign.serve(gate)
+client, submit, once, waits, rounds = campaign.client, campaign.submit, campaign.once, campaign.waits, campaign.rounds
 
 
 def controller_forgets():
@@ -123,14 +72,9 @@ def controller_down():
     return st.inner == "Submitting" and once(address, mark)
 
 
-def rounds(test, *args):
-    return all(test(*args) for _ in range(ROUNDS))
-
-
 def running(script=GATE):
-    address, mark = submit(f"{script}; exit 7")
-    client.wait(address, ("Running",))
-    name = "gk" + address.rsplit("/", 1)[1].replace("-", "")
+    address, mark = campaign.running(script)
+    name = campaign.name(address)
     return address, mark, name, next(j[0] for j in slurm.jobs("RUNNING") if j[1] == name)
 
 
@@ -162,7 +106,7 @@ def forged():
     slurm_lines = len(slurm.jobs("PENDING"))
     asked = gate.text().count("sched.poll.fail")
     same = client.status(address).inner == "Running" and asked == 0
-    let_go(grid.session("alice", address))
+    campaign.let_go(address)
     good = same and client.wait(address).exit == 7
     kept = len([j for j in slurm.jobs("PENDING")])
     slurm.run("scancel", "-u", grid.accounts["bob"], user=grid.accounts["bob"])
@@ -215,11 +159,11 @@ claim("-t names a command that is not there", checked_without_commands)
 claim("-t says that the controller does not answer", checked_without_controller)
 ok("a job runs once, and its exit code comes back", lambda: once(*submit()))
 for what, script in LIES.items():
-    ok(f"sbatch {what}: no job twice, none lost", lambda: rounds(lying, script))
+    ok(f"sbatch {what}: no job twice, none lost", lambda: rounds(campaign.lying, script))
 if "/release/" not in BIN:
     for point in ("gk.intent", "batch.submit", "gk.submit", "gk.commit", "gk.release", "gk.exit"):
-        ok(f"the gatekeeper is killed at {point}: no job twice, none lost", lambda: rounds(killed_at, point, True))
-    ok("the helper is killed at run.tool: no job twice, none lost", lambda: rounds(killed_at, "run.tool", False))
+        ok(f"the gatekeeper is killed at {point}: no job twice, none lost", lambda: rounds(campaign.killed_at, point, True))
+    ok("the helper is killed at run.tool: no job twice, none lost", lambda: rounds(campaign.killed_at, "run.tool", False))
 ok("the controller is killed after it took the job: no job twice, none lost", lambda: rounds(controller_forgets))
 ok("the controller comes back without its state: the job that had not begun is submitted again", lambda: rounds(controller_loses_all))
 ok("while the controller is down a job waits, and its owner reads since when", lambda: rounds(controller_down))

@@ -43,3 +43,12 @@ class Sge:
 
         found = tree.fromstring(self.run("qstat", "-xml", "-u", "*") or "<x/>").iter("job_list")
         return [(j.findtext("JB_job_number"), j.findtext("JB_name"), j.findtext("state")) for j in found]
+
+    def live(self):
+        """The names of the jobs that are not over."""
+        return [name for _, name, _ in self.jobs()]
+
+    def gatekeeper(self, grid, options=(), env=None):
+        from gatedrive import Gatekeeper
+
+        return Gatekeeper(grid, ["gatekeeper.schedulers=sge", "gatekeeper.record_grace=5"] + self.options + list(options), env)

@@ -40,6 +40,10 @@ class Slurm:
         out = self.run("squeue", "-h", "-a", "-t", ",".join(states) or "all", "-o", "%i %j %T")
         return [tuple(line.split(" ")) for line in (out or "").splitlines()]
 
+    def live(self):
+        """The names of the jobs that are not over."""
+        return [name for _, name, _ in self.jobs("PENDING", "RUNNING", "SUSPENDED")]
+
     def gatekeeper(self, grid, options=(), env=None):
         return Gatekeeper(grid, ["gatekeeper.schedulers=slurm", f"gatekeeper.slurm_conf={self.conf}",
                                  "gatekeeper.record_grace=5"] + list(options), env)

@@ -149,6 +149,9 @@ a_refusal_is_no_outage(void **state)
     sge_text_error(refused, text, sizeof(text));
     assert_string_equal(
         text, "job rejected: the requested project \"x\" does not exist");
+    sge_text_error("error: commlib error\nerror: unable to reach it\n", text,
+                   sizeof(text));
+    assert_string_equal(text, "unable to reach it");
     sge_text_error("denied: job \"9\" does not exist\n", text, sizeof(text));
     assert_string_equal(text, "job \"9\" does not exist");
 }
