@@ -21,6 +21,7 @@ struct entries {
     long entries_max;
     long long lifetime_max_ms;
     size_t content_max;
+    struct tagnames *names;
     struct entry_table *table;
     struct questions *questions;
     atomic_long unpublished; /* new ones that are being written */
@@ -45,10 +46,21 @@ static int
 load_row(const struct entries_row *row, void *arg, struct err *err)
 {
     struct entries *r = arg;
-    struct entry_text *text = entry_text_create(
-        row->owner, row->member, row->member_params, row->config, row->data);
+    struct registration_in in = { .owner = row->owner,
+                                  .member = row->member,
+                                  .member_params = row->member_params,
+                                  .config = row->config,
+                                  .data = row->data };
+    struct err why = ERR_INIT;
+    struct entry_text *text = entry_show_read(&in, r->names, &why);
 
     (void)err;
+
+    if (text == NULL) { /* it stays on disk, for a later version */
+        log_event(LOG_ERR, "entries.unreadable", "id=%s error=%s", row->id,
+                  why.text);
+        return 0;
+    }
     entry_table_put(r->table, entry_create(text, row->id, row->expires_ms));
     entry_text_unref(text);
     if (row->expires_ms < r->soonest_ms)
@@ -69,6 +81,7 @@ entries_open(const struct entries_spec *spec, struct entries **out,
     r->lifetime_max_ms = 1000ll * spec->lifetime_max_s;
     r->content_max = spec->content_max;
     r->soonest_ms = INT64_MAX;
+    r->names = tagnames_create();
     r->table = entry_table_create();
     r->questions = questions_create(spec);
     rc = entries_db_open(spec->path, &r->db, err);
@@ -103,6 +116,7 @@ entries_close(struct entries *r)
     dbase_close(r->db);
     questions_destroy(r->questions);
     entry_table_destroy(r->table);
+    tagnames_destroy(r->names);
     free(r->entry_url);
     free(r->group_url);
     free(r);
@@ -271,7 +285,7 @@ publish_add(void *arg)
     atomic_fetch_add(&c->r->added, 1);
 }
 
-/* Whether IN may be taken: it is XML, and not too long. */
+/* Whether IN is not too long. */
 static int
 check(const struct entries *r, const struct registration_in *in,
       struct err *err)
@@ -284,7 +298,7 @@ check(const struct entries *r, const struct registration_in *in,
                        "the registration has more than %zu bytes "
                        "(mds.content_max)",
                        r->content_max);
-    return entry_show_check(in, err);
+    return 0;
 }
 
 int
@@ -297,8 +311,9 @@ entries_add(struct entries *r, const struct registration_in *in,
 
     if (check(r, in, err) < 0)
         return -1;
-    text = entry_text_create(in->owner, in->member, in->member_params,
-                             in->config, in->data);
+    text = entry_show_read(in, r->names, err);
+    if (text == NULL)
+        return -1;
     c.e = entry_create(text, NULL, grant(r, in->expires_ms));
     entry_text_unref(text);
     rc = dbase_write_then(r->db, write_add, publish_add, &c, err);
@@ -406,6 +421,7 @@ entries_query(struct entries *r, const struct entries_query *q, struct buf *out,
 {
     struct question question = { .asked = q,
                                  .table = r->table,
+                                 .names = r->names,
                                  .entry_url = r->entry_url };
 
     return questions_ask(r->questions, &question, out, err);

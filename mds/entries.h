@@ -76,6 +76,7 @@ struct entries_query {
     enum dialect dialect;
     const char *text;        /* XPath 1.0 */
     const xmlNode *scope;    /* its prefixes are in scope there; NULL none */
+    bool whole;              /* over one document, by libxml2, in any case */
     bool (*gone)(void *arg); /* nobody waits for it any more; NULL */
     void *arg;
 };

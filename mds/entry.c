@@ -5,33 +5,22 @@
 #include "base/buf.h"
 #include "mds/entry.h"
 
-/* Copy TEXT to *at, which goes on behind it; where it is then. */
-static const char *
-copy(char **at, const char *text)
-{
-    size_t n = strlen(text) + 1;
-    char *to = memcpy(*at, text, n);
-
-    *at += n;
-    return to;
-}
-
 struct entry_text *
-entry_text_create(const char *owner, const char *member, const char *params,
-                  const char *config, const char *data)
+entry_text_create(const char *owner, const struct flat *f)
 {
-    size_t n = sizeof(struct entry_text) + strlen(owner) + strlen(member) +
-               strlen(params) + strlen(config) + strlen(data) + 5;
-    struct entry_text *t = xcalloc(1, n);
-    char *at = (char *)(t + 1);
+    size_t table = sizeof(struct entry_text) + f->nodes * sizeof(*f->node);
+    size_t n = strlen(owner) + 1;
+    struct entry_text *t = xcalloc(1, table + n + f->bytes.len);
+    char *at = (char *)t + table;
 
     atomic_init(&t->refs, 1);
-    t->bytes = n;
-    t->owner = copy(&at, owner);
-    t->member = copy(&at, member);
-    t->params = copy(&at, params);
-    t->config = copy(&at, config);
-    t->data = copy(&at, data);
+    t->nodes = f->nodes;
+    memcpy(t->node, f->node, f->nodes * sizeof(*f->node));
+    t->owner = memcpy(at, owner, n);
+    t->member = memcpy(at + n, f->bytes.data, f->bytes.len);
+    t->params = t->member + f->params;
+    t->config = t->member + f->config;
+    t->data = t->member + f->data;
     return t;
 }
 

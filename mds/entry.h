@@ -8,15 +8,17 @@
 #include <urcu/rculfhash.h>
 
 #include "base/codec.h"
+#include "mds/flat.h"
 
 /* What was registered; a renewal changes nothing of it. */
 struct entry_text {
     atomic_uint refs;
-    size_t bytes; /* in memory, all of it */
+    uint32_t nodes;
     /* NUL-terminated: the registrant, the address of the member, the XML of its
-     * reference parameters, of the AggregatorConfig and of the AggregatorData
-     */
+     * reference parameters, of the AggregatorConfig and of the AggregatorData;
+     * bytes of struct flat_node count from MEMBER */
     const char *owner, *member, *params, *config, *data;
+    struct flat_node node[];
 };
 
 struct entry {
@@ -29,10 +31,8 @@ struct entry {
     unsigned slot;        /* its place among all; the order of the document */
 };
 
-/* Copies of the strings; one reference, the caller's. */
-struct entry_text *entry_text_create(const char *owner, const char *member,
-                                     const char *params, const char *config,
-                                     const char *data);
+/* What OWNER registered, as F has it; one reference, the caller's. */
+struct entry_text *entry_text_create(const char *owner, const struct flat *f);
 /* Give one reference back; NULL ok. */
 void entry_text_unref(struct entry_text *text);
 /* The registration ID (NULL: not yet known) until EXPIRES_MS; takes a reference

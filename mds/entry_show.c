@@ -5,19 +5,25 @@
 #include "mds/entry_show.h"
 #include "mds/rpdoc.h"
 
-int
-entry_show_check(const struct registration_in *in, struct err *err)
+struct entry_text *
+entry_show_read(const struct registration_in *in, struct tagnames *names,
+                struct err *err)
 {
-    struct rpdoc_entry shown = { "", in->member, in->member_params, in->config,
-                                 in->data };
+    struct rpdoc_entry shown = { "id", in->member, in->member_params,
+                                 in->config, in->data };
     struct buf text = BUF_INIT;
+    struct flat f = { .names = names };
+    struct entry_text *t = NULL;
     xmlNode *node;
 
-    rpdoc_entry_text(&text, DIALECT_FINAL, "", &shown);
+    rpdoc_entry_text(&text, DIALECT_FINAL, "url", &shown);
     node = rpdoc_entry(text.data, text.len, err);
     buf_fini(&text);
+    if (node != NULL && flat_build(&f, node, err) == 0)
+        t = entry_text_create(in->owner, &f);
     xmlFreeNode(node);
-    return node != NULL ? 0 : -1;
+    flat_fini(&f);
+    return t;
 }
 
 void

@@ -12,8 +12,10 @@ struct entry_urls {
     const char *group, *entry;
 };
 
-/* Whether IN is well-formed.  -1 with ERR SYNTAX. */
-int entry_show_check(const struct registration_in *in, struct err *err);
+/* IN as an entry keeps it; the caller's reference.  NULL with ERR: SYNTAX,
+ * LIMIT (names). */
+struct entry_text *entry_show_read(const struct registration_in *in,
+                                   struct tagnames *names, struct err *err);
 /* Append E as one Entry element of D. */
 void entry_show(const struct entry *e, enum dialect d, const char *entry_url,
                 struct buf *out);

@@ -2,6 +2,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/lock.h"
 #include "base/xml.h"
@@ -9,6 +10,7 @@
 #include "mds/querygate.h"
 #include "mds/questions.h"
 #include "mds/search.h"
+#include "mds/xplan.h"
 
 struct questions {
     struct lock lock; /* of search and told */
@@ -175,6 +177,77 @@ ask_process(const struct question *q, struct waiting *w, struct buf *out,
     return rc;
 }
 
+/* ---- entry by entry ---- */
+
+/* A query that this thread evaluates. */
+struct scan {
+    struct waiting *w;
+    long long end_ms;   /* time_mono_ms() */
+    long long begun_ms; /* processor time of this thread */
+    struct err err;
+};
+
+static long long
+processor_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+/* xplan_spec.tick */
+static bool
+scan_ends(void *arg)
+{
+    struct scan *s = arg;
+    long timeout = s->w->qs->timeout_ms;
+
+    if (time_mono_ms() >= s->end_ms)
+        return err_set(&s->err, ERR_LIMIT,
+                       "the query takes longer than the %ld ms allowed here "
+                       "(mds.query_timeout): ask for less",
+                       timeout) < 0;
+    return tick(s->w, processor_ms() - s->begun_ms, &s->err) < 0;
+}
+
+/* Answer Q entry by entry.  1, or 0: it is not of that kind; -1 with ERR. */
+static int
+scan(const struct question *q, struct waiting *w, struct buf *out,
+     struct err *err)
+{
+    struct questions *qs = w->qs;
+    struct scan s = { .w = w,
+                      .end_ms = time_mono_ms() + qs->timeout_ms,
+                      .begun_ms = processor_ms(),
+                      .err = ERR_INIT };
+    struct view_when when = { entry_table_view(q->table), time_now_ms() };
+    const char **ns = xml_prefixes(w->asked->scope);
+    const struct xplan_spec spec = { .text = w->asked->text,
+                                     .ns = ns,
+                                     .dialect = w->asked->dialect,
+                                     .names = q->names,
+                                     .entry_url = q->entry_url,
+                                     .when = when,
+                                     .answer_max = qs->answer_max,
+                                     .tick = scan_ends,
+                                     .arg = &s };
+    enum xplan_end end = xplan_answer(&spec, out);
+
+    view_unref(when.view);
+    free(ns);
+    if (end == XPLAN_OVER) {
+        *err = s.err;
+        return -1;
+    }
+    if (end == XPLAN_LONG)
+        return err_set(err, ERR_LIMIT,
+                       "the answer is longer than %zu bytes (mds.answer_max): "
+                       "ask for less",
+                       qs->answer_max);
+    return end == XPLAN_DONE;
+}
+
 int
 questions_ask(struct questions *qs, const struct question *q, struct buf *out,
               struct err *err)
@@ -185,7 +258,8 @@ questions_ask(struct questions *qs, const struct question *q, struct buf *out,
     if (w.place == NULL)
         return -1;
     atomic_fetch_add(&qs->count, 1);
-    rc = ask_process(q, &w, out, err);
+    rc = q->asked->whole ? 0 : scan(q, &w, out, err);
+    rc = rc == 0 ? ask_process(q, &w, out, err) : rc < 0 ? -1 : 0;
     querygate_leave(qs->gate, w.place);
     return rc;
 }

@@ -21,6 +21,7 @@ unsigned long questions_count(const struct questions *qs);
 struct question {
     const struct entries_query *asked;
     struct entry_table *table;
+    struct tagnames *names;
     const char *entry_url; /* address of entry EPRs */
 };
 /* As entries_query(). */

@@ -26,6 +26,10 @@ put_held(struct buf *out, const char *name, const char *text)
         buf_adds(out, text);
         return;
     }
+    if (*text == '\0') {
+        buf_addf(out, "<agg:%s/>", name);
+        return;
+    }
     buf_addf(out, "<agg:%s>", name);
     buf_adds(out, text);
     buf_addf(out, "</agg:%s>", name);
@@ -152,29 +156,45 @@ silent_text(void *arg, const char *fmt, ...)
     (void)fmt;
 }
 
-/* The prefixes of NS, and those that users of the index expect. */
+/* Prefixes that users of the index expect. */
+static const struct {
+    const char *prefix, *ns;
+} usual[] = {
+    { "glue", "http://schemas.ogf.org/glue/2009/03/spec_2.0_r1" },
+    { "agg", AGGREGATOR_NS },
+    { "wssg", "http://docs.oasis-open.org/wsrf/sg-2" },
+    { "wsa", WSA_2005_08 },
+};
+#define USUAL (sizeof(usual) / sizeof(usual[0]))
+
+const char *
+rpdoc_prefix(const char *prefix, const char *const *ns)
+{
+    const char *found = NULL;
+
+    for (; ns != NULL && ns[0] != NULL && ns[1] != NULL; ns += 2)
+        if (strcmp(ns[0], prefix) == 0)
+            found = ns[1];
+    for (size_t i = 0; found == NULL && i < USUAL; i++)
+        if (strcmp(usual[i].prefix, prefix) == 0)
+            found = usual[i].ns;
+    return strcmp(prefix, "xml") == 0 ? "http://www.w3.org/XML/1998/namespace"
+                                      : found;
+}
+
+/* The prefixes of NS, and the usual ones. */
 static void
 bind_prefixes(xmlXPathContext *ctx, const char *const *ns)
 {
-    static const struct {
-        const char *prefix, *ns;
-    } usual[] = {
-        { "glue", "http://schemas.ogf.org/glue/2009/03/spec_2.0_r1" },
-        { "agg", AGGREGATOR_NS },
-        { "wssg", "http://docs.oasis-open.org/wsrf/sg-2" },
-        { "wsa", WSA_2005_08 },
-    };
-
-    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+    for (size_t i = 0; i < USUAL; i++)
         xmlXPathRegisterNs(ctx, (const xmlChar *)usual[i].prefix,
                            (const xmlChar *)usual[i].ns);
     for (; ns != NULL && ns[0] != NULL && ns[1] != NULL; ns += 2)
         xmlXPathRegisterNs(ctx, (const xmlChar *)ns[0], (const xmlChar *)ns[1]);
 }
 
-/* One node of a result. */
-static void
-put_node(struct buf *out, xmlNode *node)
+void
+rpdoc_put_node(struct buf *out, xmlNode *node)
 {
     xmlChar *text;
 
@@ -199,7 +219,7 @@ put_nodes(struct buf *out, const xmlNodeSet *set, size_t most)
     size_t before = out->len;
 
     for (int i = 0; i < xmlXPathNodeSetGetLength(set); i++) {
-        put_node(out, set->nodeTab[i]);
+        rpdoc_put_node(out, set->nodeTab[i]);
         if (out->len - before > most) {
             out->len = before;
             return -1;
@@ -208,22 +228,32 @@ put_nodes(struct buf *out, const xmlNodeSet *set, size_t most)
     return 0;
 }
 
+void
+rpdoc_put_number(struct buf *out, double number)
+{
+    xmlChar *text;
+
+    if (number == floor(number) && fabs(number) < 1e15) {
+        buf_addf(out, "%.0f", number);
+        return;
+    }
+    text = xmlXPathCastNumberToString(number);
+    buf_adds(out, (const char *)text);
+    xmlFree(text);
+}
+
 /* A value that is no nodes. */
 static void
 put_value(struct buf *out, const xmlXPathObject *value)
 {
     xmlChar *text;
 
-    if (value->type == XPATH_NUMBER &&
-        value->floatval == floor(value->floatval) &&
-        fabs(value->floatval) < 1e15) {
-        buf_addf(out, "%.0f", value->floatval);
+    if (value->type == XPATH_NUMBER) {
+        rpdoc_put_number(out, value->floatval);
         return;
     }
     text = value->type == XPATH_BOOLEAN
                ? xmlXPathCastBooleanToString(value->boolval)
-           : value->type == XPATH_NUMBER
-               ? xmlXPathCastNumberToString(value->floatval)
                : xmlStrdup(value->stringval);
     buf_add_xml(out, text != NULL ? (const char *)text : "");
     xmlFree(text);

@@ -34,6 +34,13 @@ void rpdoc_remove(xmlNode *node);
 /* Set CurrentTime. */
 void rpdoc_set_time(xmlDoc *doc, long long now_ms);
 
+/* The namespace that PREFIX stands for in a query with NS (prefix, namespace,
+ * ..., NULL; NULL: none); NULL when it is unknown. */
+const char *rpdoc_prefix(const char *prefix, const char *const *ns);
+/* Append one node of a result. */
+void rpdoc_put_node(struct buf *out, xmlNode *node);
+/* Append a number that is a result. */
+void rpdoc_put_number(struct buf *out, double number);
 /* XPath over DOC, as entries_query(); NS is prefix, namespace, ..., NULL.  At
  * most ANSWER_MAX bytes. */
 int rpdoc_query(xmlDoc *doc, const char *text, const char *const *ns,

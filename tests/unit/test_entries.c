@@ -296,6 +296,45 @@ a_query_that_would_never_end_is_ended(void **state)
     buf_fini(&data);
 }
 
+/* entries_query.gone */
+static bool
+nobody_waits(void *arg)
+{
+    (*(int *)arg)++;
+    return true;
+}
+
+static void
+a_long_query_over_one_entry_ends_with_its_time_and_its_caller(void **state)
+{
+    static const char endless[] =
+        "count(//x[count(../x[count(../x) > 0]) > 0])";
+    struct entries_spec s = spec();
+    struct buf data = BUF_INIT, out = BUF_INIT;
+    char id[UUID_TEXT];
+    int asked = 0;
+    struct entries_query q = { .text = endless,
+                               .gone = nobody_waits,
+                               .arg = &asked };
+
+    (void)state;
+    entries_close(reg);
+    s.query_timeout_ms = 3000;
+    assert_int_equal(entries_open(&s, &reg, &err), 0);
+    for (int i = 0; i < 3000; i++)
+        buf_adds(&data, "<x/>");
+    assert_int_equal(add(ALICE, "https://a/bes", buf_str(&data), 0, id), 0);
+    assert_string_equal(ask(endless), "failed");
+    assert_int_equal(err.code, ERR_LIMIT);
+    assert_non_null(strstr(err.text, "mds.query_timeout"));
+    err = (struct err)ERR_INIT;
+    assert_int_equal(entries_query(reg, &q, &out, &err), -1);
+    assert_int_equal(err.code, ERR_CANCELLED);
+    assert_int_equal(asked, 1);
+    buf_fini(&data);
+    buf_fini(&out);
+}
+
 static void
 properties_are_read_one_by_one(void **state)
 {
@@ -487,6 +526,7 @@ main(void)
         TEST(every_kind_of_result_is_answered),
         TEST(a_bad_expression_is_named),
         TEST(a_query_that_would_never_end_is_ended),
+        TEST(a_long_query_over_one_entry_ends_with_its_time_and_its_caller),
         TEST(properties_are_read_one_by_one),
         TEST(changes_go_on_while_queries_read),
         TEST(memory_and_disk_agree_after_adds_and_removals_of_the_same_entry),
