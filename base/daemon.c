@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/daemon.h"
+#include "base/daemon_conf.h"
 #include "base/log.h"
 #include "base/net.h"
 #include "base/opt.h"
@@ -148,8 +149,12 @@ load(struct daemon *d, const struct command_line *cl, struct err *err)
     struct err why = ERR_INIT;
     size_t i;
 
-    if (access(file, F_OK) == 0)
+    d->conf_file = realpath(file, NULL);
+    if (d->conf_file == NULL)
         d->conf_file = xstrdup(file);
+    d->assign = xcalloc(cl->n + 1, sizeof(*d->assign));
+    for (i = 0; i < cl->n; i++)
+        d->assign[i] = xstrdup(cl->assign[i]);
     if (conf_load(d->conf, file, &why) < 0 &&
         (cl->file != NULL || why.code != ERR_NOT_FOUND) &&
         conf_fault(d->conf, 0) == NULL)
@@ -191,9 +196,10 @@ daemon_init(struct daemon *d, const char *name, const char *about, int argc,
         rc = begin_log(d, err);
     if (rc != 0) {
         conf_destroy(d->conf);
-        free(d->conf_file);
         d->conf = NULL;
-        d->conf_file = NULL;
+        daemon_conf_free(d);
+    } else {
+        d->as_read = daemon_conf_read(d, err);
     }
     free(cl.assign);
     return rc;
@@ -361,9 +367,8 @@ daemon_fini(struct daemon *d)
         close(d->ready_fd);
     conf_destroy(d->conf);
     free(d->notify);
-    free(d->conf_file);
+    daemon_conf_free(d);
     d->conf = NULL;
-    d->conf_file = NULL;
     d->notify = NULL;
     d->ready_fd = d->signal_fd = -1;
 }

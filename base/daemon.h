@@ -12,12 +12,14 @@ struct daemon {
     const char *name;  /* "gatekeeper": section of the help, log program */
     const char *about; /* one sentence for --help */
     struct conf *conf;
-    char *conf_file; /* that conf was read from; NULL */
-    bool foreground; /* -F */
-    bool check_only; /* -t */
-    int ready_fd;    /* parent waits on it; -1 in the foreground */
-    char *notify;    /* systemd's NOTIFY_SOCKET; NULL */
-    int signal_fd;   /* signalfd of SIGTERM SIGINT SIGHUP SIGCHLD SIGUSR1 */
+    char *conf_file;      /* that conf was read from, if there was one */
+    char **assign;        /* each -o, as given; ends with NULL */
+    struct conf *as_read; /* what both said at the start */
+    bool foreground;      /* -F */
+    bool check_only;      /* -t */
+    int ready_fd;         /* parent waits on it; -1 in the foreground */
+    char *notify;         /* systemd's NOTIFY_SOCKET; NULL */
+    int signal_fd; /* signalfd of SIGTERM SIGINT SIGHUP SIGCHLD SIGUSR1 */
 };
 
 /* Parse the command line, load the configuration and open the log.  Returns 0
@@ -36,6 +38,11 @@ int daemon_detach(struct daemon *d, struct err *err);
 /* Serve now: tell the waiting parent and systemd (NOTIFY_SOCKET), and log
  * EVENT "daemon.ready" with DETAIL, "listen=127.0.0.1:8443 ...". */
 void daemon_ready(struct daemon *d, const char *detail);
+/* Read the configuration again and compare it with the one of the start: each
+ * key that differs needs a restart, and EVENT "daemon.conf.changed" names them;
+ * "daemon.conf.same", or "daemon.conf.fail" when it cannot be read or is wrong.
+ * Nothing of it is taken up. */
+void daemon_compare_conf(const struct daemon *d);
 /* Wait for a signal on signal_fd: SIGTERM/SIGINT, SIGHUP, SIGCHLD; 0 after
  * TIMEOUT_MS (-1 = for ever). */
 int daemon_wait(struct daemon *d, int timeout_ms);

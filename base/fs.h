@@ -59,6 +59,16 @@ bool fs_is_named(int fd, int dirfd, const char *name, struct stat *st);
  */
 int fs_lock(int dirfd, const char *name, const char *dir, const char *what,
             struct err *err);
+enum fs_room {
+    FS_ROOM_UNKNOWN, /* DIR cannot be looked at */
+    FS_ROOM_ENOUGH,
+    FS_ROOM_LITTLE, /* less than a twentieth, and than 5 GiB */
+    FS_ROOM_NONE,
+    FS_ROOM_READONLY
+};
+/* How much room the disk of DIR has for us: bytes and files. */
+enum fs_room fs_room(const char *dir, unsigned long long *bytes,
+                     unsigned long long *files);
 /* fsync the directory DIR. */
 int fs_sync_dir(const char *dir);
 /* What close(FD) would say of earlier writes (NFS, quotas), without closing it:

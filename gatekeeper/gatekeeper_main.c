@@ -15,6 +15,7 @@
 #include "base/sys_proc.h"
 #include "gatekeeper/service.h"
 #include "gsi/check/site_check.h"
+#include "gsi/expiry.h"
 
 #define RUNNER   "gatekeeper-runner"
 #define FENCE_MS 1000 /* how often we look whether the state is still ours */
@@ -111,7 +112,10 @@ linger(struct daemon *d, const struct service *s)
 static int
 work(struct daemon *d, struct service *s, struct err *why)
 {
+    struct expiry_told told = { .day = 0 };
+
     for (;;) {
+        expiry_warn(&told, s->cred, s->trust);
         int sig = daemon_wait(d, FENCE_MS), rc = 0;
         struct err err = ERR_INIT;
 
@@ -123,6 +127,7 @@ work(struct daemon *d, struct service *s, struct err *why)
         }
         if (sig == SIGHUP) {
             log_reopen();
+            daemon_compare_conf(d);
             rc = service_reload(s, &err);
         } else if (sig == 0) {
             rc = service_refresh(s, &err);

@@ -38,12 +38,27 @@ metrics(void *service, struct buf *out)
              (int)counts.accepting);
 }
 
-static int
-health(void *service, struct err *err)
+/* What GET /health says beside the certificate. */
+static void
+health(void *service, struct health *h)
 {
-    struct service *s = service;
+    static const enum conf_key dirs[] = { CONF_gatekeeper_state,
+                                          CONF_gatekeeper_sessions };
+    const struct service *s = service;
+    struct life_counts counts;
+    struct err err = ERR_INIT;
+    char *key;
 
-    return life_health(s->life, err);
+    if (life_health(s->life, &err) < 0)
+        health_say(h, HEALTH_FAIL, "store", "%s", err.text);
+    life_counts(s->life, &counts);
+    if (!counts.accepting)
+        health_say(h, HEALTH_WARN, "draining", "new jobs are refused");
+    for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+        key = xasprintf("gatekeeper.%s", conf_rows[dirs[i]].key);
+        health_disk(h, key, conf_str(s->conf, dirs[i]));
+        free(key);
+    }
 }
 
 /* What changes from here on is told to the indexes, which learn of the state

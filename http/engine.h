@@ -96,7 +96,8 @@ struct http_server {
     size_t listeners;
     int epoll_fd, wake_fd, spare_fd;
     struct tls_ctx *ctx;
-    struct lock lock; /* ctx, and the queue below */
+    struct cred *cred; /* CTX's */
+    struct lock lock;  /* ctx, cred, and the queue below */
     pthread_cond_t work;
     struct conn *jobs, **jobs_end;             /* complete requests */
     struct conn *handshakes, **handshakes_end; /* steps to do */

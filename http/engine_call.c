@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "gsi/expiry.h"
 #include "http/engine.h"
+#include "http/health.h"
 
 #define CALL_TEXT "text/plain; charset=utf-8"
 
@@ -361,13 +363,17 @@ static int
 health_get(struct http_call *call, struct err *err)
 {
     const struct http_server_spec *spec = &call->server->spec;
-    struct err why = ERR_INIT;
+    struct cred *cred = http_server_cred(call->server);
+    struct health h = { .worst = HEALTH_OK };
 
     (void)err;
-    if (spec->health != NULL && spec->health(spec->service, &why) < 0)
-        http_say(call, 503, why.text);
-    else
-        http_say(call, 200, "ok");
+    health_certificate(&h, cred);
+    cred_unref(cred);
+    if (spec->health != NULL)
+        spec->health(spec->service, &h);
+    call->reply_type = "application/json";
+    call->status = health_write(&h, &call->reply);
+    health_fini(&h);
     return HTTP_ANSWERED;
 }
 
@@ -375,10 +381,15 @@ static int
 metrics_get(struct http_call *call, struct err *err)
 {
     struct http_server *s = call->server;
+    struct cred *cred;
 
     (void)err;
     call->reply_type = "text/plain; version=0.0.4; charset=utf-8";
     metrics_write(&s->metrics, s->spec.program, &call->reply);
+    cred = http_server_cred(s);
+    expiry_metrics(cred, s->spec.trust, s->spec.program, &call->reply);
+    cred_unref(cred);
+    metrics_process(s->spec.program, &call->reply);
     if (s->spec.metrics != NULL)
         s->spec.metrics(s->spec.service, &call->reply);
     return HTTP_ANSWERED;

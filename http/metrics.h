@@ -38,6 +38,9 @@ size_t metrics_find(const struct metrics *m, const char *name);
 void metrics_request(struct metrics *m, size_t row, bool failed, long long us);
 /* Append all of it; PROGRAM is a label. */
 void metrics_write(struct metrics *m, const char *program, struct buf *out);
+/* Append what every process tells of itself: version, start, time, memory,
+ * descriptors, by the names that Prometheus' client libraries have. */
+void metrics_process(const char *program, struct buf *out);
 /* Free the rows. */
 void metrics_fini(struct metrics *m);
 

@@ -198,6 +198,7 @@ server_open(struct http_server *s, struct err *err)
     if (tls_ctx_create(true, s->spec.cred, s->spec.trust, TLS_REQUEST_PEER,
                        s->spec.tls_min, &s->ctx, err) < 0)
         return -1;
+    s->cred = cred_ref(s->spec.cred);
     for (size_t i = 0; i < s->listeners; i++) {
         struct listener *l = &s->listener[i];
         char text[NET_TEXT];
@@ -254,22 +255,6 @@ http_server_addr(const struct http_server *server)
     return &server->listener[0].at;
 }
 
-int
-http_server_set_cred(struct http_server *s, struct cred *cred, struct err *err)
-{
-    struct tls_ctx *fresh, *old;
-
-    if (tls_ctx_create(true, cred, s->spec.trust, TLS_REQUEST_PEER,
-                       s->spec.tls_min, &fresh, err) < 0)
-        return -1;
-    lock_take(&s->lock);
-    old = s->ctx;
-    s->ctx = fresh;
-    lock_release(&s->lock);
-    tls_ctx_unref(old);
-    return 0;
-}
-
 /* Close FD unless it is none. */
 static void
 close_fd(int fd)
@@ -318,6 +303,7 @@ http_server_stop(struct http_server *s)
     close_fd(s->wake_fd);
     close_fd(s->spare_fd);
     tls_ctx_unref(s->ctx);
+    cred_unref(s->cred);
     metrics_fini(&s->metrics);
     lock_fini(&s->lock);
     pthread_cond_destroy(&s->work);

@@ -15,6 +15,7 @@
 #include "base/net.h"
 #include "gsi/chain/chain.h"
 #include "gsi/tls/tls.h"
+#include "http/health.h"
 #include "http/http.h"
 #include "http/route.h"
 
@@ -120,9 +121,9 @@ struct http_listener {
  * for every request of one with a certificate; -1 with ERR AUTHZ refuses. */
 typedef int http_admit_fn(const struct peer *peer, void *service,
                           struct err *err);
-/* Whether the service does its work: -1 with ERR, and GET /health is answered
- * 503 with that sentence. */
-typedef int http_health_fn(void *service, struct err *err);
+/* Say what is wrong with the service's work (health.h); the certificate is
+ * looked at by the server. */
+typedef void http_health_fn(void *service, struct health *h);
 /* Append the service's metrics in Prometheus text form. */
 typedef void http_metrics_fn(void *service, struct buf *out);
 
@@ -139,7 +140,7 @@ struct http_server_spec {
                                   themselves; ends with NULL; NULL none */
     http_admit_fn *admit;
     http_metrics_fn *metrics;
-    http_health_fn *health; /* NULL: it always does */
+    http_health_fn *health; /* NULL: nothing is */
     void *service;
     int workers, connections_max;
     bool share_workers; /* operations may wait: nobody has all workers */
@@ -158,6 +159,8 @@ const struct net_addr *http_server_addr(const struct http_server *server);
 /* New connections use CRED from now on (a renewed certificate). */
 int http_server_set_cred(struct http_server *server, struct cred *cred,
                          struct err *err);
+/* What it shows now; cred_unref() it.  Any thread. */
+struct cred *http_server_cred(struct http_server *server);
 /* Stop accepting, answer what is complete, end the threads, free.  NULL ok. */
 void http_server_stop(struct http_server *server);
 

@@ -17,6 +17,7 @@ struct index {
     struct trust *trust;
     struct name_watch *registrars; /* may register anything; NULL none */
     struct site *site;             /* who may do anything at all */
+    const char *state;             /* the directory of the registry */
     const char *url;               /* "https://host:port" */
 };
 

@@ -13,6 +13,7 @@
 #include "base/sys_proc.h"
 #include "gsi/check/site_check.h"
 #include "gsi/cred_watch.h"
+#include "gsi/expiry.h"
 #include "http/listeners.h"
 #include "mds/index.h"
 #include "mds/keeper.h"
@@ -78,6 +79,15 @@ metrics(void *service, struct buf *out)
              s.entries, s.added, s.renewed, s.removed, s.expired, s.queries);
 }
 
+/* What GET /health says beside the certificate. */
+static void
+health(void *service, struct health *h)
+{
+    const struct index *ix = service;
+
+    health_disk(h, "mds.state", ix->state);
+}
+
 /* The processes of queries, before there is a key that they would have too. */
 static int
 open_search(struct mds *m, struct err *err)
@@ -106,6 +116,7 @@ load_security(struct mds *m, struct err *err)
         site_open(c, &m->index.site, err) < 0)
         return -1;
     m->index.trust = site_trust(m->index.site);
+    m->index.state = conf_str(c, CONF_mds_state);
     if (*registrars != '\0' &&
         name_watch_open(registrars, NULL, &m->index.registrars, err) < 0)
         return err_wrap(err, "mds.registrars");
@@ -217,6 +228,7 @@ listen_at(struct mds *m, const struct http_listeners *at, struct err *err)
         .labels = soap_service_labels(m->soap),
         .admit = admit,
         .metrics = metrics,
+        .health = health,
         .service = &m->index,
         .workers = (int)conf_num(c, CONF_mds_workers),
         .connections_max = (int)conf_num(c, CONF_mds_connections_max),
@@ -290,15 +302,21 @@ reopen_log(struct mds *m)
 static void
 work(struct mds *m)
 {
+    struct expiry_told told = { .day = 0 };
+
+    expiry_warn(&told, m->cred, m->index.trust);
     for (int turns = 1;; turns++) {
         int sig = daemon_wait(&m->daemon, CRED_WATCH_MS);
 
         if (sig == SIGTERM || sig == SIGINT)
             return;
-        if (sig == SIGHUP)
+        if (sig == SIGHUP) {
             reopen_log(m);
+            daemon_compare_conf(&m->daemon);
+        }
         if (sig == SIGHUP || cred_watch_due(&m->watch))
             reload(m);
+        expiry_warn(&told, m->cred, m->index.trust);
         if (turns % (TIDY_MS / CRED_WATCH_MS) == 0)
             entries_tidy(m->index.entries);
     }

@@ -19,13 +19,15 @@
 #include "gridftp/server/ftp_sandbox.h"
 #include "gsi/warmup.h"
 
-#define BACKLOG  512
+#define BACKLOG        512
 /* How often a change of map and ban list is looked for while there are sessions
  * that it may be about. */
-#define JUDGE_MS 1000
+#define JUDGE_MS       1000
+/* How often what ends soon is looked for though nobody comes. */
+#define EXPIRY_LOOK_MS 3600000
 /* How long no connection is looked at when there was no descriptor for one: it
  * stays at the listener, which otherwise would wake us again at once. */
-#define PAUSE_MS 1000
+#define PAUSE_MS       1000
 
 /* Load the host's credential and what serves with it; the old one stays where
  * that fails. */
@@ -393,6 +395,7 @@ take_signals(struct ftp_monitor *m)
             ftp_child_reap(m);
         if (sig == SIGHUP) {
             log_reopen();
+            daemon_compare_conf(m->daemon);
             ftp_index_hand_log(m);
             ftp_child_dismiss(m);
             rotate_transfer_log(m);
@@ -458,7 +461,7 @@ poll_timeout_ms(const struct ftp_monitor *m)
     if (m->children != NULL || time_mono_ms() < m->ready_after)
         return JUDGE_MS;
     /* The index must see a renewed certificate though nobody comes. */
-    return m->index.program >= 0 ? CRED_WATCH_MS : -1;
+    return m->index.program >= 0 ? CRED_WATCH_MS : EXPIRY_LOOK_MS;
 }
 
 /* The child that asks on FD. */
@@ -496,6 +499,7 @@ ftp_monitor_serve(struct ftp_monitor *m)
     m->ready_trust = trust_generation(m->trust);
     while (going) {
         keep_registered(m);
+        expiry_warn(&m->told, m->cred, m->trust);
         p = gather(m, p, &n, &cap);
         events = poll(p, (nfds_t)n, poll_timeout_ms(m));
         if (events < 0)

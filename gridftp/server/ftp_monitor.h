@@ -9,6 +9,7 @@
 #include "gridftp/server/ftp_login.h"
 #include "gsi/chain/chain.h"
 #include "gsi/cred_watch.h"
+#include "gsi/expiry.h"
 #include "gsi/tls/tls.h"
 
 struct ftp_child;
@@ -21,6 +22,7 @@ struct ftp_monitor {
     struct tls_ctx *ctx; /* the host's */
     struct cred *cred;
     struct cred_watch watch; /* its files */
+    struct expiry_told told; /* what was said of their end */
     struct ftp_login login;
     struct sys_user account; /* of codecs, when we are root */
     int listener;

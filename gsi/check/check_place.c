@@ -4,13 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
+#include "base/fs.h"
 #include "gsi/check/check_rows.h"
-
-/* Less than both is nearly full. */
-#define ROOM_PART  20 /* one in so many blocks */
-#define ROOM_BYTES (5ULL << 30)
 
 /* Which directories which daemon writes to. */
 static const struct place {
@@ -44,24 +40,20 @@ existing(const char *path)
 static void
 judge_disk(struct check *c, const char *key, const char *dir)
 {
-    struct statvfs v;
-    unsigned long long room;
+    unsigned long long bytes, files;
+    enum fs_room room = fs_room(dir, &bytes, &files);
 
-    if (statvfs(dir, &v) < 0)
-        return;
-    room = (unsigned long long)v.f_bavail * v.f_frsize;
-    if (v.f_flag & ST_RDONLY)
+    if (room == FS_ROOM_READONLY)
         check_say(c, CHECK_FAIL, "%s: the disk of '%s' is mounted read-only",
                   key, dir);
-    else if (v.f_bavail == 0 || (v.f_files > 0 && v.f_favail == 0))
+    else if (room == FS_ROOM_NONE)
         check_say(c, CHECK_FAIL, "%s: the disk of '%s' is full", key, dir);
-    else if ((v.f_bavail < v.f_blocks / ROOM_PART && room < ROOM_BYTES) ||
-             (v.f_files > 0 && v.f_favail < v.f_files / ROOM_PART))
+    else if (room == FS_ROOM_LITTLE)
         check_say(
             c, CHECK_WARN,
             "%s: the disk of '%s' is nearly full: %llu MiB and %llu files "
             "are left",
-            key, dir, room >> 20, (unsigned long long)v.f_favail);
+            key, dir, bytes >> 20, files);
 }
 
 static void

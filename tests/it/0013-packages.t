@@ -91,7 +91,7 @@ ok 'a job and a transfer run' '
 '
 ok 'an upgrade starts all three anew, once' '
     before=$(pids) && apt dpkg -i /debs/gatehouse-clients_0.1.3.deb /debs/gatehouse_0.1.3.deb && [ "$(units)" = "3 active" ] &&
-    for p in $before; do ! pids | grep -w $p || return 1; done && inside dpkg-query -W gatehouse | grep 0.1.3
+    (for p in $before; do ! pids | grep -w $p || exit 1; done) && inside dpkg-query -W gatehouse | grep 0.1.3
 '
 ok 'the transfer went on, and is complete' '
     inside touch /srv/end && wait_until test -s transfer.status; cat transfer.log; [ "$(cat transfer.status)" = 0 ] &&
