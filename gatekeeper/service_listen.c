@@ -19,6 +19,28 @@ admit(const struct peer *peer, void *service, struct err *err)
     return site_admit(s->site, peer->identity, err);
 }
 
+/* How long the leases of the gatekeepers that share the state run. */
+static void
+lease_metrics(const struct service *s, struct buf *out)
+{
+    struct store_instance *list;
+    struct err err = ERR_INIT;
+    size_t n;
+
+    if (s->store->instances(s->store_self, &list, &n, &err) < 0) {
+        log_event(LOG_WARNING, "store.fail", "why=%s", err.text);
+        return;
+    }
+    buf_adds(out, "# HELP gatekeeper_lease_seconds Until the lease of an "
+                  "instance runs out.\n"
+                  "# TYPE gatekeeper_lease_seconds gauge\n");
+    for (size_t i = 0; i < n; i++)
+        if (list[i].lease_ms > 0)
+            buf_addf(out, "gatekeeper_lease_seconds{instance=\"%s\"} %.3f\n",
+                     list[i].name, (double)list[i].left_ms / 1000);
+    free(list);
+}
+
 static void
 metrics(void *service, struct buf *out)
 {
@@ -36,6 +58,8 @@ metrics(void *service, struct buf *out)
              "# TYPE gatekeeper_accepting gauge\n"
              "gatekeeper_accepting %d\n",
              (int)counts.accepting);
+    if (conf_num(s->conf, CONF_gatekeeper_lease) > 0)
+        lease_metrics(s, out);
 }
 
 /* What GET /health says beside the certificate. */

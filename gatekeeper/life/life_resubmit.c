@@ -157,6 +157,8 @@ life_cancel_tasks(struct life *l, const char *owner, const char *id,
     struct chosen c;
     int rc;
 
+    if (life_view_here(l, owner, id, err) < 0)
+        return -1;
     lock_take(&l->lock);
     rc = choose(l, owner, id, set, LIFE_EV_CANCEL, &c, err);
     *n = c.n;
@@ -177,6 +179,8 @@ life_resubmit(struct life *l, const char *owner, const char *id,
     bool held = false;
     int rc;
 
+    if (life_view_here(l, owner, id, err) < 0)
+        return -1;
     lock_take(&l->lock);
     rc = choose(l, owner, id, set, LIFE_EV_RESUBMIT, &c, err);
     *n = c.n;

@@ -96,6 +96,8 @@ ok("what it cannot do for the other's job it refuses, and says whose it is: endi
     told(at_b, "TerminateActivities", there(running, b))))
 ok("... releasing it", lambda: names_a(told(at_b, "ReleaseActivities", there(held, b), JOBS)))
 ok("... its output", lambda: names_a(get(at_b, running, "/stdout")[1]))
+ok("... its tasks, one by one", lambda: names_a(at_b.request("POST", f"/jobs/{running.rsplit('/', 1)[1]}/tasks", '{"cancel":"0"}',
+                                                             {"Content-Type": "application/json"})[1]))
 key = message_id()
 both = []
 pair = [threading.Thread(target=lambda c=c: both.append(c.create(sh_job(f"echo started >>{marks}/both"), key).rsplit("/", 1)[1]))
@@ -117,6 +119,14 @@ ok("settings are of one gatekeeper: while one accepts no jobs the other does", l
    fault(at_a.create, sh_job("true")).names and at_b.wait(at_b.create(sh_job("exit 3"))).exit == 3)
 payload(*admin.soap(f'<m:StartAcceptingNewActivities xmlns:m="{MGMT}"/>'))
 
+
+
+def leases(at):
+    return [ln.split('"')[1] for ln in at.request("GET", "/metrics")[1].splitlines() if ln.startswith("gatekeeper_lease_seconds{")]
+
+
+ok("the metrics tell the leases of both", lambda: leases(at_a) == leases(at_b) == ["a", "b"] or print("#", leases(at_a)))
+
 # ---- one is killed ----
 for pid in (a.unprivileged(), a.p.pid):
     os.kill(pid, signal.SIGKILL)
@@ -127,6 +137,7 @@ ok("a job that ran when its gatekeeper was killed comes to its end with the othe
 ok("... one that waited for its slot runs there", lambda: ends(at_b, there(waiting, b)).exit == 0 and starts("waiting") == 1)
 ok("... one that was held is released there", lambda: "true" in told(at_b, "ReleaseActivities", there(held, b), JOBS) and
    at_b.wait(there(held, b)).exit == 0 and starts("held") == 1)
+ok("... and has no lease any more", lambda: leases(at_b) == ["b"])
 ok("... and its output is there", lambda: get(at_b, running, "/stdout")[0] == 200)
 
 # ---- one is stopped for longer than its lease ----
