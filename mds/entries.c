@@ -82,7 +82,7 @@ entries_open(const struct entries_spec *spec, struct entries **out,
     r->content_max = spec->content_max;
     r->soonest_ms = INT64_MAX;
     r->names = tagnames_create();
-    r->table = entry_table_create();
+    r->table = entry_table_create(r->names);
     r->questions = questions_create(spec);
     rc = entries_db_open(spec->path, &r->db, err);
     if (rc == 0 && (rc = entries_db_load(r->db, load_row, r, err)) < 0)

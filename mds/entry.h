@@ -21,6 +21,8 @@ struct entry_text {
     struct flat_node node[];
 };
 
+struct keys_of;
+
 struct entry {
     struct cds_lfht_node by_id;
     struct rcu_head retired;
@@ -28,6 +30,7 @@ struct entry {
     struct entry_text *text;
     char id[UUID_TEXT];
     long long expires_ms; /* since 1970 UTC */
+    struct keys_of *keys; /* keys.h; the writer's */
     unsigned slot;        /* its place among all; the order of the document */
 };
 

@@ -11,6 +11,8 @@
 struct entry_table {
     struct view *now; /* by RCU */
     struct cds_lfht *ids;
+    struct keys *keys;
+    const struct tagnames *names;
     atomic_long count;
     /* the writer's: slots that are free below TOP */
     unsigned *spare, spares, spare_room, top;
@@ -29,11 +31,13 @@ has_id(struct cds_lfht_node *node, const void *id)
 }
 
 struct entry_table *
-entry_table_create(void)
+entry_table_create(const struct tagnames *names)
 {
     struct entry_table *t = xcalloc(1, sizeof(*t));
 
     t->now = view_create();
+    t->keys = keys_create();
+    t->names = names;
     t->ids = cds_lfht_new(BUCKETS, BUCKETS, 0, CDS_LFHT_AUTO_RESIZE, NULL);
     if (t->ids == NULL)
         abort(); /* as xcalloc() does without memory */
@@ -72,11 +76,13 @@ entry_table_destroy(struct entry_table *t)
     while ((node = cds_lfht_iter_get_node(&iter)) != NULL) {
         cds_lfht_next(t->ids, &iter);
         cds_lfht_del(t->ids, node);
+        keys_remove(caa_container_of(node, struct entry, by_id)->keys);
         retire(caa_container_of(node, struct entry, by_id));
     }
     call_rcu(&t->now->retired, retire_view);
     rcu_barrier();
     cds_lfht_destroy(t->ids, NULL);
+    keys_destroy(t->keys);
     free(t->spare);
     free(t);
 }
@@ -118,6 +124,16 @@ entry_table_find(struct entry_table *t, const char *id)
     return e;
 }
 
+int
+entry_table_keyed(struct entry_table *t, const struct view *v, const char *text,
+                  unsigned slot[KEYS_FOUND_MAX])
+{
+    int n = keys_find(t->keys, text, slot);
+
+    /* keys are there before a view that has them, and longer */
+    return rcu_dereference(t->now) == v ? n : -1;
+}
+
 long
 entry_table_count(const struct entry_table *t)
 {
@@ -138,9 +154,11 @@ void
 entry_table_put(struct entry_table *t, struct entry *e)
 {
     struct entry *old;
+    bool same;
 
     rcu_read_lock();
     old = find(t, e->id);
+    same = old != NULL && old->text == e->text;
     if (old != NULL)
         e->slot = old->slot;
     else {
@@ -149,7 +167,10 @@ entry_table_put(struct entry_table *t, struct entry *e)
     }
     cds_lfht_add_replace(t->ids, hash_of(e->id), has_id, e->id, &e->by_id);
     rcu_read_unlock();
+    e->keys = same ? old->keys : keys_add(t->keys, t->names, e);
     show(t, e->slot, entry_ref(e));
+    if (old != NULL && !same)
+        keys_remove(old->keys);
     retire(old);
 }
 
@@ -174,6 +195,7 @@ entry_table_take(struct entry_table *t, const char *id)
     t->spare[t->spares++] = e->slot;
     atomic_fetch_sub(&t->count, 1);
     show(t, e->slot, NULL);
+    keys_remove(e->keys);
     retire(e);
     return e;
 }

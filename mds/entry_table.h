@@ -4,18 +4,23 @@
 #ifndef MDS_ENTRY_TABLE_H
 #define MDS_ENTRY_TABLE_H
 
+#include "mds/keys.h"
 #include "mds/view.h"
 
 struct entry_table;
 
-/* An empty one. */
-struct entry_table *entry_table_create(void);
+/* An empty one; NAMES is borrowed. */
+struct entry_table *entry_table_create(const struct tagnames *names);
 /* NULL ok; no reader is inside. */
 void entry_table_destroy(struct entry_table *t);
 /* All at this moment; the caller's reference. */
 struct view *entry_table_view(struct entry_table *t);
 /* The entry ID; the caller's reference, or NULL. */
 struct entry *entry_table_find(struct entry_table *t, const char *id);
+/* The places in V, a view of T, of what may have TEXT as a value that names a
+ * thing; as keys_find(), or -1: V is no more what there is now. */
+int entry_table_keyed(struct entry_table *t, const struct view *v,
+                      const char *text, unsigned slot[KEYS_FOUND_MAX]);
 /* How many there are. */
 long entry_table_count(const struct entry_table *t);
 

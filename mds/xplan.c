@@ -5,6 +5,7 @@
 #include "mds/rpdoc.h"
 #include "mds/xplan.h"
 #include "mds/xplan_bind.h"
+#include "mds/xplan_key.h"
 #include "mds/xplan_show.h"
 
 /* What a path over all entries is for. */
@@ -290,18 +291,30 @@ visit(struct xplan *p, const struct entry *e)
     return enough || p->eval.beyond || p->eval.over || p->too_long;
 }
 
+/* Evaluate on what lives at SLOT, if anything does; whether that is enough. */
+static bool
+visit_slot(struct xplan *p, unsigned slot)
+{
+    const struct entry *e = view_living(&p->spec->when, slot);
+
+    return e != NULL && visit(p, e);
+}
+
 static void
 visit_all(struct xplan *p)
 {
-    const struct view_when *w = &p->spec->when;
+    const struct xplan_spec *s = p->spec;
+    const char *key = p->founds == 1 ? xplan_key(p->found[0].path, s) : NULL;
+    unsigned slot[KEYS_FOUND_MAX];
     bool enough = visit(p, NULL);
+    int n = -1;
 
-    for (unsigned i = 0; !enough && i < w->view->slots; i++) {
-        const struct entry *e = view_living(w, i);
-
-        if (e != NULL)
-            enough = visit(p, e);
-    }
+    if (key != NULL && s->table != NULL)
+        n = entry_table_keyed(s->table, s->when.view, key, slot);
+    for (int i = 0; !enough && i < n; i++)
+        enough = visit_slot(p, slot[i]);
+    for (unsigned i = 0; n < 0 && !enough && i < s->when.view->slots; i++)
+        enough = visit_slot(p, i);
     xtree_set(&p->eval.tree, NULL);
 }
 

@@ -4,7 +4,7 @@
 #ifndef MDS_XPLAN_H
 #define MDS_XPLAN_H
 
-#include "mds/view.h"
+#include "mds/entry_table.h"
 #include "mds/xeval.h"
 
 struct xplan;
@@ -16,9 +16,10 @@ struct xplan_spec {
     enum dialect dialect;
     struct tagnames *names;
     const char *entry_url;
-    struct view_when when;   /* what is asked */
-    size_t answer_max;       /* bytes */
-    bool (*tick)(void *arg); /* now and then; true: it is to end */
+    struct entry_table *table; /* of that view; NULL: look at every entry */
+    struct view_when when;     /* what is asked */
+    size_t answer_max;         /* bytes */
+    bool (*tick)(void *arg);   /* now and then; true: it is to end */
     void *arg;
 };
 

@@ -25,7 +25,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
                                   .member_params = "",
                                   .config = "",
                                   .data = "" };
-    struct entry_table *table = entry_table_create();
+    struct entry_table *table;
     struct buf text = BUF_INIT, out = BUF_INIT;
     struct entry_text *registered;
     int ticks = 0;
@@ -38,6 +38,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 
     if (names == NULL)
         names = tagnames_create();
+    table = entry_table_create(names);
+    spec.table = table;
     buf_add(&text, data, n);
     spec.names = names;
     spec.text = buf_str(&text);

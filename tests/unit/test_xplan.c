@@ -273,6 +273,7 @@ answer(enum dialect d, const char *text, struct buf *out)
                                      .ns = prefixes,
                                      .dialect = d,
                                      .names = names,
+                                     .table = table,
                                      .entry_url = URL,
                                      .when = { view, NOW_MS },
                                      .answer_max = 1 << 24,
@@ -304,8 +305,9 @@ agree(enum dialect d, const char *text)
     return same;
 }
 
+/* Register entry I of T with DATA. */
 static void
-add(unsigned i, const char *data)
+add_to(struct entry_table *t, unsigned i, const char *data)
 {
     char member[64], id[UUID_TEXT];
     struct registration_in in = { .owner = "/CN=x",
@@ -324,7 +326,7 @@ add(unsigned i, const char *data)
     text = entry_show_read(&in, names, &err);
     assert_non_null(text);
     snprintf(id, sizeof(id), "%08x-0000-4000-8000-000000000000", i);
-    entry_table_put(table, entry_create(text, id, NOW_MS + 1000));
+    entry_table_put(t, entry_create(text, id, NOW_MS + 1000));
     entry_text_unref(text);
 }
 
@@ -333,9 +335,9 @@ setup(void **state)
 {
     (void)state;
     names = tagnames_create();
-    table = entry_table_create();
+    table = entry_table_create(names);
     for (unsigned i = 0; i < CONTENTS; i++)
-        add(i, contents[i]);
+        add_to(table, i, contents[i]);
     view = entry_table_view(table);
     for (int d = 0; d < DIALECT_COUNT; d++) {
         whole[d] = rpdoc_create((enum dialect)d);
@@ -380,6 +382,12 @@ what_users_ask_is_answered_entry_by_entry(void **state)
         "//agg:EntryKey/text()",
         "count(//wssg:Entry) - count(//wssg:Content) + count(//x) * 10",
         "//glue:Share[position() = last()]/glue:ID",
+        "//*[*[local-name()='EntryKey']='00000002-0000-4000-8000-"
+        "000000000000']",
+        "//glue:Service[glue:ID='urn:b' and glue:Share]//glue:Free",
+        "count(//glue:ID[.='s1'])",
+        "//wssg:Entry[.//wsa:Address='" URL "']",
+        "count(//*[ID='nobody'])",
         "boolean(//glue:ID[. = 'urn:b'])",
     };
 
@@ -425,6 +433,93 @@ what_needs_several_entries_is_not(void **state)
     buf_fini(&out);
 }
 
+/* Count the ticks of a query. */
+static bool
+count_tick(void *arg)
+{
+    (*(unsigned *)arg)++;
+    return false;
+}
+
+/* What T, as it is now, answers to TEXT, in a static buffer; *ticks is how long
+ * it took. */
+static const char *
+ask(struct entry_table *t, const char *text, unsigned *ticks)
+{
+    static struct buf out;
+    struct xplan_spec spec = { .text = text,
+                               .dialect = DIALECT_FINAL,
+                               .names = names,
+                               .table = t,
+                               .entry_url = URL,
+                               .when = { entry_table_view(t), NOW_MS },
+                               .answer_max = 1 << 20,
+                               .tick = count_tick,
+                               .arg = ticks };
+
+    buf_clear(&out);
+    *ticks = 0;
+    assert_int_equal(xplan_answer(&spec, &out), XPLAN_DONE);
+    view_unref(spec.when.view);
+    return buf_str(&out);
+}
+
+static void
+a_query_by_key_does_not_look_at_every_entry(void **state)
+{
+    struct entry_table *t = entry_table_create(names);
+    unsigned ticks;
+
+    (void)state;
+    for (unsigned i = 0; i < 6000; i++)
+        add_to(t, i, contents[0]);
+    assert_string_equal(ask(t, "count(//*[local-name()='Entry'])", &ticks),
+                        "6000");
+    assert_true(ticks > 0);
+    assert_string_equal(
+        ask(t, "count(//wssg:Entry[*/wsa:Address='https://h77/bes?a=1&amp;b'])",
+            &ticks),
+        "1");
+    assert_int_equal(ticks, 0);
+    assert_string_equal(ask(t, "count(//glue:Share[glue:ID='none'])", &ticks),
+                        "0");
+    assert_int_equal(ticks, 0);
+    /* what everybody has is no key */
+    assert_string_equal(ask(t, "count(//glue:Share[glue:ID='s1'])", &ticks),
+                        "6000");
+    entry_table_destroy(t);
+}
+
+static void
+keys_follow_changes(void **state)
+{
+    struct entry_table *t = entry_table_create(names);
+    struct buf many = BUF_INIT;
+    struct entry *e;
+    unsigned ticks;
+
+    (void)state;
+    add_to(t, 1, "<ID>a</ID>");
+    add_to(t, 2, "<ID>a<b>b</b></ID>");
+    assert_string_equal(ask(t, "count(//*[ID='a'])", &ticks), "1");
+    assert_string_equal(ask(t, "count(//*[ID='ab'])", &ticks), "1");
+    add_to(t, 1, "<ID>ab</ID>");
+    assert_string_equal(ask(t, "count(//*[ID='a'])", &ticks), "0");
+    assert_string_equal(ask(t, "count(//*[ID='ab'])", &ticks), "2");
+    e = entry_table_find(t, "00000001-0000-4000-8000-000000000000");
+    entry_table_put(t, entry_create(e->text, e->id, NOW_MS + 5000));
+    entry_unref(e);
+    assert_string_equal(ask(t, "count(//*[ID='ab'])", &ticks), "2");
+    entry_unref(entry_table_take(t, "00000001-0000-4000-8000-000000000000"));
+    assert_string_equal(ask(t, "count(//*[ID='ab'])", &ticks), "1");
+    for (int i = 0; i < 2000; i++)
+        buf_addf(&many, "<ID>%d</ID>", i);
+    add_to(t, 3, buf_str(&many));
+    assert_string_equal(ask(t, "count(//ID[.='1999'])", &ticks), "1");
+    buf_fini(&many);
+    entry_table_destroy(t);
+}
+
 static void
 made_up_expressions_agree(void **state)
 {
@@ -452,6 +547,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_users_ask_is_answered_entry_by_entry),
         cmocka_unit_test(what_needs_several_entries_is_not),
+        cmocka_unit_test(a_query_by_key_does_not_look_at_every_entry),
+        cmocka_unit_test(keys_follow_changes),
         cmocka_unit_test(made_up_expressions_agree),
     };
 
