@@ -38,6 +38,43 @@ held_xml(const xmlNode *content, const char *name, struct buf *out)
         xml_write_holder(out, held);
 }
 
+/* Append what CONTENT holds beside the aggregator's own two elements: a plain
+ * document, as a GLUE 2.0 one is, counts as data. */
+static void
+plain_xml(const xmlNode *content, struct buf *out)
+{
+    for (const xmlNode *c = xml_first(content); c != NULL; c = xml_next(c))
+        if (!xml_is(c, AGGREGATOR_NS, "AggregatorConfig") &&
+            !xml_is(c, AGGREGATOR_NS, "AggregatorData"))
+            xml_write(out, c);
+}
+
+/* Whether CONTENT asks the index to fetch what the member says, and says
+ * nothing itself: that is not done here, and a registration that would stay
+ * empty is refused.  -1 with ERR: UNSUPPORTED, which names the policy. */
+static int
+check_policy(const xmlNode *content, bool has_data, struct err *err)
+{
+    static const char *const pulled[] = {
+        "GetResourcePropertyPollType",
+        "GetMultipleResourcePropertiesPollType",
+        "QueryResourcePropertiesPollType",
+        "AggregatorSubscriptionType",
+        "ExecutionPollType",
+    };
+    const xmlNode *config =
+        xml_child(content, AGGREGATOR_NS, "AggregatorConfig");
+
+    for (size_t i = 0; !has_data && i < sizeof(pulled) / sizeof(pulled[0]); i++)
+        if (xml_child(config, AGGREGATOR_NS, pulled[i]) != NULL)
+            return err_set(err, ERR_UNSUPPORTED,
+                           "the index does not fetch content, as %s asks: "
+                           "send it as AggregatorData, or as a plain document "
+                           "in Content",
+                           pulled[i]);
+    return 0;
+}
+
 /* Answer with the entry's EPR in the caller's version. */
 static void
 answer_add(struct soap_call *call, enum dialect d, const char *id,
@@ -104,6 +141,11 @@ add_read(struct soap_call *call, const char *ns, struct add *a, struct err *err)
         return -1;
     held_xml(content, "AggregatorConfig", &a->config);
     held_xml(content, "AggregatorData", &a->data);
+    if (a->data.len == 0)
+        plain_xml(content, &a->data);
+    if (check_policy(content, a->data.len > 0, err) < 0)
+        return base_fault(call, ns, "UnsupportedMemberInterfaceFault",
+                          err->text);
     a->in.owner = call->peer->identity;
     a->in.member = a->epr.address;
     a->in.member_params = buf_str(&a->params);

@@ -102,6 +102,32 @@ ok 'a known name in another namespace, or in none, is an unknown property' '(
 ok 'the same registration again is the same entry' '
     first=$(key a.xml) && add "https://localhost:1/bes" host b.xml && [ "$(key b.xml)" = "$first" ] && count 1
 '
+# add_content MEMBER OUT <content: registers the member with that Content
+add_content() {
+    { printf '<sg:Add xmlns:sg="%s"><sg:MemberEPR><wsa:Address xmlns:wsa="http://www.w3.org/2005/08/addressing">%s</wsa:Address>' "$SG" "$1"
+      printf '</sg:MemberEPR><sg:Content>' && cat && printf '</sg:Content></sg:Add>'
+    } | post DefaultIndexService host "$2"
+}
+ok 'a plain GLUE 2.0 document in Content counts as content' '
+    printf "<g:Share xmlns:g=\"http://schemas.ogf.org/glue/2009/03/spec_2.0_r1\"><g:ID>plain</g:ID></g:Share>" |
+        add_content https://localhost:11/bes g.xml | grep 200 &&
+    [ "$(query "string(//agg:AggregatorData/glue:Share/glue:ID)")" = plain ]
+'
+ok 'a policy of fetching without content is refused by name, and leaves nothing' '(
+    for policy in GetResourcePropertyPollType GetMultipleResourcePropertiesPollType QueryResourcePropertiesPollType \
+        AggregatorSubscriptionType ExecutionPollType; do
+        printf "<a:AggregatorConfig xmlns:a=\"%s\"><a:%s/></a:AggregatorConfig>" "$AGG" "$policy" |
+            add_content https://localhost:12/bes g.xml | grep 500 && fault g.xml | grep "does not fetch content, as $policy" || exit 1
+    done
+    count 2
+)'
+ok 'with content of its own it is taken' '
+    printf "<a:AggregatorConfig xmlns:a=\"%s\"><a:ExecutionPollType/></a:AggregatorConfig><a:AggregatorData xmlns:a=\"%s\"><y/></a:AggregatorData>" \
+        "$AGG" "$AGG" | add_content https://localhost:11/pushed g.xml | grep 200 && count 3 &&
+    for key in $(query "//agg:EntryKey[../../../wssg:MemberServiceEPR/wsa:Address[contains(., &apos;:11/&apos;)]]/text()"); do
+        printf "<l:Destroy xmlns:l=\"%s\"/>" "$RL" | post DefaultIndexServiceEntry host t.xml "$(keyed "$key")" | grep 200 || return 1
+    done && count 1
+'
 ok 'another host than its certificate says may not be registered' '
     add "https://elsewhere.example.org/bes" host r.xml | grep 500 && grep -q AddRefusedFault r.xml &&
     fault r.xml | grep "does not name that host" && count 1
