@@ -62,6 +62,36 @@ say_lost(struct runner_status *st, const char *why)
     snprintf(st->exit.text, sizeof(st->exit.text), "%.200s", why);
 }
 
+/* Whether TEXT is a whole exit record: to its last line. */
+static bool
+is_whole(const struct buf *text)
+{
+    const char *p = buf_str(text), *last = strstr(p, "\ntext=");
+
+    return strlen(p) == text->len && last != NULL &&
+           strchr(last + 1, '\n') == p + text->len - 1;
+}
+
+/* A record that is whole in the room that was taken for it: only its name is
+ * missing.  1 there is none. */
+static int
+read_room(int unitfd, const struct runfiles *f, struct runner_status *st)
+{
+    struct buf text = BUF_INIT;
+    int rc = 1;
+
+    if (fs_read(unitfd, f->name[RUNFILE_ROOM], RECORD_MAX, &text, NULL) == 0 &&
+        is_whole(&text) &&
+        exitrec_parse(buf_str(&text), &st->exit, NULL) == 0) {
+        st->state = RUNNER_ENDED;
+        rc = 0;
+    } else {
+        st->exit = (struct exitrec){ .why = 0 };
+    }
+    buf_fini(&text);
+    return rc;
+}
+
 /* Fill ST from the exit record.  1 there is none, -1 with ERR: it cannot be
  * read now. */
 static int
@@ -78,7 +108,7 @@ read_record(int unitfd, const struct runfiles *f, struct runner_status *st,
         if (exitrec_parse(buf_str(&text), &st->exit, &why) < 0)
             say_lost(st, why.text);
     } else if (why.code == ERR_NOT_FOUND) {
-        rc = 1;
+        rc = read_room(unitfd, f, st);
     } else if (why.code == ERR_LIMIT || is_foreign(unitfd, name)) {
         say_lost(st, why.text);
         rc = 0;

@@ -232,8 +232,9 @@ say_ready(struct supervisor *s, const struct err *err)
     s->ready_fd = -1;
 }
 
-/* Turn the room that was taken into the exit record.  -1: it is not there any
- * more, or cannot be written. */
+/* Turn the room that was taken into the exit record, which it is once it is on
+ * disk: its new name need not be.  -1: it is not there any more, or cannot be
+ * written. */
 static int
 use_room(const struct supervisor *s, const struct buf *text)
 {
@@ -243,10 +244,10 @@ use_room(const struct supervisor *s, const struct buf *text)
         lseek(s->room_fd, 0, SEEK_SET) < 0 ||
         fs_write_all(s->room_fd, text->data, text->len) < 0 ||
         ftruncate(s->room_fd, (off_t)text->len) < 0 ||
-        (!s->again && fsync(s->room_fd) < 0) ||
-        renameat(s->unitfd, room, s->unitfd, s->files.name[RUNFILE_EXIT]) < 0)
+        (!s->again && fsync(s->room_fd) < 0))
         return -1;
-    return s->again ? 0 : fsync(s->unitfd);
+    test_point("sup.exit.before_name");
+    return renameat(s->unitfd, room, s->unitfd, s->files.name[RUNFILE_EXIT]);
 }
 
 static int

@@ -32,7 +32,7 @@ STAGED = {
     "gridcp": ["gridcp.begin", "gridcp.data", "gridcp.before_rename", "gridcp.after_rename"],
     "the supervisor of a transfer": ["sup.marker", "sup.exec", "sup.exit.before_record", "sup.exit.after_record"],
 }
-PLAIN = {"a job's supervisor": ["sup.held", "sup.exit.after_record"]}
+PLAIN = {"a job's supervisor": ["sup.held", "sup.exit.before_name", "sup.exit.after_record"]}
 LOST = {"a job's supervisor": ["sup.marker", "sup.exec", "sup.exit.before_record"]}
 
 store = {"/in": b"input " * 1000}
