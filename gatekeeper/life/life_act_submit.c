@@ -6,20 +6,17 @@
 #include "base/testpoint.h"
 #include "gatekeeper/life/life_act.h"
 
-/* All but KEEP of what exists under S's name must go: it is held, or a second
- * copy that our own marker keeps from running. */
+/* All that exists under S's name must go. */
 static void
 cancel_found(struct life_sched *sched, const struct sched_job *s,
-             const struct sched_found *found, size_t n,
-             const struct sched_found *keep)
+             const struct sched_found *found, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const struct sched_status *st = &found[i].status;
         struct sched_job other = *s;
         struct err err = ERR_INIT;
 
-        if (&found[i] == keep || st->state == SCHED_ENDED ||
-            st->state == SCHED_LOST)
+        if (st->state == SCHED_ENDED || st->state == SCHED_LOST)
             continue;
         other.sched_id = st->sched_id;
         log_event(LOG_NOTICE, "job.duplicate", "job=%s id=%s", s->id,
@@ -31,7 +28,7 @@ cancel_found(struct life_sched *sched, const struct sched_job *s,
 }
 
 /* Which of the N that an earlier try has left under S's name is the task,
- * unless it is to be CANCELled; NULL: none.  The others go. */
+ * unless it is to be CANCELled: then all go.  NULL: none. */
 static const struct sched_found *
 adopt(struct life_sched *sched, const struct sched_job *s, bool cancel,
       const struct sched_found *found, size_t n)
@@ -42,8 +39,10 @@ adopt(struct life_sched *sched, const struct sched_job *s, bool cancel,
     for (size_t i = 0; i < n && !cancel; i++)
         if (keep == NULL || keep->status.state == SCHED_HELD)
             keep = &found[i];
-    cancel_found(sched, s, found, n, keep);
-    if (keep != NULL)
+    /* Of second copies poll() makes an end: cancel() goes by the name. */
+    if (keep == NULL)
+        cancel_found(sched, s, found, n);
+    else
         log_event(LOG_NOTICE, "job.adopt", "job=%s id=%s", s->id,
                   keep->status.sched_id);
     return keep;

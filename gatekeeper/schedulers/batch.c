@@ -11,6 +11,7 @@ batch_open(const struct batch_system *sys, const struct sched_host *host,
 
     (void)err;
     b->sys = sys;
+    b->array_max = -1;
     b->host = *host;
     lock_init(&b->lock, LOCK_batch);
     *self = b;

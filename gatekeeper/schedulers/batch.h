@@ -13,6 +13,7 @@
 #include "gatekeeper/runner/runner_client.h"
 #include "gatekeeper/schedulers/batch_line.h"
 #include "gatekeeper/schedulers/scheduler.h"
+#include "gatekeeper/supervisor/batchname.h"
 
 #define BATCH_BUCKETS   1024
 #define BATCH_TEXT      144 /* of a word made for a command, NUL included */
@@ -21,6 +22,9 @@
  * says, which no shell reads. */
 #define BATCH_SCRIPT \
     "#!/bin/sh\nexec .gatehouse/gatekeeper-job .gatehouse/job\n"
+/* The same for a system whose environment tells the supervisor of its task. */
+#define BATCH_TASK_SCRIPT \
+    "#!/bin/sh\nexec .gatehouse/gatekeeper-job -batch .gatehouse/job\n"
 
 /* The arguments of the row of runner_tools.def that submits a job. */
 struct batch_words {
@@ -34,6 +38,17 @@ struct batch_words {
 struct batch_act {
     const char *tool; /* NULL: the system cannot */
     const char *first;
+};
+
+/* Tasks of one job that go to the system as one array; struct batch_system. */
+struct batch_array {
+    const struct sched_job *task; /* in the order of their numbers */
+    size_t n;
+    uint32_t base;            /* element INDEX is the task BASE + INDEX */
+    char name[BATCHNAME_MAX]; /* batchname_array() */
+    struct buf elements;      /* their indexes: "0-99,103" */
+    unsigned limit;           /* so many run at once; 0 any */
+    const char *after;        /* begin when this array is over; "" at once */
 };
 
 struct batch;
@@ -59,6 +74,11 @@ struct batch_system {
     /* The words that ask for what JOB wants; borrowed from JOB or in W. */
     void (*words)(const struct batch *b, const struct sched_job *job,
                   struct batch_words *w);
+    /* Make of the words for its first task those for all of A; NULL: jobs of
+     * one task alone are taken here. */
+    void (*array)(const struct batch_array *a, struct batch_words *w);
+    /* Indexes of an array are below *MAX; 0: there are no arrays here. */
+    int (*array_max)(struct batch *b, long long *max, struct err *err);
     /* Add to SPEC how several processes are started; returns how many copies
      * the supervisor starts itself. */
     long (*launcher)(const struct batch *b, const struct job *job,
@@ -107,6 +127,7 @@ struct batch {
     struct sched_info info; /* as it was at info_ms */
     long long info_ms;      /* 0 never */
     bool asking;            /* a thread is filling info */
+    long long array_max;    /* as array_max() said; -1 not asked yet */
 };
 
 /* struct scheduler's open() for SYS, and close(). */
@@ -139,10 +160,25 @@ void batch_ask_error(const struct batch *b, const struct runner_output *out,
 
 /* ---- the members of struct scheduler ---- */
 
-/* batch_submit.c */
+/* batch_submit.c; of an array the tasks are in the order of their numbers */
 int batch_submit(void *self, const struct sched_job *tasks, size_t n,
                  char (*sched_id)[SCHED_ID_MAX], struct err *errs,
                  struct err *err);
+/* batch_handover.c: what JOB is, with all of its tasks, into its session, with
+ * the program that runs it. */
+int batch_handover_prepare(struct batch *b, const struct sched_job *job,
+                           struct err *err);
+/* What the submitting program says, which gave no id: WHY for good, or in
+ * doubt.
+ */
+void batch_handover_failure(const struct batch *b,
+                            const struct runner_output *out, struct err *why);
+/* batch_array.c: array_max(), asked once */
+int batch_array_max(struct batch *b, long long *max, struct err *err);
+/* submit() of N tasks of an array, whose indexes are below MAX here. */
+int batch_array_submit(struct batch *b, const struct sched_job *tasks, size_t n,
+                       long long max, char (*sched_id)[SCHED_ID_MAX],
+                       struct err *errs, struct err *err);
 /* batch_act.c */
 int batch_find(void *self, const struct sched_job *jobs, size_t n,
                struct sched_found **found, size_t *nfound, struct err *err);

@@ -45,46 +45,91 @@ batch_find(void *self, const struct sched_job *jobs, size_t n,
 
 /* ---- what is done to several jobs of one account ---- */
 
-/* Ids of the system's, and whose they are: jobs[of[i]]. */
-struct targets {
-    const char *id[IDS_MAX];
-    size_t of[IDS_MAX];
-    size_t n;
+/* Lines of jobs that something is to be done to: jobs[of]. */
+struct hit {
+    const struct batch_line *line;
+    size_t of;
 };
 
-/* Run ACT on the targets T of JOBS.  A refusal is that of all of them, in ERRS
- * unless NULL. */
+/* Run ACT on the N jobs IDS, one of which JOB is.  0 it did; 1 it was refused,
+ * WHY says how; -1 with ERR. */
 static int
-act_targets(struct batch *b, const struct sched_job *jobs,
-            const struct batch_act *act, struct targets *t, struct err *errs,
-            struct err *err)
+run_act(struct batch *b, const struct sched_job *job,
+        const struct batch_act *act, const char *const *ids, size_t n,
+        struct err *why, struct err *err)
 {
     const char *args[IDS_MAX + 1];
     struct runner_output out;
     char text[160];
-    size_t n = 0;
+    size_t m = 0;
     int rc;
 
-    if (t->n == 0)
-        return 0;
     if (act->first != NULL)
-        args[n++] = act->first;
-    for (size_t i = 0; i < t->n; i++)
-        args[n++] = t->id[i];
-    rc = batch_ask_tool(b, jobs[t->of[0]].id, act->tool, args, n, NULL, &out,
-                        err);
+        args[m++] = act->first;
+    for (size_t i = 0; i < n; i++)
+        args[m++] = ids[i];
+    rc = batch_ask_tool(b, job->id, act->tool, args, m, NULL, &out, err);
     if (rc > 0) {
         batch_ask_error(b, &out, text, sizeof(text));
-        for (size_t i = 0; errs != NULL && i < t->n; i++)
-            err_set(&errs[t->of[i]], ERR_TIMEOUT, "%s: %s", b->sys->title,
-                    text);
-        rc = errs != NULL
-                 ? 0
-                 : err_set(err, ERR_TIMEOUT, "%s: %s", b->sys->title, text);
+        err_set(why, ERR_TIMEOUT, "%s: %s", b->sys->title, text);
     }
     runner_output_fini(&out);
-    t->n = 0;
     return rc;
+}
+
+/* A refusal, WHY, is that of all N jobs whose lines are at HITS, in ERRS unless
+ * NULL. */
+static int
+tell_refusal(const struct hit *hits, size_t n, const struct err *why,
+             struct err *errs, struct err *err)
+{
+    if (errs == NULL)
+        return err_set(err, why->code, "%s", why->text);
+    for (size_t i = 0; i < n; i++)
+        err_set(&errs[hits[i].of], why->code, "%s", why->text);
+    return 0;
+}
+
+/* Run ACT on the N HITS, by their own ids. */
+static int
+act_each(struct batch *b, const struct sched_job *jobs,
+         const struct batch_act *act, const struct hit *hits, size_t n,
+         struct err *errs, struct err *err)
+{
+    const char *ids[IDS_MAX];
+    int rc = 0;
+
+    for (size_t i = 0, m; i < n && rc >= 0; i += m) {
+        struct err why = ERR_INIT;
+
+        for (m = 0; m < IDS_MAX && i + m < n; m++)
+            ids[m] = hits[i + m].line->id;
+        rc = run_act(b, &jobs[hits[i].of], act, ids, m, &why, err);
+        if (rc > 0)
+            rc = tell_refusal(&hits[i], m, &why, errs, err);
+    }
+    return rc < 0 ? -1 : 0;
+}
+
+/* How many of LINES are WANTED elements of ARRAY. */
+static size_t
+count_elements(const struct batch_lines *lines, const char *array,
+               bool (*wanted)(const struct batch_line *line))
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < lines->n; i++)
+        n +=
+            strcmp(lines->line[i].array, array) == 0 && wanted(&lines->line[i]);
+    return n;
+}
+
+static int
+by_array(const void *a, const void *b)
+{
+    const struct hit *x = a, *y = b;
+
+    return strcmp(x->line->array, y->line->array);
 }
 
 static bool
@@ -105,6 +150,35 @@ wants_begun(const struct batch_line *line)
     return line->began && wants_live(line);
 }
 
+/* Run ACT on the N HITS, which are sorted: where they are all elements of an
+ * array that are WANTED, by the array's id. */
+static int
+act_hits(struct batch *b, const struct sched_job *jobs,
+         const struct batch_lines *lines,
+         bool (*wanted)(const struct batch_line *line),
+         const struct batch_act *act, const struct hit *hits, size_t n,
+         struct err *errs, struct err *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0, m; i < n && rc == 0; i += m) {
+        const char *array = hits[i].line->array;
+        struct err why = ERR_INIT;
+
+        for (m = 1; i + m < n && strcmp(hits[i + m].line->array, array) == 0;)
+            m++;
+        if (m == 1 || array[0] == '\0' ||
+            count_elements(lines, array, wanted) != m) {
+            rc = act_each(b, jobs, act, &hits[i], m, errs, err);
+            continue;
+        }
+        rc = run_act(b, &jobs[hits[i].of], act, &array, 1, &why, err);
+        if (rc > 0)
+            rc = tell_refusal(&hits[i], m, &why, errs, err);
+    }
+    return rc;
+}
+
 /* Run ACT on what is there under the names of N jobs of one account, as far as
  * WANTED. */
 static int
@@ -112,27 +186,27 @@ act_named(struct batch *b, const struct sched_job *jobs, size_t n,
           bool (*wanted)(const struct batch_line *line),
           const struct batch_act *act, struct err *errs, struct err *err)
 {
-    struct targets t = { .n = 0 };
     struct batch_lines lines;
+    struct hit *hits;
+    size_t m = 0;
     int rc = b->sys->own(b, &jobs[0], n == 1 ? jobs[0].submit_name : NULL,
                          &lines, err);
 
+    hits = xcalloc(lines.n + 1, sizeof(*hits));
     for (size_t i = 0; rc == 0 && i < n; i++) {
         size_t named;
         const struct batch_line *line =
             batch_lines_named(&lines, jobs[i].submit_name, &named);
 
-        for (size_t k = 0; rc == 0 && k < named; k++) {
-            if (!wanted(&line[k]))
-                continue;
-            t.of[t.n] = i;
-            t.id[t.n++] = line[k].id;
-            if (t.n == IDS_MAX)
-                rc = act_targets(b, jobs, act, &t, errs, err);
-        }
+        for (size_t k = 0; k < named && m < lines.n; k++)
+            if (wanted(&line[k]))
+                hits[m++] = (struct hit){ .line = &line[k], .of = i };
     }
+    if (m > 1)
+        qsort(hits, m, sizeof(*hits), by_array);
     if (rc == 0)
-        rc = act_targets(b, jobs, act, &t, errs, err);
+        rc = act_hits(b, jobs, &lines, wanted, act, hits, m, errs, err);
+    free(hits);
     batch_lines_fini(&lines);
     return rc;
 }

@@ -24,8 +24,9 @@ struct batch_line {
     bool began;                      /* there are any, or were */
     bool held;   /* by its user; an administrator's hold is not ours to lift */
     bool ending; /* over, and its processes are still being ended */
-    char user[64], name[64];
-    char reason[96]; /* why it waits; "" nothing to say */
+    char array[24]; /* the id of the array whose element it is; "" none */
+    char user[64], name[64]; /* of an element the submit name of its task */
+    char reason[96];         /* why it waits; "" nothing to say */
 };
 
 struct batch_lines {

@@ -11,31 +11,6 @@
 #include "base/log.h"
 #include "base/testpoint.h"
 #include "gatekeeper/schedulers/batch.h"
-#include "gatekeeper/schedulers/sched_launch.h"
-#include "gatekeeper/schedulers/sched_record.h"
-#include "gatekeeper/supervisor/launch.h"
-
-/* What the job is into its session, with the program that runs it. */
-static int
-prepare(struct batch *b, const struct sched_job *job, struct err *err)
-{
-    struct buf spec = BUF_INIT;
-    struct err why = ERR_INIT;
-    struct runner_task run = sched_record_launch(job);
-    long copies = b->sys->launcher(b, job->job, &spec);
-    int rc = sched_launch(b->host.conf, job, copies, &spec, err);
-
-    if (rc == 0) {
-        launch_add_number(&spec, "inherit", 1); /* SLURM_JOB_ID and so on */
-        rc = runner_prepare(b->host.runner, &run, &spec, true, &why);
-    }
-    buf_fini(&spec);
-    /* STATE: it was started before the crash: find() tells more. */
-    if (rc < 0 && why.code != ERR_OK)
-        return err_set(err, why.code == ERR_STATE ? ERR_TIMEOUT : why.code,
-                       "%s", why.text);
-    return rc;
-}
 
 /* The program gave no id that can be believed, for the reason WHY: is there a
  * job all the same? */
@@ -61,22 +36,6 @@ look(struct batch *b, const struct sched_job *job, const struct err *why,
     log_event(LOG_WARNING, b->sys->event.odd, "job=%s id=%s why=%s", job->id,
               sched_id, why->text);
     return 0;
-}
-
-/* What a command that ran says: WHY for good, or in doubt. */
-static void
-read_failure(const struct batch *b, const struct runner_output *out,
-             struct err *why)
-{
-    char text[200];
-
-    if (out->status == 0) {
-        err_set(why, ERR_TIMEOUT, "%s answered no job id but '%.60s'",
-                b->sys->submits, buf_str(&out->out));
-        return;
-    }
-    batch_ask_error(b, out, text, sizeof(text));
-    err_set(why, ERR_REMOTE, "%s refused the job: %s", b->sys->title, text);
 }
 
 /* The program answered the id SCHED_ID; whether it is believed as it is. */
@@ -105,7 +64,7 @@ submit_one(struct batch *b, const struct sched_job *job,
     struct runner_output out;
     int rc;
 
-    if (prepare(b, job, err) < 0)
+    if (batch_handover_prepare(b, job, err) < 0)
         return -1;
     b->sys->words(b, job, &w);
     buf_adds(&input, b->sys->script);
@@ -118,7 +77,7 @@ submit_one(struct batch *b, const struct sched_job *job,
         rc = err_set(err, why.code, "%s", why.text);
     } else {
         if (rc >= 0)
-            read_failure(b, &out, &why);
+            batch_handover_failure(b, &out, &why);
         rc = look(b, job, &why, sched_id, err);
     }
     buf_fini(&input);
@@ -131,12 +90,16 @@ batch_submit(void *self, const struct sched_job *tasks, size_t n,
              char (*sched_id)[SCHED_ID_MAX], struct err *errs, struct err *err)
 {
     struct batch *b = self;
+    long long max = 0;
 
-    /* The batch script would have to name the task and its attempt. */
-    if (tasks[0].tasks > 1)
+    if (tasks[0].tasks > 1 && b->sys->array == NULL)
         return err_set(err, ERR_UNSUPPORTED,
                        "a job of %u tasks: %s takes jobs of one here",
                        tasks[0].tasks, b->sys->title);
+    if (tasks[0].tasks > 1 && batch_array_max(b, &max, err) < 0)
+        return -1;
+    if (max > 1)
+        return batch_array_submit(b, tasks, n, max, sched_id, errs, err);
     for (size_t i = 0; i < n; i++)
         (void)submit_one(b, &tasks[i], sched_id[i], &errs[i]);
     return 0;

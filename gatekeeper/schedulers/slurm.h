@@ -9,6 +9,8 @@
 /* struct batch_system's words() and launcher(); slurm_words.c. */
 void slurm_words(const struct batch *b, const struct sched_job *job,
                  struct batch_words *w);
+/* Its array(). */
+void slurm_words_array(const struct batch_array *a, struct batch_words *w);
 /* As above. */
 long slurm_launcher(const struct batch *b, const struct job *job,
                     struct buf *spec);
@@ -21,6 +23,8 @@ int slurm_ask_all(struct batch *b, const struct sched_job *jobs, size_t n,
 /* As above. */
 bool slurm_ask_history(struct batch *b, const struct sched_job *job, char *text,
                        size_t size);
+/* Its array_max(); slurm_site.c. */
+int slurm_site_array_max(struct batch *b, long long *max, struct err *err);
 /* Its site(); slurm_site.c. */
 int slurm_site(struct batch *b, struct sched_info *info, struct err *err);
 /* For verify(): the controller answers, the nodes. */

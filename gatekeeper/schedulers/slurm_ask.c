@@ -40,7 +40,9 @@ slurm_ask_own(struct batch *b, const struct sched_job *job, const char *name,
               struct batch_lines *lines, struct err *err)
 {
     char mark[SLURM_MARK], format[SLURM_FORMAT];
-    const char *args[] = { job->account, name == NULL ? "-" : name, format };
+    /* An element bears the name of its array, which says where that begins. */
+    bool any = name == NULL || job->tasks > 1;
+    const char *args[] = { job->account, any ? "-" : name, format };
     struct runner_output out;
     int rc;
 
@@ -91,6 +93,8 @@ slurm_ask_history(struct batch *b, const struct sched_job *job, char *text,
     struct runner_output out;
     struct err err = ERR_INIT;
 
+    if (job->tasks > 1)
+        return false;
     if (batch_ask_tool(b, job->id, "slurm-history", args, 2, NULL, &out,
                        &err) == 0)
         state = slurm_text_history(buf_str(&out.out));

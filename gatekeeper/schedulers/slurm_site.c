@@ -47,6 +47,22 @@ slurm_site(struct batch *b, struct sched_info *info, struct err *err)
                                                                          : 0;
 }
 
+int
+slurm_site_array_max(struct batch *b, long long *max, struct err *err)
+{
+    struct runner_output out;
+    int rc = batch_ask_site(b, "slurm-config", NULL, 0, &out, err);
+
+    if (rc == 0)
+        *max = slurm_text_array_max(buf_str(&out.out));
+    if (rc == 0 && *max < 0)
+        rc = err_set(err, ERR_PROTOCOL,
+                     "scontrol's answer names no MaxArraySize: '%.40s'",
+                     buf_str(&out.out));
+    runner_output_fini(&out);
+    return rc;
+}
+
 /* ---- -t ---- */
 
 static int

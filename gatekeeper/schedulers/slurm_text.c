@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "gatekeeper/supervisor/batchname.h"
+#include "gatekeeper/supervisor/launch.h"
 
 static const struct batch_state states[] = {
 #define SLURM_STATE(word, ours, over, text) { word, ours, over, text },
@@ -61,6 +63,28 @@ take_field(const char **p, const char *end, bool last, char *to, size_t size)
     return true;
 }
 
+/* L's id is a number, or "ARRAY_INDEX" of an element of an array: of one of
+ * ours the name is then its task's. */
+static bool
+read_element(struct batch_line *l)
+{
+    char *index = strchr(l->id, '_'), submit[BATCHNAME_MAX];
+    long long n;
+    bool ours;
+
+    if (index == NULL)
+        return batch_line_id_ok(l->id);
+    if (number_parse(index + 1, 0, LAUNCH_TASKS_MAX, &n) < 0 ||
+        (size_t)(index - l->id) >= sizeof(l->array))
+        return false;
+    memcpy(l->array, l->id, (size_t)(index - l->id));
+    ours = batch_line_id_ok(l->array) &&
+           batchname_element(l->name, (uint32_t)n, submit);
+    if (ours)
+        memcpy(l->name, submit, sizeof(submit));
+    return ours;
+}
+
 /* The record between the marks, from P to END.  false: it is none of ours. */
 static bool
 read_record(const char *p, const char *end, struct batch_line *l)
@@ -72,7 +96,7 @@ read_record(const char *p, const char *end, struct batch_line *l)
         !take_field(&p, end, false, l->user, sizeof(l->user)) ||
         !take_field(&p, end, false, l->name, sizeof(l->name)) ||
         !take_field(&p, end, true, l->reason, sizeof(l->reason)) ||
-        !batch_line_id_ok(l->id) || !batch_line_name_ok(l->name))
+        !batch_line_name_ok(l->name) || !read_element(l))
         return false;
     batch_line_printable(l->word);
     batch_line_printable(l->reason);
@@ -284,4 +308,25 @@ slurm_text_history(const char *text)
         text += n + (text[n] == '\n');
     }
     return last;
+}
+
+long long
+slurm_text_array_max(const char *config)
+{
+    static const char key[] = "MaxArraySize";
+    const char *p = strstr(config, key);
+    char digits[16];
+    long long max;
+    size_t n;
+
+    if (p == NULL)
+        return -1;
+    p += sizeof(key) - 1;
+    p += strspn(p, " \t=");
+    n = strspn(p, "0123456789");
+    if (n == 0 || n >= sizeof(digits))
+        return -1;
+    memcpy(digits, p, n);
+    digits[n] = '\0';
+    return number_parse(digits, 0, 1LL << 32, &max) < 0 ? -1 : max;
 }

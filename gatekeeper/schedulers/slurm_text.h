@@ -42,6 +42,8 @@ int slurm_text_shares(const char *text, struct sched_info *info,
 void slurm_text_load(const char *text, struct sched_info *info);
 /* Seconds of a time limit, "[D-]HH:MM:SS", "MM:SS", "infinite"; -1 none. */
 long long slurm_text_time(const char *text);
+/* MaxArraySize in what `scontrol show config` printed; -1: it is not there. */
+long long slurm_text_array_max(const char *config);
 /* The last state that sacct printed by --format=State; NULL none. */
 const struct batch_state *slurm_text_history(const char *text);
 

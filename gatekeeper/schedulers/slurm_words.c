@@ -19,6 +19,8 @@ enum word {
     CPUS,
     MEM,
     MEM_PER_CPU,
+    ARRAY,
+    DEPENDENCY,
     WORDS
 };
 
@@ -74,6 +76,17 @@ slurm_words(const struct batch *b, const struct sched_job *job,
     put_number(text[PER_NODE], j->procs_per_host, "");
     put_number(text[CPUS], j->threads, "");
     put_memory(j, text);
+}
+
+void
+slurm_words_array(const struct batch_array *a, struct batch_words *w)
+{
+    w->word[NAME] = a->name;
+    w->word[ARRAY] = buf_str(&a->elements);
+    if (a->after[0] != '\0') {
+        snprintf(w->text[DEPENDENCY], BATCH_TEXT, "afterany:%.30s", a->after);
+        w->word[DEPENDENCY] = w->text[DEPENDENCY];
+    }
 }
 
 /* Several processes are started by srun, on all nodes that the job has. */

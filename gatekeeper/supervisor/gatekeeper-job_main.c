@@ -2,11 +2,12 @@
  * takes the start marker, runs the program, ends its whole tree, and writes
  * down how it ended.  Static, libc and base/ only: it is copied onto nodes.
  *
- *   gatekeeper-job [-held] [-ready FD] [-program FD] [-task T.A | -tasks]
- * UNITDIR
+ *   gatekeeper-job [-held] [-ready FD] [-program FD] [-task T.A | -tasks |
+ * -batch] UNITDIR
  *
  * in the session directory; -task names attempt A of task T of an array, -tasks
- * means those that the unit's book of tasks gives (runmany.h); FD of
+ * means those that the unit's book of tasks gives (runmany.h), -batch the one
+ * that the environment of a batch system names (batchname.h); FD of
  * -ready gets "r" once signals are understood, or why nothing is started; that
  * of -program is the program itself.
  *
@@ -30,6 +31,7 @@
 #include "base/codec.h"
 #include "base/fs.h"
 #include "base/testpoint.h"
+#include "gatekeeper/supervisor/batchname.h"
 #include "gatekeeper/supervisor/exitwhy.h"
 #include "gatekeeper/supervisor/identity.h"
 #include "gatekeeper/supervisor/launch.h"
@@ -67,7 +69,7 @@ static int
 usage(void)
 {
     fputs("usage: gatekeeper-job [-held] [-ready FD] [-program FD] "
-          "[-task T.A | -tasks] UNITDIR\n",
+          "[-task T.A | -tasks | -batch] UNITDIR\n",
           stderr);
     return 64;
 }
@@ -96,6 +98,9 @@ read_task(struct supervisor *s, int *i, int argc, char **argv, struct err *err)
         if (runfile_parse(name, RUNFILE_ID, &s->task, &s->attempt) < 0)
             return err_set(err, ERR_USAGE, "bad task '%s'", argv[*i + 1]);
         *i += 2;
+    } else if (*i < argc && strcmp(argv[*i], "-batch") == 0) {
+        batchname_environment(&s->task, &s->attempt);
+        *i += 1;
     }
     runfile_names(&s->files, s->task, s->attempt);
     return 0;
@@ -191,10 +196,7 @@ read_launch(struct supervisor *s, struct err *err)
                 err) < 0 ||
         launch_parse(s->text.data, s->text.len, &s->launch, err) < 0)
         return -1;
-    if (s->task == 0 && s->launch.tasks == 0)
-        return 0;
-    return launch_task(&s->launch, s->task, s->attempt == 0 ? 1 : s->attempt,
-                       err);
+    return launch_task(&s->launch, s->task, s->attempt, err);
 }
 
 /* Everything before the run: lock, launch file, identity. */

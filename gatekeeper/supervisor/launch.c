@@ -211,6 +211,15 @@ add_task_env(struct launch *l, uint32_t task, uint32_t attempt)
 int
 launch_task(struct launch *l, uint32_t task, uint32_t attempt, struct err *err)
 {
+    if (task == 0 && l->tasks == 0)
+        return 0;
+    if (attempt == 0 && l->tasks > 1)
+        return err_set(err, ERR_STATE,
+                       "it is not said which of %lld tasks is to run: was the "
+                       "batch system's job given another name?",
+                       l->tasks);
+    if (attempt == 0)
+        attempt = 1;
     if (task >= l->tasks)
         return err_set(err, ERR_STATE, "the job has %lld tasks, and no task %u",
                        l->tasks, task);

@@ -66,7 +66,9 @@ struct launch {
 int launch_parse(const char *text, size_t n, struct launch *l, struct err *err);
 /* Make L, the launch file of an array, that of task TASK: its number where it
  * is asked for, output files of its own (stdout.TASK) where none are named, and
- * the mark of its attempt ATTEMPT.  -1 with ERR STATE: L has no such task. */
+ * the mark of its attempt ATTEMPT, 0 for the only one of a job of one task.
+ * Where L is of no array it stays as it is.  -1 with ERR STATE: L has no such
+ * task, or more than one and ATTEMPT is 0. */
 int launch_task(struct launch *l, uint32_t task, uint32_t attempt,
                 struct err *err);
 /* Free the arrays. */

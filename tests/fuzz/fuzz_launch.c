@@ -22,7 +22,7 @@ try_launch(const char *text, size_t size)
     assert(l.count >= 1 && l.count <= LAUNCH_COUNT_MAX);
     for (size_t i = 0; i < l.nenv; i++)
         assert(strchr(l.envp[i], '=') > l.envp[i]);
-    if (launch_task(&l, 0, 1, NULL) == 0)
+    if (l.tasks > 0 && launch_task(&l, 0, 1, NULL) == 0)
         assert(launch_env(&l, LAUNCH_TASK) != NULL);
     launch_fini(&l);
 }

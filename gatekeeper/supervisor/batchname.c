@@ -1,0 +1,77 @@
+/* gatekeeper/supervisor/batchname.c - see batchname.h. */
+#include "gatekeeper/supervisor/batchname.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "gatekeeper/supervisor/launch.h"
+
+void
+batchname_array(const char *submit, unsigned attempt, uint32_t base,
+                char name[BATCHNAME_MAX])
+{
+    snprintf(name, BATCHNAME_MAX, "%.*s-a%u-%u", (int)strcspn(submit, "-"),
+             submit, attempt, base);
+}
+
+/* "A-B" at TEXT, two numbers and no more. */
+static bool
+read_pair(const char *text, long long *a, long long *b)
+{
+    const char *dash = strchr(text, '-');
+    char first[16];
+
+    if (dash == NULL || (size_t)(dash - text) >= sizeof(first))
+        return false;
+    memcpy(first, text, (size_t)(dash - text));
+    first[dash - text] = '\0';
+    return number_parse(first, 0, LAUNCH_TASKS_MAX, a) == 0 &&
+           number_parse(dash + 1, 0, LAUNCH_TASKS_MAX, b) == 0;
+}
+
+bool
+batchname_element(const char *name, uint32_t index, char submit[BATCHNAME_MAX])
+{
+    size_t n = strcspn(name, "-");
+    long long attempt, base;
+
+    if (strncmp(name + n, "-a", 2) != 0 ||
+        !read_pair(name + n + 2, &attempt, &base) || attempt == 0)
+        return false;
+    snprintf(submit, BATCHNAME_MAX, "%.*s-%lld-%lld", (int)n, name,
+             base + (long long)index, attempt);
+    return true;
+}
+
+bool
+batchname_task(const char *submit, uint32_t *task, uint32_t *attempt)
+{
+    size_t n = strcspn(submit, "-");
+    long long t, a;
+
+    if (submit[n] != '-' || !read_pair(submit + n + 1, &t, &a) || a == 0 ||
+        a > UINT16_MAX)
+        return false;
+    *task = (uint32_t)t;
+    *attempt = (uint32_t)a;
+    return true;
+}
+
+void
+batchname_environment(uint32_t *task, uint32_t *attempt)
+{
+    const char *name = getenv("SLURM_JOB_NAME");
+    const char *index = getenv("SLURM_ARRAY_TASK_ID");
+    char submit[BATCHNAME_MAX];
+    long long n;
+
+    *task = *attempt = 0;
+    if (name == NULL)
+        return;
+    if (index != NULL && number_parse(index, 0, LAUNCH_TASKS_MAX, &n) == 0 &&
+        batchname_element(name, (uint32_t)n, submit))
+        name = submit;
+    (void)batchname_task(name, task, attempt);
+}
