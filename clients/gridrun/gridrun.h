@@ -28,6 +28,8 @@ struct gridrun {
     char *const *command; /* NULL-terminated; NULL */
     const char **jobs;    /* as the user named them: the struct's own array */
     size_t njobs;
+    bool list_tasks, hosts, failed; /* -tasks, -hosts, -failed */
+    bool some_tasks; /* a job may be named with some of its tasks */
     const char *state, *name, *after; /* which of them -list shows */
     long long limit;                  /* how many; 0: all */
     int timeout_ms;
@@ -118,6 +120,19 @@ size_t gridrun_state_find(const char *word,
 void gridrun_state_row(const char *id, const struct bes_status *st,
                        const char *name, const char *command);
 
+/* The tasks of the job REF in a line each.  -1 with ERR. */
+int gridrun_tasks_rows(struct gridrun *g, const struct job_ref *ref,
+                       struct err *err);
+/* Where they run, or ran. */
+int gridrun_tasks_hosts(struct gridrun *g, const struct job_ref *ref,
+                        struct err *err);
+/* End those that REF names. */
+int gridrun_tasks_cancel(struct gridrun *g, const struct job_ref *ref,
+                         struct err *err);
+/* Run those once more that REF names, or that failed. */
+int gridrun_tasks_resubmit(struct gridrun *g, const struct job_ref *ref,
+                           struct err *err);
+
 /* The commands; each returns the exit status. */
 int gridrun_submit(struct gridrun *g);
 /* -monitor */
@@ -140,6 +155,10 @@ int gridrun_upload(struct gridrun *g);
 int gridrun_fetch(struct gridrun *g);
 /* -list */
 int gridrun_list(struct gridrun *g);
+/* -list -tasks */
+int gridrun_list_tasks(struct gridrun *g);
+/* -resubmit */
+int gridrun_resubmit(struct gridrun *g);
 /* -validate */
 int gridrun_validate(struct gridrun *g);
 

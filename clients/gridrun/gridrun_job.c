@@ -162,6 +162,12 @@ status(struct gridrun *g, const struct job_ref *ref, size_t n, struct err *err)
     if (g->verbose) {
         say_events(g, ref, &st);
         details(&st);
+    } else if (st.tasks != NULL) {
+        client_say(stdout, "Tasks: %s\n", st.tasks);
+    }
+    if (g->hosts && gridrun_tasks_hosts(g, ref, err) < 0) {
+        bes_status_fini(&st);
+        return GRIDRUN_FAILED;
     }
     if (word != NULL && strcmp(word, "Failed") == 0)
         client_say(stderr, "gridrun: Job failed: %s\n",
@@ -209,14 +215,47 @@ gridrun_status(struct gridrun *g)
 static int
 cancel(struct gridrun *g, const struct job_ref *ref, size_t n, struct err *err)
 {
+    int rc = ref->tasks != NULL ? gridrun_tasks_cancel(g, ref, err)
+                                : gridrun_cancel(g, ref, err);
+
     (void)n;
-    return gridrun_cancel(g, ref, err) == 0 ? 0 : GRIDRUN_FAILED;
+    return rc == 0 ? 0 : GRIDRUN_FAILED;
 }
 
 int
 gridrun_kill(struct gridrun *g)
 {
+    g->some_tasks = true;
     return with_jobs(g, SIZE_MAX, 1, cancel);
+}
+
+static int
+resubmit(struct gridrun *g, const struct job_ref *ref, size_t n,
+         struct err *err)
+{
+    (void)n;
+    return gridrun_tasks_resubmit(g, ref, err) == 0 ? 0 : GRIDRUN_FAILED;
+}
+
+int
+gridrun_resubmit(struct gridrun *g)
+{
+    g->some_tasks = true;
+    return with_jobs(g, SIZE_MAX, 1, resubmit);
+}
+
+static int
+list_tasks(struct gridrun *g, const struct job_ref *ref, size_t n,
+           struct err *err)
+{
+    (void)n;
+    return gridrun_tasks_rows(g, ref, err) == 0 ? 0 : GRIDRUN_FAILED;
+}
+
+int
+gridrun_list_tasks(struct gridrun *g)
+{
+    return with_jobs(g, SIZE_MAX, 1, list_tasks);
 }
 
 static int

@@ -82,6 +82,8 @@ gridrun_list(struct gridrun *g)
     struct err err = ERR_INIT;
     int rc;
 
+    if (g->list_tasks)
+        return gridrun_list_tasks(g);
     g->url = gridrun_factory_url(g, &err);
     l.after = g->after != NULL ? xstrdup(g->after) : NULL;
     rc = g->url != NULL && set_states(&l, &err) == 0 &&

@@ -15,6 +15,7 @@ enum option {
     OPT_MONITOR,
     OPT_STATUS,
     OPT_KILL,
+    OPT_RESUBMIT,
     OPT_RELEASE,
     OPT_DESTROY,
     OPT_RENEW,
@@ -47,6 +48,9 @@ enum option {
     OPT_FULL,
     OPT_LIFETIME,
     OPT_JOB,
+    OPT_TASKS,
+    OPT_HOSTS,
+    OPT_FAILED,
     OPT_STATE,
     OPT_NAME,
     OPT_LIMIT,
@@ -65,7 +69,9 @@ static const struct opt options[] = {
     { OPT_SUBMIT, "submit", NULL, "create a job from -f or -c, follow it" },
     { OPT_MONITOR, "monitor", NULL, "follow the job that -j names" },
     { OPT_STATUS, "status", NULL, "print its state, once" },
-    { OPT_KILL, "kill", NULL, "cancel it" },
+    { OPT_KILL, "kill", NULL, "cancel it, or some of its tasks: 'JOB[1,5-9]'" },
+    { OPT_RESUBMIT, "resubmit", NULL,
+      "run tasks that are over once more: 'JOB[1,5-9]', or -failed JOB" },
     { OPT_RELEASE, "release", NULL, "let a held job go on" },
     { OPT_DESTROY, "destroy", NULL,
       "remove an ended job and its files from the site" },
@@ -89,6 +95,12 @@ static const struct opt options[] = {
     { OPT_JOB, "job-epr-file j", "JOB",
       "the job: an EPR file, a handle https://HOST:PORT/jobs/ID, or an id; "
       "several -j, or JOB... behind the options, name several jobs" },
+    { OPT_FAILED, "failed", NULL,
+      "with -resubmit: the tasks that failed, or exited with another code than "
+      "0" },
+    { OPT_TASKS, "tasks", NULL,
+      "with -list: the tasks of JOB, in a line each" },
+    { OPT_HOSTS, "hosts", NULL, "with -status: where each task runs, or ran" },
     { OPT_ID, "submission-id I", "ID",
       "at-most-once id: if unsure whether a submission arrived, submit again "
       "with the same" },
@@ -148,12 +160,13 @@ static const struct {
     enum option option;
     int (*run)(struct gridrun *g);
 } commands[] = {
-    { OPT_SUBMIT, gridrun_submit },   { OPT_MONITOR, gridrun_monitor },
-    { OPT_STATUS, gridrun_status },   { OPT_KILL, gridrun_kill },
-    { OPT_RELEASE, gridrun_release }, { OPT_DESTROY, gridrun_destroy },
-    { OPT_RENEW, gridrun_renew },     { OPT_UPLOAD, gridrun_upload },
-    { OPT_FETCH, gridrun_fetch },     { OPT_WAIT, gridrun_wait },
-    { OPT_LIST, gridrun_list },       { OPT_VALIDATE, gridrun_validate },
+    { OPT_SUBMIT, gridrun_submit },     { OPT_MONITOR, gridrun_monitor },
+    { OPT_STATUS, gridrun_status },     { OPT_KILL, gridrun_kill },
+    { OPT_RESUBMIT, gridrun_resubmit }, { OPT_RELEASE, gridrun_release },
+    { OPT_DESTROY, gridrun_destroy },   { OPT_RENEW, gridrun_renew },
+    { OPT_UPLOAD, gridrun_upload },     { OPT_FETCH, gridrun_fetch },
+    { OPT_WAIT, gridrun_wait },         { OPT_LIST, gridrun_list },
+    { OPT_VALIDATE, gridrun_validate },
 };
 
 #define USAGE                                                                  \
@@ -162,7 +175,9 @@ static const struct {
     "       gridrun (-upload | -fetch) -f FILE -j JOB\n"                       \
     "       gridrun (-status | -wait | -kill | -release | -destroy | -renew) " \
     "JOB...\n"                                                                 \
-    "       gridrun -list [-F CONTACT] [-state STATE] [-name PATTERN]"
+    "       gridrun -resubmit (-failed JOB | 'JOB[1,5-9]')...\n"               \
+    "       gridrun -list [-F CONTACT] [-state STATE] [-name PATTERN]\n"       \
+    "       gridrun -list -tasks JOB..."
 
 /* A number option. */
 static int
@@ -201,6 +216,9 @@ static const struct {
     FLAG(OPT_VERBOSE, verbose),
     FLAG(OPT_DEBUG, debug),
     FLAG(OPT_NO_CLEANUP, no_cleanup),
+    FLAG(OPT_TASKS, list_tasks),
+    FLAG(OPT_HOSTS, hosts),
+    FLAG(OPT_FAILED, failed),
     TEXT(OPT_FACTORY, factory),
     TEXT(OPT_FACTORY_TYPE, factory_type),
     TEXT(OPT_FACTORY_EPR, factory_epr_file),
@@ -317,7 +335,7 @@ parse(struct gridrun *g, int argc, char *argv[], int *command, struct err *err)
     }
     if (id < 0)
         return -1;
-    for (; s.at < argc && takes_jobs(*command); s.at++) {
+    for (; s.at < argc && (takes_jobs(*command) || g->list_tasks); s.at++) {
         if (argv[s.at][0] == '-')
             return err_set(err, ERR_USAGE, "'%s': options come before the jobs",
                            argv[s.at]);

@@ -182,8 +182,16 @@ gridrun_refs_load(const struct gridrun *g, size_t most,
         return -1;
     refs->of = xcalloc(g->njobs, sizeof(*refs->of));
     while (refs->n < g->njobs && err->code == ERR_OK) {
-        if (job_ref_load(g->jobs[refs->n], url, &refs->of[refs->n], err) == 0)
-            refs->n++;
+        struct job_ref *ref = &refs->of[refs->n];
+
+        if (job_ref_load(g->jobs[refs->n], url, ref, err) < 0)
+            continue;
+        refs->n++;
+        if (ref->tasks != NULL && !g->some_tasks)
+            err_set(err, ERR_USAGE,
+                    "'%s': this command is for whole jobs, not for some of "
+                    "their tasks",
+                    g->jobs[refs->n - 1]);
     }
     free(url);
     if (err->code == ERR_OK)

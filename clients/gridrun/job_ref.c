@@ -1,6 +1,7 @@
 /* clients/gridrun/job_ref.c - see job_ref.h. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/codec.h"
@@ -64,9 +65,10 @@ from_document(const struct buf *xml, struct job_ref *ref, struct err *err)
     return rc;
 }
 
-int
-job_ref_load(const char *text, const char *url, struct job_ref *ref,
-             struct err *err)
+/* TEXT names the job and none of its tasks. */
+static int
+load_plain(const char *text, const char *url, struct job_ref *ref,
+           struct err *err)
 {
     struct buf file = BUF_INIT;
     int rc;
@@ -98,6 +100,38 @@ job_ref_load(const char *text, const char *url, struct job_ref *ref,
     return rc;
 }
 
+/* Where "[TASKS]" begins in TEXT; NULL: there is none, or it is the name of a
+ * file. */
+static const char *
+find_tasks(const char *text)
+{
+    const char *at = strrchr(text, '[');
+    size_t n = strlen(text);
+
+    return at == NULL || at == text || text[n - 1] != ']' ||
+                   access(text, F_OK) == 0
+               ? NULL
+               : at;
+}
+
+int
+job_ref_load(const char *text, const char *url, struct job_ref *ref,
+             struct err *err)
+{
+    const char *at = find_tasks(text);
+    char *plain;
+    int rc;
+
+    if (at == NULL)
+        return load_plain(text, url, ref, err);
+    plain = xasprintf("%.*s", (int)(at - text), text);
+    rc = load_plain(plain, url, ref, err);
+    free(plain);
+    if (rc == 0)
+        ref->tasks = xasprintf("%.*s", (int)strlen(at) - 2, at + 1);
+    return rc;
+}
+
 int
 job_ref_write(const struct job_ref *ref, FILE *out)
 {
@@ -117,5 +151,6 @@ job_ref_fini(struct job_ref *ref)
     free(ref->url);
     free(ref->id);
     free(ref->handle);
+    free(ref->tasks);
     memset(ref, 0, sizeof(*ref));
 }

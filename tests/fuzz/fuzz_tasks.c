@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/gridrun/job_tasks.h"
 #include "gatekeeper/doors/tasks_request.h"
 #include "jobs/job.h"
 
@@ -35,6 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = calloc(1, size + 1);
     struct tasks_request r;
+    struct job_tasks tasks;
     struct task_set set;
 
     memcpy(text, data, size);
@@ -42,6 +44,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check(&r.tasks);
         task_set_fini(&r.tasks);
     }
+    if (job_tasks_parse(text, size, &tasks, NULL) == 0)
+        job_tasks_fini(&tasks);
     if (task_set_parse(text, &set, NULL) == 0) {
         check(&set);
         task_set_fini(&set);
