@@ -403,6 +403,18 @@ forget_ready(struct ftp_monitor *m, pid_t pid)
     return true;
 }
 
+/* Whether PID answered one who asked for metrics; its place is free now. */
+static bool
+forget_answer(struct ftp_monitor *m, pid_t pid)
+{
+    for (size_t i = 0; i < FTP_METRICS_AT_ONCE; i++)
+        if (m->metrics.child[i] == pid) {
+            m->metrics.child[i] = 0;
+            return true;
+        }
+    return false;
+}
+
 void
 ftp_child_reap(struct ftp_monitor *m)
 {
@@ -411,7 +423,8 @@ ftp_child_reap(struct ftp_monitor *m)
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        if (ftp_index_reaped(m, pid, status) || forget_ready(m, pid))
+        if (ftp_index_reaped(m, pid, status) || forget_ready(m, pid) ||
+            forget_answer(m, pid))
             continue;
         for (at = &m->children; (c = *at) != NULL; at = &c->next) {
             if (pid != c->codec && pid != c->session)

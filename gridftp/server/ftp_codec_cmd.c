@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "gridftp/server/ftp_cmd.h"
 #include "gridftp/server/ftp_codec_state.h"
+#include "gridftp/server/ftp_count.h"
 #include "gridftp/server/ftp_wire.h"
 
 #define FAILURES_MAX 3
@@ -154,6 +155,7 @@ refuse(struct ftp_codec *c, const struct err *err)
     const char *words = credential ? err->text : gss_alert(c->gss);
     char text[NET_TEXT];
 
+    ftp_count_deny(ERR_AUTHN);
     log_event(LOG_WARNING, "ftp.auth.deny", "peer=%s why=%s",
               net_text(&c->spec->peer, text), err->text);
     if (words != NULL)

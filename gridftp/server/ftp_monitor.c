@@ -13,6 +13,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "gridftp/server/ftp_child.h"
+#include "gridftp/server/ftp_count.h"
 #include "gridftp/server/ftp_monitor.h"
 #include "gridftp/server/ftp_port.h"
 #include "gridftp/server/ftp_rules.h"
@@ -177,7 +178,7 @@ int
 ftp_monitor_init(struct ftp_monitor *m, struct daemon *d, struct err *err)
 {
     *m = (struct ftp_monitor){ .daemon = d, .conf = d->conf };
-    m->listener = m->transfer_log = -1;
+    m->listener = m->transfer_log = m->metrics.listener = -1;
     m->index = (struct ftp_index){ .program = -1, .sock = -1 };
     cred_watch_init(&m->watch, conf_str(m->conf, CONF_security_host_cert),
                     conf_str(m->conf, CONF_security_host_key));
@@ -208,7 +209,9 @@ ftp_monitor_listen(struct ftp_monitor *m, struct err *err)
     if (m->listener < 0)
         return err_wrap(err, "gridftp.listen");
     fcntl(m->listener, F_SETFL, fcntl(m->listener, F_GETFL) | O_NONBLOCK);
-    return 0;
+    if (ftp_count_open(err) < 0)
+        return -1;
+    return ftp_metrics_open(m, err);
 }
 
 /* Reject a connection over the limit with 421. */
@@ -224,16 +227,21 @@ turn_away(int fd, const struct net_addr *peer, const char *why)
     close(fd);
 }
 
-/* Which limit a connection from PEER would break; NULL: none. */
+/* Which limit a connection from PEER would break, which is counted; NULL: none.
+ */
 static const char *
 broken_limit(const struct ftp_monitor *m, const struct net_addr *peer)
 {
     if (ftp_child_count(m, NULL, NULL) >=
-        conf_num(m->conf, CONF_gridftp_sessions_max))
+        conf_num(m->conf, CONF_gridftp_sessions_max)) {
+        ftp_count_add(FTP_COUNT_REFUSE_SERVER, 1);
         return "gridftp.sessions_max";
+    }
     if (ftp_child_count(m, peer, NULL) >=
-        conf_num(m->conf, CONF_gridftp_sessions_max_address))
+        conf_num(m->conf, CONF_gridftp_sessions_max_address)) {
+        ftp_count_add(FTP_COUNT_REFUSE_ADDRESS, 1);
         return "gridftp.sessions_max_address";
+    }
     return NULL;
 }
 
@@ -277,6 +285,7 @@ accept_one(struct ftp_monitor *m)
         turn_away(fd, &who.peer, limit);
         return;
     }
+    ftp_count_add(FTP_COUNT_CONNECTION, 1);
     net_keepalive(fd, (int)conf_num(m->conf, CONF_gridftp_keepalive));
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     snprintf(who.id, sizeof(who.id), "%.8s", uuid_make(uuid));
@@ -334,12 +343,14 @@ answer(struct ftp_monitor *m, struct ftp_child *c)
     request.dn[sizeof(request.dn) - 1] = '\0';
     net_text(&c->who.peer, peer);
     if (admit(m, c, &request, &wire, &err) == 0) {
+        ftp_count_add(FTP_COUNT_LOGIN, 1);
         reply.code = FTP_LOGIN_OK;
         snprintf(reply.account, sizeof(reply.account), "%s", c->who.user.name);
         log_event(LOG_NOTICE, "ftp.login.allow",
                   "dn=%s user=%s peer=%s session=%s", request.dn,
                   c->who.user.name, peer, c->who.id);
     } else {
+        ftp_count_deny(err.code);
         reply.code = refusal(err.code);
         snprintf(reply.reason, sizeof(reply.reason), "%.250s", err.text);
         log_event(LOG_WARNING, "ftp.login.deny",
@@ -424,12 +435,20 @@ is_paused(const struct ftp_monitor *m)
     return time_mono_ms() < m->paused_until;
 }
 
+/* What is waited for beside the children. */
+enum {
+    AT_SIGNALS,
+    AT_LISTENER,
+    AT_METRICS,
+    AT_CHILDREN /* here they begin */
+};
+
 /* What to wait for: signals, connections, questions. */
 static struct pollfd *
 gather(const struct ftp_monitor *m, struct pollfd *p, size_t *n, size_t *cap)
 {
     const struct ftp_child *c;
-    size_t want = 2;
+    size_t want = AT_CHILDREN;
 
     for (c = m->children; c != NULL; c = c->next)
         want += c->ask >= 0;
@@ -438,11 +457,14 @@ gather(const struct ftp_monitor *m, struct pollfd *p, size_t *n, size_t *cap)
         p = xrealloc(p, *cap, sizeof(*p));
     }
     /* cppcheck-suppress nullPointer ; xrealloc() returns memory or ends us */
-    p[0] = (struct pollfd){ .fd = m->daemon->signal_fd, .events = POLLIN };
+    p[AT_SIGNALS] =
+        (struct pollfd){ .fd = m->daemon->signal_fd, .events = POLLIN };
     /* cppcheck-suppress nullPointer ; likewise */
-    p[1] = (struct pollfd){ .fd = is_paused(m) ? -1 : m->listener,
-                            .events = POLLIN };
-    *n = 2;
+    p[AT_LISTENER] = (struct pollfd){ .fd = is_paused(m) ? -1 : m->listener,
+                                      .events = POLLIN };
+    p[AT_METRICS] =
+        (struct pollfd){ .fd = m->metrics.listener, .events = POLLIN };
+    *n = AT_CHILDREN;
     for (c = m->children; c != NULL; c = c->next)
         if (c->ask >= 0)
             p[(*n)++] = (struct pollfd){ .fd = c->ask, .events = POLLIN };
@@ -507,12 +529,14 @@ ftp_monitor_serve(struct ftp_monitor *m)
         if (events == 0 && !is_paused(m) && ftp_child_lacking(m) > 0)
             ftp_child_prepare(m);
         judge_again(m);
-        for (i = 2; i < n; i++)
+        for (i = AT_CHILDREN; i < n; i++)
             if (p[i].revents != 0 && (c = child_of(m, p[i].fd)) != NULL)
                 answer(m, c);
-        if (p[1].revents != 0)
+        if (p[AT_LISTENER].revents != 0)
             accept_one(m);
-        if (p[0].revents != 0)
+        if (p[AT_METRICS].revents != 0)
+            ftp_metrics_answer(m);
+        if (p[AT_SIGNALS].revents != 0)
             going = take_signals(m);
     }
     free(p);
@@ -526,6 +550,7 @@ ftp_monitor_fini(struct ftp_monitor *m)
         close(m->listener);
     if (m->transfer_log >= 0)
         close(m->transfer_log);
+    ftp_metrics_close(m);
     ftp_index_close(m);
     ftp_login_fini(&m->login);
     tls_ctx_unref(m->ctx);

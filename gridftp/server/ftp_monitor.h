@@ -7,6 +7,7 @@
 #include "base/net.h"
 #include "gridftp/server/ftp_index.h"
 #include "gridftp/server/ftp_login.h"
+#include "gridftp/server/ftp_metrics.h"
 #include "gsi/chain/chain.h"
 #include "gsi/cred_watch.h"
 #include "gsi/expiry.h"
@@ -35,6 +36,7 @@ struct ftp_monitor {
     struct ftp_child *spare;        /* slots for more of them */
     struct ftp_child_block *blocks; /* where all slots lie */
     int transfer_log;               /* -1: none */
+    struct ftp_metrics metrics;     /* who is told how much we do */
     struct ftp_index index;         /* who keeps us in the index */
     unsigned judged; /* which reading of map and ban list all are judged by */
 };

@@ -9,6 +9,7 @@
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "gridftp/server/ftp_count.h"
 #include "gridftp/server/ftp_port.h"
 #include "gridftp/server/ftp_reply.h"
 #include "gridftp/server/ftp_run.h"
@@ -48,6 +49,9 @@ log_end(const struct ftp_xfer *x, const struct request *r, int code)
     }
     ftp_xferlog_write(x->s, &line);
 
+    ftp_count_transfer(strcmp(r->verb, "RETR") == 0 ||
+                           strcmp(r->verb, "ERET") == 0,
+                       code / 100 == 2, (long long)atomic_load(&x->bytes), ms);
     log_event(LOG_NOTICE, "ftp.transfer.end",
               "op=%s path=%s bytes=%lld ms=%lld streams=%zu code=%d why=%s",
               r->verb, r->path, (long long)atomic_load(&x->bytes), ms,

@@ -19,6 +19,7 @@ static const struct port {
     { "gatekeeper", CONF_gatekeeper_listen },
     { "gatekeeper", CONF_gatekeeper_metrics_listen },
     { "gridftp", CONF_gridftp_listen },
+    { "gridftp", CONF_gridftp_metrics_listen },
     { "mds", CONF_mds_listen },
     { "mds", CONF_mds_metrics_listen },
 };
