@@ -27,9 +27,9 @@ check_order(enum lock_rank rank)
         if (!held[i])
             continue;
         fprintf(stderr, "lock order: '%s' is taken while '%s' is held\n",
-                names[rank], names[i]);
-        log_event(LOG_CRIT, "lock.order", "taken=%s held=%s", names[rank],
-                  names[i]);
+                lock_name(rank), lock_name((enum lock_rank)i));
+        log_event(LOG_CRIT, "lock.order", "taken=%s held=%s", lock_name(rank),
+                  lock_name((enum lock_rank)i));
         abort();
     }
 }

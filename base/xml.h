@@ -55,8 +55,5 @@ void xml_write_holder(struct buf *out, const xmlNode *node);
 /* Prefixes in scope at NODE (NULL ok) with what they are bound to: prefix,
  * namespace, ..., NULL.  The caller's to free(); the texts are NODE's. */
 const char **xml_prefixes(const xmlNode *node);
-/* "Body/CreateActivity/ActivityDocument[2]": where NODE stands, for errors; the
- * caller's to free(). */
-char *xml_path(const xmlNode *node);
 
 #endif

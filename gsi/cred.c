@@ -191,20 +191,6 @@ cred_key_bits(const struct cred *cred)
     return x509_key_bits(cred->cert);
 }
 
-const char *
-cred_key_type(const struct cred *cred)
-{
-    EVP_PKEY *key = X509_get0_pubkey(cred->cert);
-    const char *name = key ? EVP_PKEY_get0_type_name(key) : NULL;
-    return name ? name : "unknown";
-}
-
-size_t
-cred_chain_len(const struct cred *cred)
-{
-    return 1 + (size_t)sk_X509_num(cred->chain);
-}
-
 enum cred_type
 cred_type(const struct cred *cred)
 {

@@ -71,8 +71,6 @@ time_t cred_not_before(const struct cred *cred);
 time_t cred_expires(const struct cred *cred); /* earliest of the chain */
 int cred_key_bits(const struct cred *cred);
 /* "RSA", "EC". */
-const char *cred_key_type(const struct cred *cred);
-size_t cred_chain_len(const struct cred *cred); /* with the leaf */
 
 enum cred_type {
     CRED_EEC,         /* end-entity certificate */

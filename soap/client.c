@@ -133,12 +133,6 @@ soap_client_destroy(struct soap_client *c)
     free(c);
 }
 
-void
-soap_client_set_wsa(struct soap_client *c, enum wsa_version v)
-{
-    c->wsa = v;
-}
-
 /* What libcurl's failure RC is in our words. */
 static int
 client_failed(struct soap_client *c, CURLcode rc, const char *url,
@@ -377,19 +371,4 @@ soap_client_page(struct soap_client *c, const struct soap_page *p,
         buf_add(out, c->reply.data, c->reply.len);
     }
     return rc;
-}
-
-int
-soap_client_get(struct soap_client *c, const char *url, size_t max,
-                struct buf *out, struct err *err)
-{
-    int status = 0;
-
-    if (soap_client_page(c, &(struct soap_page){ .url = url, .max = max }, out,
-                         &status, err) < 0)
-        return -1;
-    if (status != 200)
-        return err_set(err, status == 404 ? ERR_NOT_FOUND : ERR_REMOTE,
-                       "%s: HTTP %d", url, status);
-    return 0;
 }

@@ -36,8 +36,6 @@ int soap_client_create(const struct soap_client_spec *spec,
                        struct soap_client **c, struct err *err);
 /* NULL ok. */
 void soap_client_destroy(struct soap_client *c);
-/* WS-Addressing of later calls; WSA_V200508 at first. */
-void soap_client_set_wsa(struct soap_client *c, enum wsa_version v);
 
 /* One call: what is sent, and where. */
 struct soap_question {
@@ -70,9 +68,5 @@ struct soap_page {
  * call and lands in *status.  -1 with ERR as soap_client_call(). */
 int soap_client_page(struct soap_client *c, const struct soap_page *p,
                      struct buf *out, int *status, struct err *err);
-/* GET URL into OUT, at most MAX bytes; another status than 200 is an error.  -1
- * with ERR. */
-int soap_client_get(struct soap_client *c, const char *url, size_t max,
-                    struct buf *out, struct err *err);
 
 #endif

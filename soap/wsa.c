@@ -35,12 +35,6 @@ wsa_fault_action(enum wsa_version v)
     return versions[v].fault;
 }
 
-const char *
-wsa_anonymous(enum wsa_version v)
-{
-    return versions[v].anonymous;
-}
-
 enum wsa_version
 wsa_version(const char *ns)
 {

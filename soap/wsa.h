@@ -33,8 +33,6 @@ const char *wsa_ns(enum wsa_version v);
 enum wsa_version wsa_version(const char *ns);
 /* The wsa:Action of a fault that has no action of its own; "" for WSA_NONE. */
 const char *wsa_fault_action(enum wsa_version v);
-/* The address that means "back on this connection"; "" for WSA_NONE. */
-const char *wsa_anonymous(enum wsa_version v);
 /* Read the headers below HEADER (NULL ok).  -1 with ERR: SYNTAX (one twice,
  * mixed versions), UNSUPPORTED for a ReplyTo or FaultTo that is not anonymous:
  * to answer elsewhere would let callers aim us.  W then holds the version

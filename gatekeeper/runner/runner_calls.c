@@ -181,19 +181,6 @@ runner_register_many(struct runner *r, struct runner_registration *list,
         register_batch(r, list + i, n - i < BATCH ? n - i : BATCH);
 }
 
-int
-runner_register(struct runner *r, const char *job, const char *dn,
-                const char *want, struct runner_session *out, struct err *err)
-{
-    struct runner_registration g = { .job = job, .dn = dn, .want = want };
-
-    register_batch(r, &g, 1);
-    if (g.err.code != ERR_OK)
-        return err_set(err, g.err.code, "%s", g.err.text);
-    *out = g.session;
-    return 0;
-}
-
 /* C is to be request OP about TASK. */
 static void
 init_task(struct runner_call *c, enum runner_op op,
@@ -245,17 +232,6 @@ runner_stage(struct runner *r, const char *job, enum runner_unit unit,
     rc = do_with_file(r, &c, list, err);
     *st = c.reply.status;
     return rc;
-}
-
-int
-runner_release(struct runner *r, const char *job, enum runner_unit unit,
-               struct err *err)
-{
-    struct runner_call c;
-
-    runner_call_init(&c, RUNNER_OP_RELEASE, job);
-    c.request.unit = (uint32_t)unit;
-    return runner_call_do(r, &c, 0, err);
 }
 
 int

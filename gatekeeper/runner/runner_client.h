@@ -59,20 +59,16 @@ struct runner_session {
     char home[256];
 };
 
-/* Bind JOB to an account for good and make its session directory; repeated, it
- * gives the binding that there is (and AUTHZ when DN no longer maps to it).
- * On disk when it returns. */
-int runner_register(struct runner *r, const char *job, const char *dn,
-                    const char *want, struct runner_session *out,
-                    struct err *err);
-
 struct runner_registration {
     const char *job, *dn, *want;
     struct runner_session session; /* unless err says why not */
     struct err err;
 };
 
-/* The same for N jobs in one batch of packets, which share what is synced. */
+/* Bind N jobs, each to an account for good, and make their session directories;
+ * repeated, it gives the binding that there is (and AUTHZ when the name no
+ * longer maps to it).  On disk when it returns: what the jobs of one batch of
+ * packets need synced, they share. */
 void runner_register_many(struct runner *r, struct runner_registration *list,
                           size_t n);
 
@@ -105,9 +101,6 @@ int runner_start(struct runner *r, const struct runner_task *task,
 int runner_stage(struct runner *r, const char *job, enum runner_unit unit,
                  const struct buf *list, unsigned flags,
                  struct runner_status *st, struct err *err);
-/* Let a held run go; already running or ended is success. */
-int runner_release(struct runner *r, const char *job, enum runner_unit unit,
-                   struct err *err);
 /* Signal the whole tree of a run through its supervisor.  A run that is not
  * alive is success; a held one that is told to end never starts. */
 int runner_signal(struct runner *r, const char *job, enum runner_unit unit,

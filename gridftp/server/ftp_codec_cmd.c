@@ -188,6 +188,9 @@ ftp_codec_adat(struct ftp_codec *c, char *arg)
         ftp_codec_reply(c, 335, "ADAT=%s", buf_str(&text));
     } else {
         c->established = true;
+        log_event(LOG_DEBUG, "ftp.auth.ok", "dn=%s tls=%s",
+                  gss_peer(c->gss) != NULL ? gss_peer(c->gss)->identity : "-",
+                  gss_description(c->gss));
         if (text.len > 0)
             ftp_codec_reply(c, 235, "ADAT=%s", buf_str(&text));
         else

@@ -194,13 +194,6 @@ gridmap_lookup(const struct gridmap *map, const char *dn, const char *want,
                    dn, want);
 }
 
-const char *
-gridmap_account(const struct gridmap *map, const char *dn, size_t i)
-{
-    const struct row *r = find(map, dn);
-    return r && i < r->n ? r->account[i] : NULL;
-}
-
 bool
 gridmap_find(const struct gridmap *map,
              bool (*fn)(void *arg, const char *dn_key, size_t line,

@@ -26,9 +26,6 @@ bool gridmap_stale(const struct gridmap *map);
  * the peer, so it does not say where the map is. */
 int gridmap_lookup(const struct gridmap *map, const char *dn, const char *want,
                    const char **account, struct err *err);
-/* Account I of DN's line, NULL past the end. */
-const char *gridmap_account(const struct gridmap *map, const char *dn,
-                            size_t i);
 
 /* Call FN for each name of MAP, as dn_key() text, the number of its first line
  * and its N accounts, until FN says true; whether it did. */

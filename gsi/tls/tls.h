@@ -64,7 +64,7 @@ ssize_t tls_write(struct tls *tls, const void *p, size_t n,
 /* Why tls_read() or tls_write() failed: ERR AUTHN ("the server refused our
  * certificate: certificate expired"), PROTOCOL or IO.  Always -1. */
 int tls_failure(const struct tls *tls, struct err *err);
-/* tls_read() that waits TIMEOUT_MS at most (-1: for ever) on either kind of
+/* tls_read() that waits TIMEOUT_MS at most (-1: no limit) on either kind of
  * descriptor; -1 with ERR, TIMEOUT among them. */
 ssize_t tls_read_wait(struct tls *tls, void *p, size_t n, int timeout_ms,
                       struct err *err);
@@ -95,11 +95,9 @@ int tls_curl(void *handle, struct cred *cred, struct trust *trust,
  * whatever its host is called. */
 void tls_curl_subject(void *handle, const char *subject);
 
-/* What TLS alert number ALERT (RFC 8446 s.6) from a server means to its client
- * in a sentence, "the server refused our certificate: certificate expired";
- * static; NULL for close_notify, user_canceled and unknown numbers. */
-const char *tls_alert_text(int alert);
-/* The same in few words, without who said it: "certificate expired". */
+/* What TLS alert number ALERT (RFC 8446 s.6) means, "certificate expired" of
+ * "the server refused our certificate: certificate expired"; static; NULL for
+ * close_notify, user_canceled and unknown numbers. */
 const char *tls_alert_words(int alert);
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef GSI_TLS_CONN_H
 #define GSI_TLS_CONN_H
 
+#include <stdatomic.h>
+
 #include "gsi/chain/chain.h"
 #include "gsi/gsi_ssl.h"
 #include "gsi/tls/tls.h"
@@ -61,14 +63,20 @@ int tls_judge_attach_ctx(SSL_CTX *ctx, struct tls_judge *j);
 /* Release what J holds. */
 void tls_judge_fini(struct tls_judge *j);
 
+struct tls_ctx {
+    atomic_uint refs;
+    SSL_CTX *ssl;
+    struct trust *trust;
+    unsigned flags;
+    bool server;
+};
+
 /* The SSL for one connection of CTX, J prepared and attached. */
 SSL *tls_ctx_ssl(struct tls_ctx *ctx, const char *host, struct tls_judge *j,
                  struct err *err);
 /* Whether CTX has FLAG of enum tls_flags. */
 bool tls_ctx_has(const struct tls_ctx *ctx, unsigned flag);
 bool tls_ctx_server(const struct tls_ctx *ctx);
-/* OpenSSL's own, borrowed: for tests that narrow it. */
-SSL_CTX *tls_ctx_raw(struct tls_ctx *ctx);
 /* Show CRED on every connection of CTX. */
 int tls_use_cred(SSL_CTX *ctx, const struct cred *cred, struct err *err);
 /* Versions, ciphers and options that are ours everywhere. */

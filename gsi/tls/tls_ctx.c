@@ -18,14 +18,6 @@
 /* Eight full records, and room for alignment. */
 #define READ_AHEAD      (8 * TLS_RECORD_12 + 64)
 
-struct tls_ctx {
-    atomic_uint refs;
-    SSL_CTX *ssl;
-    struct trust *trust;
-    unsigned flags;
-    bool server;
-};
-
 static int
 version_parse(const char *text, int *version, struct err *err)
 {
@@ -170,12 +162,6 @@ bool
 tls_ctx_server(const struct tls_ctx *ctx)
 {
     return ctx->server;
-}
-
-SSL_CTX *
-tls_ctx_raw(struct tls_ctx *ctx)
-{
-    return ctx->ssl;
 }
 
 static bool

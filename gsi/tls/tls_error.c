@@ -64,15 +64,6 @@ alert_row(int number)
 }
 
 const char *
-tls_alert_text(int alert)
-{
-    size_t i = alert_row(alert);
-
-    return i < sizeof(alerts) / sizeof(alerts[0]) ? alerts[i].server_said
-                                                  : NULL;
-}
-
-const char *
 tls_alert_words(int alert)
 {
     size_t i = alert_row(alert);

@@ -13,11 +13,10 @@ static void
 look(const xmlNode *node, int depth)
 {
     struct buf out = BUF_INIT;
-    char *ns, *name, *text = xml_text(node), *path = xml_path(node);
+    char *ns, *name, *text = xml_text(node);
     xmlDoc *again;
     int width = 0;
 
-    assert(strlen(path) > 0);
     if (xml_qname_text(node, &ns, &name, NULL) == 0)
         assert(name != NULL);
     free(ns);
@@ -31,7 +30,6 @@ look(const xmlNode *node, int depth)
     }
     buf_fini(&out);
     free(text);
-    free(path);
     if (depth < 4)
         for (const xmlNode *c = xml_first(node); c != NULL && width++ < 4;
              c = xml_next(c))

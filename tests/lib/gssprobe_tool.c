@@ -20,6 +20,7 @@
 #include "base/net.h"
 #include "gsi/gsi_data.h"
 #include "gsi/gss.h"
+#include "tests/lib/lib_testcred.h"
 
 #define TIMEOUT_MS 30000
 
@@ -192,7 +193,7 @@ make_context(bool server, struct cred *cred, struct trust *trust,
                        "1.2", ctx, &err) == -1)
         die(&err);
     if (getenv("TLS12") != NULL)
-        SSL_CTX_set_max_proto_version(tls_ctx_raw(*ctx), TLS1_2_VERSION);
+        SSL_CTX_set_max_proto_version((*ctx)->ssl, TLS1_2_VERSION);
 }
 
 /* ---- data channels ---- */
@@ -252,7 +253,7 @@ receive(const struct probe *p, int fd, bool connector)
                        &err) == -1)
         die(&err);
     if (getenv("TLS12") != NULL)
-        SSL_CTX_set_max_proto_version(tls_ctx_raw(ctx), TLS1_2_VERSION);
+        SSL_CTX_set_max_proto_version(ctx->ssl, TLS1_2_VERSION);
     if (!p->private) {
         if (gsi_data_auth(fd, ctx, connector, TIMEOUT_MS, &peer, &err) == -1)
             die(&err);
@@ -416,7 +417,7 @@ print_client(const struct probe *p)
     if (pem != NULL && cred_from_pem(pem->data, pem->len, &got, &err) < 0)
         printf("delegated what cannot be read: %s\n", err.text);
     if (got != NULL)
-        printf("delegated %s %s %d: %s\n", cred_key_type(got),
+        printf("delegated %s %s %d: %s\n", testcred_key_type(got),
                cred_type(got) == CRED_LIMITED ? "limited" : "full",
                cred_key_bits(got), cred_subject(got));
     cred_unref(got);

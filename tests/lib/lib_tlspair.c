@@ -32,7 +32,7 @@ pair_context(bool server, struct cred *cred, struct trust *trust,
 void
 pair_tls12(struct tls_ctx *ctx)
 {
-    SSL_CTX_set_max_proto_version(tls_ctx_raw(ctx), TLS1_2_VERSION);
+    SSL_CTX_set_max_proto_version(ctx->ssl, TLS1_2_VERSION);
 }
 
 /* What the client hears when it reads for the first time. */

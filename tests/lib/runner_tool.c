@@ -11,8 +11,10 @@
 
 #include "base/codec.h"
 #include "base/testpoint.h"
+#include "gatekeeper/runner/runner_call.h"
 #include "gatekeeper/runner/runner_client.h"
 #include "gatekeeper/supervisor/launch.h"
+#include "tests/lib/lib_testrunner.h"
 #include "tests/lib/lib_toolline.h"
 
 struct tool {
@@ -40,8 +42,8 @@ cmd_register(struct tool *t, struct err *err)
 {
     struct runner_session s;
 
-    if (runner_register(t->r, t->f[1], t->f[2],
-                        t->f[3][0] == '\0' ? NULL : t->f[3], &s, err) < 0)
+    if (testrunner_register(t->r, t->f[1], t->f[2],
+                            t->f[3][0] == '\0' ? NULL : t->f[3], &s, err) < 0)
         return -1;
     printf("ok account=%s uid=%d path=%s home=%s\n", s.account, (int)s.uid,
            s.path, s.home);
@@ -104,7 +106,11 @@ unit_of(const char *name)
 static int
 cmd_release(struct tool *t, struct err *err)
 {
-    return runner_release(t->r, t->f[1], unit_of(t->f[2]), err);
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_RELEASE, t->f[1]);
+    c.request.unit = (uint32_t)unit_of(t->f[2]);
+    return runner_call_do(t->r, &c, 0, err);
 }
 
 static int
@@ -323,7 +329,8 @@ cmd_bench(struct tool *t, struct err *err)
     if (number_parse(t->f[2], 1, 1000000, &n) < 0)
         return err_set(err, ERR_USAGE, "how many?");
     for (long long i = 0; i < n; i++)
-        if (runner_register(t->r, uuid_make(id), t->f[1], NULL, &s, err) < 0)
+        if (testrunner_register(t->r, uuid_make(id), t->f[1], NULL, &s, err) <
+            0)
             return -1;
     printf("ok ms=%lld\n", time_mono_ms() - t0);
     return 1;

@@ -13,6 +13,7 @@
 #include "gatekeeper/runner/runner_client.h"
 #include "gatekeeper/schedulers/scheduler.h"
 #include "gatekeeper/staging/staging.h"
+#include "tests/lib/lib_testrunner.h"
 #include "tests/lib/lib_toolline.h"
 
 struct done {
@@ -41,7 +42,7 @@ static const char *const states[] = { "unknown", "held",      "pending",
 static int
 cmd_register(struct tool *t, struct err *err)
 {
-    if (runner_register(t->r, t->f[1], t->f[2], NULL, &t->session, err) < 0)
+    if (testrunner_register(t->r, t->f[1], t->f[2], NULL, &t->session, err) < 0)
         return -1;
     printf("ok path=%s\n", t->session.path);
     return 1;

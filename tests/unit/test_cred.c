@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tests/lib/lib_testca.h"
+#include "tests/lib/lib_testcred.h"
 
 #define ALICE "/O=Grid/CN=Alice"
 
@@ -61,9 +62,9 @@ a_proxy_file_reads_back(void **state)
     assert_string_equal(cred_type_text(c),
                         "RFC 3820 compliant impersonation proxy");
     assert_int_equal(cred_expires(c), cred_expires(proxy));
-    assert_int_equal(cred_chain_len(c), 2);
+    assert_int_equal(testcred_chain_len(c), 2);
     assert_int_equal(cred_key_bits(c), 256);
-    assert_string_equal(cred_key_type(c), "EC");
+    assert_string_equal(testcred_key_type(c), "EC");
     cred_unref(c);
 }
 

@@ -69,9 +69,6 @@ names_map_to_accounts(void **state)
     assert_string_equal(maps_to(m, "/O=Grid/CN=Q \"q\"", NULL), "quoted");
     assert_string_equal(maps_to(m, "/O=Grid/CN=Dave", NULL), "-");
     assert_string_equal(maps_to(m, "", NULL), "-");
-    assert_string_equal(gridmap_account(m, "/O=Grid/CN=Bob Jones", 1),
-                        "shared");
-    assert_null(gridmap_account(m, "/O=Grid/CN=Bob Jones", 2));
     gridmap_destroy(m);
 }
 

@@ -12,6 +12,7 @@
 
 #include "gsi/proxy.h"
 #include "tests/lib/lib_testca.h"
+#include "tests/lib/lib_testcred.h"
 
 #define ALICE "/O=Grid/CN=Alice"
 
@@ -89,7 +90,7 @@ a_proxy_is_accepted_and_ends_in_time(void **state)
     assert_in_range(cred_expires(p) - now, 3590, 3600);
     assert_in_range(now - cred_not_before(p), 300, 310);
     assert_int_equal(cred_type(p), CRED_FULL);
-    assert_int_equal(cred_chain_len(p), 2);
+    assert_int_equal(testcred_chain_len(p), 2);
     assert_string_equal(cred_identity(p), ALICE);
     assert_string_equal(cred_issuer(p), ALICE);
     cred_unref(p);
@@ -183,7 +184,7 @@ rsa_is_what_is_made_by_default(void **state)
     (void)state;
     spec.bits = 0;
     struct cred *p = make(alice, &spec);
-    assert_string_equal(cred_key_type(p), "RSA");
+    assert_string_equal(testcred_key_type(p), "RSA");
     assert_int_equal(cred_key_bits(p), 2048);
     accepted(p);
     cred_unref(p);
@@ -238,7 +239,7 @@ delegate_in_der(int bits)
                                               buf_str(&chain), &pem, &err),
                      0);
     assert_int_equal(cred_from_pem(pem.data, pem.len, &got, &err), 0);
-    assert_int_equal(cred_chain_len(got), 3);
+    assert_int_equal(testcred_chain_len(got), 3);
     accepted(got);
     cred_unref(got);
     assert_int_equal(proxy_request_finish_der(req, "x", 1, "", &pem, &err), -1);
@@ -306,7 +307,7 @@ fifteen_delegations_can_be_made(void **state)
         cred_unref(p);
         p = next;
     }
-    assert_int_equal(cred_chain_len(p), 17);
+    assert_int_equal(testcred_chain_len(p), 17);
     accepted(p);
     cred_unref(p);
 }

@@ -144,7 +144,7 @@ ask(struct cred *shown, struct cred *mine, const char *name, bool tls12,
 
     web_start(&w, shown);
     if (tls12)
-        SSL_CTX_set_max_proto_version(tls_ctx_raw(w.ctx), TLS1_2_VERSION);
+        SSL_CTX_set_max_proto_version(w.ctx->ssl, TLS1_2_VERSION);
     url = xasprintf("https://%s:%u/", name, w.port);
     memset(why, 0, sizeof(*why));
     assert_int_equal(tls_curl(c, mine, trust, why), 0);

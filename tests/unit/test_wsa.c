@@ -170,6 +170,14 @@ answer(const struct wsa *w, const char *action)
 static void
 answers_speak_the_version_of_the_question(void **state)
 {
+    static const char *const anonymous[] = {
+        [WSA_V200403] = "http://schemas.xmlsoap.org/ws/2004/03/addressing/role/"
+                        "anonymous",
+        [WSA_V200408] = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/"
+                        "anonymous",
+        [WSA_V200508] = "http://www.w3.org/2005/08/addressing/anonymous",
+    };
+
     (void)state;
     for (int v = WSA_NONE; v <= WSA_V200508; v++) {
         char id[] = "uuid:<1>";
@@ -180,7 +188,7 @@ answers_speak_the_version_of_the_question(void **state)
         if (v != WSA_NONE) {
             assert_string_equal(again.relates_to, id);
             assert_string_equal(again.action, "http://a/R&S");
-            assert_string_equal(again.to, wsa_anonymous(again.version));
+            assert_string_equal(again.to, anonymous[v]);
             assert_non_null(strstr(again.message_id, "uuid:"));
             assert_int_equal(wsa_version(wsa_ns(again.version)), v);
         }

@@ -262,20 +262,6 @@ what_is_written_stands_alone(void **state)
 }
 
 static void
-a_path_says_where_a_node_stands(void **state)
-{
-    xmlDoc *doc = parse("<Envelope><Body><Op><D/><D><Name/></D></Op></Body>"
-                        "</Envelope>");
-    xmlNode *op = xml_first(xml_first(xmlDocGetRootElement(doc)));
-    char *path = xml_path(xml_first(xml_next(xml_first(op))));
-
-    (void)state;
-    assert_string_equal(path, "Body/Op/D[2]/Name");
-    free(path);
-    xmlFreeDoc(doc);
-}
-
-static void
 elements_attributes_and_comments_have_a_limit(void **state)
 {
     static const char text[] = "<a b='1'><c/><!-- x --><?p?><![CDATA[y]]></a>";
@@ -303,7 +289,6 @@ main(void)
         cmocka_unit_test(children_text_and_attributes_are_found),
         cmocka_unit_test(a_qname_in_text_resolves_where_it_stands),
         cmocka_unit_test(what_is_written_stands_alone),
-        cmocka_unit_test(a_path_says_where_a_node_stands),
         cmocka_unit_test(elements_attributes_and_comments_have_a_limit),
     };
 
