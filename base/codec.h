@@ -14,7 +14,8 @@ void base64_encode(struct buf *out, const void *p, size_t n);
 int base64_decode(struct buf *out, const char *text, size_t n);
 /* Append lower-case hex. */
 void hex_encode(struct buf *out, const void *p, size_t n);
-/* Append S, percent-encoded but for unreserved characters and those in KEEP. */
+/* Append S, percent-encoded except for unreserved characters and those in KEEP.
+ */
 void percent_encode(struct buf *out, const char *s, const char *keep);
 /* Decode S in place; -1 for a bad escape or an encoded NUL. */
 int percent_decode(char *s);

@@ -44,7 +44,7 @@ void daemon_ready(struct daemon *d, const char *detail);
  * Nothing of it is taken up. */
 void daemon_compare_conf(const struct daemon *d);
 /* Wait for a signal on signal_fd: SIGTERM/SIGINT, SIGHUP, SIGCHLD; 0 after
- * TIMEOUT_MS (-1 = for ever). */
+ * TIMEOUT_MS (-1: no limit). */
 int daemon_wait(struct daemon *d, int timeout_ms);
 /* Let the process end within MS, whatever its threads do: after that it ends at
  * once, with status 0 and EVENT "daemon.end.forced".  For a daemon that has on

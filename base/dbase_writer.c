@@ -53,7 +53,7 @@ checkpoint(struct dbase *d)
     d->wal_pages = 0;
 }
 
-/* A commit whose fsync failed lies in the log all the same, and whoever opened
+/* A commit whose fsync failed lies in the log nevertheless, and whoever opened
  * the database after a crash would take it for true.  Write over it: the next
  * commit, which needs no fsync for that, begins at the same place. */
 static void
@@ -192,7 +192,7 @@ run_group(struct dbase *d, struct dbase_request *group)
     }
 }
 
-/* Wait for N requests, UNTIL that time of now_ns() (0: for ever), or the end.
+/* Wait for N requests, UNTIL that time of now_ns() (0: no limit), or the end.
  * Holds the lock. */
 static void
 await(struct dbase *d, int n, long long until)

@@ -282,7 +282,7 @@ fs_is_named(int fd, int dirfd, const char *name, struct stat *st)
 
 /* Lock FD; one that was killed may need a moment until it is gone. */
 static int
-lock_patiently(int fd)
+lock_waiting(int fd)
 {
     const struct timespec pause = { .tv_nsec = 50 * 1000000 };
     int rc;
@@ -318,7 +318,7 @@ fs_lock(int dirfd, const char *name, const char *dir, const char *what,
     if (fd < 0)
         return err_set(err, fs_errno_code(), "cannot make the lock of '%s': %s",
                        dir, strerror(errno));
-    if (lock_patiently(fd) == 0) {
+    if (lock_waiting(fd) == 0) {
         /* For people; the lock is what counts. */
         if (ftruncate(fd, 0) == 0)
             (void)!pwrite(fd, text, (size_t)n, 0);

@@ -4,7 +4,7 @@
  * A connection belongs to the front thread, or, while busy, to the queue or a
  * worker.  It changes hands with epoll in one-shot mode: the front gives it
  * away when its descriptor is disarmed, a worker gives it back by arming it,
- * and touches it no more after it cleared busy. */
+ * and does not touch it after it cleared busy. */
 #ifndef HTTP_ENGINE_H
 #define HTTP_ENGINE_H
 
@@ -83,7 +83,7 @@ struct served {
 struct listener {
     struct net_addr at;
     bool clear; /* no TLS */
-    bool knock; /* connections wait there: the front's */
+    bool ready; /* connections wait there; the front's own */
     int fd;
     struct served *served; /* of all its tables */
     size_t count;

@@ -146,8 +146,8 @@ conn_gone(struct conn *c)
         return false;
     if ((p.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
         return true;
-    /* He sends no more.  Does he still read?  HTTP/1.0 has nothing to ask it
-     * with. */
+    /* The peer sends nothing more.  Does it still read?  HTTP/1.0 has nothing
+     * to ask it with. */
     if ((p.revents & POLLRDHUP) == 0 || c->probed || c->msg->minor == 0)
         return false;
     c->probed = true;

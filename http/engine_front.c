@@ -418,13 +418,13 @@ front_events(struct http_server *s, const struct epoll_event *ev, int n)
         if (what == &s->wake_fd)
             eventfd_read(s->wake_fd, &count);
         else if (listener != NULL)
-            listener->knock = true;
+            listener->ready = true;
         else
             front_step(s, what);
     }
     for (size_t i = 0; i < s->listeners; i++)
-        if (s->listener[i].knock) {
-            s->listener[i].knock = false;
+        if (s->listener[i].ready) {
+            s->listener[i].ready = false;
             front_accept(s, &s->listener[i]);
         }
 }

@@ -50,7 +50,7 @@ struct job {
     char *name, *description, *project;
     char **annotations;
     size_t nannotations;
-    char *local_user; /* wished account; NULL: the map's first */
+    char *local_user; /* requested account; NULL: the map's first */
 
     /* application */
     char *executable; /* path as given; relative = session directory, bare
@@ -65,7 +65,7 @@ struct job {
     enum job_type type;
 
     /* resources */
-    char *scheduler; /* wished; NULL: the site's first */
+    char *scheduler; /* requested; NULL: the site's first */
     char *queue;
     long count, host_count, procs_per_host, threads;
     /* An array: the job is run so many times, each with another number in place

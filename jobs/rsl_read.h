@@ -37,9 +37,9 @@ typedef int rsl_relation_fn(void *arg, const char *name, size_t at,
                             const struct rsl_value *values, struct err *err);
 
 /* Call FN, which may add to WORDS, for each relation of TEXT.  A variable that
- * is none of WORDS is an error, or nothing when ANY, but for RSL_SUBSTITUTION.
- * -1 with ERR: SYNTAX with the place, LIMIT,
- * UNSUPPORTED (a multi-request '+', alternatives '|', other operators than
+ * is none of WORDS is an error, or nothing when ANY, except for
+ * RSL_SUBSTITUTION. -1 with ERR: SYNTAX with the place, LIMIT, UNSUPPORTED (a
+ * multi-request '+', alternatives '|', other operators than
  * '='). */
 int rsl_read(const char *text, const struct rsl_words *words, bool any,
              rsl_relation_fn *fn, void *arg, struct err *err);

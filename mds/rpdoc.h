@@ -1,6 +1,6 @@
 /* mds/rpdoc.h - the resource property document of the group as a tree, one for
  * each dialect: how it is made, and queries over it.  The librarian's
- * (librarian.h), but for the text of an entry. */
+ * (librarian.h), except for the text of an entry. */
 #ifndef MDS_RPDOC_H
 #define MDS_RPDOC_H
 

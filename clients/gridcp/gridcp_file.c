@@ -163,8 +163,8 @@ set_mode(const struct gridcp_file *f, unsigned mode, struct err *err)
 
 /* Open and lock the part.  Another's finished or abandoned one may be renamed
  * or removed between the two: then once more.  One that is not gone on with
- * makes room for another file, lest who has left it takes that for his own; it
- * stays open until then, and so do their inodes differ. */
+ * makes room for another file, so that nobody takes that for the one he left;
+ * it stays open until then, and so do their inodes differ. */
 static int
 open_part(struct gridcp_file *f, bool keep, struct err *err)
 {

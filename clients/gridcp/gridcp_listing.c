@@ -53,7 +53,7 @@ special_word(enum facts_type type)
 }
 
 /* NAME, which is WHAT and no file, is not copied: to wait for a FIFO's writer
- * could take for ever, and a device may have no end. */
+ * might never end, and a device may have no end. */
 static void
 leave_out(struct sink *to, const char *name, const char *what)
 {

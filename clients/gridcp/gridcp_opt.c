@@ -124,7 +124,7 @@ check(const struct gridcp_opt *o, struct err *err)
     return 0;
 }
 
-/* What is for ever as well. */
+/* Lower each value to the largest that is possible here. */
 static void
 clamp(struct gridcp_opt *o)
 {

@@ -174,7 +174,7 @@ gridcp_queue_stopped(struct gridcp_queue *q)
     return stopped;
 }
 
-/* Wait for a change until UNTIL_MS of the monotonic clock, < 0 for ever;
+/* Wait for a change until UNTIL_MS of the monotonic clock, < 0: no limit;
  * locked. */
 static void
 sleep_until(struct gridcp_queue *q, long long until_ms)

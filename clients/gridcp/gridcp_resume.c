@@ -14,7 +14,7 @@
 #define PART_SUFFIX ".part-gridftp"
 #define PART_MAX    255
 
-/* The end of a part is compared, lest it be somebody else's. */
+/* The end of a part is compared, so that another file's is not taken for it. */
 #define TAIL (4 * 1024 * 1024)
 
 void

@@ -79,8 +79,8 @@ parse_text(struct gridrun *g, const struct buf *text, xmlDoc **doc,
                : 0;
 }
 
-/* Write JOB as it goes: a JSDL document DOC (NULL ok) as it is, but for files
- * of this machine: what this command cannot read, another site may. */
+/* Write JOB as it goes: a JSDL document DOC (NULL ok) as it is, except for
+ * files of this machine: what this command cannot read, another site may. */
 static void
 write_description(const struct gridrun *g, xmlDoc *doc, const struct job *job,
                   struct buf *out)

@@ -8,7 +8,7 @@
 /* What is known of the events of one job. */
 struct gridrun_news {
     long long since; /* the last event that was told */
-    bool none;       /* its site tells no events: it is asked no more */
+    bool none;       /* its site tells no events: it is not asked again */
 };
 
 /* Wait until there is an event of the job at ADDRESS after NEWS, and count it.

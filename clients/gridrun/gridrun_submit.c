@@ -100,7 +100,7 @@ delegate(struct gridrun *g, const struct job *job, struct err *err)
     return 0;
 }
 
-/* The job needs it no more. */
+/* The job no longer needs it. */
 static int
 take_back(struct gridrun *g, struct err *err)
 {

@@ -1,5 +1,5 @@
 /* gatekeeper/life/life.h - the life engine: jobs that were accepted run exactly
- * once and come to their true end, whatever dies meanwhile.  Doors call this.
+ * once and reach their final state, even if processes die.  Doors call this.
  *
  * The table is life.def.  One applier thread takes what happened, stores the
  * new states of many jobs in one commit, then hands their actions to the lanes:

@@ -30,7 +30,7 @@ check_limits(struct life *l, const char *owner, struct err *err)
     return rc;
 }
 
-/* The scheduler that JOB wishes, or the first. */
+/* The scheduler that JOB asks for, or the first. */
 static int
 choose(struct life *l, const struct job *job, struct life_sched **sched,
        struct err *err)

@@ -28,7 +28,7 @@ void life_act_kill(struct life *l, struct life_task **tasks, size_t n);
 void life_act_finish(struct life_task **tasks, size_t n);
 
 /* What a turn found out about tasks: one note for each job (life_report.c).
- * Zeroed but for l. */
+ * Zeroed except for l. */
 struct life_report {
     struct life *l;
     struct life_note *note; /* of the job that was last spoken of; NULL */

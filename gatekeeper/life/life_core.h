@@ -199,7 +199,7 @@ struct life_job *life_table_add(struct life *l, struct store_job *j);
 /* Note what the record asks for: staging, hold, cleaning. */
 void life_table_note(struct life_job *job, const struct job *record);
 /* The name that the scheduler is to know attempt ATTEMPT of task INDEX of JOB
- * by: unique for ever, [A-Za-z0-9-]. */
+ * by: never given again, [A-Za-z0-9-]. */
 #define LIFE_NAME_MAX 64
 void life_table_submit_name(const struct life_job *job, uint32_t index,
                             unsigned attempt, char name[LIFE_NAME_MAX]);

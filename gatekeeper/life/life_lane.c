@@ -51,7 +51,7 @@ make_ready(struct life *l, struct life_lane *lane)
 }
 
 /* Where ITEM waits: a job at the runner, a task at the job's scheduler (NULL
- * when this site has it no more). */
+ * when this site no longer has it). */
 static struct life_lane *
 lane_of(const struct life_item *item)
 {

@@ -34,7 +34,7 @@ say(struct life_trouble *t, const char *text)
     t->text = xstrdup(text);
 }
 
-/* What only the site can mend is waited for: a full disk, a scheduler that is
+/* What only the site can repair is waited for: a full disk, a scheduler that is
  * down.  All else is tried a few times. */
 static bool
 waits_for_site(enum life_action action, enum err_code code)

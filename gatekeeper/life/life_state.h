@@ -28,7 +28,7 @@ enum life_action {
 enum life_way_out {
     LIFE_OUT_none,    /* nothing depends on it */
     LIFE_OUT_FAULT,   /* the event: the job fails */
-    LIFE_OUT_KILLED,  /* the event: a cancelled job is over all the same */
+    LIFE_OUT_KILLED,  /* the event: a cancelled job is over nevertheless */
     LIFE_OUT_outcome, /* the job ends as it would have */
     LIFE_OUT_forget   /* it is removed; what is left is told to the site */
 };

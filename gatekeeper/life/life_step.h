@@ -32,7 +32,7 @@ bool life_step_prepare(struct life *l, struct life_note *note,
 /* What is stored becomes true in memory, and the actions due.  With the lock
  * held. */
 void life_step_enact(struct life *l, struct life_step *step);
-/* Free it, but for the note. */
+/* Free it, except for the note. */
 void life_step_fini(struct life_step *step);
 
 #endif

@@ -449,7 +449,7 @@ helper_start(struct helper *h, struct helper_call *c, struct err *err)
     return rc < 0 ? -1 : 0;
 }
 
-/* Take away what the last run of a unit left, but for gridcp's state. */
+/* Take away what the last run of a unit left, except for gridcp's state. */
 static void
 clear_unit(const struct helper_call *c, int unitfd)
 {

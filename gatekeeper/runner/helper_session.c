@@ -54,7 +54,7 @@ give_rights(int pathfd, mode_t kind, mode_t mode)
 
 /* Walk down PATH and give each directory its rights back. */
 static void
-mend_way(int dirfd, const char *path)
+repair_path(int dirfd, const char *path)
 {
     int at = dirfd;
 
@@ -94,7 +94,7 @@ helper_session_dir(int dirfd, const char *path)
         return -1;
     if (fd >= 0)
         close(fd);
-    mend_way(dirfd, path);
+    repair_path(dirfd, path);
     return fs_open_beneath(dirfd, path, flags, 0, false);
 }
 

@@ -32,7 +32,7 @@ helper_unit_open(int sessionfd, uint32_t unit)
     return helper_session_dir(sessionfd, runner_wire_unit_dir(unit));
 }
 
-/* Read NAME in the unit's directory, mended when its rights were taken. */
+/* Read NAME in the unit's directory, repaired when its rights were taken. */
 static int
 read_own(int unitfd, const char *name, struct buf *text, struct err *err)
 {
@@ -152,7 +152,7 @@ judge_dead(int unitfd, const struct runfiles *f, enum identity_state gone,
     return 0;
 }
 
-/* Who runs the unit; its file is mended when its rights were taken. */
+/* Who runs the unit; its file is repaired when its rights were taken. */
 static int
 read_identity(int unitfd, const struct runfiles *f, struct identity *id)
 {

@@ -35,7 +35,7 @@ int runner_ready(struct runner *r, const char *detail, struct err *err);
 /* Descriptors of the host's certificate and key, opened by the runner. */
 int runner_host_credential(struct runner *r, int *cert_fd, int *key_fd,
                            struct err *err);
-/* The account that DN ("/C=.." text) with the wished account WANT (NULL: the
+/* The account that DN ("/C=.." text) with the requested account WANT (NULL: the
  * first of its line) maps to.  -1 with ERR: AUTHZ. */
 int runner_map(struct runner *r, const char *dn, const char *want,
                char account[SYS_NAME_MAX], struct err *err);

@@ -196,7 +196,7 @@ reap(struct helper *h)
                 h->watch[i].status = status;
 }
 
-/* How long nothing is due, ms; -1 for ever.  Tools that are overdue are ended.
+/* How long nothing is due, ms; -1: no limit.  Tools that are overdue are ended.
  */
 static int
 next_due(struct helper *h)

@@ -13,7 +13,7 @@ enum shape {
     JOB = 1,   /* job: a uuid */
     UNIT = 2,  /* unit: in range */
     DN = 4,    /* text: a certificate name */
-    WANT = 8,  /* word: a wished account, or nothing */
+    WANT = 8,  /* word: a requested account, or nothing */
     WORD = 16, /* word: a name */
     PATH = 32, /* text: a path beneath the session */
     TEXT = 64, /* text: any printable text */

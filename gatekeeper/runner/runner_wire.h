@@ -87,7 +87,7 @@ struct runner_status {
     uint64_t start_time; /* of pid, clock ticks since boot */
     char boot_id[SYS_BOOT_ID];
     /* All of it when RUNNER_ENDED, text when RUNNER_LOST, t_start_ms when
-     * RUNNER_RUNNING, and text when it has ended but for its record. */
+     * RUNNER_RUNNING, and text when it has ended except for its record. */
     struct exitrec exit;
 };
 
@@ -97,7 +97,7 @@ struct runner_request {
     uint32_t unit, arg;      /* enum runner_unit; small number of the request */
     uint32_t task, attempt;  /* of an array; attempt 0: the unit's only run */
     char job[UUID_TEXT];     /* the job's id, lower case */
-    char word[SYS_NAME_MAX]; /* a wished account, a tool's name */
+    char word[SYS_NAME_MAX]; /* a requested account, a tool's name */
     char text[RUNNER_TEXT];  /* certificate name, path or tool arguments */
 };
 

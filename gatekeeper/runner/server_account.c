@@ -38,7 +38,7 @@ fresh_map(struct server *s, struct err *err)
     if (gridmap_load(path, &s->map, &why) == 0)
         return 0;
     /* The answer goes to the caller, who need not know where our files are.  It
-     * passes: jobs wait until the administrator has mended the map. */
+     * passes: jobs wait until the administrator has corrected the map. */
     log_event(LOG_ERR, "runner.gridmap", "path=%s why=%s", path, why.text);
     return err_set(err, ERR_IO, "the grid-mapfile cannot be read");
 }

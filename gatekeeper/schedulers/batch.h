@@ -2,7 +2,7 @@
  * common: struct scheduler by the commands of a system, which struct
  * batch_system describes; for gatekeeper/schedulers/ alone.
  *
- * A job is known to the system by its submit name, which is unique for ever;
+ * A job is known to the system by its submit name, which is never given again;
  * ids may be given away again, so whatever is done to a job is done to what the
  * system shows under its name and its user.  Nothing is remembered but since
  * when a record is waited for: a restart or a second copy change nothing. */

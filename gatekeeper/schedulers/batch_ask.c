@@ -93,7 +93,7 @@ settle(struct batch *b, int rc, const struct runner_output *out,
 {
     char text[160];
 
-    /* What is not there, or cannot be started, is the site's to mend; the
+    /* What is not there, or cannot be started, is the site's to repair; the
      * commands wait long for a controller that does not answer. */
     if (rc < 0 && (why->code == ERR_NOT_FOUND || why->code == ERR_IO ||
                    why->code == ERR_TIMEOUT))

@@ -222,7 +222,7 @@ judge_unlisted(struct batch *b, const struct view *v, bool began)
                  b->sys->title);
         sched_record_lost(v->out, text);
     } else if (b->sys->keeps) {
-        snprintf(text, sizeof(text), "%s shows the job no more: deleted",
+        snprintf(text, sizeof(text), "%s no longer shows the job: deleted",
                  b->sys->title);
         lose(v, text, false);
     } else {
@@ -332,7 +332,7 @@ choose(const struct sched_job *job, const struct batch_line *first, size_t n)
 }
 
 /* Second copies of JOB, which a doubtful submission left behind: held, and its
- * marker keeps them from running, but they would lie there for ever. */
+ * marker keeps them from running, but they would stay there. */
 static void
 end_others(struct batch *b, const struct sched_job *job,
            const struct batch_line *first, size_t n,

@@ -13,7 +13,7 @@
 #include "gatekeeper/schedulers/batch.h"
 
 /* The program gave no id that can be believed, for the reason WHY: is there a
- * job all the same? */
+ * job nevertheless? */
 static int
 look(struct batch *b, const struct sched_job *job, const struct err *why,
      char sched_id[SCHED_ID_MAX], struct err *err)

@@ -93,7 +93,7 @@ struct fork_entry *fork_queue_add(struct fork_queue *q,
 /* Change the state. */
 void fork_queue_move(struct fork_queue *q, struct fork_entry *e,
                      enum fork_state state);
-/* It can never be started: it waits no more, and has no slot. */
+/* It can never be started: it no longer waits, and has no slot. */
 void fork_queue_fail(struct fork_queue *q, struct fork_entry *e,
                      const char *why);
 /* It could not be started, because of WHY: let it wait once more, at the front,

@@ -28,7 +28,7 @@ struct sched_job {
     unsigned limit;   /* of the job's tasks so many run at once; 0 any number */
     unsigned attempt; /* from 1 on; what was submitted for an earlier one is
                          over */
-    const char *submit_name; /* unique for ever; [A-Za-z0-9-], at most 63 */
+    const char *submit_name; /* never given again; [A-Za-z0-9-], at most 63 */
     const char *account;     /* local account */
     const char *session;     /* absolute path of its directory */
     const char *sched_id;    /* the scheduler's id; "" before submit() */

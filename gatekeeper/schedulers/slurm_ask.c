@@ -1,5 +1,5 @@
 /* gatekeeper/schedulers/slurm_ask.c - squeue for one user and for all, and what
- * sacct tells of a job that squeue shows no more. */
+ * sacct tells of a job that squeue no longer shows. */
 #include <stdio.h>
 #include <string.h>
 

@@ -315,7 +315,8 @@ fail_by_diag(struct stage_item *it, const struct stage_host *host,
     buf_fini(&text);
 }
 
-/* gridcp or its supervisor was killed: go on where it was, not for ever. */
+/* gridcp or its supervisor was killed: go on where it was, a limited number of
+ * times. */
 static void
 judge_lost(struct stage_item *it)
 {

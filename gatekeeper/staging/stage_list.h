@@ -41,8 +41,8 @@ struct stage_list {
 int stage_list_make(struct stage_list *l, const struct stage_job *job,
                     enum stage_step step, struct err *err);
 void stage_list_fini(struct stage_list *l);
-/* Append the text of group GROUP for gridcp -f, but for moves in SKIP (NULL or
- * l->n flags).  Its first line is "# group GROUP". */
+/* Append the text of group GROUP for gridcp -f, except for moves in SKIP (NULL
+ * or l->n flags).  Its first line is "# group GROUP". */
 void stage_list_text(const struct stage_list *l, size_t group, const bool *skip,
                      struct buf *out);
 /* The group that a list's first line names; -1 none. */

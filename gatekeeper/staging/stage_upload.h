@@ -33,7 +33,7 @@ int stage_upload_put(struct runner *r, const char *id,
                      const struct stage_upload *u,
                      const struct stage_piece *piece, struct err *err);
 /* Append a line for each of L: "size=6;received=6;complete=yes; " and its name,
- * percent-encoded but for '/'.  -1 with ERR. */
+ * percent-encoded except for '/'.  -1 with ERR. */
 int stage_upload_text(struct runner *r, const char *id,
                       const struct stage_upload *list, size_t n,
                       struct buf *out, struct err *err);

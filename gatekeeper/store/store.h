@@ -59,7 +59,7 @@ struct store_job {
     char *record;   /* job_to_json() */
     char *kind;     /* of the document: "jsdl" */
     char *document; /* verbatim */
-    char *want;     /* wished account */
+    char *want;     /* requested account */
     char *account, *session, *home;
     char *scheduler;
     char *delegation_id;

@@ -347,7 +347,7 @@ struct read {
     struct store_job *job;
     int (*each)(struct store_job *job, void *arg);
     void *arg;
-    bool stopped; /* EACH wants no more */
+    bool stopped; /* EACH asked to stop */
 };
 
 /* The job in the row of ST, its times and tasks. */

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "gatekeeper/supervisor/launch.h"
 
-/* Zeroed but for launch, and fd = -1. */
+/* Zeroed except for launch, and fd = -1. */
 struct runprog {
     const struct launch *launch; /* borrowed */
     int program_fd;              /* the program itself; -1: look it up */

@@ -369,7 +369,7 @@ check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
                    ftpc_head(run)->path, limit_ms / 1000, hole_hint(c));
 }
 
-/* How many milliseconds without any progress are too many; -1 for ever. */
+/* How many milliseconds without any progress are too many; -1: no limit. */
 static int
 poll_timeout_ms(const struct ftpc_run *run)
 {

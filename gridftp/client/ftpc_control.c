@@ -259,7 +259,7 @@ ftpc_control_take(struct ftpc_control *ctl, struct ftpc_reply *r,
 }
 
 /* Wait for the socket; 0, or -1 with ERR.  A reply that comes byte by byte has
- * no more time than another: TIMEOUT_MS from BEGIN on, -1 for ever. */
+ * no more time than another: TIMEOUT_MS from BEGIN on, -1: no limit. */
 static int
 wait_socket(struct ftpc_control *ctl, long long begin, int timeout_ms,
             struct err *err)

@@ -148,7 +148,7 @@ ftp_xfer_send_listing(struct ftp_session *s, const char *verb, char *path,
 }
 
 /* Open R's path for reading: a plain file of *size bytes, or a FIFO or a
- * device, which may go on for ever; -1 when that was answered. */
+ * device, which may have no end; -1 when that was answered. */
 static int
 open_source(struct ftp_session *s, const struct request *r, int64_t *size)
 {

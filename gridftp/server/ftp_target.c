@@ -386,7 +386,7 @@ set_time(const struct ftp_target *t)
 }
 
 /* The new name on disk: the directory synced.  One that may be written and not
- * read cannot be (EBADF); its files are taken all the same. */
+ * read cannot be (EBADF); its files are taken nevertheless. */
 static int
 sync_name(const struct ftp_target *t)
 {

@@ -238,7 +238,7 @@ tls_handshake(struct tls *tls, struct err *err)
     return handshake_failed(tls, e, err);
 }
 
-/* Poll T's descriptor for WANT until DEADLINE (time_mono_ms(); -1: for ever).
+/* Poll T's descriptor for WANT until DEADLINE (time_mono_ms(); -1: no limit).
  */
 static int
 wait_for(const struct tls *t, enum tls_want want, long long deadline,

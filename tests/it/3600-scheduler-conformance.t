@@ -296,7 +296,7 @@ ROWS = [
     ("suspend and continue", suspended, "suspended, continued, exit 0"),
     ("cancelled while it waits", cancel_waiting,
      ("cancelled before it began", "Slurm says CANCELLED: cancelled at the batch system, before the job began",
-      "Grid Engine shows the job no more: deleted, before the job began")),
+      "Grid Engine no longer shows the job: deleted, before the job began")),
     ("cancelled while it runs", cancel_running,
      ("cancelled, no process is left", "Slurm says CANCELLED: cancelled at the batch system, no process is left",
       "cancelled, no process is left")),
