@@ -37,7 +37,7 @@ static void *
 fill(void *arg)
 {
     (void)arg;
-    /* whoever waits for a request of his goes first */
+    /* threads that serve requests go first */
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 19);
     lock_take(&pool.lock);
     while (pool.want > 0) {

@@ -65,7 +65,7 @@ struct conn {
     int file;              /* -1 */
     long long file_at, file_left;
     size_t wasted; /* bytes thrown away while lingering */
-    bool probed;   /* asked whether he is there, after he ended his side */
+    bool probed;   /* the peer ended its side, and was sent "100 Continue" */
     /* Of a request whose answer waits; under the server's lock. */
     char wait_for[HTTP_WAIT_NAME];
     struct conn *next_wait, **at_wait; /* in its list; NULL: in none */
@@ -169,7 +169,8 @@ bool conn_hold(struct http_server *s, struct conn *c, size_t n);
 bool conn_hold_answer(struct http_server *s, struct conn *c, size_t n);
 /* Whether C's peer, whose request is being answered, has gone. */
 bool conn_gone(struct conn *c);
-/* Tell the peer of C that its request is heard; -1: he does not take it. */
+/* Tell the peer of C to send its body (100 Continue); -1: it cannot be
+ * delivered. */
 int conn_continue(struct conn *c);
 /* Put A on C as the answer to what C's message asks, or that there is too much
  * to send; A is then empty. */

@@ -171,9 +171,9 @@ void http_server_wake(struct http_server *server, const char *name);
 
 /* Fill CALL with a sentence as plain text; a line end is put behind it. */
 void http_say(struct http_call *call, int status, const char *text);
-/* For handlers of HTTP_OPEN routes: the caller's chain still holds, and he is
- * admitted.  -1 with ERR AUTHN (the connection then ends with the answer) or
- * AUTHZ. */
+/* For handlers of HTTP_OPEN routes: the caller's chain is still valid, and the
+ * caller is admitted.  -1 with ERR AUTHN (the connection then ends with the
+ * answer) or AUTHZ. */
 int http_judge(struct http_call *call, struct err *err);
 /* Whether PEER (NULL: no certificate) may be served what FLAGS guard.  -1 with
  * ERR AUTHN or AUTHZ. */
@@ -188,8 +188,8 @@ int http_answer_fits(const struct http_call *call, size_t size,
  * would take it. */
 int http_answer_room(struct http_call *call, size_t size, struct err *err);
 /* Whether the caller of CALL has closed the connection.  One who has only ended
- * his own side is sent "100 Continue" (RFC 9110, section 15.2), which tells:
- * from the next look on he counts as gone unless he takes that. */
+ * the sending side is sent "100 Continue" (RFC 9110, section 15.2): if that
+ * cannot be delivered, the next call says true. */
 bool http_caller_gone(struct http_call *call);
 
 #endif

@@ -72,8 +72,8 @@ any_long(const struct querygate *g)
     return false;
 }
 
-/* Somebody waits, and all places are taken: whoever has used most gives his up.
- */
+/* A query waits, and all places are taken: the caller who has used most loses
+ * one. */
 static void
 make_room(struct querygate *g)
 {

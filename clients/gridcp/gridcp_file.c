@@ -161,10 +161,10 @@ set_mode(const struct gridcp_file *f, unsigned mode, struct err *err)
     return gridcp_file_error(err, "set the mode of", f->part);
 }
 
-/* Open and lock the part.  Another's finished or abandoned one may be renamed
- * or removed between the two: then once more.  One that is not gone on with
- * makes room for another file, so that nobody takes that for the one he left;
- * it stays open until then, and so do their inodes differ. */
+/* Open and lock the part.  Another process may rename or remove its own between
+ * the two: then both are done again.  A part that is not continued is replaced
+ * by a new file; the old one stays open until then, so that the new one has
+ * another inode number. */
 static int
 open_part(struct gridcp_file *f, bool keep, struct err *err)
 {

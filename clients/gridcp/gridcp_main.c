@@ -174,8 +174,8 @@ discard_all(struct gridcp *g)
         gridcp_dump_keep(g, t);
 }
 
-/* For the list of what is left everybody must hand back what he has; those who
- * wait for a server are not waited for. */
+/* Write the list of what was not transferred: each worker hands back its task,
+ * except those that wait for a server. */
 static void
 dump_left(struct gridcp *g, const struct crew *crew)
 {

@@ -1,5 +1,5 @@
 /* gatekeeper/doors/delegation_door.c - gridsite's delegation-2: the caller
- * signs a proxy for a key made here, and names it by an id that is his alone.
+ * signs a proxy for a key made here, and names it by an id of its own.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -34,7 +34,7 @@ void journal_end(struct journal *j);
  * store_events_fini()).  0 reads from the oldest that is kept.  -1 with ERR:
  * STATE, some after SINCE are not kept any more, or SINCE is beyond the end (of
  * a store that was restored): the reader has missed something, takes
- * journal_last() as his number, and looks at everything anew; or the store
+ * journal_last() as its number, and reads everything anew; or the store
  * cannot be read. */
 int journal_read(struct journal *j, long long since, size_t max,
                  struct store_events *out, struct err *err);

@@ -5,7 +5,7 @@
  * bytes arrive; one that stalls gives it up, and while two of an account stall
  * at an endpoint it begins no other there: a dead peer costs its own jobs their
  * time, not others.  No account has all the slots, or more processes than there
- * are slots: one user, whatever he does to his processes, hinders himself.
+ * are slots: a user who stops his own processes delays no other user.
  */
 #include <pthread.h>
 #include <stdint.h>
@@ -38,8 +38,8 @@ struct pool {
     struct stage_item *first, **last; /* in the order of their coming */
 };
 
-/* GridFTP asks for a credential of the user, and there is none of his here but
- * what he delegates. */
+/* GridFTP needs a credential of the user: a delegated one, since there is no
+ * other here. */
 static int
 check_credential(const struct job *job, const struct job_transfer *t,
                  struct err *err)

@@ -80,7 +80,8 @@ trust_snap_find_ca(const struct trust_snap *s, bool (*fn)(X509 *ca, void *arg),
     return false;
 }
 
-/* Have the lists that the owner of CA may have issued remember if he did. */
+/* Verify, with the key of CA, the lists that CA may have issued: OpenSSL
+ * remembers the result. */
 static bool
 verify_lists_of(X509 *ca, void *arg)
 {
