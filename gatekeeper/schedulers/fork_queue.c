@@ -154,6 +154,7 @@ unlink_group(struct fork_queue *q, struct fork_group *g)
 {
     *(g->prev != NULL ? &g->prev->next : &q->head) = g->next;
     *(g->next != NULL ? &g->next->prev : &q->tail) = g->prev;
+    q->arrays -= g->array;
 }
 
 /* G has tasks that wait: behind all others, or before them. */
@@ -164,6 +165,7 @@ link_group(struct fork_queue *q, struct fork_group *g, bool front)
     g->prev = front ? NULL : q->tail;
     *(g->prev != NULL ? &g->prev->next : &q->head) = g;
     *(g->next != NULL ? &g->next->prev : &q->tail) = g;
+    q->arrays += g->array;
 }
 
 /* E waits, behind the others of its job, or before all. */
@@ -380,10 +382,15 @@ bool
 fork_queue_take(struct fork_queue *q, long slots, long long now,
                 struct fork_batch *b)
 {
+    size_t arrays = q->arrays;
     bool any = false;
 
-    for (struct fork_group *g = q->head; g != NULL && !any; g = g->next)
+    /* Without a free slot only arrays can have more. */
+    for (struct fork_group *g = q->head;
+         g != NULL && !any && (slots > q->running || arrays > 0); g = g->next) {
         any = take_of(q, g, slots - q->running, now, b);
+        arrays -= g->array;
+    }
     for (size_t i = 0; any && i < b->n; i++)
         fork_queue_move(q, b->entry[i], FORK_STARTING);
     return any;

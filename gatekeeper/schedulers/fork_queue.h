@@ -65,8 +65,9 @@ struct fork_queue {
     struct fork_entry **hash;
     struct fork_group **groups;
     size_t buckets, n;
-    struct fork_group *head, *tail;
-    long waiting, running; /* running: slots that are taken */
+    struct fork_group *head, *tail; /* those with tasks that wait */
+    size_t arrays;                  /* of them */
+    long waiting, running;          /* running: slots that are taken */
 };
 
 /* What is to be started next: a task, or of an array as many as its supervisor
