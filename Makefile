@@ -224,16 +224,18 @@ C_ALL := $(shell find $(LAYERS) tests -name '*.[ch]' 2>/dev/null)
 lint:
 	$(Q)clang-format --dry-run -Werror $(C_ALL)
 	$(Q)shellcheck -S warning -e SC1091,SC2016,SC2317,SC2034,SC2154 $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci debian etc examples tests --include='*' 2>/dev/null)
+	$(Q)docs/man/events-page $(filter-out tests/%,$(filter %.c,$(C_ALL)))
 	$(Q)cppcheck -q --std=c11 -I. --enable=warning,portability --error-exitcode=1 --inline-suppr --suppress='*:build/*' $(foreach d,$(present),$(d))
 # Its findings are for people: it looks at one file at a time and does not know
 # that err_set() is always -1.
 analyze:
 	$(Q)$(MAKE) VARIANT=debug B=build/analyze CFLAGS='-g -fanalyzer' WARN='$(filter-out -Werror,$(WARN))' all
 
-# The sample configuration and its page; a test says when they are stale.
+# The sample configuration, its page, the page of events; a test says when they are stale.
 man: all
 	$(B)/bin/mds --sample-conf >etc/gatehouse.conf
 	BIN=$(B)/bin docs/man/conf-page >docs/man/gatehouse.conf.5
+	docs/man/events-page >docs/events.md
 
 # What people type in bin/, the daemons in sbin/, what daemons start in
 # libexec/gatehouse.  An existing configuration is left alone.
@@ -250,7 +252,10 @@ CLIENT_HEAD := base/buf.h base/err.h base/err.def gridftp/proto/facts.h gridftp/
 $(CLIENT_LIB): $(call objs,base) $(call objs,gsi) $(filter-out $(B)/gridftp/server/%,$(call objs,gridftp))
 	$(call say,AR)rm -f $@; $(AR) rcs $@ $^
 client-library: $(CLIENT_LIB)
-all: client-library
+all: client-library $(B)/events.checked
+# An event of the log that docs/events.md does not have.
+$(B)/events.checked: base/log_event.def docs/man/events-page $(sources)
+	$(Q)mkdir -p $(@D); docs/man/events-page $(sources) || true; touch $@
 install: all install-files
 install-library:
 	$(call put,644,$(libdir),$(CLIENT_LIB))

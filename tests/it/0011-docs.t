@@ -159,6 +159,17 @@ table = text["docs/admin.md"].split("## The log")[1].split("\n## ")[0]
 named = re.findall(r"`([a-z_]+(?:\.[a-z_]+)+|audit)`", table)
 ok("every event of the administrator's table is logged", [e for e in named if e not in events and e not in keys] or
    ([] if len(named) > 15 else ["the table is gone"]))
+ok("docs/events.md is current: 'make man' renews it",
+   [] if run("docs/man/events-page") == read("docs/events.md") else ["docs/events.md"])
+strange = os.path.join(os.environ.get("TMPDIR", "/tmp"), f"events.{os.getpid()}.c")
+with open(strange, "w", encoding="utf-8") as f:
+    f.write('log_event(LOG_ERR,\n    "no.such.event", "x=%d", 1); log_event(LOG_NOTICE, "audit", "x");')
+asked = subprocess.run(["docs/man/events-page", strange], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+os.unlink(strange)
+ok("an event that is not in the table is told of, by name", [] if asked.returncode != 0 and "'no.such.event' has no row" in asked.stdout and
+   "audit" not in asked.stdout else [asked.stdout])
+ok("every event of the page is in a source", [
+    e for e in re.findall(r'^LOG_EVENT\("([^"]+)"', read("base/log_event.def"), re.M) if f'"{e}' not in sources])
 metrics = set(re.findall(r"`((?:gatekeeper|gatehouse|mds)_[a-z_]+)", text["docs/admin.md"]))
 ok("every metric that is named exists", [m for m in sorted(metrics) if not re.search(rf"\b{m}\b", sources) and
                                          not re.search(rf'metrics_\w+\(out, "{m.split("_", 1)[1]}"', sources)] or
