@@ -9,7 +9,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
-from gatedrive import DEADLINE, Client, Gatekeeper, Grid, done, message_id, ok, sh_job, stopped, until  # noqa: E402
+from gatedrive import DEADLINE, GATE, Client, Gatekeeper, Grid, done, let_go, message_id, ok, sh_job, stopped, until  # noqa: E402
 
 if "/release/" in os.environ["BIN"]:
     print("1..0 # SKIP a release build has no test points")
@@ -41,10 +41,10 @@ def starts(name):
         return len(f.readlines())
 
 
-def submit(key, name):
+def submit(key, name, gate):
     """To the one that stops: its answer may never come."""
     try:
-        Client(grid, grid.proxy("alice"), a.url).create(sh_job(f"echo started >>{marks}/{name}; exit 7"), key)
+        Client(grid, grid.proxy("alice"), a.url).create(sh_job(f"echo started >>{marks}/{name}; {gate}; exit 7"), key)
     except Exception:  # it was killed below
         pass
 
@@ -65,8 +65,12 @@ def fenced(step, i):
     file, key, name = f"{marks}/stopped-{i}", message_id(), f"job{i}"
     a.start(env={"GATEHOUSE_TEST_POINT": f"{step}:stop {file}"})
     half = a.unprivileged()
-    threading.Thread(target=submit, args=(key, name), daemon=True).start()
+    # Seen to run is only what does not end at once.
+    waits = step == "gk.started.before"
+    threading.Thread(target=submit, args=(key, name, GATE if waits else ":"), daemon=True).start()
     until(f"it stops at {step}", lambda: os.path.exists(file) and stopped(half))
+    if waits:
+        let_go(grid.session("alice", "/" + sql("SELECT id FROM job WHERE client_key = ?", key)[0][0]))
     sql("UPDATE instance SET until_ms = 0 WHERE name = 'a'")
     until("the job ends with the other", lambda: ended(key))
     job = ended(key)
