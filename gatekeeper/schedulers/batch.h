@@ -101,6 +101,10 @@ struct batch_system {
      * exceeded", into TEXT of SIZE bytes.  false: nothing. */
     bool (*history)(struct batch *b, const struct sched_job *job, char *text,
                     size_t size);
+    /* When the system that answers now began, in ms since 1970 UTC: what it had
+     * accepted before it may have lost, what it accepted later it has not.
+     * NULL: it cannot tell.  -1 with ERR. */
+    int (*began)(struct batch *b, long long *ms, struct err *err);
     /* Queues, their limits and processors, and the version. */
     int (*site)(struct batch *b, struct sched_info *info, struct err *err);
     /* What this system cannot do for JOB; NULL: what all can. */

@@ -14,6 +14,9 @@
 #include "gatekeeper/schedulers/batch.h"
 #include "gatekeeper/schedulers/sched_record.h"
 
+/* What is told of when a system began is true to this. */
+#define BEGAN_DIFFERS_MS 10000
+
 /* One job being judged. */
 struct view {
     const struct sched_job *job;
@@ -205,6 +208,20 @@ lose_line(const struct batch *b, const struct view *v, bool began)
     lose(v, word, began);
 }
 
+/* Whether the system has been there all the time since it accepted V's job:
+ * then it has not lost it, and what it shows no more was ended and forgotten.
+ */
+static bool
+cannot_have_lost(struct batch *b, const struct view *v)
+{
+    struct err err = ERR_INIT;
+    long long began;
+
+    return b->sys->began != NULL && v->job->submitted_ms > 0 &&
+           b->sys->began(b, &began, &err) == 0 &&
+           began + BEGAN_DIFFERS_MS < v->job->submitted_ms;
+}
+
 /* Neither lists V's job, nor its user is shown it; the accounting may know it.
  */
 static void
@@ -221,6 +238,12 @@ judge_unlisted(struct batch *b, const struct view *v, bool began)
                  "record",
                  b->sys->title);
         sched_record_lost(v->out, text);
+    } else if (cannot_have_lost(b, v)) {
+        snprintf(text, sizeof(text),
+                 "%s has forgotten the job and cannot have lost it: it was "
+                 "cancelled there",
+                 b->sys->title);
+        lose(v, text, false);
     } else if (b->sys->keeps) {
         snprintf(text, sizeof(text), "%s no longer shows the job: deleted",
                  b->sys->title);

@@ -36,6 +36,8 @@ struct sched_job {
                                 set for submit() alone, else NULL */
     bool credential;         /* a credential is installed in the session */
     bool started;            /* it is known to have been running */
+    long long submitted_ms;  /* since then at the latest the scheduler has had
+                                its job, as it said; 0 not known */
     bool force;              /* cancel() was in vain before: no grace now */
 };
 

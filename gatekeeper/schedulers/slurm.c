@@ -24,6 +24,7 @@ static const struct batch_system system = {
     .words = slurm_words,
     .array = slurm_words_array,
     .array_max = slurm_site_array_max,
+    .began = slurm_site_began,
     .launcher = slurm_launcher,
     .id = slurm_text_id,
     .passes = slurm_text_passes,

@@ -23,6 +23,8 @@ int slurm_ask_all(struct batch *b, const struct sched_job *jobs, size_t n,
 /* As above. */
 bool slurm_ask_history(struct batch *b, const struct sched_job *job, char *text,
                        size_t size);
+/* Its began(); slurm_site.c. */
+int slurm_site_began(struct batch *b, long long *ms, struct err *err);
 /* Its array_max(); slurm_site.c. */
 int slurm_site_array_max(struct batch *b, long long *max, struct err *err);
 /* Its site(); slurm_site.c. */

@@ -47,20 +47,39 @@ slurm_site(struct batch *b, struct sched_info *info, struct err *err)
                                                                          : 0;
 }
 
-int
-slurm_site_array_max(struct batch *b, long long *max, struct err *err)
+/* What READ finds in the controller's configuration, named WHAT, into *N. */
+static int
+ask_config(struct batch *b, const char *what,
+           long long (*read)(const char *config), long long *n, struct err *err)
 {
     struct runner_output out;
     int rc = batch_ask_site(b, "slurm-config", NULL, 0, &out, err);
 
     if (rc == 0)
-        *max = slurm_text_array_max(buf_str(&out.out));
-    if (rc == 0 && *max < 0)
-        rc = err_set(err, ERR_PROTOCOL,
-                     "scontrol's answer names no MaxArraySize: '%.40s'",
-                     buf_str(&out.out));
+        *n = read(buf_str(&out.out));
+    if (rc == 0 && *n < 0)
+        rc =
+            err_set(err, ERR_PROTOCOL, "scontrol's answer names no %s: '%.40s'",
+                    what, buf_str(&out.out));
     runner_output_fini(&out);
     return rc;
+}
+
+int
+slurm_site_array_max(struct batch *b, long long *max, struct err *err)
+{
+    return ask_config(b, "MaxArraySize", slurm_text_array_max, max, err);
+}
+
+int
+slurm_site_began(struct batch *b, long long *ms, struct err *err)
+{
+    long long uptime;
+
+    if (ask_config(b, "BOOT_TIME", slurm_text_uptime_ms, &uptime, err) < 0)
+        return -1;
+    *ms = time_now_ms() - uptime;
+    return 0;
 }
 
 /* ---- -t ---- */

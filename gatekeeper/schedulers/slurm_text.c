@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/codec.h"
 #include "gatekeeper/supervisor/batchname.h"
@@ -329,4 +330,28 @@ slurm_text_array_max(const char *config)
     memcpy(digits, p, n);
     digits[n] = '\0';
     return number_parse(digits, 0, 1LL << 32, &max) < 0 ? -1 : max;
+}
+
+/* The local time behind KEY in TEXT; -1: there is none. */
+static time_t
+time_behind(const char *text, const char *key)
+{
+    const char *p = strstr(text, key);
+    struct tm tm = { .tm_isdst = -1 };
+
+    if (p == NULL)
+        return -1;
+    p += strlen(key);
+    p += strspn(p, " \t=");
+    return strptime(p, "%Y-%m-%dT%H:%M:%S", &tm) == NULL ? -1 : mktime(&tm);
+}
+
+long long
+slurm_text_uptime_ms(const char *config)
+{
+    time_t now = time_behind(config, "Configuration data as of");
+    time_t boot = time_behind(config, "BOOT_TIME");
+
+    return now < 0 || boot < 0 || now < boot ? -1
+                                             : (long long)(now - boot) * 1000;
 }

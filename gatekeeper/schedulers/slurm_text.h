@@ -44,6 +44,9 @@ void slurm_text_load(const char *text, struct sched_info *info);
 long long slurm_text_time(const char *text);
 /* MaxArraySize in what `scontrol show config` printed; -1: it is not there. */
 long long slurm_text_array_max(const char *config);
+/* How long the controller has run by then, by its own clock, from when it began
+ * (BOOT_TIME); -1: that is not there. */
+long long slurm_text_uptime_ms(const char *config);
 /* The last state that sacct printed by --format=State; NULL none. */
 const struct batch_state *slurm_text_history(const char *text);
 

@@ -26,6 +26,9 @@ ok 'the job ran at Slurm, as this person' '
     grep -q "^counting on .* as $ACCOUNT$" shown && grep -q "Its exit code at the prompt: 0;" shown &&
     grep -qE "^ +[0-9]+ +debug +gk[0-9a-f]{32} .* COMPLETED n[12]$" shown
 '
+ok 'a small array ran there, and the task that failed ran once more' '
+    [ "$(grep -c "^ *[0-3]  Done .*exit 0" shown)" = 4 ] && grep -q "^ *2  Done  *attempt 2 " shown
+'
 ok 'the same text was counted' 'grep -q "the same as counted here without the grid" shown'
 ok 'make demo-stop leaves no process' 'demo demo-stop && processes >left && cat left && [ ! -s left ]'
 done_testing
