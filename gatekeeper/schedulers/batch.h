@@ -63,6 +63,7 @@ struct batch_system {
     const char *script;   /* which it is given on standard input */
     /* What it has shown once it forgets only when it is over or deleted. */
     bool keeps;
+    int nothing; /* exit status of a list that has no jobs; 0: it has none */
     /* Events of the log: nobody answers; somebody does again; a submission was
      * doubtful and is there; the operator is not shown a job that its user is;
      * sessions are on a disk of this host. */

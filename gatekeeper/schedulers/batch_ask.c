@@ -100,7 +100,7 @@ settle(struct batch *b, int rc, const struct runner_output *out,
         return note_down(b, why->text, err);
     if (rc < 0)
         return err_set(err, why->code, "%s", why->text);
-    if (out->status != 0) {
+    if (out->status != 0 && out->status != b->sys->nothing) {
         batch_ask_error(b, out, text, sizeof(text));
         if (out->status >= 126 || b->sys->passes(text_of(out)))
             return note_down(b, text, err);

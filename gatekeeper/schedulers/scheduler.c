@@ -5,7 +5,7 @@
 
 const struct scheduler *const schedulers[] = { &scheduler_fork,
                                                &scheduler_slurm, &scheduler_sge,
-                                               NULL };
+                                               &scheduler_pbs, NULL };
 
 const struct scheduler *
 scheduler_find(const char *name)

@@ -181,5 +181,6 @@ extern const struct scheduler *const schedulers[];
 extern const struct scheduler scheduler_fork;
 extern const struct scheduler scheduler_slurm;
 extern const struct scheduler scheduler_sge;
+extern const struct scheduler scheduler_pbs;
 
 #endif

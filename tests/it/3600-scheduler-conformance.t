@@ -112,7 +112,12 @@ def found(s):
 
 def suspended(s):
     j = s.submit(GATE)
-    s.end(j, "running"), s.cmd("suspend", j, "stop"), s.end(j, "suspended")
+    s.end(j, "running")
+    answer = s.cmd("suspend", j, "stop")
+    if answer != "ok":
+        let_go(s.where[j]), s.end(j)
+        return answer.split(" ", 2)[2]
+    s.end(j, "suspended")
     let_go(s.where[j])
     s.cmd("suspend", j, "go")
     return f"suspended, continued, exit {value(s.end(j), 'exit')}"
@@ -264,13 +269,13 @@ def at_submission(s):
 
 def behind(s):
     """What a job waits for, in the scheduler's words."""
-    full = 2 if s.name == "fork" else 4
+    full = {"fork": 2, "pbs": 8}.get(s.name, 4)
     jobs = [s.submit(GATE) for _ in range(full)]
     for j in jobs:
         s.end(j, "running")
     last = s.submit("true")
     said = lambda: fault(s.cmd("poll", last))
-    if s.name != "fork":
+    if s.name in ("slurm", "sge"):
         until("it says why", lambda: "waits at" in said())
     text = f"{value(s.cmd('poll', last), 'state')}: {said()}".rstrip(": ")
     if s.name == "sge":  # either, and of this host
@@ -293,10 +298,11 @@ ROWS = [
     ("killed by a signal", signalled, "signal 9: ended by signal 9 (Killed)"),
     ("held, and released twice", held, ("pending until the release, run 1 time", "held until the release, run 1 time")),
     ("found again before its release", found, ("its launch file", "held, by its name")),
-    ("suspend and continue", suspended, "suspended, continued, exit 0"),
+    ("suspend and continue", suspended, ("suspended, continued, exit 0",) * 3 + ("it cannot suspend",)),
     ("cancelled while it waits", cancel_waiting,
      ("cancelled before it began", "Slurm says CANCELLED: cancelled at the batch system, before the job began",
-      "Grid Engine no longer shows the job: deleted, before the job began")),
+      "Grid Engine no longer shows the job: deleted, before the job began",
+      "PBS says C, and the job left nothing in its session: is gatekeeper.sessions shared with the nodes?")),
     ("cancelled while it runs", cancel_running,
      ("cancelled, no process is left", "Slurm says CANCELLED: cancelled at the batch system, no process is left",
       "cancelled, no process is left")),
@@ -311,24 +317,31 @@ ROWS = [
     ("copies that fail", first_failure, "exit 3"),
     ("MPI, 4 ranks on 2 hosts", mpi, 
      ("refused: job type 'mpi': the fork scheduler runs no MPI jobs", "4 ranks on n1 and n2",
-      "refused: job type 'mpi': this site has set no gatekeeper.sge_mpi_pe and gatekeeper.sge_mpirun")),
+      "refused: job type 'mpi': this site has set no gatekeeper.sge_mpi_pe and gatekeeper.sge_mpirun",
+      "refused: job type 'mpi': this site has set no gatekeeper.pbs_mpirun")),
     ("a program that is not there", missing_program, "exit 127: cannot execute '/bin/nope': No such file or directory"),
     ("a queue", queue, ("refused: queue 'long': the fork scheduler has no queues", "in long")),
     ("a queue that is not there", no_queue,
      ("refused: queue 'nope': the fork scheduler has no queues", "refused: queue 'nope': Slurm has debug long here",
-      "refused: queue 'nope': Grid Engine has debug long here")),
+      "refused: queue 'nope': Grid Engine has debug long here",
+      "refused: queue 'nope': PBS has debug long here")),
     ("wall time of 7200 s in a queue of an hour", queue_limit,
      ("refused: queue 'debug': the fork scheduler has no queues", "refused: wall time 7200 s: queue 'debug' allows 3600 s")),
     ("a project", project, ("refused: project 'physics': the fork scheduler charges no projects", "physics")),
     ("more processors than there are", waits,
      ("refused: TotalCPUCount 64: this site has N processors",
       "refused: TotalCPUCount 64: Slurm here has 4 processors",
-      "refused: TotalCPUCount 64: Grid Engine here has 4 processors")),
+      "refused: TotalCPUCount 64: Grid Engine here has 4 processors",
+      "refused: TotalCPUCount 64: PBS here has 8 processors")),
     ("refused when it is handed over", at_submission,
      ("taken: it looks before", "Slurm refused the job: Batch job submission failed: Invalid partition name specified",
-      'Grid Engine refused the job: Job was rejected because job requests unknown queue "nope"')),
-    ("all processors are busy", behind, ("pending", "pending: waits at Slurm: Resources", 'pending: waits at Grid Engine: queue instance "QUEUE" dropped because it is full')),
-    ("slots", described, ("slots=2 free=2 running=0 waiting=0", "debug slots=4 free=4 running=0 waiting=0, long slots=2 free=2 running=0 waiting=0")),
+      'Grid Engine refused the job: Job was rejected because job requests unknown queue "nope"',
+      "PBS refused the job: Batch job submission failed: Invalid partition name specified")),
+    ("all processors are busy", behind, ("pending", "pending: waits at Slurm: Resources", 'pending: waits at Grid Engine: queue instance "QUEUE" dropped because it is full',
+      "pending")),
+    ("slots", described,
+     ("slots=2 free=2 running=0 waiting=0",) + ("debug slots=4 free=4 running=0 waiting=0, long slots=2 free=2 running=0 waiting=0",) * 2
+     + ("debug slots=8 free=8 running=0 waiting=0, long slots=8 free=8 running=0 waiting=0",)),
 ]
 
 
@@ -363,8 +376,26 @@ def expected(want):
     return want + want[-1:] * (len(NAMES) - len(want))
 
 
-NAMES = ["fork", "slurm", "sge"]
+def pbs_site():
+    """Debian's commands of TORQUE over a Slurm of its own, unpacked: their package conflicts with Grid Engine's."""
+    dir, bin = f"{scratch.dir}/torque", f"{scratch.dir}/torque/usr/bin"
+    os.mkdir(dir)
+    if sites[1] is None or subprocess.run(
+            ["sh", "-c", "apt-get download slurm-wlm-torque >apt.log 2>&1 && dpkg-deb -x slurm-wlm-torque_*.deb ."], cwd=dir).returncode != 0:
+        return None
+    for name in ("sbatch", "srun", "salloc"):  # qsub runs that which lies beside it
+        os.symlink(f"/usr/bin/{name}", f"{bin}/{name}")
+    os.chmod(dir, 0o755)
+    slurmd = f"{scratch.dir}/torqued"
+    tool = f"{SRC}/tests/lib/slurm"
+    atexit.register(lambda: subprocess.run([tool, "stop", slurmd], stdout=subprocess.DEVNULL))
+    subprocess.run([tool, "start", slurmd], check=True, env=dict(os.environ, SLURM_CPUS="4"))
+    return Site("pbs", [f"gatekeeper.pbs_path={bin}", f"gatekeeper.slurm_conf={slurmd}/slurm.conf"])
+
+
+NAMES = ["fork", "slurm", "sge", "pbs"]
 sites = [Site("fork", ["gatekeeper.fork_slots=2"]), slurm_site(), sge_site()]
+sites.append(pbs_site())
 results = []
 for name, test, want in ROWS:
     row = []

@@ -23,6 +23,12 @@ struct done {
     struct done *next;
 };
 
+/* What the scheduler calls a job. */
+struct known {
+    char id[UUID_TEXT], sched_id[SCHED_ID_MAX];
+    struct known *next;
+};
+
 struct tool {
     struct runner *r;
     struct conf *conf;
@@ -33,6 +39,7 @@ struct tool {
     char *f[TOOLLINE_FIELDS];
     pthread_mutex_t lock;
     struct done *done;
+    struct known *known;
 };
 
 static const char *const states[] = { "unknown", "held",      "pending",
@@ -117,6 +124,38 @@ cmd_move(struct tool *t, struct err *err)
     return 0;
 }
 
+/* The scheduler's id of the job ID; its own, while there is none. */
+static const char *
+known_id(const struct tool *t, const char *id)
+{
+    for (const struct known *k = t->known; k != NULL; k = k->next)
+        if (strcmp(k->id, id) == 0)
+            return k->sched_id;
+    return id;
+}
+
+static void
+keep_id(struct tool *t, const char *id, const char *sched_id)
+{
+    struct known *k = xcalloc(1, sizeof(*k));
+
+    snprintf(k->id, sizeof(k->id), "%s", id);
+    snprintf(k->sched_id, sizeof(k->sched_id), "%s", sched_id);
+    k->next = t->known;
+    t->known = k;
+}
+
+static void
+free_ids(struct tool *t)
+{
+    while (t->known != NULL) {
+        struct known *gone = t->known;
+
+        t->known = gone->next;
+        free(gone);
+    }
+}
+
 static struct sched_job
 sched_job(const struct tool *t)
 {
@@ -126,7 +165,7 @@ sched_job(const struct tool *t)
                                .submit_name = t->f[1],
                                .account = t->session.account,
                                .session = t->session.path,
-                               .sched_id = t->f[1],
+                               .sched_id = known_id(t, t->f[1]),
                                .job = &t->job };
 }
 
@@ -149,6 +188,7 @@ cmd_submit(struct tool *t, struct err *err)
         return -1;
     if (one.code != ERR_OK)
         return err_set(err, one.code, "%s", one.text);
+    keep_id(t, t->f[1], id[0]);
     printf("ok id=%s\n", id[0]);
     return 1;
 }
@@ -240,6 +280,8 @@ cmd_suspend(struct tool *t, struct err *err)
 {
     struct sched_job j = sched_job(t);
 
+    if (t->sched->suspend == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "it cannot suspend");
     return t->sched->suspend(t->self, &j, strcmp(t->f[2], "stop") == 0, err);
 }
 
@@ -447,6 +489,7 @@ main(int argc, char **argv)
     t.sched->close(t.self);
     runner_close(t.r);
     job_fini(&t.job);
+    free_ids(&t);
     conf_destroy(t.conf);
     return 0;
 }
