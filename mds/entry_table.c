@@ -5,11 +5,12 @@
 #include "base/buf.h"
 #include "base/table.h"
 #include "mds/entry_table.h"
+#include "mds/rcu.h"
 
 #define BUCKETS 1024 /* at first */
 
 struct entry_table {
-    struct view *now; /* by RCU */
+    struct view *_Atomic now; /* by RCU */
     struct cds_lfht *ids;
     struct keys *keys;
     const struct tagnames *names;
@@ -17,6 +18,17 @@ struct entry_table {
     /* the writer's: slots that are free below TOP */
     unsigned *spare, spares, spare_room, top;
 };
+
+#ifdef __SANITIZE_THREAD__
+/* The library's own accesses are not the sanitizer's to judge. */
+const char *__tsan_default_suppressions(void);
+
+const char *
+__tsan_default_suppressions(void)
+{
+    return "race:liburcu-bp.so\nrace:liburcu-cds.so\n";
+}
+#endif
 
 static unsigned long
 hash_of(const char *id)
@@ -27,7 +39,10 @@ hash_of(const char *id)
 static int
 has_id(struct cds_lfht_node *node, const void *id)
 {
-    return strcmp(caa_container_of(node, struct entry, by_id)->id, id) == 0;
+    struct entry *e = caa_container_of(node, struct entry, by_id);
+
+    RCU_AFTER(e);
+    return strcmp(e->id, id) == 0;
 }
 
 struct entry_table *
@@ -35,7 +50,7 @@ entry_table_create(const struct tagnames *names)
 {
     struct entry_table *t = xcalloc(1, sizeof(*t));
 
-    t->now = view_create();
+    atomic_init(&t->now, view_create());
     t->keys = keys_create();
     t->names = names;
     t->ids = cds_lfht_new(BUCKETS, BUCKETS, 0, CDS_LFHT_AUTO_RESIZE, NULL);
@@ -47,12 +62,14 @@ entry_table_create(const struct tagnames *names)
 static void
 retire_entry(struct rcu_head *head)
 {
+    RCU_AFTER(head);
     entry_unref(caa_container_of(head, struct entry, retired));
 }
 
 static void
 retire_view(struct rcu_head *head)
 {
+    RCU_AFTER(head);
     view_unref(caa_container_of(head, struct view, retired));
 }
 
@@ -60,8 +77,17 @@ retire_view(struct rcu_head *head)
 static void
 retire(struct entry *e)
 {
-    if (e != NULL)
-        call_rcu(&e->retired, retire_entry);
+    if (e == NULL)
+        return;
+    RCU_BEFORE(&e->retired);
+    call_rcu(&e->retired, retire_entry);
+}
+
+static void
+retire_old(struct view *v)
+{
+    RCU_BEFORE(&v->retired);
+    call_rcu(&v->retired, retire_view);
 }
 
 void
@@ -79,7 +105,7 @@ entry_table_destroy(struct entry_table *t)
         keys_remove(caa_container_of(node, struct entry, by_id)->keys);
         retire(caa_container_of(node, struct entry, by_id));
     }
-    call_rcu(&t->now->retired, retire_view);
+    retire_old(atomic_load(&t->now));
     rcu_barrier();
     cds_lfht_destroy(t->ids, NULL);
     keys_destroy(t->keys);
@@ -93,7 +119,7 @@ entry_table_view(struct entry_table *t)
     struct view *v;
 
     rcu_read_lock();
-    v = rcu_dereference(t->now);
+    v = atomic_load(&t->now);
     atomic_fetch_add(&v->refs, 1);
     rcu_read_unlock();
     return v;
@@ -131,7 +157,7 @@ entry_table_keyed(struct entry_table *t, const struct view *v, const char *text,
     int n = keys_find(t->keys, text, slot);
 
     /* keys are there before a view that has them, and longer */
-    return rcu_dereference(t->now) == v ? n : -1;
+    return atomic_load(&t->now) == v ? n : -1;
 }
 
 long
@@ -144,10 +170,10 @@ entry_table_count(const struct entry_table *t)
 static void
 show(struct entry_table *t, unsigned slot, struct entry *e)
 {
-    struct view *old = t->now;
+    struct view *old = atomic_load(&t->now);
 
-    rcu_assign_pointer(t->now, view_with(old, slot, e));
-    call_rcu(&old->retired, retire_view);
+    atomic_store(&t->now, view_with(old, slot, e));
+    retire_old(old);
 }
 
 void
@@ -165,6 +191,7 @@ entry_table_put(struct entry_table *t, struct entry *e)
         e->slot = t->spares > 0 ? t->spare[--t->spares] : t->top++;
         atomic_fetch_add(&t->count, 1);
     }
+    RCU_BEFORE(e);
     cds_lfht_add_replace(t->ids, hash_of(e->id), has_id, e->id, &e->by_id);
     rcu_read_unlock();
     e->keys = same ? old->keys : keys_add(t->keys, t->names, e);

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/table.h"
 #include "mds/keys.h"
+#include "mds/rcu.h"
 
 #define BUCKETS       (1u << 18)
 #define KEYS_EACH_MAX 512 /* of one entry */
@@ -83,9 +84,11 @@ put(struct keys_of *of, unsigned hash, unsigned slot,
 {
     struct key *key = &of->key[of->n++];
 
+    RCU_LIST_BEGIN();
     key->hash = hash;
     key->slot = slot;
     cds_hlist_add_head_rcu(&key->link, head);
+    RCU_LIST_END();
 }
 
 struct keys_of *
@@ -111,6 +114,7 @@ keys_add(struct keys *k, const struct tagnames *names, const struct entry *e)
 static void
 free_keys(struct rcu_head *head)
 {
+    RCU_AFTER(head);
     free(caa_container_of(head, struct keys_of, retired));
 }
 
@@ -119,8 +123,11 @@ keys_remove(struct keys_of *of)
 {
     if (of == NULL)
         return;
+    RCU_LIST_BEGIN();
     for (size_t i = 0; i < of->n; i++)
         cds_hlist_del_rcu(&of->key[i].link);
+    RCU_LIST_END();
+    RCU_BEFORE(&of->retired);
     call_rcu(&of->retired, free_keys);
 }
 
@@ -158,9 +165,11 @@ keys_find(const struct keys *k, const char *text, unsigned slot[KEYS_FOUND_MAX])
     int n, kept = 0;
 
     rcu_read_lock();
+    RCU_LIST_BEGIN();
     n = gather(&k->many, 0, true, 0, slot);
     if (n >= 0)
         n = gather(&k->bucket[hash % BUCKETS], hash, false, n, slot);
+    RCU_LIST_END();
     rcu_read_unlock();
     if (n <= 0)
         return n;
