@@ -79,7 +79,6 @@ begin(struct runmany *m)
     }
     if (n > 0) {
         rc = runmany_append(m, &entries);
-        test_point("sup.tasks.begun");
         read_launch(m);
     }
     for (size_t i = 0; i < n; i++)
