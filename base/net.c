@@ -372,3 +372,14 @@ net_hostname(void)
     pthread_once(&once, find_host_name);
     return host_name;
 }
+
+int
+net_rtt_ms(int fd)
+{
+    struct tcp_info i = { 0 };
+    socklen_t len = sizeof(i);
+
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &i, &len) < 0
+               ? -1
+               : (int)(i.tcpi_rtt / 1000);
+}

@@ -43,6 +43,8 @@ bool net_is_private(const struct net_addr *a);
 
 /* "address:port" or "[v6]:port" with a literal address; -1 ERR: SYNTAX. */
 int net_parse(const char *text, struct net_addr *a, struct err *err);
+/* The round trip of FD's connection, in milliseconds; -1 not known. */
+int net_rtt_ms(int fd);
 /* FD, not yet connected or listening for connections, is for what stays within
  * this host: no pace is kept.  (A host's congestion control may be BBR, which
  * paces with timers even what never reaches a line, at three times the CPU.) */

@@ -168,6 +168,11 @@ struct gridcp {
     bool left;           /* threads that log in yet use this until the end */
     struct gridcp_site *sites;
     struct gridcp_spare spare[2]; /* source, destination */
+    /* What will be in the queue when a directory is made for it; locked. */
+    struct {
+        size_t files;
+        struct gridcp_site *site[2]; /* source, destination; NULL: no server */
+    } soon;
     int turn_ms; /* a round trip that each file costs its session, the longest
                     seen; locked */
     struct err err; /* of the first file that failed for good */
@@ -227,6 +232,12 @@ struct gridcp_hand {
 void *gridcp_worker(void *hand);
 /* Count workers up or down; how many there are then. */
 int gridcp_worker_count(struct gridcp *g, int more);
+
+/* gridcp_mode.c ---- */
+
+/* A session has been found to be RTT_MS away whose files cost a round trip
+ * each. */
+void gridcp_mode_turns(struct gridcp *g, int rtt_ms);
 
 /* gridcp_task.c ---- */
 

@@ -79,6 +79,7 @@ gridcp_entries_add(struct gridcp_entries *l, const struct gridcp_name *name)
     h.dangling = name->dangling;
     buf_add(&l->tail, &h, sizeof(h));
     buf_add(&l->tail, name->name, h.len);
+    l->n++;
     if (l->tail.len > SPILL && !l->none)
         spill(l);
 }
@@ -127,12 +128,6 @@ gridcp_entries_next(struct gridcp_entries *l, struct gridcp_name *name,
         l->read += n;
     }
     return 1;
-}
-
-bool
-gridcp_entries_empty(const struct gridcp_entries *l)
-{
-    return l->tail.len == 0 && l->written == 0;
 }
 
 void

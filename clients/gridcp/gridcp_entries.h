@@ -29,6 +29,7 @@ struct gridcp_entries {
     int64_t written; /* bytes in it .. */
     int64_t read;    /* .. that chunk has had */
     size_t at[2];    /* the next record of chunk, of tail */
+    size_t n;        /* how many were added */
 };
 
 /* Put NAME (copied) behind the others.  Where $TMPDIR (/tmp) has no room they
@@ -39,8 +40,6 @@ void gridcp_entries_add(struct gridcp_entries *l,
  * until it is asked again. */
 int gridcp_entries_next(struct gridcp_entries *l, struct gridcp_name *name,
                         struct err *err);
-/* Whether nothing was added. */
-bool gridcp_entries_empty(const struct gridcp_entries *l);
 /* Free it; it is empty then. */
 void gridcp_entries_fini(struct gridcp_entries *l);
 

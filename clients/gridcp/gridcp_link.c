@@ -1,5 +1,7 @@
 /* clients/gridcp/gridcp_link.c - the sessions of a worker; see gridcp_worker.h.
  */
+#include <string.h>
+
 #include "clients/gridcp/gridcp_queue.h"
 #include "clients/gridcp/gridcp_spare.h"
 #include "clients/gridcp/gridcp_worker.h"
@@ -65,6 +67,16 @@ note_need(const struct gridcp_task *t, void *arg)
     return false;
 }
 
+/* The same of what is not in the queue yet. */
+static void
+note_soon(struct gridcp *g, struct need *need)
+{
+    lock_take(&g->lock);
+    if (g->soon.files > 0)
+        memcpy(need->site, g->soon.site, sizeof(need->site));
+    lock_release(&g->lock);
+}
+
 void
 gridcp_worker_ahead(struct gridcp_worker *w)
 {
@@ -76,6 +88,8 @@ gridcp_worker_ahead(struct gridcp_worker *w)
     int i;
 
     (void)gridcp_queue_take_like(w->g->queue, note_need, &need);
+    if (need.site[0] == NULL && need.site[1] == NULL)
+        note_soon(w->g, &need);
     first.put = need.site[0] == NULL;
     foreseen = foreseen && (first.put || need.site[1] == NULL);
     for (i = 0; i < 2 && !w->retired; i++) {

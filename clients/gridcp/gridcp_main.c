@@ -69,6 +69,8 @@ wanted(struct gridcp *g, size_t now)
         return 1;
     lock_take(&g->lock);
     turn_ms = g->turn_ms;
+    if (g->soon.files > n)
+        n = g->soon.files;
     lock_release(&g->lock);
     want = n / FAR_FILES < FAR_WORKERS ? n / FAR_FILES : FAR_WORKERS;
     if (turn_ms >= FAR_MS && want > now)

@@ -120,12 +120,12 @@ how_of(const struct gridcp_worker *w, const struct gridcp_task *t, bool put,
 }
 
 void
-gridcp_mode_turns(struct gridcp_worker *w)
+gridcp_mode_turns(struct gridcp *g, int rtt_ms)
 {
-    lock_take(&w->g->lock);
-    if (w->rtt_ms > w->g->turn_ms)
-        w->g->turn_ms = w->rtt_ms;
-    lock_release(&w->g->lock);
+    lock_take(&g->lock);
+    if (rtt_ms > g->turn_ms)
+        g->turn_ms = rtt_ms;
+    lock_release(&g->lock);
 }
 
 void
@@ -138,7 +138,7 @@ gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
     w->site = put ? t->dst.site : t->src.site;
     w->rtt_ms = ftpclient_rtt_ms(c);
     if (put)
-        gridcp_mode_turns(w);
+        gridcp_mode_turns(w->g, w->rtt_ms);
     if (!put && !ftpclient_reachable(c) && !gridcp_mode_asked(w->g))
         w->site->no_extended = true;
     w->how = how_of(w, t, put, ftpclient_features(c) & FTPCLIENT_PARALLEL,

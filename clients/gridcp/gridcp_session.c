@@ -185,6 +185,13 @@ say_silence(void *arg, int seconds)
                seconds);
 }
 
+/* A destination was reached. */
+static void
+note_distance(void *arg, int rtt_ms)
+{
+    gridcp_mode_turns(arg, rtt_ms);
+}
+
 /* How a session with SITE is to be. */
 static void
 configure(struct gridcp *g, struct gridcp_site *site, bool source,
@@ -214,6 +221,8 @@ configure(struct gridcp *g, struct gridcp_site *site, bool source,
         .keepalive_s = o->keepalive > 0 ? (int)o->keepalive : -1,
         .tcp_buffer = (int)o->tcp_buffer,
         .block_size = (size_t)o->block_size,
+        .connected = source ? NULL : note_distance,
+        .connected_arg = g,
         .app = "gridcp",
         .trace = o->debug ? trace : NULL,
         .trace_arg = site,

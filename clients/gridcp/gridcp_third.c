@@ -44,7 +44,7 @@ choose(struct gridcp_worker *w, const struct gridcp_task *t)
     w->site = t->src.site;
     w->dst_site = t->dst.site;
     w->rtt_ms = distance_ms(w);
-    gridcp_mode_turns(w);
+    gridcp_mode_turns(w->g, w->rtt_ms);
     if (!can || o->ascii || (w->g->strange && !gridcp_mode_asked(w->g)))
         return;
     w->how.mode = FTPCLIENT_EXTENDED;

@@ -15,6 +15,9 @@
 #include "clients/gridcp/gridcp_sync.h"
 #include "clients/gridcp/gridcp_walk.h"
 
+/* Files that a directory below is taken to hold before it is read. */
+#define DIR_FILES 12
+
 /* FNV-1a of the path: tells the files of one pair apart. */
 static uint64_t
 key_of(const char *s)
@@ -159,7 +162,22 @@ static int walk_below(struct gridcp_walk *w, const struct gridcp_end *src,
 static bool
 is_only(const struct gridcp_walk *w, const struct gridcp_listing *l)
 {
-    return w->last && (!w->g->o.recurse || gridcp_entries_empty(&l->dirs));
+    return w->last && (!w->g->o.recurse || l->dirs.n == 0);
+}
+
+/* Tell those who hire workers what L brings to a server once its directory is
+ * made there: sessions may be opened meanwhile.  L NULL: it is in the queue. */
+static void
+expect(struct gridcp *g, const struct gridcp_end *src,
+       const struct gridcp_end *dst, const struct gridcp_listing *l)
+{
+    if (!gridcp_place_ftp(dst->site))
+        return;
+    lock_take(&g->lock);
+    g->soon.files = l == NULL ? 0 : l->files.n + l->dirs.n * DIR_FILES;
+    g->soon.site[0] = gridcp_place_ftp(src->site) ? src->site : NULL;
+    g->soon.site[1] = dst->site;
+    lock_release(&g->lock);
 }
 
 /* What L says that SRC holds.  Files first, so that they are under way while
@@ -180,6 +198,8 @@ walk_entries(struct gridcp_walk *w, const struct gridcp_end *src,
         return 0;
     known = w->g->o.sync && look_there(w, dst, &there);
     if (!made && is_copied(w->g))
+        expect(w->g, src, dst, l);
+    if (!made && is_copied(w->g))
         rc = gridcp_dir_make(w, dst, depth == 0 && w->g->o.create_dest, err);
     if (rc == 0 && depth == 0 && is_only(w, l))
         gridcp_walk_fini(w);
@@ -189,6 +209,7 @@ walk_entries(struct gridcp_walk *w, const struct gridcp_end *src,
         rc = 0;
     }
     gridcp_queue_hold(w->g->queue, false);
+    expect(w->g, src, dst, NULL);
     gridcp_entries_fini(&l->files);
     gridcp_dir_fini(&there);
     if (rc == 0 && w->g->o.recurse)

@@ -73,8 +73,6 @@ void gridcp_mode_foresee(const struct gridcp_worker *w,
                          struct gridcp_first *f);
 /* How many streams a file of SIZE bytes (-1 unknown) gets that far away. */
 int gridcp_mode_streams(const struct gridcp_opt *o, int64_t size, int rtt_ms);
-/* W has a run over RTT_MS of which each file costs one. */
-void gridcp_mode_turns(struct gridcp_worker *w);
 /* Whether the user asked for MODE E, and it can be had. */
 bool gridcp_mode_asked(const struct gridcp *g);
 /* Whether each file must be asked for by itself. */

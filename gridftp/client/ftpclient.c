@@ -65,6 +65,20 @@ note_addresses(struct ftpclient *c, struct err *err)
                    c->conf.host);
 }
 
+/* Connect and log in. */
+static int
+enter(struct ftpclient *c, struct err *err)
+{
+    if (net_ports_env("GLOBUS_TCP_SOURCE_RANGE", &c->source, err) < 0 ||
+        ftpc_control_connect(&c->ctl, c->conf.host, c->conf.port, &c->source,
+                             c->conf.connect_timeout_ms, err) < 0 ||
+        note_addresses(c, err) < 0)
+        return -1;
+    if (c->conf.connected != NULL)
+        c->conf.connected(c->conf.connected_arg, net_rtt_ms(c->ctl.fd));
+    return ftpc_login(c, err);
+}
+
 int
 ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
                struct err *err)
@@ -88,10 +102,7 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
     c->ctl.keepalive_s = c->conf.keepalive_s;
     c->ctl.trace = conf->trace;
     c->ctl.trace_arg = conf->trace_arg;
-    if (net_ports_env("GLOBUS_TCP_SOURCE_RANGE", &c->source, err) < 0 ||
-        ftpc_control_connect(&c->ctl, c->conf.host, c->conf.port, &c->source,
-                             c->conf.connect_timeout_ms, err) < 0 ||
-        note_addresses(c, err) < 0 || ftpc_login(c, err) < 0) {
+    if (enter(c, err) < 0) {
         c->broken = true;
         ftpclient_close(c);
         return -1;

@@ -104,6 +104,10 @@ struct ftpclient_conf {
     /* Told of each 5 s without an answer while the session is opened; NULL. */
     void (*silence)(void *arg, int seconds);
     void *silence_arg;
+    /* Told once, as soon as there is a connection, how long its round trip
+     * is; NULL. */
+    void (*connected)(void *arg, int rtt_ms);
+    void *connected_arg;
     const struct ftpclient_first *first; /* NULL: not known; used at once */
     ftpclient_trace_fn *trace;
     void *trace_arg;
