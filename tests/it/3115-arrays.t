@@ -107,7 +107,8 @@ def one_supervisor():
     go = f"{runs}/go-one"
     a = alice.create(array(f"touch {runs}/sup.$GATEHOUSE_TASK; while [ ! -e {go} ]; do sleep 0.1; done", 40, limit=6),
                      message_id())
-    until("six run", lambda: tasks(a).get("counts") == {"Pending": 34, "Running": 6})
+    # their programs have begun: a child of the supervisor has its name until then
+    until("six run", lambda: tasks(a).get("counts") == {"Pending": 34, "Running": 6} and len(begun_as("sup.")) == 6)
     supervisors = processes("gatekeeper-job")
     with open(go, "w"):
         pass
