@@ -10,6 +10,7 @@ import uuid
 
 sys.path.insert(0, os.path.join(os.environ["SRC"], "tests/lib"))
 from rundrive import *  # noqa: F403,E402
+import rundrive  # noqa: E402
 import sgedrive  # noqa: E402
 
 SRC = os.environ["SRC"]
@@ -417,7 +418,7 @@ with open(DOC) as f:
     page = f.read()
 head, rest = page.split(BEGIN, 1)
 old, tail = rest.split(END, 1)
-if os.environ.get("UPDATE") == "1" and not failed:
+if os.environ.get("UPDATE") == "1" and not rundrive.failed:
     with open(DOC, "w") as f:
         f.write(head + BEGIN + table(results) + END + tail)
     old = table(results)

@@ -156,9 +156,12 @@ class Gatekeeper(Daemon):
     def unprivileged(self):
         """The pid of the half that speaks TLS."""
         for c in self.children():
-            with open(f"/proc/{c}/cmdline") as f:
-                if "--runner-fd" in f.read():
-                    return c
+            try:
+                with open(f"/proc/{c}/cmdline") as f:
+                    if "--runner-fd" in f.read():
+                        return c
+            except FileNotFoundError:  # a helper that has ended meanwhile
+                continue
         raise RuntimeError("no unprivileged gatekeeper")
 
 
