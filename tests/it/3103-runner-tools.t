@@ -35,7 +35,7 @@ r = Runner(scratch.dir, [(ALICE, A)], accounts.name["g"], env={"SBATCH_PARTITION
 job = r.job(ALICE, start=False)
 session = f"{scratch.dir}/sessions/{A}/{job}"
 NAMES = "HOME,LOGNAME,PATH,PWD,SLURM_CONF,USER"
-SUBMIT = ("sub-1", "debug", "-", "5", "-", "-", "-", "-", "-", "-")
+SUBMIT = ("sub-1", "debug", "-", "5", "-", "-", "-", "-", "-", "-", "-", "-")
 
 
 def as_user():
@@ -45,7 +45,7 @@ def as_user():
 
 def as_operator():
     e = r.cmd("query", "slurm-poll", "-", "a@%i@a")
-    return e == f"ok status=4 out={OPERATOR}|/|{NAMES}|[--noheader][--all][--states=all][--format=a@%i@a]", e
+    return e == f"ok status=4 out={OPERATOR}|/|{NAMES}|[--noheader][--all][--array][--states=all][--format=a@%i@a]", e
 
 
 def words():
