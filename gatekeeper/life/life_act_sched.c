@@ -240,6 +240,8 @@ judge(struct life_report *r, struct life_task *task, unsigned attempt,
         lock_release(&r->l->lock);
         return;
     }
+    if (st->shown)
+        task->unseen = false;
     if (!over && st->state != SCHED_UNKNOWN)
         life_retry_say(&task->item, st->exit.fault);
     lock_release(&r->l->lock);

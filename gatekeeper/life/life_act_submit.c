@@ -104,7 +104,7 @@ begin_submit(struct life *l, struct life_task **tasks, size_t n,
             continue;
         h->tried[h->n] = tasks[i]->tried;
         h->cancel[h->n] = life_table_cancelled(tasks[i]);
-        tasks[i]->tried = true;
+        tasks[i]->tried = tasks[i]->unseen = true;
         h->task[h->n++] = tasks[i];
     }
     lock_release(&l->lock);

@@ -60,10 +60,12 @@ struct life_task {
     struct life_item item; /* first: an item that is not its job's is a task */
     uint8_t state;         /* enum task_state */
     bool tried;            /* something may exist under the submit name */
-    bool cancel;           /* its owner wants it ended, and not the others */
-    bool doubt;            /* it is over for us, and may be alive */
-    bool in_batch;         /* the applier has a change of it under way */
-    uint16_t attempt;      /* from 1 on */
+    bool unseen;      /* it was submitted by this process, and the scheduler
+                         has not shown it since */
+    bool cancel;      /* its owner wants it ended, and not the others */
+    bool doubt;       /* it is over for us, and may be alive */
+    bool in_batch;    /* the applier has a change of it under way */
+    uint16_t attempt; /* from 1 on */
     long long kill_again_ms;        /* monotonic: then a kill was in vain; 0 */
     char *sched_id, *fault, *hosts; /* NULL: none yet */
     struct store_exit exit;

@@ -42,7 +42,7 @@ life_reopen_task(struct life_task *task, unsigned attempt)
     struct life_job *job = task->item.job;
 
     task->attempt = (uint16_t)attempt;
-    task->tried = task->cancel = task->doubt = false;
+    task->tried = task->unseen = task->cancel = task->doubt = false;
     task->kill_again_ms = 0;
     task->exit = (struct store_exit){ .set = false };
     life_table_retire(job, &task->sched_id);

@@ -38,7 +38,7 @@ life_report_sched_job_locked(const struct life_task *task,
         .sched_id = task->sched_id != NULL ? task->sched_id : "",
         .job = record,
         .credential = job->credential,
-        .submitted_ms = job->entered_ms[LIFE_PENDING],
+        .submitted_ms = task->unseen ? 0 : job->entered_ms[LIFE_PENDING],
         .started = task->state == TASK_RUNNING || task->state == TASK_SUSPENDED,
         .force = life_retry_count(&task->item, LIFE_DO_kill) > 0,
     };

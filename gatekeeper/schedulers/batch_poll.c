@@ -108,7 +108,7 @@ batch_poll_line(const struct batch *b, const struct batch_line *line,
 {
     char text[200] = "";
 
-    *out = (struct sched_status){ .state = SCHED_UNKNOWN };
+    *out = (struct sched_status){ .state = SCHED_UNKNOWN, .shown = true };
     memcpy(out->sched_id, line->id, sizeof(out->sched_id));
     memcpy(out->hosts, line->hosts, sizeof(out->hosts));
     if (line->state == NULL) {

@@ -37,7 +37,8 @@ struct sched_job {
     bool credential;         /* a credential is installed in the session */
     bool started;            /* it is known to have been running */
     long long submitted_ms;  /* since then at the latest the scheduler has had
-                                its job, as it said; 0 not known */
+                                its job; 0 not known: what its program printed
+                                is no proof, having been shown it is */
     bool force;              /* cancel() was in vain before: no grace now */
 };
 
@@ -72,6 +73,7 @@ struct sched_exit {
 struct sched_status {
     char sched_id[SCHED_ID_MAX];
     enum sched_state state;
+    bool shown;                  /* the batch system itself lists it */
     char hosts[SCHED_HOSTS_MAX]; /* where it runs or ran, as the scheduler
                                     writes it ("n[1-2]"); "" not known */
     long long started_ms;        /* once running; 0 not known */
