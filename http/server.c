@@ -233,9 +233,13 @@ http_server_start(const struct http_server_spec *spec,
                   struct http_server **server, struct err *err)
 {
     struct http_server *s = server_create(spec);
+    int rc;
 
     *server = NULL;
-    if (server_open(s, err) < 0 || server_threads(s, err) < 0) {
+    rc = server_open(s, err);
+    if (rc == 0 && spec->bound != NULL)
+        spec->bound(spec->service, s->url);
+    if (rc < 0 || server_threads(s, err) < 0) {
         http_server_stop(s);
         return err_wrap(err, "start the web-service engine");
     }

@@ -142,6 +142,9 @@ struct http_server_spec {
     http_metrics_fn *metrics;
     http_health_fn *health; /* NULL: nothing is */
     void *service;
+    /* Told URL, the base of our own URLs and the server's, before any request
+     * is served: the port may be known only now.  NULL. */
+    void (*bound)(void *service, const char *url);
     int workers, connections_max;
     bool share_workers; /* operations may wait: nobody has all workers */
     int idle_timeout_s, request_timeout_s;

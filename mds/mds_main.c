@@ -212,6 +212,16 @@ index_service(const struct mds *m)
     return soap_service_create(&spec);
 }
 
+/* Queries name the index by its URL. */
+static void
+take_url(void *service, const char *url)
+{
+    struct index *x = service;
+
+    x->url = url;
+    entries_set_url(x->entries, url);
+}
+
 /* Start the server. */
 static int
 listen_at(struct mds *m, const struct http_listeners *at, struct err *err)
@@ -230,6 +240,7 @@ listen_at(struct mds *m, const struct http_listeners *at, struct err *err)
         .metrics = metrics,
         .health = health,
         .service = &m->index,
+        .bound = take_url,
         .workers = (int)conf_num(c, CONF_mds_workers),
         .connections_max = (int)conf_num(c, CONF_mds_connections_max),
         .idle_timeout_s = (int)conf_num(c, CONF_mds_idle_timeout),
@@ -252,11 +263,7 @@ serve(struct mds *m, struct err *err)
                             conf_str(c, CONF_mds_metrics_listen), err) < 0)
         return -1;
     http_listeners_add(&at, soap_service_routes(m->soap));
-    if (listen_at(m, &at, err) < 0)
-        return -1;
-    m->index.url = http_server_url(m->server);
-    entries_set_url(m->index.entries, m->index.url);
-    return 0;
+    return listen_at(m, &at, err);
 }
 
 static void
