@@ -90,3 +90,23 @@ exitwhy_explain(struct exitrec *rec, const struct launch *l)
         add_limits(rec, l, rec->text, sizeof(rec->text));
     }
 }
+
+void
+exitwhy_note(struct exitrec *rec, enum exitrec_why why)
+{
+    bool cancelled = why == EXITREC_CANCELLED &&
+                     rec->why == EXITREC_SIGNALLED && rec->signal == SIGTERM;
+
+    if (rec->why == EXITREC_EXITED || cancelled)
+        rec->why = (int)why;
+}
+
+void
+exitwhy_last(struct exitrec *rec)
+{
+    sigset_t pending;
+
+    if (rec->exit_code != 0 && sigpending(&pending) == 0 &&
+        sigismember(&pending, SIGTERM) == 1)
+        exitwhy_note(rec, EXITREC_CANCELLED);
+}

@@ -12,4 +12,12 @@ void exitwhy_usage(struct exitrec *rec);
  * over, the text. */
 void exitwhy_explain(struct exitrec *rec, const struct launch *l);
 
+/* A run begins to end because of WHY, unless something else came first.  The
+ * program's own end by SIGTERM does not: a batch system sends that to all
+ * processes of a job, and the supervisor may see the program's end first. */
+void exitwhy_note(struct exitrec *rec, enum exitrec_why why);
+/* All of the run has ended: it was cancelled if this process, which blocks
+ * SIGTERM, has one that it did not look at, and the program failed. */
+void exitwhy_last(struct exitrec *rec);
+
 #endif

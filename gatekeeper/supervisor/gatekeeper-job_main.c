@@ -395,8 +395,7 @@ take_marker(struct supervisor *s)
 static void
 begin_end(struct supervisor *s, enum exitrec_why why, long long grace_s)
 {
-    if (s->rec.why == EXITREC_EXITED)
-        s->rec.why = (int)why;
+    exitwhy_note(&s->rec, why);
     if (s->t_kill == 0 || grace_s == 0)
         s->t_kill = time_mono_ms() + grace_s * 1000;
     if (grace_s > 0) {
@@ -539,6 +538,7 @@ watch(struct supervisor *s)
             break;
         }
     }
+    exitwhy_last(&s->rec);
 }
 
 /* The run itself.  Returns the exit status of this process. */

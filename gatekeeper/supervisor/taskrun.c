@@ -182,8 +182,7 @@ signal_all(const struct taskrun *t, int sig)
 void
 taskrun_end(struct taskrun *t, enum exitrec_why why, long long grace_s)
 {
-    if (t->rec.why == EXITREC_EXITED)
-        t->rec.why = (int)why;
+    exitwhy_note(&t->rec, why);
     if (t->t_kill == 0 || grace_s == 0)
         t->t_kill = time_mono_ms() + grace_s * 1000;
     if (grace_s > 0) {

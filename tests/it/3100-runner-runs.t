@@ -203,6 +203,22 @@ def cancel_kills_all():
     return value(e, "why") == "cancelled" and value(e, "exit") == "137" and processes(mark) == []
 
 
+def all_are_signalled():
+    """A batch system tells all processes of a job to end: the program may have ended before its supervisor looks."""
+    mark = new_mark()
+    j = runs(None, *sh(f"exec sleep {mark}"))
+    until("it sleeps", lambda: len(processes(mark)) == 1)
+    pid = int(value(r.cmd("status", j), "pid"))
+    os.kill(pid, signal.SIGSTOP)
+    until("its supervisor has stopped", lambda: stopped(pid))
+    os.kill(int(processes(mark)[0]), signal.SIGTERM)
+    os.kill(pid, signal.SIGTERM)
+    until("it has ended", lambda: not [p for p in processes(mark) if alive(p)])
+    os.kill(pid, signal.SIGCONT)
+    e = end(j)
+    return value(e, "why") == "cancelled" and value(e, "exit") == "143" or print("#", e)
+
+
 def kill_is_at_once():
     j, mark = family()
     r.cmd("signal", j, "KILL")
@@ -339,6 +355,7 @@ ok("a CPU limit is told as such", cpu_limit)
 ok("copies are started", copies)
 ok("what the program leaves running is ended", leftovers)
 ok("cancel ends the whole tree, daemons and deaf ones too", cancel_kills_all)
+ok("so does a batch system's, which signals all of the tree at once", all_are_signalled)
 ok("kill does so without grace", kill_is_at_once)
 ok("the wall-time limit does so as well", walltime)
 ok("a killed supervisor means lost, and its tree goes", killed_supervisor)
