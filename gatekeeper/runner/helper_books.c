@@ -162,10 +162,12 @@ open_book(int unitfd, bool write, struct err *err)
 {
     const int flags = (write ? O_RDWR | O_APPEND : O_RDONLY) | O_NOFOLLOW |
                       O_NONBLOCK | O_CLOEXEC;
-    int fd = openat(unitfd, TASKBOOK_NAME, flags);
+    int fd, mends = 0;
 
-    if (fd < 0 && errno == EACCES && helper_session_mend(unitfd, TASKBOOK_NAME))
+    do
         fd = openat(unitfd, TASKBOOK_NAME, flags);
+    while (fd < 0 && errno == EACCES &&
+           helper_session_mend(unitfd, TASKBOOK_NAME, &mends));
     if (fd >= 0)
         return fd;
     if (write && errno == ENOENT)

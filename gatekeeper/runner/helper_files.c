@@ -260,11 +260,13 @@ put_zeros(int dirfd, const char *name)
 {
     static const char zeros[4096];
     const int flags = O_WRONLY | O_NONBLOCK | O_NOFOLLOW;
-    int fd = fs_open_beneath(dirfd, name, flags, 0, false);
+    int fd, mends = 0;
     struct stat st;
 
-    if (fd < 0 && errno == EACCES && helper_session_mend(dirfd, name))
+    do
         fd = fs_open_beneath(dirfd, name, flags, 0, false);
+    while (fd < 0 && errno == EACCES &&
+           helper_session_mend(dirfd, name, &mends));
     if (fd < 0)
         return -1;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))

@@ -7,9 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/testpoint.h"
+
+/* A program may take the rights again while they are given back.  One that does
+ * so for longer than this hinders its own job only. */
+#define MENDS    16
+#define PAUSE_NS 1000000L
 
 enum err_code
 helper_session_code(int error)
@@ -80,30 +87,51 @@ repair_path(int dirfd, const char *path)
         close(at);
 }
 
+/* Whether to mend once more, after a pause from the second time on. */
+static bool
+try_again(int *mends)
+{
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+
+    if (*mends == MENDS)
+        return false;
+    if ((*mends)++ > 0)
+        nanosleep(&pause, NULL);
+    return true;
+}
+
 int
 helper_session_dir(int dirfd, const char *path)
 {
-    const int flags = O_RDONLY | O_DIRECTORY;
-    int fd = fs_open_beneath(dirfd, path, flags, 0, false);
-    struct stat st;
+    int mends = 0;
 
-    /* One that can be opened may lack the right to be walked through. */
-    if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0700) == 0700)
-        return fd;
-    if (fd < 0 && errno != EACCES)
-        return -1;
-    if (fd >= 0)
-        close(fd);
-    repair_path(dirfd, path);
-    return fs_open_beneath(dirfd, path, flags, 0, false);
+    for (;;) {
+        int fd = fs_open_beneath(dirfd, path, O_RDONLY | O_DIRECTORY, 0, false);
+        struct stat st;
+
+        /* A directory that can be opened may lack the right to search it. */
+        if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0700) == 0700)
+            return fd;
+        if ((fd < 0 && errno != EACCES) || !try_again(&mends))
+            return fd;
+        if (fd >= 0)
+            close(fd);
+        repair_path(dirfd, path);
+        test_point("run.mended");
+    }
 }
 
 bool
-helper_session_mend(int dirfd, const char *name)
+helper_session_mend(int dirfd, const char *name, int *mends)
 {
-    int fd = fs_open_beneath(dirfd, name, O_PATH | O_NOFOLLOW, 0, false);
-    bool good = fd >= 0 && give_rights(fd, S_IFREG, 0600);
+    bool good;
+    int fd;
 
+    if (!try_again(mends))
+        return false;
+    (void)give_rights(dirfd, S_IFDIR, 0700);
+    fd = fs_open_beneath(dirfd, name, O_PATH | O_NOFOLLOW, 0, false);
+    good = fd >= 0 ? give_rights(fd, S_IFREG, 0600) : errno == EACCES;
     if (fd >= 0)
         close(fd);
     return good;

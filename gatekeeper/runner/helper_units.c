@@ -36,13 +36,17 @@ helper_unit_open(int sessionfd, uint32_t unit)
 static int
 read_own(int unitfd, const char *name, struct buf *text, struct err *err)
 {
-    struct err why = ERR_INIT;
+    int mends = 0;
 
-    if (fs_read(unitfd, name, RECORD_MAX, text, &why) == 0)
-        return 0;
-    if (why.code != ERR_NOT_FOUND && helper_session_mend(unitfd, name))
-        return fs_read(unitfd, name, RECORD_MAX, text, err);
-    return err_set(err, why.code, "%s", why.text);
+    for (;;) {
+        struct err why = ERR_INIT;
+
+        if (fs_read(unitfd, name, RECORD_MAX, text, &why) == 0)
+            return 0;
+        if (why.code == ERR_NOT_FOUND || why.code == ERR_LIMIT ||
+            !helper_session_mend(unitfd, name, &mends))
+            return err_set(err, why.code, "%s", why.text);
+    }
 }
 
 /* Whether NAME is there, and is not a regular file: nothing of ours. */
@@ -119,18 +123,29 @@ read_record(int unitfd, const struct runfiles *f, struct runner_status *st,
     return rc;
 }
 
-/* When it was started, ms; 0 when it was not.  The marker is a name, given
- * then, and nothing changes its inode while the run lives. */
-static long long
-read_marker(int unitfd, const struct runfiles *f)
+/* *MS is when it was started; 0 when it was not.  The marker is a name that is
+ * given then, and nothing changes its inode while the run lives. */
+static int
+read_marker(int unitfd, const struct runfiles *f, long long *ms,
+            struct err *err)
 {
+    const char *name = f->name[RUNFILE_STARTED];
     struct stat st;
-    long long ms;
+    int mends = 0;
 
-    if (fstatat(unitfd, f->name[RUNFILE_STARTED], &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return 0;
-    ms = st.st_ctim.tv_sec * 1000LL + st.st_ctim.tv_nsec / 1000000;
-    return ms > 0 ? ms : 1;
+    *ms = 0;
+    while (fstatat(unitfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+        if (errno == ENOENT)
+            return 0;
+        if (errno != EACCES || !helper_session_mend(unitfd, name, &mends))
+            return err_set(err, helper_session_code(errno),
+                           "cannot look at '%s' in the session: %s", name,
+                           strerror(errno));
+    }
+    *ms = st.st_ctim.tv_sec * 1000LL + st.st_ctim.tv_nsec / 1000000;
+    if (*ms <= 0)
+        *ms = 1;
+    return 0;
 }
 
 /* No exit record, no supervisor: what was it? */
@@ -142,7 +157,8 @@ judge_dead(int unitfd, const struct runfiles *f, enum identity_state gone,
 
     if (rc <= 0)
         return rc; /* it was just being written */
-    st->exit.t_start_ms = read_marker(unitfd, f);
+    if (read_marker(unitfd, f, &st->exit.t_start_ms, err) < 0)
+        return -1;
     if (st->exit.t_start_ms == 0)
         st->state = RUNNER_NONE;
     else
@@ -157,12 +173,15 @@ static int
 read_identity(int unitfd, const struct runfiles *f, struct identity *id)
 {
     const char *name = f->name[RUNFILE_ID];
+    struct err why = ERR_INIT;
+    int mends = 0;
 
-    if (identity_read(unitfd, name, id, NULL) == 0)
-        return 0;
-    return helper_session_mend(unitfd, name)
-               ? identity_read(unitfd, name, id, NULL)
-               : -1;
+    while (identity_read(unitfd, name, id, &why) < 0) {
+        if (why.code != ERR_IO || !helper_session_mend(unitfd, name, &mends))
+            return -1;
+        why = (struct err)ERR_INIT;
+    }
+    return 0;
 }
 
 int
@@ -192,7 +211,8 @@ helper_unit_judge(int unitfd, const struct runfiles *f,
     if (state == IDENTITY_GONE || state == IDENTITY_REBOOTED) {
         return judge_dead(unitfd, f, state, st, err);
     }
-    st->exit.t_start_ms = read_marker(unitfd, f);
+    if (read_marker(unitfd, f, &st->exit.t_start_ms, err) < 0)
+        return -1;
     st->state = st->exit.t_start_ms > 0 ? RUNNER_RUNNING : RUNNER_HELD;
     st->stopped = faccessat(unitfd, f->name[RUNFILE_STOPPED], F_OK,
                             AT_SYMLINK_NOFOLLOW) == 0;

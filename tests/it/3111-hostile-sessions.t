@@ -3,6 +3,7 @@
 each ends, with a reason where its exit code is lost, its processes end, and its slot is another's."""
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -173,6 +174,25 @@ def tried_and_told():
 
 ok("a start that fails is tried again where its owner reads why, not for ever", tried_and_told)
 gate.stop()
+
+
+def taken_again():
+    """The rights are taken again at the moment at which they were given back."""
+    point = f"{pids}/mended"
+    gate.start(env={"GATEHOUSE_TEST_POINT": f"run.mended:stop {point}"})
+    alice.close()
+    (a, _), = run(f"chmod 000 .gatehouse/job .gatehouse .; exit 5")
+    until("they are given back", lambda: os.path.exists(point) and open(point).read().endswith("\n"))
+    for d in ("/.gatehouse/job", "/.gatehouse", ""):
+        os.chmod(grid.session("alice", a) + d, 0)
+    os.kill(int(open(point).read().split()[0]), signal.SIGCONT)
+    end = alice.wait(a)
+    gate.stop()
+    return end.exit == 5 or print("#", vars(end))
+
+
+if "/release/" not in os.environ["BIN"]:  # it has no test points
+    ok("rights that are taken again while they are given back are given back again", taken_again)
 
 
 def left():
