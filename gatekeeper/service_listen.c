@@ -19,6 +19,14 @@ admit(const struct peer *peer, void *service, struct err *err)
     return site_admit(s->site, peer->identity, err);
 }
 
+/* http_denied_fn */
+static void
+denied(const struct http_call *call, const char *what, const struct err *err)
+{
+    audit_decision(call->peer != NULL ? call->peer->identity : "-", what, "-",
+                   call->from, err);
+}
+
 /* How long the leases of the gatekeepers that share the state run. */
 static void
 lease_metrics(const struct service *s, struct buf *out)
@@ -112,6 +120,7 @@ serve(struct service *s, const struct http_listeners *at, struct err *err)
         .tls_min = conf_str(c, CONF_security_tls_min),
         .labels = soap_service_labels(s->soap),
         .admit = admit,
+        .denied = denied,
         .metrics = metrics,
         .health = health,
         .service = s,

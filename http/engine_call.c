@@ -47,19 +47,38 @@ http_say(struct http_call *call, int status, const char *text)
     buf_addf(&call->reply, "%s\n", text);
 }
 
+void
+http_deny(struct http_call *call, const char *what, const struct err *err)
+{
+    const struct http_server_spec *spec = &call->server->spec;
+    char *words = NULL;
+
+    if (call->denied || spec->denied == NULL)
+        return;
+    if (what == NULL)
+        what = words = xasprintf("%s %s", call->method, call->path);
+    spec->denied(call, what, err);
+    free(words);
+    call->denied = true;
+}
+
 int
 http_judge(struct http_call *call, struct err *err)
 {
     const struct http_server_spec *spec = &call->server->spec;
+    struct err why = ERR_INIT;
+    int rc = 0;
 
     if (call->peer == NULL)
         return 0;
-    if (tls_recheck(call->conn->tls, err) < 0) {
+    if ((rc = tls_recheck(call->conn->tls, &why)) < 0)
         call->close = true;
-        return -1;
-    }
-    return spec->admit != NULL ? spec->admit(call->peer, spec->service, err)
-                               : 0;
+    else if (spec->admit != NULL)
+        rc = spec->admit(call->peer, spec->service, &why);
+    if (rc == 0)
+        return 0;
+    http_deny(call, NULL, &why);
+    return err_set(err, why.code, "%s", why.text);
 }
 
 int
@@ -228,7 +247,9 @@ call_run(struct search *q, const struct served *v)
     rc = (v->route.flags & HTTP_OPEN) != 0
              ? 0
              : http_may(q->call.peer, v->route.flags, &err);
-    if (rc == 0)
+    if (rc < 0)
+        http_deny(&q->call, NULL, &err);
+    else
         rc = v->route.run(&q->call, &err);
     q->later = rc == HTTP_LATER;
     q->more = rc == HTTP_MORE;

@@ -56,6 +56,7 @@ struct http_call {
     char
         wait_for[HTTP_WAIT_NAME]; /* OUT with HTTP_LATER: what is waited for, */
     long long wait_until_ms;      /* OUT and how long at most: time_mono_ms() */
+    bool denied;                  /* http_deny() was called */
     const char *label; /* OUT: the row of the metrics; the route's unless set,
                           one of http_server_spec.labels */
 
@@ -121,6 +122,10 @@ struct http_listener {
  * for every request of one with a certificate; -1 with ERR AUTHZ refuses. */
 typedef int http_admit_fn(const struct peer *peer, void *service,
                           struct err *err);
+/* Told of each request that is refused before a handler has it, once: CALL
+ * asked for WHAT, ERR says why not. */
+typedef void http_denied_fn(const struct http_call *call, const char *what,
+                            const struct err *err);
 /* Say what is wrong with the service's work (health.h); the certificate is
  * looked at by the server. */
 typedef void http_health_fn(void *service, struct health *h);
@@ -139,6 +144,7 @@ struct http_server_spec {
     const char *const *labels; /* rows of the metrics that handlers set
                                   themselves; ends with NULL; NULL none */
     http_admit_fn *admit;
+    http_denied_fn *denied; /* NULL: nobody is told */
     http_metrics_fn *metrics;
     http_health_fn *health; /* NULL: nothing is */
     void *service;
@@ -178,6 +184,10 @@ void http_say(struct http_call *call, int status, const char *text);
  * caller is admitted.  -1 with ERR AUTHN (the connection then ends with the
  * answer) or AUTHZ. */
 int http_judge(struct http_call *call, struct err *err);
+/* CALL, which asks for WHAT (NULL: its method and path), is refused for ERR:
+ * http_server_spec.denied is told, unless it was.  http_judge() does it by
+ * itself. */
+void http_deny(struct http_call *call, const char *what, const struct err *err);
 /* Whether PEER (NULL: no certificate) may be served what FLAGS guard.  -1 with
  * ERR AUTHN or AUTHZ. */
 int http_may(const struct peer *peer, unsigned flags, struct err *err);

@@ -58,6 +58,18 @@ admit(const struct peer *peer, void *service, struct err *err)
     return site_admit(ix->site, peer->identity, err);
 }
 
+/* http_denied_fn */
+static void
+denied(const struct http_call *call, const char *what, const struct err *err)
+{
+    char from[NET_TEXT];
+
+    log_event(LOG_NOTICE, "audit",
+              "op=%s decision=deny dn=%s from=%s reason=%s", what,
+              call->peer != NULL ? call->peer->identity : "-",
+              net_text(call->from, from), err->text);
+}
+
 static void
 metrics(void *service, struct buf *out)
 {
@@ -237,6 +249,7 @@ listen_at(struct mds *m, const struct http_listeners *at, struct err *err)
         .tls_min = conf_str(c, CONF_security_tls_min),
         .labels = soap_service_labels(m->soap),
         .admit = admit,
+        .denied = denied,
         .metrics = metrics,
         .health = health,
         .service = &m->index,

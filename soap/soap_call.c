@@ -36,7 +36,10 @@ may_path(const struct soap_service *s, const struct soap_call *call,
             first = op;
     }
     *front = first;
-    return first != NULL ? http_may(call->peer, first->flags, err) : 0;
+    if (first == NULL || http_may(call->peer, first->flags, err) == 0)
+        return 0;
+    http_deny(call->http, NULL, err);
+    return -1;
 }
 
 /* The version that the request's media type tells of, before it is parsed. */
@@ -110,8 +113,10 @@ run_call(const struct soap_service *s, struct soap_call *call,
             call->payload->ns != NULL ? (const char *)call->payload->ns->href
                                       : "",
             (const char *)call->payload->name);
-    if (http_may(call->peer, (*op)->flags, err) < 0)
+    if (http_may(call->peer, (*op)->flags, err) < 0) {
+        http_deny(call->http, (*op)->name, err);
         return -1;
+    }
     call->reply_action = (*op)->reply_action;
     return (*op)->run(call, err) < 0
                ? -1

@@ -192,6 +192,15 @@ note_distance(void *arg, int rtt_ms)
     gridcp_mode_turns(arg, rtt_ms);
 }
 
+/* The grid job that this process is part of; NULL: none. */
+static const char *
+grid_job(void)
+{
+    const char *id = getenv("GATEHOUSE_JOB_ID");
+
+    return id != NULL && uuid_ok(id) ? id : NULL;
+}
+
 /* How a session with SITE is to be. */
 static void
 configure(struct gridcp *g, struct gridcp_site *site, bool source,
@@ -224,6 +233,7 @@ configure(struct gridcp *g, struct gridcp_site *site, bool source,
         .connected = source ? NULL : note_distance,
         .connected_arg = g,
         .app = "gridcp",
+        .job = grid_job(),
         .trace = o->debug ? trace : NULL,
         .trace_arg = site,
     };

@@ -72,7 +72,7 @@ engine_detail(const struct soap_call *call, const struct err *err,
 
     if (f.kind == BES_NO_FAULT)
         return;
-    if (f.kind == BES_NOT_AUTHORIZED)
+    if (f.kind == BES_NOT_AUTHORIZED && !call->http->denied)
         audit_decision(call->peer != NULL ? call->peer->identity : "-",
                        call->payload != NULL ? (const char *)call->payload->name
                                              : "-",

@@ -29,10 +29,11 @@ caller(const struct soap_call *call)
 static void
 detail(const struct soap_call *call, const struct err *err, struct buf *out)
 {
-    audit_decision(call->peer != NULL ? call->peer->identity : "-",
-                   call->payload != NULL ? (const char *)call->payload->name
-                                         : "-",
-                   "-", call->from, err);
+    if (!call->http->denied)
+        audit_decision(call->peer != NULL ? call->peer->identity : "-",
+                       call->payload != NULL ? (const char *)call->payload->name
+                                             : "-",
+                       "-", call->from, err);
     delegation_soap_fault(out, err->text);
 }
 

@@ -21,8 +21,9 @@ detail(const struct soap_call *call, const struct err *err, struct buf *out)
 
     if (err->code == ERR_AUTHZ || err->code == ERR_AUTHN) {
         f.kind = BES_NOT_AUTHORIZED;
-        audit_decision(call->peer != NULL ? call->peer->identity : "-",
-                       "ListActivities", "-", call->from, err);
+        if (!call->http->denied)
+            audit_decision(call->peer != NULL ? call->peer->identity : "-",
+                           "ListActivities", "-", call->from, err);
     }
     bes_soap_fault(out, &f);
 }

@@ -110,11 +110,18 @@ begin_submit(struct life *l, struct life_task **tasks, size_t n,
     lock_release(&l->lock);
 }
 
+/* The scheduler has TASK as SCHED_ID, under the submit name of S. */
 static void
 report_submitted(struct life_report *r, const struct life_task *task,
-                 const char *sched_id)
+                 const struct sched_job *s, const char *sched_id)
 {
+    const struct life_job *job = task->item.job;
+
     test_point("gk.submit");
+    log_event(job->ntasks == 1 ? LOG_NOTICE : LOG_INFO, "job.submit",
+              "job=%s task=%u scheduler=%s id=%s name=%s", s->id,
+              life_table_index(task), job->sched->table->name, sched_id,
+              s->submit_name);
     life_report_mark(r, task, LIFE_EV_SUBMITTED, TASK_SUBMITTING)->sched_id =
         xstrdup(sched_id);
 }
@@ -181,7 +188,7 @@ look(struct life_report *r, struct life_sched *sched, struct handover *h)
             keep = adopt(sched, &h->job[i], h->cancel[i], &found[first],
                          at - first);
         if (keep != NULL)
-            report_submitted(r, h->task[i], keep->status.sched_id);
+            report_submitted(r, h->task[i], &h->job[i], keep->status.sched_id);
         else if (h->cancel[i])
             life_report_mark(r, h->task[i], LIFE_EV_KILLED, TASK_SUBMITTING);
         else
@@ -207,7 +214,7 @@ hand_over(struct life_report *r, struct life_sched *sched, struct handover *h)
             life_report_failed(r, h->task[i], LIFE_DO_submit, TASK_SUBMITTING,
                                rc < 0 ? &err : &h->err[i]);
         else
-            report_submitted(r, h->task[i], h->sched_id[i]);
+            report_submitted(r, h->task[i], &h->job[i], h->sched_id[i]);
 }
 
 /* N tasks of one job. */

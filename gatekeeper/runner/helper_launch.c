@@ -140,6 +140,7 @@ make_stage_spec(const struct helper *h, const struct helper_call *c,
     if (point != NULL)
         launch_add_env(spec, "GATEHOUSE_TEST_POINT", point);
     add_stage_words(c->r, spec);
+    launch_add_env(spec, "GATEHOUSE_JOB_ID", c->r->job);
     launch_add_env(spec, "X509_CERT_DIR", h->certificates);
     if (faccessat(c->sessionfd, proxy, F_OK, 0) == 0)
         launch_add_env(spec, "X509_USER_PROXY", proxy);

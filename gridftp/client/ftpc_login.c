@@ -1,6 +1,7 @@
 /* gridftp/client/ftpc_login.c - from the greeting to the features: AUTH GSSAPI,
  * ADAT, USER, PASS, FEAT (RFC 959, 2228, 2389, GFD.20). */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/codec.h"
@@ -285,7 +286,27 @@ ftpc_features_parse(const char *text)
     return bits;
 }
 
-#define CLIENTINFO "SITE CLIENTINFO scheme=gsiftp;appname=\"%s\";appver=\"%s\";"
+/* SITE CLIENTINFO for C; the caller's. */
+static char *
+client_info(const struct ftpclient *c)
+{
+    const char *job = c->conf.job;
+
+    return xasprintf("SITE CLIENTINFO scheme=gsiftp;appname=\"%s\";"
+                     "appver=\"" GATEHOUSE_VERSION "\";%s%s%s",
+                     c->conf.app, job != NULL ? "jobid=\"" : "",
+                     job != NULL ? job : "", job != NULL ? "\";" : "");
+}
+
+static int
+tell_info(struct ftpclient *c, struct err *err)
+{
+    char *info = client_info(c);
+    int class = ftpc_ask(c, err, "%s", info);
+
+    free(info);
+    return class < 0 ? -1 : 0;
+}
 
 /* FEAT; a server without it has none. */
 static int
@@ -295,9 +316,18 @@ features(struct ftpclient *c, struct err *err)
 
     if (class == 2)
         c->features = ftpc_features_parse(buf_str(&c->reply.text));
-    if (class >= 0 && !c->conf.plain)
-        class = ftpc_ask(c, err, CLIENTINFO, c->conf.app, GATEHOUSE_VERSION);
-    return class < 0 ? -1 : 0;
+    return class < 0 || (!c->conf.plain && tell_info(c, err) < 0) ? -1 : 0;
+}
+
+/* Send SITE CLIENTINFO ahead. */
+static int
+foresee_info(struct ftpclient *c, struct err *err)
+{
+    char *info = client_info(c);
+    int rc = ftpc_ahead_send(c, err, "%s", info);
+
+    free(info);
+    return rc;
 }
 
 /* Send what will be asked for from here on, in one round trip: the login, and
@@ -312,8 +342,7 @@ foresee(struct ftpclient *c, struct err *err)
         return 0;
     if (ftpc_ahead_send(c, err, "USER %s", user_name(c)) < 0 ||
         ftpc_ahead_send(c, err, "PASS %s", password(c)) < 0 ||
-        ftpc_ahead_send(c, err, "FEAT") < 0 ||
-        ftpc_ahead_send(c, err, CLIENTINFO, c->conf.app, GATEHOUSE_VERSION) < 0)
+        ftpc_ahead_send(c, err, "FEAT") < 0 || foresee_info(c, err) < 0)
         return -1;
     if (first == NULL || c->conf.net_stack != NULL ||
         c->conf.disk_stack != NULL || c->conf.assertion != NULL)

@@ -29,6 +29,7 @@ take_conf(struct ftpclient *c, const struct ftpclient_conf *conf)
     c->conf.module = xstrdup_or_null(conf->module);
     c->conf.module_args = xstrdup_or_null(conf->module_args);
     c->conf.assertion = xstrdup_or_null(conf->assertion);
+    c->conf.job = xstrdup_or_null(conf->job);
     c->conf.app = xstrdup(conf->app != NULL ? conf->app : "gatehouse");
     if (conf->cred != NULL)
         c->conf.cred = cred_ref(conf->cred);
@@ -124,6 +125,7 @@ free_conf(struct ftpclient_conf *conf)
     free((char *)(uintptr_t)conf->user);
     free((char *)(uintptr_t)conf->password);
     free((char *)(uintptr_t)conf->subject);
+    free((char *)(uintptr_t)conf->job);
     free((char *)(uintptr_t)conf->app);
     free((char *)(uintptr_t)conf->net_stack);
     free((char *)(uintptr_t)conf->disk_stack);

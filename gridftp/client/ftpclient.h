@@ -90,6 +90,8 @@ struct ftpclient_conf {
     int tcp_buffer;     /* SO_SNDBUF, SO_RCVBUF and SBUF; 0 = the system's */
     size_t block_size;  /* of MODE E and of reads; 0 = 256 KiB */
     const char *app;    /* told to the server; NULL = "gatehouse" */
+    const char *job; /* the grid job for which files are moved, a UUID: told to
+                        the server, whose log then names it; NULL = none */
     /* What some servers let their users choose; NULL: not told. */
     const char *net_stack;  /* drivers of data channels, bottom first, "tcp,gsi"
                                (SITE SETNETSTACK); ours are TCP and GSI */

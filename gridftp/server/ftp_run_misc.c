@@ -110,10 +110,25 @@ keep_text(char **to, const char *arg)
     *to = strndup(arg, 512);
 }
 
+/* The grid job that the client's INFO names, jobid="UUID", into S. */
+static void
+note_job(struct ftp_session *s, const char *info)
+{
+    const char *at = strstr(info, "jobid=\"");
+
+    s->job[0] = '\0';
+    if (at == NULL)
+        return;
+    snprintf(s->job, sizeof(s->job), "%s", at + strlen("jobid=\""));
+    if (!uuid_ok(s->job))
+        s->job[0] = '\0';
+}
+
 void
 ftp_run_site_clientinfo(struct ftp_session *s, char *arg)
 {
     keep_text(&s->client, arg);
+    note_job(s, arg);
     log_event(LOG_INFO, "ftp.session.client", "info=%s", arg);
     ftp_reply(s, 250, "OK.");
 }

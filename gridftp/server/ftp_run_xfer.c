@@ -53,9 +53,11 @@ log_end(const struct ftp_xfer *x, const struct request *r, int code)
                            strcmp(r->verb, "ERET") == 0,
                        code / 100 == 2, (long long)atomic_load(&x->bytes), ms);
     log_event(LOG_NOTICE, "ftp.transfer.end",
-              "op=%s path=%s bytes=%lld ms=%lld streams=%zu code=%d why=%s",
+              "op=%s path=%s bytes=%lld ms=%lld streams=%zu code=%d job=%s "
+              "why=%s",
               r->verb, r->path, (long long)atomic_load(&x->bytes), ms,
-              x->nstream, code, x->err.text);
+              x->nstream, code, x->s->job[0] != '\0' ? x->s->job : "-",
+              x->err.text);
 }
 
 /* REST serves one transfer. */

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/codec.h"
 #include "base/conf.h"
 #include "base/net.h"
 #include "base/sys_proc.h"
@@ -40,14 +41,15 @@ struct ftp_session {
     const struct conf *conf;
     const struct ftp_who *who;
     struct trust *trust;
-    int wire;       /* socket to the codec */
-    struct buf in;  /* frames that came and were not yet looked at */
-    struct buf out; /* replies that wait: ftp_reply_flush() */
-    bool gone;      /* the codec, that is the client, has gone */
-    bool quit;      /* QUIT was said, or we must end */
-    bool aborted;   /* ABOR came during a transfer */
-    char *client;   /* SITE CLIENTINFO, NULL */
-    char *task;     /* SITE TASKID, NULL */
+    int wire;            /* socket to the codec */
+    struct buf in;       /* frames that came and were not yet looked at */
+    struct buf out;      /* replies that wait: ftp_reply_flush() */
+    bool gone;           /* the codec, that is the client, has gone */
+    bool quit;           /* QUIT was said, or we must end */
+    bool aborted;        /* ABOR came during a transfer */
+    char *client;        /* SITE CLIENTINFO, NULL */
+    char job[UUID_TEXT]; /* the grid job that it names; "" none */
+    char *task;          /* SITE TASKID, NULL */
 
     struct ftp_paths paths;
     char *rename_from;  /* RNFR, NULL */
