@@ -56,6 +56,7 @@ metrics(void *service, struct buf *out)
     struct life_counts counts;
 
     life_counts(s->life, &counts);
+    counts.accepting = counts.accepting && life_room(s->life, NULL) == 0;
     buf_adds(out, "# HELP gatekeeper_jobs Jobs by state.\n"
                   "# TYPE gatekeeper_jobs gauge\n");
     for (int i = 0; i < LIFE_STATES; i++)
@@ -78,7 +79,7 @@ health(void *service, struct health *h)
                                           CONF_gatekeeper_sessions };
     const struct service *s = service;
     struct life_counts counts;
-    struct err err = ERR_INIT;
+    struct err err = ERR_INIT, room = ERR_INIT;
     char *key;
 
     if (life_health(s->life, &err) < 0)
@@ -86,6 +87,8 @@ health(void *service, struct health *h)
     life_counts(s->life, &counts);
     if (!counts.accepting)
         health_say(h, HEALTH_WARN, "draining", "new jobs are refused");
+    if (life_room(s->life, &room) < 0)
+        health_say(h, HEALTH_FAIL, "room", "%s", room.text);
     for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
         key = xasprintf("gatekeeper.%s", conf_rows[dirs[i]].key);
         health_disk(h, key, conf_str(s->conf, dirs[i]));

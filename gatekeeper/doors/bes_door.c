@@ -522,7 +522,7 @@ get_factory(struct soap_call *call, struct err *err)
     f.cpus = (double)sysconf(_SC_NPROCESSORS_ONLN);
     f.memory = (double)memory.totalram * memory.mem_unit;
     f.lrms = conf_word(s->conf, CONF_gatekeeper_schedulers, 0);
-    f.accepting = counts.accepting;
+    f.accepting = counts.accepting && life_room(s->life, NULL) == 0;
     f.total = counts.total;
     for (size_t i = 0; i < n; i++)
         addresses[i] = address_of(s, ids[i]);

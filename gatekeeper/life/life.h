@@ -203,6 +203,9 @@ struct life_counts {
 void life_counts(struct life *l, struct life_counts *counts);
 /* Take new jobs, or not; kept over restarts. */
 int life_set_accepting(struct life *l, bool accepting, struct err *err);
+/* Whether the disks have room for new jobs, as found within the last second.
+ * -1 with ERR LIMIT, which names the key of a full one. */
+int life_room(struct life *l, struct err *err);
 /* -1 with ERR STATE or LEASE: this process has lost its jobs to another one,
  * does nothing more, and is to end. */
 int life_fenced(struct life *l, struct err *err);

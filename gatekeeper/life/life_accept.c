@@ -83,7 +83,8 @@ check_job(struct life *l, const struct life_request *r,
           struct life_sched **sched, struct err *err)
 {
     if (check_map(l, r->owner, r->job->local_user, err) < 0 ||
-        check_limits(l, r->owner, err) < 0 || choose(l, r->job, sched, err) < 0)
+        check_limits(l, r->owner, err) < 0 || life_room(l, err) < 0 ||
+        choose(l, r->job, sched, err) < 0)
         return -1;
     if ((*sched)->table->check != NULL &&
         (*sched)->table->check((*sched)->self, r->job, err) < 0)

@@ -150,7 +150,9 @@ struct life {
     const struct stager *stager;
     void *stager_self;
 
-    struct lock lock; /* of all below */
+    struct lock lock;  /* of all below */
+    struct err room;   /* what life_room() found, .. */
+    long long room_ms; /* .. and when, monotonic; 0 never */
     bool stop, accepting;
     struct life_job **job_hash;
     size_t job_buckets, njobs;

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
-from gatedrive import GATE, JOBS, ROOT, Client, Gatekeeper, Grid, alive, done, let_go, ok, sh_job, skip, until  # noqa: E402
+from gatedrive import GATE, JOBS, ROOT, Client, Gatekeeper, Grid, alive, done, fault, let_go, ok, sh_job, skip, until  # noqa: E402
 
 titles = ("the disk is full when a job ends: its exit code comes at once",
           "... also after kill -9 of the gatekeeper",
@@ -17,7 +17,10 @@ titles = ("the disk is full when a job ends: its exit code comes at once",
           "... and runs when there is room, once",
           "what waits for room can be terminated",
           "the disk of the runner's state is full: a job that is submitted waits, and its owner reads why",
-          "... and runs when there is room, once")
+          "... and runs when there is room, once",
+          "at a disk that is nearly full new jobs are refused, and told which it is",
+          "... /health and metrics say so, and what was accepted ends",
+          "... and with room again they are taken")
 if not ROOT:
     for t in titles:
         skip(t, "a file system can be mounted by root only")
@@ -61,7 +64,7 @@ def waits(address, *words):
 
 box = {}
 try:
-    gate = Gatekeeper(grid, [f"gatekeeper.sessions={disk}/s", f"gatekeeper.runner_state={keep}/r", "gatekeeper.fork_slots=4"]).start()
+    gate = Gatekeeper(grid, [f"gatekeeper.sessions={disk}/s", f"gatekeeper.runner_state={keep}/r", "gatekeeper.fork_slots=4", "gatekeeper.disk_min=0"]).start()
     alice = Client(grid, grid.proxy("alice"), gate.url)
 
     def at_once():
@@ -145,8 +148,33 @@ try:
         empty(keep)
         return alice.wait(box["c"]).exit == 4 and open(f"{marks}/3.{box['n']}").read() == "x\n"
 
+    def accepts(yes):
+        return f"gatekeeper_accepting {int(yes)}\n" in alice.request("GET", "/metrics")[1]
+
+    def refused():
+        gate.stop()
+        gate.start("gatekeeper.disk_min=1M")
+        alice.close()
+        box["d"] = running("exit 3")
+        with open(f"{disk}/ballast", "wb") as f:
+            f.write(b"\0" * (os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize - (256 << 10)))
+        until("it is noticed", lambda: accepts(False))
+        why = fault(alice.create, sh_job("exit 1"))
+        return ("gatekeeper.sessions is nearly full" in why.reason and any("NotAccepting" in n for n in why.names)) or print("#", why)
+
+    def said():
+        status, text = alice.request("GET", "/health")
+        checks = {c["name"]: c for c in json.loads(text)["checks"]}
+        go(box["d"])
+        return (status == 503 and "gatekeeper.sessions" in checks["room"]["reason"] and alice.wait(box["d"]).exit == 3) or print("#", text)
+
+    def taken():
+        empty()
+        until("it is noticed", lambda: accepts(True))
+        return alice.wait(alice.create(sh_job("exit 2"))).exit == 2
+
     for title, claim in zip(titles, (at_once, killed, array, without_room, room_again, submitted, runs_once, terminated, registry,
-                                   registry_again)):
+                                   registry_again, refused, said, taken)):
         ok(title, claim)
     gate.stop()
 finally:
