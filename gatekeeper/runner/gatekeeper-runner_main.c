@@ -1,6 +1,7 @@
 /* gatekeeper/runner/gatekeeper-runner_main.c - the gatekeeper's privileged
- * half: `gatekeeper` executes it with its own arguments, it starts `gatekeeper
- * --runner-fd 3` as security.account, and both live and die together. */
+ * process. `gatekeeper` executes it with its own arguments; it starts
+ * `gatekeeper --runner-fd 3` as security.account.  If one of the two ends, so
+ * does the other. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 
 #define SOCKET_BUFFER (4 << 20)
 
-/* Programs that are started later; all but gridcp must be there. */
+/* Open the programs that are started later; only gridcp may be missing. */
 static int
 open_programs(struct server *s, int *gatekeeper, struct err *err)
 {
@@ -26,7 +27,8 @@ open_programs(struct server *s, int *gatekeeper, struct err *err)
     return err->code == ERR_OK ? 0 : -1;
 }
 
-/* The unprivileged account; NULL in *USER when this is a person's own. */
+/* Look up the unprivileged account; *USER is NULL if an ordinary user runs the
+ * service. */
 static int
 find_account(const struct conf *conf, struct sys_user *storage,
              const struct sys_user **user, struct err *err)
@@ -41,7 +43,7 @@ find_account(const struct conf *conf, struct sys_user *storage,
     return 0;
 }
 
-/* Everything on disk that must be there before anyone is served. */
+/* Open or create all state on disk before serving anybody. */
 static int
 open_state(struct server *s, const struct conf *conf,
            const struct sys_user *user, struct err *err)
@@ -58,7 +60,8 @@ open_state(struct server *s, const struct conf *conf,
     return sessions_private(conf_str(conf, CONF_gatekeeper_state), user, err);
 }
 
-/* ARG as seen from '/': the value of -c may be relative to where we began. */
+/* ARG as an absolute path: -c may be relative to our first working
+ * directory. */
 static char *
 absolute(const char *arg)
 {
@@ -94,7 +97,7 @@ make_argv(const struct conf *conf, int argc, char **argv)
     return out;
 }
 
-/* Start the gatekeeper at the other end of our socket. */
+/* Start the gatekeeper with the other end of our socket. */
 static int
 start_gatekeeper(struct server *s, int program, char **argv,
                  const struct sys_user *user, struct err *err)
@@ -130,7 +133,7 @@ free_argv(char **argv)
     free(argv);
 }
 
-/* What -t can say of our own half; nothing is made or changed. */
+/* The checks of -t for this process; they create and change nothing. */
 static int
 check_state(const struct conf *conf, struct err *err)
 {
@@ -141,8 +144,8 @@ check_state(const struct conf *conf, struct err *err)
                           "gatekeeper.runner_state", err);
 }
 
-/* Everything between the configuration and the end.  Under -t the gatekeeper is
- * started as well, to check what it alone can read. */
+/* Run the service from the configuration to its end.  With -t the gatekeeper is
+ * started too, since only it can check the files that it reads. */
 static int
 serve(struct server *s, int argc, char **argv, struct err *err)
 {
@@ -189,7 +192,7 @@ main(int argc, char **argv)
         rc = daemon_fail(&d, &err);
     runner_server_fini(&s);
     if (d.check_only && d.signal_fd >= 0) {
-        close(d.signal_fd); /* nothing has begun that could end */
+        close(d.signal_fd); /* nothing was started that could end */
         d.signal_fd = -1;
     }
     daemon_fini(&d);

@@ -16,13 +16,14 @@
 #include "gatekeeper/runner/helper_units.h"
 
 #define BOOKS_MAX 32
-/* A task that began is news when it has run so long: most are over by then. */
+/* Report the start of a task only after it ran this long: most are over by
+ * then. */
 #define RUNS_MS   40
-/* Who appends has the lock for less than a sync takes. */
+/* Tries for the lock: a writer holds it for less time than one sync takes. */
 #define LOCKS     500
 #define LOCK_MS   10
 
-/* A taskbook_fn: what began or ended is news. */
+/* A taskbook_fn: collect the tasks that began or ended. */
 static void
 note_fresh(void *arg, const struct taskbook *book,
            const struct taskbook_entry *e)
@@ -38,7 +39,8 @@ note_fresh(void *arg, const struct taskbook *book,
     b->fresh[b->nfresh++] = e->task;
 }
 
-/* Who supervises the tasks of B now, or did last; NULL. */
+/* The current supervisor of B's tasks, or the last one; NULL if there was
+ * none. */
 static const struct identity *
 last_supervisor(const struct helper_book *b)
 {
@@ -59,13 +61,13 @@ is_alive(const struct helper_book *b)
 int
 helper_book_read(struct helper_book *b, int fd, struct err *err)
 {
-    /* What was there before we are is no news. */
+    /* The first read finds old entries only; they need no report. */
     taskbook_fn *fn = b->book.read == 0 ? NULL : note_fresh;
 
     if (taskbook_read(&b->book, fd, fn, b, err) < 0)
         return -1;
     b->alive = is_alive(b);
-    /* What it wrote before it ended. */
+    /* The supervisor may have added entries before it ended. */
     return b->alive ? 0 : taskbook_read(&b->book, fd, fn, b, err);
 }
 
@@ -99,7 +101,8 @@ helper_book_forget(struct helper *h, const char *job)
             drop(h, i - 1);
 }
 
-/* That of JOB; the one that was not used for longest makes room for it. */
+/* The book of JOB in the cache; it replaces the least recently used one if the
+ * cache is full. */
 static struct helper_book *
 get(struct helper *h, const char *job)
 {
@@ -123,7 +126,7 @@ get(struct helper *h, const char *job)
     return b;
 }
 
-/* A program of the user may keep the lock: wait no longer than a while. */
+/* Wait only for a limited time: a program of the user may hold the lock. */
 static int
 lock(int fd, struct err *err)
 {
@@ -138,7 +141,7 @@ lock(int fd, struct err *err)
                    "a process keeps the lock of the book of tasks");
 }
 
-/* Its name is on disk before anything is written that must be. */
+/* Create the book and sync its name before any entry that must be durable. */
 static int
 make_book(int unitfd, struct err *err)
 {
@@ -210,7 +213,7 @@ judge_ended(const struct taskbook_task *t, int fd, struct runner_status *st)
         say_lost(st, err.text);
 }
 
-/* T was started, or may have been, and its supervisor is gone. */
+/* T may have started, and its supervisor has ended. */
 static void
 judge_dead(const struct helper_book *b, const struct taskbook_task *t,
            struct runner_status *st)
@@ -224,7 +227,7 @@ judge_dead(const struct helper_book *b, const struct taskbook_task *t,
                           : "the job's supervisor was killed");
 }
 
-/* T is its supervisor's, which lives. */
+/* T has a live supervisor. */
 static void
 judge_alive(const struct helper_book *b, const struct taskbook_task *t,
             struct runner_status *st)
@@ -255,7 +258,8 @@ helper_book_judge(const struct helper_book *b, int fd, uint32_t task,
     *st = (struct runner_status){ .state = RUNNER_NONE };
     if (t == NULL)
         return 1;
-    /* Of a given one only if it goes on with what it was given. */
+    /* A task that was only given to the supervisor is alive only if the process
+     * that gave it still serves. */
     its = b->alive && (t->state == TASKBOOK_IS_GIVEN
                            ? b->book.giver == getpid()
                            : (size_t)t->supervisor + 1 == b->book.nsupervisors);
@@ -287,7 +291,7 @@ helper_book_watch(struct helper *h, struct helper_book *b)
     free(path);
 }
 
-/* Tell the gatekeeper to look at the tasks of JOB whose numbers are in LIST. */
+/* Ask the gatekeeper to look at the tasks of JOB whose numbers are in LIST. */
 static void
 send_event(struct helper *h, const char *job, struct buf *list)
 {
@@ -311,7 +315,7 @@ add_event(struct helper *h, const char *job, struct buf *list, uint32_t task)
     buf_addf(list, "%s%u", list->len == 0 ? "" : " ", task);
 }
 
-/* Tell what is fresh in B; what has just begun stays so for a while. */
+/* Report the new entries of B; a task that has just begun is reported later. */
 static void
 tell_fresh(struct helper *h, struct helper_book *b)
 {
@@ -337,7 +341,7 @@ tell_fresh(struct helper *h, struct helper_book *b)
     buf_fini(&list);
 }
 
-/* Read what is new in B. */
+/* Read the new entries of B. */
 static void
 read_news(struct helper *h, struct helper_book *b)
 {

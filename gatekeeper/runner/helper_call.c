@@ -1,5 +1,5 @@
-/* gatekeeper/runner/helper_call.c - what the handlers of requests share; see
- * runner_helper.h. */
+/* gatekeeper/runner/helper_call.c - functions that the request handlers share;
+ * see runner_helper.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -24,7 +24,7 @@ helper_reply(struct helper *h, struct helper_call *c, const struct err *err)
         memcpy(reply->text, err->text, strlen(err->text));
     }
     if (runner_wire_send(h->sock, reply, sizeof(*reply), c->fd, c->nfd, 0) < 0)
-        _exit(0); /* the runner is gone */
+        _exit(0); /* the runner has ended */
     while (c->nfd > 0)
         close(c->fd[--c->nfd]);
 }
@@ -52,7 +52,7 @@ helper_read_fd(int fd, struct buf *out, struct err *err)
 {
     if (lseek(fd, 0, SEEK_SET) < 0 || buf_read_fd(out, fd, RUNNER_SPEC_MAX) < 0)
         return err_set(err, errno == EFBIG ? ERR_LIMIT : ERR_IO,
-                       "cannot read what came with the request: %s",
+                       "cannot read the data of the request: %s",
                        strerror(errno));
     return 0;
 }

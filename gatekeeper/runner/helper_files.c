@@ -1,5 +1,5 @@
-/* gatekeeper/runner/helper_files.c - a session's directory and the files in it,
- * as its user. */
+/* gatekeeper/runner/helper_files.c - a session's directory and its files,
+ * accessed as its user. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,7 +44,7 @@ helper_register(struct helper *h, struct helper_call *c, struct err *err)
     int fd;
 
     test_point("run.register");
-    /* .gatehouse is made by the first who puts something there. */
+    /* The first request that needs .gatehouse creates it. */
     if (mkdirat(h->basefd, job, 0700) == 0)
         return 0;
     if (errno != EEXIST)
@@ -75,7 +75,7 @@ helper_install(struct helper *h, struct helper_call *c, struct err *err)
     return rc;
 }
 
-/* Hand FD to the caller when it is a regular file. */
+/* Pass FD to the caller if it is a regular file. */
 static int
 give_file(struct helper_call *c, int fd, const char *path, struct err *err)
 {
@@ -107,7 +107,7 @@ helper_open(struct helper *h, struct helper_call *c, struct err *err)
                      path, err);
 }
 
-/* Hand an empty file to the caller. */
+/* Pass an empty file to the caller. */
 static int
 give_empty(struct helper_call *c, struct err *err)
 {
@@ -120,9 +120,9 @@ give_empty(struct helper_call *c, struct err *err)
     return 0;
 }
 
-/* Hand what the job writes to PATH to the caller.  A device or a pipe keeps
- * nothing that could be read again: that is empty, and not opened, since to
- * open it may do something. */
+/* Pass the file PATH, which the job writes, to the caller.  A device or a pipe
+ * cannot be read again and opening it may have side effects: pass an empty file
+ * instead. */
 static int
 give_stream(struct helper_call *c, const char *path, struct err *err)
 {
@@ -170,9 +170,9 @@ helper_stream(struct helper *h, struct helper_call *c, struct err *err)
     return rc;
 }
 
-/* Open the file PATH as the user: beneath the session, never through a symbolic
- * link; or absolute, which is the user's own business.  The descriptor, or -1
- * with errno. */
+/* Open the file PATH as the user: below the session and never through a
+ * symbolic link, or anywhere if PATH is absolute.  Returns the descriptor, or
+ * -1 with errno. */
 static int
 open_users(const struct helper_call *c, const char *path, int flags)
 {
@@ -225,8 +225,7 @@ helper_chmod(struct helper *h, struct helper_call *c, struct err *err)
     return rc;
 }
 
-/* Remove the relative PATH: its folder is opened beneath the session, then the
- * name in it goes. */
+/* Remove the relative PATH below the session, never through a symbolic link. */
 static int
 remove_beneath(int sessionfd, const char *path, struct err *err)
 {
@@ -245,8 +244,8 @@ remove_beneath(int sessionfd, const char *path, struct err *err)
     return rc;
 }
 
-/* What lies where the directory of the credential was is another thing, or
- * nothing: there is no credential of ours. */
+/* The credential's directory is missing or was replaced: no credential of ours
+ * is left. */
 static bool
 is_gone(int error)
 {
@@ -254,7 +253,7 @@ is_gone(int error)
            error == EXDEV || error == EISDIR || error == ENXIO;
 }
 
-/* Zeros over the credential NAME in DIRFD. */
+/* Overwrite the credential NAME in DIRFD with zeros. */
 static int
 put_zeros(int dirfd, const char *name)
 {
@@ -278,8 +277,8 @@ put_zeros(int dirfd, const char *name)
     return 0;
 }
 
-/* Zeros over the credential PATH before it goes; rights that the program took
- * from it are given back. */
+/* Overwrite the credential PATH with zeros before it is removed; restore
+ * permissions that the program removed. */
 static int
 wipe_proxy(int sessionfd, const char *path, struct err *err)
 {
@@ -299,7 +298,7 @@ wipe_proxy(int sessionfd, const char *path, struct err *err)
     return rc;
 }
 
-/* Absolute paths are the user's own business, done as the user. */
+/* An absolute path may be anywhere: the user's own permissions apply. */
 int
 helper_remove(struct helper *h, struct helper_call *c, struct err *err)
 {
@@ -320,7 +319,7 @@ struct wipe {
     struct helper_call *c;
 };
 
-/* In a process of its own: a large session takes long to remove. */
+/* Runs in a child process, since removing a large session takes long. */
 static int
 wipe_session(void *arg)
 {
@@ -342,7 +341,7 @@ helper_wipe(struct helper *h, struct helper_call *c, struct err *err)
 
     if (fd < 0 && errno == ENOENT)
         return 0;
-    /* Anything else in its place is removed as what it is. */
+    /* If it is not a directory, it is removed as the file that it is. */
     if (fd < 0 && helper_session_code(errno) != ERR_AUTHZ)
         return set_errno(err, "open", c->r->job);
     if (fd >= 0)

@@ -1,4 +1,4 @@
-/* gatekeeper/runner/helper_launch.c - starting the runs of a session, as its
+/* gatekeeper/runner/helper_launch.c - starting the runs of a session as its
  * user: launch files, supervisors, transfers. */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,11 +22,13 @@
 #define READY_MS        30000
 #define SUPERVISOR_ARGS 10
 #define PROGRAM_MAX     (64u << 20)
-/* The supervisor in a session's .gatehouse, and in the account's directory. */
+/* The supervisor's file name in a session's .gatehouse, and in the account's
+ * directory. */
 #define PROGRAM         "gatekeeper-job"
 #define ACCOUNT_PROGRAM ".gatekeeper-job"
 
-/* The unit's directory, made when missing; the descriptor or -1 with ERR. */
+/* Open the unit's directory; create it if missing.  Returns the descriptor, or
+ * -1 with ERR. */
 static int
 make_unit(const struct helper_call *c, struct err *err)
 {
@@ -51,7 +53,8 @@ make_unit(const struct helper_call *c, struct err *err)
     return fd;
 }
 
-/* What every program of the user's is told, before what the caller adds. */
+/* Add the environment that every program of the user gets; the caller's
+ * variables follow. */
 static void
 add_user_env(const struct helper *h, struct buf *spec)
 {
@@ -63,7 +66,8 @@ add_user_env(const struct helper *h, struct buf *spec)
     launch_add_number(spec, "grace", h->kill_grace);
 }
 
-/* The last of a name counts: no caller can take the mark off. */
+/* The last definition of a variable counts, so the caller cannot replace the
+ * mark. */
 static void
 add_mark(const struct runner_request *r, struct buf *spec)
 {
@@ -73,7 +77,7 @@ add_mark(const struct runner_request *r, struct buf *spec)
     free(mark);
 }
 
-/* The complete launch file, made of what the caller sent; checked. */
+/* Build the complete launch file from the caller's data and check it. */
 static int
 read_spec(const struct helper *h, const struct helper_call *c, struct buf *spec,
           struct err *err)
@@ -94,7 +98,7 @@ read_spec(const struct helper *h, const struct helper_call *c, struct buf *spec,
     return rc;
 }
 
-/* Append field KEY with the path of NAME in UNIT's directory. */
+/* Append the field KEY with the path of NAME in UNIT's directory. */
 static void
 add_unit_path(struct buf *spec, const char *key, uint32_t unit,
               const char *name)
@@ -105,7 +109,8 @@ add_unit_path(struct buf *spec, const char *key, uint32_t unit,
     free(path);
 }
 
-/* gridcp's words; its journal and its list lie in the unit's directory. */
+/* Add gridcp's arguments; its journal and its list lie in the unit's
+ * directory. */
 static void
 add_stage_words(const struct runner_request *r, struct buf *spec)
 {
@@ -126,7 +131,7 @@ add_stage_words(const struct runner_request *r, struct buf *spec)
     add_unit_path(spec, "error", r->unit, "diag");
 }
 
-/* gridcp over the list that the caller sent; all else is ours. */
+/* The launch file of gridcp for the caller's list. */
 static void
 make_stage_spec(const struct helper *h, const struct helper_call *c,
                 struct buf *spec)
@@ -148,7 +153,7 @@ make_stage_spec(const struct helper *h, const struct helper_call *c,
     add_mark(c->r, spec);
 }
 
-/* Put the list in place; a journal of another list is of no use. */
+/* Write the list; a journal that belongs to another list is removed. */
 static int
 put_list(const struct helper_call *c, int unitfd, struct err *err)
 {
@@ -167,8 +172,8 @@ put_list(const struct helper_call *c, int unitfd, struct err *err)
     return rc;
 }
 
-/* The launch file need not survive a crash of the host: the held supervisor
- * reads it at once, and does not survive either. */
+/* Write the launch file without a sync: the held supervisor reads it at once,
+ * and a crash of the host ends that supervisor too. */
 static int
 put_launch(int unitfd, const struct buf *spec, struct err *err)
 {
@@ -185,7 +190,7 @@ put_launch(int unitfd, const struct buf *spec, struct err *err)
     return rc;
 }
 
-/* Wait until the supervisor PID understands signals; else why it does not. */
+/* Wait until the supervisor PID handles signals; otherwise report its error. */
 static int
 wait_ready(int fd, pid_t pid, struct err *err)
 {
@@ -196,7 +201,7 @@ wait_ready(int fd, pid_t pid, struct err *err)
     if (poll(&p, 1, READY_MS) <= 0) {
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
-        return err_set(err, ERR_TIMEOUT, "the supervisor does not start");
+        return err_set(err, ERR_TIMEOUT, "the supervisor does not get ready");
     }
     n = read(fd, text, sizeof(text) - 1);
     if (n > 0 && text[0] == 'r')
@@ -207,7 +212,7 @@ wait_ready(int fd, pid_t pid, struct err *err)
                    n > 0 ? text + 1 : "");
 }
 
-/* The supervisor's words; TASK is room for one of them. */
+/* The supervisor's arguments; TASK is room for one of them. */
 static void
 supervisor_args(const struct runner_request *r, bool held, char task[32],
                 const char *argv[SUPERVISOR_ARGS])
@@ -260,7 +265,7 @@ spawn_supervisor(const struct helper *h, const struct helper_call *c, bool held,
     pid_t pid;
 
     supervisor_args(c->r, held, task, argv);
-    envp[0] = mark; /* found by it when the session tells nothing any more */
+    envp[0] = mark; /* finds the process even if the session's files are lost */
     envp[1] = setting;
     s.argv = args.v;
     s.envp = env.v;
@@ -272,7 +277,7 @@ spawn_supervisor(const struct helper *h, const struct helper_call *c, bool held,
     return pid;
 }
 
-/* What the run that C is about is now, into the reply. */
+/* Put the current state of C's run into the reply. */
 static int
 judge(struct helper_call *c, int unitfd, struct err *err)
 {
@@ -301,7 +306,7 @@ helper_launch_supervisor(struct helper *h, const struct helper_call *c,
     return pid;
 }
 
-/* Start the supervisor and describe it in the reply. */
+/* Start the supervisor and put its state into the reply. */
 static int
 start_supervisor(struct helper *h, struct helper_call *c, int unitfd, bool held,
                  struct err *err)
@@ -315,7 +320,7 @@ start_supervisor(struct helper *h, struct helper_call *c, int unitfd, bool held,
     return rc;
 }
 
-/* What to do with a run of state ST: 1 nothing, it is alive; 0 start it. */
+/* Whether to start a run that has state ST: 0 yes, 1 no, it is alive. */
 static int
 may_start(const struct runner_status *st, struct err *err)
 {
@@ -327,7 +332,7 @@ may_start(const struct runner_status *st, struct err *err)
                    st->state == RUNNER_ENDED ? "has ended" : "was lost");
 }
 
-/* The supervisor as NAME in DIRFD. */
+/* Copy the supervisor to NAME in DIRFD. */
 static int
 copy_program(const struct helper *h, int dirfd, const char *name,
              struct err *err)
@@ -345,8 +350,8 @@ copy_program(const struct helper *h, int dirfd, const char *name,
     return rc;
 }
 
-/* Give the account's copy of the supervisor a name in DIRFD.  0, or an errno.
- */
+/* Link the account's copy of the supervisor into DIRFD. Returns 0 or an
+ * errno. */
 static int
 link_program(const struct helper *h, int dirfd)
 {
@@ -359,9 +364,9 @@ link_program(const struct helper *h, int dirfd)
                                                                       : errno;
 }
 
-/* The supervisor itself into the session: one copy for all of the account's
- * sessions, made by each helper anew, and a megabyte less to write for each.
- * Where names cannot be given, a copy. */
+/* Put the supervisor into the session.  All sessions of the account link to one
+ * copy, which each helper makes anew; this saves writing a megabyte per
+ * session.  Where links are impossible, make a copy. */
 static int
 put_program(struct helper *h, const struct helper_call *c, struct err *err)
 {
@@ -413,7 +418,8 @@ helper_prepare(struct helper *h, struct helper_call *c, struct err *err)
     return rc;
 }
 
-/* Files that are gone do not show that their run is. */
+/* Kill leftover processes: missing files do not prove that the run has
+ * ended. */
 static int
 end_rest(const struct helper_call *c, struct err *err)
 {
@@ -450,7 +456,7 @@ helper_start(struct helper *h, struct helper_call *c, struct err *err)
     return rc < 0 ? -1 : 0;
 }
 
-/* Take away what the last run of a unit left, except for gridcp's state. */
+/* Remove the files of the unit's last run, except gridcp's state. */
 static void
 clear_unit(const struct helper_call *c, int unitfd)
 {
@@ -462,7 +468,7 @@ clear_unit(const struct helper_call *c, int unitfd)
         unlinkat(unitfd, names[i], 0);
 }
 
-/* 1 nothing to start: it runs, or has run; 0 start it. */
+/* 0: start the transfer; 1: it is running or has run. */
 static int
 may_stage(const struct helper_call *c, int unitfd)
 {

@@ -4,8 +4,8 @@
 
 #include "gatekeeper/runner/runner_helper.h"
 
-/* Start the supervisor of what C is about, held or not, and wait until it
- * understands signals; its end is watched.  Its pid, or -1 with ERR: NOSPACE,
+/* Start the supervisor of the run in C, held or not, wait until it handles
+ * signals, and watch for its end.  Returns its pid, or -1 with ERR: NOSPACE,
  * TIMEOUT, IO. */
 pid_t helper_launch_supervisor(struct helper *h, const struct helper_call *c,
                                bool held, struct err *err);

@@ -1,5 +1,5 @@
-/* gatekeeper/runner/helper_list.c - what is in a directory of a session, as its
- * user: a line for each, in the words of MLSx (RFC 3659 section 7). */
+/* gatekeeper/runner/helper_list.c - listing a directory of a session as its
+ * user, one line per entry with the facts of MLSx (RFC 3659 section 7). */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@ by_name(const void *a, const void *b)
                   ((const struct item *)b)->name);
 }
 
-/* The line of NAME: facts, the name as it stands in a URL. */
+/* The line of NAME: facts, then the name percent-encoded. */
 static char *
 line_of(const char *name, const struct stat *st)
 {
@@ -57,8 +57,8 @@ line_of(const char *name, const struct stat *st)
     return buf_detach(&out);
 }
 
-/* Put all that is in DIR into L, without what is the gatekeeper's own at the
- * TOP. */
+/* Read the entries of DIR into L; at the TOP, skip the gatekeeper's private
+ * directory. */
 static int
 read_dir(DIR *dir, bool top, struct list *l, struct err *err)
 {
@@ -72,7 +72,7 @@ read_dir(DIR *dir, bool top, struct list *l, struct err *err)
             continue;
         if (l->n == LIST_MAX || l->bytes > LIST_BYTES)
             return err_set(err, ERR_LIMIT,
-                           "more than %d entries are not listed", LIST_MAX);
+                           "the directory has more than %d entries", LIST_MAX);
         if ((l->n & (l->n - 1)) == 0)
             l->item =
                 xrealloc(l->item, l->n == 0 ? 1 : 2 * l->n, sizeof(*l->item));
@@ -83,7 +83,7 @@ read_dir(DIR *dir, bool top, struct list *l, struct err *err)
     return 0;
 }
 
-/* L sorted, as a file in memory; -1 with ERR. */
+/* Sort L and write it to a memory file; -1 with ERR. */
 static int
 to_file(struct list *l, struct err *err)
 {
@@ -104,7 +104,7 @@ to_file(struct list *l, struct err *err)
     return fd;
 }
 
-/* Open the directory PATH, "" being the session. */
+/* Open the directory PATH; "" is the session. */
 static DIR *
 open_dir(int sessionfd, const char *path, struct err *err)
 {

@@ -13,8 +13,8 @@
 #include "base/fs.h"
 #include "base/testpoint.h"
 
-/* A program may take the rights again while they are given back.  One that does
- * so for longer than this hinders its own job only. */
+/* A program may keep removing the permissions.  Retries are limited: after that
+ * only its own job suffers. */
 #define MENDS    16
 #define PAUSE_NS 1000000L
 
@@ -42,8 +42,8 @@ helper_session_code(int error)
     }
 }
 
-/* Give what PATHFD (O_PATH) is open on the rights MODE, if it is the user's
- * own.  Through the descriptor: its name may be another file's by now. */
+/* Set the permissions MODE on the file of PATHFD (O_PATH) if the user owns it.
+ * Through the descriptor, since the name may refer to another file by now. */
 static bool
 give_rights(int pathfd, mode_t kind, mode_t mode)
 {
@@ -59,7 +59,7 @@ give_rights(int pathfd, mode_t kind, mode_t mode)
     return chmod(link, (st.st_mode & 07777) | mode) == 0;
 }
 
-/* Walk down PATH and give each directory its rights back. */
+/* Walk down PATH and restore the permissions of each directory. */
 static void
 repair_path(int dirfd, const char *path)
 {
@@ -87,7 +87,7 @@ repair_path(int dirfd, const char *path)
         close(at);
 }
 
-/* Whether to mend once more, after a pause from the second time on. */
+/* Whether to try again; from the second time on, after a pause. */
 static bool
 try_again(int *mends)
 {
@@ -109,7 +109,7 @@ helper_session_dir(int dirfd, const char *path)
         int fd = fs_open_beneath(dirfd, path, O_RDONLY | O_DIRECTORY, 0, false);
         struct stat st;
 
-        /* A directory that can be opened may lack the right to search it. */
+        /* A directory that can be opened may still lack search permission. */
         if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0700) == 0700)
             return fd;
         if ((fd < 0 && errno != EACCES) || !try_again(&mends))

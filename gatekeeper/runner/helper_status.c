@@ -1,5 +1,5 @@
-/* gatekeeper/runner/helper_status.c - the requests that ask about a run, or
- * signal it. */
+/* gatekeeper/runner/helper_status.c - the requests for a run's state, and for
+ * signalling a run. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,8 +11,8 @@
 #include "gatekeeper/runner/helper_tasks.h"
 #include "gatekeeper/runner/helper_units.h"
 
-/* The unit's directory cannot be opened.  Where it is another kind of thing for
- * good, nothing of the run goes on. */
+/* The unit's directory cannot be opened. If this is permanent, kill the
+ * run. */
 static int
 fail_open(const struct runner_request *r, int error, struct err *err)
 {
@@ -26,7 +26,7 @@ fail_open(const struct runner_request *r, int error, struct err *err)
                                   : strerror(error));
 }
 
-/* BEGUN: it is known that it was started. */
+/* BEGUN: the caller knows that it was started. */
 static int
 tell_status(struct helper *h, struct helper_call *c, bool begun,
             struct err *err)
@@ -47,11 +47,12 @@ helper_status(struct helper *h, struct helper_call *c, struct err *err)
     return tell_status(h, c, c->r->arg != 0, err);
 }
 
-/* Signal the run that C is about, which has a supervisor of its own. */
+/* Signal C's run, which has a supervisor of its own. */
 static int
 signal_run(struct helper *h, struct helper_call *c, struct err *err)
 {
-    /* A job can stop its own supervisor: SIGCONT after what must arrive. */
+    /* A job can stop its own supervisor, so SIGCONT follows signals that must
+     * arrive. */
     static const int sigs[RUNNER_SIGNAL_COUNT][2] = {
         [RUNNER_TERM] = { SIGTERM, SIGCONT },
         [RUNNER_KILL] = { SIGUSR2, SIGCONT },
@@ -67,10 +68,10 @@ signal_run(struct helper *h, struct helper_call *c, struct err *err)
     helper_unit_signal(c, sigs[c->r->arg][0], sigs[c->r->arg][1]);
     if (c->r->arg == RUNNER_STOP || c->r->arg == RUNNER_CONT)
         return 0;
-    rc = tell_status(h, c, false, err); /* which ends leftovers */
+    rc = tell_status(h, c, false, err); /* also kills leftovers */
     if (rc < 0 && !err_transient(err->code)) {
         *err = (struct err)ERR_INIT;
-        rc = 0; /* its directory is another thing: nothing of it is left */
+        rc = 0; /* the directory was replaced: the run has ended */
     }
     return rc;
 }

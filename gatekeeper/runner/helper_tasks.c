@@ -48,9 +48,9 @@ helper_task_request(const struct helper_call *c, const struct runner_item *i)
     return r;
 }
 
-/* ---- what is known ---- */
+/* ---- state ---- */
 
-/* The word of the book B (NULL: none) or of the task's own files. */
+/* The state from the book B (NULL: none) or from the task's own files. */
 static int
 judge(struct helper *h, const struct runner_request *r, int unitfd,
       const struct helper_book *b, int bookfd, bool begun,
@@ -72,7 +72,7 @@ judge(struct helper *h, const struct runner_request *r, int unitfd,
     if (helper_unit_alive(st)) {
         struct runner_request whose = *r;
 
-        if (booked) /* its supervisor has others, too */
+        if (booked) /* its supervisor runs other tasks too */
             whose.task = whose.attempt = 0;
         helper_watch(h, st->pid, &whose, NULL);
     }
@@ -81,7 +81,7 @@ judge(struct helper *h, const struct runner_request *r, int unitfd,
     return 0;
 }
 
-/* The book in UNITFD, if there is one: to ask; *fd is -1 else. */
+/* Open the book in UNITFD for reading if it exists; otherwise *fd is -1. */
 static struct helper_book *
 look(struct helper *h, const char *job, int unitfd, int *fd, struct err *err)
 {
@@ -111,7 +111,7 @@ helper_task_judge(struct helper *h, const struct runner_request *r, int unitfd,
     return rc;
 }
 
-/* The N answers as a file in memory, for C's reply. */
+/* Write the N answers to a memory file for C's reply. */
 static int
 send_answers(struct helper_call *c, const struct runner_answer *a, size_t n,
              struct err *err)
@@ -128,7 +128,7 @@ send_answers(struct helper_call *c, const struct runner_answer *a, size_t n,
     return 0;
 }
 
-/* The job's unit's directory; -1 with ERR. */
+/* Open the directory of the job's unit; -1 with ERR. */
 static int
 open_unit(const struct helper_call *c, struct err *err)
 {
@@ -151,7 +151,7 @@ answer_all(struct helper *h, const struct helper_call *c,
     struct helper_book *b =
         unitfd < 0 ? NULL : look(h, c->r->job, unitfd, &fd, &why);
 
-    if (why.code == ERR_NOT_FOUND) /* nothing of it was ever prepared */
+    if (why.code == ERR_NOT_FOUND) /* no run of it was ever prepared */
         why = (struct err)ERR_INIT;
     for (size_t i = 0; i < n; i++) {
         struct runner_request r = helper_task_request(c, &item[i]);
@@ -193,7 +193,7 @@ helper_tasks_status(struct helper *h, struct helper_call *c, struct err *err)
 
 /* ---- starting ---- */
 
-/* Whether nobody supervises here: its lock can be had. */
+/* Whether no supervisor runs here: its lock is free. */
 static bool
 is_free(int unitfd)
 {
@@ -210,7 +210,7 @@ is_free(int unitfd)
     return got;
 }
 
-/* Tasks of B that have still to be written of. */
+/* The number of tasks of B that still need an entry. */
 static size_t
 count_open(const struct helper_book *b)
 {
@@ -222,8 +222,8 @@ count_open(const struct helper_book *b)
     return n;
 }
 
-/* Enter those of the N items that are to be started, and the width; the others
- * are told of in A. */
+/* Write entries for the width and for those of the N items that are to start;
+ * answer about the others in A. */
 static int
 enter_items(struct helper *h, const struct helper_call *c, int unitfd,
             const struct helper_book *b, int fd, const struct runner_item *item,
@@ -258,7 +258,7 @@ enter_items(struct helper *h, const struct helper_call *c, int unitfd,
     return 0;
 }
 
-/* Give the items to the supervisor that is there, or that is then started. */
+/* Give the items to the running supervisor, or start one. */
 static int
 give(struct helper *h, struct helper_call *c, int unitfd,
      const struct runner_item *item, size_t n, struct runner_answer *a,
@@ -279,7 +279,7 @@ give(struct helper *h, struct helper_call *c, int unitfd,
         rc = helper_book_read(b, fd, err);
     if (rc == 0)
         none = is_free(unitfd);
-    close(fd); /* and its lock goes */
+    close(fd); /* releases the lock */
     buf_fini(&entries);
     if (rc < 0)
         return -1;
@@ -321,7 +321,7 @@ helper_tasks_start(struct helper *h, struct helper_call *c, struct err *err)
 
 /* ---- signals ---- */
 
-/* What C's signal is to the supervisor. */
+/* The book entry for C's signal. */
 static enum taskbook_order
 order_of(const struct helper_call *c)
 {
@@ -334,7 +334,7 @@ order_of(const struct helper_call *c)
     return orders[c->r->arg];
 }
 
-/* Enter C's signal to those of the N items that B knows; done[i] then. */
+/* Write C's signal for those of the N items that B has; done[i] marks them. */
 static int
 write_orders(const struct helper_call *c, const struct helper_book *b, int fd,
              const struct runner_item *item, size_t n, bool *done,
@@ -360,8 +360,8 @@ write_orders(const struct helper_call *c, const struct helper_book *b, int fd,
     return rc;
 }
 
-/* Now nothing of the N items is to live any more.  IN_VAIN: their supervisor
- * could not be told; it ends with them. */
+/* End the processes of the N items.  IN_VAIN: the order could not be written,
+ * so kill their supervisor as well. */
 static int
 sweep(const struct helper_call *c, const struct runner_item *item, size_t n,
       bool in_vain, struct err *err)

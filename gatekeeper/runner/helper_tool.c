@@ -1,5 +1,5 @@
 /* gatekeeper/runner/helper_tool.c - running a program of the runner's table as
- * the user, and handing back what it wrote. */
+ * the user and returning its output. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,7 +22,7 @@ enum family {
 #include "gatekeeper/runner/runner_tools.def"
 };
 
-/* Keys of the configuration. */
+/* The configuration keys of the tools' directories. */
 static const enum conf_key directories[] = {
     [NONE] = CONF_COUNT,
 #define FAMILY(name, directory) [name] = directory,
@@ -57,21 +57,22 @@ static const struct row {
 #include "gatekeeper/runner/runner_tools.def"
 };
 
-/* A tool that runs: its request is answered when it has ended. */
+/* A running tool; its request is answered when it ends. */
 struct helper_tool {
     struct runner_request request;
     struct helper_call call;
     const struct row *row;
-    long long t_due; /* ms, of the clock that never jumps */
-    bool late;       /* it was ended by us */
+    long long t_due; /* ms, monotonic clock */
+    bool late;       /* we killed it after the deadline */
 };
 
-/* The words of a tool being made; they point into text. */
+/* The arguments of a tool; argv points into the text fields. */
 struct words {
     char *argv[TOOL_ARGS_MAX];
     int n;
-    char *row, *given, *at; /* copies that are cut up; the rest of given */
-    struct buf joined;      /* words of two parts, each with its NUL */
+    char *row, *given,
+        *at; /* copies that are cut into words; at is the rest of given */
+    struct buf joined; /* words made of two parts, each with its NUL */
 };
 
 static const struct row *
@@ -118,7 +119,8 @@ next_given(struct words *w, const char *tool, bool may_be_left_out,
     return NULL;
 }
 
-/* WORD of the row, which ends in '%' or '?', with the next argument. */
+/* Add WORD of the row, which ends in '%' or '?', joined with the next
+ * argument. */
 static int
 add_filled(struct words *w, const char *tool, char *word, struct err *err)
 {
@@ -135,7 +137,7 @@ add_filled(struct words *w, const char *tool, char *word, struct err *err)
     }
     if (n == 0)
         return add_word(w, tool, arg, err);
-    /* There is room: see make_words(). */
+    /* make_words() reserved the room. */
     joined = w->joined.data + w->joined.len;
     word[n] = '\0';
     buf_addf(&w->joined, "%s%s", word, arg);
@@ -143,7 +145,7 @@ add_filled(struct words *w, const char *tool, char *word, struct err *err)
     return add_word(w, tool, joined, err);
 }
 
-/* All arguments that are left, one at least. */
+/* Add all remaining arguments, at least one. */
 static int
 add_rest(struct words *w, const char *tool, struct err *err)
 {
@@ -165,7 +167,7 @@ make_words(const struct row *row, const char *given, struct words *w,
 
     *w = (struct words){ .row = xstrdup(row->arguments),
                          .given = xstrdup(given) };
-    /* What points into it must not move. */
+    /* argv points into this buffer, so it must not move. */
     buf_reserve(&w->joined, 2 * (strlen(row->arguments) + strlen(given)) + 64);
     last = strrchr(row->program, '/');
     buf_addf(&w->joined, "%s", last == NULL ? row->program : last + 1);
@@ -196,7 +198,7 @@ free_words(struct words *w)
     buf_fini(&w->joined);
 }
 
-/* Where the program of ROW is, by the configuration. */
+/* The configured path of ROW's program. */
 static char *
 program_path(const struct helper *h, const struct row *row)
 {
@@ -207,7 +209,8 @@ program_path(const struct helper *h, const struct row *row)
     return xasprintf("%s/%s", conf_str(h->conf, directory), row->program);
 }
 
-/* The environment from scratch; NULL-terminated, for the caller to free. */
+/* Build the environment from scratch; NULL-terminated, the caller frees the
+ * strings. */
 static void
 make_environment(const struct helper *h, const struct row *row,
                  char *envp[VARIABLES + 5])
@@ -253,7 +256,7 @@ spawn(const struct helper *h, const struct helper_call *c, char *const *argv,
     return pid;
 }
 
-/* Two files in memory for what it writes, which cannot grow beyond the cap. */
+/* Make two memory files for the output; they cannot grow beyond the limit. */
 static int
 make_outputs(struct helper_call *c, struct err *err)
 {
@@ -270,7 +273,8 @@ make_outputs(struct helper_call *c, struct err *err)
     return 0;
 }
 
-/* Cut the outputs to what was written: where the shared offset is. */
+/* Cut the outputs to the length that was written, which is the shared
+ * offset. */
 static int
 cut_outputs(const struct helper_call *c, const char *tool, struct err *err)
 {
@@ -286,7 +290,7 @@ cut_outputs(const struct helper_call *c, const char *tool, struct err *err)
     return 0;
 }
 
-/* Keep the call until the tool PID has ended. */
+/* Keep the call until the tool PID ends. */
 static void
 keep_call(struct helper *h, struct helper_call *c, const struct row *row,
           pid_t pid)
@@ -302,7 +306,7 @@ keep_call(struct helper *h, struct helper_call *c, const struct row *row,
     helper_watch(h, pid, &t->request, t);
 }
 
-/* Start the tool that the request names, if it is run so. */
+/* Start the tool of the request if its row allows this kind of call. */
 static int
 run(struct helper *h, struct helper_call *c, enum as as, struct err *err)
 {
@@ -347,7 +351,7 @@ void
 helper_tool_end(struct helper_tool *t, pid_t pid)
 {
     t->late = true;
-    kill(-pid, SIGKILL); /* it leads its own session */
+    kill(-pid, SIGKILL); /* it leads its own process group */
     kill(pid, SIGKILL);
 }
 

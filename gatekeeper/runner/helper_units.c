@@ -1,5 +1,5 @@
-/* gatekeeper/runner/helper_units.c - starting, signalling and judging the runs
- * of a session, as its user. */
+/* gatekeeper/runner/helper_units.c - starting and signalling the runs of a
+ * session and finding their state, as its user. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ helper_unit_open(int sessionfd, uint32_t unit)
     return helper_session_dir(sessionfd, runner_wire_unit_dir(unit));
 }
 
-/* Read NAME in the unit's directory, repaired when its rights were taken. */
+/* Read NAME in the unit's directory; restore its permissions if needed. */
 static int
 read_own(int unitfd, const char *name, struct buf *text, struct err *err)
 {
@@ -49,7 +49,7 @@ read_own(int unitfd, const char *name, struct buf *text, struct err *err)
     }
 }
 
-/* Whether NAME is there, and is not a regular file: nothing of ours. */
+/* Whether NAME exists and is not a regular file, so it is not ours. */
 static bool
 is_foreign(int unitfd, const char *name)
 {
@@ -66,7 +66,7 @@ say_lost(struct runner_status *st, const char *why)
     snprintf(st->exit.text, sizeof(st->exit.text), "%.200s", why);
 }
 
-/* Whether TEXT is a whole exit record: to its last line. */
+/* Whether TEXT is a complete exit record, including its last line. */
 static bool
 is_whole(const struct buf *text)
 {
@@ -76,8 +76,8 @@ is_whole(const struct buf *text)
            strchr(last + 1, '\n') == p + text->len - 1;
 }
 
-/* A record that is whole in the room that was taken for it: only its name is
- * missing.  1 there is none. */
+/* Read a record that is complete in its preallocated file and only lacks the
+ * rename. 1: there is none. */
 static int
 read_room(int unitfd, const struct runfiles *f, struct runner_status *st)
 {
@@ -96,7 +96,7 @@ read_room(int unitfd, const struct runfiles *f, struct runner_status *st)
     return rc;
 }
 
-/* Fill ST from the exit record.  1 there is none, -1 with ERR: it cannot be
+/* Fill ST from the exit record. 1: there is none.  -1 with ERR: it cannot be
  * read now. */
 static int
 read_record(int unitfd, const struct runfiles *f, struct runner_status *st,
@@ -123,8 +123,8 @@ read_record(int unitfd, const struct runfiles *f, struct runner_status *st,
     return rc;
 }
 
-/* *MS is when it was started; 0 when it was not.  The marker is a name that is
- * given then, and nothing changes its inode while the run lives. */
+/* *MS is the time of the start, or 0 if the run was not started.  The marker is
+ * a name given at the start; its inode does not change while the run lives. */
 static int
 read_marker(int unitfd, const struct runfiles *f, long long *ms,
             struct err *err)
@@ -148,7 +148,7 @@ read_marker(int unitfd, const struct runfiles *f, long long *ms,
     return 0;
 }
 
-/* No exit record, no supervisor: what was it? */
+/* The state of a run without exit record and without supervisor. */
 static int
 judge_dead(int unitfd, const struct runfiles *f, enum identity_state gone,
            struct runner_status *st, struct err *err)
@@ -156,7 +156,7 @@ judge_dead(int unitfd, const struct runfiles *f, enum identity_state gone,
     int rc = read_record(unitfd, f, st, err);
 
     if (rc <= 0)
-        return rc; /* it was just being written */
+        return rc; /* the record was just being written */
     if (read_marker(unitfd, f, &st->exit.t_start_ms, err) < 0)
         return -1;
     if (st->exit.t_start_ms == 0)
@@ -168,7 +168,7 @@ judge_dead(int unitfd, const struct runfiles *f, enum identity_state gone,
     return 0;
 }
 
-/* Who runs the unit; its file is repaired when its rights were taken. */
+/* Read the supervisor's identity; restore the file's permissions if needed. */
 static int
 read_identity(int unitfd, const struct runfiles *f, struct identity *id)
 {
@@ -198,7 +198,8 @@ helper_unit_judge(int unitfd, const struct runfiles *f,
     if (rc < 0)
         return -1;
     known = read_identity(unitfd, f, &id) == 0;
-    /* The supervisor ends with its record; one that lives did not write it. */
+    /* The supervisor writes the record last and ends.  A record beside a live
+     * supervisor is forged. */
     if (rc == 0 && (!known || identity_check(&id) != IDENTITY_ALIVE))
         return 0;
     *st = (struct runner_status){ .state = RUNNER_NONE };
@@ -239,8 +240,7 @@ may_live(int unitfd, const struct runfiles *f)
            helper_unit_alive(&st);
 }
 
-/* Whether any task of an array is alive: those that have a supervisor's file.
- */
+/* Whether any task of an array that has a supervisor's file is alive. */
 static bool
 any_task_lives(int unitfd)
 {
@@ -309,7 +309,7 @@ helper_unit_sweep(const struct runner_request *r)
     char *mark = helper_unit_mark(r);
     size_t left = proctree_sweep(mark, SIGKILL);
 
-    /* What was killed takes a moment to be gone. */
+    /* Killed processes take a moment to disappear. */
     for (int i = 0; i < SWEEPS && left > 0; i++) {
         nanosleep(&pause, NULL);
         left = proctree_sweep(mark, SIGKILL);
@@ -318,7 +318,7 @@ helper_unit_sweep(const struct runner_request *r)
     return left == 0;
 }
 
-/* Send SIG to the supervisor ID names, if it is that one still. */
+/* Send SIG to the process ID names, if it is still the same process. */
 static int
 signal_identity(const struct identity *id, int sig)
 {

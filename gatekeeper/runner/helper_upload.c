@@ -1,6 +1,6 @@
-/* gatekeeper/runner/helper_upload.c - inputs that a job's owner uploads: each
- * grows as a part in .gatehouse/upload and takes its name in the session when
- * it is complete.  As the session's user. */
+/* gatekeeper/runner/helper_upload.c - inputs that a job's owner uploads.  Each
+ * grows as a part in .gatehouse/upload and is renamed into the session when it
+ * is complete.  Runs as the session's user. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,7 +23,7 @@ set_errno(struct err *err, const char *what, const char *path)
                                       : strerror(errno));
 }
 
-/* The directory NAME in DIRFD, made when it is missing; -1 with errno. */
+/* Open the directory NAME in DIRFD; create it if missing.  -1 with errno. */
 static int
 open_dir(int dirfd, const char *name, mode_t mode)
 {
@@ -33,7 +33,7 @@ open_dir(int dirfd, const char *name, mode_t mode)
                            false);
 }
 
-/* The directory of the parts. */
+/* Open the directory of the parts. */
 static int
 open_parts(int sessionfd, struct err *err)
 {
@@ -45,8 +45,8 @@ open_parts(int sessionfd, struct err *err)
     return fd >= 0 ? fd : set_errno(err, "make", RUNNER_UPLOADS);
 }
 
-/* The directory that PATH is to lie in, its missing parents made; *name is the
- * last part of PATH. */
+/* Open the parent directory of PATH; create it if missing.  *name is the last
+ * component of PATH. */
 static int
 open_parent(int sessionfd, const char *path, const char **name, struct err *err)
 {
@@ -71,7 +71,7 @@ open_parent(int sessionfd, const char *path, const char **name, struct err *err)
     return at >= 0 ? at : set_errno(err, "make the directory of", path);
 }
 
-/* The part NAME, a regular file; FLAGS beside those that are safe. */
+/* Open the part NAME, a regular file; FLAGS are added to the safe ones. */
 static int
 open_part(int partsfd, const char *name, int flags, struct err *err)
 {
@@ -97,7 +97,7 @@ check_path(const char *path, struct err *err)
                : 0;
 }
 
-/* What would keep the file from its name is found with the first piece. */
+/* Check with the first piece that the file can later be renamed to its path. */
 int
 helper_upload(struct helper *h, struct helper_call *c, struct err *err)
 {
@@ -123,7 +123,7 @@ helper_upload(struct helper *h, struct helper_call *c, struct err *err)
     return 0;
 }
 
-/* Give the part NAME of PARTSFD the name TARGET in PARENT. */
+/* Rename the part NAME in PARTSFD to TARGET in PARENT. */
 static int
 rename_part(int partsfd, const char *name, int parent, const char *target,
             bool missing_only)

@@ -1,5 +1,5 @@
-/* gatekeeper/runner/runner_call.h - one request of the gatekeeper on its way:
- * what the functions of runner_client.h are made of. */
+/* gatekeeper/runner/runner_call.h - one request of the gatekeeper to the
+ * runner; the functions of runner_client.h are built on it. */
 #ifndef GATEKEEPER_RUNNER_RUNNER_CALL_H
 #define GATEKEEPER_RUNNER_RUNNER_CALL_H
 
@@ -8,38 +8,40 @@
 
 #include "gatekeeper/runner/runner_client.h"
 
-/* Requests of one caller that are on their way at once. */
+/* Requests that one caller may have outstanding. */
 #define RUNNER_CALL_BATCH 64
 
-/* Lives with who asks until the answer is there. */
+/* Belongs to the caller until the answer has arrived. */
 struct runner_call {
     struct runner_request request;
     int fds[RUNNER_FDS_MAX]; /* borrowed */
     size_t nfds;
     struct runner_reply reply;
-    int reply_fd[RUNNER_FDS_MAX]; /* the asker's to close */
+    int reply_fd[RUNNER_FDS_MAX]; /* the caller closes them */
     size_t nreply_fd;
     bool done;
     pthread_cond_t wake;
     struct runner_call *next;
 };
 
-/* Begin a request about JOB (NULL: none). */
+/* Prepare request OP about JOB (NULL: none). */
 void runner_call_init(struct runner_call *c, enum runner_op op,
                       const char *job);
-/* Fill the text or the word; -1 with ERR: USAGE, too long. */
+/* Set the text of the request; -1 with ERR: USAGE, it is too long. */
 int runner_call_text(struct runner_call *c, const char *text, struct err *err);
-/* As above; NULL leaves it empty. */
+/* Set the word of the request, NULL for none; -1 with ERR: USAGE, it is too
+ * long. */
 int runner_call_word(struct runner_call *c, const char *word, struct err *err);
-/* The bytes of B (NULL: none) as a file in memory, read from its beginning: its
- * descriptor, or -1 with ERR. */
+/* Write the bytes of B (NULL: none) to a memory file and rewind it.  Returns
+ * its descriptor, or -1 with ERR. */
 int runner_call_file(const struct buf *b, struct err *err);
-/* Send it; every one that was sent must be waited for. */
+/* Send the request.  The caller must wait for every request that was sent. */
 int runner_call_send(struct runner *r, struct runner_call *c, struct err *err);
-/* Sleep until it is answered; success only with NFDS descriptors. */
+/* Wait for the answer. An answer with other than NFDS descriptors is an
+ * error. */
 int runner_call_wait(struct runner *r, struct runner_call *c, size_t nfds,
                      struct err *err);
-/* Both. */
+/* Send the request and wait for the answer. */
 int runner_call_do(struct runner *r, struct runner_call *c, size_t nfds,
                    struct err *err);
 

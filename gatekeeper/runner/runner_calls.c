@@ -1,4 +1,4 @@
-/* gatekeeper/runner/runner_calls.c - one function a request; see
+/* gatekeeper/runner/runner_calls.c - one function per request; see
  * runner_client.h. */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@ runner_call_file(const struct buf *b, struct err *err)
     return fd;
 }
 
-/* Do C with the bytes of B behind its one descriptor. */
+/* Do C and send the bytes of B behind its one descriptor. */
 static int
 do_with_file(struct runner *r, struct runner_call *c, const struct buf *b,
              struct err *err)
@@ -85,7 +85,7 @@ runner_map(struct runner *r, const char *dn, const char *want,
     return 0;
 }
 
-/* At most BATCH of them. */
+/* One batch, at most BATCH jobs. */
 static int
 known_batch(struct runner *r, struct runner_known *list, size_t n,
             struct err *err)
@@ -145,7 +145,7 @@ read_session(const struct runner_reply *reply, struct runner_session *out)
              n < sizeof(reply->text) ? reply->text + n : "");
 }
 
-/* Ask for G; its err says whether that was possible. */
+/* Send the request for G; on failure G's err is set. */
 static void
 ask_registration(struct runner *r, struct runner_registration *g,
                  struct runner_call *c)
@@ -157,7 +157,8 @@ ask_registration(struct runner *r, struct runner_registration *g,
         (void)runner_call_send(r, c, &g->err);
 }
 
-/* At most BATCH of them: all are sent before the first is waited for. */
+/* One batch, at most BATCH jobs: send all requests before waiting for the first
+ * answer. */
 static void
 register_batch(struct runner *r, struct runner_registration *list, size_t n)
 {
@@ -165,7 +166,7 @@ register_batch(struct runner *r, struct runner_registration *list, size_t n)
 
     for (size_t i = 0; i < n; i++)
         ask_registration(r, &list[i], &c[i]);
-    /* From the last, which is answered last: one sleep is enough. */
+    /* Wait for the last one first: the others have been answered by then. */
     for (size_t i = n; i-- > 0;)
         if (list[i].err.code == ERR_OK &&
             runner_call_wait(r, &c[i], 0, &list[i].err) == 0)
@@ -181,7 +182,7 @@ runner_register_many(struct runner *r, struct runner_registration *list,
         register_batch(r, list + i, n - i < BATCH ? n - i : BATCH);
 }
 
-/* C is to be request OP about TASK. */
+/* Prepare request OP about TASK. */
 static void
 init_task(struct runner_call *c, enum runner_op op,
           const struct runner_task *task)
@@ -309,7 +310,7 @@ runner_open_file(struct runner *r, const char *job, const char *path,
     if (runner_call_text(&c, path, err) < 0 ||
         runner_call_do(r, &c, 1, err) < 0)
         return -1;
-    /* What a user's process says is checked once more. */
+    /* A user's process sent the descriptor: check it again. */
     if (fstat(c.reply_fd[0], &st) < 0 || !S_ISREG(st.st_mode)) {
         close(c.reply_fd[0]);
         return err_set(err, ERR_AUTHZ, "'%s' is not a regular file", path);
@@ -389,7 +390,7 @@ runner_open_stream(struct runner *r, const char *job, bool error,
     return err_set(err, ERR_AUTHZ, "an output is not a regular file");
 }
 
-/* A request whose text is the path PATH, of the session or absolute. */
+/* Do a request with the path PATH, relative to the session or absolute. */
 static int
 do_path(struct runner *r, struct runner_call *c, enum runner_op op,
         const char *job, const char *path, struct err *err)
@@ -443,14 +444,14 @@ runner_output_fini(struct runner_output *out)
     buf_fini(&out->diag);
 }
 
-/* The bytes of the regular file FD, closed afterwards. */
+/* Read the regular file FD into TO and close it. */
 static int
 take_output(int fd, struct buf *to, struct err *err)
 {
     struct stat st;
     int rc = -1;
 
-    /* What a user's process says is checked once more. */
+    /* A user's process sent the descriptor: check it again. */
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         err_set(err, ERR_AUTHZ, "a tool's output is not a regular file");
     else if (lseek(fd, 0, SEEK_SET) < 0 ||
@@ -463,7 +464,7 @@ take_output(int fd, struct buf *to, struct err *err)
     return rc;
 }
 
-/* Have C done, a tool with the N arguments ARGS. */
+/* Do C, a request for a tool with the N arguments ARGS. */
 static int
 do_tool(struct runner *r, struct runner_call *c, const char *tool,
         const char *const *args, size_t n, const struct buf *input,

@@ -1,5 +1,5 @@
 /* gatekeeper/runner/runner_client.c - the gatekeeper's end of the socket: one
- * thread receives, any number ask.  See runner_client.h. */
+ * thread receives, any number send requests.  See runner_client.h. */
 #include "gatekeeper/runner/runner_client.h"
 #include "base/lock.h"
 
@@ -20,7 +20,7 @@ struct runner {
     runner_event_fn *event;
     void *arg;
     pthread_t thread;
-    struct lock lock; /* of all below */
+    struct lock lock; /* guards all fields below */
     pthread_cond_t room;
     struct runner_call *calls; /* waiting for their answers */
     size_t in_flight;
@@ -28,7 +28,7 @@ struct runner {
     bool closing;
 };
 
-/* The call that waits for SEQ, taken off the list; NULL none. */
+/* Take the call that waits for SEQ off the list; NULL if there is none. */
 static struct runner_call *
 take_call(struct runner *r, uint64_t seq)
 {
@@ -45,7 +45,7 @@ take_call(struct runner *r, uint64_t seq)
     return c;
 }
 
-/* Give the answer to who asked; what nobody asked for is dropped. */
+/* Pass the answer to its caller; drop it if no call waits for it. */
 static void
 deliver(struct runner *r, const struct runner_reply *reply, const int *fds,
         size_t nfds)
@@ -66,8 +66,7 @@ deliver(struct runner *r, const struct runner_reply *reply, const int *fds,
         close(fds[--nfds]);
 }
 
-/* Something is to be looked at: what REPLY is about, or each task that it
- * lists. */
+/* Report the run of REPLY, or each task that it lists. */
 static void
 tell_event(const struct runner *r, const struct runner_reply *reply)
 {
@@ -105,9 +104,9 @@ is_closing(struct runner *r)
     return closing;
 }
 
-/* The runner has gone, unless it is we who end.  Without it no promise can be
- * kept: crash, before anybody is told what is not true a moment later, and
- * start again. */
+/* The runner ended although we did not ask it to.  This process can do nothing
+ * without it: exit now, before it gives wrong answers, and let the service be
+ * restarted. */
 static void
 lost(struct runner *r, const char *reason)
 {
@@ -189,7 +188,7 @@ runner_call_init(struct runner_call *c, enum runner_op op, const char *job)
         memcpy(c->request.job, job, strnlen(job, sizeof(c->request.job) - 1));
 }
 
-/* Copy TEXT whole into TO[0..SIZE). */
+/* Copy TEXT into TO[0..SIZE); an error if it does not fit. */
 static int
 put(char *to, size_t size, const char *text, struct err *err)
 {
@@ -220,7 +219,8 @@ runner_call_send(struct runner *r, struct runner_call *c, struct err *err)
 {
     int why;
 
-    /* A bad request would end this process: refuse it here. */
+    /* The runner would end this process for a malformed request: refuse it
+     * here. */
     if (runner_wire_check(&c->request, sizeof(c->request), c->nfds, err) < 0)
         return -1;
     pthread_cond_init(&c->wake, NULL);

@@ -1,12 +1,12 @@
-/* gatekeeper/runner/runner_client.h - what the gatekeeper asks of its runner,
- * one function a request.
+/* gatekeeper/runner/runner_client.h - the gatekeeper's requests to its runner,
+ * one function per request.
  *
- * Any thread may call; a call sends one packet and sleeps until its answer.
- * Calls for one account are done in order, accounts do not wait for each other.
- * Jobs are named by their uuid (base/codec.h uuid_ok()).  Every call from
- * runner_prepare() on needs the job to be registered: ERR STATE otherwise.  A
- * helper that does not answer within a minute is ended: ERR TIMEOUT, the
- * operation may or may not have happened, all of them may be repeated. */
+ * Any thread may call.  A call sends one packet and blocks until the answer
+ * arrives.  Calls for one account run in order; accounts do not wait for each
+ * other.  Jobs are named by their uuid (base/codec.h uuid_ok()).  Every call
+ * from runner_prepare() on needs a registered job: ERR STATE otherwise.  A
+ * helper that does not answer within a minute is ended: ERR TIMEOUT, and the
+ * operation may or may not have happened.  Every call may be repeated. */
 #ifndef GATEKEEPER_RUNNER_RUNNER_CLIENT_H
 #define GATEKEEPER_RUNNER_RUNNER_CLIENT_H
 
@@ -16,39 +16,39 @@
 
 struct runner;
 
-/* UNIT of JOB has ended, or task TASK of an array: look at its status.  A hint
- * only; called from the receiving thread, so it must not call a runner_*()
- * function. */
+/* UNIT of JOB, or task TASK of an array, has ended: ask for its status.  This
+ * is a hint only.  It is called from the receiving thread and must not call a
+ * runner_*() function. */
 typedef void runner_event_fn(void *arg, const char *job, enum runner_unit unit,
                              uint32_t task);
 
-/* Speak to the runner behind the socket FD (owned from now on).  EVENT may be
- * NULL.  When the runner is gone this process ends at once (exit 70). */
+/* Talk to the runner over the socket FD, which R owns from now on.  EVENT may
+ * be NULL.  If the runner ends, this process exits at once with 70. */
 int runner_open(struct runner **r, int fd, runner_event_fn *event, void *arg,
                 struct err *err);
-/* End the conversation; NULL ok. */
+/* Close the connection; NULL ok. */
 void runner_close(struct runner *r);
 
-/* The gatekeeper serves: DETAIL is for the ready line ("listen=1.2.3.4:8443").
- */
+/* Report that the gatekeeper is ready; DETAIL goes into the ready line
+ * ("listen=1.2.3.4:8443"). */
 int runner_ready(struct runner *r, const char *detail, struct err *err);
-/* Descriptors of the host's certificate and key, opened by the runner. */
+/* Get descriptors of the host's certificate and key, which the runner opens. */
 int runner_host_credential(struct runner *r, int *cert_fd, int *key_fd,
                            struct err *err);
-/* The account that DN ("/C=.." text) with the requested account WANT (NULL: the
- * first of its line) maps to.  -1 with ERR: AUTHZ. */
+/* Map DN ("/C=.." text) to an account; WANT is the requested account (NULL: the
+ * first account of the DN's line).  -1 with ERR: AUTHZ. */
 int runner_map(struct runner *r, const char *dn, const char *want,
                char account[SYS_NAME_MAX], struct err *err);
 
 struct runner_known {
     const char *job;
-    char account[SYS_NAME_MAX]; /* OUT: "" when it is not registered */
+    char account[SYS_NAME_MAX]; /* OUT: "" if the job is not registered */
 };
 
-/* Which of N jobs are registered, and for whom. */
+/* Find out which of N jobs are registered, and for which account. */
 int runner_known_many(struct runner *r, struct runner_known *list, size_t n,
                       struct err *err);
-/* How many jobs are registered. */
+/* Count the registered jobs. */
 int runner_known_count(struct runner *r, size_t *count, struct err *err);
 
 struct runner_session {
@@ -61,73 +61,73 @@ struct runner_session {
 
 struct runner_registration {
     const char *job, *dn, *want;
-    struct runner_session session; /* unless err says why not */
+    struct runner_session session; /* valid unless err is set */
     struct err err;
 };
 
-/* Bind N jobs, each to an account for good, and make their session directories;
- * repeated, it gives the binding that there is (and AUTHZ when the name no
- * longer maps to it).  On disk when it returns: what the jobs of one batch of
- * packets need synced, they share. */
+/* Bind each of N jobs permanently to an account and create its session
+ * directory.  A repeated call returns the existing binding (AUTHZ if the DN no
+ * longer maps to that account).  The binding is on disk on return; the jobs of
+ * one batch share the syncs. */
 void runner_register_many(struct runner *r, struct runner_registration *list,
                           size_t n);
 
-/* A run of what a job's launch file says. */
+/* One run of a job, described by the job's launch file. */
 struct runner_task {
     const char *job;
-    uint32_t task, attempt; /* attempt 0: the only run of a job that is no
-                               array */
+    uint32_t task,
+        attempt; /* attempt 0: the only run of a job that is not an array */
 };
 
-/* Put SPEC (gatekeeper/supervisor/launch.h) into the session of RUN's job, on
- * disk when it returns; of an array for all of its tasks, RUN then names none.
- * PROGRAM: the static supervisor as well, for a batch system, which is to run
- * ".gatehouse/gatekeeper-job .gatehouse/job" in the session.  When RUN was
- * started all is left as it is: ERR STATE. */
+/* Put SPEC (gatekeeper/supervisor/launch.h) into the session of RUN's job; it
+ * is on disk on return.  For an array SPEC serves all tasks, and RUN names
+ * none.  PROGRAM: also put the static supervisor there for a batch system,
+ * which then runs ".gatehouse/gatekeeper-job .gatehouse/job" in the session.
+ * If RUN was started before, nothing changes: ERR STATE. */
 int runner_prepare(struct runner *r, const struct runner_task *run,
                    const struct buf *spec, bool program, struct err *err);
 
-/* Start the supervisor of what was prepared, HELD, or to run at once; FLAGS of
- * enum runner_begin.  Idempotent: one that is held or running already is left
- * alone and described; a held one goes on with GO.  One that has ended or was
- * lost is never started again: ERR STATE, *st says what it is. */
+/* Start the supervisor of a prepared run, held or running; FLAGS of enum
+ * runner_begin.  Idempotent: a run that is held or running stays as it is, and
+ * *st describes it; GO releases a held one.  A run that has ended or was lost
+ * is never started again: ERR STATE, with its state in *st. */
 int runner_start(struct runner *r, const struct runner_task *task,
                  unsigned flags, struct runner_status *st, struct err *err);
-/* Start a transfer run (UNIT is RUNNER_STAGE_IN or _OUT) of gridcp over LIST,
- * lines "SOURCE-URL DESTINATION-URL" (# begins a comment); it is not held.
- * FLAGS of enum runner_stage.  A run that is alive is adopted; one that has
- * ended is run again only with RUNNER_STAGE_AGAIN, where it was interrupted if
- * LIST is the same. */
+/* Start a transfer with gridcp (UNIT is RUNNER_STAGE_IN or _OUT).  LIST has
+ * lines "SOURCE-URL DESTINATION-URL"; # begins a comment.  FLAGS of enum
+ * runner_stage.  The transfer is not held.  One that is already running is
+ * adopted.  One that has ended runs again only with RUNNER_STAGE_AGAIN; it
+ * resumes if LIST is unchanged. */
 int runner_stage(struct runner *r, const char *job, enum runner_unit unit,
                  const struct buf *list, unsigned flags,
                  struct runner_status *st, struct err *err);
-/* Signal the whole tree of a run through its supervisor.  A run that is not
- * alive is success; a held one that is told to end never starts. */
+/* Send SIG to all processes of a run through its supervisor.  Success if the
+ * run is not alive.  A held run that is terminated never starts. */
 int runner_signal(struct runner *r, const char *job, enum runner_unit unit,
                   enum runner_signal sig, struct err *err);
-/* The same for a task of a job. */
+/* The same for one task of a job. */
 int runner_signal_task(struct runner *r, const struct runner_task *task,
                        enum runner_signal sig, struct err *err);
-/* The same for N tasks of JOB: all of them are told before any is seen to end.
- */
+/* The same for N tasks of JOB: all of them are signalled before the call waits
+ * for any to end. */
 int runner_signal_tasks(struct runner *r, const char *job,
                         enum runner_signal sig, const struct runner_item *items,
                         size_t n, struct err *err);
-/* What there is to know of a run. */
+/* Get the state of a run. */
 int runner_status(struct runner *r, const char *job, enum runner_unit unit,
                   struct runner_status *st, struct err *err);
-/* Have one supervisor run the N tasks ITEMS of JOB, an array, WIDTH of all that
- * it was given at once, whatever it was told before; N may be 0.  One that is
- * over already is left as it is: code[i] is ERR_STATE, st[i] says what it is.
- * -1 with ERR: none was given. */
+/* Make one supervisor run the N tasks ITEMS of the array JOB, with at most
+ * WIDTH of all its tasks at once; WIDTH replaces any earlier value.  N may be
+ * 0.  A task that has already ended stays as it is: code[i] is ERR_STATE, and
+ * st[i] has its state.  -1 with ERR: no task was started. */
 int runner_start_tasks(struct runner *r, const char *job, unsigned width,
                        const struct runner_item *items, size_t n,
                        struct runner_status *st, enum err_code *code,
                        struct err *err);
-/* The status of N tasks in one batch of packets, in one for those of one job in
- * a row; code[i] is ERR_OK or what kept
- * it from being known, st[i].exit.text then says it.  begun[i] (NULL: none): it
- * is known to have been started, so that a run without any file is lost. */
+/* Get the status of N runs in one batch of packets; consecutive tasks of one
+ * job share a packet. code[i] is ERR_OK, or why the status is unknown, with the
+ * text in st[i].exit.text. begun[i] (NULL: none) says that the run is known to
+ * have been started, so that a run without any file counts as lost. */
 int runner_status_many(struct runner *r, const struct runner_task *tasks,
                        const bool *begun, size_t n, struct runner_status *st,
                        enum err_code *code, struct err *err);
@@ -135,73 +135,76 @@ int runner_status_many(struct runner *r, const struct runner_task *tasks,
 /* Put the credential read from FD (PEM; borrowed) into JOB's session as
  * .gatehouse/proxy, 0600 for the user, by rename. */
 int runner_install(struct runner *r, const char *job, int fd, struct err *err);
-/* The same for transfers that have a credential of their own
- * (RUNNER_STAGE_OWN): .gatehouse/stage-proxy. */
+/* The same for transfers that use their own credential (RUNNER_STAGE_OWN):
+ * .gatehouse/stage-proxy. */
 int runner_install_own(struct runner *r, const char *job, int fd,
                        struct err *err);
-/* Open PATH, relative to JOB's session, to read, never through a symbolic link.
- * The descriptor, or -1 with ERR: NOT_FOUND, AUTHZ (leaves the session, link,
- * not a regular file). */
+/* Open PATH, relative to JOB's session, for reading, never through a symbolic
+ * link.  Returns the descriptor, or -1 with ERR: NOT_FOUND, AUTHZ (leaves the
+ * session, a link, or not a regular file). */
 int runner_open_file(struct runner *r, const char *job, const char *path,
                      struct err *err);
-/* What is in the directory PATH of JOB's session ("": the session itself), as
- * text behind a descriptor, sorted: "type=file;size=6;modify=20261123142759; ",
- * the name percent-encoded, a '/' behind a directory's.  -1 with ERR:
- * NOT_FOUND, AUTHZ (as above, or the gatekeeper's own), LIMIT. */
+/* List the directory PATH of JOB's session ("": the session itself).  The
+ * result is text behind a descriptor, sorted, one line per entry:
+ * "type=file;size=6;modify=20261123142759; " and the name percent-encoded, with
+ * a '/' after a directory.  -1 with ERR: NOT_FOUND, AUTHZ (as above, or a
+ * private directory of the gatekeeper), LIMIT. */
 int runner_list(struct runner *r, const char *job, const char *path,
                 struct err *err);
-/* Open what the job writes as its standard output (ERROR: error), as its launch
- * file names it: it may lie outside the session, and is opened as the user.  -1
- * with ERR: NOT_FOUND (not yet there), AUTHZ (link, not a regular file). */
+/* Open the file that the job writes its standard output (ERROR: error) to, as
+ * the launch file names it.  The file may lie outside the session and is opened
+ * as the user.  -1 with ERR: NOT_FOUND (not created yet), AUTHZ (a link, or not
+ * a regular file). */
 int runner_open_stream(struct runner *r, const char *job, bool error,
                        struct err *err);
-/* Open the part PART (a word) of the input PATH of JOB's session to write, made
- * when it is missing and MAKE; it grows in RUNNER_UPLOADS.  The descriptor, or
- * -1 with ERR: NOT_FOUND (no such part, unless MAKE), AUTHZ (a symbolic link or
- * a file in the way to PATH, or the gatekeeper's own), NOSPACE. */
+/* Open the part PART (a word) of the input PATH of JOB's session for writing;
+ * MAKE creates it if missing.  Parts lie in RUNNER_UPLOADS.  Returns the
+ * descriptor, or -1 with ERR: NOT_FOUND (no such part, unless MAKE), AUTHZ (a
+ * symbolic link or a file blocks PATH, or PATH is private to the gatekeeper),
+ * NOSPACE. */
 int runner_upload(struct runner *r, const char *job, const char *part,
                   const char *path, bool make, struct err *err);
-/* The part PART is complete and on disk: it takes the name PATH, on disk when
- * this returns; FLAGS of enum runner_uploaded.  -1 with ERR as above. */
+/* Rename the part PART, which is complete and on disk, to PATH; the rename is
+ * on disk on return.  FLAGS of enum runner_uploaded.  -1 with ERR as above. */
 int runner_uploaded(struct runner *r, const char *job, const char *part,
                     const char *path, unsigned flags, struct err *err);
-/* Size in bytes of the regular file PATH, relative to the session, or absolute
- * and looked at as the user; -1 with ERR: NOT_FOUND, ... */
+/* The size in bytes of the regular file PATH, relative to the session, or
+ * absolute; checked as the user.  -1 with ERR: NOT_FOUND, ... */
 long long runner_stat(struct runner *r, const char *job, const char *path,
                       struct err *err);
 /* Make the regular file PATH, relative to the session or absolute, executable
- * for its owner, as the user.  -1 with ERR: NOT_FOUND, AUTHZ, ... */
+ * for its owner, acting as the user.  -1 with ERR: NOT_FOUND, AUTHZ, ... */
 int runner_chmod(struct runner *r, const char *job, const char *path,
                  struct err *err);
-/* Remove PATH with all below it, as the user: relative to the session, or
- * absolute.  An absent one is success. */
+/* Remove PATH recursively, acting as the user; PATH is relative to the session,
+ * or absolute.  Success if it does not exist. */
 int runner_remove(struct runner *r, const char *job, const char *path,
                   struct err *err);
 
 struct runner_output {
     int status;      /* exit status; 128 + signal */
-    struct buf out;  /* what it wrote to stdout, RUNNER_TOOL_MAX at most */
-    struct buf diag; /* to stderr */
+    struct buf out;  /* its stdout, at most RUNNER_TOOL_MAX */
+    struct buf diag; /* its stderr */
 };
-/* Free both. */
+/* Free both buffers. */
 void runner_output_fini(struct runner_output *out);
 /* Run TOOL of the runner's own table (gatekeeper/runner/runner_tools.def) as
- * the user in the session with the N arguments ARGS put where its row says and
- * INPUT (NULL: nothing) on stdin, and wait for its end.  -1 with ERR: USAGE,
- * an argument that the row does not take; NOT_FOUND, it is not there; TIMEOUT,
- * it was ended after
- * gatekeeper.scheduler_timeout; LIMIT, it wrote too much. */
+ * the user in the session, and wait for its end.  The N arguments ARGS go where
+ * the table row says, INPUT (NULL: nothing) goes to stdin.  -1 with ERR: USAGE
+ * (the row does not accept an argument), NOT_FOUND (the program is not
+ * installed), TIMEOUT (it was killed after gatekeeper.scheduler_timeout), LIMIT
+ * (its output is too long). */
 int runner_tool(struct runner *r, const char *job, const char *tool,
                 const char *const *args, size_t n, const struct buf *input,
                 struct runner_output *out, struct err *err);
 
-/* The same as gatekeeper.operator, for no job: OPERATOR rows alone. */
+/* The same as gatekeeper.operator and without a job; only for OPERATOR rows. */
 int runner_query(struct runner *r, const char *tool, const char *const *args,
                  size_t n, struct runner_output *out, struct err *err);
 
-/* Overwrite the credential, remove the session and forget JOB.  Not registered
- * is success.  -1 with ERR: STATE while a run of it is alive.  With FORCE it is
- * forgotten whatever stays of its session. */
+/* Overwrite the credential, remove the session and forget JOB.  Success if JOB
+ * is not registered.  -1 with ERR: STATE while one of its runs is alive.
+ * FORCE: forget the job even if its session cannot be removed. */
 int runner_wipe(struct runner *r, const char *job, bool force, struct err *err);
 
 #endif

@@ -19,7 +19,7 @@
 #include "gatekeeper/runner/helper_session.h"
 #include "gatekeeper/runner/helper_units.h"
 
-/* Between two SIGKILLs to a tool that is overdue. */
+/* Pause between two SIGKILLs to an overdue tool. */
 #define TOOL_END_MS 1000
 
 static helper_fn *const handlers[RUNNER_OP_COUNT] = {
@@ -33,7 +33,7 @@ static helper_fn *const handlers[RUNNER_OP_COUNT] = {
 #undef REQUEST
 };
 
-/* What watch I waited for has ended. */
+/* The process of watch I has ended. */
 static void
 watch_ended(struct helper *h, size_t i)
 {
@@ -56,8 +56,8 @@ watch_ended(struct helper *h, size_t i)
     (void)runner_wire_send(h->sock, &event, sizeof(event), NULL, 0, 0);
 }
 
-/* The session of C cannot be opened, and never will be: what was asked about a
- * run is done without its files.  0 when that is all that was asked. */
+/* The session of C is permanently unreadable: handle requests about a run
+ * without its files. 0: the request is done. */
 static int
 serve_lost(const struct helper_call *c, struct err *err)
 {
@@ -112,7 +112,7 @@ serve(struct helper *h, const struct runner_request *r, const int *fds)
     free(c);
 }
 
-/* One request from the runner.  -1: no more will come. */
+/* Receive and serve one request of the runner.  -1: no more will come. */
 static int
 take_request(struct helper *h)
 {
@@ -139,7 +139,7 @@ compare_ints(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
-/* Close whatever the runner has open that is no business of a user's. */
+/* Close the runner's other descriptors: a user's process must not have them. */
 static void
 close_others(const struct helper *h)
 {
@@ -169,7 +169,7 @@ begin(struct helper *h, struct err *err)
     prctl(PR_SET_NAME, "gatekeeper-help");
     if (sys_user_become(&h->user, err) < 0)
         return -1;
-    /* Nobody, and not the user either, looks into or steers this process. */
+    /* Nobody, including the user, may read or trace this process. */
     prctl(PR_SET_DUMPABLE, 0);
     umask(077);
     h->basefd = h->newsfd = -1;
@@ -183,7 +183,7 @@ begin(struct helper *h, struct err *err)
     return err->code == ERR_OK ? 0 : -1;
 }
 
-/* Collect our children that ended; the status is kept for whose it is. */
+/* Reap our ended children and keep each one's status in its watch. */
 static void
 reap(struct helper *h)
 {
@@ -196,8 +196,7 @@ reap(struct helper *h)
                 h->watch[i].status = status;
 }
 
-/* How long nothing is due, ms; -1: no limit.  Tools that are overdue are ended.
- */
+/* The time until the next deadline, ms; -1: no limit.  Kills overdue tools. */
 static int
 next_due(struct helper *h)
 {
@@ -219,7 +218,8 @@ next_due(struct helper *h)
     return (int)next;
 }
 
-/* Wait for a request or an end; serve it.  -1: the runner is gone. */
+/* Wait for a request or the end of a process, and serve it.  -1: the runner has
+ * ended. */
 static int
 turn(struct helper *h)
 {
@@ -234,7 +234,7 @@ turn(struct helper *h)
     if (poll(p, n + 2, next_due(h)) < 0 && errno != EINTR)
         rc = -1;
     reap(h);
-    /* From the end, since the last takes the place of the one that goes. */
+    /* Backwards, since the last entry takes the place of a removed one. */
     for (size_t i = n; rc == 0 && i > 0; i--)
         if (p[i].revents != 0)
             watch_ended(h, i - 1);

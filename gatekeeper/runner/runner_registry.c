@@ -1,11 +1,11 @@
 /* gatekeeper/runner/runner_registry.c - see runner_registry.h.
  *
  * The file is a log: HEAD, then "+ JOB ACCOUNT UID DN" and "- JOB" lines.  A
- * line that was cut off by a crash is dropped when it is read; the log is
- * written anew, short, at the start and whenever most of it is history.  A file
- * without any line, or with one that says nothing, was damaged: it is told and
- * kept aside, what is good in it counts, and the gatekeeper registers the rest
- * again. */
+ * line that a crash cut off is dropped when the file is read.  The log is
+ * rewritten at the start and whenever most of its lines are obsolete.  A file
+ * with no lines or with an invalid line was damaged: this is logged, the file
+ * is kept aside, its valid lines are used, and the gatekeeper registers the
+ * other jobs again. */
 #include "gatekeeper/runner/runner_registry.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ struct slot {
 struct runner_registry {
     int dirfd, lockfd, fd;
     struct slot *slots;
-    size_t room, used, live; /* used counts those that were used, too */
+    size_t room, used, live; /* used also counts slots that were freed */
     struct runner_owner **owners;
     size_t nowners;
     struct buf pending; /* lines not written yet */
@@ -47,7 +47,7 @@ struct runner_registry {
     size_t lines;
 };
 
-/* The 16 bytes of the uuid TEXT, which uuid_ok() has seen. */
+/* Convert the uuid TEXT to 16 bytes; uuid_ok() has checked it. */
 static void
 pack(const char *text, unsigned char id[ID_LEN])
 {
@@ -77,7 +77,7 @@ unpack(const unsigned char id[ID_LEN], struct buf *out)
     }
 }
 
-/* The slot of ID, or where it would go; uuids are random already. */
+/* The slot of ID, or a free one for it; uuids need no further hashing. */
 static struct slot *
 find(const struct runner_registry *r, const unsigned char id[ID_LEN])
 {
@@ -232,7 +232,7 @@ runner_registry_remove(struct runner_registry *r, const char *job)
     r->lines++;
 }
 
-/* An account's name: printable, no blank. */
+/* An account name: printable, no blanks. */
 static bool
 account_ok(const char *name)
 {
@@ -244,7 +244,7 @@ account_ok(const char *name)
     return n > 0 && n < SYS_NAME_MAX;
 }
 
-/* A certificate's name: no control characters. */
+/* A certificate name: no control characters. */
 static bool
 dn_ok(const char *dn)
 {
@@ -254,7 +254,8 @@ dn_ok(const char *dn)
     return *dn == '/';
 }
 
-/* End the word at TEXT; what follows its blank, NULL when nothing does. */
+/* End the word at TEXT; returns the text after its blank, NULL if there is
+ * none. */
 static char *
 cut_word(char *text)
 {
@@ -266,8 +267,8 @@ cut_word(char *text)
     return blank + 1;
 }
 
-/* JOB's "ACCOUNT UID DN", or from older versions without DN, or without UID and
- * DN; false: it is none of these. */
+/* Parse JOB's "ACCOUNT UID DN"; older versions wrote no DN, or neither UID nor
+ * DN. false: it is malformed. */
 static bool
 set_text(struct runner_registry *r, const char *job, char *text)
 {
@@ -283,7 +284,7 @@ set_text(struct runner_registry *r, const char *job, char *text)
     return true;
 }
 
-/* Do, or undo, what LINE says; false: it says nothing. */
+/* Apply, or undo, LINE; false: it is invalid. */
 static bool
 replay_line(struct runner_registry *r, char *line, bool undo)
 {
@@ -308,8 +309,8 @@ replay_line(struct runner_registry *r, char *line, bool undo)
     return undo || set_text(r, id, after + 1);
 }
 
-/* Do, or undo, what the complete lines of TEXT say; how many are to *LINES.
- * Returns how many say nothing. */
+/* Apply, or undo, the complete lines of TEXT; *LINES is their number.  Returns
+ * the number of invalid lines. */
 static size_t
 replay(struct runner_registry *r, struct buf *text, bool undo, size_t *lines)
 {
@@ -325,7 +326,7 @@ replay(struct runner_registry *r, struct buf *text, bool undo, size_t *lines)
     return bad;
 }
 
-/* Write the log anew, only what lives, and open it to go on. */
+/* Rewrite the log with the live entries only, and open it for appending. */
 static int
 compact(struct runner_registry *r, struct err *err)
 {
@@ -357,7 +358,7 @@ compact(struct runner_registry *r, struct err *err)
     return rc;
 }
 
-/* The file was damaged: keep it as it is. */
+/* Keep the damaged file under another name. */
 static int
 set_aside(const struct runner_registry *r, size_t bad, struct err *err)
 {
@@ -391,7 +392,7 @@ load(struct runner_registry *r, struct err *err)
     return rc;
 }
 
-/* The directory is ours alone, and so is its lock. */
+/* Check that the directory is ours alone, and lock it. */
 static int
 take_dir(struct runner_registry *r, const char *dir, struct err *err)
 {
@@ -448,7 +449,7 @@ runner_registry_close(struct runner_registry *r)
     free(r);
 }
 
-/* Nothing of what is pending was kept. */
+/* Undo the pending changes: none of them reached the disk. */
 static int
 take_back(struct runner_registry *r, struct err *err)
 {

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/testpoint.h"
 
-#define END_MS 30000 /* the gatekeeper ends within, when told to */
+#define END_MS 30000 /* the gatekeeper must end within this after SIGTERM */
 
 static server_fn *const handlers[RUNNER_OP_COUNT] = {
 #define RUNNER(handler)   server_##handler
@@ -32,7 +32,7 @@ static server_fn *const handlers[RUNNER_OP_COUNT] = {
 #undef OPERATOR
 };
 
-/* Requests that belong to no job. */
+/* Requests without a job. */
 static const bool for_operator[RUNNER_OP_COUNT] = {
 #define RUNNER(handler)   false
 #define HELPER(handler)   false
@@ -48,7 +48,7 @@ static const bool for_operator[RUNNER_OP_COUNT] = {
 #undef OPERATOR
 };
 
-/* Whose helper does C; NULL with ERR. */
+/* The owner whose helper serves C; NULL with ERR. */
 static const struct runner_owner *
 find_owner(struct server *s, const struct server_call *c, struct err *err)
 {
@@ -85,7 +85,7 @@ dispatch(struct server *s, struct server_call *c, struct err *err)
     return SERVER_LATER;
 }
 
-/* Take one request and see to it.  -1: nothing there. */
+/* Receive one request and serve or pass it on.  -1: none is there. */
 static int
 take_request(struct server *s)
 {
@@ -112,7 +112,7 @@ take_request(struct server *s)
     return 0;
 }
 
-/* Registered jobs are on disk: go on with them, in their order. */
+/* The new registrations are on disk now: continue with them in order. */
 static void
 sync_registry(struct server *s)
 {
@@ -121,7 +121,7 @@ sync_registry(struct server *s)
     if (s->registry == NULL)
         return; /* only checking the configuration */
     if (runner_registry_sync(s->registry, &err) < 0 &&
-        err.code == ERR_INTERNAL) { /* nobody knows what is on disk */
+        err.code == ERR_INTERNAL) { /* the contents of the disk are unknown */
         log_event(LOG_CRIT, "runner.registry.fail", "reason=%s", err.text);
         _exit(74);
     }
@@ -163,7 +163,7 @@ reap(struct server *s)
     }
 }
 
-/* The log may have been moved: open it again, for the gatekeeper as well. */
+/* Reopen the log, which may have been rotated, also for the gatekeeper. */
 static void
 reload(struct server *s)
 {
@@ -209,7 +209,7 @@ turn(struct server *s)
             (struct pollfd){ .fd = s->helper[i]->sock, .events = POLLIN };
     if (poll(p, n + 2, 1000) < 0 && errno != EINTR)
         server_peer_lost(s, strerror(errno));
-    /* From the end, since the last takes the place of the one that goes. */
+    /* Backwards, since the last entry takes the place of a removed one. */
     for (size_t i = n; i > 0; i--)
         if (p[i + 1].revents != 0)
             server_pool_receive(s, i - 1);
@@ -223,7 +223,8 @@ turn(struct server *s)
     server_pool_expire(s);
 }
 
-/* Its socket is closed or useless: it is ending, or else it is ended. */
+/* The gatekeeper's socket is closed or unusable: end the gatekeeper if it is
+ * not ending already. */
 static void
 end_gatekeeper(struct server *s)
 {

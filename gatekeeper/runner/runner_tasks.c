@@ -1,4 +1,4 @@
-/* gatekeeper/runner/runner_tasks.c - the requests about many runs; see
+/* gatekeeper/runner/runner_tasks.c - requests about many runs; see
  * runner_client.h. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,16 +7,16 @@
 
 #include "gatekeeper/runner/runner_call.h"
 
-/* A question about runs in a row: one of a job that is no array, or tasks of
- * one job. */
+/* A status request about consecutive runs: one run of a job that is not an
+ * array, or tasks of one job. */
 struct question {
     struct runner_call call;
-    int fd;       /* the list of tasks; -1 it is about a single run */
-    size_t at, n; /* which of those that were asked about */
+    int fd;       /* the list of tasks; -1 for a single run */
+    size_t at, n; /* its range in the caller's runs */
     struct err err;
 };
 
-/* How many of the N RUNS, the first of which is RUNS[0], one request takes. */
+/* How many of the N RUNS, from RUNS[0] on, fit in one request. */
 static size_t
 count_same(const struct runner_task *runs, size_t n)
 {
@@ -28,7 +28,7 @@ count_same(const struct runner_task *runs, size_t n)
     return same;
 }
 
-/* The N ITEMS go behind Q's request OP. */
+/* Send Q's request OP with the N ITEMS. */
 static void
 send_items(struct runner *r, struct question *q, enum runner_op op,
            const struct runner_item *items, size_t n)
@@ -72,7 +72,7 @@ ask(struct runner *r, struct question *q, const struct runner_task *runs,
     free(items);
 }
 
-/* Read the answers to Q behind its descriptor, closed afterwards. */
+/* Read the answers to Q from its descriptor, and close it. */
 static void
 read_answers(struct question *q, struct runner_status *st, enum err_code *code)
 {
@@ -98,7 +98,7 @@ read_answers(struct question *q, struct runner_status *st, enum err_code *code)
     buf_fini(&text);
 }
 
-/* Take the answer to Q. */
+/* Wait for the answer to Q and read it. */
 static void
 take(struct runner *r, struct question *q, struct runner_status *st,
      enum err_code *code)
@@ -143,7 +143,8 @@ runner_status_many(struct runner *r, const struct runner_task *tasks,
             ask(r, &q[k], tasks + i, begun == NULL ? NULL : begun + i);
             i += q[k].n;
         }
-        /* From the last, which is answered last: one sleep is enough. */
+        /* Wait for the last one first: the others have been answered by
+         * then. */
         while (k-- > 0)
             take(r, &q[k], st + q[k].at, code + q[k].at);
     }
@@ -151,7 +152,7 @@ runner_status_many(struct runner *r, const struct runner_task *tasks,
     return 0;
 }
 
-/* Begin request OP with ARG about the N ITEMS of JOB. */
+/* Send request OP with ARG about the N ITEMS of JOB. */
 static void
 send_request(struct runner *r, struct question *q, enum runner_op op,
              unsigned arg, const char *job, const struct runner_item *items,

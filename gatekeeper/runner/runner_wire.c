@@ -42,15 +42,15 @@ runner_wire_unit_dir(uint32_t unit)
     return unit < RUNNER_UNIT_COUNT ? unit_dirs[unit] : "?";
 }
 
-/* Each byte is like the one before it, and the first is zero. */
+/* Each byte equals the one before it, and the first is zero. */
 static bool
 all_zero(const char *p, size_t n)
 {
     return n == 0 || (p[0] == '\0' && memcmp(p, p + 1, n - 1) == 0);
 }
 
-/* A NUL-terminated text in SIZE bytes, zeros behind it, no control characters.
- */
+/* A NUL-terminated text in SIZE bytes, padded with zeros, without control
+ * characters. */
 static bool
 text_ok(const char *p, size_t size)
 {
@@ -64,7 +64,7 @@ text_ok(const char *p, size_t size)
     return true;
 }
 
-/* Account and tool names: nothing that could be an option or a path. */
+/* Account and tool names: never an option or a path. */
 static bool
 word_ok(const char *p)
 {
@@ -134,7 +134,7 @@ job_ok(const struct runner_request *r, unsigned shape)
     return text_ok(r->job, sizeof(r->job)) && uuid_ok(r->job);
 }
 
-/* A task is of the job's own unit. */
+/* Only the job's own unit has tasks. */
 static bool
 task_ok(const struct runner_request *r, unsigned shape)
 {
@@ -256,7 +256,7 @@ runner_wire_send(int sock, const void *msg, size_t size, const int *fds,
     return n < 0 ? -1 : 0;
 }
 
-/* Take the descriptors out of MH, even from a message that is refused. */
+/* Take the descriptors out of MH, even from a message that is rejected. */
 static size_t
 take_fds(struct msghdr *mh, int fds[RUNNER_FDS_MAX])
 {

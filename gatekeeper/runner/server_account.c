@@ -1,6 +1,6 @@
-/* gatekeeper/runner/server_account.c - whether the account that a job was
- * registered for is there still, the same, may be used, and is still that of
- * the certificate's name: asked at every request, for people leave while their
+/* gatekeeper/runner/server_account.c - checks that a job's account still
+ * exists, is still the same, is still allowed, and is still mapped to the
+ * certificate name.  Checked at every request, since accounts can change while
  * jobs wait. */
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "gatekeeper/runner/runner_server.h"
 
-/* The group of one that is in none any more. */
+/* The group of a deleted account. */
 #define NOGROUP 65534
 
 static const bool uses[RUNNER_OP_COUNT] = {
@@ -24,7 +24,7 @@ static const bool uses[RUNNER_OP_COUNT] = {
 #undef REQUEST
 };
 
-/* The map as it is on disk now. */
+/* The grid-mapfile as it is on disk now. */
 static int
 fresh_map(struct server *s, struct err *err)
 {
@@ -37,8 +37,8 @@ fresh_map(struct server *s, struct err *err)
     s->map = NULL;
     if (gridmap_load(path, &s->map, &why) == 0)
         return 0;
-    /* The answer goes to the caller, who need not know where our files are.  It
-     * passes: jobs wait until the administrator has corrected the map. */
+    /* The caller gets no paths of ours.  The error is transient: jobs wait
+     * until the administrator has corrected the map. */
     log_event(LOG_ERR, "runner.gridmap", "path=%s why=%s", path, why.text);
     return err_set(err, ERR_IO, "the grid-mapfile cannot be read");
 }
@@ -85,8 +85,8 @@ server_account_mapped(struct server *s, const struct runner_owner *o,
     return server_account_derive(s, o->dn, o->account, &account, err);
 }
 
-/* The account O in whose name nothing new is done: enough of it to watch and to
- * end what was begun under its uid. */
+/* An account O that may start nothing new: its uid is enough to watch and end
+ * its processes. */
 static int
 make_retired(const struct server *s, const struct runner_owner *o,
              struct sys_user *user, struct err *err)
@@ -111,12 +111,12 @@ make_retired(const struct server *s, const struct runner_owner *o,
     return 0;
 }
 
-/* O as the system has it now.  -1 with ERR: gone, or another. */
+/* Look up O in the system.  -1 with ERR: it is gone, or has another uid. */
 static int
 find(const struct server *s, const struct runner_owner *o,
      struct sys_user *user, struct err *err)
 {
-    /* The operator is the site's choice, and often an account of a system. */
+    /* The operator is the site's choice, and often a system account. */
     long long min =
         o->operator? 1 : conf_num(s->daemon->conf, CONF_security_min_uid);
 

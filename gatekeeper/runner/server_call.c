@@ -1,4 +1,4 @@
-/* gatekeeper/runner/server_call.c - the end of a request to root; see
+/* gatekeeper/runner/server_call.c - answering and freeing a request; see
  * runner_server.h. */
 #include <stdlib.h>
 #include <string.h>

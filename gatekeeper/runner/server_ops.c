@@ -1,4 +1,5 @@
-/* gatekeeper/runner/server_ops.c - the requests that the runner does itself. */
+/* gatekeeper/runner/server_ops.c - the requests that the runner handles
+ * itself. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ server_ready(struct server *s, struct server_call *c, struct err *err)
     return 0;
 }
 
-/* Open a file of the host's; a key that others can read is not a key. */
+/* Open a file of the host credential; a key must not be readable by others. */
 static int
 open_host_file(const char *path, bool key, struct err *err)
 {
@@ -76,7 +77,7 @@ server_map(struct server *s, struct server_call *c, struct err *err)
     return 0;
 }
 
-/* Whose JOB is, "" nobody's; how many jobs there are in all. */
+/* Answer with the account of JOB ("" if none) and the number of all jobs. */
 int
 server_known(struct server *s, struct server_call *c, struct err *err)
 {
@@ -91,7 +92,7 @@ server_known(struct server *s, struct server_call *c, struct err *err)
     return 0;
 }
 
-/* The account is bound for good: it must be one that the name has still. */
+/* The binding is permanent, so the DN must map to the account now. */
 int
 server_register(struct server *s, struct server_call *c, struct err *err)
 {

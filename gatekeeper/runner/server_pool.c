@@ -1,4 +1,4 @@
-/* gatekeeper/runner/server_pool.c - the helper processes, one an account. */
+/* gatekeeper/runner/server_pool.c - the helper processes, one per account. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,8 +16,8 @@
 #include "gatekeeper/runner/sessions.h"
 
 #define SOCKET_BUFFER (4 << 20)
-/* How old the word on an account may be that has work, and one that has none:
- * one from elsewhere (LDAP, NIS) changes without a file of ours. */
+/* The maximum age of an account's lookup, while it has work and while it has
+ * none: accounts from LDAP or NIS change without any local file changing. */
 #define FRESH_MS      1000
 #define IDLE_FRESH_MS 10000
 
@@ -27,7 +27,7 @@ run_helper(void *arg)
     return helper_run(arg);
 }
 
-/* Everything the helper of USER is to know, before the fork. */
+/* Set all that the helper of USER needs, before the fork. */
 static int
 fill_shape(struct server *s, struct helper *h, const struct sys_user *user,
            bool operator, struct err * err)
@@ -69,7 +69,7 @@ start(struct server_helper *p, struct err *err)
     return 0;
 }
 
-/* Forget helper I.  What it was asked is answered: nobody knows. */
+/* Remove helper I. Its outstanding requests are answered with TIMEOUT. */
 static void
 drop(struct server *s, size_t i, const char *why)
 {
@@ -92,7 +92,7 @@ drop(struct server *s, size_t i, const char *why)
     free(p);
 }
 
-/* End the helper that was used longest ago and has nothing to do. */
+/* End the least recently used idle helper. */
 static int
 make_room(struct server *s, struct err *err)
 {
@@ -118,8 +118,8 @@ is_of(const struct server_helper *p, const struct runner_owner *o)
            (o->uid == RUNNER_UID_UNKNOWN || o->uid == p->shape.user.uid);
 }
 
-/* Look the account of helper I up again; one that changed has no helper any
- * more, and what was asked of it is asked again.  false: it is gone. */
+/* Look up the account of helper I again.  If it changed, end the helper and
+ * pass its requests to a new one. false: the helper is gone. */
 static bool
 judge_again(struct server *s, size_t i, long long age_ms)
 {
@@ -139,7 +139,7 @@ judge_again(struct server *s, size_t i, long long age_ms)
     return false;
 }
 
-/* A new helper for the account A. */
+/* Start a new helper for the account A. */
 static struct server_helper *
 add_helper(struct server *s, const struct server_account *a, bool operator,
            struct err * err)
@@ -175,7 +175,8 @@ server_pool_get(struct server *s, const struct runner_owner *o, uint32_t op,
             return p;
         if (o->uid != RUNNER_UID_UNKNOWN)
             return NULL;
-        *err = (struct err)ERR_INIT; /* of the uid that the name had before */
+        *err = (struct err)
+            ERR_INIT; /* that error belongs to the old uid of the name */
     }
     if (server_account_judge(s, o, &a, err) < 0 ||
         server_account_may(&a, op, err) < 0)
@@ -183,8 +184,8 @@ server_pool_get(struct server *s, const struct runner_owner *o, uint32_t op,
     return add_helper(s, &a, o->operator, err);
 }
 
-/* How long a request may take: removing a large session, or a scheduler's
- * command, takes longer than the others, but not longer than the service. */
+/* Time limit of a request: removing a large session or running a scheduler's
+ * command may take longer than others, but must end when the service does. */
 static long long
 answer_ms(const struct server *s, uint32_t op)
 {
@@ -230,12 +231,12 @@ server_pool_send(struct server *s, const struct runner_owner *o,
          (errno == EAGAIN || errno == ETOOMANYREFS)))
         return err_set(err, ERR_LIMIT, "account '%s' is busy: try again",
                        o->account);
-    /* Any other failure shows as the end of the helper. */
+    /* Any other failure is noticed as the end of the helper. */
     add_pending(s, p, &c->r);
     return 0;
 }
 
-/* Take the pending request SEQ out; false when it is none. */
+/* Remove the pending request SEQ; false if there is none. */
 static bool
 take_pending(struct server_helper *p, uint64_t seq, struct server_pending *out)
 {
@@ -250,7 +251,8 @@ take_pending(struct server_helper *p, uint64_t seq, struct server_pending *out)
     return false;
 }
 
-/* What the runner adds: it knows account and path better than any helper. */
+/* Fill in the account and path, which the runner does not take from a
+ * helper. */
 static void
 finish(struct server *s, const struct server_helper *p,
        const struct server_pending *q, struct runner_reply *reply)
@@ -273,7 +275,7 @@ finish(struct server *s, const struct server_helper *p,
     memcpy(reply->text + n + 1, user->home, sizeof(user->home));
 }
 
-/* An event must be about a job of that account. */
+/* An event must be about a job of the helper's account. */
 static bool
 event_ok(const struct server *s, const struct server_helper *p,
          const struct runner_reply *reply)
@@ -377,8 +379,8 @@ server_pool_hurry(struct server *s)
                 s->helper[i]->pending[k].t_due = most;
 }
 
-/* Wait for the N helpers PID, whose sockets are closed, and kill those that do
- * not see it: they hang. */
+/* Wait for the N helpers PID, whose sockets are closed, and kill those that
+ * hang. */
 static void
 await_end(const pid_t *pid, size_t n)
 {

@@ -9,7 +9,8 @@
 
 #include "base/fs.h"
 
-/* ST is of PATH, the value of KEY: ours, and nobody else's to write to? */
+/* Check that PATH (of status ST, the value of KEY) is ours and not writable by
+ * others. */
 static int
 check_owner(const struct stat *st, const char *path, const char *key,
             struct err *err)
@@ -53,7 +54,7 @@ sessions_open(const char *path, struct err *err)
     return -1;
 }
 
-/* Make FD, a directory of ours, belong to USER alone; or see that it does. */
+/* Give the directory FD to USER alone, or check that it belongs to USER. */
 static int
 give_to(int fd, const char *name, const struct sys_user *user, struct err *err)
 {
@@ -105,7 +106,8 @@ sessions_private(const char *dir, const struct sys_user *user, struct err *err)
     int fd, rc;
 
     if (stat(dir, &st) == 0)
-        return 0; /* whoever made it knows why; its owner will say */
+        return 0; /* an existing file is kept; its owner's first access reports
+                     any fault */
     if (fs_mkdirs(dir, 0755, err) < 0)
         return -1;
     fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
