@@ -9,8 +9,8 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-/* Storage for LEN + N bytes and the final NUL; grows by doubling, so that N
- * appends cost N. */
+/* Make room for LEN + N bytes and the final NUL; doubles, so that N appends
+ * cost O(N). */
 static void
 buf_grow(struct buf *b, size_t n)
 {
@@ -107,8 +107,8 @@ buf_vaddf(struct buf *b, const char *fmt, va_list ap)
     b->len += (size_t)n;
 }
 
-/* What XML wants in place of the ASCII character C; NULL when C stands for
- * itself.  Tab and line ends as references, or an attribute would lose them. */
+/* The XML escape of the ASCII character C, or NULL when it needs none.  Tabs
+ * and line ends become references, because attribute values would lose them. */
 static const char *
 xml_escape(unsigned char c)
 {
@@ -137,7 +137,7 @@ xml_escape(unsigned char c)
 void
 buf_add_xml(struct buf *b, const char *s)
 {
-    const char *run = s; /* copied as it is, up to S */
+    const char *run = s; /* start of the text copied unchanged, up to S */
     size_t left = strlen(s), n;
     const char *instead;
     uint32_t c;
@@ -215,11 +215,11 @@ buf_read_fd(struct buf *b, int fd, size_t max)
     ssize_t n;
 
     for (;;) {
-        /* One byte more than MAX tells a longer input from a full one. */
+        /* Reading one byte more than MAX detects longer input. */
         want = max - (b->len - begin) + 1;
         want = want > 65536 || want == 0 ? 65536 : want;
-        /* To see the end needs no more room: a key that is moved to find some
-         * leaves a copy behind. */
+        /* Detecting the end needs no more room, and growing would leave a copy
+         * of a key behind in freed memory. */
         room = b->cap > b->len ? b->cap - b->len - 1 : 0;
         if (room >= 4096 && room < want)
             want = room;

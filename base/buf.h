@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* data[len] is always NUL once anything was added; data may hold NULs. */
+/* data[len] is always NUL after the first append; data may contain NULs. */
 struct buf {
     char *data;
     size_t len;
@@ -21,11 +21,11 @@ struct buf {
 
 /* Free the storage and make B empty; keeps errno. */
 void buf_fini(struct buf *b);
-/* Overwrite, then free: for keys and passwords. */
+/* Overwrite the bytes, then free them: for keys and passwords. */
 void buf_wipe(struct buf *b);
-/* Length 0, storage kept. */
+/* Set the length to 0 and keep the storage. */
 void buf_clear(struct buf *b);
-/* Append N bytes.  Memory that cannot be had ends the process: abort(). */
+/* Append N bytes.  Calls abort() when there is no memory. */
 void buf_add(struct buf *b, const void *p, size_t n);
 /* Append a NUL-terminated string. */
 void buf_adds(struct buf *b, const char *s);
@@ -37,25 +37,27 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 /* Append printf-style, arguments in AP. */
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
     __attribute__((format(printf, 2, 0)));
-/* Append S with &<>"' and control characters as XML 1.0 wants them in text and
- * attributes; bytes that are no UTF-8 or no XML character become U+FFFD. */
+/* Append S escaped for XML 1.0 text and attributes: &<>"' and control
+ * characters.  Bytes that are not valid UTF-8 or not an XML character become
+ * U+FFFD. */
 void buf_add_xml(struct buf *b, const char *s);
-/* Room for N more bytes at the end; returns where to put them, then add to len.
- */
+/* Reserve N more bytes at the end and return a pointer to them; the caller then
+ * adds to len. */
 char *buf_reserve(struct buf *b, size_t n);
 /* Drop N bytes from the front. */
 void buf_drop(struct buf *b, size_t n);
-/* The string, "" when empty; valid until the next change. */
+/* The string, "" when empty; valid until the next change of B. */
 const char *buf_str(const struct buf *b);
-/* The string, now the caller's to free(); B is empty afterwards. */
+/* Hand the string over to the caller, who must free() it; B is empty
+ * afterwards. */
 char *buf_detach(struct buf *b);
-/* The line at the front without CR LF or LF, NUL-terminated in place, and in
- * *used what to buf_drop() with it; NULL when none is complete. */
+/* The first complete line without its CR LF or LF, NUL-terminated in place;
+ * *used is the length to pass to buf_drop().  NULL when no line is complete. */
 char *buf_line(struct buf *b, size_t *used);
-/* Read everything left in FD, MAX bytes at most (EFBIG beyond).  0 or -1. */
+/* Read FD to its end, at most MAX bytes; -1 with EFBIG when there are more. */
 int buf_read_fd(struct buf *b, int fd, size_t max);
 
-/* strdup and malloc that abort() rather than fail. */
+/* strdup and realloc variants that call abort() instead of failing. */
 char *xstrdup(const char *s);
 /* The same; NULL for NULL. */
 char *xstrdup_or_null(const char *s);
@@ -63,7 +65,7 @@ char *xstrdup_or_null(const char *s);
 void *xcalloc(size_t n, size_t size);
 /* realloc with overflow check. */
 void *xrealloc(void *p, size_t n, size_t size);
-/* A printf-style string, the caller's to free(). */
+/* A printf-style string; the caller must free() it. */
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

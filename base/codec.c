@@ -33,7 +33,7 @@ base64_encode(struct buf *out, const void *p, size_t n)
     }
 }
 
-/* What the base64 digit C counts; -1 for any other byte. */
+/* The value of the base64 digit C; -1 for any other byte. */
 static int
 base64_value(char c)
 {
@@ -46,8 +46,8 @@ base64_value(char c)
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* Four characters into 0 to 3 bytes; LAST allows padding.  -1 for bad ones,
- * also where bits below the padding are set (RFC 4648 s.3.5). */
+/* Decode four characters into 0 to 3 bytes; LAST allows padding. -1 when
+ * invalid, also when bits below the padding are set (RFC 4648 s.3.5). */
 static int
 base64_group(const char *in, bool last, unsigned char out[3])
 {
@@ -208,7 +208,7 @@ number_parse(const char *text, long long min, long long max, long long *value)
 
 static const char size_units[] = "kMGTP";
 
-/* The power of 1024 that a unit ("", "B", "k", "KiB", "mb") stands for; -1. */
+/* The power of 1024 for a unit ("", "B", "k", "KiB", "mb"); -1 when unknown. */
 static int
 size_power(const char *unit)
 {

@@ -28,7 +28,7 @@ const struct conf_row conf_rows[] = {
 struct conf_value {
     char *text;
     long long number; /* NUMBER, SIZE, BOOL */
-    char *split;      /* lists: a copy of text, cut up */
+    char *split;      /* lists: a copy of text, split at its separators */
     char **words;     /* NULL-terminated */
     bool set;
 };
@@ -39,7 +39,7 @@ struct conf {
     size_t nfaults;
 };
 
-/* Cut V's text into words. */
+/* Split V's text into words. */
 static void
 split(struct conf_value *v)
 {
@@ -64,7 +64,7 @@ value_fini(struct conf_value *v)
     *v = (struct conf_value){ 0 };
 }
 
-/* Cut V's text into words as KEY's list has them, each checked. */
+/* Split V's text into the words of KEY's list and validate each. */
 static int
 assign_list(struct conf_value *v, enum conf_key key, struct err *err)
 {
@@ -80,7 +80,7 @@ assign_list(struct conf_value *v, enum conf_key key, struct err *err)
     return 0;
 }
 
-/* Give KEY the value TEXT; it keeps the old one when TEXT can be none. */
+/* Set KEY to TEXT; an invalid TEXT leaves the old value. */
 static int
 assign(struct conf *c, enum conf_key key, const char *text, struct err *err)
 {
@@ -100,7 +100,7 @@ assign(struct conf *c, enum conf_key key, const char *text, struct err *err)
     return 0;
 }
 
-/* Remember what is wrong; ERR has the first. */
+/* Record a fault; ERR keeps the first. */
 static int
 fault(struct conf *c, struct err *err, const char *text)
 {
@@ -109,7 +109,7 @@ fault(struct conf *c, struct err *err, const char *text)
     return err_set(err, ERR_CONFIG, "%s", text);
 }
 
-/* SECTION.KEY as a row's number; -1 with ERR, which names the nearest. */
+/* Find the row of SECTION.KEY; -1 with ERR, which names the closest key. */
 static int
 find(const char *section, const char *key, struct err *err)
 {
@@ -168,22 +168,23 @@ conf_destroy(struct conf *c)
     errno = saved;
 }
 
-/* Lines without sense that are told of one file. */
-#define CONF_SENSELESS_MAX 32
+/* Most unparsable lines reported for one file. */
+#define CONF_UNPARSABLE_MAX 32
 
-/* What inih is handed line by line. */
+/* State of reading a file through inih's callbacks. */
 struct conf_reader {
     struct conf *c;
-    const char *name; /* of the file */
+    const char *name; /* file name for messages */
     const char *at;
-    int line;                          /* handed last */
-    int senseless[CONF_SENSELESS_MAX]; /* neither section nor pair, ascending */
-    size_t nsenseless;
-    bool telling; /* faults are told: else they are looked for */
+    int line;                            /* line passed last */
+    int unparsable[CONF_UNPARSABLE_MAX]; /* lines that are neither section nor
+                                          pair, ascending */
+    size_t nunparsable;
+    bool reporting; /* false while searching for unparsable lines */
     struct err *err;
 };
 
-/* Something is wrong in the line that R is at. */
+/* Report a fault in R's current line. */
 static void
 reader_fault(const struct conf_reader *r, const char *why)
 {
@@ -193,19 +194,19 @@ reader_fault(const struct conf_reader *r, const char *why)
     free(text);
 }
 
-/* Whether the line that R is at is known to be senseless. */
+/* Whether R's current line is a known unparsable line. */
 static bool
 reader_skips(const struct conf_reader *r)
 {
     size_t i;
 
-    for (i = 0; i < r->nsenseless && r->senseless[i] != r->line; i++)
+    for (i = 0; i < r->nunparsable && r->unparsable[i] != r->line; i++)
         continue;
-    return i < r->nsenseless;
+    return i < r->nunparsable;
 }
 
-/* fgets() over memory that counts lines: Debian's inih does not tell a handler
- * which line it is in. */
+/* fgets() over memory that counts lines, because Debian's inih does not pass
+ * the line number to the handler. */
 static char *
 reader_gets(char *line, int size, void *arg)
 {
@@ -222,13 +223,13 @@ reader_gets(char *line, int size, void *arg)
     r->at += n;
     if (reader_skips(r)) {
         line[0] = '\0';
-        if (r->telling)
+        if (r->reporting)
             reader_fault(r, "neither '[section]' nor 'key = value'");
     }
     return line;
 }
 
-/* inih's: 1 goes on. */
+/* inih's handler; returns 1 to continue. */
 static int
 reader_pair(void *arg, const char *section, const char *name, const char *value)
 {
@@ -237,7 +238,7 @@ reader_pair(void *arg, const char *section, const char *name, const char *value)
     struct err why = ERR_INIT;
     int key;
 
-    if (!r->telling)
+    if (!r->reporting)
         return 1;
     key = find(section, name, &why);
     if (hash != NULL && (hash == value || hash[-1] == ' ' || hash[-1] == '\t'))
@@ -250,7 +251,8 @@ reader_pair(void *arg, const char *section, const char *name, const char *value)
     return 1;
 }
 
-/* Go through TEXT once; the first line that makes no sense to inih, 0 none. */
+/* Parse TEXT once; returns the first line that inih cannot parse, 0 for
+ * none. */
 static int
 read_text(struct conf_reader *r, const char *text)
 {
@@ -259,18 +261,18 @@ read_text(struct conf_reader *r, const char *text)
     return ini_parse_stream(reader_gets, r, reader_pair, r);
 }
 
-/* inih tells one senseless line a time. */
+/* inih reports only one unparsable line per pass. */
 static void
-find_senseless(struct conf_reader *r, const char *text)
+find_unparsable(struct conf_reader *r, const char *text)
 {
     int line;
 
-    while (r->nsenseless < CONF_SENSELESS_MAX &&
+    while (r->nunparsable < CONF_UNPARSABLE_MAX &&
            (line = read_text(r, text)) > 0)
-        r->senseless[r->nsenseless++] = line;
+        r->unparsable[r->nunparsable++] = line;
 }
 
-/* inih would take the rest of a cut line for the next one. */
+/* Reject overlong lines: inih would treat the rest of one as the next line. */
 static int
 check_lengths(struct conf_reader *r, const char *text)
 {
@@ -297,8 +299,8 @@ conf_parse(struct conf *c, const char *name, const char *text, struct err *err)
     ini_allow_multiline = false;
     ini_use_stack = false;
     ini_initial_alloc = CONF_LINE_MAX;
-    find_senseless(&r, text);
-    r.telling = true;
+    find_unparsable(&r, text);
+    r.reporting = true;
     if (read_text(&r, text) < 0)
         return err_set(err, ERR_NOMEM, "%s: out of memory", name);
     return c->nfaults > before ? -1 : 0;

@@ -1,4 +1,4 @@
-/* base/conf_check.c - see conf_check.h. */
+/* base/conf_check.c - validate values by type; see conf_check.h. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <limits.h>
@@ -9,7 +9,8 @@
 #include "base/conf_check.h"
 #include "base/net.h"
 
-/* Word I, 0 up, of LIST, blanks between: its length; 0 past the last. */
+/* Find word I (from 0) of the blank-separated LIST: returns its length, 0 past
+ * the last. */
 static size_t
 list_word(const char *list, size_t i, const char **word)
 {
@@ -25,7 +26,7 @@ list_word(const char *list, size_t i, const char **word)
     return n;
 }
 
-/* Whether the N bytes TEXT are a word of LIST. */
+/* Whether LIST contains the word TEXT of N bytes. */
 static bool
 list_has(const char *list, const char *text, size_t n)
 {
@@ -111,7 +112,7 @@ check_number(const struct conf_row *row, const char *text, long long *number,
     return 0;
 }
 
-/* The size of a key: one of the words of the row, or bits within its bounds. */
+/* Key size: one of the row's words, or a number of bits within its bounds. */
 static int
 check_bits(const struct conf_row *row, const char *text, long long *number,
            struct err *err)
@@ -172,7 +173,7 @@ check_ports(const struct conf_row *row, const char *text, long long *number,
     return err_set(err, ERR_CONFIG, "%s", why.text);
 }
 
-/* A name as accounts and schedulers have: it begins with a letter or "_". */
+/* The name of an account or scheduler: it begins with a letter or "_". */
 static int
 check_name(const struct conf_row *row, const char *text, long long *number,
            struct err *err)
@@ -189,7 +190,7 @@ check_name(const struct conf_row *row, const char *text, long long *number,
                    text);
 }
 
-/* Whether the N bytes TEXT can be HOST or HOST:PORT of a URL. */
+/* Whether the N bytes TEXT are a valid HOST or HOST:PORT of a URL. */
 static bool
 is_authority(const char *text, size_t n)
 {
@@ -214,7 +215,7 @@ is_authority(const char *text, size_t n)
            number_parse(digits, 1, 65535, &port) == 0;
 }
 
-/* SCHEME://HOST[:PORT][/PATH], the scheme one of the row's. */
+/* SCHEME://HOST[:PORT][/PATH] with one of the row's schemes. */
 static int
 check_url(const struct conf_row *row, const char *text, long long *number,
           struct err *err)
@@ -253,7 +254,7 @@ check_scheme(const struct conf_row *row, const char *text, long long *number,
                    text, row->values);
 }
 
-/* A path of a rule, behind one of the row's words or none. */
+/* The path of a rule, optionally after one of the row's words. */
 static int
 check_rule(const struct conf_row *row, const char *text, long long *number,
            struct err *err)
@@ -278,12 +279,13 @@ check_rule(const struct conf_row *row, const char *text, long long *number,
                    row->values);
 }
 
-/* By type: what checks a value or a word of it, and whether it is a list. */
+/* By type: the check of a value or list word, and whether the value is a
+ * list. */
 static const struct {
     int (*check)(const struct conf_row *row, const char *text,
                  long long *number, struct err *err);
     bool list;
-    bool needed; /* "" is not a value */
+    bool needed; /* "" is not allowed */
 } conf_types[] = {
     [CONF_STRING] = { check_any, false, false },
     [CONF_PATH] = { check_path, false, false },

@@ -1,11 +1,11 @@
-/* base/conftext.c - the configuration's table as text for people; see conf.h.
- */
+/* base/conftext.c - the configuration table as help text and sample file; see
+ * conf.h. */
 #include <string.h>
 
 #include "base/conf.h"
 #include "base/prose.h"
 
-/* What a value of TYPE is called in a help text. */
+/* The name of TYPE in help texts. */
 static const char *
 type_name(enum conf_type type)
 {
@@ -24,7 +24,7 @@ type_name(enum conf_type type)
     return names[type];
 }
 
-/* "1 to 64 threads" of ROW into TEXT. */
+/* Write ROW's range, "1 to 64 threads", into TEXT. */
 static const char *
 range_text(const struct conf_row *row, char text[128])
 {

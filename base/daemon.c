@@ -69,14 +69,14 @@ print_help(const struct daemon *d)
     free(usage);
 }
 
-/* What the command line said. */
+/* The parsed command line. */
 struct command_line {
-    const char *file;    /* -c, NULL */
+    const char *file;    /* -c, or NULL */
     const char **assign; /* each -o */
     size_t n;
 };
 
-/* Take one option; 1 when that was all there is to do. */
+/* Handle one option; returns 1 when main should exit. */
 static int
 take_option(struct daemon *d, struct command_line *cl, int id, const char *arg)
 {
@@ -106,7 +106,7 @@ take_option(struct daemon *d, struct command_line *cl, int id, const char *arg)
     }
 }
 
-/* The whole command line; 1 when that was all there is to do. */
+/* Handle the whole command line; returns 1 when main should exit. */
 static int
 take_options(struct daemon *d, struct command_line *cl, int argc,
              char *const argv[], struct err *err)
@@ -124,9 +124,9 @@ take_options(struct daemon *d, struct command_line *cl, int argc,
     return id;
 }
 
-/* Print each fault of the configuration but the last, which is ERR's. */
+/* Print each configuration fault but the last, which stays in ERR. */
 static int
-tell_faults(const struct daemon *d, struct err *err)
+print_faults(const struct daemon *d, struct err *err)
 {
     const char *text;
     struct err why = ERR_INIT;
@@ -141,7 +141,7 @@ tell_faults(const struct daemon *d, struct err *err)
     return i == 0 ? 0 : err_set(err, why.code, "%s", why.text);
 }
 
-/* The file, then each -o on top of it. */
+/* Load the file, then apply each -o. */
 static int
 load(struct daemon *d, const struct command_line *cl, struct err *err)
 {
@@ -161,10 +161,10 @@ load(struct daemon *d, const struct command_line *cl, struct err *err)
         return err_set(err, ERR_CONFIG, "%s", why.text);
     for (i = 0; i < cl->n; i++)
         (void)conf_set(d->conf, cl->assign[i], &why);
-    return tell_faults(d, err);
+    return print_faults(d, err);
 }
 
-/* Open the log as configured; checking a configuration leaves no file. */
+/* Open the log as configured; -t creates no log file. */
 static int
 begin_log(const struct daemon *d, struct err *err)
 {
@@ -211,7 +211,7 @@ daemon_checked(const struct daemon *d)
     printf("%s: configuration ok\n", d->name);
 }
 
-/* Block what daemon_wait() is to see, and make its descriptor. */
+/* Block the signals that daemon_wait() handles and create signal_fd. */
 static int
 take_signals(struct daemon *d, struct err *err)
 {
@@ -225,7 +225,7 @@ take_signals(struct daemon *d, struct err *err)
     sigaddset(&set, SIGCHLD);
     sigaddset(&set, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-    /* A peer that went away is an error of write(2), not our end. */
+    /* Writing to a closed peer must return an error, not kill the process. */
     sigaction(SIGPIPE, &ignore, NULL);
     d->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (d->signal_fd < 0)
@@ -234,7 +234,7 @@ take_signals(struct daemon *d, struct err *err)
     return 0;
 }
 
-/* Make FD what /dev/null is. */
+/* Redirect FD to /dev/null. */
 static void
 to_null(int fd)
 {
@@ -247,7 +247,8 @@ to_null(int fd)
         close(null);
 }
 
-/* Where systemd waits for news of us, which no child of ours is to send. */
+/* Take NOTIFY_SOCKET out of the environment, so that no child notifies
+ * systemd. */
 static void
 take_notify_socket(struct daemon *d)
 {
@@ -330,13 +331,13 @@ daemon_wait(struct daemon *d, int timeout_ms)
     }
 }
 
-/* The thread that ends what does not end. */
+/* Thread: exit the process when it has not ended in time. */
 static void *
-end_late(void *arg)
+force_end(void *arg)
 {
     int ms = (int)(intptr_t)arg;
 
-    poll(NULL, 0, ms); /* this thread sees no signal */
+    poll(NULL, 0, ms); /* a sleep; this thread receives no signals */
     log_event(LOG_ERR, "daemon.end.forced", "ms=%d", ms);
     _exit(0);
 }
@@ -347,7 +348,7 @@ daemon_end_within(const struct daemon *d, int ms)
     struct err err = ERR_INIT;
     pthread_t thread;
 
-    if (thread_start(&thread, "daemon-end", end_late, (void *)(intptr_t)ms,
+    if (thread_start(&thread, "daemon-end", force_end, (void *)(intptr_t)ms,
                      &err) == 0)
         pthread_detach(thread);
     else

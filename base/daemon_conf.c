@@ -14,7 +14,7 @@ daemon_conf_read(const struct daemon *d, struct err *err)
     int rc = conf_load(c, d->conf_file, &why);
 
     if (rc < 0 && why.code == ERR_NOT_FOUND) {
-        rc = 0; /* the default one need not be there */
+        rc = 0; /* the default file is optional */
         why = (struct err)ERR_INIT;
     }
     for (char **a = d->assign; rc == 0 && *a != NULL; a++)
@@ -39,7 +39,7 @@ daemon_conf_free(struct daemon *d)
     d->as_read = NULL;
 }
 
-/* The keys in which A and B differ, blanks between. */
+/* List the keys in which A and B differ, separated by blanks. */
 static void
 list_changes(const struct conf *a, const struct conf *b, struct buf *out)
 {

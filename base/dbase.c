@@ -1,5 +1,4 @@
-/* base/dbase.c - opening a database, its readers, and the way to its writer;
- * see dbase.h. */
+/* base/dbase.c - open databases, lend readers and queue writes; see dbase.h. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +14,8 @@
 #include "base/fs.h"
 #include "base/thread.h"
 
-/* How long another process (an administrator's sqlite3) may hold the lock. */
+/* How long to wait for another process (an administrator's sqlite3) that holds
+ * the lock. */
 #define BUSY_MS 10000
 
 int
@@ -26,7 +26,7 @@ dbase_exec(sqlite3 *sql, const char *text, struct err *err)
     return dbase_fail(sql, "database", err);
 }
 
-/* One connection; -1 with ERR that names PATH. */
+/* Open one connection; -1 with ERR that names PATH. */
 static int
 connect_to(sqlite3 **sql, const char *path, int flags, const char *pragmas,
            struct err *err)
@@ -45,7 +45,7 @@ connect_to(sqlite3 **sql, const char *path, int flags, const char *pragmas,
     return err_set(err, why.code, "cannot open '%s': %s", path, why.text);
 }
 
-/* The first number that TEXT selects. */
+/* The first number in the result of TEXT. */
 static int
 select_number(sqlite3 *sql, const char *text, int *value, struct err *err)
 {
@@ -63,7 +63,7 @@ select_number(sqlite3 *sql, const char *text, int *value, struct err *err)
     return rc;
 }
 
-/* Run the schema steps that PATH has not seen yet, each whole or not at all. */
+/* Run the schema steps that PATH lacks, each in one transaction. */
 static int
 upgrade(sqlite3 *sql, const char *path, const char *const schema[], size_t n,
         struct err *err)
@@ -100,8 +100,8 @@ fail_file(const char *what, const char *path, struct err *err)
                    "cannot %s '%s': %s", what, path, strerror(errno));
 }
 
-/* A file PATH with the schema in it, private from its first moment; what SQLite
- * adds beside it gets the same mode. */
+/* Create the file PATH with the schema; it is 0600 from the start, and SQLite
+ * gives its side files the same mode. */
 static int
 make_whole(const char *path, const char *const schema[], size_t n,
            struct err *err)
@@ -121,7 +121,7 @@ make_whole(const char *path, const char *const schema[], size_t n,
     return rc;
 }
 
-/* The directory that PATH is in: its names on disk. */
+/* fsync the directory of PATH. */
 static int
 sync_dir_of(const char *path)
 {
@@ -135,8 +135,8 @@ sync_dir_of(const char *path)
     return rc;
 }
 
-/* Make the database PATH: it takes its name when it is whole, so that one which
- * is there and empty was damaged. */
+/* Create the database PATH under a temporary name and rename it when complete,
+ * so that an empty PATH is always damage. */
 static int
 make_new(const char *path, const char *const schema[], size_t n,
          struct err *err)
@@ -154,7 +154,8 @@ make_new(const char *path, const char *const schema[], size_t n,
     return rc;
 }
 
-/* PATH is there, or is made.  What was lost is not taken for what never was. */
+/* Create PATH if neither it nor a trace of an earlier database exists: a lost
+ * database must not be replaced by an empty one. */
 static int
 find_or_make(const char *path, const char *const schema[], size_t n,
              struct err *err)
@@ -215,7 +216,8 @@ dbase_open(struct dbase **out, const char *path, const char *const schema[],
 
     *out = NULL;
     rc = find_or_make(path, schema, n, err);
-    /* The writer checkpoints when it has time, not in the midst of a commit. */
+    /* Disable automatic checkpoints: the writer thread checkpoints when it is
+     * idle. */
     if (rc == 0)
         rc = connect_to(&d->sql, path, SQLITE_OPEN_READWRITE,
                         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
@@ -279,7 +281,7 @@ dbase_write_then(struct dbase *d, dbase_fn *fn, dbase_then_fn *then, void *arg,
     sem_init(&r.done, 0, 0);
     lock_take(&d->lock);
     wake = ++d->waiting == d->enough;
-    /* On the list only while this call sleeps. */
+    /* r is on the list only while this call waits. */
     *d->tail = &r;
     /* cppcheck-suppress autoVariables */
     d->tail = &r.next;
@@ -300,7 +302,7 @@ dbase_write(struct dbase *d, dbase_fn *fn, void *arg, struct err *err)
     return dbase_write_then(d, fn, NULL, arg, err);
 }
 
-/* Wait for a reader's connection that nobody uses; its number. */
+/* Wait for a free reader connection; returns its index. */
 static int
 take_reader(struct dbase *d)
 {
@@ -326,7 +328,7 @@ dbase_read(struct dbase *d, dbase_fn *fn, void *arg, struct err *err)
     sqlite3 *sql = d->reader[i];
     int rc = dbase_exec(sql, "BEGIN", err);
 
-    /* One snapshot for all that FN asks. */
+    /* One snapshot for all queries of FN. */
     if (rc == 0)
         rc = fn(sql, arg, err);
     if (!sqlite3_get_autocommit(sql))

@@ -1,4 +1,4 @@
-/* base/dbase_fail.c - what went wrong in SQLite; see dbase.h. */
+/* base/dbase_fail.c - translate SQLite errors; see dbase.h. */
 #include <sqlite3.h>
 
 #include "base/dbase.h"

@@ -1,4 +1,4 @@
-/* base/dbase_writer.c - the one thread that writes: all that wait share one
+/* base/dbase_writer.c - the writer thread: all waiting requests share one
  * transaction and one fsync; see dbase.h. */
 #include <errno.h>
 #include <stdlib.h>
@@ -7,17 +7,16 @@
 #include "base/dbase_writer.h"
 #include "base/log.h"
 
-/* A group is at most this long, so that the first does not wait too long. */
+/* Largest group, which bounds the wait of its first request. */
 #define GROUP_MAX     512
-/* The first of a group waits for others as long as a commit takes, and this
- * long. */
+/* How long at least the first request of a group waits for others. */
 #define GATHER_MIN_NS 1000000LL
 #define GATHER_MAX_NS 3000000LL
-/* The log is copied back after this idle time, or at this length at once. */
+/* Checkpoint the WAL after this idle time, or at this length at once. */
 #define IDLE_MS       300
 #define WAL_PAGES_MAX 16384
 
-/* Of a clock that never jumps. */
+/* Monotonic clock in nanoseconds. */
 static long long
 now_ns(void)
 {
@@ -27,8 +26,8 @@ now_ns(void)
     return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-/* SQLite's, after each commit that wrote: how long the log has become.  What
- * was just written lies where a failed commit before it lay. */
+/* SQLite's WAL hook, after each commit that wrote: record the WAL's length.
+ * The new commit has overwritten any failed one. */
 static int
 note_wal(void *arg, sqlite3 *sql, const char *name, int pages)
 {
@@ -53,11 +52,11 @@ checkpoint(struct dbase *d)
     d->wal_pages = 0;
 }
 
-/* A commit whose fsync failed lies in the log nevertheless, and whoever opened
- * the database after a crash would take it for true.  Write over it: the next
- * commit, which needs no fsync for that, begins at the same place. */
+/* Overwrite a commit whose fsync failed: it is still in the WAL, and recovery
+ * after a crash would accept it.  The next commit starts at the same place and
+ * needs no fsync for that. */
 static void
-bury_failed(struct dbase *d)
+overwrite_failed_commit(struct dbase *d)
 {
     static const char script[] = "PRAGMA synchronous = OFF; BEGIN IMMEDIATE;"
                                  "PRAGMA user_version = %d; COMMIT";
@@ -79,7 +78,7 @@ bury_failed(struct dbase *d)
     sqlite3_exec(d->sql, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
 }
 
-/* Take back what FROM up to, not including, END believes written, for WHY. */
+/* Fail the requests FROM to END (exclusive) with the reason WHY. */
 static void
 fail_group(struct dbase_request *from, const struct dbase_request *end,
            const struct err *why)
@@ -89,7 +88,7 @@ fail_group(struct dbase_request *from, const struct dbase_request *end,
             from->rc = err_set(&from->err, why->code, "%s", why->text);
 }
 
-/* Say WORD. */
+/* Run the prepared statement WORD. */
 static int
 say(struct dbase *d, enum dbase_word word, struct err *err)
 {
@@ -128,7 +127,7 @@ run_one(struct dbase *d, struct dbase_request *r)
     (void)say(d, DBASE_RELEASE, NULL);
 }
 
-/* What FROM up to END wrote is on disk: let each publish it. */
+/* Call the THEN of the requests FROM to END, whose commit is on disk. */
 static void
 publish_group(struct dbase_request *from, const struct dbase_request *end)
 {
@@ -137,7 +136,7 @@ publish_group(struct dbase_request *from, const struct dbase_request *end)
             from->then(from->arg);
 }
 
-/* End the transaction of FROM up to END. */
+/* Commit the transaction of the requests FROM to END. */
 static void
 commit(struct dbase *d, struct dbase_request *from,
        const struct dbase_request *end)
@@ -154,18 +153,18 @@ commit(struct dbase *d, struct dbase_request *from,
         publish_group(from, end);
         return;
     }
-    /* What violates a deferred constraint is not the disk's fault. */
+    /* A violated deferred constraint is not an error of the disk. */
     if (!sqlite3_get_autocommit(d->sql))
         sqlite3_exec(d->sql, "ROLLBACK", NULL, NULL, NULL);
     fail_group(from, end, &why);
     d->stale = true;
-    bury_failed(d);
+    overwrite_failed_commit(d);
     log_event(LOG_ERR, "dbase.commit.fail", "why=%s buried=%s", why.text,
               d->stale ? "not yet" : "yes");
 }
 
-/* Run the whole group, in one transaction unless an error ends that early: what
- * it held is lost then, and the rest goes on in the next. */
+/* Run the whole group in one transaction.  If an error ends the transaction
+ * early, the requests in it fail and the rest run in the next one. */
 static void
 run_group(struct dbase *d, struct dbase_request *group)
 {
@@ -192,7 +191,7 @@ run_group(struct dbase *d, struct dbase_request *group)
     }
 }
 
-/* Wait for N requests, UNTIL that time of now_ns() (0: no limit), or the end.
+/* Wait for N requests, until UNTIL of now_ns() (0: no limit), or for stop.
  * Holds the lock. */
 static void
 await(struct dbase *d, int n, long long until)
@@ -210,9 +209,9 @@ await(struct dbase *d, int n, long long until)
     d->enough = 1;
 }
 
-/* Somebody waits.  Who was together before is so again at once: to wait for the
- * others, no longer than a commit takes, costs less than one commit for the
- * first of them alone and one for the rest.  Holds the lock. */
+/* Wait for about as many requests as the last group had, no longer than a
+ * commit takes.  One shared commit costs less than one for the first request
+ * and another for the rest.  Holds the lock. */
 static void
 gather(struct dbase *d)
 {
@@ -224,15 +223,15 @@ gather(struct dbase *d)
         ns = GATHER_MAX_NS;
     if (d->waiting < d->group)
         await(d, d->group, now_ns() + ns);
-    /* It is a habit that is lost slowly. */
+    /* The expected group size shrinks slowly. */
     d->group =
         d->waiting > d->group ? d->waiting : (d->group + d->waiting + 1) / 2;
     if (d->group > GROUP_MAX)
         d->group = GROUP_MAX;
 }
 
-/* The requests that wait, GROUP_MAX at most; NULL after IDLE_MS without any
- * while there is housekeeping to do, or at the end.  Holds the lock. */
+/* Take the waiting requests, at most GROUP_MAX.  NULL after IDLE_MS without any
+ * when a checkpoint is due, or on stop.  Holds the lock. */
 static struct dbase_request *
 take_group(struct dbase *d)
 {
@@ -257,7 +256,7 @@ take_group(struct dbase *d)
     return group;
 }
 
-/* Count GROUP. Holds the lock. */
+/* Add GROUP to the counters.  Holds the lock. */
 static void
 count_group(struct dbase *d, const struct dbase_request *group)
 {
@@ -267,8 +266,8 @@ count_group(struct dbase *d, const struct dbase_request *group)
     }
 }
 
-/* Wake each caller of GROUP, without the lock: nobody runs into another.  A
- * request is gone once woken. */
+/* Wake each caller of GROUP, without the lock, so that they do not contend for
+ * it.  A request is invalid after its caller wakes. */
 static void
 finish_group(struct dbase_request *group)
 {
@@ -300,7 +299,7 @@ dbase_writer_run(void *arg)
         lock_release(&d->lock);
         finish_group(group);
         if (group == NULL && d->stale)
-            bury_failed(d);
+            overwrite_failed_commit(d);
         if (d->wal_pages > (group == NULL ? 0 : WAL_PAGES_MAX))
             checkpoint(d);
         lock_take(&d->lock);

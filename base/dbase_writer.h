@@ -13,7 +13,7 @@
 
 #define DBASE_READERS 4
 
-/* What every group says, prepared once. */
+/* The statements every group needs, prepared once. */
 enum dbase_word {
     DBASE_BEGIN,
     DBASE_SAVEPOINT,
@@ -34,12 +34,12 @@ struct dbase_request {
 };
 
 struct dbase {
-    struct lock lock;    /* of all but sql and the writer's own */
-    pthread_cond_t work; /* head, stop */
+    struct lock lock;    /* guards all but sql and the writer's members */
+    pthread_cond_t work; /* signalled when head or stop changes */
     pthread_cond_t reader_free;
     struct dbase_request *head, **tail;
-    int waiting; /* how many are on that list */
-    int enough;  /* the writer is to be woken when there are so many */
+    int waiting; /* number of requests in the list */
+    int enough;  /* wake the writer at this number */
     bool stop, running;
     bool busy[DBASE_READERS];
     struct dbase_stats stats;
@@ -47,13 +47,13 @@ struct dbase {
     sqlite3 *reader[DBASE_READERS];
     pthread_t writer;
 
-    /* The writer thread's alone. */
+    /* Used by the writer thread only. */
     sqlite3 *sql;
     sqlite3_stmt *word[DBASE_WORDS];
-    int group;           /* how many the last group had, nearly */
-    long long commit_ns; /* how long its commit took */
-    int wal_pages;       /* in the log, not checkpointed yet */
-    bool stale; /* the log may hold a commit that was reported as failed */
+    int group;           /* approximate size of the last group */
+    long long commit_ns; /* duration of its commit */
+    int wal_pages;       /* pages in the WAL that are not checkpointed yet */
+    bool stale; /* the WAL may hold a commit that was reported as failed */
 };
 
 /* The writer thread; ARG is the struct dbase. */

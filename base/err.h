@@ -1,4 +1,5 @@
-/* base/err.h - how a failure travels from where it happens to the user. */
+/* base/err.h - error codes and reasons, passed from the failing call up to the
+ * user. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
@@ -13,7 +14,8 @@ enum err_code {
 
 #define ERR_TEXT 512 /* bytes of a reason, NUL included */
 
-/* Lives on the caller's stack; never allocated, so ENOMEM can be reported. */
+/* Lives on the caller's stack and is never allocated, so that ENOMEM can be
+ * reported. */
 struct err {
     enum err_code code;
     char text[ERR_TEXT];
@@ -24,9 +26,9 @@ struct err {
         ERR_OK, "" \
     }
 
-/* Record CODE and a printf-style reason in E; E may be NULL.
- * A code already present is kept: the first failure is the root cause.
- * Preserves errno.  Always returns -1, so `return err_set(...)` works. */
+/* Set E's code and printf-style reason; E may be NULL.  Keeps a code that is
+ * already set: the first failure is the root cause.  Preserves errno.  Always
+ * returns -1, so `return err_set(...)` works. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -35,10 +37,9 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 int err_wrap(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether a failure of this kind may pass, so that the same may be tried again
- * after a while; all else fails as it did. */
+/* Whether CODE is a transient failure that a later retry may not meet again. */
 bool err_transient(enum err_code code);
-/* What CODE becomes at each edge; static strings, do not free. */
+/* What each protocol sends for CODE; static strings, do not free. */
 int err_exit_status(enum err_code code);
 int err_ftp_reply(enum err_code code);
 int err_http_status(enum err_code code);

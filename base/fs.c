@@ -23,7 +23,7 @@ fs_errno_code(void)
     return errno == ENOSPC || errno == EDQUOT ? ERR_NOSPACE : ERR_IO;
 }
 
-/* Make DIR, or find it there. */
+/* Create DIR unless it exists. */
 static int
 make_one(const char *dir, mode_t mode, struct err *err)
 {
@@ -47,7 +47,8 @@ fs_mkdirs(const char *dir, mode_t mode, struct err *err)
     struct stat st;
     int rc = 0;
 
-    /* What exists is not made: mkdir may say EACCES or EROFS before EEXIST. */
+    /* Check for existence first: mkdir may report EACCES or EROFS before
+     * EEXIST. */
     if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode)) {
         while (rc == 0 && (slash = strchr(slash + 1, '/')) != NULL) {
             *slash = '\0';
@@ -102,7 +103,8 @@ fs_sync_dir(const char *dir)
     return sync_at(AT_FDCWD, dir);
 }
 
-/* Make the new file TEMP with these bytes, with SYNC on disk; -1 with errno. */
+/* Create the new file TEMP with these bytes and, with SYNC, fsync it; -1 with
+ * errno. */
 static int
 write_temp(int dirfd, const char *temp, const void *p, size_t n, mode_t mode,
            bool sync)
@@ -114,7 +116,7 @@ write_temp(int dirfd, const char *temp, const void *p, size_t n, mode_t mode,
     if (fd < 0)
         return -1;
     rc = fs_write_all(fd, p, n);
-    /* The mode last: with fchmod, so that no umask takes from it. */
+    /* Set the mode last, with fchmod, because it ignores the umask. */
     if (rc == 0)
         rc = fchmod(fd, mode);
     if (rc == 0 && sync)
@@ -126,7 +128,8 @@ write_temp(int dirfd, const char *temp, const void *p, size_t n, mode_t mode,
     return rc;
 }
 
-/* TEMP, written with the result RC, becomes NAME; or it goes, with ERR. */
+/* Rename TEMP, whose writing returned RC, to NAME; on failure remove it and set
+ * ERR. */
 static int
 give_name(int dirfd, const char *temp, const char *name, int rc,
           struct err *err)
@@ -176,7 +179,7 @@ fs_write_whole(int dirfd, const char *name, const struct buf *text,
     return rc;
 }
 
-/* All that is left in FD, open on NAME; a failure leaves OUT as it was. */
+/* Read the rest of FD, open on NAME; a failure leaves OUT unchanged. */
 static int
 read_rest(int fd, const char *name, size_t max, struct buf *out,
           struct err *err)
@@ -252,7 +255,7 @@ fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode,
 
     if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE)
         how.mode = mode & 07777;
-    /* EAGAIN: something was renamed while ".." was resolved. */
+    /* EAGAIN: a rename raced with resolving "..". */
     do
         fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
     while (fd < 0 && (errno == EINTR || (errno == EAGAIN && tries-- > 0)));
@@ -280,7 +283,7 @@ fs_is_named(int fd, int dirfd, const char *name, struct stat *st)
     return open.st_ino == named.st_ino && open.st_dev == named.st_dev;
 }
 
-/* Lock FD; one that was killed may need a moment until it is gone. */
+/* Lock FD; a killed holder may take a moment to disappear. */
 static int
 lock_waiting(int fd)
 {
@@ -296,7 +299,7 @@ lock_waiting(int fd)
     return rc;
 }
 
-/* The pid that the lock file FD holds; 0 when it says none. */
+/* The pid in the lock file FD; 0 when it has none. */
 static long
 lock_holder(int fd)
 {
@@ -319,7 +322,7 @@ fs_lock(int dirfd, const char *name, const char *dir, const char *what,
         return err_set(err, fs_errno_code(), "cannot make the lock of '%s': %s",
                        dir, strerror(errno));
     if (lock_waiting(fd) == 0) {
-        /* For people; the lock is what counts. */
+        /* The pid is only informative; the lock itself decides. */
         if (ftruncate(fd, 0) == 0)
             (void)!pwrite(fd, text, (size_t)n, 0);
         return fd;
@@ -335,7 +338,7 @@ fs_lock(int dirfd, const char *name, const char *dir, const char *what,
     return -1;
 }
 
-/* Give the file NAME in DIRFD away; -1 with errno. */
+/* Change the owner of the file NAME in DIRFD; -1 with errno. */
 static int
 give_file(int dirfd, const char *name, uid_t uid, gid_t gid)
 {

@@ -1,10 +1,10 @@
-/* base/fs_room.c - how much room is left on a disk; see fs.h. */
+/* base/fs_room.c - free space on a disk; see fs.h. */
 #include <sys/statvfs.h>
 
 #include "base/fs.h"
 
-/* Less than both is nearly full. */
-#define ROOM_PART  20 /* one in so many blocks, or files */
+/* A disk is nearly full when it has less than both. */
+#define ROOM_PART  20 /* 1/20 of the blocks or files */
 #define ROOM_BYTES (5ULL << 30)
 
 enum fs_room

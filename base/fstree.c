@@ -1,4 +1,4 @@
-/* base/fstree.c - removing a whole tree that its owner may be building still;
+/* base/fstree.c - remove a directory tree that its owner may still be changing;
  * see fs.h. */
 #include <dirent.h>
 #include <errno.h>
@@ -11,29 +11,29 @@
 
 #include "base/fs.h"
 
-/* Directories held open at once.  What lies deeper is moved up to the top and
+/* Most directories held open at once.  Deeper ones are moved up to the top and
  * removed from there, so that no depth exhausts descriptors or stack. */
 #define TREE_DEPTH 32
 
 struct tree {
-    int top;        /* the directory that is being removed */
-    int moved;      /* how many were moved up into it in this pass */
-    unsigned count; /* for their names */
+    int top;        /* the directory being removed */
+    int moved;      /* directories moved up into it in this pass */
+    unsigned count; /* numbers their new names */
     fs_going_fn *going;
     void *arg;
-    bool stopped; /* GOING said no */
+    bool stopped; /* GOING returned false */
     struct err *err;
 };
 
-/* Record that PATH stayed, and why; goes on. */
+/* Record why PATH could not be removed; the removal continues. */
 static int
-stayed(struct tree *t, const char *name)
+record_failure(struct tree *t, const char *name)
 {
     return err_set(t->err, ERR_IO, "cannot remove '%s': %s", name,
                    strerror(errno));
 }
 
-/* Open the directory NAME, made passable for its owner; -1 with errno. */
+/* Open the directory NAME, after giving its owner rwx; -1 with errno. */
 static int
 open_dir(int dirfd, const char *name)
 {
@@ -45,7 +45,7 @@ open_dir(int dirfd, const char *name)
     if (path < 0)
         return -1;
     snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
-    /* Through the descriptor: NAME may have become a symbolic link. */
+    /* Through the descriptor, because NAME may have become a symbolic link. */
     if (fstat(path, &st) == 0 && (st.st_mode & 0700) != 0700)
         (void)!chmod(link, 0700);
     fd = openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -53,14 +53,16 @@ open_dir(int dirfd, const char *name)
     return fd;
 }
 
-/* Move the directory NAME of DIRFD up into the top under a new name. */
+/* Move the directory NAME of DIRFD up into the top directory under a new
+ * name. */
 static int
 move_up(struct tree *t, int dirfd, const char *name)
 {
     char up[48];
     int fd = open_dir(dirfd, name);
 
-    /* Only a directory that may be written can change its "..". */
+    /* Renaming a directory changes its "..", which needs write permission on
+     * it. */
     if (fd >= 0)
         close(fd);
     do
@@ -68,14 +70,14 @@ move_up(struct tree *t, int dirfd, const char *name)
     while (renameat2(dirfd, name, t->top, up, RENAME_NOREPLACE) < 0 &&
            errno == EEXIST);
     if (faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-        return stayed(t, name);
+        return record_failure(t, name);
     t->moved++;
     return 0;
 }
 
 static int remove_entry(struct tree *t, int dirfd, const char *name, int depth);
 
-/* Whether to go on with the next entry. */
+/* Whether to continue with the next entry. */
 static bool
 may_go_on(struct tree *t)
 {
@@ -86,7 +88,7 @@ may_go_on(struct tree *t)
     return !t->stopped;
 }
 
-/* Remove all that FD holds; closes FD. */
+/* Remove everything in FD; closes FD. */
 static int
 empty_dir(struct tree *t, int fd, int depth)
 {
@@ -115,30 +117,31 @@ remove_entry(struct tree *t, int dirfd, const char *name, int depth)
     if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
         return 0;
     if (errno != EISDIR && errno != EPERM)
-        return stayed(t, name);
+        return record_failure(t, name);
     if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
         return 0;
     if (errno != ENOTEMPTY && errno != EEXIST)
-        return stayed(t, name);
+        return record_failure(t, name);
     if (depth >= TREE_DEPTH)
         return move_up(t, dirfd, name);
     fd = open_dir(dirfd, name);
     if (fd < 0)
-        return errno == ENOENT ? 0 : stayed(t, name);
+        return errno == ENOENT ? 0 : record_failure(t, name);
     rc = empty_dir(t, fd, depth + 1);
     if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT && rc == 0)
-        return stayed(t, name);
+        return record_failure(t, name);
     return rc;
 }
 
-/* One pass over the top; more are needed while directories moved up into it. */
+/* One pass over the top directory; repeated while directories are moved up into
+ * it. */
 static int
 empty_top(struct tree *t)
 {
     int fd = openat(t->top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     t->moved = 0;
-    return fd < 0 ? stayed(t, ".") : empty_dir(t, fd, 0);
+    return fd < 0 ? record_failure(t, ".") : empty_dir(t, fd, 0);
 }
 
 int
@@ -153,13 +156,13 @@ fs_remove_tree_while(int dirfd, const char *name, fs_going_fn *going, void *arg,
         if (errno == ENOENT || ((errno == ENOTDIR || errno == ELOOP) &&
                                 unlinkat(dirfd, name, 0) == 0))
             return 0;
-        return stayed(&t, name);
+        return record_failure(&t, name);
     }
     while ((rc = empty_top(&t)) == 0 && t.moved > 0)
         continue;
     close(t.top);
     if (rc == 0 && unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-        rc = stayed(&t, name);
+        rc = record_failure(&t, name);
     return rc < 0 ? err_set(err, ERR_IO, "cannot remove '%s'", name) : 0;
 }
 

@@ -16,10 +16,10 @@ static const char *const names[LOCK_RANKS] = {
 
 #ifdef LOCK_ORDER
 
-/* The ranks that this thread holds, each but once. */
+/* The ranks that this thread holds; it can hold each rank only once. */
 static _Thread_local bool held[LOCK_RANKS];
 
-/* RANK is about to be taken: nothing of it or below it may be held. */
+/* Check before taking RANK: no lock of this or a later rank may be held. */
 static void
 check_order(enum lock_rank rank)
 {

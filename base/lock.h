@@ -1,6 +1,5 @@
-/* base/lock.h - mutexes with a place in one order (lock.def): a thread that
- * takes two of them takes them in that order, so that no two threads wait for
- * each other.  All builds but release check it at run time. */
+/* base/lock.h - mutexes with one lock order (lock.def), which prevents
+ * deadlocks.  All builds but release check the order at run time. */
 #ifndef BASE_LOCK_H
 #define BASE_LOCK_H
 
@@ -20,31 +19,31 @@ struct lock {
     enum lock_rank rank;
 };
 
-/* A lock that is static: it is made before the program begins. */
+/* Initialiser of a static lock. */
 #define LOCK_INIT(place)                                    \
     {                                                       \
         .mutex = PTHREAD_MUTEX_INITIALIZER, .rank = (place) \
     }
 
-/* Make L, which has the place RANK. */
+/* Initialise L with the rank RANK. */
 void lock_init(struct lock *l, enum lock_rank rank);
-/* L is held by nobody, and not used again. */
+/* Destroy L, which nobody holds. */
 void lock_fini(struct lock *l);
-/* Take L.  Where the order is checked, a thread that holds one of the same rank
- * or of one further down in lock.def ends the process (abort), with both names
- * on stderr and in the log. */
+/* Lock L.  Builds that check the order call abort() when this thread holds a
+ * lock of the same or a later rank of lock.def; both names go to stderr and the
+ * log. */
 void lock_take(struct lock *l);
-/* Give L back. */
+/* Unlock L. */
 void lock_release(struct lock *l);
-/* Wait for COND; L is held before and after. */
+/* Wait for COND; L must be held and is held again on return. */
 void lock_wait(struct lock *l, pthread_cond_t *cond);
-/* The same until UNTIL_MS of time_mono_ms() at most.  false: that time has
- * come. */
+/* The same, but only until UNTIL_MS of time_mono_ms(); false on timeout. */
 bool lock_wait_until(struct lock *l, pthread_cond_t *cond, long long until_ms);
-/* The same until UNTIL by CLOCK_MONOTONIC, to the nanosecond. */
+/* The same with UNTIL in CLOCK_MONOTONIC, to the nanosecond; false on
+ * timeout. */
 bool lock_wait_clock(struct lock *l, pthread_cond_t *cond,
                      const struct timespec *until);
-/* "struct service.starting": where the lock of RANK is; static. */
+/* Where the lock of RANK is, for example "struct service.starting"; static. */
 const char *lock_name(enum lock_rank rank);
 
 #endif

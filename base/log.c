@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/logfmt.h"
 
-/* Pairs that one thread may carry at once, and how long each may be. */
+/* Most pairs per thread, and their longest key and value. */
 #define LOG_CONTEXTS      4
 #define LOG_CONTEXT_KEY   24
 #define LOG_CONTEXT_VALUE 128
@@ -47,8 +47,8 @@ open_file(void)
                 0640);
 }
 
-/* Who starts us without 0, 1 or 2 must not have the next file opened in their
- * place: their use fails, as it did. */
+/* Fill closed descriptors 0 to 2, so that no file opened later gets them; using
+ * them still fails. */
 static void
 hold_standard(void)
 {
@@ -60,7 +60,7 @@ hold_standard(void)
             abort();
 }
 
-/* Whether stderr is what systemd says it connected with its journal. */
+/* Whether stderr is connected to systemd's journal. */
 static bool
 is_journal(void)
 {
@@ -123,7 +123,8 @@ log_take(int fd)
 {
     if (log_path == NULL)
         return 0;
-    /* In one step, so that no thread ever writes to a closed descriptor. */
+    /* dup3 replaces it atomically, so that no thread writes to a closed
+     * descriptor. */
     return dup3(fd, log_fd, O_CLOEXEC) < 0 ? -1 : 0;
 }
 
@@ -138,7 +139,7 @@ log_mark(int level)
 {
     static const char *const marks[] = { "<0>", "<1>", "<2>", "<3>",
                                          "<4>", "<5>", "<6>", "<7>" };
-    static atomic_int journal = -1; /* not known yet */
+    static atomic_int journal = -1; /* -1: not determined yet */
 
     if (atomic_load(&journal) < 0)
         atomic_store(&journal, is_journal());
@@ -179,7 +180,7 @@ log_context(const char *key, const char *value)
     snprintf(log_tags[i].value, LOG_CONTEXT_VALUE, "%s", value);
 }
 
-/* The name of LEVEL; "error" for what is worse still. */
+/* The name of LEVEL; "error" for more severe ones. */
 static const char *
 level_name(int level)
 {
@@ -190,7 +191,8 @@ level_name(int level)
     return log_levels[i].name;
 }
 
-/* "TIME LEVEL PROGRAM[PID] EVENT"; syslog adds all but the event itself. */
+/* Append "TIME LEVEL PROGRAM[PID] EVENT"; syslog adds all but the event
+ * itself. */
 static void
 begin_line(struct buf *line, int level, const char *event)
 {
@@ -209,15 +211,15 @@ begin_line(struct buf *line, int level, const char *event)
 
 /* ---- lines that could not be written ---- */
 
-/* How many, why the last one, and in which process: a child that was forked
- * meanwhile answers for its own. */
+/* How many lines were lost, the last errno, and in which process: a forked
+ * child counts its own. */
 static atomic_ulong lost_count;
 static atomic_int lost_errno, lost_pid;
-static atomic_bool lost_torn; /* the last one is there in part */
-static atomic_bool lost_told; /* on stderr, since it began; by whoever forked
-                                 us, too */
+static atomic_bool lost_torn;     /* the last lost line was written in part */
+static atomic_bool lost_reported; /* stderr has the message about this outage,
+                                 perhaps from our parent process */
 
-/* One write of LINE; -1 with errno when not all of it was written. */
+/* Write LINE with one call; -1 with errno unless all of it was written. */
 static int
 write_line(const struct buf *line)
 {
@@ -235,7 +237,7 @@ write_line(const struct buf *line)
     return -1;
 }
 
-/* One line more is lost, by ERROR. */
+/* Count one more lost line, with errno ERROR. */
 static void
 lost_add(int error)
 {
@@ -243,16 +245,17 @@ lost_add(int error)
         atomic_store(&lost_count, 0);
     atomic_store(&lost_errno, error);
     atomic_fetch_add(&lost_count, 1);
-    if (log_path != NULL && !atomic_exchange(&lost_told, true))
+    if (log_path != NULL && !atomic_exchange(&lost_reported, true))
         fprintf(stderr,
                 "%s: cannot write to the log '%s': %s; events are lost until "
                 "it can be written again, and then counted there (log.lost)\n",
                 log_program, log_path, strerror(error));
 }
 
-/* Before the next line: how many are missing here.  -1 with errno: still. */
+/* Report the lost lines before the next line. -1 with errno: the log still
+ * fails. */
 static int
-lost_tell(void)
+lost_report(void)
 {
     struct buf line = BUF_INIT;
     int error = atomic_load(&lost_errno), rc;
@@ -272,7 +275,7 @@ lost_tell(void)
     buf_addc(&line, '\n');
     rc = write_line(&line);
     if (rc == 0) {
-        atomic_store(&lost_told, false);
+        atomic_store(&lost_reported, false);
     } else {
         atomic_fetch_add(&lost_count, n);
         if (torn)
@@ -282,7 +285,7 @@ lost_tell(void)
     return rc;
 }
 
-/* Append this thread's pairs and send the line off. */
+/* Append this thread's pairs and write the line. */
 static void
 end_line(struct buf *line, int level)
 {
@@ -299,7 +302,7 @@ end_line(struct buf *line, int level)
         return;
     }
     buf_addc(line, '\n');
-    if (lost_tell() < 0 || write_line(line) < 0)
+    if (lost_report() < 0 || write_line(line) < 0)
         lost_add(errno);
 }
 

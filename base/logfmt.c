@@ -8,7 +8,7 @@
 #include "base/logfmt.h"
 #include "base/utf8.h"
 
-/* Whether S[0..N) is one plain word. */
+/* Whether S[0..N) is one word that needs no quotes. */
 static bool
 plain(const char *s, size_t n)
 {
@@ -56,7 +56,7 @@ logfmt_value(struct buf *line, const char *s, size_t n)
     buf_adds(line, cut ? "+\"" : "\"");
 }
 
-/* One conversion, taken apart: %[0][width][.precision][size]letter. */
+/* One parsed conversion: %[0][width][.precision][size]letter. */
 struct spec {
     bool zero;
     int width;
@@ -65,7 +65,7 @@ struct spec {
     char letter;
 };
 
-/* A number or '*' at *FMT. */
+/* Parse a number or '*' at *FMT. */
 static int
 count_parse(const char **fmt, va_list *ap)
 {
@@ -80,7 +80,7 @@ count_parse(const char **fmt, va_list *ap)
     return v;
 }
 
-/* Take the conversion behind the '%' at *FMT apart. */
+/* Parse the conversion after the '%' at *FMT. */
 static struct spec
 spec_parse(const char **fmt, va_list *ap)
 {
@@ -105,7 +105,7 @@ spec_parse(const char **fmt, va_list *ap)
     return s;
 }
 
-/* The next argument as the signed integer that S says it is. */
+/* Take the next argument as the signed integer type of S. */
 static intmax_t
 take_signed(const struct spec *s, va_list *ap)
 {
@@ -123,7 +123,7 @@ take_signed(const struct spec *s, va_list *ap)
     }
 }
 
-/* The next argument as the unsigned integer that S says it is. */
+/* Take the next argument as the unsigned integer type of S. */
 static uintmax_t
 take_unsigned(const struct spec *s, va_list *ap)
 {
@@ -141,7 +141,7 @@ take_unsigned(const struct spec *s, va_list *ap)
     }
 }
 
-/* A %s: at most the precision of it, since it may lack the final NUL. */
+/* A %s: read at most its precision, because the string may lack the NUL. */
 static void
 add_string(struct buf *line, const struct spec *s, const char *text)
 {
@@ -152,7 +152,7 @@ add_string(struct buf *line, const struct spec *s, const char *text)
     logfmt_value(line, text, strnlen(text, max));
 }
 
-/* Append what S makes of the next argument. */
+/* Append the next argument formatted by S. */
 static void
 add_spec(struct buf *line, const struct spec *s, va_list *ap)
 {
@@ -201,7 +201,7 @@ logfmt_vadd(struct buf *line, const char *fmt, va_list ap)
     struct spec s;
     va_list rest;
 
-    /* A copy, since only a true va_list has an address of its own type. */
+    /* Copied, because only a true va_list has an address of its own type. */
     va_copy(rest, ap);
     while (*fmt != '\0') {
         if (*fmt != '%') {
@@ -212,7 +212,7 @@ logfmt_vadd(struct buf *line, const char *fmt, va_list ap)
         s = spec_parse(&fmt, &rest);
         add_spec(line, &s, &rest);
         if (strchr("scdiuxofg%", s.letter) == NULL || s.letter == '\0')
-            break; /* what its argument is, nobody knows: stop here */
+            break; /* the type of its argument is unknown: stop here */
     }
     va_end(rest);
 }

@@ -1,5 +1,5 @@
-/* base/logfmt.h - printf for one line of key=value pairs that no value can
- * break out of. */
+/* base/logfmt.h - printf for one line of key=value pairs; values are
+ * escaped. */
 #ifndef BASE_LOGFMT_H
 #define BASE_LOGFMT_H
 
@@ -8,12 +8,12 @@
 
 #include "base/buf.h"
 
-/* Longest value written; what is longer ends in '+'. */
+/* Longest value written; a longer one is cut and ends in '+'. */
 #define LOGFMT_VALUE_MAX 2048
 
-/* Append the value S[0..N): as it is, or in quotes when it is empty or holds a
- * blank, '=', '"' or '\', or anything that is not printable UTF-8.  Inside
- * quotes '"' and '\' get a '\', bytes that do not print become \xHH. */
+/* Append the value S[0..N), in quotes when it is empty or contains a blank,
+ * '=', '"', '\' or anything but printable UTF-8.  Inside quotes '"' and '\' get
+ * a '\', unprintable bytes become \xHH. */
 void logfmt_value(struct buf *line, const char *s, size_t n);
 /* Append FMT as log_event() takes it; a NULL for %s is "(null)". */
 void logfmt_vadd(struct buf *line, const char *fmt, va_list ap)

@@ -14,17 +14,18 @@
 #include "base/codec.h"
 #include "base/net.h"
 
-/* Seconds without an answer to keepalive probes after which a connection is
- * given up: a path may be down for minutes.  The kernel counts to 127. */
-#define KEEPALIVE_PATIENCE   600
+/* Seconds without an answer to keepalive probes after which the connection
+ * fails; paths are sometimes down for minutes.  The kernel's limit is 127
+ * probes. */
+#define KEEPALIVE_GIVE_UP_S  600
 #define KEEPALIVE_PROBES_MAX 127
 
-/* From here on a path is long and loses packets. */
+/* Thresholds of a long path that loses packets. */
 #define BBR          "bbr"
 #define ADAPT_RTT_US 5000
 #define ADAPT_LOSSES 2
 
-/* The address families, seen through their own structs. */
+/* The address cast to the struct of its family. */
 static const struct sockaddr_in *
 as_v4(const struct net_addr *a)
 {
@@ -37,7 +38,7 @@ as_v6(const struct net_addr *a)
     return (const struct sockaddr_in6 *)(const void *)&a->sa;
 }
 
-/* The address alone as four or sixteen bytes; v4-mapped as four. */
+/* The address as 4 or 16 bytes; v4-mapped as 4. */
 static const void *
 host_bytes(const struct net_addr *a, size_t *n)
 {
@@ -108,7 +109,7 @@ net_same_host(const struct net_addr *a, const struct net_addr *b)
 
     if (na == 0 || na != nb || memcmp(ha, hb, na) != 0)
         return false;
-    /* fe80::1 is another host on each link. */
+    /* fe80::1 is a different host on each link. */
     return na == 4 || !IN6_IS_ADDR_LINKLOCAL(&as_v6(a)->sin6_addr) ||
            as_v6(a)->sin6_scope_id == as_v6(b)->sin6_scope_id;
 }
@@ -174,7 +175,7 @@ net_parse(const char *text, struct net_addr *a, struct err *err)
 void
 net_unpace(int fd)
 {
-    /* Reno paces nothing, and every kernel has it for everybody. */
+    /* Reno does not pace, and every kernel allows it to everybody. */
     static const char reno[] = "reno";
 
     (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, reno, sizeof(reno) - 1);
@@ -199,7 +200,8 @@ net_buffers(int fd, int size)
 static pthread_once_t bbr_once = PTHREAD_ONCE_INIT;
 static bool bbr_allowed;
 
-/* Once: what root may use is not what was allowed to everybody. */
+/* Runs once.  Checks the list of algorithms allowed to everybody, because root
+ * may use others. */
 static void
 find_bbr(void)
 {
@@ -233,7 +235,7 @@ net_adapt(int fd)
 void
 net_keepalive(int fd, int seconds)
 {
-    int on = seconds > 0, probes = on ? 1 + KEEPALIVE_PATIENCE / seconds : 0;
+    int on = seconds > 0, probes = on ? 1 + KEEPALIVE_GIVE_UP_S / seconds : 0;
 
     if (probes > KEEPALIVE_PROBES_MAX)
         probes = KEEPALIVE_PROBES_MAX;
@@ -303,7 +305,7 @@ net_lookup(const char *host, int family, struct net_addr *a, struct err *err)
 
 static char host_name[256] = "localhost";
 
-/* Once: gethostname(), completed by the resolver. */
+/* Runs once: gethostname(), completed by the resolver. */
 static void
 find_host_name(void)
 {

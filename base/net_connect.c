@@ -1,4 +1,4 @@
-/* base/net_connect.c - connections in time; see net.h. */
+/* base/net_connect.c - connecting with a timeout; see net.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -11,7 +11,7 @@
 #include "base/codec.h"
 #include "base/net.h"
 
-/* Whether A is this host: what is sent there has the same source. */
+/* Whether A is this host: the kernel chooses the same address as the source. */
 static bool
 is_here(const struct net_addr *a)
 {
@@ -28,8 +28,8 @@ is_here(const struct net_addr *a)
     return here;
 }
 
-/* How long the next wait of one that began at BEGIN and ends at END (< 0:
- * never) may be, so that silence can be told. */
+/* The length of the next wait of an operation from BEGIN to END (< 0: no
+ * limit), short enough to call the progress callback in time. */
 static int
 next_wait(long long begin, long long end)
 {
@@ -42,9 +42,9 @@ next_wait(long long begin, long long end)
     return left > 0 ? (int)left : 0;
 }
 
-/* Wait for P[0], or P[1], and tell NOTICE (NULL: nobody); as poll(). */
+/* Wait for P[0] or P[1] and call NOTICE (NULL: none); as poll(). */
 static int
-wait_told(struct pollfd p[2], int timeout_ms, const struct net_notice *notice)
+wait_notify(struct pollfd p[2], int timeout_ms, const struct net_notice *notice)
 {
     long long begin = time_mono_ms(), now;
     long long end = timeout_ms < 0 ? -1 : begin + timeout_ms;
@@ -61,23 +61,23 @@ wait_told(struct pollfd p[2], int timeout_ms, const struct net_notice *notice)
 }
 
 int
-net_wait_told(int fd, short events, int timeout_ms,
-              const struct net_notice *notice)
+net_wait_notify(int fd, short events, int timeout_ms,
+                const struct net_notice *notice)
 {
     struct pollfd p[2] = { { .fd = fd, .events = events }, { .fd = -1 } };
 
-    return wait_told(p, timeout_ms, notice);
+    return wait_notify(p, timeout_ms, notice);
 }
 
-/* Wait until FD can be written to: 1, 0 timed out, -1 with errno, ECANCELED
- * when STOP_FD (-1: none) can be read. */
+/* Wait until FD is writable: 1, 0 timed out, -1 with errno, ECANCELED when
+ * STOP_FD (-1: none) becomes readable. */
 static int
 wait_connected(int fd, int timeout_ms, int stop_fd,
                const struct net_notice *notice)
 {
     struct pollfd p[2] = { { .fd = fd, .events = POLLOUT },
                            { .fd = stop_fd, .events = POLLIN } };
-    int n = wait_told(p, timeout_ms, notice);
+    int n = wait_notify(p, timeout_ms, notice);
 
     if (n <= 0 || p[1].revents == 0)
         return n;
@@ -85,8 +85,8 @@ wait_connected(int fd, int timeout_ms, int stop_fd,
     return -1;
 }
 
-/* Connect FD, which does not block, to A in TIMEOUT_MS, or until STOP_FD can be
- * read; -1 with errno. */
+/* Connect FD, which is non-blocking, to A within TIMEOUT_MS, or until STOP_FD
+ * becomes readable; -1 with errno. */
 static int
 connect_in_time(int fd, const struct net_addr *a, int timeout_ms, int stop_fd,
                 const struct net_notice *notice)
@@ -109,8 +109,8 @@ connect_in_time(int fd, const struct net_addr *a, int timeout_ms, int stop_fd,
     return bad != 0 ? -1 : 0;
 }
 
-/* Give FD, which is to connect to an address of FAMILY, the local port PORT;
- * others may use it for other peers.  -1 with errno. */
+/* Bind FD, which will connect to an address of FAMILY, to the local port PORT,
+ * shareable for other peers. -1 with errno. */
 static int
 bind_port(int fd, int family, unsigned port)
 {
@@ -125,7 +125,7 @@ bind_port(int fd, int family, unsigned port)
     return bind(fd, (const struct sockaddr *)&any.sa, any.len);
 }
 
-/* Close FD, which failed; always -1 with errno. */
+/* Close FD after a failure; always -1 with errno. */
 static int
 give_up(int fd)
 {
@@ -136,8 +136,8 @@ give_up(int fd)
     return -1;
 }
 
-/* A socket for connections to A from local port PORT (0: any) as net.h promises
- * it with HOW, which does not block; -1 with errno. */
+/* Create a non-blocking socket to connect to A from local port PORT (0: any)
+ * with the settings of HOW; -1 with errno. */
 static int
 socket_to(const struct net_addr *a, const struct net_how *how, unsigned port)
 {
@@ -155,7 +155,8 @@ socket_to(const struct net_addr *a, const struct net_how *how, unsigned port)
     return fd;
 }
 
-/* Which ports of FROM (NULL: any) to try, beginning anywhere in it. */
+/* The order in which to try the ports of FROM (NULL: any): from a random
+ * start. */
 struct tries {
     struct net_ports from;
     unsigned first, n;
@@ -174,21 +175,22 @@ tries_of(const struct net_ports *from)
     return t;
 }
 
-/* Try I of T: its port.  0 is any. */
+/* The port of attempt I; 0 is any. */
 static unsigned
 tries_port(const struct tries *t, unsigned i)
 {
     return t->from.low == 0 ? 0 : t->from.low + (t->first + i) % t->n;
 }
 
-/* Whether errno says that the local port is taken, and another may not be. */
+/* Whether errno means that this local port is in use, so that another may
+ * work. */
 static bool
 is_taken(void)
 {
     return errno == EADDRINUSE || errno == EADDRNOTAVAIL;
 }
 
-/* A connected, blocking socket to A; -1 with errno. */
+/* Connect to A: a blocking socket; -1 with errno. */
 static int
 open_to(const struct net_addr *a, const struct net_how *how, int timeout_ms,
         int stop_fd)
@@ -212,7 +214,7 @@ open_to(const struct net_addr *a, const struct net_how *how, int timeout_ms,
     return -1;
 }
 
-/* Say why there is no connection to A, by errno; always -1. */
+/* Report by errno why connecting to A failed; always -1. */
 static int
 cannot_connect(const struct net_addr *a, struct err *err)
 {
@@ -299,7 +301,7 @@ net_connect_host(const char *host, unsigned port, const struct net_how *how,
         addresses++;
     errno = EADDRNOTAVAIL;
     for (i = found; i != NULL && fd < 0; i = i->ai_next) {
-        /* A fair share each, so that a dead one leaves time for the next. */
+        /* Divide the time, so that a dead address leaves some for the next. */
         if (timeout_ms >= 0)
             left = (end - time_mono_ms()) / addresses--;
         a = (struct net_addr){ .len = i->ai_addrlen };

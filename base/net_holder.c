@@ -1,4 +1,4 @@
-/* base/net_holder.c - which process of this host listens at an address
+/* base/net_holder.c - find the process on this host that listens on an address
  * (proc(5): /proc/net/tcp, /proc/PID/fd). */
 #include <ctype.h>
 #include <dirent.h>
@@ -11,7 +11,8 @@
 
 #define LISTENS 0x0aU /* TCP_LISTEN */
 
-/* The inode of a socket that listens at PORT by the table FILE; 0. */
+/* The inode of the socket that listens on PORT, from the table FILE; 0 when
+ * there is none. */
 static unsigned long
 find_inode(const char *file, unsigned port)
 {
@@ -31,7 +32,7 @@ find_inode(const char *file, unsigned port)
     return found;
 }
 
-/* Whether the process PID has the socket that a link to LINK stands for. */
+/* Whether the process PID has a descriptor that links to LINK. */
 static bool
 has_socket(const char *pid, const char *link)
 {
@@ -53,7 +54,7 @@ has_socket(const char *pid, const char *link)
     return has;
 }
 
-/* What the process PID calls itself. */
+/* Read the name of the process PID. */
 static void
 take_name(const char *pid, char name[NET_HOLDER])
 {

@@ -1,4 +1,5 @@
-/* base/net_hole.c - paths that drop large packets without a word; see net.h. */
+/* base/net_hole.c - detect paths that drop large packets without an ICMP
+ * message; see net.h. */
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -6,24 +7,24 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* That of the kernel has more members than that of <netinet/tcp.h>. */
+/* The kernel's struct has more members than that of <netinet/tcp.h>. */
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 
 #include "base/net.h"
 
-/* What is retransmitted so often in vain does not get through. */
+/* Retransmissions after which a packet counts as dropped. */
 #define RETRIES  3
-/* Any path carries packets of this size (RFC 791 s.3.1). */
+/* Every path carries packets of this size (RFC 791 s.3.1). */
 #define SMALL    576
-/* For the connection that shows that small packets get through. */
+/* Timeout of the connection that tests whether small packets get through. */
 #define PROBE_MS 3000
 
 #define ADVICE                                              \
     "lower the MTU of the interfaces at both ends, or set " \
     "net.ipv4.tcp_mtu_probing=1 there"
 
-/* Whether more than a small packet is retransmitted in vain. */
+/* Whether FD retransmits more than a small packet without success. */
 static bool
 sends_in_vain(int fd, const struct tcp_info *i)
 {
@@ -41,14 +42,14 @@ net_hole(int fd)
 
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &i, &len) < 0)
         return false;
-    /* Out of order: what follows arrived, and what was before it did not. */
+    /* Out of order: later data arrived and earlier data did not. */
     return sends_in_vain(fd, &i) ||
            (len >= offsetof(struct tcp_info, tcpi_rcv_ooopack) +
                        sizeof(i.tcpi_rcv_ooopack) &&
             i.tcpi_rcv_ooopack > 0);
 }
 
-/* Whether a new connection to AT (NULL: FD's peer) is opened. */
+/* Whether a new connection to AT (NULL: FD's peer) can be opened. */
 static bool
 passes(int fd, const struct net_addr *at)
 {

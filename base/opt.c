@@ -5,8 +5,8 @@
 #include "base/opt.h"
 #include "base/prose.h"
 
-/* Where the text about an option begins, and how far a typing error may be
- * from what is suggested. */
+/* Column of an option's help text, and the largest typing error for which a
+ * name is suggested. */
 #define HELP_COLUMN  26
 #define OPT_NAME_MAX 64
 #define FAR          3
@@ -19,7 +19,7 @@ opt_init(struct opt_scan *s, const struct opt *table, int argc,
     s->at = 1;
 }
 
-/* The next name of the list at *NAMES into NAME; false at its end. */
+/* Copy the next name of the list *NAMES into NAME; false at its end. */
 static bool
 next_name(const char **names, char name[OPT_NAME_MAX])
 {
@@ -35,7 +35,7 @@ next_name(const char **names, char name[OPT_NAME_MAX])
     return true;
 }
 
-/* The row that has NAME[0..N) among its names; NULL. */
+/* The row that has the name NAME[0..N); NULL. */
 static const struct opt *
 find(const struct opt *table, const char *text, size_t n)
 {
@@ -51,7 +51,7 @@ find(const struct opt *table, const char *text, size_t n)
     return NULL;
 }
 
-/* Say that TYPED is unknown, and what is nearest to it. */
+/* Report that TYPED is unknown, and the closest name. */
 static int
 unknown(const struct opt *table, const char *typed, size_t n, struct err *err)
 {

@@ -53,7 +53,8 @@ prose_plain(char *text, bool lines)
 
     for (; left > 0; text += n, left -= n) {
         n = utf8_decode(text, left, &c);
-        if (n == 0) { /* a terminal of one byte each may take it as it is */
+        if (n ==
+            0) { /* a terminal with an 8-bit character set may interpret it */
             c = (unsigned char)*text;
             n = 1;
         }

@@ -1,5 +1,5 @@
-/* base/sys_become.c - becoming a local account; apart from finding it, so that
- * static programs do not pull in the name service.  See sys_proc.h. */
+/* base/sys_become.c - switch to a local account.  Separate from sys_user.c so
+ * that static programs do not link the name service.  See sys_proc.h. */
 #include <errno.h>
 #include <grp.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/sys_proc.h"
 #include "base/sys_user.h"
 
-/* Whether all three ids are USER's. */
+/* Whether the real, effective and saved uid and gid are USER's. */
 static bool
 is_user(const struct sys_user *user)
 {
@@ -30,7 +30,7 @@ has_groups(const struct sys_user *user)
 
     if (n != user->ngroups)
         return false;
-    /* The kernel sorts them. */
+    /* The kernel sorts the groups. */
     for (i = 0; i < n; i++) {
         for (j = 0; j < n && have[j] != user->groups[i]; j++)
             continue;
@@ -47,7 +47,7 @@ sys_user_switch(const struct sys_user *user)
     if (user->uid == 0 || user->uid == (uid_t)-1 || user->gid == (gid_t)-1)
         return "become uid 0";
     if (is_user(user) && geteuid() != 0)
-        return NULL; /* nobody but root can set groups, nor has to */
+        return NULL; /* only root can set groups, and only root needs to */
     if (setgroups((size_t)user->ngroups, user->groups) < 0)
         return "set its groups";
     if (setresgid(user->gid, user->gid, user->gid) < 0)

@@ -1,4 +1,4 @@
-/* base/sys_identity.c - who this process is; see sys_proc.h. */
+/* base/sys_identity.c - the identity of this process; see sys_proc.h. */
 #include <unistd.h>
 
 #include "base/sys_proc.h"

@@ -31,16 +31,16 @@ sys_close_from(int low)
         close(fd);
 }
 
-/* What the child says when it failed; STEP is a constant of this program, at
- * the same address in parent and child. */
+/* The child's report of a failure.  STEP is a constant of this program, at the
+ * same address in parent and child. */
 struct report {
     const char *step;
     int error;
 };
 
-/* Move the descriptors to where S wants them: all copied out of the way first,
- * so that no target overwrites a source that is needed still.  *REPORT becomes
- * the one behind the last, everything else is closed. */
+/* Move the descriptors to the numbers that S asks for.  First copy all out of
+ * the way, so that no target overwrites a source that is still needed.  *REPORT
+ * becomes the one after the last; everything else is closed. */
 static const char *
 place_descriptors(const struct sys_spawn *s, int *report)
 {
@@ -66,7 +66,7 @@ place_descriptors(const struct sys_spawn *s, int *report)
     return NULL;
 }
 
-/* Every signal at its default, none blocked. */
+/* Set every signal to its default and unblock it. */
 static void
 reset_signals(void)
 {
@@ -80,8 +80,8 @@ reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Become what S says; only returns when that failed: what could not be done.
- * The parent may have threads: async-signal-safe calls only. */
+/* Apply S to this child; returns only on failure, with the failed step.  The
+ * parent may have threads: async-signal-safe calls only. */
 static const char *
 become(const struct sys_spawn *s, int *report, pid_t parent)
 {
@@ -99,7 +99,7 @@ become(const struct sys_spawn *s, int *report, pid_t parent)
     umask(077);
     if (s->cwd != NULL && chdir(s->cwd) < 0)
         return "enter its directory";
-    /* After the change of identity, which clears it. */
+    /* After the switch to the user, which clears it. */
     if (s->die_with_parent) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
             return "tie its life to ours";
@@ -110,7 +110,7 @@ become(const struct sys_spawn *s, int *report, pid_t parent)
     return "execute it";
 }
 
-/* The child: report to the parent why there is no new program. */
+/* The child: report to the parent why exec failed. */
 static void
 run_child(const struct sys_spawn *s, int report, pid_t parent)
 {
@@ -122,8 +122,8 @@ run_child(const struct sys_spawn *s, int report, pid_t parent)
     _exit(127);
 }
 
-/* Fork with all signals blocked, so that no handler of ours runs in the child;
- * MASK is what was blocked before. */
+/* Fork with all signals blocked, so that no handler of this program runs in the
+ * child; MASK gets the old signal mask. */
 static pid_t
 fork_quietly(sigset_t *mask)
 {
@@ -141,7 +141,8 @@ fork_quietly(sigset_t *mask)
     return pid;
 }
 
-/* What the child PID left in FD: 0 when nothing, for it became the program. */
+/* Read the report of the child PID from FD: 0 when it is empty because exec
+ * succeeded. */
 static int
 read_report(int fd, const struct sys_spawn *s, pid_t pid, struct err *err)
 {
@@ -219,7 +220,8 @@ sys_leave_terminal(bool quiet)
         close(null);
 }
 
-/* The parent of a daemon: wait for its word, end as it did. */
+/* The parent of a daemon: wait for the child's readiness, then exit with its
+ * status. */
 static void
 wait_ready(int fd, pid_t pid)
 {
@@ -271,7 +273,7 @@ sys_start_time(pid_t pid)
 
     snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
     if (pid > 0 && fs_read(AT_FDCWD, name, 65536, &text, NULL) == 0) {
-        /* The name in parentheses may hold anything, ')' too. */
+        /* The name in parentheses may contain any character, ')' too. */
         field = strrchr(buf_str(&text), ')');
         field = field != NULL ? strtok_r(field + 1, " ", &rest) : NULL;
         for (i = 3; field != NULL && i < 22; i++)

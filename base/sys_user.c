@@ -1,4 +1,4 @@
-/* base/sys_user.c - finding a local account; see sys_proc.h. */
+/* base/sys_user.c - look up local accounts; see sys_proc.h. */
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -14,14 +14,14 @@
 #include "base/sys_proc.h"
 #include "base/sys_user.h"
 
-/* Copy FROM whole into TO[0..SIZE). */
+/* Copy FROM into TO[0..SIZE) unless it is too long. */
 static bool
 copy_field(char *to, size_t size, const char *from)
 {
     return snprintf(to, size, "%s", from) < (int)size;
 }
 
-/* All groups of the account PW into USER. */
+/* Copy all groups of the account PW into USER. */
 static int
 fill_groups(struct sys_user *user, const struct passwd *pw, struct err *err)
 {
@@ -32,7 +32,7 @@ fill_groups(struct sys_user *user, const struct passwd *pw, struct err *err)
     return 0;
 }
 
-/* USER from the entry PW. */
+/* Fill USER from the entry PW. */
 static int
 fill(struct sys_user *user, const struct passwd *pw, struct err *err)
 {
@@ -46,7 +46,7 @@ fill(struct sys_user *user, const struct passwd *pw, struct err *err)
     return fill_groups(user, pw, err);
 }
 
-/* The entry of NAME, or of UID when NAME is NULL, into USER. */
+/* Fill USER from the entry of NAME, or of UID when NAME is NULL. */
 static int
 lookup(const char *name, uid_t uid, struct sys_user *user, struct err *err)
 {
@@ -75,7 +75,7 @@ lookup(const char *name, uid_t uid, struct sys_user *user, struct err *err)
     return rc;
 }
 
-/* What root may map to: never itself, never a system account. */
+/* Root may never map to uid 0 or to a system account. */
 static int
 check_mapped(const struct sys_user *user, uid_t min_uid, struct err *err)
 {
@@ -115,7 +115,7 @@ sys_user_self(struct sys_user *user, struct err *err)
     return -1;
 }
 
-/* Whether the password field TEXT is a hash that was locked. */
+/* Whether the password field TEXT is a locked hash. */
 static bool
 is_locked(const char *text)
 {
@@ -124,7 +124,7 @@ is_locked(const char *text)
     return hash != text && *hash != '\0' && strcmp(hash, "*") != 0;
 }
 
-/* What the shadow entry SP of USER says of today. */
+/* Check the shadow entry SP of USER for today. */
 static int
 check_shadow(const struct sys_user *user, const struct spwd *sp,
              struct err *err)
@@ -136,7 +136,8 @@ check_shadow(const struct sys_user *user, const struct spwd *sp,
     return 0;
 }
 
-/* The shadow entry of USER, judged; an account of another source has none. */
+/* Find and check the shadow entry of USER; accounts from other sources have
+ * none. */
 static int
 judge_shadow(const struct sys_user *user, struct err *err)
 {

@@ -1,11 +1,11 @@
-/* base/sys_user.h - what the two halves of sys_proc.h share. */
+/* base/sys_user.h - shared by sys_user.c and sys_become.c. */
 #ifndef BASE_SYS_USER_H
 #define BASE_SYS_USER_H
 
 #include "base/sys_proc.h"
 
-/* sys_user_become() for a child of a process with threads: only async-signal-
- * safe calls.  NULL, or what could not be done, with errno. */
+/* sys_user_become() for a forked child of a threaded process: async-signal-safe
+ * calls only.  Returns NULL, or the failed step with errno. */
 const char *sys_user_switch(const struct sys_user *user);
 
 #endif

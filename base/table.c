@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/table.h"
 
-#define BUCKETS_FIRST 64 /* a power of two, as all that follow */
+#define BUCKETS_FIRST 64 /* a power of two, like all later sizes */
 
 unsigned
 table_hash_bytes(unsigned h, const void *p, size_t n)
@@ -23,14 +23,14 @@ table_hash(unsigned h, const char *text)
     return table_hash_bytes(h, text, strlen(text));
 }
 
-/* Where links with HASH are. */
+/* The bucket of HASH. */
 static struct table_link **
 bucket_of(const struct table *t, unsigned hash)
 {
     return &t->bucket[(hash ^ hash >> 16) & (t->buckets - 1)];
 }
 
-/* Twice as many buckets; what is of one hash keeps its order. */
+/* Double the buckets; entries with the same hash keep their order. */
 static void
 grow(struct table *t)
 {
@@ -77,7 +77,7 @@ table_take(struct table *t, struct table_link *link)
     t->count--;
 }
 
-/* L or the first behind it with HASH. */
+/* L or the first entry after it with HASH. */
 static struct table_link *
 with_hash(struct table_link *l, unsigned hash)
 {

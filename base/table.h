@@ -16,34 +16,36 @@ struct table_link {
     unsigned hash;
 };
 
-/* All zero is an empty one. */
+/* All zero is an empty table. */
 struct table {
     struct table_link **bucket;
     size_t buckets, count;
 };
 
-/* The TYPE whose MEMBER is at LINK. */
+/* The TYPE whose MEMBER is LINK. */
 #define TABLE_OF(link, type, member) \
     ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
-#define TABLE_HASH 2166136261u /* to begin with */
-/* Go on with the hash H over TEXT (FNV-1a). */
+#define TABLE_HASH 2166136261u /* initial hash */
+/* Continue the hash H over TEXT (FNV-1a). */
 unsigned table_hash(unsigned h, const char *text);
 /* The same over N bytes. */
 unsigned table_hash_bytes(unsigned h, const void *p, size_t n);
 
-/* Put LINK in, which is in no table. */
+/* Add LINK, which is in no table. */
 void table_put(struct table *t, struct table_link *link, unsigned hash);
-/* Take LINK out, which is in T. */
+/* Remove LINK, which is in T. */
 void table_take(struct table *t, struct table_link *link);
-/* The newest with HASH; then the next older one with the same; NULL. */
+/* The newest entry with HASH, or NULL; table_next() gives the next older
+ * one. */
 struct table_link *table_first(const struct table *t, unsigned hash);
 /* As above. */
 struct table_link *table_next(const struct table_link *link);
-/* Call FN for each; FN may take it out and free it, and puts nothing in. */
+/* Call FN for each entry; FN may remove and free it, but must not add
+ * entries. */
 void table_each(struct table *t, void (*fn)(struct table_link *link, void *arg),
                 void *arg);
-/* Free what T itself holds; it is empty then. */
+/* Free T's own storage; T is empty afterwards. */
 void table_fini(struct table *t);
 
 #endif

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* "PID DIRECTORY": the file tells which process it was. */
+/* Write "PID DIRECTORY", so that the test knows which process it was. */
 static void
-say_who(int fd)
+write_identity(int fd)
 {
     char directory[4096];
 
@@ -21,7 +21,7 @@ say_who(int fd)
     dprintf(fd, "%d %s\n", (int)getpid(), directory);
 }
 
-/* Act on one "NAME[:stop] FILE" of N bytes. */
+/* Apply one rule "NAME[:stop] FILE" of N bytes. */
 static void
 act(const char *name, const char *rule, size_t n)
 {
@@ -45,9 +45,10 @@ act(const char *name, const char *rule, size_t n)
     fd = open(file, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     if (fd < 0)
         return;
-    say_who(fd);
+    write_identity(fd);
     close(fd);
-    raise(sig); /* this thread takes no step more, as it might by kill(2) */
+    raise(sig); /* raise() stops this thread at once; kill(2) might let it
+                   continue */
 }
 
 const char *

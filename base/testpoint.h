@@ -1,16 +1,15 @@
-/* base/testpoint.h - named places where a test may end or stop this process:
- * the kill -9 campaigns name each step of a job.  Nothing in release builds. */
+/* base/testpoint.h - named places where a test can kill or stop this process,
+ * one for each step of a job.  Absent from release builds. */
 #ifndef BASE_TESTPOINT_H
 #define BASE_TESTPOINT_H
 
 #ifdef TEST_POINTS
-/* When $GATEHOUSE_TEST_POINT is "NAME FILE" and FILE does not exist yet, create
- * FILE, with this process's id and directory in it, and kill this process with
- * SIGKILL; "NAME:stop FILE" stops it (SIGSTOP) instead.  Several may stand
- * there, separated by ';'. */
+/* $GATEHOUSE_TEST_POINT is "NAME FILE": the first time, create FILE with this
+ * process's id and directory, and kill this process with SIGKILL.  "NAME:stop
+ * FILE" stops it with SIGSTOP instead.  ';' separates several rules. */
 void test_point(const char *name);
-/* What $GATEHOUSE_TEST_POINT says, for processes whose environment is made from
- * scratch; NULL. */
+/* The value of $GATEHOUSE_TEST_POINT, for processes that get a new environment;
+ * NULL. */
 const char *test_point_rules(void);
 #else
 #define test_point(name)   ((void)0)

@@ -53,7 +53,8 @@ thread_join(pthread_t t, long long until_ms)
     const struct timespec until = time_of(until_ms);
 
 #ifdef __SANITIZE_THREAD__
-    /* It sees no join by this clock, and would call all after it a race. */
+    /* ThreadSanitizer does not know pthread_clockjoin_np and would report races
+     * after it. */
     while (pthread_tryjoin_np(t, NULL) != 0) {
         if (time_mono_ms() >= until_ms)
             return false;

@@ -34,14 +34,14 @@ time_utc_ms(long long ms, char text[TIME_TEXT])
     return text;
 }
 
-/* White space as XML collapses it. */
+/* Skip white space as defined by XML. */
 static const char *
 skip_blanks(const char *s)
 {
     return s + strspn(s, " \t\r\n");
 }
 
-/* Exactly N digits at *S, then the character END unless that is 0; -1. */
+/* Parse exactly N digits at *S, then the character END unless that is 0; -1. */
 static int
 digits(const char **s, int n, char end)
 {
@@ -58,7 +58,8 @@ digits(const char **s, int n, char end)
     return v;
 }
 
-/* "Z", "+hh:mm", "-hh:mm" or nothing, in seconds east; -1 when malformed. */
+/* Parse "Z", "+hh:mm", "-hh:mm" or nothing, in seconds east of UTC; -1 when
+ * malformed. */
 static int
 zone_parse(const char **s, long *east)
 {
@@ -80,7 +81,7 @@ zone_parse(const char **s, long *east)
     return 0;
 }
 
-/* Whether each field is in its range; 24:00:00 is the next day's begin. */
+/* Whether each field is in range; 24:00:00 is the start of the next day. */
 static bool
 tm_ok(const struct tm *tm)
 {
@@ -108,7 +109,8 @@ time_parse(const char *text, time_t *t)
     size_t fraction;
     long east;
 
-    /* Years have four digits or, not beginning with 0, more: up to 6 here. */
+    /* Years have four digits or, if they do not begin with 0, more: up to 6
+     * here. */
     if (year < 4 || year > 6 || (year > 4 && *s == '0'))
         return -1;
     tm.tm_year = digits(&s, year, '-');
@@ -132,8 +134,8 @@ time_parse(const char *text, time_t *t)
     return 0;
 }
 
-/* One "NUMBER UNIT" of a duration at *S; UNIT 0 when there is no number, -1
- * for overflow or a fraction of anything but seconds. */
+/* Parse one "NUMBER UNIT" of a duration at *S.  Returns UNIT; 0 when there is
+ * no number, -1 for overflow or a fraction of anything but seconds. */
 static int
 duration_part(const char **s, long long *v)
 {
@@ -160,8 +162,8 @@ duration_part(const char **s, long long *v)
     return unit == '\0' || (fraction && unit != 'S') ? -1 : unit;
 }
 
-/* Units in the order they must come in; a month or a year has no length in
- * seconds, so only none of them is understood ("P0Y0M1D"). */
+/* Units in their required order.  A month or a year has no fixed length in
+ * seconds, so only zero of them is accepted ("P0Y0M1D"). */
 static const struct {
     char unit;
     bool time;
@@ -172,7 +174,7 @@ static const struct {
 };
 #define DURATION_UNITS (sizeof(duration_units) / sizeof(duration_units[0]))
 
-/* Add the part V UNIT to *SUM; *NEXT is the first unit that may come. */
+/* Add V UNIT to *SUM; *NEXT is the first unit that is allowed next. */
 static int
 duration_add(int unit, bool time, long long v, size_t *next, long long *sum)
 {
@@ -220,7 +222,7 @@ duration_parse(const char *text, long long *seconds)
     return 0;
 }
 
-/* CLOCK in milliseconds. */
+/* Read CLOCK in milliseconds. */
 static long long
 clock_ms(clockid_t clock)
 {

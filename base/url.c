@@ -14,7 +14,7 @@
 static const struct {
     const char *name;
     unsigned port;
-    bool query; /* '?' and '#' end the path; elsewhere they are part of it */
+    bool query; /* '?' and '#' end the path; else they are part of it */
 } url_schemes[] = {
     { "file", 0, false }, { "gsiftp", 2811, false }, { "ftp", 21, false },
     { "http", 80, true }, { "https", 443, true },
@@ -32,7 +32,7 @@ url_default_port(const char *scheme)
     return 0;
 }
 
-/* Whether '?' begins a query in SCHEME; -1 when the scheme is not known. */
+/* Whether '?' begins a query in SCHEME; -1 when the scheme is unknown. */
 static int
 has_query(const char *scheme)
 {
@@ -73,7 +73,8 @@ url_scheme_len(const char *text)
     return text[n] == ':' ? n : 0;
 }
 
-/* How long the scheme in front of TEXT is; 0 for a bare path ("a:b" is one). */
+/* Length of the scheme at the front of TEXT; 0 for a bare path (such as
+ * "a:b"). */
 static size_t
 scheme_len(const char *text)
 {
@@ -110,7 +111,7 @@ url_shown(const char *text)
     return xasprintf("%.*s%s", (int)(begin - text), text, at + 1);
 }
 
-/* Set path (and query) from REST, what follows the authority. */
+/* Set path (and query) from REST, the text after the authority. */
 static int
 take_path(struct url *u, const char *rest, bool query, struct err *err)
 {
@@ -129,8 +130,8 @@ take_path(struct url *u, const char *rest, bool query, struct err *err)
     return 0;
 }
 
-/* A part of H, percent-decoded, or NULL into *OUT.  -1 when it decodes badly.
- */
+/* Percent-decode a part of H into *OUT, NULL if absent. -1 when it is
+ * malformed. */
 static int
 take_part(CURLU *h, CURLUPart what, char **out)
 {
@@ -144,7 +145,7 @@ take_part(CURLU *h, CURLUPart what, char **out)
     return percent_decode(*out);
 }
 
-/* Whether HOST can stand in a command, a log line or a name lookup. */
+/* Whether HOST is safe in a command, a log line and a name lookup. */
 static bool
 host_ok(const char *host)
 {
@@ -156,7 +157,7 @@ host_ok(const char *host)
     return true;
 }
 
-/* Host and port that libcurl found in H. */
+/* Copy host and port from H. */
 static int
 take_host(struct url *u, CURLU *h, struct err *err)
 {
@@ -182,7 +183,8 @@ take_host(struct url *u, CURLU *h, struct err *err)
     return rc;
 }
 
-/* Host, port, user and password from AUTHORITY ("u:p@h:1"), by libcurl. */
+/* Parse host, port, user and password from AUTHORITY ("u:p@h:1") with
+ * libcurl. */
 static int
 take_authority(struct url *u, const char *authority, struct err *err)
 {
@@ -209,7 +211,8 @@ take_authority(struct url *u, const char *authority, struct err *err)
     return rc;
 }
 
-/* "file:/p", "file:///p", "file://localhost/p"; AFTER is behind the colon. */
+/* "file:/p", "file:///p", "file://localhost/p"; AFTER is the text after the
+ * colon. */
 static int
 parse_file(struct url *u, const char *after, struct err *err)
 {

@@ -17,7 +17,7 @@ xs(const char *s)
     return (const xmlChar *)s;
 }
 
-/* The parser's last complaint, first line, with its place. */
+/* Set ERR from the first line of the parser's last error, with its position. */
 static int
 xml_complain(xmlParserCtxt *ctxt, struct err *err)
 {
@@ -52,9 +52,10 @@ xml_parse_max(const char *p, size_t n, size_t elements_max, xmlDoc **doc,
     ctxt = xmlNewParserCtxt();
     if (ctxt == NULL)
         return err_set(err, ERR_NOMEM, "parse XML: out of memory");
-    /* The encoding is given, so that none is guessed or declared otherwise. */
+    /* The encoding is given, so that the parser does not guess it or follow a
+     * declaration. */
     *doc = xmlCtxtReadMemory(ctxt, p, (int)n, NULL, "UTF-8", XML_OPTIONS);
-    /* A prefix that is not bound is only a warning to libxml2. */
+    /* libxml2 only warns about an unbound prefix. */
     if (*doc != NULL && !ctxt->nsWellFormed) {
         xmlFreeDoc(*doc);
         *doc = NULL;
@@ -81,7 +82,7 @@ xml_is(const xmlNode *node, const char *ns, const char *name)
     return strcmp(own, ns) == 0;
 }
 
-/* NODE or the next of its siblings that is an element. */
+/* NODE itself or its next sibling that is an element. */
 static xmlNode *
 xml_element(xmlNode *node)
 {
@@ -153,7 +154,7 @@ xml_qname_text(const xmlNode *node, char **ns, char **name, struct err *err)
 {
     xmlDoc *doc = node->doc;
     char *text = xml_text(node), *colon = strchr(text, ':'), *local = text;
-    /* libxml2 takes its nodes without const, and changes none here. */
+    /* libxml2 takes its nodes without const, but changes none here. */
     xmlNode *at = (xmlNode *)(uintptr_t)node;
     const xmlNs *bound;
     int rc = 0;
@@ -177,14 +178,14 @@ xml_qname_text(const xmlNode *node, char **ns, char **name, struct err *err)
     return rc;
 }
 
-/* Declare on COPY what is in scope at NODE and not yet declared there: text
- * may use any of it. */
+/* Declare on COPY every namespace in scope at NODE that it lacks, because text
+ * may use any prefix. */
 static void
 xml_declare_scope(xmlNode *copy, const xmlNode *node)
 {
     xmlNs **scope = xmlGetNsList(node->doc, node);
 
-    /* A prefix that is there already makes xmlNewNs() do nothing. */
+    /* xmlNewNs() does nothing for a prefix that is declared already. */
     for (xmlNs **n = scope; n != NULL && *n != NULL; n++)
         if (*(*n)->href != '\0')
             xmlNewNs(copy, (*n)->href, (*n)->prefix);
@@ -200,7 +201,7 @@ xml_write(struct buf *out, const xmlNode *node)
         doc != NULL ? xmlDocCopyNode((xmlNode *)(uintptr_t)node, doc, 1) : NULL;
 
     if (copy == NULL || text == NULL)
-        abort(); /* as buf_add() does without memory */
+        abort(); /* out of memory, as in buf_add() */
     xmlDocSetRootElement(doc, copy);
     xml_declare_scope(copy, node);
     if (xmlNodeDump(text, doc, copy, 0, 0) < 0)

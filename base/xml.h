@@ -1,4 +1,5 @@
-/* base/xml.h - documents from outside: pre-scan, one libxml2 parse, look-up. */
+/* base/xml.h - XML documents from the network: pre-scan, one libxml2 parse,
+ * lookups. */
 #ifndef BASE_XML_H
 #define BASE_XML_H
 
@@ -12,17 +13,17 @@
 #define XML_SCAN_TAG_MAX   16384
 #define XML_SCAN_ATTRS_MAX 256
 
-/* One linear pass over N bytes before any parser sees them: refuses a DOCTYPE,
- * a start tag over XML_SCAN_TAG_MAX bytes or XML_SCAN_ATTRS_MAX attributes,
- * depth over XML_SCAN_DEPTH_MAX, more than ELEMENTS_MAX elements, attributes,
- * comments and the like together (0: any number; each costs a parser a hundred
- * bytes and more), NUL bytes, encodings other than UTF-8 and ASCII.  -1 with
- * ERR: SYNTAX or LIMIT, with line and column. */
+/* Scan N bytes in one linear pass before the parser sees them.  Rejects a
+ * DOCTYPE, a start tag over XML_SCAN_TAG_MAX bytes or XML_SCAN_ATTRS_MAX
+ * attributes, depth over XML_SCAN_DEPTH_MAX, NUL bytes, encodings other than
+ * UTF-8 and ASCII, and more than ELEMENTS_MAX (0: no limit) elements,
+ * attributes, comments and the like together, because each costs the parser 100
+ * bytes or more. -1 with ERR: SYNTAX or LIMIT, with line and column. */
 int xml_prescan(const char *p, size_t n, size_t elements_max, struct err *err);
-/* Pre-scan, then parse with network and entities off; any number of elements.
- * -1 with ERR: SYNTAX "line L, column C: ..."; *doc is then NULL. */
+/* Pre-scan, then parse without network access and entities; no limit on
+ * elements. -1 with ERR: SYNTAX "line L, column C: ..."; *doc is then NULL. */
 int xml_parse(const char *p, size_t n, xmlDoc **doc, struct err *err);
-/* The same with at most ELEMENTS_MAX elements, as xml_prescan() counts. */
+/* The same with at most ELEMENTS_MAX elements, counted as by xml_prescan(). */
 int xml_parse_max(const char *p, size_t n, size_t elements_max, xmlDoc **doc,
                   struct err *err);
 
@@ -34,26 +35,28 @@ xmlNode *xml_first(const xmlNode *node);
 xmlNode *xml_next(const xmlNode *node);
 /* First child element {ns}name of NODE; NULL. */
 xmlNode *xml_child(const xmlNode *node, const char *ns, const char *name);
-/* Text of NODE, white space trimmed; the caller's to free(), never NULL. */
+/* Text of NODE with white space trimmed; the caller must free() it; never
+ * NULL. */
 char *xml_text(const xmlNode *node);
-/* The same of child {ns}name; NULL when there is none. */
+/* The same for the child {ns}name; NULL when there is none. */
 char *xml_child_text(const xmlNode *node, const char *ns, const char *name);
-/* Attribute NAME in no namespace, the caller's to free(); NULL. */
+/* Attribute NAME in no namespace, NULL if absent; the caller must free() it. */
 char *xml_attr(const xmlNode *node, const char *name);
-/* The QName in NODE's text, its prefix resolved where it stands; *ns (NULL when
- * in no namespace) and *name are the caller's.  -1 with ERR: SYNTAX; both are
- * then NULL. */
+/* Resolve the QName in NODE's text with the prefixes in scope there.  The
+ * caller must free() *ns (NULL: no namespace) and *name. -1 with ERR: SYNTAX;
+ * both are then NULL. */
 int xml_qname_text(const xmlNode *node, char **ns, char **name,
                    struct err *err);
-/* Append NODE with the namespaces in scope declared on it: it stands alone. */
+/* Append NODE as a standalone document fragment: it declares all namespaces in
+ * scope. */
 void xml_write(struct buf *out, const xmlNode *node);
-/* Append the element children of NODE inside a start tag of its name that has
- * no attributes, but declares all that is in scope at NODE, and its end tag:
- * each declaration is written once, however many children there are.  Nothing
- * when it has none. */
+/* Append the element children of NODE inside a copy of its tag that has no
+ * attributes but declares all namespaces in scope, so that each declaration is
+ * written once.  Appends nothing when there are no children. */
 void xml_write_holder(struct buf *out, const xmlNode *node);
-/* Prefixes in scope at NODE (NULL ok) with what they are bound to: prefix,
- * namespace, ..., NULL.  The caller's to free(); the texts are NODE's. */
+/* Prefixes in scope at NODE (NULL allowed) and their namespaces: prefix,
+ * namespace, ..., NULL.  The caller must free() the array; the texts belong to
+ * NODE. */
 const char **xml_prefixes(const xmlNode *node);
 
 #endif

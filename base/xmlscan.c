@@ -1,4 +1,4 @@
-/* base/xmlscan.c - the linear pass that bounds what a parser will see; see
+/* base/xmlscan.c - linear pre-scan that limits what the parser will see; see
  * xml.h. */
 #include <stdint.h>
 #include <string.h>
@@ -9,11 +9,11 @@
 struct scan {
     const char *start, *p, *end;
     int depth;
-    size_t left; /* elements, attributes and the like that may still come */
+    size_t left; /* elements, attributes and the like that are still allowed */
     struct err *err;
 };
 
-/* Fail with WHAT at AT, whose line and column are only now counted. */
+/* Fail with WHAT at AT; line and column are counted only now. */
 static int
 scan_fail(const struct scan *s, const char *at, enum err_code code,
           const char *what)
@@ -29,7 +29,7 @@ scan_fail(const struct scan *s, const char *at, enum err_code code,
                    (long)(at - line) + 1, what);
 }
 
-/* Whether S stands at the word W. */
+/* Whether the word W is at S. */
 static bool
 scan_at(const struct scan *s, const char *w)
 {
@@ -38,7 +38,7 @@ scan_at(const struct scan *s, const char *w)
     return (size_t)(s->end - s->p) >= n && memcmp(s->p, w, n) == 0;
 }
 
-/* Move behind the next CLOSE; WHAT is open. */
+/* Move past the next CLOSE; WHAT is the construct for messages. */
 static int
 scan_past(struct scan *s, const char *open, const char *close, const char *what)
 {
@@ -52,7 +52,8 @@ scan_past(struct scan *s, const char *open, const char *close, const char *what)
     return 0;
 }
 
-/* The declaration's encoding, if it has one, must be one that we scan. */
+/* Check that the encoding of the XML declaration, if any, is one that this scan
+ * supports. */
 static int
 scan_declaration(struct scan *s)
 {
@@ -80,7 +81,7 @@ scan_declaration(struct scan *s)
                      "only UTF-8 and ASCII documents are taken");
 }
 
-/* Count N more of what a parser makes a node of. */
+/* Count N more parser nodes. */
 static int
 scan_count(struct scan *s, size_t n)
 {
@@ -92,7 +93,7 @@ scan_count(struct scan *s, size_t n)
     return 0;
 }
 
-/* A start tag: its bytes, its attributes, the depth. */
+/* Check a start tag: bytes, attributes, depth. */
 static int
 scan_start_tag(struct scan *s)
 {
@@ -123,7 +124,7 @@ scan_start_tag(struct scan *s)
     return 0;
 }
 
-/* One piece of markup at s->p, which is at '<'. */
+/* Check one piece of markup at s->p, which is at '<'. */
 static int
 scan_markup(struct scan *s)
 {
@@ -151,7 +152,7 @@ scan_markup(struct scan *s)
     return scan_start_tag(s);
 }
 
-/* What stands before the first tag: a byte order mark, blanks, '<'. */
+/* Check the text before the first tag: byte order mark, blanks, '<'. */
 static int
 scan_prologue(struct scan *s)
 {
@@ -168,7 +169,7 @@ scan_prologue(struct scan *s)
         s->p++;
     if (s->p == s->end)
         return scan_fail(s, s->p, ERR_SYNTAX, "there is no document");
-    /* Other first bytes could be an encoding that the parser would guess. */
+    /* Other first bytes could make the parser guess another encoding. */
     if (*s->p != '<')
         return scan_fail(s, s->p, ERR_SYNTAX, "this is not an XML document");
     return 0;

@@ -266,11 +266,11 @@ wait_socket(struct ftpc_control *ctl, long long begin, int timeout_ms,
 {
     short events = ftpc_control_unsent(ctl) ? POLLIN | POLLOUT : POLLIN;
     long long left = begin + timeout_ms - time_mono_ms();
-    int n = net_wait_told(ctl->fd, events,
-                          timeout_ms < 0 ? -1
-                          : left > 0     ? (int)left
-                                         : 0,
-                          ctl->notice);
+    int n = net_wait_notify(ctl->fd, events,
+                            timeout_ms < 0 ? -1
+                            : left > 0     ? (int)left
+                                           : 0,
+                            ctl->notice);
 
     if (n < 0)
         return lose(ctl, err);
