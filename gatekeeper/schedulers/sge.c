@@ -17,8 +17,13 @@
 #define REASONS_MAX  80
 /* The supervisor ends a job at its limit; Grid Engine does when it did not. */
 #define LIMIT_ROOM_S 60
-/* What the supervisor needs of the memory of a job. */
-#define OWN_MEMORY   (64LL << 20)
+/* What the supervisor needs of a job's memory, which h_vmem limits as
+ * addresses; a build with the address sanitizer reserves 20 TiB of these. */
+#ifdef __SANITIZE_ADDRESS__
+#define OWN_MEMORY (32LL << 40)
+#else
+#define OWN_MEMORY (64LL << 20)
+#endif
 
 /* ---- what is asked for ---- */
 

@@ -4,6 +4,7 @@ import atexit
 import os
 import pwd
 import random
+import select
 import shutil
 import signal
 import socket
@@ -187,7 +188,10 @@ class Runner:
         self.script.flush()
 
     def cmd(self, *fields):
+        """The answer to FIELDS.  After a TimeoutError the stand-in is out of step: stop() and start() again."""
         self.send(*fields)
+        if not select.select([self.p.stdout], [], [], DEADLINE)[0]:
+            raise TimeoutError(f"no answer to {' '.join(map(str, fields))}")
         line = self.p.stdout.readline()
         if line == "":
             raise RuntimeError("the runner is gone: " + open(self.log).read())

@@ -42,9 +42,13 @@ struct tool {
     struct known *known;
 };
 
+/* A job that has not come into the state that is waited for by then never
+ * will. */
+#define WAIT_MS 90000
+
 static const char *const states[] = { "unknown", "held",      "pending",
                                       "running", "suspended", "ended",
-                                      "lost" };
+                                      "lost",    "forgotten" };
 
 static int
 cmd_register(struct tool *t, struct err *err)
@@ -234,11 +238,21 @@ cmd_poll(struct tool *t, struct err *err)
     return 1;
 }
 
-/* wait JOB STATE: poll until it is in that state. */
+/* After ST nothing else comes. */
+static bool
+is_last(const struct sched_status *st)
+{
+    return st->state == SCHED_ENDED || st->state == SCHED_LOST ||
+           st->state == SCHED_FORGOTTEN;
+}
+
+/* wait JOB STATE: poll until it is in that state.  It is an error that the job
+ * is over in another one, or takes longer than WAIT_MS. */
 static int
 cmd_wait(struct tool *t, struct err *err)
 {
     struct sched_job j = sched_job(t);
+    long long end = time_mono_ms() + WAIT_MS;
     struct sched_status st;
 
     for (;;) {
@@ -246,6 +260,9 @@ cmd_wait(struct tool *t, struct err *err)
             return -1;
         if (strcmp(states[st.state], t->f[2]) == 0)
             break;
+        if (is_last(&st) || time_mono_ms() > end)
+            return err_set(err, ERR_TIMEOUT, "it is %s and not %s: %s",
+                           states[st.state], t->f[2], st.exit.fault);
         usleep(20000);
     }
     say(&st);
