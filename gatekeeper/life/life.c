@@ -1,4 +1,4 @@
-/* gatekeeper/life/life.c - see life.h: opening, and what doors ask. */
+/* gatekeeper/life/life.c - see life.h: opening, and the functions for doors. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,7 +124,7 @@ life_journal(struct life *l)
     return l->journal;
 }
 
-/* Every job goes on, the oldest first. */
+/* Continue every job, the oldest first. */
 static void
 take_up(struct life *l)
 {
@@ -136,7 +136,7 @@ take_up(struct life *l)
     lock_release(&l->lock);
 }
 
-/* Who has no lease shares the store with nobody. */
+/* An instance without a lease is the only user of the store. */
 static int
 start_lease(struct life *l, struct err *err)
 {
@@ -189,7 +189,8 @@ life_close(struct life *l)
     for (size_t i = 0; i < l->nscheds; i++)
         if (l->sched[i].polling)
             pthread_join(l->sched[i].poller, NULL);
-    /* One that hangs outside is left behind: the process is about to end. */
+    /* A thread that hangs in an external call is not joined: the process is
+     * about to end. */
     if (!life_lane_stop(l, 3000))
         return;
     if (l->stager_self != NULL)
@@ -207,7 +208,7 @@ life_close(struct life *l)
     free(l);
 }
 
-/* ---- what doors ask ---- */
+/* ---- for doors ---- */
 
 int
 life_cancel(struct life *l, const char *owner, const char *id, struct err *err)

@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_accept.c - what doors bring: judged, kept, begun; and a
- * repeat, which is recognised whatever has changed since. */
+/* gatekeeper/life/life_accept.c - accepting jobs from doors, and recognising a
+ * repeated request whatever has changed since. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "base/testpoint.h"
 #include "gatekeeper/life/life_core.h"
 
-/* How long it is taken for granted that a name is in the map. */
+/* How long a successful mapping is cached. */
 #define MAP_FRESH_MS 1000
 
 static int
@@ -30,7 +30,7 @@ check_limits(struct life *l, const char *owner, struct err *err)
     return rc;
 }
 
-/* The scheduler that JOB asks for, or the first. */
+/* Get the scheduler that JOB asks for, or the first. */
 static int
 choose(struct life *l, const struct job *job, struct life_sched **sched,
        struct err *err)
@@ -47,8 +47,8 @@ choose(struct life *l, const struct job *job, struct life_sched **sched,
                    conf_str(l->conf, CONF_gatekeeper_schedulers));
 }
 
-/* Whether OWNER maps, to the account WANT if that is said: asked anew each
- * second; the runner derives the account by itself before anything is done. */
+/* Check that DN maps (to the account WANT, if given); cached for a second.  The
+ * runner maps it again before it does anything. */
 static int
 check_map(struct life *l, const char *dn, const char *want, struct err *err)
 {
@@ -95,14 +95,15 @@ check_job(struct life *l, const struct life_request *r,
     return 0;
 }
 
-/* A new job on its way into the store, and what its record asks for. */
+/* A new job on its way into the store, and its record. */
 struct newcomer {
     struct life *l;
     struct store_job *kept;
     const struct job *record;
 };
 
-/* A store_kept_fn, ARG is the newcomer: into memory with it, and begin. */
+/* A store_kept_fn, ARG is the newcomer: enter the job in memory and start
+ * it. */
 static void
 begin(void *arg)
 {
@@ -129,7 +130,7 @@ begin(void *arg)
     lock_release(&l->lock);
 }
 
-/* The owner used the key before, for the work in KNOWN. */
+/* Check that the key was used before for the same work, KNOWN. */
 static int
 same_work(const struct life_request *r, const char *known, struct err *err)
 {

@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_act.c - what the table's actions do outside; each looks
- * at the job's state first and may be run again at any time. */
+/* gatekeeper/life/life_act.c - the external work of the actions in life.def;
+ * each checks the job's state first and may be repeated at any time. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -32,7 +32,7 @@ life_act_post(struct life *l, const struct life_job *job, enum life_event event,
     life_note_post(l, life_note_create(job->id, event, (int)expect));
 }
 
-/* JOB cannot go on, for the reason in ERR. */
+/* JOB cannot continue, because of ERR. */
 static void
 post_fault(struct life *l, const struct life_job *job, enum life_state expect,
            const struct err *err)
@@ -52,7 +52,7 @@ end_event(const struct life_job *job)
                                          : LIFE_EV_ABORT;
 }
 
-/* Something of JOB could not be removed.  With the lock held. */
+/* WHY says what of JOB could not be removed.  With the lock held. */
 static void
 note_unclean(struct life_job *job, const char *why)
 {
@@ -61,8 +61,8 @@ note_unclean(struct life_job *job, const char *why)
         job->unclean = xstrdup(why);
 }
 
-/* JOB is cleaned up: it ends by its outcome.  What could not be removed changes
- * nothing of that, and is told. */
+/* JOB is cleaned up: it ends with its outcome.  Files that could not be removed
+ * do not change the outcome; they are reported. */
 static void
 post_outcome(struct life *l, struct life_job *job)
 {
@@ -78,7 +78,7 @@ post_outcome(struct life *l, struct life_job *job)
 
 static void forget(struct life *l, struct life_job *job);
 
-/* ACTION cannot be done: its way out. */
+/* ACTION cannot be done: take its way out. */
 static void
 give_up(struct life *l, struct life_job *job, enum life_action action,
         enum life_state expect, const struct err *err)
@@ -87,7 +87,7 @@ give_up(struct life *l, struct life_job *job, enum life_action action,
 
     switch (life_state_way_out(action)) {
     case LIFE_OUT_none:
-    case LIFE_OUT_KILLED: /* a task's */
+    case LIFE_OUT_KILLED: /* only tasks have it */
         break;
     case LIFE_OUT_FAULT:
         if (err_transient(err->code))
@@ -116,7 +116,7 @@ life_act_failed(struct life *l, struct life_job *job, enum life_action action,
     bool again = false;
 
     lock_take(&l->lock);
-    /* The end of a session's retention may be tried however it failed. */
+    /* Wiping is retried after any failure. */
     if (err_transient(err->code) || action == LIFE_DO_wipe)
         again = !life_fence_open(l) || life_retry(l, &job->item, action, err);
     lock_release(&l->lock);
@@ -161,7 +161,7 @@ life_act_credential(void *arg, const char *owner, const char *id,
     return pem->len > 0 ? 0 : -1;
 }
 
-/* The job's credential into its session. */
+/* Install the job's credential in its session. */
 static int
 install(struct life *l, struct life_job *job, struct err *err)
 {
@@ -192,7 +192,7 @@ out:
     return rc;
 }
 
-/* JOB has its session, or why not. */
+/* JOB has its session, or G says why not. */
 static void
 prepared(struct life *l, struct life_job *job, struct runner_registration *g)
 {
@@ -213,7 +213,7 @@ prepared(struct life *l, struct life_job *job, struct runner_registration *g)
     life_note_post(l, note);
 }
 
-/* Those of JOBS that are NEW still, together. */
+/* Register those of JOBS that are still NEW, in one batch. */
 static void
 do_prepare(struct life *l, struct life_job **jobs, size_t n)
 {
@@ -271,7 +271,7 @@ do_stage(struct life *l, struct life_job *job, enum life_state state,
     test_point(step == STAGE_IN ? "gk.stagein" : "gk.stageout");
 }
 
-/* The credential's last act; then the end. */
+/* Clean up; only this still needs the credential. */
 static void
 clean_up(struct life *l, struct life_job *job)
 {
@@ -370,7 +370,8 @@ remove_stored(struct life *l, struct life_job *job, struct err *err)
     return 0;
 }
 
-/* Whether JOB may be removed: it has not been reopened, and will not be. */
+/* Whether JOB may be removed: it was not reopened, and from now on cannot
+ * be. */
 static bool
 begin_wipe(struct life *l, struct life_job *job)
 {
@@ -397,7 +398,7 @@ do_wipe(struct life *l, struct life_job *job)
                         &err);
 }
 
-/* What is left of the session stays; all else of the job goes. */
+/* Remove the job but leave the rest of its session. */
 static void
 forget(struct life *l, struct life_job *job)
 {
@@ -425,8 +426,8 @@ do_stage_out(struct life *l, struct life_job *job)
         life_act_post(l, job, LIFE_EV_STAGED, LIFE_STAGEOUT);
 }
 
-/* JOB, which is Ready, cannot go on for the reason in ERR: none of its tasks
- * that are Ready can. */
+/* JOB, which is Ready, cannot continue because of ERR: fail all its Ready
+ * tasks. */
 static void
 fault_ready(struct life *l, struct life_job *job, const struct err *err)
 {
@@ -441,7 +442,7 @@ fault_ready(struct life *l, struct life_job *job, const struct err *err)
     life_note_post(l, note);
 }
 
-/* What JOB's record asks for, which was forgotten when the job was over. */
+/* Load again what JOB's record asks for; it is dropped when a job ends. */
 static int
 remember(struct life *l, struct life_job *job, struct err *err)
 {
@@ -456,8 +457,8 @@ remember(struct life *l, struct life_job *job, struct err *err)
     return 0;
 }
 
-/* A job found READY: by a restart, or because tasks of it are to run once more;
- * its credential was taken back at its end. */
+/* A job in READY, after a restart or a resubmission: install its credential
+ * again, which was removed at its end. */
 static void
 do_intend(struct life *l, struct life_job *job)
 {
@@ -509,7 +510,8 @@ act_tasks(struct life *l, enum life_action action, struct life_task **tasks,
         life_act_release(l, tasks, n);
     else if (action == LIFE_DO_watch &&
              tasks[0]->item.job->sched->table->poll_by_owner)
-        /* Where one question is for all, it comes at the next poll. */
+        /* Other schedulers are asked for all owners at once, at the next
+         * poll. */
         life_act_poll(l, tasks[0]->item.job->sched, tasks, n);
     else if (action == LIFE_DO_kill)
         life_act_kill(l, tasks, n);

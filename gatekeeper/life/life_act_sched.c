@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_act_sched.c - the table's actions at a scheduler on what
- * was submitted: released, watched until its end, ended. */
+/* gatekeeper/life/life_act_sched.c - the actions on submitted tasks at a
+ * scheduler: release, poll, kill, finish. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,9 +8,9 @@
 #include "gatekeeper/life/life_act.h"
 
 #define RELEASE_AGAIN_MS 500
-#define KILL_MORE_MS     10000 /* beyond the grace */
+#define KILL_MORE_MS     10000 /* after the grace period */
 
-/* N tasks as their scheduler is told of them. */
+/* N tasks in the form for their scheduler. */
 struct asked {
     struct sched_job *job;
     char (*name)[LIFE_NAME_MAX];
@@ -36,7 +36,7 @@ asked_fini(struct asked *a)
 
 /* ---- release and kill ---- */
 
-/* Those of TASKS that ACTION still concerns. */
+/* Keep those of TASKS for which ACTION still applies. */
 static size_t
 sift(struct life *l, enum life_action action, struct life_task **tasks,
      size_t n)
@@ -60,7 +60,7 @@ sift(struct life *l, enum life_action action, struct life_task **tasks,
     return m;
 }
 
-/* Where the scheduler is asked by owner, N TASKS are looked at soon. */
+/* Poll N TASKS soon, if the scheduler is polled by owner. */
 static void
 watch_soon(struct life *l, struct life_task **tasks, size_t n)
 {
@@ -96,7 +96,7 @@ life_act_release(struct life *l, struct life_task **tasks, size_t n)
     life_report_end(&r);
     free(errs);
     asked_fini(&a);
-    watch_soon(l, tasks, n); /* a short one may be over already */
+    watch_soon(l, tasks, n); /* a short task may already be over */
 }
 
 static enum task_state
@@ -110,7 +110,7 @@ state_of(struct life *l, const struct life_task *task)
     return state;
 }
 
-/* N TASKS were told to end: so long they may live. */
+/* N TASKS were told to end: set the deadline for their end. */
 static void
 wait_for_end(struct life *l, struct life_task **tasks, size_t n)
 {
@@ -164,7 +164,7 @@ exit_of(const struct sched_status *st)
     };
 }
 
-/* Where it ran, as far as ST tells. */
+/* Report the hosts of the task, if ST has them. */
 static void
 say_hosts(struct life_mark *mark, const struct sched_status *st)
 {
@@ -195,7 +195,7 @@ report_end(struct life_report *r, const struct life_task *task, bool cancel,
                                 strsignal(st->exit.signal));
 }
 
-/* The state of TASK is not known, because of TEXT. */
+/* The state of TASK cannot be learned, because of TEXT. */
 static void
 not_known(struct life_report *r, struct life_task *task, const char *text)
 {
@@ -206,7 +206,7 @@ not_known(struct life_report *r, struct life_task *task, const char *text)
     life_report_failed(r, task, LIFE_DO_watch, state_of(r->l, task), &err);
 }
 
-/* TASK was told to end a while ago, and lives: tell it harder. */
+/* TASK was told to end a while ago and is alive: kill it again. */
 static void
 insist(struct life_report *r, struct life_task *task, enum task_state state)
 {

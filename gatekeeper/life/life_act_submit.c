@@ -1,12 +1,12 @@
-/* gatekeeper/life/life_act_submit.c - the table's action at a scheduler that
- * hands tasks over: each exactly once. */
+/* gatekeeper/life/life_act_submit.c - the action that submits tasks to a
+ * scheduler, each exactly once. */
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "base/testpoint.h"
 #include "gatekeeper/life/life_act.h"
 
-/* All that exists under S's name must go. */
+/* Cancel all jobs under S's submit name. */
 static void
 cancel_found(struct life_sched *sched, const struct sched_job *s,
              const struct sched_found *found, size_t n)
@@ -27,19 +27,19 @@ cancel_found(struct life_sched *sched, const struct sched_job *s,
     }
 }
 
-/* Which of the N that an earlier try has left under S's name is the task,
- * unless it is to be CANCELled: then all go.  NULL: none. */
+/* Choose which of the N jobs that an earlier try left under S's name is the
+ * task.  If the task is to be CANCELled, cancel all.  NULL: none. */
 static const struct sched_found *
 adopt(struct life_sched *sched, const struct sched_job *s, bool cancel,
       const struct sched_found *found, size_t n)
 {
     const struct sched_found *keep = NULL;
 
-    /* One that runs or ran is the task; else any held one will do. */
+    /* One that runs or has run is the task; otherwise any held one. */
     for (size_t i = 0; i < n && !cancel; i++)
         if (keep == NULL || keep->status.state == SCHED_HELD)
             keep = &found[i];
-    /* Of second copies poll() makes an end: cancel() goes by the name. */
+    /* poll() cancels the other copies: cancel() goes by the name. */
     if (keep == NULL)
         cancel_found(sched, s, found, n);
     else
@@ -48,12 +48,13 @@ adopt(struct life_sched *sched, const struct sched_job *s, bool cancel,
     return keep;
 }
 
-/* Tasks of one job that are to be handed over. */
+/* The tasks of one job that are to be submitted. */
 struct handover {
     struct life_task **task;
     struct sched_job *job;
     char (*name)[LIFE_NAME_MAX];
-    bool *tried, *cancel; /* something may exist of it; it is to be ended */
+    bool *tried,
+        *cancel; /* it may exist at the scheduler; it is to be cancelled */
     char (*sched_id)[SCHED_ID_MAX];
     struct err *err; /* of each */
     size_t n;
@@ -83,7 +84,7 @@ handover_fini(struct handover *h)
     free(h->err);
 }
 
-/* Task I of H becomes the M-th. */
+/* Move task I of H to position M. */
 static void
 handover_move(struct handover *h, size_t i, size_t m)
 {
@@ -93,7 +94,7 @@ handover_move(struct handover *h, size_t i, size_t m)
     h->cancel[m] = h->cancel[i];
 }
 
-/* Those of N TASKS that are Submitting join H, and count as tried. */
+/* Add those of N TASKS that are Submitting to H, and set tried. */
 static void
 begin_submit(struct life *l, struct life_task **tasks, size_t n,
              struct handover *h)
@@ -110,7 +111,7 @@ begin_submit(struct life *l, struct life_task **tasks, size_t n,
     lock_release(&l->lock);
 }
 
-/* The scheduler has TASK as SCHED_ID, under the submit name of S. */
+/* The scheduler has TASK as SCHED_ID under S's submit name. */
 static void
 report_submitted(struct life_report *r, const struct life_task *task,
                  const struct sched_job *s, const char *sched_id)
@@ -126,8 +127,8 @@ report_submitted(struct life_report *r, const struct life_task *task,
         xstrdup(sched_id);
 }
 
-/* What an earlier try may have left of those of H that were tried, which come
- * first, by one question.  -1: it is not known. */
+/* Ask once for what earlier tries may have left of the tried tasks of H, which
+ * come first.  -1: unknown. */
 static int
 find_tried(struct life_report *r, struct life_sched *sched, struct handover *h,
            struct sched_found **found, size_t *nfound)
@@ -148,7 +149,7 @@ find_tried(struct life_report *r, struct life_sched *sched, struct handover *h,
     return -1;
 }
 
-/* Those of H that were tried come first. */
+/* Sort the tried tasks of H to the front. */
 static void
 sort_tried(struct handover *h)
 {
@@ -167,8 +168,7 @@ sort_tried(struct handover *h)
     }
 }
 
-/* Find out what is left to do for each task of H: what is not to be handed over
- * is reported and leaves it. */
+/* Report the tasks of H that need no submission, and remove them from H. */
 static void
 look(struct life_report *r, struct life_sched *sched, struct handover *h)
 {
@@ -198,7 +198,7 @@ look(struct life_report *r, struct life_sched *sched, struct handover *h)
     h->n = m;
 }
 
-/* Hand H over, held, in one call. */
+/* Submit H, held, in one call. */
 static void
 hand_over(struct life_report *r, struct life_sched *sched, struct handover *h)
 {
@@ -217,7 +217,7 @@ hand_over(struct life_report *r, struct life_sched *sched, struct handover *h)
             report_submitted(r, h->task[i], &h->job[i], h->sched_id[i]);
 }
 
-/* N tasks of one job. */
+/* Submit N tasks of one job. */
 static void
 submit_job(struct life *l, struct life_task **tasks, size_t n)
 {

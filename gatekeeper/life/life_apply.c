@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_apply.c - what happened becomes new states: stored, then
- * acted upon (life.def). */
+/* gatekeeper/life/life_apply.c - the applier: turns events into new states,
+ * stores them, and then starts the actions (life.def). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "base/thread.h"
 #include "gatekeeper/life/life_step.h"
 
-/* NOTE is done with; its waiter, if any, hears ERR.  With the lock. */
+/* Finish NOTE; its waiter, if any, gets ERR.  With the lock. */
 static void
 settle(struct life *l, struct life_note *note, const struct err *err)
 {
@@ -23,7 +23,8 @@ settle(struct life *l, struct life_note *note, const struct err *err)
 
 /* ---- the thread ---- */
 
-/* S is under way, or over: its job, and those of its tasks that it changes. */
+/* Mark the job of S, and those of its tasks that it changes, as being
+ * changed. */
 static void
 set_in_batch(struct life_step *s, bool on)
 {
@@ -32,8 +33,8 @@ set_in_batch(struct life_step *s, bool on)
         s->job->task[s->task[i].index].in_batch = on;
 }
 
-/* Notes for LIFE_BATCH different jobs at most; a second one for a job stays for
- * the next batch.  With the lock. */
+/* Take the notes of at most LIFE_BATCH different jobs; a second note of a job
+ * waits for the next batch.  With the lock. */
 static size_t
 take_batch(struct life *l, struct life_step steps[LIFE_BATCH])
 {
@@ -50,7 +51,7 @@ take_batch(struct life *l, struct life_step steps[LIFE_BATCH])
         }
         *at = note->next;
         if (life_step_prepare(l, note, &steps[n], &why)) {
-            job->lanes++; /* not to be removed meanwhile */
+            job->lanes++; /* keeps it in memory */
             set_in_batch(&steps[n++], true);
         } else {
             settle(l, note, &why);
@@ -62,8 +63,8 @@ take_batch(struct life *l, struct life_step steps[LIFE_BATCH])
     return n;
 }
 
-/* The job of S is another gatekeeper's by now: nothing more is done for it
- * here, and whoever asked is told.  With the lock. */
+/* Another gatekeeper has taken over the job of S: drop it here and tell the
+ * waiter.  With the lock. */
 static void
 lose(struct life *l, struct life_step *s)
 {
@@ -78,7 +79,8 @@ lose(struct life *l, struct life_step *s)
     settle(l, s->note, &why);
 }
 
-/* The store took the changes, or did not: RC and WHY.  With the lock. */
+/* The store committed the changes, or failed with RC and WHY. With the
+ * lock. */
 static void
 finish_batch(struct life *l, struct life_step *steps, size_t n, int rc,
              const struct err *why)
@@ -91,7 +93,7 @@ finish_batch(struct life *l, struct life_step *steps, size_t n, int rc,
         set_in_batch(s, false);
         s->job->lanes--;
         if (rc < 0 && s->note->wait == NULL) {
-            /* Nothing is lost: the note waits for a better time. */
+            /* Put the note back at the head of the queue. */
             s->note->next = l->note_head;
             if (l->note_head == NULL)
                 l->note_tail = &s->note->next;
@@ -132,8 +134,8 @@ struct batch {
     size_t n;
 };
 
-/* A store_kept_fn, ARG is the batch: memory and journal go forward as the store
- * did, and so in the same order as everything else that it takes. */
+/* A store_kept_fn, ARG is the batch: update memory and journal while the store
+ * still holds its order of commits. */
 static void
 kept(void *arg)
 {

@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_clock.c - what time brings: repeated actions, polls, the
- * end of retention, expired credentials. */
+/* gatekeeper/life/life_clock.c - timed work: retries, polls, ends of retention,
+ * expired credentials. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,7 +9,7 @@
 #include "gatekeeper/life/life_core.h"
 
 #define SWEEP_MS  5000
-/* Finished jobs wiped at most in one sweep. */
+/* The most finished jobs that one sweep wipes. */
 #define SWEEP_MAX 1000
 
 static bool
@@ -21,7 +21,8 @@ live(const struct life_job *job)
                               0;
 }
 
-/* Ask about the tasks of JOB that its scheduler has.  With the lock. */
+/* Make a poll due for those tasks of JOB that its scheduler has.  With the
+ * lock. */
 static void
 watch(struct life *l, struct life_job *job)
 {
@@ -30,7 +31,7 @@ watch(struct life *l, struct life_job *job)
             life_lane_push(l, &job->task[i].item, LIFE_DO_watch);
 }
 
-/* The task INDEX of job ID when its scheduler has it; NULL.  With the lock. */
+/* Find task INDEX of job ID if its scheduler has it; NULL.  With the lock. */
 static struct life_task *
 find_live(struct life *l, const char *id, uint32_t index)
 {
@@ -78,7 +79,8 @@ life_runner_event(void *arg, const char *id, enum runner_unit unit,
     lock_release(&l->lock);
 }
 
-/* Push what is due again; returns when the next is.  With the lock. */
+/* Push the retries that are due; returns the time of the next. With the
+ * lock. */
 static long long
 repeat(struct life *l, long long now)
 {
@@ -102,7 +104,7 @@ repeat(struct life *l, long long now)
     return next;
 }
 
-/* The full poll of schedulers asked by owner.  With the lock. */
+/* Poll all tasks of schedulers that are polled by owner.  With the lock. */
 static void
 poll_owners(struct life *l, long long now)
 {
@@ -125,7 +127,7 @@ poll_owners(struct life *l, long long now)
             watch(l, job);
 }
 
-/* End the retention of old jobs, and free those that are gone from the store.
+/* Wipe jobs past their retention, and free those that are gone from the store.
  * With the lock. */
 static void
 sweep(struct life *l)
@@ -149,7 +151,7 @@ sweep(struct life *l)
     }
 }
 
-/* Credentials that have expired are of no use to anybody. */
+/* Remove expired credentials. */
 static void
 expire_credentials(struct life *l)
 {
@@ -196,7 +198,7 @@ life_clock_run(void *arg)
     return NULL;
 }
 
-/* What one question is about: tasks of jobs that count as in a lane. */
+/* The tasks of one poll; each job counts as in a lane. */
 struct round {
     struct life_task **task;
     size_t ntasks;
@@ -204,7 +206,8 @@ struct round {
     size_t njobs;
 };
 
-/* How many tasks SCHED has, to *njobs of how many jobs.  With the lock. */
+/* Count the tasks that SCHED has; *njobs is the number of their jobs.  With the
+ * lock. */
 static size_t
 count(const struct life *l, const struct life_sched *sched, size_t *njobs)
 {
@@ -219,7 +222,7 @@ count(const struct life *l, const struct life_sched *sched, size_t *njobs)
     return n;
 }
 
-/* All tasks that SCHED has.  With the lock. */
+/* Collect all tasks that SCHED has.  With the lock. */
 static void
 collect(const struct life *l, const struct life_sched *sched, struct round *r)
 {
@@ -238,7 +241,8 @@ collect(const struct life *l, const struct life_sched *sched, struct round *r)
     }
 }
 
-/* One question about all tasks of SCHED.  With the lock, which it gives up. */
+/* Poll all tasks of SCHED at once.  Called with the lock, which it releases
+ * while it waits. */
 static void
 poll_round(struct life *l, struct life_sched *sched)
 {

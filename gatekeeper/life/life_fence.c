@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_fence.c - whether this process may work for its jobs, or
- * has lost them to another one; see life_core.h. */
+/* gatekeeper/life/life_fence.c - whether this process may still work on its
+ * jobs or has lost them to another process; see life_core.h. */
 #include "base/log.h"
 #include "gatekeeper/life/life_core.h"
 
@@ -45,7 +45,7 @@ life_fence_lose(struct life *l, const struct err *why)
                   conf_str(l->conf, CONF_gatekeeper_instance), why->text);
 }
 
-/* -1 with ERR: the jobs are lost, and it was said why. */
+/* -1 with ERR: the jobs were lost for that reason. */
 static int
 check_lost(struct life *l, struct err *err)
 {

@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_files.c - the files of a job's session, as its owner
- * asks for them through a door; see life.h. */
+/* gatekeeper/life/life_files.c - access to the files of a job's session for its
+ * owner; see life.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ life_streams(struct life *l, const char *id, char **output, char **error)
     lock_take(&l->lock);
     job = life_table_find(l, id);
     if (job != NULL)
-        job->lanes++; /* stays while we look */
+        job->lanes++; /* keeps it in memory */
     lock_release(&l->lock);
     if (job == NULL)
         return;
@@ -29,7 +29,7 @@ life_streams(struct life *l, const char *id, char **output, char **error)
     lock_release(&l->lock);
 }
 
-/* Whether OWNER's job ID has a session; -1 with ERR. */
+/* Check that OWNER's job ID has a session; -1 with ERR. */
 static int
 has_session(struct life *l, const char *owner, const char *id, struct err *err)
 {
@@ -67,7 +67,7 @@ life_list_files(struct life *l, const char *owner, const char *id,
                : -1;
 }
 
-/* Whether OWNER's job ID takes inputs; -1 with ERR. */
+/* Check that OWNER's job ID takes inputs now; -1 with ERR. */
 static int
 takes_uploads(struct life *l, const char *owner, const char *id,
               struct err *err)

@@ -1,6 +1,6 @@
-/* gatekeeper/life/life_lane.c - lanes and the threads that serve them, see
- * life_core.h: one owner at one outside system is served by one thread at a
- * time, and there are threads enough that those who hang do not stop others. */
+/* gatekeeper/life/life_lane.c - lanes and their threads, see life_core.h: one
+ * thread at a time serves one owner at one external system; if all threads are
+ * busy or hang, more are started. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 
 #define WORKERS_MAX 64
 
-/* Actions of a job, in its owner's lane at the runner; the others are a task's,
- * at its scheduler. */
+/* The actions of a job, in its owner's lane at the runner.  All others are
+ * actions of a task at its scheduler. */
 #define BIT(action) (1u << (action))
 #define JOB_ACTIONS                                                          \
     (BIT(LIFE_DO_prepare) | BIT(LIFE_DO_stage_in) | BIT(LIFE_DO_stage_out) | \
@@ -23,7 +23,7 @@ _Static_assert(LIFE_ACTIONS <= 16, "todo has a bit for each action");
 
 static void *worker_run(void *arg);
 
-/* One thread more, when all are busy.  With the lock. */
+/* Add a thread if all are busy.  With the lock. */
 static void
 add_worker(struct life *l)
 {
@@ -50,8 +50,8 @@ make_ready(struct life *l, struct life_lane *lane)
     pthread_cond_signal(&l->ready_cond);
 }
 
-/* Where ITEM waits: a job at the runner, a task at the job's scheduler (NULL
- * when this site no longer has it). */
+/* The lane of ITEM: for a job the runner's, for a task its scheduler's (NULL if
+ * the site no longer has that scheduler). */
 static struct life_lane *
 lane_of(const struct life_item *item)
 {
@@ -109,7 +109,7 @@ life_lane_later(struct life *l, struct life_item *item, enum life_action action,
     pthread_cond_signal(&l->clock_cond);
 }
 
-/* What one turn does. */
+/* The work of one turn. */
 struct turn {
     struct life_item **item, **due;
     uint16_t *todo; /* of each item */
@@ -138,7 +138,7 @@ add_item(struct turn *t, struct life_item *item)
     t->item[t->n++] = item;
 }
 
-/* Take LIFE_BATCH items out of LANE, and what follows of the last one's job. */
+/* Take LIFE_BATCH items out of LANE, and all further tasks of the last job. */
 static void
 take_items(struct life_lane *lane, struct turn *t)
 {
@@ -155,11 +155,11 @@ take_items(struct life_lane *lane, struct turn *t)
     }
 }
 
-/* Do what is due, action by action. */
+/* Do the actions that are due, one kind at a time. */
 static void
 serve(struct life *l, struct turn *t)
 {
-    /* What is due for jobs that are lost is the other instance's to do. */
+    /* If the jobs are lost, the actions are the other instance's. */
     for (int action = 0; action < LIFE_ACTIONS && life_fence_held(l);
          action++) {
         size_t m = 0;

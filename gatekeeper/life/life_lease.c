@@ -1,15 +1,16 @@
-/* gatekeeper/life/life_lease.c - one of several gatekeepers on one store: this
- * one renews its lease, and takes over what others leave; see life_core.h. */
+/* gatekeeper/life/life_lease.c - several gatekeepers on one store: the thread
+ * that renews our lease and takes over the jobs of dead instances; see
+ * life_core.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "gatekeeper/life/life_core.h"
 
-/* Jobs that are taken over in one transaction. */
+/* The most jobs taken over in one transaction. */
 #define CLAIM_MAX   1000
-/* A lease is renewed four times in its time, and others are looked after so
- * often at least. */
+/* The longest interval between renewals, which is otherwise a quarter of the
+ * lease; dead instances are looked for at the same time. */
 #define BEAT_MAX_MS 1500
 
 struct beat {
@@ -17,7 +18,7 @@ struct beat {
     long long last;
 };
 
-/* A store_kept_fn: what others have written is news here. */
+/* A store_kept_fn: publish the events that other instances wrote. */
 static void
 beat_kept(void *arg)
 {
@@ -40,7 +41,7 @@ beat(struct life *l)
         log_event(LOG_WARNING, "lease.renew.fail", "why=%s", err.text);
 }
 
-/* Jobs that are taken over, on their way into memory. */
+/* Taken-over jobs on their way into memory. */
 struct adoption {
     struct store_job *job;
     struct life_known *known;
@@ -79,7 +80,7 @@ tell_runner(struct life *l, struct adoption *a)
         log_event(LOG_ERR, "runner.fail", "why=%s", err.text);
 }
 
-/* J into memory.  NULL: it cannot be.  With the lock. */
+/* Enter J in memory; NULL: it failed.  With the lock. */
 static struct life_job *
 enter(struct life *l, struct store_job *j)
 {
@@ -96,7 +97,7 @@ enter(struct life *l, struct store_job *j)
     return NULL;
 }
 
-/* Go on with the jobs of A from their stored states. */
+/* Continue the jobs of A from their stored states. */
 static void
 take_up(struct life *l, struct adoption *a)
 {
@@ -115,7 +116,7 @@ take_up(struct life *l, struct adoption *a)
     free(jobs);
 }
 
-/* What one other instance has left; whether there is more of it. */
+/* Take over jobs of one other instance; returns whether it has more. */
 static bool
 take_over(struct life *l)
 {

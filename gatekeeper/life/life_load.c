@@ -1,11 +1,11 @@
-/* gatekeeper/life/life_load.c - jobs from the store into memory, and on from
- * where their stored states left them; see life_core.h. */
+/* gatekeeper/life/life_load.c - loads jobs from the store and continues them
+ * from their stored states; see life_core.h. */
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "gatekeeper/life/life_act.h"
 
-/* What the record of JOB asks for, which only it remembers. */
+/* Set the flags of JOB from its stored record. */
 static int
 note_record(struct life_job *job, const char *json, struct err *err)
 {
@@ -42,7 +42,7 @@ life_load_job(struct life *l, struct store_job *j, struct life_job **out,
 /* All jobs on their way from the store into memory. */
 struct loading {
     struct life *l;
-    struct err err; /* why one cannot be loaded */
+    struct err err; /* why loading failed */
 };
 
 static int
@@ -68,7 +68,7 @@ life_load(struct life *l, struct err *err)
     return 0;
 }
 
-/* Take a task up where its stored state left it. */
+/* Continue a task from its stored state. */
 static void
 resume_task(struct life *l, struct life_task *task)
 {

@@ -1,4 +1,4 @@
-/* gatekeeper/life/life_note.c - what happened, on its way to the applier; see
+/* gatekeeper/life/life_note.c - events on their way to the applier; see
  * life_core.h. */
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ life_note_mark(struct life_note *note, const struct life_task *task,
 {
     struct life_mark *mark;
 
-    /* Room for a power of two. */
+    /* The room is always a power of two. */
     if ((note->nmarks & (note->nmarks - 1)) == 0)
         note->mark =
             xrealloc(note->mark, note->nmarks == 0 ? 1 : note->nmarks * 2,

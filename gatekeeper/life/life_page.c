@@ -1,12 +1,12 @@
-/* gatekeeper/life/life_page.c - an owner's jobs in pages (life.h): which they
- * are, their names and commands from the store, a page at a time. */
+/* gatekeeper/life/life_page.c - pages of an owner's jobs (life.h), with names
+ * and commands from the store. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "gatekeeper/life/life_core.h"
 
-/* The ids of the page. */
+/* Get the job ids of the page. */
 static int
 choose_jobs(struct life *l, const struct store_filter *q,
             struct life_page *page, struct err *err)
@@ -25,7 +25,7 @@ choose_jobs(struct life *l, const struct store_filter *q,
     return 0;
 }
 
-/* Program and arguments of RECORD in one line, cut between two characters. */
+/* Program and arguments of RECORD in one line, truncated between characters. */
 static char *
 command_of(const struct job *record)
 {
@@ -46,7 +46,7 @@ command_of(const struct job *record)
     return buf_detach(&text);
 }
 
-/* What memory and store know of the job; false when it has gone. */
+/* Fill E from memory and store; false if the job is gone. */
 static bool
 fill(struct life *l, const struct store_filter *q, struct life_entry *e)
 {

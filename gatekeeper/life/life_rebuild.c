@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_rebuild.c - what the runner has lost is rebuilt from the
- * store, and a store that was lost is not taken for an empty one; see
+/* gatekeeper/life/life_rebuild.c - rebuilds the runner's registry from the
+ * store, and refuses a store that was lost and created anew; see
  * life_core.h. */
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "gatekeeper/life/life_core.h"
 
-/* The setting that a store has which was in use before. */
+/* The setting that marks a store as used before. */
 #define BEGUN "begun"
 
 /* Jobs that are not registered. */
@@ -16,7 +16,7 @@ struct lost {
     size_t n;
 };
 
-/* Ask about N jobs; those that the runner does not know go to LOST. */
+/* Ask the runner about N jobs; add those it does not know to LOST. */
 static int
 ask(struct life *l, const struct life_known *jobs, size_t n, struct lost *lost,
     struct err *err)
@@ -40,8 +40,8 @@ ask(struct life *l, const struct life_known *jobs, size_t n, struct lost *lost,
     return 0;
 }
 
-/* The runner derives the account anew: what the map does not give any more
- * stays unknown, and its job waits. */
+/* Register the jobs again.  The runner maps the owner anew: if the map no
+ * longer gives the account, the job stays unregistered and waits. */
 static void
 register_lost(struct life *l, const struct lost *lost)
 {
@@ -81,7 +81,7 @@ life_rebuild_known(struct life *l, const struct life_known *jobs, size_t n,
     return rc;
 }
 
-/* All jobs that have an account. */
+/* Register all jobs that have an account. */
 static int
 rebuild_all(struct life *l, struct err *err)
 {
@@ -99,7 +99,7 @@ rebuild_all(struct life *l, struct err *err)
     return rc;
 }
 
-/* A store that was never used, while the runner has jobs of it. */
+/* Refuse a store that was never used while the runner has jobs registered. */
 static int
 check_store(struct life *l, struct err *err)
 {

@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_record.c - the record as schedulers and staging get it:
- * with the site's own words (${GLOBUS_USER_HOME} ...) replaced. */
+/* gatekeeper/life/life_record.c - the record for schedulers and staging, with
+ * the site's values for ${GLOBUS_USER_HOME} and the like. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@ struct words {
     const char *name[4], *value[4];
 };
 
-/* *TEXT with every ${NAME} of W replaced; others stay as they are. */
+/* Replace every ${NAME} of W in *TEXT; others stay. */
 static void
 expand(char **text, const struct words *w)
 {
@@ -48,8 +48,8 @@ expand_transfers(struct job_transfer *list, size_t n, const struct words *w)
     }
 }
 
-/* What a relative path of the application is relative to: its working
- * directory (jsdl-posix, GT4), and that to the session. */
+/* Make *PATH relative to the session: relative paths of the application are
+ * relative to its working directory (jsdl-posix, GT4). */
 static void
 below(const char *directory, char **path)
 {
@@ -89,7 +89,8 @@ life_record_load(struct life *l, const struct life_job *job, struct job *record,
     below(record->directory, &record->input);
     below(record->directory, &record->output);
     below(record->directory, &record->error);
-    if (strchr(record->executable, '/') != NULL) /* else looked for in PATH */
+    if (strchr(record->executable, '/') !=
+        NULL) /* a bare name is searched in PATH */
         below(record->directory, &record->executable);
     for (size_t i = 0; i < record->nargs; i++)
         expand(&record->args[i], &w);

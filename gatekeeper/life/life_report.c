@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_report.c - what a turn at a scheduler found out about
- * tasks, one note for each job; see life_act.h. */
+/* gatekeeper/life/life_report.c - collects the results of a scheduler's turn
+ * about tasks, one note per job; see life_act.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +65,7 @@ life_report_mark(struct life_report *r, const struct life_task *task,
     return life_note_mark(r->note, task, event, expect);
 }
 
-/* End TASK at its scheduler whatever it takes; it may fail. */
+/* End TASK at its scheduler by all means there; this may fail. */
 static void
 end_task(const struct life_task *task)
 {
@@ -82,8 +82,8 @@ end_task(const struct life_task *task)
         log_event(LOG_WARNING, "job.end.fail", "job=%s why=%s", s.id, err.text);
 }
 
-/* ACTION cannot be done for TASK, which is in EXPECT: its way out.  Whatever
- * may run of it ends first, as far as that is possible. */
+/* ACTION cannot be done for TASK, which is in EXPECT: take its way out, after
+ * ending the task at its scheduler as far as possible. */
 static void
 give_up(struct life_report *r, struct life_task *task, enum life_action action,
         enum task_state expect, const struct err *err)

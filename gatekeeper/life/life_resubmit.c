@@ -1,12 +1,12 @@
-/* gatekeeper/life/life_resubmit.c - what owners do to some tasks of a job: end
- * them, have them run once more; see life.h. */
+/* gatekeeper/life/life_resubmit.c - cancelling and resubmitting single tasks of
+ * a job; see life.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "gatekeeper/life/life_act.h"
 
-/* Tasks of a job that something is to be done to. */
+/* The tasks that a request is about. */
 struct chosen {
     struct life_job *job;
     struct life_task **task;
@@ -14,7 +14,7 @@ struct chosen {
     struct life_note *note;
 };
 
-/* One that did not end well: its owner means it by "failed". */
+/* Whether TASK is over without success: the owner's "failed". */
 static bool
 has_failed(const struct life_task *task)
 {
@@ -22,7 +22,7 @@ has_failed(const struct life_task *task)
            (task->state == TASK_DONE && task->exit.set && task->exit.code != 0);
 }
 
-/* SET names no task that JOB has not. */
+/* Check that SET names only tasks that JOB has. */
 static int
 check_range(const struct life_job *job, const struct task_set *set,
             struct err *err)
@@ -33,8 +33,9 @@ check_range(const struct life_job *job, const struct task_set *set,
                    job->id, job->ntasks, set->of[set->n - 1].last);
 }
 
-/* The tasks of OWNER's job ID that SET names, with a mark of EVENT for each in
- * a note; those that are over, or those that are not.  With the lock. */
+/* Choose the tasks in SET of OWNER's job ID that are over, or for a cancel
+ * those that are not, and add a mark of EVENT for each to a note.  With the
+ * lock. */
 static int
 choose(struct life *l, const char *owner, const char *id,
        const struct task_set *set, enum life_event event, struct chosen *c,
@@ -76,7 +77,7 @@ chosen_fini(struct chosen *c)
     free(c->task);
 }
 
-/* Whether what C names may run once more at this moment of its job's life.
+/* Check that the tasks of C may be resubmitted in the job's present state.
  * With the lock. */
 static int
 check_state(const struct life_job *job, struct err *err)
@@ -95,9 +96,9 @@ check_state(const struct life_job *job, struct err *err)
                    job->id, life_state_word(state));
 }
 
-/* Of the tasks of C that ended in doubt none is alive at the scheduler: what
- * may run still is not run a second time.  Without the lock; the job counts as
- * in a lane. */
+/* Check with the scheduler that no task of C that ended in doubt is alive: a
+ * task that may be alive is not started again.  Without the lock; the job
+ * counts as in a lane. */
 static int
 prove_ended(struct life *l, const struct chosen *c, struct err *err)
 {
@@ -131,7 +132,8 @@ prove_ended(struct life *l, const struct chosen *c, struct err *err)
     return rc;
 }
 
-/* The credential that the job had is good still: it is installed anew. */
+/* Check that the job's credential is still valid, since it is installed
+ * again. */
 static int
 check_credential(struct life *l, const char *owner, const char *delegation,
                  struct err *err)
@@ -187,7 +189,7 @@ life_resubmit(struct life *l, const char *owner, const char *id,
     if (rc == 0 && c.n > 0)
         rc = check_state(c.job, err);
     if (rc == 0 && c.n > 0) {
-        c.job->lanes++; /* not to be removed meanwhile */
+        c.job->lanes++; /* keeps it in memory */
         held = true;
     }
     lock_release(&l->lock);

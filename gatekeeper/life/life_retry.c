@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_retry.c - how often and how long what failed is tried
- * again, and what its owner reads meanwhile; see life_core.h. */
+/* gatekeeper/life/life_retry.c - how often and how long a failed action is
+ * retried, and what its owner reads meanwhile; see life_core.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 struct life_trouble {
     struct {
         unsigned tries;
-        long long since_ms; /* monotonic, of the first */
+        long long since_ms; /* monotonic, of the first failure */
     } of[LIFE_ACTIONS];
     char *text;
 };
@@ -34,8 +34,8 @@ say(struct life_trouble *t, const char *text)
     t->text = xstrdup(text);
 }
 
-/* What only the site can repair is waited for: a full disk, a scheduler that is
- * down.  All else is tried a few times. */
+/* Failures that only the site can repair, such as a full disk or a scheduler
+ * that is down, are retried for a long time; others a few times. */
 static bool
 waits_for_site(enum life_action action, enum err_code code)
 {
@@ -62,11 +62,12 @@ life_retry(struct life *l, struct life_item *item, enum life_action action,
                   conf_num(l->conf, CONF_gatekeeper_outage_wait) * 1000
             : n >= conf_num(l->conf, CONF_gatekeeper_retries))
         return false;
-    if (action != LIFE_DO_watch || (n & (n - 1)) == 0) /* not at each poll */
+    if (action != LIFE_DO_watch ||
+        (n & (n - 1)) == 0) /* do not log at each poll */
         log_event(LOG_WARNING, "job.retry", "job=%s try=%u why=%s",
                   item->job->id, n + 1, err->text);
     say(t, err->text);
-    /* The next poll comes by itself. */
+    /* Polls repeat anyway. */
     if (action != LIFE_DO_watch)
         life_lane_later(l, item, action,
                         DELAY_FIRST_MS

@@ -1,29 +1,28 @@
-/* gatekeeper/life/life_rule.h - what the states of its tasks say of a job: pure
- * functions of how many are in which state, and the only place that knows. */
+/* gatekeeper/life/life_rule.h - derives a job's state from the counts of its
+ * tasks' states: pure functions, and the only place with this rule. */
 #ifndef GATEKEEPER_LIFE_RULE_H
 #define GATEKEEPER_LIFE_RULE_H
 
 #include "gatekeeper/life/task_state.h"
 
-/* How many tasks of a job are in which state. */
+/* The number of a job's tasks in each state. */
 struct life_tally {
     long of[TASK_STATES];
 };
 
-/* No task of it can go on. */
+/* Whether all tasks are over. */
 bool life_rule_over(const struct life_tally *tally);
-/* The state of a job that was NOW (one of life_state_by_tasks()) and whose
- * tasks are not over.  One that has begun to run stays so while other tasks
- * wait. */
+/* The next state of a job in state NOW (one of life_state_by_tasks()) while its
+ * tasks are not all over.  A job that has begun to run stays Running while
+ * other tasks wait. */
 enum life_state life_rule_state(enum life_state now,
                                 const struct life_tally *tally);
-/* The job is cancelled, by CANCEL of all of it or because each task was. */
+/* Whether the job is cancelled: as a whole (CANCEL), or every task of it. */
 bool life_rule_cancelled(const struct life_tally *tally, bool cancel);
-/* The event of life.def when the tasks are over: KILLED when the job is
- * CANCELLED; FAULT when it came no further than NOW, before any scheduler had
- * it; else EXITED. */
+/* The event of life.def for the end of all tasks: KILLED if the job was
+ * CANCELLED; FAULT if NOW is before any scheduler had it; otherwise EXITED. */
 enum life_event life_rule_end(enum life_state now, bool cancelled);
-/* How the job ends then: Cancelled, Failed when any task did, or Done. */
+/* The final state of the job: Cancelled, Failed if any task failed, or Done. */
 enum life_state life_rule_outcome(const struct life_tally *tally, bool cancel);
 
 #endif

@@ -24,7 +24,7 @@ static const bool by_tasks[LIFE_STATES] = {
 #include "gatekeeper/life/life.def"
 };
 
-/* In the table: from any state of by_tasks. */
+/* In the table: any state of life_state_by_tasks(). */
 #define LIFE_TASKS LIFE_STATES
 
 static const struct {

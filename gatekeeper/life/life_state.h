@@ -24,26 +24,26 @@ enum life_action {
     LIFE_ACTIONS
 };
 
-/* What comes of an action that cannot be done. */
+/* What follows if an action cannot be done. */
 enum life_way_out {
-    LIFE_OUT_none,    /* nothing depends on it */
+    LIFE_OUT_none,    /* no effect on the job */
     LIFE_OUT_FAULT,   /* the event: the job fails */
-    LIFE_OUT_KILLED,  /* the event: a cancelled job is over nevertheless */
-    LIFE_OUT_outcome, /* the job ends as it would have */
-    LIFE_OUT_forget   /* it is removed; what is left is told to the site */
+    LIFE_OUT_KILLED,  /* the event: a cancelled job is over anyway */
+    LIFE_OUT_outcome, /* the job ends with its outcome */
+    LIFE_OUT_forget   /* the job is removed; leftovers are logged */
 };
 
 /* The way out of ACTION. */
 enum life_way_out life_state_way_out(enum life_action action);
-/* Where EVENT leads from STATE and what is to be done there; false: it is not
- * legal in STATE. */
+/* The transition for EVENT in STATE, and the action to do then; false: EVENT is
+ * not legal in STATE. */
 bool life_state_next(enum life_state state, enum life_event event,
                      enum life_state *next, enum life_action *action);
-/* What a restart does for a job found in STATE. */
+/* The action for a job that is in STATE at a restart. */
 enum life_action life_state_resume(enum life_state state);
-/* Its tasks are under way and decide: Ready to Suspended. */
+/* Whether the job's tasks determine its state: Ready to Suspended. */
 bool life_state_by_tasks(enum life_state state);
-/* Nothing happens in it any more unless its owner resubmits. */
+/* Whether STATE is final, unless the owner resubmits. */
 bool life_state_final(enum life_state state);
 /* "Running"; static. */
 const char *life_state_word(enum life_state state);
@@ -53,7 +53,7 @@ int life_state_parse(const char *word);
 const char *life_event_word(enum life_event event);
 /* The event of this word, or -1. */
 int life_event_parse(const char *word);
-/* What is told of it where nothing better is known: a sentence; static. */
+/* A default reason for EVENT: a sentence; static. */
 const char *life_event_reason(enum life_event event);
 
 #endif

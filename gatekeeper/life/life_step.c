@@ -11,7 +11,7 @@
 
 /* ---- the job ---- */
 
-/* How the program of the only task ended, as the journal says it; NULL. */
+/* How the program of the only task ended, for the journal; NULL. */
 static char *
 say_ended(struct life_step *s)
 {
@@ -31,7 +31,7 @@ say_ended(struct life_step *s)
     return s->ended;
 }
 
-/* Why EVENT is, better than the event itself tells; NULL. */
+/* A specific reason for EVENT, if there is one; NULL. */
 static char *
 reason_of(struct life_step *s, enum life_event event)
 {
@@ -58,7 +58,7 @@ add_step(struct life_step *s, enum life_state state, enum life_event event,
     s->state = state;
 }
 
-/* What EVENT says of the job, that was in FROM. */
+/* Apply what EVENT means for the job, which was in FROM. */
 static void
 judge_job(struct life_step *s, enum life_event event, enum life_state from)
 {
@@ -70,7 +70,7 @@ judge_job(struct life_step *s, enum life_event event, enum life_state from)
         c->failed_state = (int)from;
         c->fault = fault;
     }
-    /* What went wrong after a good end: the first fault is the one told. */
+    /* A fault after a good end; only the first fault is kept. */
     if (from == LIFE_CLEANUP && c->fault == NULL && fault != NULL &&
         s->job->fault == NULL) {
         c->failed_state = (int)from;
@@ -84,8 +84,8 @@ judge_job(struct life_step *s, enum life_event event, enum life_state from)
     }
 }
 
-/* The event that follows at once when ACTION has nothing to do outside; false:
- * it has. */
+/* Get the event that follows at once if ACTION has no external work; false: it
+ * has. */
 static bool
 follows(const struct life_step *s, enum life_action action,
         enum life_event *event)
@@ -106,8 +106,8 @@ follows(const struct life_step *s, enum life_action action,
     return false;
 }
 
-/* Follow life.def from the job's state on; in history the first step is by
- * SAID.  false: EVENT is not legal. */
+/* Follow life.def from the job's state; the history shows the first step as
+ * SAID. false: EVENT is not legal. */
 static bool
 walk_job(struct life_step *s, enum life_event event, enum life_event said)
 {
@@ -128,8 +128,8 @@ walk_job(struct life_step *s, enum life_event event, enum life_event said)
 
 /* ---- its tasks ---- */
 
-/* A run's end that was seen before its owner's cancel was stored comes after
- * it: whatever the end was, the task was ended. */
+/* If a run's end was seen before its owner's cancel was stored, the cancel
+ * comes first: the end counts as the cancel's result. */
 static enum life_event
 after_cancel(const struct life_task *task, enum life_event event)
 {
@@ -142,7 +142,7 @@ after_cancel(const struct life_task *task, enum life_event event)
                : event;
 }
 
-/* A failure of task INDEX is the job's: the first one is told. */
+/* A failure of task INDEX is the job's fault; the first one is kept. */
 static void
 tell_fault(struct life_step *s, const struct life_mark *mark)
 {
@@ -162,7 +162,7 @@ tell_fault(struct life_step *s, const struct life_mark *mark)
         (int)(mark->event == LIFE_EV_EXITED ? LIFE_RUNNING : s->from);
 }
 
-/* Change I of the step is in NEXT by EVENT, and ACTION is due. */
+/* Change I of the step moves to NEXT by EVENT, and ACTION becomes due. */
 static void
 move_task(struct life_step *s, size_t i, enum life_event event,
           enum task_state next, enum life_action action)
@@ -199,7 +199,8 @@ move_task(struct life_step *s, size_t i, enum life_event event,
     s->follow[i].action = action;
 }
 
-/* EVENT for TASK, as MARK (or NULL) says.  false: it is not legal. */
+/* Apply EVENT to TASK with the data of MARK (or NULL). false: EVENT is not
+ * legal. */
 static bool
 step_task(struct life_step *s, const struct life_task *task,
           enum life_event event, struct life_mark *mark)
@@ -222,8 +223,8 @@ step_task(struct life_step *s, const struct life_task *task,
     return true;
 }
 
-/* When the run began that nobody saw: by the clock of where it ran, and so kept
- * between what is known here. */
+/* When an unobserved run began: by the clock of its host, limited to the times
+ * that are known here. */
 static long long
 began(const struct life_step *s, const struct life_mark *mark)
 {
@@ -235,7 +236,7 @@ began(const struct life_step *s, const struct life_mark *mark)
     return t < since ? since : t;
 }
 
-/* The job's state follows from its tasks, unless they are over. */
+/* Set the job's state from its tasks, unless they are all over. */
 static void
 show(struct life_step *s, enum life_event event, long long t_ms)
 {
@@ -248,8 +249,8 @@ show(struct life_step *s, enum life_event event, long long t_ms)
         add_step(s, state, event, t_ms);
 }
 
-/* Tasks of the job are to run once more: what is told of the others stays.
- * false: the job is neither at its tasks nor over. */
+/* Tasks of the job are resubmitted: keep the fault of the other tasks. false:
+ * the job is in a state that does not allow it. */
 static bool
 reopen(struct life_step *s)
 {
@@ -263,7 +264,8 @@ reopen(struct life_step *s)
             return false;
         add_step(s, next, LIFE_EV_RESUBMIT, time_now_ms());
         for (size_t i = 0; i < s->ntasks; i++)
-            s->follow[i].action = LIFE_DO_none; /* the job intends them */
+            s->follow[i].action =
+                LIFE_DO_none; /* the job's own action covers it */
     } else if (!life_state_by_tasks(s->state)) {
         return false;
     }
@@ -276,7 +278,7 @@ reopen(struct life_step *s)
     return true;
 }
 
-/* Those of the note's marks that still concern their tasks. */
+/* Apply the marks of the note that still apply to their tasks. */
 static bool
 walk_marks(struct life_step *s)
 {
@@ -310,8 +312,8 @@ walk_marks(struct life_step *s)
     return true;
 }
 
-/* The event that follows at once for change I; false: there is something to do
- * outside. */
+/* Get the event that follows at once for change I; false: it has external
+ * work. */
 static bool
 task_follows(const struct life_step *s, size_t i, enum life_event *event)
 {
@@ -326,7 +328,7 @@ task_follows(const struct life_step *s, size_t i, enum life_event *event)
     return true;
 }
 
-/* What follows for the tasks without anything to do outside. */
+/* Apply the events that follow without external work to the tasks. */
 static void
 walk_on(struct life_step *s)
 {
@@ -347,7 +349,7 @@ walk_on(struct life_step *s)
         show(s, event, time_now_ms());
 }
 
-/* EVENT for every task that it is legal for. */
+/* Apply EVENT to every task for which it is legal. */
 static void
 walk_all(struct life_step *s, enum life_event event)
 {
@@ -358,7 +360,7 @@ walk_all(struct life_step *s, enum life_event event)
 
 /* ---- both ---- */
 
-/* The job's own event: through life.def, and down to its tasks. */
+/* Apply the job's own event: to the job by life.def, and to its tasks. */
 static bool
 walk_note(struct life_step *s)
 {
@@ -369,7 +371,7 @@ walk_note(struct life_step *s)
         walk_all(s, event);
         return true;
     }
-    /* While its tasks are under way the job has no other event of its own. */
+    /* While the tasks determine the job's state, it has no other event. */
     if (event != LIFE_EV_INTENT &&
         (life_state_by_tasks(s->state) || !walk_job(s, event, event)))
         return false;
@@ -380,7 +382,7 @@ walk_note(struct life_step *s)
     return event != LIFE_EV_INTENT || s->ntasks > 0;
 }
 
-/* Follow the tables; false: nothing comes of it. */
+/* Apply the tables; false: nothing changes. */
 static bool
 walk(struct life_step *s)
 {
@@ -399,7 +401,7 @@ walk(struct life_step *s)
         s->note->event);
 }
 
-/* The note is late, or says what is known. */
+/* Whether the note is too late, or its change is already made. */
 static bool
 is_stale(const struct life_job *job, const struct life_note *note)
 {
@@ -496,8 +498,7 @@ log_step(const struct life_step *s)
                   life_state_word((enum life_state)c->failed_state), c->fault);
 }
 
-/* The job's last word on ACTION: what was cancelled meanwhile is not released.
- */
+/* The action for the task after all: a cancelled task is not released. */
 static enum life_action
 unless_cancelled(const struct life_task *task, enum life_action action)
 {

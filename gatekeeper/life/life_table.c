@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_table.c - all jobs and owners in memory, see
- * life_core.h. */
+/* gatekeeper/life/life_table.c - the tables of all jobs and owners in memory;
+ * see life_core.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,7 +138,7 @@ sched_named(struct life *l, const char *name)
     return NULL;
 }
 
-/* What a task is that has no row, of a job in STATE. */
+/* The state of a task without a row in the store, in a job in STATE. */
 static enum task_state
 state_without_row(enum life_state state)
 {
@@ -148,8 +148,7 @@ state_without_row(enum life_state state)
                : TASK_CANCELLED;
 }
 
-/* The tasks of JOB, from what the store has of them in J; takes their strings.
- */
+/* Make the tasks of JOB from their rows in J; takes their strings. */
 static void
 add_tasks(struct life_job *job, struct store_job *j)
 {
@@ -257,7 +256,7 @@ life_table_submit_name(const struct life_job *job, uint32_t index,
         if (*p != '-')
             plain[n++] = *p;
     plain[n] = '\0';
-    /* The only task's first attempt has the name of the job alone. */
+    /* The first attempt of a single task has the job's name alone. */
     if (job->ntasks == 1 && attempt == 1)
         snprintf(name, LIFE_NAME_MAX, "gk%s", plain);
     else
@@ -293,7 +292,7 @@ life_table_move(struct life *l, struct life_job *job, enum life_state state,
     job->state = (uint8_t)state;
     if (state_without_row(state) == TASK_READY)
         return;
-    /* What did not begin does not begin any more. */
+    /* Tasks that have not begun now never will. */
     for (uint32_t i = 0; job->tally.of[TASK_READY] > 0; i++)
         if (job->task[i].state == TASK_READY)
             life_table_move_task(&job->task[i], TASK_CANCELLED);

@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_tasks.c - the tasks of a job as its owner may see them;
- * see life.h. */
+/* gatekeeper/life/life_tasks.c - views of a job's tasks for its owner; see
+ * life.h. */
 #include <stdlib.h>
 
 #include "gatekeeper/life/life_core.h"
@@ -18,7 +18,7 @@ fill(struct life_task_view *v, const struct life_task *task)
     };
 }
 
-/* Which tasks are asked for, and what there is of them. */
+/* The requested range of tasks, and the result. */
 struct tasks {
     uint32_t from, max, total;
     struct life_task_view *of;

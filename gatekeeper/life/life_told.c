@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Why EVENT happened to a task, by MARK or NULL, into TEXT; "": as the event
- * itself tells. */
+/* Put into TEXT why EVENT happened to a task, from MARK (or NULL); "": the
+ * default reason of the event. */
 static void
 say_task(const struct life_mark *mark, enum life_event event, char *text,
          size_t size)
@@ -21,7 +21,8 @@ say_task(const struct life_mark *mark, enum life_event event, char *text,
                  mark->exit.code);
 }
 
-/* Whether E tells of the task before INDEX what is to be told of that. */
+/* Whether E, which covers the task before INDEX, can be extended to INDEX: the
+ * same event OF with the same REASON. */
 static bool
 goes_on(const struct store_event *e, uint32_t index,
         const struct store_event *of, const char *reason)

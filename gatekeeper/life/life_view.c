@@ -1,12 +1,11 @@
-/* gatekeeper/life/life_view.c - jobs as their owners may see them: those of
- * this instance from memory, those of another one from the store; see life.h.
- */
+/* gatekeeper/life/life_view.c - views of jobs for their owners: this instance's
+ * jobs from memory, other instances' jobs from the store; see life.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "gatekeeper/life/life_core.h"
 
-/* Job ID of OWNER, which is not in memory, when another instance has it. */
+/* Load OWNER's job ID, which is not in memory, if another instance has it. */
 static int
 load_other(struct life *l, const char *owner, const char *id,
            struct store_job *job, struct err *err)
@@ -19,7 +18,7 @@ load_other(struct life *l, const char *owner, const char *id,
     return err_set(err, ERR_NOT_FOUND, "no job '%s'", id);
 }
 
-/* Let FN look at job ID if it is in memory. */
+/* Call FN for job ID if it is in memory. */
 static bool
 look_here(struct life *l, const char *owner, const char *id, life_look_fn *fn,
           void *arg)
@@ -79,7 +78,7 @@ life_view_here(struct life *l, const char *owner, const char *id,
     return -1;
 }
 
-/* The task of a job that has one; of an array, one that says nothing. */
+/* The task of a single-task job; for an array, an empty task. */
 static const struct life_task *
 only_task(const struct life_job *job)
 {
@@ -132,7 +131,7 @@ life_view_fini(struct life_view *view)
     memset(view, 0, sizeof(*view));
 }
 
-/* Whether OWNER has a job ID, here or elsewhere. */
+/* Check that OWNER has a job ID, here or at another instance. */
 static int
 owns(struct life *l, const char *owner, const char *id, struct err *err)
 {
@@ -151,14 +150,14 @@ life_events(struct life *l, const char *owner, const char *id, long long since,
         return -1;
     if (since > 0 && since + 1 < events->first) {
         err_set(err, ERR_STATE,
-                "of job '%s' events after %lld are not kept any more "
+                "job '%s': events after %lld are no longer kept "
                 "(gatekeeper.journal_max): begin anew with since=0",
                 id, since);
         store_events_fini(events);
         return -1;
     }
-    /* Not those that memory, which all else is answered from, will show in a
-     * moment; the state is that after the others. */
+    /* Drop the events that memory, which gives all other answers, does not show
+     * yet; the state is that after the remaining events. */
     while (events->n > 0 && events->of[events->n - 1].seq > last) {
         struct store_event *early = &events->of[--events->n];
 

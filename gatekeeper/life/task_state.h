@@ -11,15 +11,16 @@ enum task_state {
     TASK_STATES
 };
 
-/* Where EVENT leads from STATE and what is to be done there; false: it is not
- * legal in STATE. */
+/* The transition for EVENT in STATE, and the action to do then; false: EVENT is
+ * not legal in STATE. */
 bool task_state_next(enum task_state state, enum life_event event,
                      enum task_state *next, enum life_action *action);
-/* What a restart does for a task found in STATE. */
+/* The action for a task that is in STATE at a restart. */
 enum life_action task_state_resume(enum task_state state);
-/* Nothing happens in it any more unless its owner resubmits. */
+/* Whether STATE is final, unless the owner resubmits. */
 bool task_state_final(enum task_state state);
-/* A scheduler has it, under an id: Pending, Running or Suspended. */
+/* Whether a scheduler has the task under an id: Pending, Running or
+ * Suspended. */
 bool task_state_submitted(enum task_state state);
 /* "Running"; static. */
 const char *task_state_word(enum task_state state);

@@ -16,7 +16,7 @@ batchname_array(const char *submit, unsigned attempt, uint32_t base,
              submit, attempt, base);
 }
 
-/* "A-B" at TEXT, two numbers and no more. */
+/* Parse TEXT as "A-B", two numbers and nothing else. */
 static bool
 read_pair(const char *text, long long *a, long long *b)
 {

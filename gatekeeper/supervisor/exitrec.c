@@ -85,7 +85,8 @@ set_key(struct exitrec *rec, const char *key, const char *value)
     return 0;
 }
 
-/* Copy the N bytes at P to LINE of SIZE, split at '='; the value or NULL. */
+/* Copy the N bytes at P to LINE of SIZE and split it at '='.  Returns the
+ * value, or NULL. */
 static char *
 split_line(const char *p, size_t n, char *line, size_t size)
 {
@@ -118,6 +119,6 @@ exitrec_parse(const char *text, struct exitrec *rec, struct err *err)
         p += n + (p[n] == '\n');
     }
     if (rec->why < 0 || rec->exit_code < 0)
-        return err_set(err, ERR_SYNTAX, "exit record says no exit code");
+        return err_set(err, ERR_SYNTAX, "exit record has no exit code");
     return 0;
 }

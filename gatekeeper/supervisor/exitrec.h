@@ -1,5 +1,5 @@
-/* gatekeeper/supervisor/exitrec.h - how a run ended, as its supervisor wrote it
- * down: the only proof of success there is. */
+/* gatekeeper/supervisor/exitrec.h - the exit record: how a run ended, as its
+ * supervisor wrote it.  It is the only proof that a run succeeded. */
 #ifndef GATEKEEPER_SUPERVISOR_EXITREC_H
 #define GATEKEEPER_SUPERVISOR_EXITREC_H
 
@@ -15,20 +15,21 @@ enum exitrec_why {
     EXITREC_WHY_COUNT
 };
 
-/* Fixed shape, no pointers: it also travels between runner and gatekeeper. */
+/* Fixed size and no pointers, since runner and gatekeeper also send it as
+ * bytes. */
 struct exitrec {
-    int why;                        /* enum exitrec_why */
-    int exit_code;                  /* 0..255; of a signal death 128 + signal */
-    int signal;                     /* 0 when it exited */
+    int why;       /* enum exitrec_why */
+    int exit_code; /* 0..255; 128 + signal after a death by signal */
+    int signal;    /* 0 if it exited */
     long long t_start_ms, t_end_ms; /* since 1970 UTC; start 0: never ran */
     long long cpu_user_ms, cpu_system_ms;
     long long max_rss;       /* bytes, of the largest process */
-    char text[EXITREC_TEXT]; /* in words, "" when it simply exited */
+    char text[EXITREC_TEXT]; /* explanation; "" for a plain exit */
 };
 
 /* Append REC as "key=value" lines. */
 void exitrec_write(const struct exitrec *rec, struct buf *out);
-/* Read such lines; unknown keys are passed over.  -1 with ERR: SYNTAX. */
+/* Read such lines and ignore unknown keys.  -1 with ERR: SYNTAX. */
 int exitrec_parse(const char *text, struct exitrec *rec, struct err *err);
 /* The word for WHY: "exited", "walltime", ... */
 const char *exitrec_why_word(int why);

@@ -7,23 +7,23 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* Whether SIGNAL is what ended the run, seen by us or by a shell that says so
- * in its exit code. */
+/* Whether SIGNAL ended the run, directly or by a shell's exit code 128 +
+ * SIGNAL. */
 static bool
 ended_by(const struct exitrec *rec, int signal)
 {
     return rec->signal == signal || rec->exit_code == 128 + signal;
 }
 
-/* Which of its limits ended the run, if that can be told: TEXT then says so.
- * Memory cannot: the program sees a failed allocation and does what it likes.
- */
+/* Put into TEXT which limit ended the run, if this is certain.  It never is for
+ * memory: the program sees a failed allocation and handles it in its own
+ * way. */
 static bool
 name_limit(const struct exitrec *rec, const struct launch *l, char *text,
            size_t size)
 {
     long long cpu = l->limit[LAUNCH_cpu], file = l->limit[LAUNCH_fsize];
-    /* The kernel counts what it limits in ticks, and tells us more exactly. */
+    /* The kernel enforces the limit in ticks but reports finer times. */
     bool used = rec->cpu_user_ms + rec->cpu_system_ms >= cpu * 900;
 
     if (cpu >= 0 &&
@@ -36,8 +36,8 @@ name_limit(const struct exitrec *rec, const struct launch *l, char *text,
     return true;
 }
 
-/* Which limits may have to do with a death by signal: allocations that failed,
- * a stack that could not grow. */
+/* Mention the limits that may have caused a death by signal: failed
+ * allocations, or a stack that could not grow. */
 static void
 add_limits(const struct exitrec *rec, const struct launch *l, char *text,
            size_t size)

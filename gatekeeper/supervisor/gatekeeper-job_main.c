@@ -1,19 +1,19 @@
-/* gatekeeper/supervisor/gatekeeper-job_main.c - the supervisor of one run:
- * takes the start marker, runs the program, ends its whole tree, and writes
- * down how it ended.  Static, libc and base/ only: it is copied onto nodes.
+/* gatekeeper/supervisor/gatekeeper-job_main.c - the supervisor of one run: it
+ * takes the start marker, runs the program, ends all its processes and writes
+ * the exit record.  Static, only libc and base/: it is copied onto nodes.
  *
- *   gatekeeper-job [-held] [-ready FD] [-program FD] [-task T.A | -tasks |
- * -batch] UNITDIR
+ *   gatekeeper-job [-held] [-ready FD] [-program FD]
+ *                  [-task T.A | -tasks | -batch] UNITDIR
  *
- * in the session directory; -task names attempt A of task T of an array, -tasks
- * means those that the unit's book of tasks gives (runmany.h), -batch the one
- * that the environment of a batch system names (batchname.h); FD of
- * -ready gets "r" once signals are understood, or why nothing is started; that
- * of -program is the program itself.
+ * Runs in the session directory.  -task: attempt A of task T of an array.
+ * -tasks: the tasks in the unit's task book (runmany.h).  -batch: the task that
+ * a batch system's environment names (batchname.h).  The -ready FD gets "r"
+ * once signals are handled, or the reason why nothing is started.  The -program
+ * FD is the open program.
  *
  * Exit status: 0 the exit record is written, 75 the run was started before or
- * is being run, 64 and 74 nothing was started.  Signals: USR1 go on (held),
- * TERM end in good time, USR2 end now, TSTP stop, CONT continue. */
+ * is running, 64 and 74 nothing was started.  Signals: USR1 release (held),
+ * TERM end with a grace period, USR2 end now, TSTP stop, CONT continue. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -43,26 +43,26 @@
 #define EXIT_STARTED_BEFORE 75
 #define LAUNCH_MAX          (4u << 20)
 #define KILL_AGAIN_MS       50
-/* The exit record's room until it is written. */
+/* Disk space reserved for the exit record. */
 #define ROOM_BYTES          4096
 
 struct supervisor {
     int unitfd, ready_fd, program_fd, lock_fd;
-    int room_fd; /* where the exit record will be; -1 none */
+    int room_fd; /* the file that becomes the exit record; -1 none */
     bool held;
-    bool many;  /* of an array, what its book gives */
-    bool again; /* a transfer: may be done twice, so nothing of it is synced */
-    uint32_t task, attempt; /* of an array; attempt 0: the only run */
+    bool many;  /* runs the tasks of the task book */
+    bool again; /* a transfer: may run twice, so no file is synced */
+    uint32_t task, attempt; /* of an array; attempt 0: the unit's only run */
     struct runfiles files;
-    struct buf text; /* the launch file, which launch points into */
+    struct buf text; /* the launch file; launch points into it */
     struct launch launch;
     struct identity id;
-    struct runmany *runmany; /* of -tasks */
+    struct runmany *runmany; /* for -tasks */
     sigset_t signals;
-    pid_t *pid; /* of each copy; 0 when it has ended */
+    pid_t *pid; /* of each copy; 0 once it has ended */
     size_t live;
     struct exitrec rec;
-    long long t_wall, t_kill; /* by the clock that never jumps; 0 none */
+    long long t_wall, t_kill; /* monotonic clock; 0 none */
 };
 
 static int
@@ -74,7 +74,7 @@ usage(void)
     return 64;
 }
 
-/* The number behind option NAME at argv[*i], -1 when it is not there. */
+/* The number after option NAME at argv[*i], -1 if it is not that option. */
 static int
 fd_option(const char *name, int *i, int argc, char **argv)
 {
@@ -87,7 +87,7 @@ fd_option(const char *name, int *i, int argc, char **argv)
     return (int)fd;
 }
 
-/* The task behind option -task at argv[*i], when it is there. */
+/* Parse option -task at argv[*i], if it is that option. */
 static int
 read_task(struct supervisor *s, int *i, int argc, char **argv, struct err *err)
 {
@@ -124,7 +124,7 @@ read_args(struct supervisor *s, int argc, char **argv, struct err *err)
         s->many = true;
         i++;
     }
-    /* Who starts us so passes nothing that is the program's. */
+    /* The caller passes no descriptor that the program should have. */
     if (s->ready_fd >= 0)
         close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
     if (i + 1 != argc)
@@ -137,7 +137,7 @@ read_args(struct supervisor *s, int argc, char **argv, struct err *err)
     return 0;
 }
 
-/* What kind of failure ERROR (an errno) is: a full disk is told apart. */
+/* Set ERR from ERROR (an errno); a full disk has its own code. */
 static int
 fail_file(const char *what, const char *name, int error, struct err *err)
 {
@@ -146,8 +146,8 @@ fail_file(const char *what, const char *name, int error, struct err *err)
         "cannot %s '%s' in the session: %s", what, name, strerror(error));
 }
 
-/* Take the room for the exit record before anything is started: a disk that is
- * full at the end takes no exit code away. */
+/* Reserve space for the exit record before the start, so that a full disk at
+ * the end cannot lose the exit code. */
 static int
 take_room(struct supervisor *s, struct err *err)
 {
@@ -161,7 +161,8 @@ take_room(struct supervisor *s, struct err *err)
     return error == 0 ? 0 : fail_file("reserve", name, error, err);
 }
 
-/* One supervisor a unit: the lock lives as long as this process. */
+/* Take the lock that allows one supervisor per unit; it lasts as long as this
+ * process. */
 static int
 take_lock(struct supervisor *s, struct err *err)
 {
@@ -188,7 +189,7 @@ block_signals(struct supervisor *s)
     sigprocmask(SIG_BLOCK, &s->signals, NULL);
 }
 
-/* What to run; of an array, as which task of it. */
+/* Read the launch file; for an array, select the task. */
 static int
 read_launch(struct supervisor *s, struct err *err)
 {
@@ -199,7 +200,7 @@ read_launch(struct supervisor *s, struct err *err)
     return launch_task(&s->launch, s->task, s->attempt, err);
 }
 
-/* Everything before the run: lock, launch file, identity. */
+/* Prepare the run: lock, launch file, identity. */
 static int
 prepare(struct supervisor *s, struct err *err)
 {
@@ -218,8 +219,8 @@ prepare(struct supervisor *s, struct err *err)
     return s->runmany == NULL ? -1 : 0;
 }
 
-/* Tell who started us that signals are understood from now on, or ERR.  Nobody
- * may be listening any more: we are found by our identity. */
+/* Report over the -ready descriptor that signals are handled, or ERR.  Nobody
+ * may read it any more: our identity file serves then. */
 static void
 say_ready(struct supervisor *s, const struct err *err)
 {
@@ -234,9 +235,8 @@ say_ready(struct supervisor *s, const struct err *err)
     s->ready_fd = -1;
 }
 
-/* Turn the room that was taken into the exit record, which it is once it is on
- * disk: its new name need not be.  -1: it is not there any more, or cannot be
- * written. */
+/* Write the exit record into the reserved file and rename it; only its bytes
+ * must be on disk.  -1: the file is gone or cannot be written. */
 static int
 use_room(const struct supervisor *s, const struct buf *text)
 {
@@ -257,7 +257,7 @@ put_record(const struct supervisor *s, const struct buf *text)
 {
     const char *name = s->files.name[RUNFILE_EXIT];
 
-    /* The program may have taken the rights of its own directory. */
+    /* The program may have changed the permissions of its own directory. */
     (void)fchmod(s->unitfd, 0700);
     if (use_room(s, text) == 0)
         return 0;
@@ -266,8 +266,8 @@ put_record(const struct supervisor *s, const struct buf *text)
                                       0600, NULL);
 }
 
-/* Wait before the record is tried again.  false: told to end, or there is no
- * directory for it any more. */
+/* Wait before the next try to write the record. false: told to end, or the
+ * directory is gone. */
 static bool
 wait_for_room(const struct supervisor *s)
 {
@@ -277,7 +277,7 @@ wait_for_room(const struct supervisor *s)
 
     if (fstat(s->unitfd, &st) < 0 || st.st_nlink == 0)
         return false;
-    /* Who asks about the run reads this name. */
+    /* Status requests read this name. */
     prctl(PR_SET_NAME, IDENTITY_WAITS);
     do
         sig = sigtimedwait(&s->signals, NULL, &second);
@@ -285,8 +285,8 @@ wait_for_room(const struct supervisor *s)
     return sig < 0;
 }
 
-/* Of an array's tasks many share a directory: what a record makes superfluous
- * goes. */
+/* Remove the files that the record replaces: many tasks of an array share a
+ * directory. */
 static void
 tidy(const struct supervisor *s)
 {
@@ -296,7 +296,7 @@ tidy(const struct supervisor *s)
     unlinkat(s->unitfd, s->files.name[RUNFILE_LOCK], 0);
 }
 
-/* Write the exit record.  A full disk may be emptied again, so try on. */
+/* Write the exit record; retry while the disk is full. */
 static int
 write_record(struct supervisor *s)
 {
@@ -315,7 +315,7 @@ write_record(struct supervisor *s)
     return rc < 0 ? 74 : 0;
 }
 
-/* Wait while held.  0 go on, 1 told to end. */
+/* Wait while held. 0: released, 1: told to end. */
 static int
 wait_release(struct supervisor *s)
 {
@@ -332,7 +332,7 @@ wait_release(struct supervisor *s)
     return 0;
 }
 
-/* A marker that is a file of its own.  0, or -1 with errno. */
+/* Create the marker as a separate file. 0, or -1 with errno. */
 static int
 make_marker(const struct supervisor *s)
 {
@@ -351,8 +351,8 @@ make_marker(const struct supervisor *s)
     return 0;
 }
 
-/* The record of a run that cannot be started, by errno.  The status to exit
- * with. */
+/* Record that the run cannot be started, from errno. Returns the exit
+ * status. */
 static int
 no_marker(struct supervisor *s)
 {
@@ -363,17 +363,17 @@ no_marker(struct supervisor *s)
     return write_record(s);
 }
 
-/* The one marker there is for each run, on disk before anything is started.
- * What counts is that it is there: it is another name of the launch file, which
- * is on disk already, where names can be given (and nobody needs it to be on
- * disk: a file).  Returns 0, or the status to exit with. */
+/* Create the run's start marker before the program starts.  Only its existence
+ * counts: it is a hard link to the launch file, which is on disk already, or a
+ * file where links are impossible or no sync is needed.  Returns 0, or the exit
+ * status. */
 static int
 take_marker(struct supervisor *s)
 {
     const char *name = s->files.name[RUNFILE_STARTED];
     int rc = -1;
 
-    /* A link that others have, too, does not say when it was made. */
+    /* A link to a shared file does not have the time of its creation. */
     if (!s->again && s->attempt == 0)
         rc = linkat(s->unitfd, s->files.name[RUNFILE_LAUNCH], s->unitfd, name,
                     0);
@@ -391,7 +391,7 @@ take_marker(struct supervisor *s)
     return 0;
 }
 
-/* Begin to end everything, because of WHY. */
+/* Begin to end all processes, because of WHY. */
 static void
 begin_end(struct supervisor *s, enum exitrec_why why, long long grace_s)
 {
@@ -404,7 +404,7 @@ begin_end(struct supervisor *s, enum exitrec_why why, long long grace_s)
     }
 }
 
-/* Start every copy; what cannot be started is in the record. */
+/* Start every copy; a failure goes into the record. */
 static void
 start_copies(struct supervisor *s)
 {
@@ -434,7 +434,7 @@ start_copies(struct supervisor *s)
     test_point("sup.exec");
 }
 
-/* The first copy that failed gives the exit code of the run. */
+/* The exit code of the run is that of the first copy that failed. */
 static void
 note_end(struct supervisor *s, int status)
 {
@@ -450,7 +450,7 @@ note_end(struct supervisor *s, int status)
     }
 }
 
-/* Collect what ended.  0 while any process of the tree is left. */
+/* Reap ended processes.  Returns 0 while any process of the tree is left. */
 static int
 reap(struct supervisor *s)
 {
@@ -465,11 +465,12 @@ reap(struct supervisor *s)
                 note_end(s, status);
             }
     if (s->live == 0 && s->t_kill == 0)
-        s->t_kill = time_mono_ms(); /* what is left has no business here */
+        s->t_kill =
+            time_mono_ms(); /* the program has ended: kill what it left */
     return pid < 0 && errno == ECHILD;
 }
 
-/* Wait for a signal until the next thing is due; 0 when it is. */
+/* Wait for a signal until the next deadline; 0 at the deadline. */
 static int
 next_signal(const struct supervisor *s)
 {
@@ -505,7 +506,7 @@ stop_all(struct supervisor *s, bool stop)
         close(fd);
 }
 
-/* Live until the last process of the tree is gone. */
+/* Wait until the last process of the tree has ended. */
 static void
 watch(struct supervisor *s)
 {
@@ -541,7 +542,7 @@ watch(struct supervisor *s)
     exitwhy_last(&s->rec);
 }
 
-/* The run itself.  Returns the exit status of this process. */
+/* Do the run.  Returns the exit status of this process. */
 static int
 supervise(struct supervisor *s)
 {

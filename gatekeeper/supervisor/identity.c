@@ -96,7 +96,7 @@ identity_read(int unitfd, const char *name, struct identity *id,
 
     *id = (struct identity){ .pid = 0 };
     if (rc == 0 && identity_parse(buf_str(&text), id) < 0)
-        rc = err_set(err, ERR_SYNTAX, "'%s' names no process", name);
+        rc = err_set(err, ERR_SYNTAX, "'%s' does not identify a process", name);
     buf_fini(&text);
     return rc;
 }

@@ -1,5 +1,5 @@
-/* gatekeeper/supervisor/identity.h - which process runs a unit: a pid alone is
- * used again, so it is pid + start time + boot id + host. */
+/* gatekeeper/supervisor/identity.h - identifies the process that runs a unit by
+ * pid, start time, boot id and host, since pids are reused. */
 #ifndef GATEKEEPER_SUPERVISOR_IDENTITY_H
 #define GATEKEEPER_SUPERVISOR_IDENTITY_H
 
@@ -20,32 +20,32 @@ struct identity {
 
 enum identity_state {
     IDENTITY_ALIVE,
-    IDENTITY_GONE,      /* ended since */
-    IDENTITY_REBOOTED,  /* of an earlier boot of this host */
-    IDENTITY_ELSEWHERE, /* of another host: not known from here */
+    IDENTITY_GONE,      /* has ended */
+    IDENTITY_REBOOTED,  /* from an earlier boot of this host */
+    IDENTITY_ELSEWHERE, /* on another host: its state is unknown here */
 };
 
-/* The name (prctl PR_SET_NAME) of a supervisor whose program has ended and that
- * cannot write the exit record yet. */
+/* The name (prctl PR_SET_NAME) of a supervisor that waits because it cannot
+ * write the exit record of its ended program. */
 #define IDENTITY_WAITS "gatekeeper-wait"
 
-/* Whether the process of ID, which lives, has that name. */
+/* Whether the live process ID has that name. */
 bool identity_waits(const struct identity *id);
-/* This process. */
+/* Get the identity of this process. */
 int identity_self(struct identity *id, struct err *err);
-/* Put ID into the unit's directory as NAME, by rename; it need not survive a
- * crash of the host, so no fsync. */
+/* Write ID into the unit's directory as NAME, by rename.  No fsync: the process
+ * does not survive a crash of the host either. */
 int identity_write(int unitfd, const char *name, const struct identity *id,
                    struct err *err);
-/* Read it.  -1 with ERR: NOT_FOUND, SYNTAX. */
+/* Read an identity file.  -1 with ERR: NOT_FOUND, SYNTAX. */
 int identity_read(int unitfd, const char *name, struct identity *id,
                   struct err *err);
-/* The same of its text; -1: it names no process, and ID is nobody. */
+/* Read ID from TEXT; -1: TEXT is not an identity, and ID is zeroed. */
 int identity_parse(const char *text, struct identity *id);
-/* ID as text, a line. */
+/* Write ID as one line of text. */
 #define IDENTITY_TEXT 256
 void identity_text(const struct identity *id, char text[IDENTITY_TEXT]);
-/* What became of ID. */
+/* Find out whether the process ID is alive. */
 enum identity_state identity_check(const struct identity *id);
 
 #endif

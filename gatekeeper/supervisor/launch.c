@@ -41,7 +41,7 @@ add_launcher(struct launch *l, const char *value)
     return 0;
 }
 
-/* The last one of a name counts. */
+/* The last value of a name counts. */
 static int
 add_env(struct launch *l, const char *value)
 {
@@ -128,7 +128,7 @@ parse_fields(const char *text, size_t n, struct launch *l, struct err *err)
     size_t fields = 0;
 
     if (n == 0 || end[-1] != '\0')
-        return err_set(err, ERR_SYNTAX, "launch file is cut off");
+        return err_set(err, ERR_SYNTAX, "launch file is truncated");
     for (const char *p = text; p < end; p += strlen(p) + 1) {
         size_t key = strcspn(p, "=");
 
@@ -138,7 +138,7 @@ parse_fields(const char *text, size_t n, struct launch *l, struct err *err)
             return err_set(err, ERR_SYNTAX, "bad launch field '%.60s'", p);
     }
     if (l->program == NULL || l->count < 1)
-        return err_set(err, ERR_SYNTAX, "launch file names no program");
+        return err_set(err, ERR_SYNTAX, "launch file has no program");
     l->argv[0] = l->program;
     return 0;
 }
@@ -157,7 +157,7 @@ launch_parse(const char *text, size_t n, struct launch *l, struct err *err)
     return -1;
 }
 
-/* TEXT, which L frees in the end. */
+/* Keep TEXT until L is freed. */
 static char *
 own(struct launch *l, char *text)
 {
@@ -166,7 +166,7 @@ own(struct launch *l, char *text)
     return text;
 }
 
-/* *TEXT with the number TASK in each place for it. */
+/* Replace every ${GATEHOUSE_TASK} in *TEXT by TASK. */
 static void
 put_task(struct launch *l, const char **text, uint32_t task)
 {
@@ -185,7 +185,7 @@ put_task(struct launch *l, const char **text, uint32_t task)
     *text = own(l, buf_detach(&out));
 }
 
-/* Files that every task would write are the task's own. */
+/* Give default output files, which every task would write, a task suffix. */
 static void
 split_outputs(struct launch *l, uint32_t task)
 {
@@ -195,7 +195,7 @@ split_outputs(struct launch *l, uint32_t task)
         l->error = own(l, xasprintf("stderr.%u", task));
 }
 
-/* What its program and all that it starts are told, and known by. */
+/* Add the variables of the task and the mark of its processes. */
 static void
 add_task_env(struct launch *l, uint32_t task, uint32_t attempt)
 {
@@ -215,7 +215,7 @@ launch_task(struct launch *l, uint32_t task, uint32_t attempt, struct err *err)
         return 0;
     if (attempt == 0 && l->tasks > 1)
         return err_set(err, ERR_STATE,
-                       "it is not said which of %lld tasks is to run: was the "
+                       "cannot tell which of %lld tasks to run: was the "
                        "batch system's job given another name?",
                        l->tasks);
     if (attempt == 0)

@@ -1,24 +1,25 @@
-/* gatekeeper/supervisor/launch.h - what a supervisor is to run: NUL-terminated
- * "key=value" fields, so that no shell and no quoting ever sees user data.
+/* gatekeeper/supervisor/launch.h - the launch file: what a supervisor runs.  It
+ * has NUL-terminated "key=value" fields, so no shell and no quoting ever
+ * handles user data.
  *
- *   program=PATH      once; a bare name is looked for in the session, then in
+ *   program=PATH      once; a bare name is searched in the session, then in
  *                     the PATH of env
  *   arg=TEXT          any number, in order
- *   launcher=TEXT     any number, in order: a program and its words, which
+ *   launcher=TEXT     any number, in order: a program and its arguments that
  *                     starts the program on the nodes of the job
- *   env=NAME=VALUE    any number; the last of a name counts
+ *   env=NAME=VALUE    any number; the last value of a name counts
  *   directory=PATH    working directory; default the session
  *   input= output= error=PATH   default /dev/null, "stdout", "stderr"
- *   count=N           copies started at once
- *   wall=SECONDS      all are ended after this long
+ *   count=N           number of copies, started together
+ *   wall=SECONDS      all copies are ended after this time
  *   grace=SECONDS     between SIGTERM and SIGKILL
- *   inherit=1         begin with the environment the supervisor has itself
- *                     (what a batch system set); else env is all there is
- *   notice=1          SIGUSR1 says that a batch system is about to stop the
- *                     run, SIGUSR2 that it is about to kill it; the program
- *                     ignores both unless it catches them
+ *   inherit=1         start from the supervisor's own environment (as set by
+ *                     a batch system); otherwise env is the whole environment
+ *   notice=1          the batch system sends SIGUSR1 before it stops the run
+ *                     and SIGUSR2 before it kills it; the program ignores
+ *                     both unless it catches them
  *   limit.NAME=NUMBER see launch.def
- *   tasks=N           it is an array's: N runs of it, by launch_task()
+ *   tasks=N           the file of an array with N tasks; see launch_task()
  *
  * Relative paths are relative to the session directory. */
 #ifndef GATEKEEPER_SUPERVISOR_LAUNCH_H
@@ -33,8 +34,8 @@
 #define LAUNCH_COUNT_MAX  1024
 #define LAUNCH_FIELDS_MAX 65536
 #define LAUNCH_TASKS_MAX  100000
-/* Both are variables of a task's program; the first is replaced, too, as
- * ${GATEHOUSE_TASK} in paths, arguments and values of the environment. */
+/* Environment variables of a task's program. ${GATEHOUSE_TASK} is also replaced
+ * in paths, arguments and values of the environment. */
 #define LAUNCH_TASK       "GATEHOUSE_TASK"  /* 0 to N - 1 */
 #define LAUNCH_TASKS      "GATEHOUSE_TASKS" /* N */
 
@@ -50,33 +51,33 @@ struct launch {
     const char *program;
     const char **argv; /* argv[0] is program; NULL at the end */
     size_t argc;
-    const char **launcher; /* words put before the program; NULL at the end */
+    const char **launcher; /* arguments before the program; NULL at the end */
     size_t nlauncher;
     const char **envp; /* NULL at the end */
     size_t nenv;
     const char *directory, *input, *output, *error; /* NULL: default */
     long long count, wall, grace, inherit, notice;  /* wall 0: none */
     long long limit[LAUNCH_LIMITS];                 /* -1: not set */
-    long long tasks;                                /* 0: no array */
-    char **owned; /* texts made by launch_task() */
+    long long tasks;                                /* 0: not an array */
+    char **owned; /* strings made by launch_task() */
     size_t nowned;
 };
 
-/* Read the N bytes TEXT, which L then points into.  -1 with ERR: SYNTAX. */
+/* Parse the N bytes TEXT; L points into it.  -1 with ERR: SYNTAX. */
 int launch_parse(const char *text, size_t n, struct launch *l, struct err *err);
-/* Make L, the launch file of an array, that of task TASK: its number where it
- * is asked for, output files of its own (stdout.TASK) where none are named, and
- * the mark of its attempt ATTEMPT, 0 for the only one of a job of one task.
- * Where L is of no array it stays as it is.  -1 with ERR STATE: L has no such
- * task, or more than one and ATTEMPT is 0. */
+/* Turn L, the launch file of an array, into that of task TASK: replace the task
+ * number, give default output files a suffix (stdout.TASK), and add the mark of
+ * attempt ATTEMPT (0 for the only one of a single-task job).  No change if L is
+ * not an array's.  -1 with ERR STATE: L has no such task, or has several and
+ * ATTEMPT is 0. */
 int launch_task(struct launch *l, uint32_t task, uint32_t attempt,
                 struct err *err);
 /* Free the arrays. */
 void launch_fini(struct launch *l);
-/* The value of NAME in the environment; NULL when it is not there. */
+/* The value of NAME in the environment; NULL if it is not set. */
 const char *launch_env(const struct launch *l, const char *name);
 
-/* Append one field; VALUE must not hold NULs. */
+/* Append one field; VALUE must not contain NULs. */
 void launch_add(struct buf *spec, const char *key, const char *value);
 /* Append one field with a number. */
 void launch_add_number(struct buf *spec, const char *key, long long value);

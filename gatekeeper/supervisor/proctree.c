@@ -43,7 +43,8 @@ read_proc(pid_t pid, const char *what, struct buf *out)
     return rc;
 }
 
-/* The parent of PID by field 4 of its stat; *zombie by field 3.  -1 gone. */
+/* The parent of PID (field 4 of its stat); *zombie from field 3.  -1: it is
+ * gone. */
 static pid_t
 parent_of(pid_t pid, bool *zombie, struct buf *text)
 {
@@ -53,7 +54,7 @@ parent_of(pid_t pid, bool *zombie, struct buf *text)
 
     if (read_proc(pid, "stat", text) < 0)
         return -1;
-    p = strrchr(buf_str(text), ')'); /* the name may hold blanks and ')' */
+    p = strrchr(buf_str(text), ')'); /* the name may contain blanks and ')' */
     if (p == NULL || sscanf(p, ") %c %d", &state, &parent) != 2)
         return -1;
     *zombie = state == 'Z' || state == 'X';
@@ -70,7 +71,7 @@ add_proc(struct procs *all, pid_t pid, pid_t parent)
     all->p[all->n++] = (struct proc){ .pid = pid, .parent = parent };
 }
 
-/* Every live process that /proc shows. */
+/* List every live process in /proc. */
 static void
 list_procs(struct procs *all)
 {
@@ -111,7 +112,7 @@ is_reached(const struct procs *all, pid_t pid)
     return p != NULL && p->reached;
 }
 
-/* Mark what descends from ROOT, until a pass finds no more. */
+/* Mark the descendants of ROOT: repeat until a pass finds no more. */
 static void
 mark_descendants(struct procs *all, pid_t root)
 {
@@ -147,7 +148,7 @@ proctree_signal(pid_t root, int sig)
     return sent;
 }
 
-/* Whether the NUL-separated ENVIRON holds the variable MARK ("NAME=VALUE"). */
+/* Whether the NUL-separated ENVIRON contains MARK ("NAME=VALUE"). */
 static bool
 has_mark(const struct buf *environ_text, const char *mark)
 {
@@ -179,7 +180,7 @@ proctree_sweep(const char *value, int sig)
     return sent;
 }
 
-/* The numbers of TEXT, N of them. */
+/* Parse the numbers in TEXT, *N of them. */
 static pid_t *
 read_pids(const char *text, size_t *n)
 {
@@ -208,7 +209,7 @@ proctree_children(size_t *n)
         buf_fini(&text);
         return pids;
     }
-    /* A kernel without that file. */
+    /* The kernel has no "children" file. */
     list_procs(&all);
     pids = xcalloc(all.n + 1, sizeof(*pids));
     *n = 0;

@@ -1,23 +1,24 @@
-/* gatekeeper/supervisor/proctree.h - reaching every process of a run, whatever
- * it did to get away (double fork, setsid, new process group). */
+/* gatekeeper/supervisor/proctree.h - finds and signals every process of a run,
+ * also after a double fork, setsid or a new process group. */
 #ifndef GATEKEEPER_SUPERVISOR_PROCTREE_H
 #define GATEKEEPER_SUPERVISOR_PROCTREE_H
 
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Variable that marks every process of a run in its first environment. */
+/* The environment variable that marks every process of a run. */
 #define PROCTREE_MARK "GATEHOUSE_RUN"
 
-/* Send SIG to every descendant of ROOT, itself left out, by the parents that
- * /proc names: all of them when ROOT is their subreaper.  Returns how many. */
+/* Send SIG to every descendant of ROOT, but not to ROOT, following the parent
+ * pids in /proc.  If ROOT is a subreaper, this finds all.  Returns their
+ * number. */
 size_t proctree_signal(pid_t root, int sig);
-/* The children of this process, zombies too, as the caller's to free();
- * *n of them. */
+/* The children of this process, *n of them, zombies included; the caller frees
+ * the array. */
 pid_t *proctree_children(size_t *n);
 /* Send SIG to every process of this user that was started with
- * GATEHOUSE_RUN=VALUE: what a supervisor that was killed left behind. Zombies
- * do not count.  Returns how many. */
+ * GATEHOUSE_RUN=VALUE, such as those left by a killed supervisor.  Zombies do
+ * not count.  Returns their number. */
 size_t proctree_sweep(const char *value, int sig);
 
 #endif

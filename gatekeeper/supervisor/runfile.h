@@ -1,6 +1,6 @@
-/* gatekeeper/supervisor/runfile.h - the names of the files of one run in its
- * unit's directory: plain ones of the only run of a unit; those of attempt A of
- * task T of an array end in ".T.A", all in one directory. */
+/* gatekeeper/supervisor/runfile.h - the file names of one run in its unit's
+ * directory.  The only run of a unit has plain names; attempt A of task T of an
+ * array has names that end in ".T.A".  All lie in one directory. */
 #ifndef GATEKEEPER_SUPERVISOR_RUNFILE_H
 #define GATEKEEPER_SUPERVISOR_RUNFILE_H
 
@@ -19,12 +19,11 @@ struct runfiles {
     char name[RUNFILE_COUNT][RUNFILE_MAX];
 };
 
-/* Those of attempt ATTEMPT (from 1 on) of task TASK; attempt 0: of the only
- * run.
- */
+/* Make the names for attempt ATTEMPT (from 1 on) of task TASK; attempt 0: for
+ * the only run of the unit. */
 void runfile_names(struct runfiles *f, uint32_t task, uint32_t attempt);
-/* Which run the file NAME of kind WHICH belongs to.  -1: it is none of an
- * array's. */
+/* Get task and attempt from the file name NAME of kind WHICH.  -1: it is not a
+ * name of an array's run. */
 int runfile_parse(const char *name, enum runfile which, uint32_t *task,
                   uint32_t *attempt);
 

@@ -1,5 +1,5 @@
-/* gatekeeper/supervisor/runmany.c - see runmany.h, and taskbook.h for what must
- * be on disk before what. */
+/* gatekeeper/supervisor/runmany.c - see runmany.h, and taskbook.h for the order
+ * of writes to disk. */
 #include "gatekeeper/supervisor/runmany_core.h"
 
 #include <errno.h>
@@ -21,10 +21,10 @@
 #include "gatekeeper/supervisor/runfile.h"
 
 #define LAUNCH_MAX (4u << 20)
-/* A task that has run so long is news. */
+/* Report the start of a task that has run this long. */
 #define RUNS_MS    50
 
-/* Have the launch file as it is now: of a later attempt it is another one. */
+/* Read the launch file again if it changed: a later attempt has a new one. */
 static void
 read_launch(struct runmany *m)
 {
@@ -54,7 +54,7 @@ begin_one(struct runmany *m, uint32_t task, uint16_t attempt)
     taskrun_begin(&m->run[m->nrun++], &m->launch, task, attempt);
 }
 
-/* Start what is armed while there is room; that it begins is written first. */
+/* Start armed tasks while there is room; write the BEGUN entry first. */
 static void
 begin(struct runmany *m)
 {
@@ -89,8 +89,8 @@ begin(struct runmany *m)
     buf_fini(&entries);
 }
 
-/* Children of ours that are no copy of a task are what an ended one left: that
- * of RUN. */
+/* Children that are not copies of a task are orphans of RUN, which has just
+ * ended. */
 static void
 adopt(struct runmany *m, struct taskrun *run)
 {
@@ -108,7 +108,7 @@ adopt(struct runmany *m, struct taskrun *run)
     free(pid);
 }
 
-/* Collect what ended. */
+/* Reap ended children. */
 static void
 reap(struct runmany *m)
 {
@@ -128,8 +128,8 @@ reap(struct runmany *m)
         adopt(m, ended);
 }
 
-/* Do what is due for each task; enter those that are over.  Returns when the
- * next is due; 0 never. */
+/* Carry out the deadlines of each task and record those that are over.  Returns
+ * the next deadline; 0 none. */
 static long long
 turn_runs(struct runmany *m, long long now)
 {
@@ -166,7 +166,7 @@ tell_news(struct runmany *m)
     (void)!pwrite(m->newsfd, "", 1, 0);
 }
 
-/* Told to end: what runs ends, what has not begun is left to another. */
+/* Told to end: end the running tasks; another supervisor gets the others. */
 static void
 end_all(struct runmany *m, bool now)
 {
@@ -190,8 +190,8 @@ take_signals(struct runmany *m)
     }
 }
 
-/* Wait for a signal, the end of who gives us work, or until NEXT (0: any time).
- */
+/* Wait for a signal, for the end of the process that gives us work, or until
+ * NEXT (0: no limit). */
 static void
 await(struct runmany *m, long long next)
 {
@@ -213,7 +213,7 @@ await(struct runmany *m, long long next)
     reap(m);
 }
 
-/* Whether more may be begun now. */
+/* Whether another task may begin now. */
 static bool
 may_begin(const struct runmany *m)
 {
@@ -232,8 +232,8 @@ go_on(struct runmany *m)
         begin(m);
 }
 
-/* Whether nothing is left to do here: who gives work sees that nobody has the
- * lock any more, or that we have what it gave. */
+/* Whether no work is left.  Decided under the book's lock: a process that gives
+ * new work then sees that no supervisor runs, or we read its entries. */
 static bool
 leave(struct runmany *m)
 {
@@ -256,7 +256,7 @@ leave(struct runmany *m)
     return left && m->out.len == 0;
 }
 
-/* Whether the book can never be written: its directory is gone, or we are told
+/* Whether the book can never be written: its directory is gone, or we were told
  * to give up. */
 static bool
 is_lost(const struct runmany *m)
@@ -298,7 +298,7 @@ runmany_run(struct runmany *m)
     return 0;
 }
 
-/* Enter SELF into the book, and read what is to be done. */
+/* Register SELF in the book and read the tasks. */
 static int
 enter(struct runmany *m, const struct identity *self, struct err *err)
 {
@@ -312,7 +312,7 @@ enter(struct runmany *m, const struct identity *self, struct err *err)
                                                    .text = text });
     flock(m->bookfd, LOCK_EX);
     rc = taskbook_append(m->bookfd, &entry, err);
-    /* Who we are in it must be known before what it gives us is. */
+    /* Our index must be known before we read what we are given. */
     if (rc == 0)
         rc = taskbook_read(&m->book, m->bookfd, NULL, NULL, err);
     if (rc == 0 && m->book.nsupervisors > 0) {

@@ -1,5 +1,5 @@
-/* gatekeeper/supervisor/runmany_book.c - what the supervisor of an array writes
- * into its book, and what it is told by it; see runmany_core.h. */
+/* gatekeeper/supervisor/runmany_book.c - how an array's supervisor writes and
+ * reads its task book; see runmany_core.h. */
 #include "gatekeeper/supervisor/runmany_core.h"
 
 #include <fcntl.h>
@@ -13,10 +13,10 @@
 #include "base/codec.h"
 #include "base/testpoint.h"
 
-/* An end is synced, and told, this long after it at most. */
+/* An end is synced and reported at most this long after it. */
 #define SYNC_MS  20
 #define NEWS_MS  10
-/* A book that could not be written is tried again. */
+/* A failed write is repeated after this. */
 #define AGAIN_MS 1000
 
 void
@@ -88,7 +88,7 @@ runmany_add_end(struct runmany *m, uint32_t task, uint16_t attempt,
     buf_fini(&text);
 }
 
-/* TASK has not begun, and will not. */
+/* TASK has not begun and will not begin: record its end. */
 static void
 end_unbegun(struct runmany *m, uint32_t task, uint16_t attempt,
             enum exitrec_why why, const char *text)
@@ -120,7 +120,7 @@ stop_run(struct runmany *m, const struct taskrun *t, bool stop)
                                                     .number = stop });
 }
 
-/* What is ordered for a task that runs, or waits. */
+/* Carry out an order for a running or waiting task. */
 static void
 take_order(struct runmany *m, const struct taskbook_entry *e)
 {
@@ -177,7 +177,8 @@ runmany_read(struct runmany *m)
     (void)taskbook_read(&m->book, m->bookfd, note_entry, m, NULL);
 }
 
-/* The book cannot be written: who asks about us reads so. */
+/* The book cannot be written: set the process name that status requests
+ * read. */
 static int
 be_stuck(struct runmany *m)
 {
@@ -188,7 +189,7 @@ be_stuck(struct runmany *m)
     return -1;
 }
 
-/* Write ENTRIES, with what others wrote before them read.  The lock is held. */
+/* Read what other processes wrote, then write ENTRIES.  The lock is held. */
 static int
 append_locked(struct runmany *m, struct buf *entries)
 {
@@ -216,7 +217,7 @@ runmany_append(struct runmany *m, struct buf *entries)
 void
 runmany_flush(struct runmany *m)
 {
-    /* Orders that are read meanwhile may add to it. */
+    /* Orders read meanwhile may add entries. */
     for (int i = 0; i < 4 && m->out.len > 0; i++) {
         struct buf entries = m->out;
 

@@ -64,7 +64,8 @@ is_program(const char *path)
            access(path, X_OK) == 0;
 }
 
-/* The first PROGRAM in the directories of PATH; caller frees; NULL none. */
+/* Find PROGRAM in the directories of PATH; the caller frees it; NULL if not
+ * found. */
 static char *
 search_path(const char *program, const char *path)
 {
@@ -80,7 +81,7 @@ search_path(const char *program, const char *path)
     return NULL;
 }
 
-/* Absolute, since the working directory may be another than the session. */
+/* Make the path absolute: the working directory may differ from the session. */
 static int
 find_program(struct runprog *p, struct err *err)
 {
@@ -99,7 +100,7 @@ find_program(struct runprog *p, struct err *err)
         p->path = xasprintf("%s/%s", cwd, program);
     free(cwd);
     if (p->path == NULL)
-        return err_set(err, ERR_IO, "cannot tell the session directory: %s",
+        return err_set(err, ERR_IO, "cannot get the session directory: %s",
                        strerror(errno));
     if (strchr(program, '/') == NULL && !is_program(p->path)) {
         free(p->path);
@@ -113,7 +114,7 @@ find_program(struct runprog *p, struct err *err)
     return 0;
 }
 
-/* NAME=VALUE of TEXT is not set in ENVP yet. */
+/* Whether ENVP does not yet set the variable in TEXT (NAME=VALUE). */
 static bool
 is_new(const struct launch *l, const char *text)
 {
@@ -141,7 +142,8 @@ make_environment(struct runprog *p)
             p->envp[n++] = xstrdup(environ[i]);
 }
 
-/* The launcher's words, if there is one, the program and its arguments. */
+/* The launcher's arguments, if there is one, then the program and its
+ * arguments. */
 static void
 make_words(struct runprog *p)
 {
@@ -198,7 +200,8 @@ set_limits(const struct launch *l)
         if (rl.rlim_max == RLIM_INFINITY || rl.rlim_max > (rlim_t)l->limit[i])
             rl.rlim_max = (rlim_t)l->limit[i];
         rl.rlim_cur = rl.rlim_max;
-        /* SIGXCPU first, so that the death can be told from others. */
+        /* The soft limit raises SIGXCPU first, which identifies the cause of
+         * death. */
         if (resource == RLIMIT_CPU)
             rl.rlim_max += 5;
         if (setrlimit((__rlimit_resource_t)resource, &rl) < 0)
@@ -210,7 +213,7 @@ set_limits(const struct launch *l)
 struct start {
     const struct runprog *p;
     pid_t parent;
-    int report; /* a failure before the program runs goes here */
+    int report; /* pipe for a failure before the exec */
 };
 
 static int
@@ -227,8 +230,8 @@ fail(const struct start *s, const char *what, const char *on)
     return 127;
 }
 
-/* A batch system's notice goes to every process of the run: who does not catch
- * it must not die of it. */
+/* A batch system sends its notice signals to every process of the run: they
+ * must not kill a program that does not catch them. */
 static void
 default_signals(const struct launch *l)
 {
@@ -244,7 +247,7 @@ default_signals(const struct launch *l)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* A script without "#!" is the shell's, as execvp(3) has it. */
+/* Run a script without "#!" with the shell, as execvp(3) does. */
 static void
 exec_script(const struct runprog *p)
 {
@@ -277,7 +280,8 @@ child(void *arg)
         return fail(s, "cannot detach", l->program);
     if (s->p->adopts && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return fail(s, "cannot adopt what is started by", l->program);
-    if (getppid() != s->parent) /* it died before it was to take us along */
+    if (getppid() !=
+        s->parent) /* the supervisor died before PR_SET_PDEATHSIG was set */
         return 127;
     if (l->directory != NULL && chdir(l->directory) < 0)
         return fail(s, "cannot enter the directory", l->directory);

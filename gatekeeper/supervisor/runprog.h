@@ -1,5 +1,5 @@
-/* gatekeeper/supervisor/runprog.h - starting the program of a launch file:
- * where it is, what its standard streams are, what it may use. */
+/* gatekeeper/supervisor/runprog.h - starts the program of a launch file: its
+ * path, standard streams and limits. */
 #ifndef GATEKEEPER_SUPERVISOR_RUNPROG_H
 #define GATEKEEPER_SUPERVISOR_RUNPROG_H
 
@@ -9,28 +9,27 @@
 #include "base/err.h"
 #include "gatekeeper/supervisor/launch.h"
 
-/* Zeroed except for launch, and fd = -1. */
+/* Zero every field but launch, and set program_fd to -1. */
 struct runprog {
     const struct launch *launch; /* borrowed */
-    int program_fd;              /* the program itself; -1: look it up */
-    bool adopts;                 /* what it starts stays beneath it while it
-                                    lives, whatever dies in between */
-    int fd[3];                   /* its standard streams */
-    char *path;                  /* the program, looked up */
-    const char **argv;           /* the launcher's words, then the program's */
+    int program_fd;              /* the open program; -1: look it up */
+    bool adopts;       /* it is a subreaper: its orphans become its children */
+    int fd[3];         /* its standard streams */
+    char *path;        /* the path that was found */
+    const char **argv; /* launcher and its arguments, then the program's */
     char **envp;
 };
 
-/* Open the streams and find the program; the session is the current directory.
- * -1 with ERR: NOT_FOUND, IO, AUTHZ, naming the file. */
+/* Open the streams and find the program; the session must be the current
+ * directory.  -1 with ERR: NOT_FOUND, IO, AUTHZ, naming the file. */
 int runprog_open(struct runprog *p, struct err *err);
-/* Begin to start one copy.  Its pid, and in *REPORT a descriptor for
+/* Fork one copy.  Returns its pid, and in *REPORT a descriptor for
  * runprog_outcome(); -1 with ERR. */
 pid_t runprog_begin(const struct runprog *p, int *report, struct err *err);
-/* Wait until copy number COPY runs, or has failed to: -1 with ERR says why.
- * REPORT is closed. */
+/* Wait until copy number COPY has executed the program or failed.  -1 with ERR:
+ * why it failed.  Closes REPORT. */
 int runprog_outcome(int report, size_t copy, struct err *err);
-/* Start copy number COPY.  Returns its pid once it runs, or -1 with ERR. */
+/* Start copy number COPY.  Returns its pid after the exec, or -1 with ERR. */
 pid_t runprog_start(const struct runprog *p, size_t copy, struct err *err);
 /* Close and free. */
 void runprog_close(struct runprog *p);

@@ -16,9 +16,9 @@
 #define SUPERVISORS_MAX 4096
 #define WIDTH_MAX       4096
 
-/* As it lies in the file, before the text. */
+/* The header of an entry in the file, before the text. */
 struct header {
-    uint32_t magic, checksum; /* of all behind this, padding included */
+    uint32_t magic, checksum; /* of all bytes after it, padding included */
     uint8_t kind, cells;
     uint16_t attempt;
     uint32_t task;
@@ -30,7 +30,7 @@ _Static_assert(sizeof(struct header) < TASKBOOK_CELL, "a header has a cell");
 
 #define BEHIND (2 * sizeof(uint32_t))
 
-/* CRC-32 (ISO 3309), half a byte at a time. */
+/* CRC-32 (ISO 3309), four bits at a time. */
 static uint32_t
 checksum(const char *p, size_t n)
 {
@@ -74,8 +74,8 @@ taskbook_add(struct buf *out, const struct taskbook_entry *e)
     out->len += size;
 }
 
-/* Read the entry at P, of which N bytes are there.  Its bytes; 0 it is not all
- * there; -1 there is none. */
+/* Parse the entry in the N bytes at P. Returns its length; 0: it is incomplete;
+ * -1: it is not an entry. */
 static ssize_t
 parse(const char *p, size_t n, struct taskbook_entry *e)
 {
@@ -111,7 +111,7 @@ taskbook_fini(struct taskbook *b)
     *b = (struct taskbook){ .task = NULL };
 }
 
-/* The task of E, that of its attempt; NULL: a later attempt is known. */
+/* The task of E at E's attempt; NULL: the book has a later attempt. */
 static struct taskbook_task *
 task_of(struct taskbook *b, const struct taskbook_entry *e)
 {
@@ -140,7 +140,7 @@ add_supervisor(struct taskbook *b, const char *text)
     struct identity *id;
 
     if (b->nsupervisors == SUPERVISORS_MAX)
-        b->nsupervisors--; /* the place of the last is enough to tell */
+        b->nsupervisors--; /* only the last one's index matters */
     if (b->nsupervisors < SUPERVISORS_MAX - 1 &&
         (b->nsupervisors & (b->nsupervisors - 1)) == 0)
         b->supervisor = xrealloc(b->supervisor,
@@ -150,7 +150,7 @@ add_supervisor(struct taskbook *b, const char *text)
     (void)identity_parse(text, id);
 }
 
-/* Raise T to STATE by the supervisor that writes now. */
+/* Move T forward to STATE, by the current supervisor. */
 static bool
 raise_to(const struct taskbook *b, struct taskbook_task *t,
          enum taskbook_state state)
@@ -171,7 +171,7 @@ apply_order(struct taskbook_task *t, int64_t order)
         t->end = t->end > order ? t->end : (uint8_t)order;
 }
 
-/* CELL is where E begins. */
+/* Apply E, which begins at cell CELL. */
 static void
 apply_task(struct taskbook *b, const struct taskbook_entry *e, off_t cell)
 {
@@ -246,7 +246,7 @@ taskbook_take(struct taskbook *b, const char *p, size_t n, taskbook_fn *fn,
     return used;
 }
 
-/* Another file, or a shorter one, is read from its beginning. */
+/* If the file is another one or became shorter, read from its beginning. */
 static int
 check_file(struct taskbook *b, int fd, struct err *err)
 {
@@ -256,7 +256,8 @@ check_file(struct taskbook *b, int fd, struct err *err)
         return err_set(err, ERR_IO, "cannot look at the book of tasks: %s",
                        strerror(errno));
     if (!S_ISREG(st.st_mode))
-        return err_set(err, ERR_AUTHZ, "the book of tasks is no regular file");
+        return err_set(err, ERR_AUTHZ,
+                       "the book of tasks is not a regular file");
     if (st.st_dev != b->dev || st.st_ino != b->ino || st.st_size < b->read)
         taskbook_fini(b);
     b->dev = st.st_dev;
@@ -342,13 +343,13 @@ taskbook_append(int fd, const struct buf *entries, struct err *err)
         return fail("look at", err);
     torn = st.st_size % TASKBOOK_CELL;
     if (torn != 0 && ftruncate(fd, st.st_size - torn + TASKBOOK_CELL) < 0)
-        return fail("mend", err);
+        return fail("repair", err);
     if (fs_write_all(fd, entries->data, entries->len) == 0)
         return 0;
     saved = errno;
     if (ftruncate(fd, torn != 0 ? st.st_size - torn + TASKBOOK_CELL
                                 : st.st_size) < 0)
-        return fail("mend", err);
+        return fail("repair", err);
     errno = saved;
     return fail("write", err);
 }
@@ -364,5 +365,5 @@ taskbook_reserve(int fd, size_t tasks, struct err *err)
                   (off_t)(tasks * TASKBOOK_ROOM)) == 0 ||
         errno == EOPNOTSUPP)
         return 0;
-    return fail("take room for", err);
+    return fail("reserve space for", err);
 }

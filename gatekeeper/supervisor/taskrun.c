@@ -14,7 +14,7 @@
 
 #define KILL_AGAIN_MS 50
 
-/* It is not started, because of ERR. */
+/* The start failed because of ERR. */
 static void
 not_started(struct taskrun *t, const struct err *err)
 {
@@ -91,7 +91,7 @@ taskrun_owns(const struct taskrun *t, pid_t pid)
     return false;
 }
 
-/* The first copy that failed gives the exit code of the task. */
+/* The exit code of the task is that of the first copy that failed. */
 static void
 note_end(struct taskrun *t, int status)
 {
@@ -120,7 +120,8 @@ copy_ended(struct taskrun *t, size_t i, int status)
     else if (t->rec.why != EXITREC_NOT_STARTED)
         not_started(t, &err);
     if (t->live == 0 && t->t_kill == 0)
-        t->t_kill = time_mono_ms(); /* what is left has no business here */
+        t->t_kill =
+            time_mono_ms(); /* the program has ended: kill what it left */
 }
 
 static void
@@ -169,7 +170,7 @@ signal_tree(pid_t pid, int sig)
     kill(pid, sig);
 }
 
-/* Send SIG to all of T. */
+/* Send SIG to all processes of T. */
 static void
 signal_all(const struct taskrun *t, int sig)
 {

@@ -1,5 +1,5 @@
-/* gatekeeper/supervisor/taskrun.h - one task of an array while it runs, beside
- * others of one supervisor: its processes, its limits, its end. */
+/* gatekeeper/supervisor/taskrun.h - one running task of an array: its
+ * processes, its limits, its end.  One supervisor has several. */
 #ifndef GATEKEEPER_SUPERVISOR_TASKRUN_H
 #define GATEKEEPER_SUPERVISOR_TASKRUN_H
 
@@ -11,53 +11,53 @@
 #include "gatekeeper/supervisor/exitrec.h"
 #include "gatekeeper/supervisor/launch.h"
 
-/* One copy of its program. */
+/* One copy of the task's program. */
 struct taskrun_copy {
-    pid_t pid;  /* 0 when it has ended */
+    pid_t pid;  /* 0 once it has ended */
     int report; /* for runprog_outcome() */
 };
 
-/* Its copies adopt what they start, so that whatever a task starts is found
- * beneath them, or beneath what is left of them: its orphans, which are our
- * children then. */
+/* The copies are subreapers, so every process of a task is a descendant of a
+ * copy or of an orphan of an ended copy; such orphans become our children. */
 struct taskrun {
     uint32_t task;
     uint16_t attempt;
-    bool told;       /* somebody was told that it runs */
-    struct buf text; /* the launch file, which launch points into */
+    bool told;       /* the start was reported */
+    struct buf text; /* the launch file; launch points into it */
     struct launch launch;
     struct taskrun_copy *copy;
-    size_t live; /* copies */
+    size_t live; /* number of live copies */
     pid_t *orphan;
     size_t norphans;
     struct exitrec rec;
-    long long user_us, system_us; /* CPU time that was used */
-    long long t_begin;            /* these by the clock that never jumps */
-    long long t_wall, t_kill;     /* 0 none */
+    long long user_us, system_us; /* CPU time used */
+    long long t_begin;            /* these on the monotonic clock */
+    long long t_wall, t_kill;     /* 0: none */
 };
 
-/* Start attempt ATTEMPT of task TASK of the launch file TEXT; what cannot be
- * started is in its record, and over at once. */
+/* Start attempt ATTEMPT of task TASK of the launch file TEXT.  On failure the
+ * run is over at once, and its record says why. */
 void taskrun_begin(struct taskrun *t, const struct buf *text, uint32_t task,
                    uint16_t attempt);
-/* Free it; it is over. */
+/* Free T, which must be over. */
 void taskrun_fini(struct taskrun *t);
-/* Whether PID is a copy of T, or one of its orphans. */
+/* Whether PID is a copy of T or one of its orphans. */
 bool taskrun_owns(const struct taskrun *t, pid_t pid);
-/* PID of T has ended with waitpid(2)'s STATUS. */
+/* The process PID of T has ended with waitpid(2) STATUS. */
 void taskrun_reaped(struct taskrun *t, pid_t pid, int status,
                     const struct rusage *ru);
-/* PID is what an ended copy of T has left behind. */
+/* PID is an orphan of an ended copy of T. */
 void taskrun_adopt(struct taskrun *t, pid_t pid);
-/* Whether nothing of it is left. */
+/* Whether no process of T is left. */
 bool taskrun_over(const struct taskrun *t);
-/* Begin to end it, because of WHY: SIGTERM, after GRACE_S seconds SIGKILL. */
+/* Begin to end T because of WHY: SIGTERM now, SIGKILL after GRACE_S seconds. */
 void taskrun_end(struct taskrun *t, enum exitrec_why why, long long grace_s);
-/* Stop its processes, or let them go on. */
+/* Stop or continue its processes. */
 void taskrun_stop(const struct taskrun *t, bool stop);
-/* Do what is due by NOW.  Returns when the next is; 0 never. */
+/* Carry out deadlines that are due at NOW. Returns the next deadline; 0
+ * none. */
 long long taskrun_turn(struct taskrun *t, long long now);
-/* Complete the record of T, which is over. */
+/* Complete the record of T, which must be over. */
 void taskrun_record(struct taskrun *t);
 
 #endif
