@@ -1,5 +1,6 @@
 /* gatekeeper/follower.c - see follower.h. */
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -8,7 +9,9 @@
 #include "gatekeeper/publish.h"
 
 /* Events that are read at once. */
-#define PAGE 256
+#define PAGE        256
+/* Events that come so soon after others are read together. */
+#define TOGETHER_MS 10
 
 struct follower {
     struct service *service;
@@ -62,6 +65,7 @@ follower_run(void *arg)
             more = false;
         }
         publish_touch(f->service->publish);
+        (void)poll(NULL, 0, TOGETHER_MS);
     }
     return NULL;
 }
