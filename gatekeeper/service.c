@@ -167,7 +167,7 @@ check_schedulers(struct service *s, struct err *err)
             return err_set(err, ERR_CONFIG,
                            "gatekeeper.schedulers: there is no scheduler '%s'",
                            name);
-        if (table->verify != NULL && table->verify(&host, err) < 0)
+        if (table->verify != NULL && table->verify(table, &host, err) < 0)
             return err_wrap(err, "scheduler '%s'", name);
     }
     return 0;

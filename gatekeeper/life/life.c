@@ -32,7 +32,7 @@ open_sched(struct life *l, const char *name, struct err *err)
                                    .hint = life_clock_hint,
                                    .may_start = life_fence_may_start,
                                    .arg = s };
-    if (table->open(&s->host, &s->self, err) < 0)
+    if (table->open(table, &s->host, &s->self, err) < 0)
         return err_wrap(err, "scheduler '%s'", name);
     l->nscheds++;
     return 0;

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 
 int
-batch_open(const struct batch_system *sys, const struct sched_host *host,
+batch_open(const struct scheduler *table, const struct sched_host *host,
            void **self, struct err *err)
 {
     struct batch *b = xcalloc(1, sizeof(*b));
 
     (void)err;
-    b->sys = sys;
+    b->sys = table->batch;
     b->array_max = -1;
     b->host = *host;
     lock_init(&b->lock, LOCK_batch);

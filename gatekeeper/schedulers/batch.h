@@ -11,13 +11,19 @@
 
 #include "base/lock.h"
 #include "gatekeeper/runner/runner_client.h"
+#include "gatekeeper/schedulers/batch_answer.h"
 #include "gatekeeper/schedulers/batch_line.h"
 #include "gatekeeper/schedulers/scheduler.h"
 #include "gatekeeper/supervisor/batchname.h"
 
-#define BATCH_BUCKETS   1024
-#define BATCH_TEXT      144 /* of a word made for a command, NUL included */
-#define BATCH_WORDS_MAX 16
+#define BATCH_BUCKETS      1024
+#define BATCH_TEXT         144 /* of a word made for a command, NUL included */
+#define BATCH_WORDS_MAX    16
+/* So many ids have room in a request (RUNNER_TEXT). */
+#define BATCH_IDS_MAX      80
+/* The supervisor ends a job at its limit; the system is told so many seconds
+ * more, for when that one did not. */
+#define BATCH_LIMIT_ROOM_S 60
 /* The batch script is the same for every job; what the job is, its launch file
  * says, which no shell reads. */
 #define BATCH_SCRIPT \
@@ -56,6 +62,7 @@ struct batch;
 /* What is particular to a system. */
 struct batch_system {
     const char *name;     /* as in gatekeeper.schedulers */
+    enum batch_kind kind; /* whose words its commands use */
     const char *title;    /* "Slurm" */
     const char *submits;  /* "sbatch": its program that takes a job */
     enum conf_key path;   /* the directory of its commands */
@@ -84,13 +91,6 @@ struct batch_system {
      * the supervisor starts itself. */
     long (*launcher)(const struct batch *b, const struct job *job,
                      struct buf *spec);
-    /* The id in what the submitting program printed; -1: there is none. */
-    int (*id)(const char *text, char id[SCHED_ID_MAX]);
-    /* Whether a command that failed with DIAG could not ask the system, or may
-     * fare better later: nothing follows about the job. */
-    bool (*passes)(const char *diag);
-    /* What a failed command's DIAG says, one line in OUT of SIZE bytes. */
-    void (*error)(const char *diag, char *out, size_t size);
     /* What JOB's user has, under NAME (NULL: all), asked as that user.  LINES
      * is the caller's to fini, after an error too. */
     int (*own)(struct batch *b, const struct sched_job *job, const char *name,
@@ -99,7 +99,8 @@ struct batch_system {
     int (*all)(struct batch *b, const struct sched_job *jobs, size_t n,
                struct batch_lines *lines, struct err *err);
     /* What its accounting says of the end of JOB, "TIMEOUT: wall time limit
-     * exceeded", into TEXT of SIZE bytes.  false: nothing. */
+     * exceeded", into TEXT of SIZE bytes.  false: nothing.  NULL: it keeps none
+     * that users may read. */
     bool (*history)(struct batch *b, const struct sched_job *job, char *text,
                     size_t size);
     /* When the system that answers now began, in ms since 1970 UTC: what it had
@@ -110,6 +111,8 @@ struct batch_system {
     int (*site)(struct batch *b, struct sched_info *info, struct err *err);
     /* What this system cannot do for JOB; NULL: what all can. */
     int (*check)(const struct batch *b, const struct job *job, struct err *err);
+    /* For -t: the system answers and has what is configured.  -1 with ERR. */
+    int (*answers)(struct batch *b, struct err *err);
 };
 
 /* A job that is over at its system, or not known to it, and has no exit
@@ -135,8 +138,8 @@ struct batch {
     long long array_max;    /* as array_max() said; -1 not asked yet */
 };
 
-/* struct scheduler's open() for SYS, and close(). */
-int batch_open(const struct batch_system *sys, const struct sched_host *host,
+/* struct scheduler's open() and close(). */
+int batch_open(const struct scheduler *table, const struct sched_host *host,
                void **self, struct err *err);
 /* As above. */
 void batch_close(void *self);
@@ -162,6 +165,20 @@ void batch_ask_users(const struct sched_job *jobs, size_t n, struct buf *users);
 /* What a command that failed says, one line in TEXT of SIZE bytes. */
 void batch_ask_error(const struct batch *b, const struct runner_output *out,
                      char *text, size_t size);
+/* ERR: UNREACHABLE, since PROGRAM, which lists jobs, refused with OUT; -1. */
+int batch_ask_refused(const struct batch *b, const char *program,
+                      const struct runner_output *out, struct err *err);
+
+/* ---- batch_words.c: what a job asks for, as words of a command ---- */
+
+/* N, which a job's record has as 0 or less when it was not given, as one. */
+long batch_words_number(long n);
+/* TEXT, "-" when it is NULL or "". */
+const char *batch_words_text(const char *text);
+/* struct batch_system's launcher() where MPI's own program knows the hosts of
+ * the job: MPIRUN -np COUNT.  The supervisor starts the copies of another. */
+long batch_words_mpirun(const char *mpirun, const struct job *job,
+                        struct buf *spec);
 
 /* ---- the members of struct scheduler ---- */
 
@@ -210,22 +227,21 @@ void batch_poll_line(const struct batch *b, const struct batch_line *line,
 int batch_site_check(void *self, const struct job *job, struct err *err);
 /* As above. */
 int batch_site_describe(void *self, struct sched_info *info, struct err *err);
-/* verify() of SYS on HOST: the programs are there, and what ANSWERS asks. */
-int batch_site_verify(const struct batch_system *sys,
-                      const struct sched_host *host,
-                      int (*answers)(struct batch *b, struct err *err),
-                      struct err *err);
-/* For ANSWERS: log when gatekeeper.sessions is on a file system of this host
+/* verify(): the programs are there, and the system's answers(). */
+int batch_site_verify(const struct scheduler *table,
+                      const struct sched_host *host, struct err *err);
+/* For answers(): log when gatekeeper.sessions is on a file system of this host
  * and one of the nodes NAMES, one a line, is another host. */
 void batch_site_sessions(const struct batch *b, const char *names);
-/* For ANSWERS: there are queues. */
+/* For answers(): there are queues. */
 int batch_site_queues(struct batch *b, struct err *err);
 
-/* The members that every adapter has. */
-#define BATCH_SCHEDULER                                                      \
+/* The members that every adapter of a struct batch_system has. */
+#define BATCH_SCHEDULER(system)                                              \
+    .batch = &(system), .poll_ms = 1000, .open = batch_open,                 \
     .close = batch_close, .check = batch_site_check, .submit = batch_submit, \
     .find = batch_find, .release = batch_release, .poll = batch_poll,        \
     .cancel = batch_cancel, .forget = batch_poll_forget,                     \
-    .describe = batch_site_describe
+    .describe = batch_site_describe, .verify = batch_site_verify
 
 #endif

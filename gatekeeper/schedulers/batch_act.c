@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the text of a request, which has room for RUNNER_TEXT. */
-#define IDS_MAX 80
-
 int
 batch_find(void *self, const struct sched_job *jobs, size_t n,
            struct sched_found **found, size_t *nfound, struct err *err)
@@ -58,7 +55,7 @@ run_act(struct batch *b, const struct sched_job *job,
         const struct batch_act *act, const char *const *ids, size_t n,
         struct err *why, struct err *err)
 {
-    const char *args[IDS_MAX + 1];
+    const char *args[BATCH_IDS_MAX + 1];
     struct runner_output out;
     char text[160];
     size_t m = 0;
@@ -96,13 +93,13 @@ act_each(struct batch *b, const struct sched_job *jobs,
          const struct batch_act *act, const struct hit *hits, size_t n,
          struct err *errs, struct err *err)
 {
-    const char *ids[IDS_MAX];
+    const char *ids[BATCH_IDS_MAX];
     int rc = 0;
 
     for (size_t i = 0, m; i < n && rc >= 0; i += m) {
         struct err why = ERR_INIT;
 
-        for (m = 0; m < IDS_MAX && i + m < n; m++)
+        for (m = 0; m < BATCH_IDS_MAX && i + m < n; m++)
             ids[m] = hits[i + m].line->id;
         rc = run_act(b, &jobs[hits[i].of], act, ids, m, &why, err);
         if (rc > 0)

@@ -115,7 +115,7 @@ submit_array(struct batch *b, const struct batch_array *a,
                         &why);
     test_point("batch.submit");
     id[0] = '\0';
-    if (rc == 0 && b->sys->id(buf_str(&out.out), id) == 0) {
+    if (rc == 0 && batch_answer_id(b->sys->kind, buf_str(&out.out), id) == 0) {
         for (size_t i = 0; i < a->n; i++)
             snprintf(sched_id[i], SCHED_ID_MAX, "%.40s_%u", id,
                      a->task[i].task - a->base);

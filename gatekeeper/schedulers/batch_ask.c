@@ -83,7 +83,17 @@ void
 batch_ask_error(const struct batch *b, const struct runner_output *out,
                 char *text, size_t size)
 {
-    b->sys->error(text_of(out), text, size);
+    batch_answer_error(b->sys->kind, text_of(out), text, size);
+}
+
+int
+batch_ask_refused(const struct batch *b, const char *program,
+                  const struct runner_output *out, struct err *err)
+{
+    char text[160];
+
+    batch_ask_error(b, out, text, sizeof(text));
+    return err_set(err, ERR_UNREACHABLE, "%s: %s", program, text);
 }
 
 /* What came of a command: RC and WHY of the runner, else OUT. */
@@ -102,7 +112,8 @@ settle(struct batch *b, int rc, const struct runner_output *out,
         return err_set(err, why->code, "%s", why->text);
     if (out->status != 0 && out->status != b->sys->nothing) {
         batch_ask_error(b, out, text, sizeof(text));
-        if (out->status >= 126 || b->sys->passes(text_of(out)))
+        if (out->status >= 126 ||
+            batch_answer_transient(b->sys->kind, text_of(out)))
             return note_down(b, text, err);
     }
     note_up(b);
@@ -142,13 +153,9 @@ int
 batch_ask_site(struct batch *b, const char *tool, const char *const *args,
                size_t n, struct runner_output *out, struct err *err)
 {
-    char text[160];
     int rc = batch_ask_query(b, tool, args, n, out, err);
 
-    if (rc <= 0)
-        return rc;
-    batch_ask_error(b, out, text, sizeof(text));
-    return err_set(err, ERR_UNREACHABLE, "%s: %s", b->sys->title, text);
+    return rc <= 0 ? rc : batch_ask_refused(b, b->sys->title, out, err);
 }
 
 /* ---- users ---- */

@@ -229,7 +229,8 @@ judge_unlisted(struct batch *b, const struct view *v, bool began)
 {
     char said[120], text[200];
 
-    if (b->sys->history(b, v->job, said, sizeof(said))) {
+    if (b->sys->history != NULL &&
+        b->sys->history(b, v->job, said, sizeof(said))) {
         snprintf(text, sizeof(text), "%s says %s", b->sys->title, said);
         lose(v, text, began);
     } else if (began) {

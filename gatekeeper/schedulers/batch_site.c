@@ -298,17 +298,16 @@ batch_site_queues(struct batch *b, struct err *err)
 }
 
 int
-batch_site_verify(const struct batch_system *sys, const struct sched_host *host,
-                  int (*answers)(struct batch *b, struct err *err),
+batch_site_verify(const struct scheduler *table, const struct sched_host *host,
                   struct err *err)
 {
     void *self;
     int rc;
 
-    if (check_programs(sys, host->conf, err) < 0 ||
-        batch_open(sys, host, &self, err) < 0)
+    if (check_programs(table->batch, host->conf, err) < 0 ||
+        batch_open(table, host, &self, err) < 0)
         return -1;
-    rc = answers(self, err);
+    rc = table->batch->answers(self, err);
     batch_close(self);
     return rc;
 }

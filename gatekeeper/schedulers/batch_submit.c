@@ -70,7 +70,8 @@ submit_one(struct batch *b, const struct sched_job *job,
     buf_adds(&input, b->sys->script);
     rc = batch_ask_tool(b, job->id, w.tool, w.word, w.n, &input, &out, &why);
     test_point("batch.submit");
-    if (rc == 0 && b->sys->id(buf_str(&out.out), sched_id) == 0) {
+    if (rc == 0 &&
+        batch_answer_id(b->sys->kind, buf_str(&out.out), sched_id) == 0) {
         rc = believe(b, job, sched_id, err);
     } else if (rc < 0 && why.code != ERR_LIMIT) {
         /* In doubt while nobody answers: who tries again looks first. */

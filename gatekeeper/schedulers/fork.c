@@ -95,10 +95,12 @@ tick(void *arg)
 /* ---- the table ---- */
 
 static int
-fork_open(const struct sched_host *host, void **self, struct err *err)
+fork_open(const struct scheduler *table, const struct sched_host *host,
+          void **self, struct err *err)
 {
     struct fork *f = xcalloc(1, sizeof(*f));
 
+    (void)table;
     f->host = *host;
     if (gethostname(f->node, sizeof(f->node) - 1) < 0)
         f->node[0] = '\0';

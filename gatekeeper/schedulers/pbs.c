@@ -13,12 +13,8 @@
 #include "base/codec.h"
 #include "gatekeeper/supervisor/launch.h"
 
-/* Of the text of a request, which has room for RUNNER_TEXT. */
-#define IDS_MAX      80
-/* The supervisor ends a job at its limit; PBS does when it did not. */
-#define LIMIT_ROOM_S 60
 /* qstat's exit status when it knows none of the jobs. */
-#define NOTHING      153
+#define NOTHING 153
 
 /* ---- what is asked for ---- */
 
@@ -31,20 +27,15 @@ enum word {
     WORDS
 };
 
-static long
-at_least_one(long n)
-{
-    return n > 1 ? n : 1;
-}
-
 /* "walltime=00:02:00,nodes=1:ppn=2,mem=300mb": CPU time is left to the
  * supervisor, since slurm-wlm-torque takes it for wall time. */
 static void
 make_resources(const struct job *j, char text[BATCH_TEXT])
 {
-    long hosts = at_least_one(j->host_count);
-    long each = at_least_one(j->count) * at_least_one(j->threads) + hosts - 1;
-    long long wall = j->wall_time + LIMIT_ROOM_S;
+    long hosts = batch_words_number(j->host_count);
+    long each = batch_words_number(j->count) * batch_words_number(j->threads) +
+                hosts - 1;
+    long long wall = j->wall_time + BATCH_LIMIT_ROOM_S;
     long long memory = j->memory_max > 0 ? j->memory_max : j->memory_min;
     struct buf b = BUF_INIT;
 
@@ -54,7 +45,7 @@ make_resources(const struct job *j, char text[BATCH_TEXT])
                  wall / 60 % 60, wall % 60);
     if (memory > 0)
         buf_addf(&b, ",mem=%lldmb",
-                 memory * at_least_one(j->count) / (1 << 20) + 1);
+                 memory * batch_words_number(j->count) / (1 << 20) + 1);
     snprintf(text, BATCH_TEXT, "%s", buf_str(&b));
     buf_fini(&b);
 }
@@ -68,9 +59,8 @@ words(const struct batch *b, const struct sched_job *job, struct batch_words *w)
     w->tool = "pbs-submit";
     w->n = WORDS;
     w->word[NAME] = job->submit_name;
-    w->word[QUEUE] = j->queue != NULL && j->queue[0] != '\0' ? j->queue : "-";
-    w->word[ACCOUNT] =
-        j->project != NULL && j->project[0] != '\0' ? j->project : "-";
+    w->word[QUEUE] = batch_words_text(j->queue);
+    w->word[ACCOUNT] = batch_words_text(j->project);
     make_resources(j, w->text[RESOURCES]);
     w->word[RESOURCES] = w->text[RESOURCES];
 }
@@ -78,16 +68,8 @@ words(const struct batch *b, const struct sched_job *job, struct batch_words *w)
 static long
 launcher(const struct batch *b, const struct job *j, struct buf *spec)
 {
-    char ranks[BATCH_TEXT];
-
-    if (j->type != JOB_MPI)
-        return j->type == JOB_MULTIPLE ? at_least_one(j->count) : 1;
-    snprintf(ranks, sizeof(ranks), "%ld", at_least_one(j->count));
-    launch_add(spec, "launcher",
-               conf_str(b->host.conf, CONF_gatekeeper_pbs_mpirun));
-    launch_add(spec, "launcher", "-np");
-    launch_add(spec, "launcher", ranks);
-    return 1;
+    return batch_words_mpirun(
+        conf_str(b->host.conf, CONF_gatekeeper_pbs_mpirun), j, spec);
 }
 
 static int
@@ -113,24 +95,21 @@ static int
 listed(const struct batch *b, int rc, const struct runner_output *out,
        struct err *err)
 {
-    char text[160];
-
     if (rc <= 0 || out->status == NOTHING)
         return rc < 0 ? -1 : 0;
-    batch_ask_error(b, out, text, sizeof(text));
-    return err_set(err, ERR_UNREACHABLE, "qstat: %s", text);
+    return batch_ask_refused(b, "qstat", out, err);
 }
 
-/* Ask for the N jobs ID at most IDS_MAX at a time, as the user of JOB or, NULL,
- * as the operator. */
+/* Ask for the N jobs ID at most BATCH_IDS_MAX at a time, as the user of JOB or,
+ * NULL, as the operator. */
 static int
 ask_ids(struct batch *b, const char *job, const char *const *id, size_t n,
         struct batch_lines *lines, struct err *err)
 {
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < n; i += IDS_MAX) {
-        size_t m = n - i < IDS_MAX ? n - i : IDS_MAX;
+    for (size_t i = 0; rc == 0 && i < n; i += BATCH_IDS_MAX) {
+        size_t m = n - i < BATCH_IDS_MAX ? n - i : BATCH_IDS_MAX;
         struct runner_output out;
 
         rc = job == NULL ? batch_ask_query(b, "pbs-poll", id + i, m, &out, err)
@@ -203,17 +182,6 @@ all(struct batch *b, const struct sched_job *jobs, size_t n,
     return rc;
 }
 
-/* PBS keeps no accounting that users may read. */
-static bool
-history(struct batch *b, const struct sched_job *job, char *text, size_t size)
-{
-    (void)b;
-    (void)job;
-    (void)text;
-    (void)size;
-    return false;
-}
-
 /* ---- the site ---- */
 
 static int
@@ -237,14 +205,9 @@ site(struct batch *b, struct sched_info *info, struct err *err)
     return rc;
 }
 
-static int
-answers(struct batch *b, struct err *err)
-{
-    return batch_site_queues(b, err);
-}
-
 static const struct batch_system pbs = {
     .name = "pbs",
+    .kind = BATCH_PBS,
     .title = "PBS",
     .submits = "qsub",
     .path = CONF_gatekeeper_pbs_path,
@@ -262,32 +225,14 @@ static const struct batch_system pbs = {
     .cancel = { "pbs-cancel", NULL },
     .words = words,
     .launcher = launcher,
-    .id = pbs_text_id,
-    .passes = pbs_text_passes,
-    .error = pbs_text_error,
     .own = own,
     .all = all,
-    .history = history,
     .site = site,
     .check = check,
+    .answers = batch_site_queues,
 };
-
-static int
-pbs_open(const struct sched_host *host, void **self, struct err *err)
-{
-    return batch_open(&pbs, host, self, err);
-}
-
-static int
-pbs_verify(const struct sched_host *host, struct err *err)
-{
-    return batch_site_verify(&pbs, host, answers, err);
-}
 
 const struct scheduler scheduler_pbs = {
     .name = "pbs",
-    .poll_ms = 1000,
-    .open = pbs_open,
-    BATCH_SCHEDULER,
-    .verify = pbs_verify,
+    BATCH_SCHEDULER(pbs),
 };

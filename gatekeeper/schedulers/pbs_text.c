@@ -20,14 +20,6 @@ static const struct {
 
 #define LETTERS (sizeof(letters) / sizeof(*letters))
 
-static const char *const passing[] = {
-    "Problem loading",   "Unable to contact",   "annot connect to",
-    "onnection refused", "timed out",           "Communication failure",
-    "onnect failure",    "Socket timed out",    "Zero Bytes were",
-    "temporarily un",    "uthentication",       "Server shutting down",
-    "onnection reset",   "Unable to establish", "Cannot allocate memory",
-};
-
 /* ---- qstat -f ---- */
 
 /* What is read of one job. */
@@ -127,54 +119,6 @@ pbs_text_lines(const char *text, struct batch_lines *lines)
         text += n + (text[n] == '\n');
     }
     end_record(&r, lines);
-}
-
-/* ---- qsub and failures ---- */
-
-int
-pbs_text_id(const char *text, char id[SCHED_ID_MAX])
-{
-    size_t n = strspn(text, "0123456789");
-    const char *rest = text + n;
-
-    if (n == 0 || n >= 20)
-        return -1;
-    if (*rest == '.')
-        rest += strcspn(rest, " \n");
-    if (strcmp(rest, "\n") != 0 && *rest != '\0')
-        return -1;
-    memcpy(id, text, n);
-    id[n] = '\0';
-    return 0;
-}
-
-bool
-pbs_text_passes(const char *diag)
-{
-    for (size_t i = 0; i < sizeof(passing) / sizeof(*passing); i++)
-        if (strstr(diag, passing[i]) != NULL)
-            return true;
-    return false;
-}
-
-void
-pbs_text_error(const char *diag, char *out, size_t size)
-{
-    static const char *const before[] = { "error: ", "qsub: " };
-    const char *from = diag, *at;
-    size_t n;
-
-    /* The last of a kind says most. */
-    for (size_t i = 0; from == diag && i < sizeof(before) / sizeof(*before);
-         i++)
-        while ((at = strstr(from, before[i])) != NULL)
-            from = at + strlen(before[i]);
-    n = strcspn(from, "\n");
-    if (n >= size)
-        n = size - 1;
-    memcpy(out, from, n);
-    out[n] = '\0';
-    batch_line_printable(out);
 }
 
 /* ---- queues and nodes ---- */

@@ -12,13 +12,6 @@
 /* Add the jobs that `qstat -f` printed; those whose names cannot be a submit
  * name are left out.  Not sorted. */
 void pbs_text_lines(const char *text, struct batch_lines *lines);
-/* The id in what qsub printed, "17" or "17.server", as "17"; -1: that is no id.
- */
-int pbs_text_id(const char *text, char id[SCHED_ID_MAX]);
-/* Whether a command that failed with DIAG could not ask the server. */
-bool pbs_text_passes(const char *diag);
-/* What a failed command's DIAG says, one line in OUT of SIZE bytes. */
-void pbs_text_error(const char *diag, char *out, size_t size);
 /* Read what `qstat -q` printed into INFO: queues, their wall time, their load.
  */
 void pbs_text_queues(const char *text, struct sched_info *info);

@@ -116,15 +116,21 @@ struct sched_host {
     void *arg;
 };
 
+struct batch_system;
+
 struct scheduler {
     const char *name; /* as in gatekeeper.schedulers */
+    /* The batch system whose commands are used (batch.h); NULL: fork. */
+    const struct batch_system *batch;
     /* Milliseconds between polls while jobs live there and no hint came. */
     int poll_ms;
     /* poll() asks each account's own part (fork): it is called for the jobs of
      * one owner at a time, from the owners' threads. */
     bool poll_by_owner;
-    /* Make *self.  -1 with ERR CONFIG: this site cannot use it. */
-    int (*open)(const struct sched_host *host, void **self, struct err *err);
+    /* Make *self of TABLE, which is this one.  -1 with ERR CONFIG: this site
+     * cannot use it. */
+    int (*open)(const struct scheduler *table, const struct sched_host *host,
+                void **self, struct err *err);
     /* Jobs go on.  NULL ok. */
     void (*close)(void *self);
     /* Can this record be honoured here (queue, count, limits)?  Pure, any
@@ -171,7 +177,8 @@ struct scheduler {
     /* For -t, without open(): ask the batch system whether it can be used. -1
      * with ERR: what is missing.  What only may be wrong is logged.  NULL:
      * nothing can be missing. */
-    int (*verify)(const struct sched_host *host, struct err *err);
+    int (*verify)(const struct scheduler *table, const struct sched_host *host,
+                  struct err *err);
 };
 
 /* The table of NAME; NULL when this build has none. */

@@ -13,10 +13,6 @@
 #include "base/codec.h"
 #include "gatekeeper/supervisor/launch.h"
 
-/* Of the text of a request, which has room for RUNNER_TEXT. */
-#define REASONS_MAX  80
-/* The supervisor ends a job at its limit; Grid Engine does when it did not. */
-#define LIMIT_ROOM_S 60
 /* What the supervisor needs of a job's memory, which h_vmem limits as
  * addresses; a build with the address sanitizer reserves 20 TiB of these. */
 #ifdef __SANITIZE_ADDRESS__
@@ -40,15 +36,9 @@ enum word {
 };
 
 static long
-at_least_one(long n)
-{
-    return n > 1 ? n : 1;
-}
-
-static long
 slots_of(const struct job *j)
 {
-    return at_least_one(j->count) * at_least_one(j->threads);
+    return batch_words_number(j->count) * batch_words_number(j->threads);
 }
 
 /* "h_rt=60,mem_free=300M"; "-" nothing. */
@@ -59,17 +49,17 @@ make_resources(const struct job *j, char text[BATCH_TEXT])
     struct buf b = BUF_INIT;
 
     if (j->wall_time > 0)
-        buf_addf(&b, ",h_rt=%lld", j->wall_time + LIMIT_ROOM_S);
+        buf_addf(&b, ",h_rt=%lld", j->wall_time + BATCH_LIMIT_ROOM_S);
     if (j->cpu_time > 0 || j->cpu_time_total > 0)
         buf_addf(&b, ",h_cpu=%lld",
-                 (j->cpu_time > 0 ? j->cpu_time * at_least_one(j->count)
+                 (j->cpu_time > 0 ? j->cpu_time * batch_words_number(j->count)
                                   : j->cpu_time_total) +
-                     LIMIT_ROOM_S);
+                     BATCH_LIMIT_ROOM_S);
     /* Grid Engine counts both for each slot. */
     if (j->memory_max > 0)
         buf_addf(&b, ",h_vmem=%lldK",
-                 (j->memory_max * at_least_one(j->count) + OWN_MEMORY) / slots /
-                         1024 +
+                 (j->memory_max * batch_words_number(j->count) + OWN_MEMORY) /
+                         slots / 1024 +
                      1);
     else if (j->memory_min > 0)
         buf_addf(&b, ",mem_free=%lldK", j->memory_min / 1024 + 1);
@@ -86,9 +76,8 @@ words(const struct batch *b, const struct sched_job *job, struct batch_words *w)
     w->tool = pe ? "sge-submit-pe" : "sge-submit";
     w->n = pe ? WORDS : PE;
     w->word[NAME] = job->submit_name;
-    w->word[QUEUE] = j->queue != NULL && j->queue[0] != '\0' ? j->queue : "-";
-    w->word[PROJECT] =
-        j->project != NULL && j->project[0] != '\0' ? j->project : "-";
+    w->word[QUEUE] = batch_words_text(j->queue);
+    w->word[PROJECT] = batch_words_text(j->project);
     make_resources(j, w->text[RESOURCES]);
     w->word[RESOURCES] = w->text[RESOURCES];
     w->word[PE] =
@@ -103,17 +92,9 @@ words(const struct batch *b, const struct sched_job *job, struct batch_words *w)
 static long
 launcher(const struct batch *b, const struct job *j, struct buf *spec)
 {
-    char ranks[BATCH_TEXT];
-
     launch_add_number(spec, "notice", 1);
-    if (j->type != JOB_MPI)
-        return j->type == JOB_MULTIPLE ? at_least_one(j->count) : 1;
-    snprintf(ranks, sizeof(ranks), "%ld", at_least_one(j->count));
-    launch_add(spec, "launcher",
-               conf_str(b->host.conf, CONF_gatekeeper_sge_mpirun));
-    launch_add(spec, "launcher", "-np");
-    launch_add(spec, "launcher", ranks);
-    return 1;
+    return batch_words_mpirun(
+        conf_str(b->host.conf, CONF_gatekeeper_sge_mpirun), j, spec);
 }
 
 static int
@@ -147,18 +128,14 @@ own(struct batch *b, const struct sched_job *job, const char *name,
 {
     const char *args[] = { job->account };
     struct runner_output out;
-    char text[160];
     int rc;
 
     (void)name; /* qstat does not select by name */
     *lines = (struct batch_lines){ .line = NULL };
     rc = batch_ask_tool(b, job->id, "sge-find", args, 1, NULL, &out, err);
-    if (rc == 0) {
-        rc = sge_text_lines(&out.out, lines, err);
-    } else if (rc > 0) {
-        batch_ask_error(b, &out, text, sizeof(text));
-        rc = err_set(err, ERR_UNREACHABLE, "qstat: %s", text);
-    }
+    if (rc >= 0)
+        rc = rc == 0 ? sge_text_lines(&out.out, lines, err)
+                     : batch_ask_refused(b, "qstat", &out, err);
     runner_output_fini(&out);
     return rc;
 }
@@ -171,7 +148,7 @@ ask_reasons(struct batch *b, struct batch_lines *lines)
     struct runner_output out;
     size_t n = 0;
 
-    for (size_t i = 0; i < lines->n && n < REASONS_MAX; i++) {
+    for (size_t i = 0; i < lines->n && n < BATCH_IDS_MAX; i++) {
         const struct batch_line *l = &lines->line[i];
 
         if (l->began || l->held || l->state == NULL)
@@ -308,6 +285,7 @@ answers(struct batch *b, struct err *err)
 
 static const struct batch_system system = {
     .name = "sge",
+    .kind = BATCH_SGE,
     .title = "Grid Engine",
     .submits = "qsub",
     .path = CONF_gatekeeper_sge_path,
@@ -325,33 +303,16 @@ static const struct batch_system system = {
     .go = { "sge-resume", NULL },
     .words = words,
     .launcher = launcher,
-    .id = sge_text_id,
-    .passes = sge_text_passes,
-    .error = sge_text_error,
     .own = own,
     .all = all,
     .history = history,
     .site = site,
     .check = check,
+    .answers = answers,
 };
-
-static int
-sge_open(const struct sched_host *host, void **self, struct err *err)
-{
-    return batch_open(&system, host, self, err);
-}
-
-static int
-sge_verify(const struct sched_host *host, struct err *err)
-{
-    return batch_site_verify(&system, host, answers, err);
-}
 
 const struct scheduler scheduler_sge = {
     .name = "sge",
-    .poll_ms = 1000,
-    .open = sge_open,
-    BATCH_SCHEDULER,
+    BATCH_SCHEDULER(system),
     .suspend = batch_suspend,
-    .verify = sge_verify,
 };

@@ -22,15 +22,6 @@ static const struct {
 #include "gatekeeper/schedulers/sge_state.def"
 };
 
-/* Words of commands that could not ask the qmaster, or may fare better later.
- */
-static const char *const passing[] = {
-    "commlib error",          "unable to send message", "unable to contact",
-    "failed receiving gdi",   "cannot contact",         "timed out",
-    "Error reading answer",   "Cannot allocate memory", "got read error",
-    "endpoint is not unique", "Too many open files",    "got send error",
-};
-
 /* ---- XML ---- */
 
 /* Bytes that XML 1.0 or UTF-8 cannot carry, which the names of other people's
@@ -203,50 +194,6 @@ sge_text_reasons(const char *text, struct batch_lines *lines)
         text += strcspn(text, "\n");
         text += *text == '\n';
     }
-}
-
-/* ---- qsub and failures ---- */
-
-int
-sge_text_id(const char *text, char id[SCHED_ID_MAX])
-{
-    size_t n = strspn(text, "0123456789");
-
-    if (n == 0 || n >= 20 || (strcmp(text + n, "\n") != 0 && text[n] != '\0'))
-        return -1;
-    memcpy(id, text, n);
-    id[n] = '\0';
-    return 0;
-}
-
-bool
-sge_text_passes(const char *diag)
-{
-    for (size_t i = 0; i < sizeof(passing) / sizeof(*passing); i++)
-        if (strstr(diag, passing[i]) != NULL)
-            return true;
-    return false;
-}
-
-void
-sge_text_error(const char *diag, char *out, size_t size)
-{
-    static const char *const before[] = { "Unable to run job: ", "denied: ",
-                                          "error: " };
-    const char *from = diag, *at;
-    size_t n;
-
-    /* The last of a kind says most. */
-    for (size_t i = 0; from == diag && i < sizeof(before) / sizeof(*before);
-         i++)
-        while ((at = strstr(from, before[i])) != NULL)
-            from = at + strlen(before[i]);
-    n = strcspn(from, "\n");
-    if (n >= size)
-        n = size - 1;
-    memcpy(out, from, n);
-    out[n] = '\0';
-    batch_line_printable(out);
 }
 
 /* ---- queues ---- */

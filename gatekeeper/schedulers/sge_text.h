@@ -19,12 +19,6 @@ const struct batch_state *sge_text_state(const char *word);
 /* The reasons in what `qstat -j IDS` printed, into those of LINES that have
  * none. */
 void sge_text_reasons(const char *text, struct batch_lines *lines);
-/* The id in what `qsub -terse` printed, "17"; -1: that is no id. */
-int sge_text_id(const char *text, char id[SCHED_ID_MAX]);
-/* Whether a command that failed with DIAG could not ask the qmaster. */
-bool sge_text_passes(const char *diag);
-/* What a failed command's DIAG says, one line in OUT of SIZE bytes. */
-void sge_text_error(const char *diag, char *out, size_t size);
 /* Read what `qstat -g c -xml` printed into INFO.  -1 with ERR. */
 int sge_text_queues(struct buf *text, struct sched_info *info, struct err *err);
 /* The limits of time in what `qconf -sq` printed, into INFO's shares. */

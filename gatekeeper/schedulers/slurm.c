@@ -6,6 +6,7 @@
  * of the job's processes on all of its nodes is what Slurm calls STOPPED. */
 static const struct batch_system system = {
     .name = "slurm",
+    .kind = BATCH_SLURM,
     .title = "Slurm",
     .submits = "sbatch",
     .path = CONF_gatekeeper_slurm_path,
@@ -26,32 +27,15 @@ static const struct batch_system system = {
     .array_max = slurm_site_array_max,
     .began = slurm_site_began,
     .launcher = slurm_launcher,
-    .id = slurm_text_id,
-    .passes = slurm_text_passes,
-    .error = slurm_text_error,
     .own = slurm_ask_own,
     .all = slurm_ask_all,
     .history = slurm_ask_history,
     .site = slurm_site,
+    .answers = slurm_site_answers,
 };
-
-static int
-slurm_open(const struct sched_host *host, void **self, struct err *err)
-{
-    return batch_open(&system, host, self, err);
-}
-
-static int
-slurm_verify(const struct sched_host *host, struct err *err)
-{
-    return batch_site_verify(&system, host, slurm_site_answers, err);
-}
 
 const struct scheduler scheduler_slurm = {
     .name = "slurm",
-    .poll_ms = 1000,
-    .open = slurm_open,
-    BATCH_SCHEDULER,
+    BATCH_SCHEDULER(system),
     .suspend = batch_suspend,
-    .verify = slurm_verify,
 };

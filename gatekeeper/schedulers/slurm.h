@@ -29,7 +29,7 @@ int slurm_site_began(struct batch *b, long long *ms, struct err *err);
 int slurm_site_array_max(struct batch *b, long long *max, struct err *err);
 /* Its site(); slurm_site.c. */
 int slurm_site(struct batch *b, struct sched_info *info, struct err *err);
-/* For verify(): the controller answers, the nodes. */
+/* Its answers(): the controller, the nodes; slurm_site.c. */
 int slurm_site_answers(struct batch *b, struct err *err);
 
 #endif

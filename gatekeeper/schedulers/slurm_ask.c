@@ -25,14 +25,10 @@ static int
 read_lines(const struct batch *b, int rc, const struct runner_output *out,
            const char *mark, struct batch_lines *lines, struct err *err)
 {
-    char text[160];
-
     if (rc < 0)
         return -1;
-    if (rc == 0)
-        return slurm_text_lines(buf_str(&out->out), mark, lines, err);
-    batch_ask_error(b, out, text, sizeof(text));
-    return err_set(err, ERR_UNREACHABLE, "squeue: %s", text);
+    return rc == 0 ? slurm_text_lines(buf_str(&out->out), mark, lines, err)
+                   : batch_ask_refused(b, "squeue", out, err);
 }
 
 int

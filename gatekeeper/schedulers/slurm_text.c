@@ -16,18 +16,6 @@ static const struct batch_state states[] = {
 #include "gatekeeper/schedulers/slurm_state.def"
 };
 
-/* Errors of slurm_strerror(3) that are the controller's, not the job's. */
-static const char *const passing[] = {
-    "Unable to contact",   "Socket timed out",       "Zero Bytes were",
-    "onnection refused",   "onnection failure",      "onnection reset",
-    "temporarily un",      "standby mode",           "shutdown failure",
-    "uthentication",       "Unexpected message",     "not responding",
-    "presently disabled",  "Unable to establish",    "send failure",
-    "receive failure",     "Unable to connect",      "timed out",
-    "unable to open",      "Insane message length",  "No route to host",
-    "Too many open files", "Cannot allocate memory",
-};
-
 const struct batch_state *
 slurm_text_state(const char *word)
 {
@@ -142,52 +130,6 @@ slurm_text_lines(const char *text, const char *mark, struct batch_lines *lines,
     }
     batch_lines_sort(lines);
     return 0;
-}
-
-/* ---- sbatch and failures ---- */
-
-int
-slurm_text_id(const char *text, char id[SCHED_ID_MAX])
-{
-    size_t n = strspn(text, "0123456789");
-    const char *rest = text + n;
-
-    if (n == 0 || n >= 20)
-        return -1;
-    if (*rest == ';')
-        rest += strcspn(rest, "\n");
-    if (strcmp(rest, "\n") != 0 && *rest != '\0')
-        return -1;
-    memcpy(id, text, n);
-    id[n] = '\0';
-    return 0;
-}
-
-bool
-slurm_text_passes(const char *diag)
-{
-    for (size_t i = 0; i < sizeof(passing) / sizeof(*passing); i++)
-        if (strstr(diag, passing[i]) != NULL)
-            return true;
-    return false;
-}
-
-void
-slurm_text_error(const char *diag, char *out, size_t size)
-{
-    static const char word[] = "error: ";
-    const char *from = diag, *p;
-    size_t n;
-
-    /* The last error says most. */
-    for (p = diag; (p = strstr(p, word)) != NULL;)
-        from = p += sizeof(word) - 1;
-    n = strcspn(from, "\n");
-    if (n >= size)
-        n = size - 1;
-    memcpy(out, from, n);
-    out[n] = '\0';
-    batch_line_printable(out);
 }
 
 /* ---- sinfo, sacct ---- */

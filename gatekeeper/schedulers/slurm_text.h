@@ -23,15 +23,6 @@ void slurm_text_format(const char *mark, char format[SLURM_FORMAT]);
  * name are left out.  Sorted by name.  -1 with ERR: PROTOCOL. */
 int slurm_text_lines(const char *text, const char *mark,
                      struct batch_lines *lines, struct err *err);
-/* The id in what `sbatch --parsable` printed, "17" or "17;cluster"; -1: that is
- * not an id. */
-int slurm_text_id(const char *text, char id[SCHED_ID_MAX]);
-/* Whether a command that failed with DIAG could not ask the controller, or may
- * fare better later: nothing follows about the job. */
-bool slurm_text_passes(const char *diag);
-/* What a failed command's DIAG says, one line in OUT of SIZE bytes. */
-void slurm_text_error(const char *diag, char *out, size_t size);
-
 /* Read what sinfo printed by the format SLURM_SHARES into INFO: partitions,
  * processors as slots.  -1 with ERR: PROTOCOL. */
 #define SLURM_SHARES "%R=%a=%l=%C"

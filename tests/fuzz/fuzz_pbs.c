@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gatekeeper/schedulers/batch_answer.h"
 #include "gatekeeper/schedulers/pbs_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,10 +29,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pbs_text_queues(text, info);
     pbs_text_nodes(text, info);
     assert(info->nshares <= SCHED_SHARES_MAX);
-    assert(pbs_text_id(text, id) < 0 || strlen(id) < 20);
-    pbs_text_error(text, line, sizeof(line));
+    assert(batch_answer_id(BATCH_PBS, text, id) < 0 || strlen(id) < 20);
+    batch_answer_error(BATCH_PBS, text, line, sizeof(line));
     assert(strlen(line) < sizeof(line) && strchr(line, '\n') == NULL);
-    (void)pbs_text_passes(text);
+    (void)batch_answer_transient(BATCH_PBS, text);
     free(info);
     free(text);
     return 0;

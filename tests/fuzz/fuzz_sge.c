@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gatekeeper/schedulers/batch_answer.h"
 #include "gatekeeper/schedulers/sge_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -55,10 +56,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(batch_lines_add(&one)->id, "2", 2);
     sge_text_reasons(buf_str(&text), &one);
     batch_lines_fini(&one);
-    assert(sge_text_id(buf_str(&text), id) < 0 || strlen(id) < 20);
-    sge_text_error(buf_str(&text), line, sizeof(line));
+    assert(batch_answer_id(BATCH_SGE, buf_str(&text), id) < 0 ||
+           strlen(id) < 20);
+    batch_answer_error(BATCH_SGE, buf_str(&text), line, sizeof(line));
     assert(strlen(line) < sizeof(line) && strchr(line, '\n') == NULL);
-    (void)sge_text_passes(buf_str(&text));
+    (void)batch_answer_transient(BATCH_SGE, buf_str(&text));
     (void)sge_text_history(buf_str(&text), said, sizeof(said));
     assert(sge_text_time(buf_str(&text)) >= -1);
     buf_fini(&text);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gatekeeper/schedulers/batch_answer.h"
 #include "gatekeeper/schedulers/slurm_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -51,10 +52,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data, size);
     try_lines(text);
     try_site(text);
-    assert(slurm_text_id(text, id) < 0 || strlen(id) < 20);
-    slurm_text_error(text, line, sizeof(line));
+    assert(batch_answer_id(BATCH_SLURM, text, id) < 0 || strlen(id) < 20);
+    batch_answer_error(BATCH_SLURM, text, line, sizeof(line));
     assert(strlen(line) < sizeof(line) && strchr(line, '\n') == NULL);
-    (void)slurm_text_passes(text);
+    (void)batch_answer_transient(BATCH_SLURM, text);
     assert(slurm_text_time(text) >= -1);
     (void)slurm_text_history(text);
     free(text);

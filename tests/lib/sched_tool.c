@@ -485,7 +485,7 @@ open_all(struct tool *t, int argc, char **argv, struct err *err)
     sched.runner = stage.runner = t->r;
     t->sched =
         scheduler_find(conf_word(t->conf, CONF_gatekeeper_schedulers, 0));
-    if (t->sched == NULL || t->sched->open(&sched, &t->self, err) < 0)
+    if (t->sched == NULL || t->sched->open(t->sched, &sched, &t->self, err) < 0)
         return -1;
     return stager_gridcp.open(&stage, &t->stager, err);
 }

@@ -53,38 +53,6 @@ a_job_that_is_over_or_unknown_is_told(void **state)
 }
 
 static void
-only_a_number_is_an_id(void **state)
-{
-    static const char *const bad[] = {
-        "",       "\n",       "Submitted 17\n",
-        "17 x\n", "17\n18\n", "123456789012345678901\n"
-    };
-    char id[SCHED_ID_MAX];
-
-    (void)state;
-    assert_int_equal(pbs_text_id("17\n", id), 0);
-    assert_int_equal(pbs_text_id("18.server.example.org\n", id), 0);
-    assert_string_equal(id, "18");
-    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-        assert_int_equal(pbs_text_id(bad[i], id), -1);
-}
-
-static void
-a_refusal_is_no_outage(void **state)
-{
-    char text[60];
-
-    (void)state;
-    assert_true(pbs_text_passes("Problem loading jobs.\n"));
-    assert_false(pbs_text_passes("qsub: Unknown queue\n"));
-    pbs_text_error("sbatch: error: one\n sbatch: error: two\n'\n", text,
-                   sizeof(text));
-    assert_string_equal(text, "two");
-    pbs_text_error("qsub: Unknown queue\n", text, sizeof(text));
-    assert_string_equal(text, "Unknown queue");
-}
-
-static void
 queues_and_nodes_are_read(void **state)
 {
     struct sched_info info = { .nshares = 0 };
@@ -114,8 +82,6 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jobs_of_both_kinds_are_read),
         cmocka_unit_test(a_job_that_is_over_or_unknown_is_told),
-        cmocka_unit_test(only_a_number_is_an_id),
-        cmocka_unit_test(a_refusal_is_no_outage),
         cmocka_unit_test(queues_and_nodes_are_read),
     };
 

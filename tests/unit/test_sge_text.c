@@ -111,52 +111,6 @@ a_reason_belongs_to_its_job(void **state)
 }
 
 static void
-only_a_number_is_an_id(void **state)
-{
-    static const char *const bad[] = {
-        "",
-        "\n",
-        "Your job 17 (\"x\") has been submitted\n",
-        "17 ",
-        "17\n18\n",
-        "17.1-10:1\n",
-        "123456789012345678901\n"
-    };
-    char id[SCHED_ID_MAX];
-
-    (void)state;
-    assert_int_equal(sge_text_id("17\n", id), 0);
-    assert_string_equal(id, "17");
-    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-        assert_int_equal(sge_text_id(bad[i], id), -1);
-}
-
-static void
-a_refusal_is_no_outage(void **state)
-{
-    static const char down[] =
-        "error: commlib error: got select error (Connection refused)\n"
-        "Unable to run job: unable to send message to qmaster using port 1 on "
-        "host \"h\": got send error\nExiting.\n";
-    static const char refused[] =
-        "Unable to run job: job rejected: the requested project \"x\" does not "
-        "exist\nExiting.\n";
-    char text[100];
-
-    (void)state;
-    assert_true(sge_text_passes(down));
-    assert_false(sge_text_passes(refused));
-    sge_text_error(refused, text, sizeof(text));
-    assert_string_equal(
-        text, "job rejected: the requested project \"x\" does not exist");
-    sge_text_error("error: commlib error\nerror: unable to reach it\n", text,
-                   sizeof(text));
-    assert_string_equal(text, "unable to reach it");
-    sge_text_error("denied: job \"9\" does not exist\n", text, sizeof(text));
-    assert_string_equal(text, "job \"9\" does not exist");
-}
-
-static void
 queues_their_limits_and_load_are_read(void **state)
 {
     struct sched_info info = { .nshares = 0 };
@@ -211,8 +165,6 @@ main(void)
         cmocka_unit_test(a_job_is_what_its_letters_say),
         cmocka_unit_test(other_peoples_names_change_nothing),
         cmocka_unit_test(a_reason_belongs_to_its_job),
-        cmocka_unit_test(only_a_number_is_an_id),
-        cmocka_unit_test(a_refusal_is_no_outage),
         cmocka_unit_test(queues_their_limits_and_load_are_read),
         cmocka_unit_test(the_accounting_tells_how_it_failed),
     };

@@ -94,50 +94,6 @@ what_is_no_list_is_an_error(void **state)
 }
 
 static void
-only_a_number_is_an_id(void **state)
-{
-    static const char *const bad[] = {
-        "",         "\n",    "Submitted 17\n",         "17 ",
-        "17\n18\n", "-17\n", "123456789012345678901\n"
-    };
-    char id[SCHED_ID_MAX];
-
-    (void)state;
-    assert_int_equal(slurm_text_id("17\n", id), 0);
-    assert_string_equal(id, "17");
-    assert_int_equal(slurm_text_id("18;cluster\n", id), 0);
-    assert_string_equal(id, "18");
-    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-        assert_int_equal(slurm_text_id(bad[i], id), -1);
-}
-
-static void
-a_refusal_is_no_outage(void **state)
-{
-    static const char *const out[] = {
-        "slurm_load_jobs error: Unable to contact slurm controller (connect "
-        "failure)",
-        "sbatch: error: Batch job submission failed: Socket timed out on "
-        "send/recv operation",
-        "sbatch: error: Batch job submission failed: Zero Bytes were "
-        "transmitted or received",
-        "sbatch: error: Slurm temporarily unable to accept job, sleeping and "
-        "retrying",
-        "scontrol: error: Slurm backup controller in standby mode",
-    };
-    char text[40];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(out) / sizeof(*out); i++)
-        assert_true(slurm_text_passes(out[i]));
-    assert_false(slurm_text_passes("sbatch: error: Batch job submission "
-                                   "failed: Invalid partition name specified"));
-    slurm_text_error("sbatch: error: one\nsbatch: error: two\033[1m\n", text,
-                     sizeof(text));
-    assert_string_equal(text, "two?[1m");
-}
-
-static void
 partitions_and_their_load_are_read(void **state)
 {
     struct sched_info info = { .nshares = 0 };
@@ -192,8 +148,6 @@ main(void)
         cmocka_unit_test(
             an_administrators_hold_and_unknown_words_are_told_apart),
         cmocka_unit_test(what_is_no_list_is_an_error),
-        cmocka_unit_test(only_a_number_is_an_id),
-        cmocka_unit_test(a_refusal_is_no_outage),
         cmocka_unit_test(partitions_and_their_load_are_read),
         cmocka_unit_test(times_have_days_and_may_be_endless),
         cmocka_unit_test(the_accounting_tells_the_last_state),
