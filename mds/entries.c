@@ -415,6 +415,35 @@ entries_remove(struct entries *r, const char *id, const char *owner,
 
 /* --- looking -------------------------------------------------------------- */
 
+/* The entry ID that lives; the caller's reference.  NULL with ERR NOT_FOUND. */
+static struct entry *
+living(struct entries *r, const char *id, struct err *err)
+{
+    struct entry *e = entry_table_find(r->table, id);
+
+    if (e != NULL && e->expires_ms > time_now_ms())
+        return e;
+    entry_unref(e);
+    err_set(err, ERR_NOT_FOUND, "there is no entry '%s'", id);
+    return NULL;
+}
+
+/* Append the property document of the entry that Q asks. */
+static int
+show_alone(struct entries *r, const struct entries_query *q, struct buf *out,
+           struct err *err)
+{
+    struct entry_urls urls = { r->group_url, r->entry_url };
+    struct entry *e = living(r, q->entry, err);
+    int rc;
+
+    if (e == NULL)
+        return -1;
+    rc = entry_show_document(e, q->dialect, &urls, out, err);
+    entry_unref(e);
+    return rc;
+}
+
 int
 entries_query(struct entries *r, const struct entries_query *q, struct buf *out,
               struct err *err)
@@ -423,29 +452,41 @@ entries_query(struct entries *r, const struct entries_query *q, struct buf *out,
                                  .table = r->table,
                                  .names = r->names,
                                  .entry_url = r->entry_url };
+    struct buf alone = BUF_INIT;
+    int rc = 0;
 
-    return questions_ask(r->questions, &question, out, err);
+    if (q->entry != NULL) {
+        rc = show_alone(r, q, &alone, err);
+        question.document = &alone;
+    }
+    if (rc == 0)
+        rc = questions_ask(r->questions, &question, out, err);
+    buf_fini(&alone);
+    return rc;
 }
 
 int
 entries_group_property(struct entries *r, enum dialect d, const char *name,
                        struct buf *out, struct err *err)
 {
-    return entry_show_group(d, name, atomic_load(&r->added), out, err);
+    struct view_when now = { entry_table_view(r->table), time_now_ms() };
+    int rc = entry_show_group(d, name, view_count(&now), out, err);
+
+    view_unref(now.view);
+    return rc;
 }
 
 int
 entries_entry_property(struct entries *r, const char *id, enum dialect d,
                        const char *name, struct buf *out, struct err *err)
 {
-    struct entry *e = entry_table_find(r->table, id);
+    struct entry *e = living(r, id, err);
     struct entry_urls urls = { r->group_url, r->entry_url };
     int rc;
 
-    if (e == NULL || e->expires_ms <= time_now_ms())
-        rc = err_set(err, ERR_NOT_FOUND, "there is no entry '%s'", id);
-    else
-        rc = entry_show_property(e, d, &urls, name, out, err);
+    if (e == NULL)
+        return -1;
+    rc = entry_show_property(e, d, &urls, name, out, err);
     entry_unref(e);
     return rc;
 }
@@ -453,20 +494,15 @@ entries_entry_property(struct entries *r, const char *id, enum dialect d,
 void
 entries_stats(struct entries *r, struct entries_stats *out)
 {
-    struct view *v = entry_table_view(r->table);
-    long long now = time_now_ms();
+    struct view_when now = { entry_table_view(r->table), time_now_ms() };
 
     *out = (struct entries_stats){
+        .entries = (long)view_count(&now),
         .added = atomic_load(&r->added),
         .renewed = atomic_load(&r->renewed),
         .removed = atomic_load(&r->removed),
         .expired = atomic_load(&r->expired),
         .queries = questions_count(r->questions),
     };
-    for (unsigned i = 0; i < v->slots; i++) {
-        const struct entry *e = view_at(v, i);
-
-        out->entries += e != NULL && e->expires_ms > now;
-    }
-    view_unref(v);
+    view_unref(now.view);
 }

@@ -74,6 +74,7 @@ int entries_group_property(struct entries *r, enum dialect d, const char *name,
 /* A query; all borrowed. */
 struct entries_query {
     enum dialect dialect;
+    const char *entry;       /* the entry that is asked; NULL: the group */
     const char *text;        /* XPath 1.0 */
     const xmlNode *scope;    /* its prefixes are in scope there; NULL none */
     bool whole;              /* over one document, by libxml2, in any case */
@@ -83,7 +84,8 @@ struct entries_query {
 /* Evaluate Q over the whole property document, as it is now: expired entries
  * are not seen, to the millisecond.  Changes go on meanwhile.  Appends nodes as
  * XML, or the value as text.  -1 with ERR: SYNTAX (expression), LIMIT (time,
- * memory, length, other queries; named), CANCELLED. */
+ * memory, length, other queries; named), CANCELLED, NOT_FOUND (no such entry).
+ */
 int entries_query(struct entries *r, const struct entries_query *q,
                   struct buf *out, struct err *err);
 struct entries_stats {

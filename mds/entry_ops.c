@@ -46,19 +46,51 @@ property(struct soap_call *call, enum dialect d, const char *name, void *arg,
                                       : properties_unknown(call, d, err->text);
 }
 
-static const struct properties entry = { .get = property };
+static const struct properties entry = { .get = property,
+                                         .query = index_query };
 
-int
-entry_get(struct soap_call *call, struct err *err)
+/* Have OPERATION answered for the entry that CALL is about. */
+static int
+read_entry(struct soap_call *call,
+           int (*operation)(struct soap_call *call, const struct properties *p,
+                            void *arg, struct err *err),
+           struct err *err)
 {
     char *id = NULL;
     int rc;
 
     if (entry_key(call, &id, err) < 0)
         return base_fault_unknown(call, err->text);
-    rc = properties_get(call, &entry, id, err);
+    rc = operation(call, &entry, id, err);
     free(id);
     return rc;
+}
+
+int
+entry_get(struct soap_call *call, struct err *err)
+{
+    return read_entry(call, properties_get, err);
+}
+
+int
+entry_get_multiple(struct soap_call *call, struct err *err)
+{
+    return read_entry(call, properties_get_multiple, err);
+}
+
+int
+entry_get_document(struct soap_call *call, struct err *err)
+{
+    if (read_entry(call, properties_get_document, err) == 0)
+        return 0;
+    return err->code == ERR_NOT_FOUND ? base_fault_unknown(call, err->text)
+                                      : -1;
+}
+
+int
+entry_query(struct soap_call *call, struct err *err)
+{
+    return read_entry(call, properties_query, err);
 }
 
 int

@@ -45,7 +45,7 @@ put_simple(struct buf *out, const char *ns, const char *name, const char *value)
 }
 
 int
-entry_show_group(enum dialect d, const char *name, unsigned long long count,
+entry_show_group(enum dialect d, const char *name, size_t count,
                  struct buf *out, struct err *err)
 {
     const struct dialect_names *n = dialect_names(d);
@@ -58,10 +58,11 @@ entry_show_group(enum dialect d, const char *name, unsigned long long count,
                  "<p:TerminationTime xmlns:p=\"%s\" xmlns:xsi=\"http://"
                  "www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"/>",
                  n->rl);
-    else if (strcmp(name, "QueryExpressionDialect") == 0)
+    else if (strcmp(name, "QueryExpressionDialect") == 0) {
         put_simple(out, n->rp, name, XPATH_DIALECT);
-    else if (strcmp(name, "RegistrationCount") == 0) {
-        snprintf(number, sizeof(number), "%llu", count);
+        put_simple(out, n->rp, name, TARGETED_DIALECT);
+    } else if (strcmp(name, "RegistrationCount") == 0) {
+        snprintf(number, sizeof(number), "%zu", count);
         put_simple(out, AGGREGATOR_NS, name, number);
     } else if (strcmp(name, "MembershipContentRule") != 0)
         return err_set(err, ERR_UNSUPPORTED, "the index has no property '%s'",
@@ -119,5 +120,22 @@ entry_show_property(const struct entry *e, enum dialect d,
     else
         return err_set(err, ERR_UNSUPPORTED, "an entry has no property '%s'",
                        name);
+    return 0;
+}
+
+int
+entry_show_document(const struct entry *e, enum dialect d,
+                    const struct entry_urls *urls, struct buf *out,
+                    struct err *err)
+{
+    static const char *const all[] = { "TerminationTime", "MemberEPR",
+                                       "Content", "CurrentTime",
+                                       "ServiceGroupEPR" };
+
+    buf_adds(out, "<agg:ServiceGroupEntryRP xmlns:agg=\"" AGGREGATOR_NS "\">");
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (entry_show_property(e, d, urls, all[i], out, err) < 0)
+            return -1;
+    buf_adds(out, "</agg:ServiceGroupEntryRP>");
     return 0;
 }

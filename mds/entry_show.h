@@ -23,9 +23,13 @@ void entry_show(const struct entry *e, enum dialect d, const char *entry_url,
 int entry_show_property(const struct entry *e, enum dialect d,
                         const struct entry_urls *urls, const char *name,
                         struct buf *out, struct err *err);
+/* Append the property document of E in D.  -1 with ERR. */
+int entry_show_document(const struct entry *e, enum dialect d,
+                        const struct entry_urls *urls, struct buf *out,
+                        struct err *err);
 /* Append the group's property NAME, as entries_group_property(); COUNT is its
  * RegistrationCount. */
-int entry_show_group(enum dialect d, const char *name, unsigned long long count,
+int entry_show_group(enum dialect d, const char *name, size_t count,
                      struct buf *out, struct err *err);
 
 #endif

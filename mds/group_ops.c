@@ -191,13 +191,13 @@ caller_gone(void *arg)
     return http_caller_gone(arg);
 }
 
-/* properties.query. */
-static int
-query(struct soap_call *call, enum dialect d, const char *text,
-      const xmlNode *scope, struct err *err)
+int
+index_query(struct soap_call *call, enum dialect d, const char *text,
+            const xmlNode *scope, void *arg, struct err *err)
 {
     const struct index *ix = call->service;
     struct entries_query q = { .dialect = d,
+                               .entry = arg,
                                .text = text,
                                .scope = scope,
                                .gone = caller_gone,
@@ -221,7 +221,7 @@ property(struct soap_call *call, enum dialect d, const char *name, void *arg,
     if (strcmp(name, "Entry") == 0) {
         all = xasprintf("/*/*[local-name()='Entry' and namespace-uri()='%s']",
                         dialect_names(d)->sg);
-        rc = query(call, d, all, NULL, err);
+        rc = index_query(call, d, all, NULL, NULL, err);
         free(all);
         return rc;
     }
@@ -229,7 +229,8 @@ property(struct soap_call *call, enum dialect d, const char *name, void *arg,
     return rc < 0 ? properties_unknown(call, d, err->text) : 0;
 }
 
-static const struct properties group = { .get = property, .query = query };
+static const struct properties group = { .get = property,
+                                         .query = index_query };
 
 int
 group_get(struct soap_call *call, struct err *err)
@@ -246,11 +247,11 @@ group_get_multiple(struct soap_call *call, struct err *err)
 int
 group_get_document(struct soap_call *call, struct err *err)
 {
-    return properties_get_document(call, &group, err);
+    return properties_get_document(call, &group, NULL, err);
 }
 
 int
 group_query(struct soap_call *call, struct err *err)
 {
-    return properties_query(call, &group, err);
+    return properties_query(call, &group, NULL, err);
 }

@@ -29,6 +29,9 @@ static const struct soap_op all[] = {
     OP(INDEX_PATH, RP, "GetResourcePropertyDocument", WSDL_("rpw-2/GetResourcePropertyDocument/GetResourcePropertyDocumentResponse"), READ, group_get_document),
     OP(INDEX_PATH, RP, "QueryResourceProperties", WSDL_("rpw-2/QueryResourceProperties/QueryResourcePropertiesResponse"), READ, group_query),
     OP(ENTRY_PATH, RP, "GetResourceProperty", WSDL_("rpw-2/GetResourceProperty/GetResourcePropertyResponse"), READ, entry_get),
+    OP(ENTRY_PATH, RP, "GetMultipleResourceProperties", WSDL_("rpw-2/GetMultipleResourceProperties/GetMultipleResourcePropertiesResponse"), READ, entry_get_multiple),
+    OP(ENTRY_PATH, RP, "GetResourcePropertyDocument", WSDL_("rpw-2/GetResourcePropertyDocument/GetResourcePropertyDocumentResponse"), READ, entry_get_document),
+    OP(ENTRY_PATH, RP, "QueryResourceProperties", WSDL_("rpw-2/QueryResourceProperties/QueryResourcePropertiesResponse"), READ, entry_query),
     OP(ENTRY_PATH, RL, "SetTerminationTime", WSDL_("rlw-2/ScheduledResourceTermination/SetTerminationTimeResponse"), WRITE, entry_set_termination),
     OP(ENTRY_PATH, RL, "Destroy", WSDL_("rlw-2/ImmediateResourceTermination/DestroyResponse"), WRITE, entry_destroy),
     /* the 2004/06 drafts of GT 4.0 */
@@ -37,6 +40,8 @@ static const struct soap_op all[] = {
     OP(INDEX_PATH, DRP, "GetMultipleResourceProperties", DRAFT_("ResourceProperties/GetMultipleResourcePropertiesResponse"), READ, group_get_multiple),
     OP(INDEX_PATH, DRP, "QueryResourceProperties", DRAFT_("ResourceProperties/QueryResourcePropertiesResponse"), READ, group_query),
     OP(ENTRY_PATH, DRP, "GetResourceProperty", DRAFT_("ResourceProperties/GetResourcePropertyResponse"), READ, entry_get),
+    OP(ENTRY_PATH, DRP, "GetMultipleResourceProperties", DRAFT_("ResourceProperties/GetMultipleResourcePropertiesResponse"), READ, entry_get_multiple),
+    OP(ENTRY_PATH, DRP, "QueryResourceProperties", DRAFT_("ResourceProperties/QueryResourcePropertiesResponse"), READ, entry_query),
     OP(ENTRY_PATH, DRL, "SetTerminationTime", DRAFT_("ResourceLifetime/SetTerminationTimeResponse"), WRITE, entry_set_termination),
     OP(ENTRY_PATH, DRL, "Destroy", DRAFT_("ResourceLifetime/DestroyResponse"), WRITE, entry_destroy),
     { .path = NULL },

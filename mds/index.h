@@ -34,8 +34,17 @@ int group_get_multiple(struct soap_call *call, struct err *err);
 int group_get_document(struct soap_call *call, struct err *err);
 /* QueryResourceProperties of the group. */
 int group_query(struct soap_call *call, struct err *err);
+/* properties.query; ARG is the entry's id, NULL for the group. */
+int index_query(struct soap_call *call, enum dialect d, const char *text,
+                const xmlNode *scope, void *arg, struct err *err);
 /* GetResourceProperty of an entry. */
 int entry_get(struct soap_call *call, struct err *err);
+/* GetMultipleResourceProperties of an entry. */
+int entry_get_multiple(struct soap_call *call, struct err *err);
+/* GetResourcePropertyDocument of an entry. */
+int entry_get_document(struct soap_call *call, struct err *err);
+/* QueryResourceProperties of an entry. */
+int entry_query(struct soap_call *call, struct err *err);
 /* SetTerminationTime of an entry. */
 int entry_set_termination(struct soap_call *call, struct err *err);
 /* Destroy of an entry. */

@@ -112,18 +112,33 @@ confine(const struct question *q)
     setitimer(ITIMER_VIRTUAL, &after, NULL);
 }
 
-/* The strings of B behind the first, a NULL-terminated array; the caller's. */
+/* The strings of Q behind the first, a NULL-terminated array; the caller's. */
 static const char **
-words(const struct buf *b, const char **first)
+words(const struct question *q, const char **first)
 {
+    const struct buf *b = q->bytes;
     const char **list = xcalloc(b->len + 2, sizeof(*list));
+    const char *end = b->data + (b->len - q->frame->document);
     size_t n = 0;
 
     *first = buf_str(b);
-    for (const char *p = *first + strlen(*first) + 1; p < b->data + b->len;
+    for (const char *p = *first + strlen(*first) + 1; p < end;
          p += strlen(p) + 1)
         list[n++] = p;
     return list;
+}
+
+/* The document that Q is asked of.  NULL with ERR. */
+static xmlDoc *
+document(const struct question *q, struct err *err)
+{
+    size_t n = q->frame->document;
+    xmlDoc *doc = q->l->doc[q->frame->dialect];
+
+    if (n > 0)
+        return rpdoc_read(q->bytes->data + (q->bytes->len - n), n, err);
+    rpdoc_settle(doc, q->frame->now_ms);
+    return doc;
 }
 
 static int
@@ -149,7 +164,7 @@ static int
 answer(void *arg)
 {
     const struct question *q = arg;
-    xmlDoc *doc = q->l->doc[q->frame->dialect];
+    xmlDoc *doc;
     struct librarian_answer head = { .code = ERR_OK };
     struct buf out = BUF_INIT;
     struct err err = ERR_INIT;
@@ -160,9 +175,10 @@ answer(void *arg)
     keep_answer(q->fd);
     if (write_all(ANSWER_FD, &pid, sizeof(pid)) < 0)
         return 1;
-    ns = words(q->bytes, &text);
-    rpdoc_set_time(doc, q->frame->now_ms);
-    if (rpdoc_query(doc, text, ns, q->frame->answer_max, &out, &err) < 0) {
+    ns = words(q, &text);
+    doc = document(q, &err);
+    if (doc == NULL ||
+        rpdoc_query(doc, text, ns, q->frame->answer_max, &out, &err) < 0) {
         head.code = err.code;
         buf_clear(&out);
         buf_adds(&out, err.text);
@@ -182,7 +198,8 @@ ask(struct librarian *l, const struct librarian_frame *frame,
     struct question q = { l, frame, bytes, fd, getpid() };
     pid_t pid = -1;
 
-    if (l->readers < QUERYGATE_MAX && l->doc[frame->dialect] != NULL)
+    if (l->readers < QUERYGATE_MAX &&
+        (l->doc[frame->dialect] != NULL || frame->document > 0))
         pid = sys_fork(answer, &q, NULL);
     if (pid < 0)
         close(fd);
@@ -247,7 +264,9 @@ obey(struct librarian *l, struct librarian_frame *frame,
 {
     unsigned d = frame->dialect;
 
-    if (d >= DIALECT_COUNT || (frame->op != LIBRARIAN_BEGIN && !l->doc[d]))
+    if (d >= DIALECT_COUNT || frame->document >= frame->len + !frame->document)
+        return -1;
+    if (frame->op != LIBRARIAN_BEGIN && frame->document == 0 && !l->doc[d])
         return -1;
     if (frame->op == LIBRARIAN_BEGIN)
         begin(l, d);

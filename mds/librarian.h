@@ -15,12 +15,13 @@ enum librarian_op {
     LIBRARIAN_PUT,   /* SLOT; the bytes are its element */
     LIBRARIAN_DROP,  /* SLOT */
     LIBRARIAN_ASK    /* with a descriptor for the answer; the bytes are
-                        NUL-terminated: expression, prefix, namespace, ... */
+                        NUL-terminated: expression, prefix, namespace, ...;
+                        then DOCUMENT bytes, if any: the document to ask */
 };
 
 struct librarian_frame {
     uint32_t op, dialect, slot;
-    uint64_t len;
+    uint64_t len, document;
     int64_t now_ms, timeout_ms;
     uint64_t answer_max, memory_max;
 };

@@ -109,7 +109,7 @@ update(struct questions *qs, const struct question *q,
     return 0;
 }
 
-/* Ask SQ of the document that there is at this moment. */
+/* Ask SQ of the document that there is at this moment, or of Q's own. */
 static int
 ask(struct questions *qs, const struct question *q, struct search_query *sq,
     int *answer, struct err *err)
@@ -124,7 +124,7 @@ ask(struct questions *qs, const struct question *q, struct search_query *sq,
     /* What held the documents may have ended: once more, with another. */
     for (int i = 0; i < 2 && rc < 0; i++) {
         lost = (struct err)ERR_INIT;
-        rc = update(qs, q, &now, &lost);
+        rc = q->document != NULL ? 0 : update(qs, q, &now, &lost);
         if (rc == 0)
             rc = search_ask(qs->search, sq, answer, &lost);
     }
@@ -165,6 +165,7 @@ ask_process(const struct question *q, struct waiting *w, struct buf *out,
     struct search_query sq = { .dialect = w->asked->dialect,
                                .text = w->asked->text,
                                .ns = ns,
+                               .document = q->document,
                                .answer_max = qs->answer_max,
                                .memory_max = qs->memory_max,
                                .timeout_ms = qs->timeout_ms };
@@ -259,7 +260,7 @@ questions_ask(struct questions *qs, const struct question *q, struct buf *out,
     if (w.place == NULL)
         return -1;
     atomic_fetch_add(&qs->count, 1);
-    rc = q->asked->whole ? 0 : scan(q, &w, out, err);
+    rc = q->asked->whole || q->document != NULL ? 0 : scan(q, &w, out, err);
     rc = rc == 0 ? ask_process(q, &w, out, err) : rc < 0 ? -1 : 0;
     querygate_leave(qs->gate, w.place);
     return rc;

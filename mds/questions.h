@@ -22,7 +22,8 @@ struct question {
     const struct entries_query *asked;
     struct entry_table *table;
     struct tagnames *names;
-    const char *entry_url; /* address of entry EPRs */
+    const char *entry_url;      /* address of entry EPRs */
+    const struct buf *document; /* of the one entry that is asked; NULL */
 };
 /* As entries_query(). */
 int questions_ask(struct questions *qs, const struct question *q,

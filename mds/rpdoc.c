@@ -87,23 +87,41 @@ rpdoc_entry(const char *text, size_t len, struct err *err)
 }
 
 xmlDoc *
+rpdoc_read(const char *text, size_t len, struct err *err)
+{
+    xmlNode *root = rpdoc_entry(text, len, err);
+    xmlDoc *doc = root != NULL ? xmlNewDoc((const xmlChar *)"1.0") : NULL;
+
+    if (doc != NULL) {
+        xmlSetTreeDoc(root, doc);
+        xmlDocSetRootElement(doc, root);
+    }
+    return doc;
+}
+
+xmlDoc *
 rpdoc_create(enum dialect d)
 {
     const struct dialect_names *n = dialect_names(d);
     xmlDoc *doc = xmlNewDoc((const xmlChar *)"1.0");
     xmlNode *root =
         xmlNewNode(NULL, (const xmlChar *)"AggregatorServiceGroupRP");
-    xmlNs *rl, *rp;
+    xmlNs *agg, *rl, *rp;
 
     xmlDocSetRootElement(doc, root);
-    xmlSetNs(root, xmlNewNs(root, (const xmlChar *)AGGREGATOR_NS,
-                            (const xmlChar *)"agg"));
+    agg =
+        xmlNewNs(root, (const xmlChar *)AGGREGATOR_NS, (const xmlChar *)"agg");
+    xmlSetNs(root, agg);
     rl = xmlNewNs(root, (const xmlChar *)n->rl, (const xmlChar *)"rl");
     rp = xmlNewNs(root, (const xmlChar *)n->rp, (const xmlChar *)"rp");
     xmlNewTextChild(root, rl, (const xmlChar *)"CurrentTime",
                     (const xmlChar *)"");
     xmlNewTextChild(root, rp, (const xmlChar *)"QueryExpressionDialect",
                     (const xmlChar *)XPATH_DIALECT);
+    xmlNewTextChild(root, rp, (const xmlChar *)"QueryExpressionDialect",
+                    (const xmlChar *)TARGETED_DIALECT);
+    xmlNewTextChild(root, agg, (const xmlChar *)"RegistrationCount",
+                    (const xmlChar *)"0");
     return doc;
 }
 
@@ -133,12 +151,18 @@ rpdoc_remove(xmlNode *node)
 }
 
 void
-rpdoc_set_time(xmlDoc *doc, long long now_ms)
+rpdoc_settle(xmlDoc *doc, long long now_ms)
 {
     char text[TIME_TEXT];
+    xmlNode *root = xmlDocGetRootElement(doc), *time = xml_first(root);
+    xmlNode *count = xml_child(root, AGGREGATOR_NS, "RegistrationCount");
+    unsigned n = 0;
 
-    xmlNodeSetContent(xml_first(xmlDocGetRootElement(doc)),
-                      (const xmlChar *)time_utc_ms(now_ms, text));
+    xmlNodeSetContent(time, (const xmlChar *)time_utc_ms(now_ms, text));
+    for (const xmlNode *e = xml_next(count); e != NULL; e = xml_next(e))
+        n++;
+    snprintf(text, sizeof(text), "%u", n);
+    xmlNodeSetContent(count, (const xmlChar *)text);
 }
 
 /* libxml2 would print; the answer carries what went wrong. */

@@ -23,7 +23,7 @@ void rpdoc_entry_text(struct buf *out, enum dialect d, const char *entry_url,
 /* Parse such a text.  The node is unlinked, the caller's to link or free.  NULL
  * with ERR: SYNTAX. */
 xmlNode *rpdoc_entry(const char *text, size_t len, struct err *err);
-/* An empty document of D. */
+/* An empty document of D: its head, behind which the entries come. */
 xmlDoc *rpdoc_create(enum dialect d);
 /* Put NODE in before the entry NEXT (NULL: behind all). */
 void rpdoc_insert(xmlDoc *doc, xmlNode *next, xmlNode *node);
@@ -31,8 +31,11 @@ void rpdoc_insert(xmlDoc *doc, xmlNode *next, xmlNode *node);
 void rpdoc_replace(xmlDoc *doc, xmlNode *old, xmlNode *node);
 /* Take NODE out and free it. */
 void rpdoc_remove(xmlNode *node);
-/* Set CurrentTime. */
-void rpdoc_set_time(xmlDoc *doc, long long now_ms);
+/* Set CurrentTime, and RegistrationCount to what DOC has. */
+void rpdoc_settle(xmlDoc *doc, long long now_ms);
+/* Parse a document that stands alone; xmlFreeDoc() it.  NULL with ERR: SYNTAX.
+ */
+xmlDoc *rpdoc_read(const char *text, size_t len, struct err *err);
 
 /* The namespace that PREFIX stands for in a query with NS (prefix, namespace,
  * ..., NULL; NULL: none); NULL when it is unknown. */

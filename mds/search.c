@@ -258,6 +258,8 @@ search_ask(struct search *s, const struct search_query *q, int *answer,
 {
     struct librarian_frame f = { .op = LIBRARIAN_ASK,
                                  .dialect = q->dialect,
+                                 .document =
+                                     q->document != NULL ? q->document->len : 0,
                                  .now_ms = q->now_ms,
                                  .timeout_ms = q->timeout_ms,
                                  .answer_max = q->answer_max,
@@ -265,11 +267,15 @@ search_ask(struct search *s, const struct search_query *q, int *answer,
     struct buf bytes = BUF_INIT;
     int pair[2], rc;
 
+    if (q->document != NULL && engage(s, err) < 0)
+        return -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         return err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
     buf_add(&bytes, q->text, strlen(q->text) + 1);
     for (const char *const *w = q->ns; w != NULL && *w != NULL; w++)
         buf_add(&bytes, *w, strlen(*w) + 1);
+    if (q->document != NULL)
+        buf_add(&bytes, q->document->data, q->document->len);
     f.len = bytes.len;
     rc = tell(s, &f, bytes.data, pair[1]);
     buf_fini(&bytes);

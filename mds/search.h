@@ -49,7 +49,10 @@ struct search_query {
     enum dialect dialect;
     const char *text;      /* XPath 1.0 */
     const char *const *ns; /* prefix, namespace, ..., NULL; NULL: none */
-    long long now_ms;      /* its CurrentTime */
+    /* XML of the document to ask, which is not the group's; NULL: the group's
+     */
+    const struct buf *document;
+    long long now_ms;              /* the CurrentTime of the group's */
     size_t answer_max, memory_max; /* bytes */
     long timeout_ms;
 };

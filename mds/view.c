@@ -44,9 +44,13 @@ chunk_with(const struct view_chunk *old, unsigned i, struct entry *e)
             c->entry[k] = entry_ref(old->entry[k]);
     c->entry[i] = e;
     c->soonest_ms = INT64_MAX;
-    for (unsigned k = 0; k < VIEW_CHUNK; k++)
-        if (c->entry[k] != NULL && c->entry[k]->expires_ms < c->soonest_ms)
+    for (unsigned k = 0; k < VIEW_CHUNK; k++) {
+        if (c->entry[k] == NULL)
+            continue;
+        c->count++;
+        if (c->entry[k]->expires_ms < c->soonest_ms)
             c->soonest_ms = c->entry[k]->expires_ms;
+    }
     return c;
 }
 
@@ -102,6 +106,24 @@ view_living(const struct view_when *w, unsigned slot)
     struct entry *e = view_at(w->view, slot);
 
     return e != NULL && e->expires_ms > w->now_ms ? e : NULL;
+}
+
+size_t
+view_count(const struct view_when *w)
+{
+    unsigned slots = w->view != NULL ? w->view->slots : 0;
+    size_t n = 0;
+
+    for (unsigned i = 0; i < slots; i++) {
+        const struct view_chunk *c = chunk_of(w->view, i / VIEW_CHUNK);
+
+        if (c == NULL || c->soonest_ms > w->now_ms) {
+            n += c != NULL ? c->count : 0;
+            i |= VIEW_CHUNK - 1;
+        } else
+            n += view_living(w, i) != NULL;
+    }
+    return n;
 }
 
 void

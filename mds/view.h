@@ -10,6 +10,7 @@
 struct view_chunk {
     atomic_uint refs;
     long long soonest_ms;            /* none of it ends before */
+    unsigned count;                  /* entries that it has */
     struct entry *entry[VIEW_CHUNK]; /* NULL: there is none */
 };
 
@@ -35,6 +36,8 @@ struct view_when {
     struct view *view; /* NULL: the view of nothing */
     long long now_ms;
 };
+/* How many live. */
+size_t view_count(const struct view_when *w);
 /* What lives at SLOT; NULL. */
 struct entry *view_living(const struct view_when *w, unsigned slot);
 /* Call FN for each slot at which FROM and TO differ, in order, with what lives

@@ -407,14 +407,15 @@ xplan_answer(const struct xplan_spec *spec, struct buf *out)
 {
     struct xplan p = { .spec = spec, .out = out, .before = out->len };
     enum xplan_end end = XPLAN_BEYOND;
-    char now[TIME_TEXT];
+    char now[TIME_TEXT], count[32];
 
     p.first = true;
     p.eval.evaluate = xeval;
     p.eval.tick = spec->tick;
     p.eval.arg = spec->arg;
+    snprintf(count, sizeof(count), "%zu", view_count(&spec->when));
     xtree_init(&p.eval.tree, spec->names, spec->dialect, spec->entry_url,
-               time_utc_ms(spec->when.now_ms, now));
+               time_utc_ms(spec->when.now_ms, now), count);
     if (prepare(&p)) {
         visit_all(&p);
         if (p.x->op != XPATH_FOUND || p.found[p.x->index].purpose != FOR_NODES)

@@ -16,7 +16,7 @@ set_head(struct xtree *t, uint32_t i, enum flat_kind kind, uint32_t name,
 
 void
 xtree_init(struct xtree *t, struct tagnames *names, enum dialect d,
-           const char *entry_url, const char *now)
+           const char *entry_url, const char *now, const char *count)
 {
     const struct dialect_names *n = dialect_names(d);
     uint32_t root =
@@ -24,18 +24,25 @@ xtree_init(struct xtree *t, struct tagnames *names, enum dialect d,
     uint32_t time = tagnames_intern(names, n->rl, "CurrentTime", NULL);
     uint32_t language =
         tagnames_intern(names, n->rp, "QueryExpressionDialect", NULL);
+    uint32_t registrations =
+        tagnames_intern(names, AGGREGATOR_NS, "RegistrationCount", NULL);
 
     memset(t, 0, sizeof(*t));
     t->names = names;
     t->dialect = d;
     t->entry_url = entry_url;
     t->now = now;
+    t->count = count;
     set_head(t, XTREE_DOC, FLAT_ELEMENT, 0, 0);
     set_head(t, XTREE_ROOT, FLAT_ELEMENT, root, 0);
     set_head(t, XTREE_TIME, FLAT_ELEMENT, time, XTREE_LANGUAGE);
     set_head(t, XTREE_TIME_TEXT, FLAT_TEXT, 0, 0);
-    set_head(t, XTREE_LANGUAGE, FLAT_ELEMENT, language, XTREE_ENTRY);
+    set_head(t, XTREE_LANGUAGE, FLAT_ELEMENT, language, XTREE_TARGETED);
     set_head(t, XTREE_LANGUAGE_TEXT, FLAT_TEXT, 0, 0);
+    set_head(t, XTREE_TARGETED, FLAT_ELEMENT, language, XTREE_COUNT);
+    set_head(t, XTREE_TARGETED_TEXT, FLAT_TEXT, 0, 0);
+    set_head(t, XTREE_COUNT, FLAT_ELEMENT, registrations, XTREE_ENTRY);
+    set_head(t, XTREE_COUNT_TEXT, FLAT_TEXT, 0, 0);
     t->end = XTREE_ENTRY;
 }
 
@@ -57,10 +64,9 @@ xtree_parent(const struct xtree *t, uint32_t i)
         return XTREE_NONE;
     if (i == XTREE_ROOT)
         return XTREE_DOC;
-    if (i == XTREE_TIME_TEXT || i == XTREE_LANGUAGE_TEXT)
-        return i - 1;
     if (i <= XTREE_ENTRY)
-        return XTREE_ROOT;
+        return i < XTREE_ENTRY && t->head[i].kind == FLAT_TEXT ? i - 1
+                                                               : XTREE_ROOT;
     up = t->node[k].up;
     if (up < FLAT_FAR)
         return i - up;
@@ -81,6 +87,10 @@ xtree_value(const struct xtree *t, uint32_t i, size_t *len)
         text = t->now;
     else if (i == XTREE_LANGUAGE_TEXT)
         text = XPATH_DIALECT;
+    else if (i == XTREE_TARGETED_TEXT)
+        text = TARGETED_DIALECT;
+    else if (i == XTREE_COUNT_TEXT)
+        text = t->count;
     else if (n->off == FLAT_ID)
         text = t->entry->id;
     else if (n->off == FLAT_URL)

@@ -17,6 +17,10 @@ enum xtree_node {
     XTREE_TIME_TEXT,
     XTREE_LANGUAGE,
     XTREE_LANGUAGE_TEXT,
+    XTREE_TARGETED,
+    XTREE_TARGETED_TEXT,
+    XTREE_COUNT,
+    XTREE_COUNT_TEXT,
     XTREE_ENTRY, /* the first of the entry's own */
     XTREE_NONE = -1
 };
@@ -24,7 +28,7 @@ enum xtree_node {
 struct xtree {
     const struct tagnames *names;
     enum dialect dialect;
-    const char *entry_url, *now; /* borrowed */
+    const char *entry_url, *now, *count; /* borrowed */
     struct flat_node head[XTREE_ENTRY];
     const struct entry *entry; /* NULL: there is none */
     const struct flat_node *node;
@@ -32,9 +36,10 @@ struct xtree {
     uint32_t end; /* behind the last node */
 };
 
-/* The tree without an entry, for D; all is borrowed. */
+/* The tree without an entry, for D; all is borrowed.  NOW is the document's
+ * CurrentTime, COUNT its RegistrationCount. */
 void xtree_init(struct xtree *t, struct tagnames *names, enum dialect d,
-                const char *entry_url, const char *now);
+                const char *entry_url, const char *now, const char *count);
 /* Have E (NULL: none) for its entry. */
 void xtree_set(struct xtree *t, const struct entry *e);
 

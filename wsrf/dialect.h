@@ -5,8 +5,10 @@
 
 #include "soap/wsa.h"
 
-#define AGGREGATOR_NS "http://mds.globus.org/aggregator/types"
-#define XPATH_DIALECT "http://www.w3.org/TR/1999/REC-xpath-19991116"
+#define AGGREGATOR_NS    "http://mds.globus.org/aggregator/types"
+#define XPATH_DIALECT    "http://www.w3.org/TR/1999/REC-xpath-19991116"
+/* XPath 1.0 with its namespace mappings beside it, as GT 4.2 has it */
+#define TARGETED_DIALECT "http://wsrf.globus.org/core/query/targetedXPath"
 
 enum dialect {
     DIALECT_FINAL,

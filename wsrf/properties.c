@@ -106,62 +106,125 @@ properties_get_multiple(struct soap_call *call, const struct properties *p,
 
 int
 properties_get_document(struct soap_call *call, const struct properties *p,
-                        struct err *err)
+                        void *arg, struct err *err)
 {
     enum dialect d = asked_in(call);
 
     buf_addf(&call->reply,
              "<rp:GetResourcePropertyDocumentResponse xmlns:rp=\"%s\">",
              dialect_names(d)->rp);
-    if (p->query(call, d, "/*", NULL, err) < 0)
+    if (p->query(call, d, "/*", NULL, arg, err) < 0)
         return -1;
     buf_adds(&call->reply, "</rp:GetResourcePropertyDocumentResponse>");
     return 0;
 }
 
-/* Append what the expression TEXT of the element EXPRESSION finds. */
-static int
-find(struct soap_call *call, const struct properties *p, enum dialect d,
-     const xmlNode *expression, const char *text, struct err *err)
-{
-    const char *ns = dialect_names(d)->rp;
+/* An expression, and where its prefixes are in scope. */
+struct expression {
+    char *text;
+    const xmlNode *scope;
+};
 
-    if (strlen(text) > EXPRESSION_MAX)
-        return base_fault(call, ns, "InvalidQueryExpressionFault",
-                          "the query expression is longer than 65536 bytes");
-    if (p->query(call, d, text, expression, err) == 0)
-        return 0;
-    return base_fault(call, ns,
-                      err->code == ERR_SYNTAX ? "InvalidQueryExpressionFault"
-                                              : "QueryEvaluationErrorFault",
-                      err->text);
+/* Declare at SCOPE the prefix that MAPPING gives a namespace.  -1 with ERR. */
+static int
+map_prefix(xmlNode *scope, const xmlNode *mapping, struct err *err)
+{
+    char *prefix = xml_child_text(mapping, "*", "MappedName");
+    char *ns = xml_child_text(mapping, "*", "Namespace");
+    int rc = 0;
+
+    if (prefix == NULL || ns == NULL ||
+        xmlValidateNCName((const xmlChar *)prefix, 0) != 0)
+        rc = err_set(err, ERR_SYNTAX,
+                     "each of NamespaceMappings needs a MappedName, which is "
+                     "a prefix, and its Namespace");
+    else
+        xmlNewNs(scope, (const xmlChar *)ns, (const xmlChar *)prefix);
+    free(prefix);
+    free(ns);
+    return rc;
+}
+
+/* Read the targeted query below NODE: its QueryString, and the prefixes that
+ * its NamespaceMappings declare.  -1 with ERR: SYNTAX, which names what is not
+ * understood. */
+static int
+read_targeted(const xmlNode *node, struct expression *x, struct err *err)
+{
+    const xmlNode *at = xml_child(node, "*", "TargetedXPathQuery");
+    xmlNode *text;
+
+    at = at != NULL ? at : node;
+    text = xml_child(at, "*", "QueryString");
+    if (text == NULL)
+        return err_set(err, ERR_SYNTAX,
+                       "a targeted query needs a QueryString, which is an "
+                       "XPath 1.0 expression");
+    for (xmlNode *c = xml_first(at); c != NULL; c = xml_next(c)) {
+        if (c == text)
+            continue;
+        if (!xml_is(c, "*", "NamespaceMappings"))
+            return err_set(err, ERR_SYNTAX,
+                           "%s is not understood in a targeted query",
+                           (const char *)c->name);
+        if (map_prefix(text, c, err) < 0)
+            return -1;
+    }
+    x->text = xml_text(text);
+    x->scope = text;
+    return 0;
+}
+
+/* Read NODE, a QueryExpression, by its Dialect into X, whose text is the
+ * caller's.  -1: CALL has its fault. */
+static int
+read_expression(struct soap_call *call, const xmlNode *node,
+                struct expression *x, struct err *err)
+{
+    const char *ns = dialect_names(asked_in(call))->rp;
+    char *language = xml_attr(node, "Dialect");
+    int rc = 0;
+
+    if (language == NULL || strcmp(language, XPATH_DIALECT) == 0)
+        *x = (struct expression){ xml_text(node), node };
+    else if (strcmp(language, TARGETED_DIALECT) != 0)
+        rc = base_fault(call, ns, "UnknownQueryExpressionDialectFault",
+                        "the query dialects here are XPath 1.0, " XPATH_DIALECT
+                        ", and " TARGETED_DIALECT);
+    else if (read_targeted(node, x, err) < 0)
+        rc = base_fault(call, ns, "InvalidQueryExpressionFault", err->text);
+    if (rc == 0 && strlen(x->text) > EXPRESSION_MAX)
+        rc = base_fault(call, ns, "InvalidQueryExpressionFault",
+                        "the query expression is longer than 65536 bytes");
+    free(language);
+    return rc;
 }
 
 int
-properties_query(struct soap_call *call, const struct properties *p,
+properties_query(struct soap_call *call, const struct properties *p, void *arg,
                  struct err *err)
 {
     enum dialect d = asked_in(call);
     const char *ns = dialect_names(d)->rp;
-    const xmlNode *expression = xml_child(call->payload, ns, "QueryExpression");
-    char *language, *text;
+    const xmlNode *node = xml_child(call->payload, ns, "QueryExpression");
+    struct expression x = { NULL, NULL };
     int rc;
 
-    if (expression == NULL)
+    if (node == NULL)
         return base_fault(call, ns, "InvalidQueryExpressionFault",
                           "there is no QueryExpression");
-    language = xml_attr(expression, "Dialect");
-    text = xml_text(expression);
     buf_addf(&call->reply,
              "<rp:QueryResourcePropertiesResponse xmlns:rp=\"%s\">", ns);
-    if (language != NULL && strcmp(language, XPATH_DIALECT) != 0)
-        rc = base_fault(
-            call, ns, "UnknownQueryExpressionDialectFault",
-            "the one query dialect here is XPath 1.0: " XPATH_DIALECT);
-    else
-        rc = find(call, p, d, expression, text, err);
+    rc = read_expression(call, node, &x, err);
+    if (rc == 0 && p->query(call, d, x.text, x.scope, arg, err) < 0)
+        rc = err->code == ERR_NOT_FOUND
+                 ? base_fault_unknown(call, err->text)
+                 : base_fault(call, ns,
+                              err->code == ERR_SYNTAX
+                                  ? "InvalidQueryExpressionFault"
+                                  : "QueryEvaluationErrorFault",
+                              err->text);
     buf_adds(&call->reply, "</rp:QueryResourcePropertiesResponse>");
-    free(language);
-    free(text);
+    free(x.text);
     return rc;
 }

@@ -15,10 +15,10 @@ struct properties {
     int (*get)(struct soap_call *call, enum dialect d, const char *name,
                void *arg, struct err *err);
     /* What the XPath EXPRESSION, with the prefixes in SCOPE (NULL none), finds
-     * in the document; NULL for a resource that is not queried.  ERR SYNTAX is
-     * the expression's fault. */
+     * in the document; ARG is the caller's.  ERR SYNTAX is the expression's
+     * fault. */
     int (*query)(struct soap_call *call, enum dialect d, const char *expression,
-                 const xmlNode *scope, struct err *err);
+                 const xmlNode *scope, void *arg, struct err *err);
 };
 
 /* GetResourceProperty; ARG goes to P->get. */
@@ -29,10 +29,11 @@ int properties_get_multiple(struct soap_call *call, const struct properties *p,
                             void *arg, struct err *err);
 /* GetResourcePropertyDocument. */
 int properties_get_document(struct soap_call *call, const struct properties *p,
-                            struct err *err);
-/* QueryResourceProperties. */
+                            void *arg, struct err *err);
+/* QueryResourceProperties in XPATH_DIALECT, or in TARGETED_DIALECT, which
+ * brings its prefixes along. */
 int properties_query(struct soap_call *call, const struct properties *p,
-                     struct err *err);
+                     void *arg, struct err *err);
 /* Make CALL fail with InvalidResourcePropertyQNameFault, saying REASON.
  * Returns -1. */
 int properties_unknown(struct soap_call *call, enum dialect d,

@@ -128,6 +128,51 @@ ok 'with content of its own it is taken' '
         printf "<l:Destroy xmlns:l=\"%s\"/>" "$RL" | post DefaultIndexServiceEntry host t.xml "$(keyed "$key")" | grep 200 || return 1
     done && count 1
 '
+# at_entry KEY OUT <body: the operation on the entry, read by nobody in particular
+at_entry() { post DefaultIndexServiceEntry none "$2" "$(keyed "$1")"; }
+ok 'an entry answers several of its properties at once' '
+    printf "<p:GetMultipleResourceProperties xmlns:p=\"%s\" xmlns:s=\"%s\" xmlns:l=\"%s\"><p:ResourceProperty>s:MemberEPR</p:ResourceProperty>\
+<p:ResourceProperty>l:TerminationTime</p:ResourceProperty></p:GetMultipleResourceProperties>" "$RP" "$SG" "$RL" |
+        at_entry "$(key a.xml)" m.xml | grep 200 && valid m.xml && grep "https://localhost:1/bes" m.xml && grep ":TerminationTime" m.xml
+'
+ok 'an entry is queried as a document of its own, in both families of names' '(
+    for family in "$RP" "$DRP"; do
+        printf "<p:QueryResourceProperties xmlns:p=\"%s\"><p:QueryExpression Dialect=\"%s\">%s</p:QueryExpression>\
+</p:QueryResourceProperties>" "$family" "$XPATH" "concat(count(/*), name(/*), sum(//*[local-name()=&apos;Load&apos;]))" |
+            at_entry "$(key a.xml)" m.xml | grep 200 && grep ">1agg:ServiceGroupEntryRP7<" m.xml || exit 1
+    done
+)'
+ok 'its whole property document is there' '
+    printf "<p:GetResourcePropertyDocument xmlns:p=\"%s\"/>" "$RP" | at_entry "$(key a.xml)" m.xml | grep 200 && valid m.xml &&
+    [ "$(xmllint --xpath "count(//*[local-name()=\"ServiceGroupEntryRP\"]/*)" m.xml)" = 5 ]
+'
+ok 'an entry that is not there is a named fault to all of them' '(
+    for body in "<p:GetResourcePropertyDocument xmlns:p=\"$RP\"/>" \
+        "<p:QueryResourceProperties xmlns:p=\"$RP\"><p:QueryExpression>1</p:QueryExpression></p:QueryResourceProperties>"; do
+        echo "$body" | at_entry 00000000-0000-4000-8000-000000000000 m.xml | grep 500 && grep ResourceUnknownFault m.xml || exit 1
+    done
+)'
+# targeted MORE: a query in the dialect of GT 4.2, with MORE beside its string
+targeted() {
+    printf '<p:QueryResourceProperties xmlns:p="%s"><p:QueryExpression Dialect="http://wsrf.globus.org/core/query/targetedXPath">
+<t:TargetedXPathQuery xmlns:t="urn:t"><t:QueryString>sum(//own:Load)</t:QueryString>%s</t:TargetedXPathQuery></p:QueryExpression>
+</p:QueryResourceProperties>' "$RP" "$1" | post DefaultIndexService none t.xml
+}
+ok 'the targeted dialect brings its namespace mappings along' '
+    targeted "<t:NamespaceMappings><t:MappedName>own</t:MappedName><t:Namespace>urn:x</t:Namespace></t:NamespaceMappings>" | grep 200 &&
+    grep ">7<" t.xml
+'
+ok 'what it does not understand there, it names' '
+    targeted "<t:Colour/>" | grep 500 && fault t.xml | grep "Colour is not understood" &&
+    targeted "<t:NamespaceMappings/>" | grep 500 && fault t.xml | grep MappedName
+'
+ok 'RegistrationCount is what the group has now, as a property and in its document' '
+    printf "<p:GetResourceProperty xmlns:p=\"%s\" xmlns:z=\"%s\">z:RegistrationCount</p:GetResourceProperty>" "$RP" "$AGG" |
+        post DefaultIndexService none p.xml | grep 200 &&
+    has=$(query "count(//wssg:Entry)") && [ "$has" -gt 0 ] && grep ">$has<" p.xml &&
+    [ "$(query "string(/*/agg:RegistrationCount)")" = "$has" ] &&
+    [ "$(query "string(/*/agg:RegistrationCount[count(//node()|//node()) &gt; 1])")" = "$has" ]
+'
 ok 'another host than its certificate says may not be registered' '
     add "https://elsewhere.example.org/bes" host r.xml | grep 500 && grep -q AddRefusedFault r.xml &&
     fault r.xml | grep "does not name that host" && count 1

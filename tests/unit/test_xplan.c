@@ -341,7 +341,6 @@ setup(void **state)
     view = entry_table_view(table);
     for (int d = 0; d < DIALECT_COUNT; d++) {
         whole[d] = rpdoc_create((enum dialect)d);
-        rpdoc_set_time(whole[d], NOW_MS);
         for (unsigned i = 0; i < CONTENTS; i++) {
             struct buf text = BUF_INIT;
 
@@ -350,6 +349,7 @@ setup(void **state)
                          rpdoc_entry(text.data, text.len, NULL));
             buf_fini(&text);
         }
+        rpdoc_settle(whole[d], NOW_MS);
     }
     return 0;
 }
