@@ -39,6 +39,11 @@ enum conf_key {
     CONF_COUNT
 };
 
+/* The file of a host that names no other. */
+#ifndef GATEHOUSE_CONF
+#define GATEHOUSE_CONF "/etc/gatehouse/gatehouse.conf"
+#endif
+
 struct conf_row {
     const char *section, *key;
     enum conf_type type;

@@ -25,10 +25,6 @@
 #include "base/sys_proc.h"
 #include "base/thread.h"
 
-#ifndef GATEHOUSE_CONF
-#define GATEHOUSE_CONF "/etc/gatehouse/gatehouse.conf"
-#endif
-
 enum {
     OPT_CONF = 1,
     OPT_SET,

@@ -8,6 +8,10 @@
 #include "base/conf.h"
 #include "base/err.h"
 
+/* The Unix socket of an instance, in its state directory: for administrators.
+ */
+#define DAEMON_CONTROL "control.%s"
+
 struct daemon {
     const char *name;  /* "gatekeeper": help section, log name */
     const char *about; /* one sentence for --help */

@@ -63,8 +63,10 @@ net_host_text(const struct net_addr *a, char text[NET_TEXT])
     size_t n;
     const void *host = host_bytes(a, &n);
 
-    if (n == 0 ||
-        inet_ntop(n == 4 ? AF_INET : AF_INET6, host, text, NET_TEXT) == NULL)
+    if (a->sa.ss_family == AF_UNIX)
+        snprintf(text, NET_TEXT, "local");
+    else if (n == 0 || inet_ntop(n == 4 ? AF_INET : AF_INET6, host, text,
+                                 NET_TEXT) == NULL)
         snprintf(text, NET_TEXT, "?");
     return text;
 }
@@ -75,7 +77,9 @@ net_text(const struct net_addr *a, char text[NET_TEXT])
     char host[NET_TEXT];
 
     net_host_text(a, host);
-    if (strchr(host, ':') != NULL)
+    if (a->sa.ss_family == AF_UNIX)
+        snprintf(text, NET_TEXT, "%s", host);
+    else if (strchr(host, ':') != NULL)
         snprintf(text, NET_TEXT, "[%.45s]:%u", host, net_port(a));
     else
         snprintf(text, NET_TEXT, "%.45s:%u", host, net_port(a));

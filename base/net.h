@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -133,6 +134,19 @@ void net_reset(int fd);
 /* Whether ERROR, the errno of sendfile(2) or splice(2), comes from the socket
  * and not from the file. */
 bool net_is_socket_error(int error);
+#define NET_LOCAL_PATH 108
+/* Listen at the Unix socket DIR/NAME, made 0600 in the place of one that is
+ * there; a descriptor that does not block, or -1 with ERR IO. */
+int net_local_listen(const char *dir, const char *name, int backlog,
+                     struct err *err);
+/* A path of the Unix socket DIR/NAME that is short enough to connect to, good
+ * as long as the descriptor that is returned stays open.  -1 with ERR:
+ * NOT_FOUND, AUTHZ, USAGE. */
+int net_local_path(const char *dir, const char *name, char path[NET_LOCAL_PATH],
+                   struct err *err);
+/* Who is at the other end of FD, a Unix socket: SO_PEERCRED, as of its
+ * connect(2).  -1 with errno. */
+int net_local_peer(int fd, uid_t *uid);
 /* This host's fully qualified name, or "localhost". */
 const char *net_hostname(void);
 

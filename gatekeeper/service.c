@@ -45,11 +45,16 @@ host_credential(struct service *s, struct cred **cred, struct err *err)
 static int
 open_security(struct service *s, struct err *err)
 {
+    const char *admins = conf_str(s->conf, CONF_gatekeeper_admins);
+
     if (host_credential(s, &s->cred, err) < 0 ||
         site_open(s->conf, &s->site, err) < 0)
         return -1;
     s->trust = site_trust(s->site);
-    return 0;
+    if (admins[0] == '\0' ||
+        name_watch_open(admins, NULL, &s->admins, err) == 0)
+        return 0;
+    return err_wrap(err, "gatekeeper.admins");
 }
 
 /* ---- opening ---- */
@@ -184,6 +189,7 @@ service_check(const struct conf *conf, int runner_fd, struct err *err)
     if (rc == 0)
         rc = check_schedulers(&s, err);
     runner_close(s.runner);
+    name_watch_close(s.admins);
     cred_unref(s.cred);
     site_close(s.site);
     return rc;
@@ -215,6 +221,13 @@ int
 service_refresh(struct service *s, struct err *err)
 {
     return cred_watch_due(&s->watch) ? service_reload(s, err) : 0;
+}
+
+void
+service_wait(struct service *s)
+{
+    lock_take(&s->starting);
+    lock_release(&s->starting);
 }
 
 struct cred *

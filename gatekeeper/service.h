@@ -12,6 +12,7 @@
 #include "gsi/chain/chain.h"
 #include "gsi/cred.h"
 #include "gsi/cred_watch.h"
+#include "gsi/name_watch.h"
 #include "gsi/names/gridmap.h"
 #include "gsi/site.h"
 #include "soap/soap_service.h"
@@ -34,7 +35,8 @@ struct service {
     time_t started;
     struct publish *publish; /* NULL: in no index */
     struct follower *follower;
-    struct lock starting; /* held until all of this is set */
+    struct name_watch *admins; /* gatekeeper.admins; NULL: nobody is */
+    struct lock starting;      /* held until all of this is set */
 };
 
 /* Open store, runner and life engine.  -1 with ERR. */
@@ -45,6 +47,8 @@ int service_open(struct service *s, const struct conf *conf, int runner_fd,
 int service_check(const struct conf *conf, int runner_fd, struct err *err);
 /* Listen with all doors. */
 int service_listen(struct service *s, struct err *err);
+/* Return when all of S is set: for requests that come early. */
+void service_wait(struct service *s);
 /* A renewed host certificate, through the runner: for callers and for the
  * indexes.  The old one stays where that fails: -1 with ERR. */
 int service_reload(struct service *s, struct err *err);

@@ -3,19 +3,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/daemon.h"
 #include "base/log.h"
 #include "gatekeeper/doors/door.h"
 #include "gatekeeper/follower.h"
 #include "gatekeeper/publish.h"
 #include "http/listeners.h"
 
+#define LOCAL_BACKLOG 64
+
 static int
 admit(const struct peer *peer, void *service, struct err *err)
 {
     struct service *s = service;
 
-    lock_take(&s->starting);
-    lock_release(&s->starting);
+    service_wait(s);
     return site_admit(s->site, peer->identity, err);
 }
 
@@ -147,6 +149,22 @@ serve(struct service *s, const struct http_listeners *at, struct err *err)
     return rc;
 }
 
+/* The socket of gatekeeperctl, in the directory that is ours alone. */
+static int
+listen_local(const struct service *s, struct http_listeners *at,
+             struct err *err)
+{
+    const char *instance = conf_str(s->conf, CONF_gatekeeper_instance);
+    char *name = xasprintf(DAEMON_CONTROL, instance);
+    int fd = net_local_listen(conf_str(s->conf, CONF_gatekeeper_state), name,
+                              LOCAL_BACKLOG, err);
+
+    free(name);
+    if (fd >= 0)
+        http_listeners_local(at, fd, admin_routes);
+    return fd < 0 ? -1 : 0;
+}
+
 int
 service_listen(struct service *s, struct err *err)
 {
@@ -162,7 +180,9 @@ service_listen(struct service *s, struct err *err)
     for (size_t i = 0; doors[i] != NULL; i++)
         if (doors[i]->routes != NULL)
             http_listeners_add(&at, doors[i]->routes);
-    return life_start(s->life, err) == 0 ? serve(s, &at, err) : -1;
+    if (listen_local(s, &at, err) < 0 || life_start(s->life, err) < 0)
+        return -1;
+    return serve(s, &at, err);
 }
 
 void
@@ -181,6 +201,7 @@ service_close(struct service *s)
     if (s->statefd >= 0)
         close(s->statefd);
     runner_close(s->runner);
+    name_watch_close(s->admins);
     cred_unref(s->cred);
     site_close(s->site);
     lock_fini(&s->cred_lock);

@@ -56,6 +56,11 @@ struct conn {
     struct tls *tls; /* NULL before the first step */
     long long deadline;
     struct net_addr from;
+    uid_t uid; /* of the peer at a Unix socket */
+    /* Under the server's client_lock, for http_server_clients(). */
+    char *shown_dn, *shown_last;
+    long long connected_ms;
+    unsigned long requests;
     unsigned crowd;        /* by the network that it comes from */
     struct http_msg *msg;  /* NULL while idle */
     size_t held, held_out; /* bytes of body and answer in the server's counts */
@@ -83,6 +88,7 @@ struct served {
 struct listener {
     struct net_addr at;
     bool clear; /* no TLS */
+    bool local; /* a Unix socket */
     bool ready; /* connections wait there; the front's own */
     int fd;
     struct served *served; /* of all its tables */
@@ -116,6 +122,8 @@ struct http_server {
     pthread_t front, *worker;
     int workers, started;
     bool front_runs;
+    struct lock client_lock; /* of the list CONNS where another thread than the
+                                front looks at it, and of what it shows */
     struct conn *conns;
     int connections;
     int crowd[ENGINE_CROWDS];      /* of them, by conn.crowd */
@@ -183,6 +191,14 @@ int conn_fill(struct conn *c);
 /* The answer of C is out: what comes next.  C is then READING, LINGERING or
  * CLOSING. */
 void conn_next(struct http_server *s, struct conn *c);
+
+/* engine_client.c */
+
+/* Put C among the server's, or take it out: the front's. */
+void client_enter(struct http_server *s, struct conn *c);
+void client_leave(struct http_server *s, struct conn *c);
+/* C asks for what its message says. */
+void client_note(struct http_server *s, struct conn *c);
 
 /* engine_queue.c */
 

@@ -136,6 +136,8 @@ call_init(struct http_call *call, struct http_server *s, struct conn *c,
     *call = (struct http_call){
         .peer = call_peer(c),
         .from = &c->from,
+        .local = c->listener->local,
+        .uid = c->uid,
         .method = msg->method,
         .path = msg->path,
         .query = msg->query,
@@ -174,6 +176,7 @@ call_drop(struct http_call *call)
 static void
 call_fail(struct http_call *call, const struct err *err)
 {
+    bool stranger = call->peer == NULL && !call->local;
     struct buf text = BUF_INIT;
     char from[NET_TEXT];
 
@@ -181,9 +184,8 @@ call_fail(struct http_call *call, const struct err *err)
               "method=%s path=%s from=%s dn=%s reason=%s", call->method,
               call->path, net_text(call->from, from), conn_identity(call->conn),
               err->text);
-    buf_adds(&text,
-             call->peer == NULL ? err_public_text(err->code) : err->text);
-    if (call->peer == NULL)
+    buf_adds(&text, stranger ? err_public_text(err->code) : err->text);
+    if (stranger)
         buf_addf(&text, " (%s)", call->log_id);
     call_drop(call);
     http_say(call, err_http_status(err->code), buf_str(&text));
@@ -361,6 +363,7 @@ call_answer(struct http_server *s, struct conn *c, const char *log_id,
         call_bad(c, a);
         return row;
     }
+    client_note(s, c);
     call_init(&q.call, s, c, log_id);
     v = call_route(&q);
     a->later = q.later;

@@ -21,6 +21,8 @@ conn_create(int fd, const struct listener *listener,
     c->fd = fd;
     c->file = -1;
     c->listener = listener;
+    if (listener->local && net_local_peer(fd, &c->uid) < 0)
+        c->uid = (uid_t)-1;
     c->state = listener->clear ? CONN_READING : CONN_HANDSHAKE;
     c->from = *from;
     atomic_init(&c->busy, false);
@@ -58,6 +60,8 @@ conn_destroy(struct conn *c)
     if (c->tls != NULL)
         tls_destroy(c->tls);
     close(c->fd);
+    free(c->shown_dn);
+    free(c->shown_last);
     free(c);
 }
 

@@ -25,11 +25,7 @@
 static void
 front_link(struct http_server *s, struct conn *c)
 {
-    c->next = s->conns;
-    if (s->conns != NULL)
-        s->conns->prev = c;
-    s->conns = c;
-    s->connections++;
+    client_enter(s, c);
     s->crowd[c->crowd]++;
     atomic_store(&s->metrics.connections, s->connections);
 }
@@ -40,13 +36,7 @@ front_close(struct http_server *s, struct conn *c)
 {
     if (c->state == CONN_WAITING)
         wait_leave(s, c);
-    if (c->prev != NULL)
-        c->prev->next = c->next;
-    else
-        s->conns = c->next;
-    if (c->next != NULL)
-        c->next->prev = c->prev;
-    s->connections--;
+    client_leave(s, c);
     s->crowd[c->crowd]--;
     atomic_store(&s->metrics.connections, s->connections);
     conn_hold(s, c, 0);

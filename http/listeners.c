@@ -34,3 +34,14 @@ http_listeners_init(struct http_listeners *l, const char *section,
         return err_wrap(err, "%s.metrics_listen", section);
     return 0;
 }
+
+void
+http_listeners_local(struct http_listeners *l, int fd,
+                     const struct http_route *table)
+{
+    l->local[0] = http_health_routes;
+    l->local[1] = table;
+    l->listener[l->count++] = (struct http_listener){ .local = true,
+                                                      .local_fd = fd,
+                                                      .tables = l->local };
+}

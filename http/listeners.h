@@ -1,18 +1,20 @@
 /* http/listeners.h - the addresses of a daemon as its configuration has them:
- * one for all, and perhaps one without TLS for monitoring. */
+ * one for all, perhaps one without TLS for monitoring, perhaps a Unix socket.
+ */
 #ifndef HTTP_LISTENERS_H
 #define HTTP_LISTENERS_H
 
 #include "http/server.h"
 
-#define LISTENERS_TABLES 16
+#define LISTENERS_TABLES 24
 
 /* For http_server_spec; it points into itself, so it is not to be copied. */
 struct http_listeners {
-    struct http_listener listener[2];
+    struct http_listener listener[3];
     size_t count;                                      /* of them */
     const struct http_route *served[LISTENERS_TABLES]; /* to all */
     const struct http_route *monitoring[3];            /* there alone */
+    const struct http_route *local[3];                 /* at the Unix socket */
     size_t tables;                                     /* in SERVED */
 };
 
@@ -26,5 +28,9 @@ int http_listeners_init(struct http_listeners *l, const char *section,
  * address. */
 void http_listeners_add(struct http_listeners *l,
                         const struct http_route *table);
+/* Serve TABLE and /health at the Unix socket that FD listens at, too; FD is the
+ * server's from its start on. */
+void http_listeners_local(struct http_listeners *l, int fd,
+                          const struct http_route *table);
 
 #endif

@@ -99,12 +99,14 @@ server_listen(struct http_server *s, struct listener *l, struct err *err)
     struct epoll_event ev = { .events = EPOLLIN, .data.ptr = l };
     int one = 1;
 
-    l->fd = listen_soon(&l->at, err);
-    if (l->fd < 0)
-        return -1;
-    /* Connections inherit both. */
-    setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    setsockopt(l->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+    if (!l->local) {
+        l->fd = listen_soon(&l->at, err);
+        if (l->fd < 0)
+            return -1;
+        /* Connections inherit both. */
+        setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+        setsockopt(l->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+    }
     if (fcntl(l->fd, F_SETFL, O_NONBLOCK) < 0 ||
         epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, l->fd, &ev) < 0)
         return err_set(err, ERR_IO, "watch the listening socket: %s",
@@ -141,8 +143,9 @@ server_routes(struct http_server *s, const struct http_server_spec *spec)
         const struct http_route *const *t = spec->listeners[i].tables;
 
         l->at = spec->listeners[i].at;
-        l->clear = spec->listeners[i].clear;
-        l->fd = -1;
+        l->local = spec->listeners[i].local;
+        l->clear = l->local || spec->listeners[i].clear;
+        l->fd = l->local ? spec->listeners[i].local_fd : -1;
         for (; *t != NULL; t++)
             for (const struct http_route *r = *t; r->path != NULL; r++)
                 server_route(s, l, r);
@@ -173,6 +176,7 @@ server_create(const struct http_server_spec *spec)
     s->jobs_end = &s->jobs;
     s->handshakes_end = &s->handshakes;
     lock_init(&s->lock, LOCK_http_server);
+    lock_init(&s->client_lock, LOCK_http_clients);
     pthread_cond_init(&s->work, NULL);
     pthread_cond_init(&s->waited, NULL);
     s->wait_next = LLONG_MAX;
@@ -205,7 +209,7 @@ server_open(struct http_server *s, struct err *err)
 
         if (server_listen(s, l, err) < 0)
             return -1;
-        if (l->clear)
+        if (l->clear && !l->local)
             log_event(LOG_NOTICE, "http.metrics.listen", "listen=%s",
                       net_text(&l->at, text));
     }
@@ -310,6 +314,7 @@ http_server_stop(struct http_server *s)
     cred_unref(s->cred);
     metrics_fini(&s->metrics);
     lock_fini(&s->lock);
+    lock_fini(&s->client_lock);
     pthread_cond_destroy(&s->work);
     pthread_cond_destroy(&s->waited);
     free(s->worker);

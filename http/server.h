@@ -27,6 +27,8 @@ struct http_route;
 /* One exchange; all of it is valid during the handler's call. */
 struct http_call {
     const struct peer *peer; /* NULL: no certificate */
+    bool local;              /* it came over a Unix socket, .. */
+    uid_t uid;               /* .. from a process of this account */
     const struct net_addr *from;
     const char *method, *path, *query; /* path percent-decoded */
     const struct buf *body;            /* HTTP_STREAMED: the part at hand */
@@ -113,8 +115,11 @@ extern const struct http_route http_health_routes[], http_metrics_routes[];
 
 /* One address, and what is served there. */
 struct http_listener {
-    struct net_addr at;                     /* port 0: any free one */
-    bool clear;                             /* no TLS: for monitoring */
+    struct net_addr at; /* port 0: any free one */
+    bool clear;         /* no TLS: for monitoring */
+    bool local; /* LOCAL_FD, a Unix socket that listens, in the place of AT;
+                   without TLS.  The server's from its start on */
+    int local_fd;
     const struct http_route *const *tables; /* ends with NULL */
 };
 
@@ -172,6 +177,20 @@ int http_server_set_cred(struct http_server *server, struct cred *cred,
 struct cred *http_server_cred(struct http_server *server);
 /* Stop accepting, answer what is complete, end the threads, free.  NULL ok. */
 void http_server_stop(struct http_server *server);
+
+/* One connection; strings are the struct's own. */
+struct http_client {
+    struct net_addr from;
+    char *dn;               /* NULL: no certificate, or no request yet */
+    char *last;             /* method and path of the last request; NULL */
+    long long connected_ms; /* time_now_ms() */
+    unsigned long requests;
+};
+/* Those that are open now, newest first: *n of them, for
+ * http_server_clients_free().  Any thread. */
+struct http_client *http_server_clients(struct http_server *server, size_t *n);
+/* NULL ok. */
+void http_server_clients_free(struct http_client *clients, size_t n);
 
 /* What happened may be what waits for NAME wait for (NULL: all waits): their
  * handlers are run again.  One that was looking while it happened is run again,

@@ -70,7 +70,8 @@ client_settings(struct soap_client *c, const struct soap_client_spec *spec,
     long timeout = spec->timeout_ms > 0 ? spec->timeout_ms : CLIENT_TIMEOUT_MS;
     long connect = timeout < CLIENT_CONNECT_MS ? timeout : CLIENT_CONNECT_MS;
 
-    if (tls_curl(c->curl, c->cred, c->trust, &c->why) < 0)
+    if (spec->socket == NULL &&
+        tls_curl(c->curl, c->cred, c->trust, &c->why) < 0)
         return err_set(err, c->why.code, "%s", c->why.text);
     if (spec->self && c->cred != NULL)
         tls_curl_subject(c->curl, cred_identity(c->cred));
@@ -78,7 +79,10 @@ client_settings(struct soap_client *c, const struct soap_client_spec *spec,
         tls_curl_subject(c->curl, spec->subject);
     if (curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L) != CURLE_OK ||
         curl_easy_setopt(c->curl, CURLOPT_FOLLOWLOCATION, 0L) != CURLE_OK ||
-        curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "https") != CURLE_OK ||
+        curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR,
+                         spec->socket != NULL ? "http" : "https") != CURLE_OK ||
+        curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, spec->socket) !=
+            CURLE_OK ||
         curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, timeout) != CURLE_OK ||
         curl_easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT_MS, connect) !=
             CURLE_OK ||
@@ -110,7 +114,7 @@ soap_client_create(const struct soap_client_spec *spec,
     c->cancel = spec->cancel;
     c->reply_max = spec->reply_max > 0 ? spec->reply_max : CLIENT_REPLY_MAX;
     c->cred = spec->cred != NULL ? cred_ref(spec->cred) : NULL;
-    c->trust = trust_ref(spec->trust);
+    c->trust = spec->trust != NULL ? trust_ref(spec->trust) : NULL;
     c->curl = curl_easy_init();
     if (c->curl == NULL)
         err_set(err, ERR_NOMEM, "make a libcurl handle: out of memory");

@@ -19,8 +19,10 @@
 struct soap_client;
 
 struct soap_client_spec {
-    struct cred *cred; /* NULL: anonymous */
-    struct trust *trust;
+    struct cred *cred;   /* NULL: anonymous */
+    struct trust *trust; /* NULL with SOCKET */
+    const char *socket;  /* the path of a Unix socket, to which all goes, by
+                            http://; NULL: TCP and TLS */
     int timeout_ms;      /* of one exchange; 0 = 120000 */
     const char *subject; /* the server must be exactly this name; NULL: it must
                             bear the URL's host name */

@@ -24,7 +24,9 @@ struct door {
 };
 
 extern const struct door bes_door, list_door, delegation_door, events_door,
-    input_door, output_door, tasks_door;
+    input_door, output_door, tasks_door, admin_door;
+/* What is served at the Unix socket. */
+extern const struct http_route admin_routes[];
 
 /* All of them; ends with NULL. */
 extern const struct door *const doors[];

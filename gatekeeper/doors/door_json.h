@@ -4,10 +4,17 @@
 
 #include <jansson.h>
 
+#include "gatekeeper/store/store.h"
 #include "http/server.h"
 
 /* Make ANSWER, which is let go, the body of CALL's answer: one line, its keys
  * in the order in which they were set.  No cache may keep it. */
 void door_json(struct http_call *call, json_t *answer);
+/* E as an object, the caller's. */
+json_t *door_json_event(const struct store_event *e);
+/* TEXT as NAME of O, unless it is NULL or "". */
+void door_json_text(json_t *o, const char *name, const char *text);
+/* MS as NAME of O, in words, unless it is 0. */
+void door_json_time(json_t *o, const char *name, long long ms);
 
 #endif

@@ -45,28 +45,6 @@ read_query(const struct http_call *call, struct asked *q, struct err *err)
     return 0;
 }
 
-static json_t *
-event_json(const struct store_event *e)
-{
-    char time[TIME_TEXT];
-    json_t *o =
-        json_pack("{sI ss ss ss ss}", "seq", (json_int_t)e->seq, "to",
-                  life_state_word(e->to), "event", life_event_word(e->event),
-                  "time", time_utc_ms(e->t_ms, time), "reason",
-                  e->reason != NULL ? e->reason : life_event_reason(e->event));
-
-    if (e->from >= 0)
-        json_object_set_new(
-            o, "from", json_string(life_state_word((enum life_state)e->from)));
-    if (e->task >= 0)
-        json_object_set_new(o, "task", json_integer(e->task));
-    if (e->task >= 0 && e->last_task > e->task)
-        json_object_set_new(o, "lastTask", json_integer(e->last_task));
-    if (e->attempt >= 0)
-        json_object_set_new(o, "attempt", json_integer(e->attempt));
-    return o;
-}
-
 /* FOUND of job ID, who asked for those after SINCE. */
 static void
 write_events(struct http_call *call, const char *id, long long since,
@@ -75,7 +53,7 @@ write_events(struct http_call *call, const char *id, long long since,
     json_t *list = json_array(), *o;
 
     for (size_t i = 0; i < found->n; i++)
-        json_array_append_new(list, event_json(&found->of[i]));
+        json_array_append_new(list, door_json_event(&found->of[i]));
     o = json_pack(
         "{ss ss sb sI sb so}", "job", id, "state",
         life_state_word(found->state), "final",

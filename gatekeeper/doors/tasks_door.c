@@ -28,16 +28,6 @@ read_number(const struct http_call *call, const char *name, long long least,
     return rc;
 }
 
-/* NAME of O, when it is known. */
-static void
-put_time(json_t *o, const char *name, long long ms)
-{
-    char text[TIME_TEXT];
-
-    if (ms > 0)
-        json_object_set_new(o, name, json_string(time_utc_ms(ms, text)));
-}
-
 static json_t *
 task_json(const struct life_task_view *t)
 {
@@ -48,8 +38,8 @@ task_json(const struct life_task_view *t)
         json_object_set_new(o, "signal", json_integer(t->exit.signal));
     else if (t->exit.set)
         json_object_set_new(o, "exit", json_integer(t->exit.code));
-    put_time(o, "started", t->exit.started_ms);
-    put_time(o, "ended", t->exit.ended_ms);
+    door_json_time(o, "started", t->exit.started_ms);
+    door_json_time(o, "ended", t->exit.ended_ms);
     if (t->hosts != NULL)
         json_object_set_new(o, "hosts", json_string(t->hosts));
     if (t->sched_id != NULL)

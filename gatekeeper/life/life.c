@@ -211,15 +211,22 @@ life_close(struct life *l)
 /* ---- for doors ---- */
 
 int
-life_cancel(struct life *l, const char *owner, const char *id, struct err *err)
+life_cancel_why(struct life *l, const char *owner, const char *id,
+                const char *why, struct err *err)
 {
     struct life_note *note;
 
     if (life_view_here(l, owner, id, err) < 0)
         return -1;
     note = life_note_create(id, LIFE_EV_CANCEL, -1);
-    note->fault = xstrdup("cancelled by its owner");
+    note->fault = xstrdup(why);
     return life_note_wait(l, note, err);
+}
+
+int
+life_cancel(struct life *l, const char *owner, const char *id, struct err *err)
+{
+    return life_cancel_why(l, owner, id, "cancelled by its owner", err);
 }
 
 int

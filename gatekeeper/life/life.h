@@ -149,9 +149,28 @@ int life_wipe(struct life *l, const char *owner, const char *id,
 int life_list(struct life *l, const char *owner, size_t max,
               char (**ids)[UUID_TEXT], size_t *n, struct err *err);
 
+/* Whose job ID is, for who may see everybody's: the certificate name, the
+ * caller's to free; the other functions then take it as OWNER.  -1 with ERR
+ * NOT_FOUND. */
+int life_owner(struct life *l, const char *id, char **owner, struct err *err);
+/* As life_cancel(); WHY is the reason that its owner reads. */
+int life_cancel_why(struct life *l, const char *owner, const char *id,
+                    const char *why, struct err *err);
+
+/* What one owner has here, of this instance. */
+struct life_user {
+    char *dn; /* its own */
+    long unfinished, total;
+};
+/* All who have jobs: *n of them, for life_users_free(). */
+struct life_user *life_users(struct life *l, size_t *n);
+/* NULL ok. */
+void life_users_free(struct life_user *users, size_t n);
+
 /* One job of a page; the struct owns its strings. */
 struct life_entry {
     struct life_view view;
+    char *owner;
     char *name;    /* NULL: it has none */
     char *command; /* program and arguments, at most LIFE_COMMAND_MAX bytes */
 };

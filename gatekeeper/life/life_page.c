@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_page.c - pages of an owner's jobs (life.h), with names
- * and commands from the store. */
+/* gatekeeper/life/life_page.c - pages of an owner's jobs, or of all (life.h),
+ * with names and commands from the store. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,8 +55,15 @@ fill(struct life *l, const struct store_filter *q, struct life_entry *e)
     char id[UUID_TEXT];
 
     memcpy(id, e->view.id, UUID_TEXT);
-    if (life_view(l, q->owner, id, &e->view, NULL) < 0)
+    if (q->owner != NULL)
+        e->owner = xstrdup(q->owner);
+    else if (life_owner(l, id, &e->owner, NULL) < 0)
         return false;
+    if (life_view(l, e->owner, id, &e->view, NULL) < 0) {
+        free(e->owner);
+        e->owner = NULL;
+        return false;
+    }
     if (l->store->load(l->store_self, id, &kept, NULL) < 0)
         return true;
     if (job_from_json(kept.record, &record, NULL) == 0) {
@@ -92,6 +99,7 @@ life_page_fini(struct life_page *page)
 {
     for (size_t i = 0; i < page->n; i++) {
         life_view_fini(&page->of[i].view);
+        free(page->of[i].owner);
         free(page->of[i].name);
         free(page->of[i].command);
     }

@@ -85,6 +85,16 @@ runner_map(struct runner *r, const char *dn, const char *want,
     return 0;
 }
 
+int
+runner_ban(struct runner *r, const char *dn, struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_BAN, NULL);
+    return runner_call_text(&c, dn, err) < 0 ? -1
+                                             : runner_call_do(r, &c, 0, err);
+}
+
 /* One batch, at most BATCH jobs. */
 static int
 known_batch(struct runner *r, struct runner_known *list, size_t n,

@@ -40,6 +40,10 @@ int runner_host_credential(struct runner *r, int *cert_fd, int *key_fd,
 int runner_map(struct runner *r, const char *dn, const char *want,
                char account[SYS_NAME_MAX], struct err *err);
 
+/* Write DN into the file of security.ban.  -1 with ERR: CONFIG (there is none),
+ * USAGE (not a name that can be written there), NOSPACE, IO. */
+int runner_ban(struct runner *r, const char *dn, struct err *err);
+
 struct runner_known {
     const char *job;
     char account[SYS_NAME_MAX]; /* OUT: "" if the job is not registered */

@@ -98,6 +98,8 @@ typedef int server_fn(struct server *s, struct server_call *c, struct err *err);
 /* server_ops.c: the rows of runner_ops.def that the runner handles itself. */
 server_fn server_ready, server_host_credential, server_map, server_known,
     server_register;
+/* server_ban.c: the same. */
+server_fn server_ban;
 
 /* server_account.c: the account of gatekeeper.operator, under which queries to
  * batch systems run; looked up at first use.  NULL with ERR. */

@@ -200,9 +200,10 @@ struct store_claim {
     bool more; /* that instance has further ones */
 };
 
-/* Which jobs of an owner, whoever has them, a page is to hold. */
+/* Which jobs, whoever has them, a page is to hold. */
 struct store_filter {
-    const char *owner;
+    const char *owner;    /* NULL: all, for an administrator */
+    const char *account;  /* those that run as it; NULL: all */
     unsigned long states; /* bits 1 << enum life_state; 0: all */
     const char *after;    /* only those older than this job; NULL: all */
     size_t max;           /* > 0 */
@@ -298,6 +299,13 @@ struct store {
      * *n. */
     int (*expire_delegations)(void *self, long long t, long long *n,
                               struct err *err);
+    /* Look at all that is kept: append "ok\n", or a line for each fault.  -1
+     * with ERR: it could not be looked at. */
+    int (*check)(void *self, struct buf *out, struct err *err);
+    /* Copy all, as it is at one moment, into the new file PATH, 0600, while
+     * work goes on.  -1 with ERR: EXISTS, NOSPACE, IO; there is no PATH then.
+     */
+    int (*backup)(void *self, const char *path, struct err *err);
     /* A word that this instance keeps under KEY; *value is the caller's, NULL
      * when there is none.
      */

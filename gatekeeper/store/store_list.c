@@ -1,5 +1,5 @@
-/* gatekeeper/store/store_list.c - an owner's jobs of the SQLite store in pages,
- * whichever instance has them; see store_sqlite.h. */
+/* gatekeeper/store/store_list.c - an owner's jobs, or all, of the SQLite store
+ * in pages, whichever instance has them; see store_sqlite.h. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,10 +57,14 @@ static int
 take_row(struct listing *l, sqlite3_stmt *st, struct err *err)
 {
     const char *id = (const char *)sqlite3_column_text(st, 0);
+    const char *account = (const char *)sqlite3_column_text(st, 2);
     enum life_state state;
 
     if (store_sqlite_state(st, 1, id, &state, err) < 0)
         return -1;
+    if (l->f->account != NULL &&
+        (account == NULL || strcmp(account, l->f->account) != 0))
+        return 0;
     if (l->f->states != 0 && (l->f->states >> state & 1) == 0)
         return 0;
     if (l->page->n == l->f->max)
@@ -79,9 +83,12 @@ list_read(sqlite3 *sql, void *arg, struct err *err)
     int rc = 0, step = SQLITE_DONE;
 
     if (find_start(sql, l->f, &before, err) < 0 ||
-        (st = store_sqlite_statement(NULL, sql, SQL_LIST, err)) == NULL)
+        (st = store_sqlite_statement(
+             NULL, sql, l->f->owner != NULL ? SQL_LIST : SQL_LIST_ALL, err)) ==
+            NULL)
         return -1;
-    sqlite3_bind_text(st, 1, l->f->owner, -1, SQLITE_STATIC);
+    if (l->f->owner != NULL)
+        sqlite3_bind_text(st, 1, l->f->owner, -1, SQLITE_STATIC);
     sqlite3_bind_int64(st, 2, before);
     while (rc == 0 && !l->page->more && (step = sqlite3_step(st)) == SQLITE_ROW)
         rc = take_row(l, st, err);

@@ -501,6 +501,8 @@ const struct store store_sqlite = {
     .get_delegation = store_small_get_delegation,
     .drop_delegation = store_small_drop_delegation,
     .expire_delegations = store_small_expire,
+    .check = store_care_check,
+    .backup = store_care_backup,
     .get_setting = store_small_get_setting,
     .set_setting = store_small_set_setting,
 };

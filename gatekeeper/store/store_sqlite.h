@@ -114,6 +114,9 @@ int store_list_page(void *self, const struct store_filter *f,
 /* store_journal.c, */
 int store_journal_events(void *self, const struct store_query *q,
                          struct store_events *out, struct err *err);
+/* store_care.c, */
+int store_care_check(void *self, struct buf *out, struct err *err);
+int store_care_backup(void *self, const char *path, struct err *err);
 /* and store_small.c. */
 int store_small_put_delegation(void *self, const struct store_delegation *d,
                                const struct store_limit *max, struct err *err);

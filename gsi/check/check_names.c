@@ -131,18 +131,31 @@ check_names_ban(struct check *c)
     namefile_fini(&f);
 }
 
-void
-check_names_rights(struct check *c)
+/* The file of names that KEY gives rights. */
+static void
+judge_rights(struct check *c, enum conf_key key)
 {
-    const char *file = conf_str(c->conf, CONF_mds_registrars);
+    const char *file = conf_str(c->conf, key);
     struct dnlist *list = NULL;
     struct err err = ERR_INIT;
 
     if (*file == '\0') {
         check_pass(c);
     } else if (dnlist_load(file, DNLIST_ALLOW, &list, &err) < 0) {
-        err_wrap(&err, "mds.registrars");
+        err_wrap(&err, "%s.%s", conf_rows[key].section, conf_rows[key].key);
         check_fail(c, &err);
     }
     dnlist_destroy(list);
+}
+
+void
+check_names_rights(struct check *c)
+{
+    judge_rights(c, CONF_mds_registrars);
+}
+
+void
+check_names_admins(struct check *c)
+{
+    judge_rights(c, CONF_gatekeeper_admins);
 }

@@ -83,6 +83,7 @@ check_rights_trust(struct check *c)
         CONF_security_certificates, CONF_security_host_cert,
         CONF_security_host_key,     CONF_security_gridmap,
         CONF_security_ban,          CONF_mds_registrars,
+        CONF_gatekeeper_admins,
     };
 
     if (c->file != NULL)

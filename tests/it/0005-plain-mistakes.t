@@ -191,6 +191,7 @@ told("a ban of nobody", TWO, "warn", ["security.ban: line 2 names nobody"], B + 
 told("a pattern of nobody", TWO, "warn", ["security.ban: line 1 names nobody"], B + put("wild.ban", "/O=Gird/*\n"))
 told("a ban list that others can write", ALL, "fail", ["security.ban", "chmod go-w"], B + put("open.ban", "", 0o666))
 told("registrars that are not there", "mds", "fail", ["mds.registrars", "noreg"], f"mds.registrars={HERE}/noreg")
+told("administrators that are not there", "gatekeeper", "fail", ["gatekeeper.admins", "noadmin"], f"gatekeeper.admins={HERE}/noadmin")
 told("a pattern among the registrars", "mds", "fail", ["mds.registrars", "pattern"], "mds.registrars=" + put("wild.reg", "/O=Grid/*\n"))
 told("an operator that does not exist", "gatekeeper", "fail", ["gatekeeper.operator", "'nosuch'"], "gatekeeper.operator=nosuch")
 told("anonymous users without an account", "gridftp", "fail", ["gridftp.anonymous", "'nosuch'"], "gridftp.anonymous=nosuch")

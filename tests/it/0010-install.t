@@ -18,7 +18,7 @@ mode() { stat -c %a "$1"; }
 ok 'make install fills DESTDIR' 'install_tree "$DEST" prefix=/usr'
 ok 'commands are in bin, daemons in sbin, what daemons start in libexec' '
     [ "$(ls "$USR/bin" | tr "\n" " ")" = "gridcp gridindex gridproxy gridrun " ] &&
-    [ "$(ls "$USR/sbin" | tr "\n" " ")" = "gatekeeper gridftp mds " ] &&
+    [ "$(ls "$USR/sbin" | tr "\n" " ")" = "gatekeeper gatekeeperctl gridftp mds " ] &&
     [ "$(ls "$USR/libexec/gatehouse" | tr "\n" " ")" = "gatekeeper-job gatekeeper-runner gridftp-register " ]
 '
 ok 'so are WSDL and schemas, sample jobs, pages, configuration, units, account' '
@@ -43,7 +43,7 @@ ok 'installed again, a configuration that was edited stays' '
 '
 ok 'the shells complete the options that the help lists, and the commands' '
     (for f in "$USR"/share/bash-completion/completions/*; do bash -n "$f" || exit 1; done) &&
-    [ "$(ls "$USR/share/zsh/site-functions" | tr "\n" " ")" = "_gatekeeper _gridcp _gridftp _gridindex _gridproxy _gridrun _mds " ] &&
+    [ "$(ls "$USR/share/zsh/site-functions" | tr "\n" " ")" = "_gatekeeper _gatekeeperctl _gridcp _gridftp _gridindex _gridproxy _gridrun _mds " ] &&
     complete() { # PROGRAM WORD...: what the last word may become
         bash -c ". \"$USR/share/bash-completion/completions/$1\"; COMP_WORDS=(\"\$@\"); COMP_CWORD=\$((\$# - 1)); _$1; echo \"\${COMPREPLY[@]}\"" sh "$@" 2>&1
     } && [ "$(complete gridrun -submi)" = "-submission-id -submission-id-file -submission-id-output-file -submit" ] &&

@@ -100,6 +100,7 @@ def all_words(page):
 
 
 helps = {"gridrun.1": [run(f"{BIN}/gridrun", "-help")], "gridcp.1": [run(f"{BIN}/gridcp", "-help")],
+         "gatekeeperctl.8": [run(f"{BIN}/gatekeeperctl", "-help")],
          "gridindex.1": [run(f"{BIN}/gridindex", "-help")],
          "gridproxy.1": [run(f"{BIN}/gridproxy", w, "-help") for w in ("init", "info", "destroy", "verify")]}
 for d in ("gatekeeper", "gatekeeper-runner", "gridftp", "gridftp-register", "mds"):

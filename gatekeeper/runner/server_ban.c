@@ -1,0 +1,68 @@
+/* gatekeeper/runner/server_ban.c - the ban list gets one name more, by an
+ * administrator who asked the gatekeeper; what it has is never taken away here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "gatekeeper/runner/runner_server.h"
+
+/* A name that is read back as itself: the list knows '*' and '"'. */
+static int
+check_name(const char *dn, struct err *err)
+{
+    if (strpbrk(dn, "*\"\\") == NULL)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "'%s' has a '*', a '\"' or a '\\': write the line into the "
+                   "ban list by hand",
+                   dn);
+}
+
+/* In one write, so that no reader sees a part of it. */
+static int
+append(int fd, const char *path, const char *dn, struct err *err)
+{
+    struct buf line = BUF_INIT;
+    ssize_t n;
+
+    /* The last line there may lack its end. */
+    buf_addf(&line, "\n\"%s\"\n", dn);
+    n = write(fd, line.data, line.len);
+    if (n != (ssize_t)line.len || fdatasync(fd) < 0)
+        err_set(err, n < 0 && errno == ENOSPC ? ERR_NOSPACE : ERR_IO,
+                "cannot write '%s': %s", path,
+                n >= 0 && n < (ssize_t)line.len ? "no space left on device"
+                                                : strerror(errno));
+    buf_fini(&line);
+    return err->code == ERR_OK ? 0 : -1;
+}
+
+int
+server_ban(struct server *s, struct server_call *c, struct err *err)
+{
+    const char *path = conf_str(s->daemon->conf, CONF_security_ban);
+    struct stat st;
+    int fd, rc;
+
+    if (path[0] == '\0')
+        return err_set(err, ERR_CONFIG,
+                       "this site has no ban list: name a file in "
+                       "security.ban, and restart the daemons");
+    if (check_name(c->r.text, err) < 0)
+        return -1;
+    fd = open(path, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        rc = err_set(err, ERR_IO, "cannot open the ban list '%s': %s", path,
+                     fd < 0 ? strerror(errno) : "it is not a regular file");
+    else
+        rc = append(fd, path, c->r.text, err);
+    if (fd >= 0)
+        close(fd);
+    if (rc == 0)
+        log_event(LOG_NOTICE, "runner.ban", "dn=%s", c->r.text);
+    return rc;
+}
