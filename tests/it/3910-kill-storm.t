@@ -27,6 +27,7 @@ GENERATIONS, STORM_S = (20, 120) if FULL else (1, 15)
 ELSEWHERE = {"run.tool", "batch.submit",  # a batch system's: 3610
              "gk.upload.piece", "gk.upload.complete", "run.uploaded",  # a client's: 5013
              "sup.tasks.entered", "sup.tasks.armed", "sup.tasks.leave",  # an array's: 3115
+             "run.mended",  # a job that closes its session: 3111
              "gridcp.noted"}  # files that take seconds
 EDGES = [f"gk.{e}.{w}" for e in ("stage", "go", "hold", "release", "submitted", "exited", "killed", "cancel")
          for w in ("before", "after")]
