@@ -71,6 +71,7 @@ struct job {
     /* An array: the job is run so many times, each with another number in place
      * of JOB_TASK; so many of them at once (-1 any). */
     long tasks, task_limit;
+    char *sweep; /* what else differs between them: base/sweep.h; NULL */
     long long wall_time, cpu_time, cpu_time_total;
     long long memory_max, memory_min, virtual_memory, virtual_min;
     /* per-process limits (setrlimit) */

@@ -1,7 +1,9 @@
 /* jobs/job_check.c - what no description language may say, whatever it was. */
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/sweep.h"
 #include "base/utf8.h"
 #include "jobs/job.h"
 
@@ -185,13 +187,86 @@ check_nothing(const struct job *job, struct err *err)
 static int
 check_task_file(const char *field, const char *path, struct err *err)
 {
-    if (path == NULL || strstr(path, JOB_TASK) != NULL ||
-        strncmp(path, "/dev/", 5) == 0)
+    if (path == NULL || sweep_varies(path) || strncmp(path, "/dev/", 5) == 0)
         return 0;
     return err_set(err, ERR_USAGE,
                    "%s '%s' would be written by every task of the array: put "
                    "%s into its name, or leave it out",
                    field, path, JOB_TASK);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* No two of the N paths, which FIELD has for the tasks, are the same. */
+static int
+check_distinct(const char *field, char **path, size_t n, struct err *err)
+{
+    qsort(path, n, sizeof(*path), by_text);
+    for (size_t i = 1; i < n; i++)
+        if (strcmp(path[i - 1], path[i]) == 0 &&
+            strncmp(path[i], "/dev/", 5) != 0)
+            return err_set(err, ERR_USAGE,
+                           "%s '%s' would be written by several tasks of the "
+                           "sweep: put %s into its name",
+                           field, path[i], JOB_TASK);
+    return 0;
+}
+
+/* PATH, which FIELD says, as each task of S has it; WRITTEN: by the task. */
+static int
+check_task_paths(const char *field, const char *path, const struct sweep *s,
+                 bool written, struct err *err)
+{
+    uint32_t n = sweep_tasks(s), i;
+    char **paths;
+    int rc = 0;
+
+    if (path == NULL || !sweep_varies(path))
+        return 0;
+    paths = xcalloc(n, sizeof(*paths));
+    for (i = 0; i < n && rc == 0; i++) {
+        struct buf text = BUF_INIT;
+
+        sweep_expand(s, i, path, &text);
+        paths[i] = xstrdup(buf_str(&text));
+        buf_fini(&text);
+        rc = check_path(field, paths[i], err);
+    }
+    if (rc == 0 && written)
+        rc = check_distinct(field, paths, n, err);
+    while (i-- > 0)
+        free(paths[i]);
+    free(paths);
+    return rc;
+}
+
+/* The sweep has as many tasks as the job, and each has paths of its own. */
+static int
+check_sweep(const struct job *job, struct err *err)
+{
+    struct sweep *s;
+    int rc;
+
+    if (sweep_parse(job->sweep, &s, err) < 0)
+        return -1;
+    rc = (long)sweep_tasks(s) == job->tasks
+             ? 0
+             : err_set(err, ERR_USAGE,
+                       "the sweep has %u tasks, and the job is of %ld",
+                       sweep_tasks(s), job->tasks);
+    if (rc == 0 &&
+        (check_task_paths("executable", job->executable, s, false, err) < 0 ||
+         check_task_paths("directory", job->directory, s, false, err) < 0 ||
+         check_task_paths("input", job->input, s, false, err) < 0 ||
+         check_task_paths("output", job->output, s, true, err) < 0 ||
+         check_task_paths("error", job->error, s, true, err) < 0))
+        rc = -1;
+    sweep_destroy(s);
+    return rc;
 }
 
 static int
@@ -204,6 +279,8 @@ check_tasks(const struct job *job, struct err *err)
         return err_set(err, ERR_USAGE,
                        "task_limit %ld without a number of tasks",
                        job->task_limit);
+    if (job->sweep != NULL && check_sweep(job, err) < 0)
+        return -1;
     if (job->tasks <= 1)
         return 0;
     return check_task_file("output", job->output, err) < 0
@@ -211,14 +288,20 @@ check_tasks(const struct job *job, struct err *err)
                : check_task_file("error", job->error, err);
 }
 
+/* Whether FIELD may hold control characters. */
+static bool
+free_text(const char *field)
+{
+    return strcmp(field, "description") == 0 || strcmp(field, "sweep") == 0;
+}
+
 int
 job_check(const struct job *job, struct err *err)
 {
     if (job->executable == NULL || job->executable[0] == '\0')
         return err_set(err, ERR_USAGE, "the executable is missing");
-#define STRING(field)                                                      \
-    if (check_text(#field, job->field, strcmp(#field, "description") == 0, \
-                   err) < 0)                                               \
+#define STRING(field)                                               \
+    if (check_text(#field, job->field, free_text(#field), err) < 0) \
         return -1;
 #define COUNT(field)
 #define AMOUNT(field)

@@ -373,9 +373,12 @@ jsdl_parse(const xmlNode *definition, struct job *job, char **feature,
 {
     static const struct jsdl_rule rules[] = {
         { .ns = JSDL_NS, .name = "JobDescription", .read = read_description },
+        { .ns = JSDL_SWEEP_NS, .name = "Sweep", .many = true },
         { .name = NULL }
     };
     struct jsdl_read r = { .job = job, .feature = feature, .err = err };
+    xmlDoc *marked = NULL;
+    int rc;
 
     job_init(job);
     if (feature != NULL)
@@ -390,11 +393,16 @@ jsdl_parse(const xmlNode *definition, struct job *job, char **feature,
         return err_set(err, ERR_SYNTAX,
                        "line %ld: JobDefinition without JobDescription",
                        xmlGetLineNo(definition));
-    if (jsdl_read_attrs(&r, definition, "id") < 0 ||
+    /* Of a sweep the document is read with marks in the places that differ. */
+    rc = jsdl_sweep_read(&r, definition, &marked);
+    if (marked != NULL)
+        definition = xmlDocGetRootElement(marked);
+    if (rc < 0 || jsdl_read_attrs(&r, definition, "id") < 0 ||
         jsdl_read_children(&r, definition, rules) < 0 ||
         job_check(job, err) < 0) {
         job_fini(job);
-        return -1;
+        rc = -1;
     }
-    return 0;
+    xmlFreeDoc(marked);
+    return rc;
 }

@@ -58,11 +58,32 @@ static int
 read_tasks(struct jsdl_read *r, const xmlNode *node,
            const struct jsdl_rule *rule)
 {
+    long count = -1;
+
     (void)rule;
-    if (read_count_attr(r, node, "count", &r->job->tasks) < 0 ||
+    if (read_count_attr(r, node, "count", &count) < 0 ||
         read_count_attr(r, node, "limit", &r->job->task_limit) < 0)
         return -1;
-    return r->job->tasks > 0 ? 0 : jsdl_read_bad(r, node, "has no count");
+    if (r->job->sweep == NULL) {
+        r->job->tasks = count;
+        return count > 0 ? 0 : jsdl_read_bad(r, node, "has no count");
+    }
+    return count < 0 || count == r->job->tasks
+               ? 0
+               : jsdl_read_bad(r, node,
+                               "has a count that is not that of the sweep: "
+                               "leave it out");
+}
+
+/* A sweep as jsdl_write() wrote it, its places marked already. */
+static int
+read_sweep(struct jsdl_read *r, const xmlNode *node,
+           const struct jsdl_rule *rule)
+{
+    (void)rule;
+    if (r->job->sweep != NULL)
+        return jsdl_read_bad(r, node, "stands beside another sweep");
+    return jsdl_read_text(r, node, false, &r->job->sweep);
 }
 
 static int
@@ -185,6 +206,7 @@ jsdl_extension_read(struct jsdl_read *r, const xmlNode *node,
           .name = "Tasks",
           .read = read_tasks,
           .attrs = "count limit" },
+        { .ns = JOBS_EXT_NS, .name = "Sweep", .read = read_sweep },
         { .ns = JOBS_EXT_NS, .name = "Hold", .read = read_hold },
         LIST_RULE("CleanUp", read_clean_up),
         LIST_RULE("Argument", read_argument),

@@ -36,6 +36,7 @@ struct jsdl_read {
     bool application;         /* one application element was met */
     struct jsdl_range *range; /* the one being read */
     struct jsdl_staging *staging; /* the one being read */
+    struct jsdl_sweep *sweep;     /* the one being read */
     char **feature;               /* OUT, as jsdl_parse() */
     struct err *err;
 };
@@ -101,6 +102,11 @@ int jsdl_range_read(struct jsdl_read *r, const xmlNode *node,
 jsdl_rule_fn jsdl_resource_read;
 /* jsdl_rule_fn: jobs:Extension (jsdl_extension.c). */
 jsdl_rule_fn jsdl_extension_read;
+/* The sweeps of DEFINITION into the job, and in *MARKED, the caller's to
+ * xmlFreeDoc(), the document with a mark of base/sweep.h in each place that
+ * they lead to; NULL when it has no sweep. */
+int jsdl_sweep_read(struct jsdl_read *r, const xmlNode *definition,
+                    xmlDoc **marked);
 /* The directory that the file system NAME stands for, as text to put before a
  * path, "" for the session; the caller's.  -1 with ERR: UNSUPPORTED. */
 int jsdl_resource_mount(struct jsdl_read *r, const xmlNode *node,

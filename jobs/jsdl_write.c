@@ -211,6 +211,7 @@ put_extension(struct buf *out, const struct job *job)
         put_text(out, "jobs:JobType", types[job->type]);
     put_number(out, "jobs:ThreadsPerProcess", job->threads);
     put_tasks(out, job);
+    put_text(out, "jobs:Sweep", job->sweep);
     if (job->hold)
         put_text(out, "jobs:Hold", "true");
     for (size_t i = 0; i < job->nclean_up; i++)

@@ -42,12 +42,13 @@ show_row(const struct job_task *t)
         snprintf(end, sizeof(end), "signal %lld", t->signal);
     else if (t->exit >= 0)
         snprintf(end, sizeof(end), "exit %lld", t->exit);
-    client_say(stdout, "%5lld  %-11s  attempt %-2lld  %-9s  %s  %s%s%s\n",
-               t->task, word != NULL ? word : "Unsubmitted", t->attempt, end,
-               t->started != NULL ? t->started : "-",
-               t->hosts != NULL ? t->hosts : "-",
-               t->fault != NULL ? "  # " : "",
-               t->fault != NULL ? t->fault : "");
+    client_say(
+        stdout, "%5lld  %-11s  attempt %-2lld  %-9s  %s  %s%s%s%s%s\n", t->task,
+        word != NULL ? word : "Unsubmitted", t->attempt, end,
+        t->started != NULL ? t->started : "-",
+        t->hosts != NULL ? t->hosts : "-", t->parameters != NULL ? "  " : "",
+        t->parameters != NULL ? t->parameters : "",
+        t->fault != NULL ? "  # " : "", t->fault != NULL ? t->fault : "");
 }
 
 static void

@@ -15,9 +15,28 @@ job_tasks_fini(struct job_tasks *tasks)
         free(tasks->of[i].started);
         free(tasks->of[i].hosts);
         free(tasks->of[i].fault);
+        free(tasks->of[i].parameters);
     }
     free(tasks->of);
     *tasks = (struct job_tasks){ .n = 0 };
+}
+
+/* "NAME=VALUE NAME=VALUE" of LIST, the caller's; NULL for NULL. */
+static char *
+read_parameters(json_t *list)
+{
+    struct buf out = BUF_INIT;
+    json_t *node;
+    size_t i;
+
+    json_array_foreach(list, i, node)
+    {
+        const char *name, *value;
+
+        if (json_unpack(node, "{ss ss}", "name", &name, "value", &value) == 0)
+            buf_addf(&out, "%s%s=%s", out.len > 0 ? " " : "", name, value);
+    }
+    return out.len > 0 ? buf_detach(&out) : NULL;
 }
 
 static int
@@ -25,11 +44,12 @@ read_task(json_t *node, struct job_task *t)
 {
     const char *state, *started = NULL, *hosts = NULL, *fault = NULL;
     json_int_t task, attempt, code = -1, sig = -1;
+    json_t *parameters = NULL;
 
-    if (json_unpack(node, "{sI sI ss s?I s?I s?s s?s s?s}", "task", &task,
+    if (json_unpack(node, "{sI sI ss s?I s?I s?s s?s s?s s?o}", "task", &task,
                     "attempt", &attempt, "state", &state, "exit", &code,
                     "signal", &sig, "started", &started, "hosts", &hosts,
-                    "fault", &fault) < 0)
+                    "fault", &fault, "parameters", &parameters) < 0)
         return -1;
     *t = (struct job_task){ .task = task,
                             .attempt = attempt,
@@ -38,7 +58,8 @@ read_task(json_t *node, struct job_task *t)
                             .signal = sig,
                             .started = xstrdup_or_null(started),
                             .hosts = xstrdup_or_null(hosts),
-                            .fault = xstrdup_or_null(fault) };
+                            .fault = xstrdup_or_null(fault),
+                            .parameters = read_parameters(parameters) };
     return 0;
 }
 

@@ -16,6 +16,7 @@ struct job_task {
     char *state;
     long long exit, signal; /* -1: none */
     char *started, *hosts, *fault;
+    char *parameters; /* of a sweep: "NAME=VALUE NAME=VALUE" */
 };
 
 /* A page of them, in the order of their numbers. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sweep.h"
 #include "gatekeeper/doors/door.h"
 #include "gatekeeper/doors/door_json.h"
 #include "gatekeeper/doors/tasks_request.h"
@@ -28,8 +29,27 @@ read_number(const struct http_call *call, const char *name, long long least,
     return rc;
 }
 
+/* What task TASK has in each place of SWEEP. */
 static json_t *
-task_json(const struct life_task_view *t)
+parameters_json(const struct sweep *sweep, uint32_t task)
+{
+    json_t *list = json_array();
+    struct buf value = BUF_INIT;
+
+    for (size_t i = 0; i < sweep_places(sweep); i++) {
+        buf_clear(&value);
+        sweep_value(sweep, task, i, &value);
+        json_array_append_new(list,
+                              json_pack("{ss ss}", "name", sweep_name(sweep, i),
+                                        "value", buf_str(&value)));
+    }
+    buf_fini(&value);
+    return list;
+}
+
+/* SWEEP: NULL, the job has none. */
+static json_t *
+task_json(const struct life_task_view *t, const struct sweep *sweep)
 {
     json_t *o = json_pack("{si si ss}", "task", (int)t->index, "attempt",
                           (int)t->attempt, "state", task_state_word(t->state));
@@ -46,6 +66,8 @@ task_json(const struct life_task_view *t)
         json_object_set_new(o, "schedulerID", json_string(t->sched_id));
     if (t->fault != NULL)
         json_object_set_new(o, "fault", json_string(t->fault));
+    if (sweep != NULL && t->index < sweep_tasks(sweep))
+        json_object_set_new(o, "parameters", parameters_json(sweep, t->index));
     return o;
 }
 
@@ -61,19 +83,28 @@ counts_json(const struct life_tally *tally)
     return o;
 }
 
+/* A page of tasks, which begins with the number FROM. */
+struct page {
+    long long from;
+    struct life_task_view *of;
+    size_t n;
+    struct sweep *sweep;
+};
+
 static void
-write_page(struct http_call *call, const struct life_view *view, long long from,
-           const struct life_task_view *tasks, size_t n)
+write_page(struct http_call *call, const struct life_view *view,
+           const struct page *page)
 {
     json_t *list = json_array(), *o;
 
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, task_json(&tasks[i]));
+    for (size_t i = 0; i < page->n; i++)
+        json_array_append_new(list, task_json(&page->of[i], page->sweep));
     o = json_pack("{ss ss sI so sI sb so}", "job", view->id, "state",
                   life_state_word(view->state), "total",
                   (json_int_t)view->ntasks, "counts", counts_json(&view->tally),
-                  "from", (json_int_t)from, "more",
-                  (int)(from + (long long)n < view->ntasks), "tasks", list);
+                  "from", (json_int_t)page->from, "more",
+                  (int)(page->from + (long long)page->n < view->ntasks),
+                  "tasks", list);
     door_json(call, o);
 }
 
@@ -82,21 +113,22 @@ answer(struct http_call *call, const char *id, struct err *err)
 {
     const struct service *s = call->service;
     const char *who = call->peer->identity;
-    long long page = conf_num(s->conf, CONF_gatekeeper_list_page), from, max;
-    struct life_task_view *tasks;
+    long long most = conf_num(s->conf, CONF_gatekeeper_list_page), max;
+    struct page page = { .of = NULL };
     struct life_view view;
     uint32_t total;
-    size_t n;
 
-    if (read_number(call, "from", 0, 0, &from, err) < 0 ||
-        read_number(call, "max", 1, page, &max, err) < 0 ||
+    if (read_number(call, "from", 0, 0, &page.from, err) < 0 ||
+        read_number(call, "max", 1, most, &max, err) < 0 ||
         life_view(s->life, who, id, &view, err) < 0)
         return -1;
-    if (life_tasks(s->life, who, id, (uint32_t)from,
-                   (uint32_t)(max < page ? max : page), &tasks, &n, &total,
-                   err) == 0)
-        write_page(call, &view, from, tasks, n);
-    life_tasks_free(tasks, n);
+    if (life_sweep(s->life, who, id, &page.sweep, err) == 0 &&
+        life_tasks(s->life, who, id, (uint32_t)page.from,
+                   (uint32_t)(max < most ? max : most), &page.of, &page.n,
+                   &total, err) == 0)
+        write_page(call, &view, &page);
+    sweep_destroy(page.sweep);
+    life_tasks_free(page.of, page.n);
     life_view_fini(&view);
     return err->code == ERR_OK ? HTTP_ANSWERED : -1;
 }

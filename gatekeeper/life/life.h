@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/sweep.h"
 #include "gatekeeper/journal/journal.h"
 #include "gatekeeper/life/life_rule.h"
 #include "gatekeeper/runner/runner_client.h"
@@ -113,6 +114,11 @@ struct life_task_view {
 int life_tasks(struct life *l, const char *owner, const char *id, uint32_t from,
                uint32_t max, struct life_task_view **tasks, size_t *n,
                uint32_t *total, struct err *err);
+/* What differs between the tasks of OWNER's job ID, the caller's to
+ * sweep_destroy(); NULL in *SWEEP: its description has no sweep.  -1 with ERR
+ * as above, or IO. */
+int life_sweep(struct life *l, const char *owner, const char *id,
+               struct sweep **sweep, struct err *err);
 /* NULL ok. */
 void life_tasks_free(struct life_task_view *tasks, size_t n);
 

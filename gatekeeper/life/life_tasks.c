@@ -52,6 +52,33 @@ life_tasks(struct life *l, const char *owner, const char *id, uint32_t from,
     return rc;
 }
 
+static void
+ignore(const struct life_job *job, void *arg)
+{
+    (void)job;
+    (void)arg;
+}
+
+int
+life_sweep(struct life *l, const char *owner, const char *id,
+           struct sweep **sweep, struct err *err)
+{
+    struct store_job kept;
+    struct job record;
+    int rc;
+
+    *sweep = NULL;
+    if (life_view_look(l, owner, id, ignore, NULL, err) < 0 ||
+        l->store->load(l->store_self, id, &kept, err) < 0)
+        return -1;
+    rc = job_from_json(kept.record, &record, err);
+    if (rc == 0 && record.sweep != NULL)
+        rc = sweep_parse(record.sweep, sweep, err);
+    job_fini(&record);
+    store_job_fini(&kept);
+    return rc;
+}
+
 void
 life_tasks_free(struct life_task_view *tasks, size_t n)
 {

@@ -85,6 +85,7 @@ sched_launch(const struct conf *conf, const struct sched_job *job, long copies,
     launch_add_number(spec, "count", copies);
     if (j->tasks > 0)
         launch_add_number(spec, "tasks", j->tasks);
+    add_text(spec, "sweep", j->sweep);
     add_environment(conf, job, spec);
     add_limits(j, spec);
     return 0;

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "base/codec.h"
+#include "base/sweep.h"
 #include "gatekeeper/supervisor/proctree.h"
 
 static const struct {
@@ -84,11 +85,9 @@ set_field(struct launch *l, const char *key, size_t n, const char *value)
     const struct {
         const char *key;
         const char **text;
-    } texts[] = { { "program", &l->program },
-                  { "directory", &l->directory },
-                  { "input", &l->input },
-                  { "output", &l->output },
-                  { "error", &l->error } };
+    } texts[] = { { "program", &l->program }, { "directory", &l->directory },
+                  { "input", &l->input },     { "output", &l->output },
+                  { "error", &l->error },     { "sweep", &l->sweep } };
     const struct {
         const char *key;
         long long *number, max;
@@ -166,23 +165,42 @@ own(struct launch *l, char *text)
     return text;
 }
 
-/* Replace every ${GATEHOUSE_TASK} in *TEXT by TASK. */
+/* Replace *TEXT by what task TASK of the sweep S (NULL: none) has there. */
 static void
-put_task(struct launch *l, const char **text, uint32_t task)
+put_task(struct launch *l, const char **text, const struct sweep *s,
+         uint32_t task)
 {
-    static const char place[] = "${" LAUNCH_TASK "}";
     struct buf out = BUF_INIT;
-    const char *p = *text, *at;
 
-    if (p == NULL || strstr(p, place) == NULL)
+    if (*text == NULL || !sweep_varies(*text))
         return;
-    while ((at = strstr(p, place)) != NULL) {
-        buf_add(&out, p, (size_t)(at - p));
-        buf_addf(&out, "%u", task);
-        p = at + sizeof(place) - 1;
+    sweep_expand(s, task, *text, &out);
+    *text = own(l, out.len > 0 ? buf_detach(&out) : xstrdup(""));
+}
+
+/* Replace all texts of L by those of task TASK.  -1 with ERR. */
+static int
+put_task_all(struct launch *l, uint32_t task, struct err *err)
+{
+    const char **texts[] = { &l->program, &l->directory, &l->input, &l->output,
+                             &l->error };
+    struct sweep *s = NULL;
+
+    if (l->sweep != NULL && sweep_parse(l->sweep, &s, err) < 0)
+        return -1;
+    if (s != NULL && sweep_tasks(s) != l->tasks) {
+        sweep_destroy(s);
+        return err_set(err, ERR_SYNTAX,
+                       "the sweep and its job differ in the number of tasks");
     }
-    buf_adds(&out, p);
-    *text = own(l, buf_detach(&out));
+    for (size_t i = 0; i < l->argc; i++)
+        put_task(l, &l->argv[i], s, task);
+    for (size_t i = 0; i < l->nenv; i++)
+        put_task(l, &l->envp[i], s, task);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        put_task(l, texts[i], s, task);
+    sweep_destroy(s);
+    return 0;
 }
 
 /* Give default output files, which every task would write, a task suffix. */
@@ -223,15 +241,8 @@ launch_task(struct launch *l, uint32_t task, uint32_t attempt, struct err *err)
     if (task >= l->tasks)
         return err_set(err, ERR_STATE, "the job has %lld tasks, and no task %u",
                        l->tasks, task);
-    for (size_t i = 0; i < l->argc; i++)
-        put_task(l, &l->argv[i], task);
-    for (size_t i = 0; i < l->nenv; i++)
-        put_task(l, &l->envp[i], task);
-    put_task(l, &l->program, task);
-    put_task(l, &l->directory, task);
-    put_task(l, &l->input, task);
-    put_task(l, &l->output, task);
-    put_task(l, &l->error, task);
+    if (put_task_all(l, task, err) < 0)
+        return -1;
     if (l->tasks > 1)
         split_outputs(l, task);
     add_task_env(l, task, attempt);

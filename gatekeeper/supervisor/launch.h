@@ -20,6 +20,7 @@
  *                     both unless it catches them
  *   limit.NAME=NUMBER see launch.def
  *   tasks=N           the file of an array with N tasks; see launch_task()
+ *   sweep=TEXT        what else differs from task to task (base/sweep.h)
  *
  * Relative paths are relative to the session directory. */
 #ifndef GATEKEEPER_SUPERVISOR_LAUNCH_H
@@ -56,6 +57,7 @@ struct launch {
     const char **envp; /* NULL at the end */
     size_t nenv;
     const char *directory, *input, *output, *error; /* NULL: default */
+    const char *sweep;                              /* NULL: none */
     long long count, wall, grace, inherit, notice;  /* wall 0: none */
     long long limit[LAUNCH_LIMITS];                 /* -1: not set */
     long long tasks;                                /* 0: not an array */
@@ -66,10 +68,11 @@ struct launch {
 /* Parse the N bytes TEXT; L points into it.  -1 with ERR: SYNTAX. */
 int launch_parse(const char *text, size_t n, struct launch *l, struct err *err);
 /* Turn L, the launch file of an array, into that of task TASK: replace the task
- * number, give default output files a suffix (stdout.TASK), and add the mark of
- * attempt ATTEMPT (0 for the only one of a single-task job).  No change if L is
- * not an array's.  -1 with ERR STATE: L has no such task, or has several and
- * ATTEMPT is 0. */
+ * number and what its sweep assigns, give default output files a suffix
+ * (stdout.TASK), and add the mark of attempt ATTEMPT (0 for the only one of a
+ * single-task job).  No change if L is not an array's.  -1 with ERR: STATE, L
+ * has no such task, or has several and ATTEMPT is 0; SYNTAX, its sweep cannot
+ * be read. */
 int launch_task(struct launch *l, uint32_t task, uint32_t attempt,
                 struct err *err);
 /* Free the arrays. */

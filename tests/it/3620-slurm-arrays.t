@@ -115,6 +115,22 @@ def goes_as_an_array():
             and all(t["hosts"] in ("n1", "n2") for t in page["tasks"]) and page["tasks"][7]["schedulerID"].endswith("_7"))
 
 
+def sweep_goes_as_an_array():
+    called()
+    file = marker()
+    words = "".join(f"<f:Value>{w}</f:Value>" for w in ("a  b", "$HOME", "'\\"))
+    document = jsdl("/bin/sh", "-c", f'echo x >>{file}.$GATEHOUSE_TASK; printf %s "$1"', "sh", "none").replace("</j:JobDefinition>", (
+        '<s:Sweep xmlns:s="http://schemas.ogf.org/jsdl/2009/03/sweep" xmlns:f="http://schemas.ogf.org/jsdl/2009/03/sweep/functions">'
+        f"<s:Assignment><s:DocumentNode><s:Match>//p:Argument[4]</s:Match></s:DocumentNode><f:Values>{words}</f:Values></s:Assignment></s:Sweep>"
+        "</j:JobDefinition>"))
+    a = alice.create(document)
+    end, page, asked = alice.wait(a), tasks(a), called()
+    texts = [open(f"{grid.session('alice', a)}/stdout.{i}").read() for i in range(3)]
+    print(f"# {end.state} {end.fault}, sbatch --array={asked}, {texts}")
+    return (asked == ["0-2"] and texts == ["a  b", "$HOME", "'\\"] and ran(file, 3) == [1] * 3
+            and [t["parameters"][0]["value"] for t in page["tasks"]] == texts)
+
+
 def is_cut():
     called()
     a, file = submit(110)
@@ -225,6 +241,7 @@ def render_farm():
 
 
 ok("a job of many tasks goes as one array, with its limit, and each task has its own end", goes_as_an_array)
+ok("a parameter sweep goes as one array, and each task has its own value", sweep_goes_as_an_array)
 ok("one that is too big for an array is cut", is_cut)
 for lie in LIES:
     ok(f"sbatch {lie}: each task runs once", lambda: lies(lie))
