@@ -88,3 +88,13 @@ helper_watch(struct helper *h, pid_t pid, const struct runner_request *r,
                                 .tool = tool };
     memcpy(w->job, r->job, UUID_TEXT);
 }
+
+void
+helper_unwatch(struct helper *h, const struct runner_request *r)
+{
+    for (size_t i = h->nwatch; i > 0; i--)
+        if (h->watch[i - 1].tool == NULL && is_of(&h->watch[i - 1], r)) {
+            close(h->watch[i - 1].pidfd);
+            h->watch[i - 1] = h->watch[--h->nwatch];
+        }
+}

@@ -15,6 +15,7 @@
 #include "base/testpoint.h"
 #include "gatekeeper/runner/helper_launch.h"
 #include "gatekeeper/runner/helper_session.h"
+#include "gatekeeper/runner/helper_shared.h"
 #include "gatekeeper/runner/helper_units.h"
 #include "gatekeeper/supervisor/launch.h"
 #include "gatekeeper/supervisor/proctree.h"
@@ -446,14 +447,18 @@ helper_start(struct helper *h, struct helper_call *c, struct err *err)
     rc = judge(c, unitfd, err);
     if (rc == 0)
         rc = may_start(&c->reply.status, err);
-    if (rc == 0)
+    if (rc > 0) {
+        if (c->reply.status.state == RUNNER_HELD && go)
+            helper_unit_signal(c, SIGUSR1, 0);
+        rc = 0;
+    } else if (rc == 0) {
         rc = end_rest(c, err);
-    if (rc == 0)
-        rc = start_supervisor(h, c, unitfd, !go, err);
-    else if (rc > 0 && c->reply.status.state == RUNNER_HELD && go)
-        helper_unit_signal(c, SIGUSR1, 0);
+        if (rc == 0)
+            rc = go ? helper_shared_start(h, c, err)
+                    : start_supervisor(h, c, unitfd, true, err);
+    }
     close(unitfd);
-    return rc < 0 ? -1 : 0;
+    return rc;
 }
 
 /* Remove the files of the unit's last run, except gridcp's state. */

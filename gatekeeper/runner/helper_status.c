@@ -62,7 +62,7 @@ signal_run(struct helper *h, struct helper_call *c, struct err *err)
     int rc;
 
     if (c->r->arg == RUNNER_END)
-        return helper_unit_sweep(c->r)
+        return helper_unit_end(c)
                    ? 0
                    : err_set(err, ERR_TIMEOUT, HELPER_STUBBORN, c->r->job);
     helper_unit_signal(c, sigs[c->r->arg][0], sigs[c->r->arg][1]);

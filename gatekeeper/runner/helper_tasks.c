@@ -16,6 +16,7 @@
 #include "gatekeeper/runner/helper_books.h"
 #include "gatekeeper/runner/helper_launch.h"
 #include "gatekeeper/runner/helper_session.h"
+#include "gatekeeper/runner/helper_shared.h"
 #include "gatekeeper/runner/helper_units.h"
 
 struct runner_item *
@@ -74,7 +75,10 @@ judge(struct helper *h, const struct runner_request *r, int unitfd,
 
         if (booked) /* its supervisor runs other tasks too */
             whose.task = whose.attempt = 0;
-        helper_watch(h, st->pid, &whose, NULL);
+        if (!helper_shared_has(h, &whose))
+            helper_watch(h, st->pid, &whose, NULL);
+    } else {
+        helper_unwatch(h, r);
     }
     if (st->state == RUNNER_LOST && !helper_unit_sweep(r))
         return err_set(err, ERR_TIMEOUT, HELPER_STUBBORN, r->job);

@@ -21,6 +21,7 @@
 #include "gatekeeper/supervisor/identity.h"
 #include "gatekeeper/supervisor/launch.h"
 #include "gatekeeper/supervisor/proctree.h"
+#include "gatekeeper/supervisor/runshared.h"
 
 #define RECORD_MAX     4096
 #define SWEEPS         100
@@ -219,8 +220,12 @@ helper_unit_judge(int unitfd, const struct runfiles *f,
                             AT_SYMLINK_NOFOLLOW) == 0;
     if (identity_waits(&id))
         snprintf(st->exit.text, sizeof(st->exit.text), "%s",
-                 "the program has ended, and its exit code cannot be written "
-                 "to the session: no space, or an input/output error");
+                 id.run > 0
+                     ? "exit codes of the account's jobs cannot be written to "
+                       "their sessions: no space, or an input/output error"
+                     : "the program has ended, and its exit code cannot be "
+                       "written to the session: no space, or an input/output "
+                       "error");
     return 0;
 }
 
@@ -318,17 +323,26 @@ helper_unit_sweep(const struct runner_request *r)
     return left == 0;
 }
 
-/* Send SIG to the process ID names, if it is still the same process. */
+/* Send SIG to the supervisor ID names, if it is that one still; one that has
+ * other runs is told which one it is for, and goes on if it was stopped. */
 static int
 signal_identity(const struct identity *id, int sig)
 {
-    int rc, fd = (int)syscall(SYS_pidfd_open, id->pid, 0);
+    siginfo_t info = { .si_signo = RUNSHARED_SIGNAL, .si_code = SI_QUEUE };
+    int rc = -1, fd = (int)syscall(SYS_pidfd_open, id->pid, 0);
 
     if (fd < 0)
         return -1;
-    rc = identity_check(id) == IDENTITY_ALIVE
-             ? (int)syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0)
-             : -1;
+    if (identity_check(id) == IDENTITY_ALIVE && id->run == 0) {
+        rc = (int)syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0);
+    } else if (identity_check(id) == IDENTITY_ALIVE) {
+        info.si_pid = getpid();
+        info.si_uid = getuid();
+        info.si_value.sival_int = RUNSHARED_VALUE(id->run, sig);
+        rc =
+            (int)syscall(SYS_pidfd_send_signal, fd, RUNSHARED_SIGNAL, &info, 0);
+        (void)syscall(SYS_pidfd_send_signal, fd, SIGCONT, NULL, 0);
+    }
     close(fd);
     return rc;
 }
@@ -348,6 +362,26 @@ helper_unit_signal(const struct helper_call *c, int first, int second)
             (void)signal_identity(&id, second);
     }
     close(fd);
+}
+
+bool
+helper_unit_end(const struct helper_call *c)
+{
+    int fd = helper_unit_open(c->sessionfd, c->r->unit);
+    struct runfiles f = helper_unit_files(c->r);
+    struct identity id;
+
+    if (fd >= 0 && read_identity(fd, &f, &id) == 0 && id.run > 0) {
+        /* SIGCONT came with the order before: it is stopped again. */
+        bool stopped = proctree_is_stopped(id.pid);
+
+        (void)signal_identity(&id, SIGUSR2);
+        if (stopped && identity_check(&id) == IDENTITY_ALIVE)
+            kill(id.pid, SIGKILL);
+    }
+    if (fd >= 0)
+        close(fd);
+    return helper_unit_sweep(c->r);
 }
 
 int

@@ -25,6 +25,10 @@ char *helper_unit_mark(const struct runner_request *r);
 /* Kill all processes that carry the mark of the run in R, its supervisor
  * included. false: some do not end. */
 bool helper_unit_sweep(const struct runner_request *r);
+/* End the run that C is about, which did not end when it was told to: all its
+ * processes, and its supervisor; one that has other runs as well only if it is
+ * stopped.  false: some do not end. */
+bool helper_unit_end(const struct helper_call *c);
 /* Send FIRST, then SECOND (0: none), to the supervisor of C's unit if it is
  * alive. */
 void helper_unit_signal(const struct helper_call *c, int first, int second);

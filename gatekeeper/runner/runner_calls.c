@@ -202,18 +202,32 @@ init_task(struct runner_call *c, enum runner_op op,
     c->request.attempt = task->attempt;
 }
 
-int
-runner_start(struct runner *r, const struct runner_task *task, unsigned flags,
-             struct runner_status *st, struct err *err)
+/* At most BATCH of them: all are sent before the first is waited for. */
+static void
+start_batch(struct runner *r, struct runner_begin_run *list, size_t n)
 {
-    struct runner_call c;
-    int rc;
+    struct runner_call *c = xcalloc(n, sizeof(*c));
 
-    init_task(&c, RUNNER_OP_START, task);
-    c.request.arg = flags;
-    rc = runner_call_do(r, &c, 0, err);
-    *st = c.reply.status;
-    return rc;
+    for (size_t i = 0; i < n; i++) {
+        list[i].err = (struct err)ERR_INIT;
+        init_task(&c[i], RUNNER_OP_START, &list[i].run);
+        c[i].request.arg = list[i].flags;
+        (void)runner_call_send(r, &c[i], &list[i].err);
+    }
+    /* From the last, which is answered last: one sleep is enough. */
+    for (size_t i = n; i-- > 0;) {
+        if (list[i].err.code == ERR_OK)
+            (void)runner_call_wait(r, &c[i], 0, &list[i].err);
+        list[i].status = c[i].reply.status;
+    }
+    free(c);
+}
+
+void
+runner_start_many(struct runner *r, struct runner_begin_run *list, size_t n)
+{
+    for (size_t i = 0; i < n; i += BATCH)
+        start_batch(r, list + i, n - i < BATCH ? n - i : BATCH);
 }
 
 int

@@ -91,12 +91,20 @@ struct runner_task {
 int runner_prepare(struct runner *r, const struct runner_task *run,
                    const struct buf *spec, bool program, struct err *err);
 
-/* Start the supervisor of a prepared run, held or running; FLAGS of enum
- * runner_begin.  Idempotent: a run that is held or running stays as it is, and
- * *st describes it; GO releases a held one.  A run that has ended or was lost
- * is never started again: ERR STATE, with its state in *st. */
-int runner_start(struct runner *r, const struct runner_task *task,
-                 unsigned flags, struct runner_status *st, struct err *err);
+/* A prepared run that is to start, held or running, by FLAGS of enum
+ * runner_begin; what came of it. */
+struct runner_begin_run {
+    struct runner_task run;
+    unsigned flags;
+    struct runner_status status;
+    struct err err;
+};
+
+/* Start N runs.  Idempotent: a run that is held or running stays as it is; GO
+ * releases a held one.  A run that has ended or was lost is never started
+ * again: STATE, with its state in status. */
+void runner_start_many(struct runner *r, struct runner_begin_run *list,
+                       size_t n);
 /* Start a transfer with gridcp (UNIT is RUNNER_STAGE_IN or _OUT).  LIST has
  * lines "SOURCE-URL DESTINATION-URL"; # begins a comment.  FLAGS of enum
  * runner_stage.  The transfer is not held.  One that is already running is

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,10 +18,14 @@
 #include "base/log.h"
 #include "gatekeeper/runner/helper_books.h"
 #include "gatekeeper/runner/helper_session.h"
+#include "gatekeeper/runner/helper_shared.h"
+#include "gatekeeper/runner/helper_starts.h"
 #include "gatekeeper/runner/helper_units.h"
 
 /* Pause between two SIGKILLs to an overdue tool. */
 #define TOOL_END_MS 1000
+/* Done in a row at most. */
+#define REQUESTS    32
 
 static helper_fn *const handlers[RUNNER_OP_COUNT] = {
 #define RUNNER(handler)   NULL
@@ -112,15 +117,19 @@ serve(struct helper *h, const struct runner_request *r, const int *fds)
     free(c);
 }
 
-/* Receive and serve one request of the runner.  -1: no more will come. */
+/* Receive and serve one request of the runner.  1: there is none now; -1: no
+ * more will come. */
 static int
 take_request(struct helper *h)
 {
     struct runner_request r;
     int fds[RUNNER_FDS_MAX];
     size_t nfds = 0;
-    ssize_t n = runner_wire_recv(h->sock, &r, sizeof(r), fds, &nfds, 0);
+    ssize_t n =
+        runner_wire_recv(h->sock, &r, sizeof(r), fds, &nfds, MSG_DONTWAIT);
 
+    if (n < 0 && errno == EAGAIN)
+        return 1;
     if (n > 0 && runner_wire_check(&r, (size_t)n, nfds, NULL) == 0 &&
         handlers[r.op] != NULL)
         serve(h, &r, fds);
@@ -129,6 +138,18 @@ take_request(struct helper *h)
     while (nfds > 0)
         close(fds[--nfds]);
     return n > 0 ? 0 : -1;
+}
+
+/* Those that are there, but not so many that nothing else is done.  -1 as
+ * above. */
+static int
+take_requests(struct helper *h)
+{
+    int rc = 0;
+
+    for (int i = 0; i < REQUESTS && rc == 0; i++)
+        rc = take_request(h);
+    return rc < 0 ? -1 : 0;
 }
 
 static int
@@ -180,7 +201,7 @@ begin(struct helper *h, struct err *err)
     if (h->basefd < 0)
         err_set(err, ERR_IO, "cannot open '%s': %s", base, strerror(errno));
     free(base);
-    return err->code == ERR_OK ? 0 : -1;
+    return err->code == ERR_OK ? helper_starts_restore(h, err) : -1;
 }
 
 /* Reap our ended children and keep each one's status in its watch. */
@@ -215,6 +236,13 @@ next_due(struct helper *h)
         if (next < 0 || left < next)
             next = left;
     }
+    if (helper_shared_due(h) > 0) {
+        long long left = helper_shared_due(h) - now;
+
+        helper_shared_turn(h, now);
+        if (left > 0 && (next < 0 || left < next))
+            next = left;
+    }
     return (int)next;
 }
 
@@ -223,15 +251,16 @@ next_due(struct helper *h)
 static int
 turn(struct helper *h)
 {
-    struct pollfd *p = xcalloc(h->nwatch + 2, sizeof(*p));
-    size_t n = h->nwatch;
+    struct pollfd *p = xcalloc(h->nwatch + 2 + HELPER_SHARED_MAX, sizeof(*p));
+    size_t n = h->nwatch, nshared;
     int rc = 0;
 
     p[0] = (struct pollfd){ .fd = h->sock, .events = POLLIN };
     for (size_t i = 0; i < n; i++)
         p[i + 1] = (struct pollfd){ .fd = h->watch[i].pidfd, .events = POLLIN };
     p[n + 1] = (struct pollfd){ .fd = h->newsfd, .events = POLLIN };
-    if (poll(p, n + 2, next_due(h)) < 0 && errno != EINTR)
+    nshared = helper_shared_poll(h, p + n + 2);
+    if (poll(p, n + 2 + nshared, next_due(h)) < 0 && errno != EINTR)
         rc = -1;
     reap(h);
     /* Backwards, since the last entry takes the place of a removed one. */
@@ -240,8 +269,10 @@ turn(struct helper *h)
             watch_ended(h, i - 1);
     if (rc == 0 && p[n + 1].revents != 0)
         helper_book_news(h);
+    if (rc == 0)
+        helper_shared_take(h, p + n + 2, nshared);
     if (rc == 0 && p[0].revents != 0)
-        rc = take_request(h);
+        rc = take_requests(h);
     free(p);
     return rc;
 }

@@ -46,6 +46,11 @@ struct helper {
     size_t nbooks;
     unsigned books_used;
     int newsfd; /* inotify descriptor of the books; -1 none yet */
+    struct helper_shared **shared; /* of ordinary runs: helper_shared.h */
+    size_t nshared;
+    size_t nbooks_ended; /* supervisors of those since books were removed */
+    char **gone;         /* in the process that removes them: which */
+    size_t ngone;
 };
 
 /* A request that the helper is serving. */
@@ -70,6 +75,8 @@ int helper_run(struct helper *h);
 /* Send the reply of C; if ERR is set, the reply carries its code and text. */
 void helper_reply(struct helper *h, struct helper_call *c,
                   const struct err *err);
+/* Stop watching for the end of the run in R, which is over. */
+void helper_unwatch(struct helper *h, const struct runner_request *r);
 /* Report to the runner when PID ends, the process of the run in R. */
 void helper_watch(struct helper *h, pid_t pid, const struct runner_request *r,
                   struct helper_tool *tool);

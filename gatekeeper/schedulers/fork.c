@@ -158,8 +158,8 @@ spread(struct answers *a, const size_t *at, size_t m)
 }
 
 /* Whether a supervisor may know more of JOB than the queue does.  RELEASED: it
- * was let go before.  A question each is too much for an array that is let go
- * for the first time: of its tasks the start is refused if it has been. */
+ * was let go before.  What is let go for the first time is not asked about: its
+ * start is refused if it has been. */
 static bool
 is_to_ask(struct fork *f, const struct sched_job *job, bool released)
 {
@@ -167,7 +167,7 @@ is_to_ask(struct fork *f, const struct sched_job *job, bool released)
     const struct fork_entry *e = fork_queue_find(&f->queue, &key);
 
     if (e == NULL)
-        return released || job->tasks <= 1;
+        return released;
     return e->state != FORK_WAITING || fork_queue_fault(e) != NULL;
 }
 

@@ -95,23 +95,42 @@ take_next(struct fork *f, struct start *s)
     return any;
 }
 
-/* Start the only task of a job. */
-static void
-start_job(struct fork *f, const struct start *s)
-{
-    const struct runner_task run = { .job = s->id,
-                                     .task = s->item[0].task,
-                                     .attempt = s->item[0].attempt };
-    struct runner_status st = { .state = RUNNER_NONE };
-    struct err err = ERR_INIT;
+/* Jobs of one task that are started in one batch of packets. */
+struct batch {
+    struct runner_begin_run run[FORK_BATCH];
+    char id[FORK_BATCH][UUID_TEXT];
+    size_t n;
+};
 
-    (void)runner_start(f->host.runner, &run, RUNNER_BEGIN_GO | s->item[0].flags,
-                       &st, &err);
-    if (err.code != ERR_OK)
-        log_event(LOG_WARNING, "fork.start.fail", "job=%s reason=%s", s->id,
-                  err.text);
-    note_start(f, &run, &st, &err);
-    fork_start_hint(f, &run);
+/* The only task of a job. */
+static void
+add_job(struct batch *b, const struct start *s)
+{
+    memcpy(b->id[b->n], s->id, sizeof(s->id));
+    b->run[b->n] =
+        (struct runner_begin_run){ .run = { .job = b->id[b->n],
+                                            .task = s->item[0].task,
+                                            .attempt = s->item[0].attempt },
+                                   .flags =
+                                       RUNNER_BEGIN_GO | s->item[0].flags };
+    b->n++;
+}
+
+static void
+start_jobs(struct fork *f, struct batch *b)
+{
+    runner_start_many(f->host.runner, b->run, b->n);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct runner_begin_run *r = &b->run[i];
+
+        if (r->err.code != ERR_OK)
+            log_event(LOG_WARNING, "fork.start.fail", "job=%s reason=%s",
+                      r->run.job, r->err.text);
+        note_start(f, &r->run, &r->status, &r->err);
+        if (r->err.code != ERR_OK)
+            fork_start_hint(f, &r->run);
+    }
+    b->n = 0;
 }
 
 /* Hand tasks of an array to its supervisor; poll() tells how they end. */
@@ -149,11 +168,18 @@ void
 fork_start_next(struct fork *f)
 {
     struct start *s = xcalloc(1, sizeof(*s));
+    struct batch *b = xcalloc(1, sizeof(*b));
+    bool any;
 
-    while (take_next(f, s))
-        if (s->array)
+    do {
+        any = take_next(f, s);
+        if (any && !s->array)
+            add_job(b, s);
+        if (b->n == FORK_BATCH || (b->n > 0 && (!any || s->array)))
+            start_jobs(f, b);
+        if (any && s->array)
             start_tasks(f, s);
-        else
-            start_job(f, s);
+    } while (any);
+    free(b);
     free(s);
 }

@@ -4,8 +4,11 @@
  *
  *   gatekeeper-job [-held] [-ready FD] [-program FD]
  *                  [-task T.A | -tasks | -batch] UNITDIR
+ *   gatekeeper-job -shared FD
  *
- * Runs in the session directory.  -task: attempt A of task T of an array.
+ * The second form runs in the account's directory of sessions and supervises
+ * all ordinary runs that the socket FD gives it (runshared.h).  The first runs
+ * in the session directory.  -task: attempt A of task T of an array.
  * -tasks: the tasks in the unit's task book (runmany.h).  -batch: the task that
  * a batch system's environment names (batchname.h).  The -ready FD gets "r"
  * once signals are handled, or the reason why nothing is started.  The -program
@@ -21,7 +24,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -36,24 +38,22 @@
 #include "gatekeeper/supervisor/identity.h"
 #include "gatekeeper/supervisor/launch.h"
 #include "gatekeeper/supervisor/proctree.h"
-#include "gatekeeper/supervisor/runfile.h"
 #include "gatekeeper/supervisor/runmany.h"
 #include "gatekeeper/supervisor/runprog.h"
+#include "gatekeeper/supervisor/runrecord.h"
+#include "gatekeeper/supervisor/runshared.h"
 
 #define EXIT_STARTED_BEFORE 75
 #define LAUNCH_MAX          (4u << 20)
 #define KILL_AGAIN_MS       50
-/* Disk space reserved for the exit record. */
-#define ROOM_BYTES          4096
 
 struct supervisor {
-    int unitfd, ready_fd, program_fd, lock_fd;
-    int room_fd; /* the file that becomes the exit record; -1 none */
+    int unitfd, ready_fd, program_fd;
     bool held;
     bool many;  /* runs the tasks of the task book */
     bool again; /* a transfer: may run twice, so no file is synced */
     uint32_t task, attempt; /* of an array; attempt 0: the unit's only run */
-    struct runfiles files;
+    struct runrecord record;
     struct buf text; /* the launch file; launch points into it */
     struct launch launch;
     struct identity id;
@@ -69,7 +69,8 @@ static int
 usage(void)
 {
     fputs("usage: gatekeeper-job [-held] [-ready FD] [-program FD] "
-          "[-task T.A | -tasks | -batch] UNITDIR\n",
+          "[-task T.A | -tasks | -batch] UNITDIR\n"
+          "       gatekeeper-job -shared FD\n",
           stderr);
     return 64;
 }
@@ -102,7 +103,6 @@ read_task(struct supervisor *s, int *i, int argc, char **argv, struct err *err)
         batchname_environment(&s->task, &s->attempt);
         *i += 1;
     }
-    runfile_names(&s->files, s->task, s->attempt);
     return 0;
 }
 
@@ -134,54 +134,17 @@ read_args(struct supervisor *s, int argc, char **argv, struct err *err)
     if (s->unitfd < 0)
         return err_set(err, ERR_IO, "cannot open '%s': %s", argv[i],
                        strerror(errno));
-    return 0;
-}
-
-/* Set ERR from ERROR (an errno); a full disk has its own code. */
-static int
-fail_file(const char *what, const char *name, int error, struct err *err)
-{
-    return err_set(
-        err, error == ENOSPC || error == EDQUOT ? ERR_NOSPACE : ERR_IO,
-        "cannot %s '%s' in the session: %s", what, name, strerror(error));
-}
-
-/* Reserve space for the exit record before the start, so that a full disk at
- * the end cannot lose the exit code. */
-static int
-take_room(struct supervisor *s, struct err *err)
-{
-    const char *name = s->files.name[RUNFILE_ROOM];
-    int fd =
-        openat(s->unitfd, name,
-               O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-    int error = fd < 0 ? errno : posix_fallocate(fd, 0, ROOM_BYTES);
-
-    s->room_fd = fd;
-    return error == 0 ? 0 : fail_file("reserve", name, error, err);
-}
-
-/* Take the lock that allows one supervisor per unit; it lasts as long as this
- * process. */
-static int
-take_lock(struct supervisor *s, struct err *err)
-{
-    int fd = openat(s->unitfd, s->files.name[RUNFILE_LOCK],
-                    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-    if (fd < 0)
-        return fail_file("open", s->files.name[RUNFILE_LOCK], errno, err);
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-        return err_set(err, ERR_STATE, "another supervisor has this run");
-    s->lock_fd = fd;
+    runrecord_init(&s->record, s->unitfd,
+                   s->again ? RUNRECORD_AGAIN : RUNRECORD_SYNCED, s->task,
+                   s->attempt);
     return 0;
 }
 
 static void
 block_signals(struct supervisor *s)
 {
-    const int sigs[] = { SIGCHLD, SIGTERM, SIGINT,  SIGHUP, SIGUSR1,
-                         SIGUSR2, SIGTSTP, SIGCONT, SIGPIPE };
+    const int sigs[] = { SIGCHLD, SIGTERM, SIGINT,  SIGHUP,  SIGUSR1,
+                         SIGUSR2, SIGTSTP, SIGCONT, SIGPIPE, RUNSHARED_SIGNAL };
 
     sigemptyset(&s->signals);
     for (size_t i = 0; i < sizeof(sigs) / sizeof(*sigs); i++)
@@ -193,8 +156,8 @@ block_signals(struct supervisor *s)
 static int
 read_launch(struct supervisor *s, struct err *err)
 {
-    if (fs_read(s->unitfd, s->files.name[RUNFILE_LAUNCH], LAUNCH_MAX, &s->text,
-                err) < 0 ||
+    if (fs_read(s->unitfd, s->record.files.name[RUNFILE_LAUNCH], LAUNCH_MAX,
+                &s->text, err) < 0 ||
         launch_parse(s->text.data, s->text.len, &s->launch, err) < 0)
         return -1;
     return launch_task(&s->launch, s->task, s->attempt, err);
@@ -209,13 +172,14 @@ prepare(struct supervisor *s, struct err *err)
     block_signals(s);
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return err_set(err, ERR_IO, "subreaper: %s", strerror(errno));
-    if (take_lock(s, err) < 0 || (!s->many && read_launch(s, err) < 0) ||
-        identity_self(id, err) < 0 ||
-        identity_write(s->unitfd, s->files.name[RUNFILE_ID], id, err) < 0)
+    if (runrecord_lock(&s->record, err) < 0 ||
+        (!s->many && read_launch(s, err) < 0) || identity_self(id, err) < 0 ||
+        identity_write(s->unitfd, s->record.files.name[RUNFILE_ID], id, err) <
+            0)
         return -1;
     if (!s->many)
-        return take_room(s, err);
-    s->runmany = runmany_create(s->unitfd, s->lock_fd, id, err);
+        return runrecord_reserve(&s->record, err);
+    s->runmany = runmany_create(s->unitfd, s->record.lock_fd, id, err);
     return s->runmany == NULL ? -1 : 0;
 }
 
@@ -233,37 +197,6 @@ say_ready(struct supervisor *s, const struct err *err)
                 err->text);
     close(s->ready_fd);
     s->ready_fd = -1;
-}
-
-/* Write the exit record into the reserved file and rename it; only its bytes
- * must be on disk.  -1: the file is gone or cannot be written. */
-static int
-use_room(const struct supervisor *s, const struct buf *text)
-{
-    const char *room = s->files.name[RUNFILE_ROOM];
-
-    if (s->room_fd < 0 || !fs_is_named(s->room_fd, s->unitfd, room, NULL) ||
-        lseek(s->room_fd, 0, SEEK_SET) < 0 ||
-        fs_write_all(s->room_fd, text->data, text->len) < 0 ||
-        ftruncate(s->room_fd, (off_t)text->len) < 0 ||
-        (!s->again && fsync(s->room_fd) < 0))
-        return -1;
-    test_point("sup.exit.before_name");
-    return renameat(s->unitfd, room, s->unitfd, s->files.name[RUNFILE_EXIT]);
-}
-
-static int
-put_record(const struct supervisor *s, const struct buf *text)
-{
-    const char *name = s->files.name[RUNFILE_EXIT];
-
-    /* The program may have changed the permissions of its own directory. */
-    (void)fchmod(s->unitfd, 0700);
-    if (use_room(s, text) == 0)
-        return 0;
-    return s->again ? fs_write_whole(s->unitfd, name, text, NULL)
-                    : fs_write_atomic(s->unitfd, name, text->data, text->len,
-                                      0600, NULL);
 }
 
 /* Wait before the next try to write the record. false: told to end, or the
@@ -285,17 +218,6 @@ wait_for_room(const struct supervisor *s)
     return sig < 0;
 }
 
-/* Remove the files that the record replaces: many tasks of an array share a
- * directory. */
-static void
-tidy(const struct supervisor *s)
-{
-    if (s->attempt == 0)
-        return;
-    unlinkat(s->unitfd, s->files.name[RUNFILE_ID], 0);
-    unlinkat(s->unitfd, s->files.name[RUNFILE_LOCK], 0);
-}
-
 /* Write the exit record; retry while the disk is full. */
 static int
 write_record(struct supervisor *s)
@@ -306,11 +228,11 @@ write_record(struct supervisor *s)
     s->rec.t_end_ms = time_now_ms();
     exitrec_write(&s->rec, &text);
     test_point("sup.exit.before_record");
-    while ((rc = put_record(s, &text)) < 0 && wait_for_room(s))
+    while ((rc = runrecord_write(&s->record, &text)) < 0 && wait_for_room(s))
         continue;
     test_point("sup.exit.after_record");
     if (rc == 0)
-        tidy(s);
+        runrecord_tidy(&s->record);
     buf_fini(&text);
     return rc < 0 ? 74 : 0;
 }
@@ -332,61 +254,28 @@ wait_release(struct supervisor *s)
     return 0;
 }
 
-/* Create the marker as a separate file. 0, or -1 with errno. */
-static int
-make_marker(const struct supervisor *s)
-{
-    const char *name = s->files.name[RUNFILE_STARTED];
-    int fd = openat(s->unitfd, name,
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int rc;
-
-    if (fd < 0)
-        return -1;
-    rc = s->again ? 0 : fsync(fd);
-    if (close(fd) < 0 || rc < 0) {
-        unlinkat(s->unitfd, name, 0);
-        return -1;
-    }
-    return 0;
-}
-
-/* Record that the run cannot be started, from errno. Returns the exit
+/* Record that the run cannot be started, because of WHY.  Returns the exit
  * status. */
 static int
-no_marker(struct supervisor *s)
+no_marker(struct supervisor *s, const struct err *why)
 {
     s->rec.why = EXITREC_NOT_STARTED;
     s->rec.exit_code = 126;
-    snprintf(s->rec.text, sizeof(s->rec.text),
-             "cannot write the start marker: %s", strerror(errno));
+    snprintf(s->rec.text, sizeof(s->rec.text), "%.255s", why->text);
     return write_record(s);
 }
 
-/* Create the run's start marker before the program starts.  Only its existence
- * counts: it is a hard link to the launch file, which is on disk already, or a
- * file where links are impossible or no sync is needed.  Returns 0, or the exit
+/* Create the start marker before the program starts.  Returns 0, or the exit
  * status. */
 static int
 take_marker(struct supervisor *s)
 {
-    const char *name = s->files.name[RUNFILE_STARTED];
-    int rc = -1;
+    struct err err = ERR_INIT;
+    int rc = runrecord_mark(&s->record, &err);
 
-    /* A link to a shared file does not have the time of its creation. */
-    if (!s->again && s->attempt == 0)
-        rc = linkat(s->unitfd, s->files.name[RUNFILE_LAUNCH], s->unitfd, name,
-                    0);
-    if (rc < 0 && (s->again || errno != EEXIST))
-        rc = make_marker(s);
-    if (rc < 0)
-        return errno == EEXIST ? EXIT_STARTED_BEFORE : no_marker(s);
+    if (rc != 0)
+        return rc > 0 ? EXIT_STARTED_BEFORE : no_marker(s, &err);
     s->rec.t_start_ms = time_now_ms();
-    if (!s->again && fsync(s->unitfd) < 0) {
-        rc = no_marker(s);
-        unlinkat(s->unitfd, name, 0);
-        return rc;
-    }
     test_point("sup.marker");
     return 0;
 }
@@ -492,7 +381,7 @@ next_signal(const struct supervisor *s)
 static void
 stop_all(struct supervisor *s, bool stop)
 {
-    const char *name = s->files.name[RUNFILE_STOPPED];
+    const char *name = s->record.files.name[RUNFILE_STOPPED];
     int fd;
 
     proctree_signal(getpid(), stop ? SIGSTOP : SIGCONT);
@@ -548,7 +437,7 @@ supervise(struct supervisor *s)
 {
     int rc;
 
-    if (faccessat(s->unitfd, s->files.name[RUNFILE_EXIT], F_OK, 0) == 0)
+    if (runrecord_ended(&s->record))
         return EXIT_STARTED_BEFORE;
     if (wait_release(s) != 0) {
         s->rec.why = EXITREC_CANCELLED;
@@ -572,16 +461,35 @@ fail(const struct err *err)
     return err_exit_status(err->code);
 }
 
+/* The supervisor of many runs. */
+static int
+shared(int fd)
+{
+    struct err err = ERR_INIT;
+    struct supervisor s = { .text = BUF_INIT };
+    struct runshared *m;
+    int rc;
+
+    close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+    block_signals(&s);
+    m = runshared_create(fd, &err);
+    rc = m == NULL ? fail(&err) : runshared_run(m);
+    runshared_destroy(m);
+    return rc;
+}
+
 int
 main(int argc, char **argv)
 {
-    struct supervisor s = { .text = BUF_INIT, .room_fd = -1 };
+    struct supervisor s = { .text = BUF_INIT, .unitfd = -1 };
     struct err err = ERR_INIT;
-
-    int rc;
+    int rc, i = 1, fd;
 
     umask(022);
     prctl(PR_SET_NAME, "gatekeeper-job");
+    fd = fd_option("-shared", &i, argc, argv);
+    if (fd >= 0 && i == argc)
+        return shared(fd);
     if (read_args(&s, argc, argv, &err) < 0)
         return err.code == ERR_USAGE ? usage() : 74;
     rc = prepare(&s, &err);

@@ -45,8 +45,12 @@ identity_waits(const struct identity *id)
 void
 identity_text(const struct identity *id, char text[IDENTITY_TEXT])
 {
-    snprintf(text, IDENTITY_TEXT, "%d %llu %s %s\n", (int)id->pid,
-             id->start_time, id->boot_id, id->host);
+    int n = snprintf(text, IDENTITY_TEXT, "%d %llu %s %s", (int)id->pid,
+                     id->start_time, id->boot_id, id->host);
+
+    if (id->run > 0)
+        n += snprintf(text + n, IDENTITY_TEXT - (size_t)n, " %u", id->run);
+    snprintf(text + n, IDENTITY_TEXT - (size_t)n, "\n");
 }
 
 int
@@ -77,9 +81,9 @@ identity_parse(const char *text, struct identity *id)
     int pid = 0, n;
 
     *id = (struct identity){ .pid = 0 };
-    n = sscanf(text, "%d %llu %36s %64s", &pid, &id->start_time, id->boot_id,
-               id->host);
-    if (n == 4 && pid > 1 && uuid_ok(id->boot_id)) {
+    n = sscanf(text, "%d %llu %36s %64s %u", &pid, &id->start_time, id->boot_id,
+               id->host, &id->run);
+    if (n >= 4 && pid > 1 && uuid_ok(id->boot_id)) {
         id->pid = pid;
         return 0;
     }

@@ -16,6 +16,8 @@ struct identity {
     unsigned long long start_time; /* clock ticks since boot */
     char boot_id[SYS_BOOT_ID];
     char host[IDENTITY_HOST];
+    unsigned run; /* of a supervisor of many runs the number of this one among
+                     them; 0: it has no other */
 };
 
 enum identity_state {

@@ -43,22 +43,29 @@ read_proc(pid_t pid, const char *what, struct buf *out)
     return rc;
 }
 
-/* The parent of PID (field 4 of its stat); *zombie from field 3.  -1: it is
+/* The parent of PID (field 4 of its stat) and its state (field 3).  -1: it is
  * gone. */
 static pid_t
-parent_of(pid_t pid, bool *zombie, struct buf *text)
+parent_of(pid_t pid, char *state, struct buf *text)
 {
     const char *p;
-    char state;
     int parent;
 
     if (read_proc(pid, "stat", text) < 0)
         return -1;
     p = strrchr(buf_str(text), ')'); /* the name may contain blanks and ')' */
-    if (p == NULL || sscanf(p, ") %c %d", &state, &parent) != 2)
-        return -1;
-    *zombie = state == 'Z' || state == 'X';
-    return parent;
+    return p != NULL && sscanf(p, ") %c %d", state, &parent) == 2 ? parent : -1;
+}
+
+bool
+proctree_is_stopped(pid_t pid)
+{
+    struct buf text = BUF_INIT;
+    char state = '\0';
+    pid_t parent = parent_of(pid, &state, &text);
+
+    buf_fini(&text);
+    return parent >= 0 && (state == 'T' || state == 't');
 }
 
 static void
@@ -80,14 +87,14 @@ list_procs(struct procs *all)
     struct dirent *d;
 
     while (dir != NULL && (d = readdir(dir)) != NULL) {
-        bool zombie = false;
+        char state = '\0';
         long long pid;
         pid_t parent;
 
         if (number_parse(d->d_name, 1, 1 << 30, &pid) < 0)
             continue;
-        parent = parent_of((pid_t)pid, &zombie, &text);
-        if (parent >= 0 && !zombie)
+        parent = parent_of((pid_t)pid, &state, &text);
+        if (parent >= 0 && state != 'Z' && state != 'X')
             add_proc(all, (pid_t)pid, parent);
     }
     if (dir != NULL)

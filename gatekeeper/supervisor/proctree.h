@@ -3,6 +3,7 @@
 #ifndef GATEKEEPER_SUPERVISOR_PROCTREE_H
 #define GATEKEEPER_SUPERVISOR_PROCTREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -13,6 +14,8 @@
  * pids in /proc.  If ROOT is a subreaper, this finds all.  Returns their
  * number. */
 size_t proctree_signal(pid_t root, int sig);
+/* Whether PID lives, and was stopped by a signal or a tracer. */
+bool proctree_is_stopped(pid_t pid);
 /* The children of this process, *n of them, zombies included; the caller frees
  * the array. */
 pid_t *proctree_children(size_t *n);

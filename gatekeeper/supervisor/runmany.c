@@ -11,13 +11,11 @@
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/codec.h"
 #include "base/fs.h"
 #include "base/testpoint.h"
-#include "gatekeeper/supervisor/proctree.h"
 #include "gatekeeper/supervisor/runfile.h"
 
 #define LAUNCH_MAX (4u << 20)
@@ -89,43 +87,16 @@ begin(struct runmany *m)
     buf_fini(&entries);
 }
 
-/* Children that are not copies of a task are orphans of RUN, which has just
- * ended. */
-static void
-adopt(struct runmany *m, struct taskrun *run)
-{
-    size_t n;
-    pid_t *pid = proctree_children(&n);
-
-    for (size_t i = 0; i < n; i++) {
-        bool owned = false;
-
-        for (size_t k = 0; k < m->nrun && !owned; k++)
-            owned = taskrun_owns(&m->run[k], pid[i]);
-        if (!owned)
-            taskrun_adopt(run, pid[i]);
-    }
-    free(pid);
-}
-
 /* Reap ended children. */
 static void
 reap(struct runmany *m)
 {
-    struct taskrun *ended = NULL;
-    struct rusage ru;
-    int status;
-    pid_t pid;
+    struct taskrun **runs = xcalloc(m->nrun + 1, sizeof(*runs));
 
-    while ((pid = wait4(-1, &status, WNOHANG, &ru)) > 0)
-        for (size_t i = 0; i < m->nrun; i++)
-            if (taskrun_owns(&m->run[i], pid)) {
-                ended = &m->run[i];
-                taskrun_reaped(ended, pid, status, &ru);
-                break;
-            }
-    if (ended != NULL)
-        adopt(m, ended);
+    for (size_t i = 0; i < m->nrun; i++)
+        runs[i] = &m->run[i];
+    taskrun_reap(runs, m->nrun);
+    free(runs);
 }
 
 /* Carry out the deadlines of each task and record those that are over.  Returns

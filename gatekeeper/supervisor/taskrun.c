@@ -70,6 +70,13 @@ taskrun_begin(struct taskrun *t, const struct buf *text, uint32_t task,
 }
 
 void
+taskrun_refuse(struct taskrun *t, const struct err *why)
+{
+    *t = (struct taskrun){ .text = BUF_INIT };
+    not_started(t, why);
+}
+
+void
 taskrun_fini(struct taskrun *t)
 {
     launch_fini(&t->launch);
@@ -153,6 +160,44 @@ taskrun_adopt(struct taskrun *t, pid_t pid)
 {
     t->orphan = xrealloc(t->orphan, t->norphans + 1, sizeof(*t->orphan));
     t->orphan[t->norphans++] = pid;
+}
+
+/* Children of ours that are no copy of any of the N tasks RUNS are what an
+ * ended one left: that of ENDED. */
+static void
+adopt_rest(struct taskrun *const *runs, size_t n, struct taskrun *ended)
+{
+    size_t nchildren;
+    pid_t *pid = proctree_children(&nchildren);
+
+    for (size_t i = 0; i < nchildren; i++) {
+        bool owned = false;
+
+        for (size_t k = 0; k < n && !owned; k++)
+            owned = taskrun_owns(runs[k], pid[i]);
+        if (!owned)
+            taskrun_adopt(ended, pid[i]);
+    }
+    free(pid);
+}
+
+void
+taskrun_reap(struct taskrun *const *runs, size_t n)
+{
+    struct taskrun *ended = NULL;
+    struct rusage ru;
+    int status;
+    pid_t pid;
+
+    while ((pid = wait4(-1, &status, WNOHANG, &ru)) > 0)
+        for (size_t i = 0; i < n; i++)
+            if (taskrun_owns(runs[i], pid)) {
+                ended = runs[i];
+                taskrun_reaped(ended, pid, status, &ru);
+                break;
+            }
+    if (ended != NULL)
+        adopt_rest(runs, n, ended);
 }
 
 bool

@@ -1,5 +1,6 @@
-/* gatekeeper/supervisor/taskrun.h - one running task of an array: its
- * processes, its limits, its end.  One supervisor has several. */
+/* gatekeeper/supervisor/taskrun.h - one running task of an array, or one
+ * running job: its processes, its limits, its end.  One supervisor has several.
+ */
 #ifndef GATEKEEPER_SUPERVISOR_TASKRUN_H
 #define GATEKEEPER_SUPERVISOR_TASKRUN_H
 
@@ -39,6 +40,9 @@ struct taskrun {
  * run is over at once, and its record says why. */
 void taskrun_begin(struct taskrun *t, const struct buf *text, uint32_t task,
                    uint16_t attempt);
+/* T is not started because of WHY: it is over at once, and its record says so.
+ */
+void taskrun_refuse(struct taskrun *t, const struct err *why);
 /* Free T, which must be over. */
 void taskrun_fini(struct taskrun *t);
 /* Whether PID is a copy of T or one of its orphans. */
@@ -48,6 +52,9 @@ void taskrun_reaped(struct taskrun *t, pid_t pid, int status,
                     const struct rusage *ru);
 /* PID is an orphan of an ended copy of T. */
 void taskrun_adopt(struct taskrun *t, pid_t pid);
+/* Reap the ended children of this process, which belong to the N tasks RUNS; a
+ * task adopts the orphans of its ended copies. */
+void taskrun_reap(struct taskrun *const *runs, size_t n);
 /* Whether no process of T is left. */
 bool taskrun_over(const struct taskrun *t);
 /* Begin to end T because of WHY: SIGTERM now, SIGKILL after GRACE_S seconds. */

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The fork scheduler: slots, order, restarts, nothing twice."""
 import os
+import signal
 import sys
 import uuid
 
@@ -197,6 +198,65 @@ def tampered():
     return "cannot be trusted" in e
 
 
+def supervisor_of(j):
+    return int(text(j, ".gatehouse/job/id").split()[0])
+
+
+def one_for_all():
+    """Two jobs of an account have one supervisor; a signal to one run is no other's; another account has its own."""
+    a, b = submit(HELD), submit(HELD)
+    r.cmd("wait", a, "running"), r.cmd("wait", b, "running")
+    one = supervisor_of(a) == supervisor_of(b)
+    r.cmd("suspend", a, "stop"), r.cmd("wait", a, "suspended")
+    alone = state(b) == "running"
+    r.cmd("suspend", a, "go"), r.cmd("cancel", a)
+    end = r.cmd("wait", a, "ended")
+    c = submit(HELD, BOB)
+    r.cmd("wait", c, "running")
+    own = supervisor_of(c) != supervisor_of(b)
+    let_go(where[b]), let_go(where[c])
+    return one and alone and own and "cancelled" in end and all(value(r.cmd("wait", j, "ended"), "exit") == "3" for j in (b, c))
+
+
+def killed_with_all_of_it():
+    """Those that it had begun are lost, each with the reason; one of another account runs on."""
+    r.stop()
+    r.options = ["gatekeeper.fork_slots=4"]
+    r.start()
+    a, b, c = submit(HELD), submit(HELD), submit(HELD, BOB)
+    for j in (a, b, c):
+        r.cmd("wait", j, "running")
+    os.kill(supervisor_of(a), signal.SIGKILL)
+    lost = [r.cmd("wait", j, "lost") for j in (a, b)]
+    again = submit("exit 4")
+    good = value(r.cmd("wait", again, "ended"), "exit") == "4"
+    let_go(where[c])
+    return good and all("supervisor was killed" in e for e in lost) and value(r.cmd("wait", c, "ended"), "exit") == "3"
+
+
+def outlives_its_helper():
+    """Without the helper that gave it its runs it goes on with them: they are signalled, and their ends are read."""
+    a, b = submit(HELD), submit(HELD)
+    r.cmd("wait", a, "running"), r.cmd("wait", b, "running")
+    pid = supervisor_of(a)
+    os.kill(int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1]), signal.SIGKILL)
+    r.cmd("cancel", a)
+    let_go(where[b])
+    ends = r.cmd("wait", a, "ended"), r.cmd("wait", b, "ended")
+    return "cancelled" in ends[0] and value(ends[1], "exit") == "3" and until("it has ended", lambda: not alive(pid))
+
+
+def stopped_by_its_user():
+    """One that its user stops again and again hinders no cancellation."""
+    a = submit(HELD)
+    r.cmd("wait", a, "running")
+    pid = supervisor_of(a)
+    os.kill(pid, signal.SIGSTOP)
+    until("it is stopped", lambda: stopped(pid))
+    r.cmd("cancel", a)
+    return "cancelled" in r.cmd("wait", a, "ended")
+
+
 where["dir"] = f"{scratch.dir}/points"
 os.mkdir(where["dir"])
 os.chmod(where["dir"], 0o777)
@@ -212,6 +272,10 @@ ok("what it cannot honour it refuses by name", refusals)
 ok("copies, and the wall-time limit", copies_and_wall)
 ok("a session that vanished is told", session_gone)
 ok("a session that was tampered with is told", tampered)
+ok("the jobs of an account share a supervisor, and none of its signals", one_for_all)
+ok("... which outlives the helper that started it", outlives_its_helper)
+ok("... which may be stopped", stopped_by_its_user)
+ok("... with which what it had begun is lost, and nobody else's", killed_with_all_of_it)
 if os.environ.get("BIN", "").find("/release/") < 0:
     ok("a supervisor killed before its marker is started again", killed_before_the_marker)
     ok("one killed after it is lost, once and for all", killed_after_the_marker)

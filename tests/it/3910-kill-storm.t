@@ -32,7 +32,7 @@ ELSEWHERE = {"run.tool", "batch.submit",  # a batch system's: 3610
 EDGES = [f"gk.{e}.{w}" for e in ("stage", "go", "hold", "release", "submitted", "exited", "killed", "cancel")
          for w in ("before", "after")]
 CHOSEN = ["gk.stagein", "gk.stageout", "gk.stagein.done", "gk.stageout.done"]  # not written as one string
-LOSE = ("sup.marker", "sup.exec", "sup.exit.before_record")  # the run is known to have begun, its end is not
+NOTED_S = 5  # the death of a supervisor is noted so much later at most
 
 named = set()
 for folder in ("gatekeeper", "http", "soap", "info", "clients"):
@@ -51,7 +51,7 @@ os.chmod(f"{files}/in", 0o644)
 ftp = Daemon(grid, "gridftp").start()
 gate = Gatekeeper(grid, ["gatekeeper.fork_slots=8", "gatekeeper.workers=8", "log.level=notice"]).start()
 lock, rules = threading.Lock(), ""
-lost, jobs = set(), []  # uuids of jobs whose run may be lost; all jobs
+lost, jobs = [], []  # when supervisors died, each of which may have had the runs of many jobs; all jobs
 hits = {}  # how often a process of a job died, by uuid
 deaths, starts, count = {}, 0, 0
 
@@ -111,6 +111,7 @@ class Job:
             count += 1
             self.n = count
         self.kind, self.code, self.id, self.bad = kind, self.n % 120, message_id(), None
+        self.begin = time.monotonic()
         script = f"echo ran >>{runs}/{self.n}; sleep 0.{self.n % 4}; "
         more, beside = "", ""
         if kind == "staged":
@@ -129,6 +130,7 @@ class Job:
         if kind == "cancelled":
             self.cancel(c)
         self.st = self.wait(c)
+        self.end = time.monotonic()
         self.again = ask(c, c.create, self.document, self.id, beside)
 
     def op(self, c, name, ns):
@@ -176,7 +178,7 @@ class Job:
             good = st.state == "Finished" and st.exit == self.code and ran == ["ran"]
             good = good and "Running" in dict(st.times)
             good = good and (self.kind != "staged" or self.staged_well())
-        if not good and st.state == "Failed" and self.address.rsplit("/", 1)[1] in lost:
+        if not good and st.state == "Failed" and any(self.begin <= t <= self.end + NOTED_S for t in lost):
             good = "supervisor was killed" in (st.fault or "") and len(ran) <= 1
         if not good and hits.get(self.address.rsplit("/", 1)[1], 0) >= 3:  # as is promised
             good = st.state == "Failed" and len(ran) <= 1 and "the transfer was killed again and again" in (st.fault or "")
@@ -225,8 +227,8 @@ def note_deaths(armed):
                 until("the file says who", lambda: open(file).read().endswith("\n"))
                 whose = open(file).read().split("/")[-1].strip()
                 hits[whose] = hits.get(whose, 0) + 1
-                if place in LOSE:
-                    lost.add(whose)
+                if place.startswith("sup."):
+                    lost.append(time.monotonic())
 
 
 def generation(g):
@@ -311,11 +313,11 @@ def storm():
                     break
             pid, cwd = random.choice(alive[kind])
             whose = cwd.rsplit("/", 1)[-1]
-            if cwd != "" and hits.get(whose, 0) >= 2:
+            if "-" in whose and hits.get(whose, 0) >= 2:  # a job's own, which is given up after three
                 continue
             hits[whose] = hits.get(whose, 0) + 1
             if kind == "supervisor":
-                lost.add(cwd.rsplit("/", 1)[1])
+                lost.append(time.monotonic())
             os.kill(pid, signal.SIGKILL)
             deaths[kind + ", any time"] = deaths.get(kind + ", any time", 0) + 1
             unhit.discard(kind)

@@ -74,13 +74,15 @@ cmd_spec(struct tool *t, struct err *err)
 static int
 cmd_start(struct tool *t, struct err *err)
 {
-    struct runner_status st;
-    bool go = strcmp(t->f[2], "go") == 0;
+    struct runner_begin_run run = { .run = { .job = t->f[1] },
+                                    .flags = strcmp(t->f[2], "go") == 0
+                                                 ? RUNNER_BEGIN_GO
+                                                 : 0 };
 
-    if (runner_start(t->r, &(struct runner_task){ .job = t->f[1] }, go, &st,
-                     err) < 0)
-        return -1;
-    say_status(&st);
+    runner_start_many(t->r, &run, 1);
+    if (run.err.code != ERR_OK)
+        return err_set(err, run.err.code, "%s", run.err.text);
+    say_status(&run.status);
     return 1;
 }
 
