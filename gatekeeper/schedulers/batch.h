@@ -50,7 +50,7 @@ struct batch_act {
 struct batch_array {
     const struct sched_job *task; /* in the order of their numbers */
     size_t n;
-    uint32_t base;            /* element INDEX is the task BASE + INDEX */
+    uint32_t base; /* element INDEX is the task BASE + INDEX - array_first */
     char name[BATCHNAME_MAX]; /* batchname_array() */
     struct buf elements;      /* their indexes: "0-99,103" */
     unsigned limit;           /* so many run at once; 0 any */
@@ -82,10 +82,16 @@ struct batch_system {
     /* The words that ask for what JOB wants; borrowed from JOB or in W. */
     void (*words)(const struct batch *b, const struct sched_job *job,
                   struct batch_words *w);
-    /* Make of the words for its first task those for all of A; NULL: jobs of
-     * one task alone are taken here. */
-    void (*array)(const struct batch_array *a, struct batch_words *w);
-    /* Indexes of an array are below *MAX; 0: there are no arrays here. */
+    /* Make of the words for its first task those for all of A, whose elements
+     * may be changed; NULL: each task goes as a job of its own. */
+    void (*array)(struct batch_array *a, struct batch_words *w);
+    /* The number of an array's first element, and what stands between an
+     * array's id and an element's number: "17_3". */
+    unsigned array_first;
+    char array_mark;
+    bool array_range; /* the elements of an array are one range of numbers */
+    /* An array has fewer than *MAX elements, from its base on; 0: there are no
+     * arrays here. */
     int (*array_max)(struct batch *b, long long *max, struct err *err);
     /* Add to SPEC how several processes are started; returns how many copies
      * the supervisor starts itself. */

@@ -7,6 +7,7 @@
 
 enum use {
     AFTER_ID,
+    AFTER_ARRAY_ID,
     TRANSIENT,
     BEFORE
 };
@@ -47,6 +48,9 @@ batch_answer_id(enum batch_kind kind, const char *text, char id[SCHED_ID_MAX])
         return -1;
     if (find_row(kind, AFTER_ID, rest, &i) == rest)
         rest += strcspn(rest, " \n");
+    i = 0;
+    if (find_row(kind, AFTER_ARRAY_ID, rest, &i) == rest)
+        rest += strspn(rest, ".-:0123456789");
     if (strcmp(rest, "\n") != 0 && *rest != '\0')
         return -1;
     memcpy(id, text, n);

@@ -16,8 +16,8 @@ enum batch_kind {
 };
 
 /* The id in TEXT, which KIND's submitting program printed: "17", or as
- * batch_answer.def has it "17;cluster" and "17.server", as "17".  -1: that is
- * not an id. */
+ * batch_answer.def has it "17;cluster", "17.server" and "17.1-20:1", as "17".
+ * -1: that is not an id. */
 int batch_answer_id(enum batch_kind kind, const char *text,
                     char id[SCHED_ID_MAX]);
 /* Whether a command of KIND that failed with DIAG could not ask the system, or

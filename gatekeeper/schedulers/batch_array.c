@@ -32,18 +32,27 @@ batch_array_max(struct batch *b, long long *max, struct err *err)
     return 0;
 }
 
+/* The number that TASK has in A. */
+static unsigned
+index_of(const struct batch_system *sys, const struct batch_array *a,
+         const struct sched_job *task)
+{
+    return task->task - a->base + sys->array_first;
+}
+
 /* How many of N TASKS, from the first on, go into one array; what they are goes
  * to A. */
 static size_t
-cut(const struct sched_job *tasks, size_t n, long long max,
-    struct batch_array *a)
+cut(const struct batch_system *sys, const struct sched_job *tasks, size_t n,
+    long long max, struct batch_array *a)
 {
     size_t i = 0;
 
     buf_clear(&a->elements);
     a->task = tasks;
     a->base = (long long)tasks[0].task < max ? 0 : tasks[0].task;
-    while (i < n && (long long)tasks[i].task - a->base < max &&
+    while (i < n && (i == 0 || !sys->array_range) &&
+           (long long)tasks[i].task - a->base < max &&
            tasks[i].attempt == tasks[0].attempt &&
            a->elements.len < ELEMENTS_MAX) {
         size_t last = i;
@@ -53,27 +62,26 @@ cut(const struct sched_job *tasks, size_t n, long long max,
                (long long)tasks[last + 1].task - a->base < max)
             last++;
         buf_addf(&a->elements, "%s%u", i > 0 ? "," : "",
-                 tasks[i].task - a->base);
+                 index_of(sys, a, &tasks[i]));
         if (last > i)
-            buf_addf(&a->elements, "-%u", tasks[last].task - a->base);
+            buf_addf(&a->elements, "-%u", index_of(sys, a, &tasks[last]));
         i = last + 1;
     }
-    if (a->limit > 0)
-        buf_addf(&a->elements, "%%%u", a->limit);
     a->n = i;
     batchname_array(tasks[0].submit_name, tasks[0].attempt, a->base, a->name);
     return i;
 }
 
-/* The program gave no id, for the reason WHY: which tasks of A are there all
- * the same? */
-static void
+/* Which tasks of A are there?  Those that are not fail for the reason WHY.
+ * Returns whether all are. */
+static bool
 look(struct batch *b, const struct batch_array *a, const struct err *why,
      char (*sched_id)[SCHED_ID_MAX], struct err *errs)
 {
     struct batch_lines lines;
     struct err unknown = ERR_INIT;
     bool known = b->sys->own(b, a->task, NULL, &lines, &unknown) == 0;
+    size_t there = 0;
 
     for (size_t i = 0; i < a->n; i++) {
         size_t named = 0;
@@ -81,9 +89,10 @@ look(struct batch *b, const struct batch_array *a, const struct err *why,
             known ? batch_lines_named(&lines, a->task[i].submit_name, &named)
                   : NULL;
 
-        if (line != NULL)
+        if (line != NULL) {
             memcpy(sched_id[i], line->id, sizeof(line->id));
-        else if (known)
+            there++;
+        } else if (known)
             err_set(&errs[i], why->code, "%s", why->text);
         else
             err_set(&errs[i],
@@ -91,16 +100,40 @@ look(struct batch *b, const struct batch_array *a, const struct err *why,
                                                     : ERR_TIMEOUT,
                     "%s", unknown.text);
     }
-    log_event(LOG_WARNING, b->sys->event.odd, "job=%s array=%s why=%s",
-              a->task[0].id, a->name, why->text);
     batch_lines_fini(&lines);
+    return there == a->n;
+}
+
+/* The program answered ID for A.  A system that keeps what it has taken shows
+ * it: then the list tells what is there.  ID becomes "" when it does not. */
+static void
+believe(struct batch *b, const struct batch_array *a, char id[SCHED_ID_MAX],
+        char (*sched_id)[SCHED_ID_MAX], struct err *errs)
+{
+    struct err why = ERR_INIT;
+
+    if (!b->sys->keeps) {
+        for (size_t i = 0; i < a->n; i++)
+            snprintf(sched_id[i], SCHED_ID_MAX, "%.40s%c%u", id,
+                     b->sys->array_mark, index_of(b->sys, a, &a->task[i]));
+        return;
+    }
+    err_set(&why, ERR_TIMEOUT, "%s answered the id %s, which %s does not show",
+            b->sys->submits, id, b->sys->title);
+    if (look(b, a, &why, sched_id, errs)) {
+        memcpy(id, sched_id[0], SCHED_ID_MAX);
+        id[strcspn(id, (char[]){ b->sys->array_mark, '\0' })] = '\0';
+        return;
+    }
+    log_event(LOG_WARNING, b->sys->event.odd, "job=%s array=%s why=%s",
+              a->task[0].id, a->name, why.text);
+    id[0] = '\0';
 }
 
 /* Hand A over.  Its id goes to ID, "" when it is in doubt. */
 static void
-submit_array(struct batch *b, const struct batch_array *a,
-             char id[SCHED_ID_MAX], char (*sched_id)[SCHED_ID_MAX],
-             struct err *errs)
+submit_array(struct batch *b, struct batch_array *a, char id[SCHED_ID_MAX],
+             char (*sched_id)[SCHED_ID_MAX], struct err *errs)
 {
     struct batch_words w = { .n = 0 };
     struct buf input = BUF_INIT;
@@ -116,9 +149,7 @@ submit_array(struct batch *b, const struct batch_array *a,
     test_point("batch.submit");
     id[0] = '\0';
     if (rc == 0 && batch_answer_id(b->sys->kind, buf_str(&out.out), id) == 0) {
-        for (size_t i = 0; i < a->n; i++)
-            snprintf(sched_id[i], SCHED_ID_MAX, "%.40s_%u", id,
-                     a->task[i].task - a->base);
+        believe(b, a, id, sched_id, errs);
     } else if (rc < 0 && why.code != ERR_LIMIT) {
         /* In doubt while nobody answers: who tries again looks first. */
         for (size_t i = 0; i < a->n; i++)
@@ -126,7 +157,9 @@ submit_array(struct batch *b, const struct batch_array *a,
     } else {
         if (rc >= 0)
             batch_handover_failure(b, &out, &why);
-        look(b, a, &why, sched_id, errs);
+        (void)look(b, a, &why, sched_id, errs);
+        log_event(LOG_WARNING, b->sys->event.odd, "job=%s array=%s why=%s",
+                  a->task[0].id, a->name, why.text);
     }
     buf_fini(&input);
     runner_output_fini(&out);
@@ -168,7 +201,7 @@ submit_all(struct batch *b, const struct sched_job *sorted, size_t n,
     bool doubt = false;
 
     for (size_t i = 0; i < n; i += a.n) {
-        cut(sorted + i, n - i, max, &a);
+        cut(b->sys, sorted + i, n - i, max, &a);
         if (doubt) { /* what comes after it cannot be said */
             for (size_t k = 0; k < a.n; k++)
                 err_set(&errs[i + k], ERR_TIMEOUT,

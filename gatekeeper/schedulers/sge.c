@@ -30,6 +30,9 @@ enum word {
     QUEUE,
     PROJECT,
     RESOURCES,
+    RANGE,
+    AT_ONCE,
+    AFTER,
     PE,
     SLOTS,
     WORDS
@@ -80,11 +83,25 @@ words(const struct batch *b, const struct sched_job *job, struct batch_words *w)
     w->word[PROJECT] = batch_words_text(j->project);
     make_resources(j, w->text[RESOURCES]);
     w->word[RESOURCES] = w->text[RESOURCES];
+    w->word[RANGE] = w->word[AT_ONCE] = w->word[AFTER] = "-";
     w->word[PE] =
         conf_str(b->host.conf, j->type == JOB_MPI ? CONF_gatekeeper_sge_mpi_pe
                                                   : CONF_gatekeeper_sge_pe);
     snprintf(w->text[SLOTS], BATCH_TEXT, "%ld", slots_of(j));
     w->word[SLOTS] = w->text[SLOTS];
+}
+
+static void
+array(struct batch_array *a, struct batch_words *w)
+{
+    w->word[NAME] = a->name;
+    w->word[RANGE] = buf_str(&a->elements);
+    if (a->limit > 0) {
+        snprintf(w->text[AT_ONCE], BATCH_TEXT, "%u", a->limit);
+        w->word[AT_ONCE] = w->text[AT_ONCE];
+    }
+    if (a->after[0] != '\0')
+        w->word[AFTER] = a->after;
 }
 
 /* Copies are on one host, so the supervisor starts them; MPI's mpirun knows the
@@ -122,22 +139,85 @@ check(const struct batch *b, const struct job *j, struct err *err)
 
 /* ---- lists ---- */
 
+/* Whose jobs qstat is asked for: those of the users, for a job as its user or,
+ * NULL, as the operator. */
+struct question {
+    const char *job, *users;
+};
+
+/* What qstat lists for Q of the jobs that are ONLY, "hu": held by their user;
+ * "-": all. */
 static int
-own(struct batch *b, const struct sched_job *job, const char *name,
+ask(struct batch *b, const struct question *q, const char *only,
     struct batch_lines *lines, struct err *err)
 {
-    const char *args[] = { job->account };
+    const char *args[] = { only, q->users };
+    bool everybody = strcmp(q->users, "-") == 0;
     struct runner_output out;
     int rc;
 
-    (void)name; /* qstat does not select by name */
     *lines = (struct batch_lines){ .line = NULL };
-    rc = batch_ask_tool(b, job->id, "sge-find", args, 1, NULL, &out, err);
+    rc = q->job != NULL
+             ? batch_ask_tool(b, q->job, "sge-find", args, 2, NULL, &out, err)
+             : batch_ask_query(b, everybody ? "sge-poll-all" : "sge-poll", args,
+                               everybody ? 1 : 2, &out, err);
     if (rc >= 0)
         rc = rc == 0 ? sge_text_lines(&out.out, lines, err)
                      : batch_ask_refused(b, "qstat", &out, err);
     runner_output_fini(&out);
     return rc;
+}
+
+/* Whether LINES has the job or the element that L is. */
+static bool
+has_same(const struct batch_lines *lines, const struct batch_line *l)
+{
+    size_t n;
+    const struct batch_line *first = batch_lines_named(lines, l->name, &n);
+
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(first[i].id, l->id) == 0)
+            return true;
+    return false;
+}
+
+/* An array that begins after another one shows the same letter as one that its
+ * user holds: which of LINES are held is asked for where there is an array. */
+static int
+tell_holds(struct batch *b, const struct question *q, struct batch_lines *lines,
+           struct err *err)
+{
+    struct batch_lines held;
+    size_t i = 0;
+    int rc;
+
+    while (i < lines->n && !(lines->line[i].held && lines->line[i].array[0]))
+        i++;
+    if (i == lines->n)
+        return 0;
+    rc = ask(b, q, "hu", &held, err);
+    for (; rc == 0 && i < lines->n; i++)
+        lines->line[i].held =
+            lines->line[i].held && has_same(&held, &lines->line[i]);
+    batch_lines_fini(&held);
+    return rc;
+}
+
+static int
+ask_lines(struct batch *b, const struct question *q, struct batch_lines *lines,
+          struct err *err)
+{
+    return ask(b, q, "-", lines, err) < 0 ? -1 : tell_holds(b, q, lines, err);
+}
+
+static int
+own(struct batch *b, const struct sched_job *job, const char *name,
+    struct batch_lines *lines, struct err *err)
+{
+    struct question q = { .job = job->id, .users = job->account };
+
+    (void)name; /* qstat does not select by name */
+    return ask_lines(b, &q, lines, err);
 }
 
 /* Why the first of LINES that wait do so, as far as the scheduler tells. */
@@ -146,14 +226,17 @@ ask_reasons(struct batch *b, struct batch_lines *lines)
 {
     struct buf ids = BUF_INIT;
     struct runner_output out;
+    const char *last = "";
     size_t n = 0;
 
     for (size_t i = 0; i < lines->n && n < BATCH_IDS_MAX; i++) {
         const struct batch_line *l = &lines->line[i];
+        const char *id = l->array[0] != '\0' ? l->array : l->id;
 
-        if (l->began || l->held || l->state == NULL)
+        if (l->began || l->held || l->state == NULL || strcmp(id, last) == 0)
             continue;
-        buf_addf(&ids, "%s%s", n++ > 0 ? "," : "", l->id);
+        buf_addf(&ids, "%s%s", n++ > 0 ? "," : "", id);
+        last = id;
     }
     if (n > 0) {
         const char *args[] = { buf_str(&ids) };
@@ -170,35 +253,35 @@ all(struct batch *b, const struct sched_job *jobs, size_t n,
     struct batch_lines *lines, struct err *err)
 {
     struct buf users = BUF_INIT;
-    struct runner_output out;
-    const char *args[1];
-    bool everybody;
+    struct question q = { .job = NULL };
     int rc;
 
-    *lines = (struct batch_lines){ .line = NULL };
     batch_ask_users(jobs, n, &users);
-    args[0] = buf_str(&users);
-    everybody = strcmp(args[0], "-") == 0;
-    rc = batch_ask_site(b, everybody ? "sge-poll-all" : "sge-poll", args,
-                        everybody ? 0 : 1, &out, err);
-    if (rc == 0)
-        rc = sge_text_lines(&out.out, lines, err);
-    runner_output_fini(&out);
+    q.users = buf_str(&users);
+    rc = ask_lines(b, &q, lines, err);
     buf_fini(&users);
     if (rc == 0)
         ask_reasons(b, lines);
     return rc;
 }
 
+/* A task of an array is asked for by its id, "17.3"; a job by its name. */
 static bool
 history(struct batch *b, const struct sched_job *job, char *text, size_t size)
 {
-    const char *args[] = { job->account, job->submit_name };
+    size_t n = strcspn(job->sched_id, ".");
+    char id[SCHED_ID_MAX];
+    bool task = job->sched_id[n] == '.';
+    const char *args[] = { job->account, task ? id : job->submit_name,
+                           task ? job->sched_id + n + 1 : NULL };
     struct runner_output out;
-    bool known = batch_ask_tool(b, job->id, "sge-history", args, 2, NULL, &out,
-                                NULL) == 0 &&
-                 sge_text_history(buf_str(&out.out), text, size);
+    bool known;
 
+    snprintf(id, sizeof(id), "%.*s", (int)n, job->sched_id);
+    known =
+        batch_ask_tool(b, job->id, task ? "sge-history-task" : "sge-history",
+                       args, task ? 3 : 2, NULL, &out, NULL) == 0 &&
+        sge_text_history(buf_str(&out.out), text, size);
     runner_output_fini(&out);
     return known;
 }
@@ -224,6 +307,7 @@ ask_version(struct batch *b, struct sched_info *info, struct err *err)
 static int
 site(struct batch *b, struct sched_info *info, struct err *err)
 {
+    const char *only[] = { "-" };
     struct runner_output out;
     int rc = ask_version(b, info, err);
 
@@ -241,9 +325,25 @@ site(struct batch *b, struct sched_info *info, struct err *err)
     runner_output_fini(&out);
     if (rc < 0)
         return -1;
-    rc = batch_ask_site(b, "sge-poll-all", NULL, 0, &out, err);
+    rc = batch_ask_site(b, "sge-poll-all", only, 1, &out, err);
     if (rc == 0)
         rc = sge_text_load(&out.out, info, err);
+    runner_output_fini(&out);
+    return rc;
+}
+
+static int
+array_max(struct batch *b, long long *max, struct err *err)
+{
+    struct runner_output out;
+    int rc = batch_ask_site(b, "sge-config", NULL, 0, &out, err);
+
+    if (rc == 0) {
+        *max = sge_text_array_max(buf_str(&out.out));
+        if (*max < 0)
+            rc = err_set(err, ERR_PROTOCOL,
+                         "qconf -sconf does not say max_aj_tasks");
+    }
     runner_output_fini(&out);
     return rc;
 }
@@ -290,7 +390,7 @@ static const struct batch_system system = {
     .submits = "qsub",
     .path = CONF_gatekeeper_sge_path,
     .programs = "qsub qstat qdel qrls qmod qacct qconf",
-    .script = BATCH_SCRIPT,
+    .script = BATCH_TASK_SCRIPT,
     .keeps = true,
     .event = { .down = "sge.down",
                .up = "sge.up",
@@ -302,6 +402,11 @@ static const struct batch_system system = {
     .stop = { "sge-suspend", NULL },
     .go = { "sge-resume", NULL },
     .words = words,
+    .array = array,
+    .array_first = 1,
+    .array_mark = '.',
+    .array_range = true,
+    .array_max = array_max,
     .launcher = launcher,
     .own = own,
     .all = all,

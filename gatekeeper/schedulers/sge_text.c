@@ -8,6 +8,8 @@
 
 #include "base/codec.h"
 #include "base/xml.h"
+#include "gatekeeper/supervisor/batchname.h"
+#include "gatekeeper/supervisor/launch.h"
 
 /* A job has a dozen elements. */
 #define ELEMENTS_MAX 4000000
@@ -77,12 +79,13 @@ sge_text_state(const char *word)
     return i < sizeof(letters) / sizeof(*letters) ? &letters[i].state : NULL;
 }
 
-/* The job of NODE, a job_list.  false: it is none of ours. */
+/* The job of NODE, a job_list.  false: its name or id cannot be of ours. */
 static bool
 read_job(const xmlNode *node, struct batch_line *l)
 {
     size_t i;
 
+    memset(l, 0, sizeof(*l));
     take_child(node, "JB_job_number", l->id, sizeof(l->id));
     take_child(node, "JB_name", l->name, sizeof(l->name));
     take_child(node, "JB_owner", l->user, sizeof(l->user));
@@ -112,27 +115,93 @@ each_job(const xmlDoc *doc, void (*each)(void *arg, const xmlNode *job),
                 each(arg, job);
 }
 
-static void
-add_job(void *arg, const xmlNode *job)
+/* Call EACH with every number of RANGES, "1-599:2,601", of at most ROOM.
+ * -1: it has more, or another form. */
+static int
+each_number(const char *ranges, size_t room,
+            void (*each)(void *arg, unsigned number), void *arg)
 {
-    struct batch_lines *lines = arg;
-    struct batch_line *l = batch_lines_add(lines);
+    while (*ranges != '\0') {
+        unsigned from, to, step = 1;
+        int n = 0;
 
-    if (!read_job(job, l))
-        lines->n--;
+        if (sscanf(ranges, "%9u%n", &from, &n) != 1)
+            return -1;
+        ranges += n;
+        to = from;
+        if (sscanf(ranges, "-%9u:%9u%n", &to, &step, &n) == 2)
+            ranges += n;
+        if (step == 0 || to < from || (to - from) / step >= room ||
+            (*ranges != ',' && *ranges != '\0'))
+            return -1;
+        ranges += *ranges == ',';
+        room -= (to - from) / step + 1;
+        for (unsigned i = from; i <= to; i += step)
+            each(arg, i);
+    }
+    return 0;
+}
+
+/* A list of jobs that is being read. */
+struct listing {
+    struct batch_lines *lines;
+    struct batch_line job; /* the array whose elements are added */
+    bool damaged;
+};
+
+/* The element NUMBER of the array LISTING is at: of ours the name is then its
+ * task's. */
+static void
+add_element(void *arg, unsigned number)
+{
+    struct listing *s = arg;
+    char submit[BATCHNAME_MAX];
+    struct batch_line *l;
+
+    if (number == 0 || !batchname_element(s->job.name, number - 1, submit))
+        return;
+    l = batch_lines_add(s->lines);
+    *l = s->job;
+    memcpy(l->name, submit, sizeof(submit));
+    snprintf(l->id, sizeof(l->id), "%s.%u", s->job.array, number);
+}
+
+static void
+add_job(void *arg, const xmlNode *node)
+{
+    struct listing *s = arg;
+    char *ranges;
+
+    if (!read_job(node, &s->job))
+        return;
+    ranges = xml_child_text(node, NULL, "tasks");
+    if (ranges == NULL || ranges[0] == '\0') {
+        *batch_lines_add(s->lines) = s->job;
+    } else {
+        memcpy(s->job.array, s->job.id, sizeof(s->job.array));
+        if (each_number(ranges, ELEMENTS_MAX - s->lines->n, add_element, s) < 0)
+            s->damaged = true;
+    }
+    free(ranges);
 }
 
 int
 sge_text_lines(struct buf *text, struct batch_lines *lines, struct err *err)
 {
+    struct listing s = { .lines = lines };
     xmlDoc *doc;
 
     *lines = (struct batch_lines){ .line = NULL };
     if (parse(text, &doc, err) < 0)
         return -1;
-    each_job(doc, add_job, lines);
+    each_job(doc, add_job, &s);
     xmlFreeDoc(doc);
     batch_lines_sort(lines);
+    if (s.damaged)
+        return err_set(err, ERR_SYNTAX,
+                       "qstat's answer has an array whose tasks cannot be "
+                       "read, or more than %d of them",
+                       ELEMENTS_MAX);
     return 0;
 }
 
@@ -164,7 +233,8 @@ set_reason(struct batch_lines *lines, const char *id, const char *reason)
     for (size_t i = 0; i < lines->n; i++) {
         struct batch_line *l = &lines->line[i];
 
-        if (strcmp(l->id, id) == 0 && l->reason[0] == '\0')
+        if (strcmp(l->array[0] != '\0' ? l->array : l->id, id) == 0 &&
+            l->reason[0] == '\0')
             snprintf(l->reason, sizeof(l->reason), "%.95s", reason);
     }
 }
@@ -271,11 +341,32 @@ sge_text_limits(const char *text, struct sched_info *info)
 }
 
 static void
+count_element(void *arg, unsigned number)
+{
+    (void)number;
+    ++*(long *)arg;
+}
+
+/* How many tasks JOB, a job_list, stands for. */
+static long
+count_tasks(const xmlNode *job)
+{
+    char *ranges = xml_child_text(job, NULL, "tasks");
+    long n = 0;
+
+    if (ranges != NULL)
+        (void)each_number(ranges, ELEMENTS_MAX, count_element, &n);
+    free(ranges);
+    return n > 0 ? n : 1;
+}
+
+static void
 count_job(void *arg, const xmlNode *job)
 {
     struct sched_info *info = arg;
     char queue[128], state[32];
     struct sched_share *s;
+    long n = count_tasks(job);
 
     take_child(job, "queue_name", queue, sizeof(queue));
     take_child(job, "state", state, sizeof(state));
@@ -285,7 +376,7 @@ count_job(void *arg, const xmlNode *job)
         s->running++;
     else if (queue[0] == '\0' && strchr(state, 'h') == NULL)
         for (size_t i = 0; i < info->nshares; i++)
-            info->share[i].waiting++;
+            info->share[i].waiting += n;
 }
 
 int
@@ -298,6 +389,20 @@ sge_text_load(struct buf *text, struct sched_info *info, struct err *err)
     each_job(doc, count_job, info);
     xmlFreeDoc(doc);
     return 0;
+}
+
+long long
+sge_text_array_max(const char *config)
+{
+    for (; *config != '\0';
+         config += strcspn(config, "\n"), config += *config == '\n') {
+        long long max;
+
+        if (sscanf(config, "max_aj_tasks %12lld", &max) == 1)
+            return max > 0 && max < LAUNCH_TASKS_MAX ? max
+                                                     : LAUNCH_TASKS_MAX + 1;
+    }
+    return -1;
 }
 
 /* ---- accounting ---- */

@@ -11,7 +11,9 @@
 #include "gatekeeper/schedulers/batch_line.h"
 
 /* Read what `qstat -xml` printed, TEXT is changed; jobs whose names cannot be a
- * submit name are left out.  Sorted by name.  -1 with ERR: SYNTAX, LIMIT. */
+ * submit name are left out.  An array, which qstat shows as ranges of tasks in
+ * one state, becomes a line for each task, named as its task is; arrays of
+ * others are left out.  Sorted by name.  -1 with ERR: SYNTAX, LIMIT. */
 int sge_text_lines(struct buf *text, struct batch_lines *lines,
                    struct err *err);
 /* What the state WORD is to us; NULL: it has no letter that is known. */
@@ -26,6 +28,9 @@ void sge_text_limits(const char *text, struct sched_info *info);
 /* Count the jobs of `qstat -xml` into INFO: one that waits may go to any queue.
  * -1 with ERR. */
 int sge_text_load(struct buf *text, struct sched_info *info, struct err *err);
+/* How many tasks an array may have, by what `qconf -sconf` printed; -1: it does
+ * not say. */
+long long sge_text_array_max(const char *config);
 /* What `qacct -j` says of the end of the last job that it shows, "failed 37:
  * qmaster enforced h_rt limit", into TEXT of SIZE bytes.  false: nothing. */
 bool sge_text_history(const char *record, char *text, size_t size);

@@ -24,6 +24,7 @@ static const struct batch_system system = {
     .go = { "slurm-signal", "CONT" },
     .words = slurm_words,
     .array = slurm_words_array,
+    .array_mark = '_',
     .array_max = slurm_site_array_max,
     .began = slurm_site_began,
     .launcher = slurm_launcher,

@@ -10,7 +10,7 @@
 void slurm_words(const struct batch *b, const struct sched_job *job,
                  struct batch_words *w);
 /* Its array(). */
-void slurm_words_array(const struct batch_array *a, struct batch_words *w);
+void slurm_words_array(struct batch_array *a, struct batch_words *w);
 /* As above. */
 long slurm_launcher(const struct batch *b, const struct job *job,
                     struct buf *spec);

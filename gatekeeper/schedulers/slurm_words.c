@@ -79,8 +79,10 @@ slurm_words(const struct batch *b, const struct sched_job *job,
 }
 
 void
-slurm_words_array(const struct batch_array *a, struct batch_words *w)
+slurm_words_array(struct batch_array *a, struct batch_words *w)
 {
+    if (a->limit > 0)
+        buf_addf(&a->elements, "%%%u", a->limit);
     w->word[NAME] = a->name;
     w->word[ARRAY] = buf_str(&a->elements);
     if (a->after[0] != '\0') {

@@ -8,6 +8,17 @@
 #include "base/codec.h"
 #include "gatekeeper/supervisor/launch.h"
 
+/* Variables by which a batch system tells a job its name and, in an array, the
+ * number of its element, of which there is none below FIRST. */
+static const struct batchname_variables {
+    const char *name, *index;
+    uint32_t first;
+} variables[] = {
+    { "SLURM_JOB_NAME", "SLURM_ARRAY_TASK_ID", 0 },
+    { "JOB_NAME", "SGE_TASK_ID", 1 }, /* Grid Engine */
+    { "PBS_JOBNAME", NULL, 0 },
+};
+
 void
 batchname_array(const char *submit, unsigned attempt, uint32_t base,
                 char name[BATCHNAME_MAX])
@@ -59,19 +70,31 @@ batchname_task(const char *submit, uint32_t *task, uint32_t *attempt)
     return true;
 }
 
-void
-batchname_environment(uint32_t *task, uint32_t *attempt)
+/* Which task and attempt the variables V name.  false: none. */
+static bool
+read_variables(const struct batchname_variables *v, uint32_t *task,
+               uint32_t *attempt)
 {
-    const char *name = getenv("SLURM_JOB_NAME");
-    const char *index = getenv("SLURM_ARRAY_TASK_ID");
+    const char *name = getenv(v->name);
+    const char *index = v->index == NULL ? NULL : getenv(v->index);
     char submit[BATCHNAME_MAX];
     long long n;
 
-    *task = *attempt = 0;
     if (name == NULL)
-        return;
-    if (index != NULL && number_parse(index, 0, LAUNCH_TASKS_MAX, &n) == 0 &&
-        batchname_element(name, (uint32_t)n, submit))
+        return false;
+    if (index != NULL &&
+        number_parse(index, v->first, (long long)LAUNCH_TASKS_MAX + v->first,
+                     &n) == 0 &&
+        batchname_element(name, (uint32_t)n - v->first, submit))
         name = submit;
-    (void)batchname_task(name, task, attempt);
+    return batchname_task(name, task, attempt);
+}
+
+void
+batchname_environment(uint32_t *task, uint32_t *attempt)
+{
+    *task = *attempt = 0;
+    for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
+        if (read_variables(&variables[i], task, attempt))
+            return;
 }

@@ -62,7 +62,10 @@ each_system_may_add_to_an_id_what_it_does(void **state)
     } else {
         assert_int_equal(batch_answer_id(*k, good[i].text, id), -1);
     }
-    assert_int_equal(batch_answer_id(BATCH_SGE, "17.1-10:1\n", id), -1);
+    assert_int_equal(batch_answer_id(BATCH_SGE, "17.1-10:1\n", id), 0);
+    assert_string_equal(id, "17");
+    assert_int_equal(batch_answer_id(BATCH_SLURM, "17.1-10:1\n", id), -1);
+    assert_int_equal(batch_answer_id(BATCH_SGE, "17.1-10:1x\n", id), -1);
 }
 
 /* What commands print, and what is told of it. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -47,12 +48,43 @@ other_names_are_no_arrays_and_no_tasks(void **state)
         assert_false(batchname_task(none[i], &task, &attempt));
 }
 
+/* As each batch system sets them; Grid Engine counts from 1, and says
+ * "undefined" where there is no array. */
+static void
+the_environment_names_the_task(void **state)
+{
+    static const struct {
+        const char *name, *value, *index, *number;
+        uint32_t task, attempt;
+    } rows[] = {
+        { "SLURM_JOB_NAME", JOB "-a2-10", "SLURM_ARRAY_TASK_ID", "3", 13, 2 },
+        { "JOB_NAME", JOB "-a1-10", "SGE_TASK_ID", "1", 10, 1 },
+        { "JOB_NAME", JOB "-5-3", "SGE_TASK_ID", "undefined", 5, 3 },
+        { "JOB_NAME", JOB "-a1-10", "SGE_TASK_ID", "0", 0, 0 },
+        { "JOB_NAME", JOB, "SGE_TASK_ID", "undefined", 0, 0 },
+        { "PBS_JOBNAME", JOB "-4-1", "X", "", 4, 1 },
+    };
+    uint32_t task, attempt;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        setenv(rows[i].name, rows[i].value, 1);
+        setenv(rows[i].index, rows[i].number, 1);
+        batchname_environment(&task, &attempt);
+        assert_int_equal(task, rows[i].task);
+        assert_int_equal(attempt, rows[i].attempt);
+        unsetenv(rows[i].name);
+        unsetenv(rows[i].index);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_element_of_an_array_is_its_task),
         cmocka_unit_test(other_names_are_no_arrays_and_no_tasks),
+        cmocka_unit_test(the_environment_names_the_task),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,11 @@
     "<job_list><JB_job_number>" id "</JB_job_number><JB_name>" name \
     "</JB_name><JB_owner>alice</JB_owner><state>" state "</state></job_list>"
 
+#define ARRAY(id, name, state, tasks)                               \
+    "<job_list><JB_job_number>" id "</JB_job_number><JB_name>" name \
+    "</JB_name><JB_owner>alice</JB_owner><state>" state             \
+    "</state><tasks>" tasks "</tasks></job_list>"
+
 static int
 read_lines(const char *jobs, struct batch_lines *lines)
 {
@@ -87,6 +92,38 @@ other_peoples_names_change_nothing(void **state)
 }
 
 static void
+an_array_is_a_line_for_each_of_its_tasks(void **state)
+{
+    static const char *const bad[] = { "x",     "1-3", "3-1:1",
+                                       "1-3:0", "1;2", "1-999999999:1" };
+    struct batch_lines lines;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(read_lines(ARRAY("7", "gk1-a2-100", "qw", "1-5:2,8")
+                                    ARRAY("7", "gk1-a2-100", "r", "2")
+                                        ARRAY("9", "other", "r", "1-9:1"),
+                                &lines),
+                     0);
+    assert_int_equal(lines.n, 5);
+    assert_string_equal(batch_lines_named(&lines, "gk1-104-2", &n)->id, "7.5");
+    assert_int_equal(n, 1);
+    assert_string_equal(batch_lines_named(&lines, "gk1-107-2", &n)->array, "7");
+    assert_true(batch_lines_named(&lines, "gk1-101-2", &n)->began);
+    sge_text_reasons("job_number: 7\nscheduling info: full\n", &lines);
+    assert_string_equal(batch_lines_named(&lines, "gk1-100-2", &n)->reason,
+                        "full");
+    batch_lines_fini(&lines);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        char job[300];
+
+        snprintf(job, sizeof(job), ARRAY("7", "gk1-a1-0", "qw", "%s"), bad[i]);
+        assert_int_equal(read_lines(job, &lines), -1);
+        batch_lines_fini(&lines);
+    }
+}
+
+static void
 a_reason_belongs_to_its_job(void **state)
 {
     struct batch_lines lines;
@@ -132,10 +169,13 @@ queues_their_limits_and_load_are_read(void **state)
         &text,
         "<job_info><queue_info><job_list><state>r</state><queue_name>debug@h"
         "</queue_name></job_list></queue_info><job_info><job_list><state>qw"
-        "</state><queue_name></queue_name></job_list></job_info></job_info>");
+        "</state><queue_name></queue_name><tasks>1-9:2</tasks></job_list>"
+        "</job_info></job_info>");
     assert_int_equal(sge_text_load(&text, &info, NULL), 0);
     assert_int_equal(info.share[0].running, 1);
-    assert_int_equal(info.share[0].waiting, 1);
+    assert_int_equal(info.share[0].waiting, 5);
+    assert_int_equal(sge_text_array_max("a 1\nmax_aj_tasks    75000\n"), 75000);
+    assert_int_equal(sge_text_array_max("max_aj_instances 2\n"), -1);
     buf_fini(&text);
     assert_int_equal(sge_text_time("INFINITY"), -1);
     assert_int_equal(sge_text_time("90"), 90);
@@ -164,6 +204,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_is_what_its_letters_say),
         cmocka_unit_test(other_peoples_names_change_nothing),
+        cmocka_unit_test(an_array_is_a_line_for_each_of_its_tasks),
         cmocka_unit_test(a_reason_belongs_to_its_job),
         cmocka_unit_test(queues_their_limits_and_load_are_read),
         cmocka_unit_test(the_accounting_tells_how_it_failed),
