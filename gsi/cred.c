@@ -1,5 +1,5 @@
-/* gsi/cred.c - a credential in memory: certificate, key and issuers; what it
- * is and whom it speaks for (RFC 3820). */
+/* gsi/cred.c - a credential in memory: certificate, key and issuers, its type
+ * and identity (RFC 3820). */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +39,8 @@ cred_unref(struct cred *cred)
     free(cred);
 }
 
-/* Copy CHAIN, nearest issuer first: files and peers keep no order.  What is in
- * nobody's path goes last. */
+/* Copy CHAIN ordered from the nearest issuer up, because files and peers keep
+ * no order.  Unrelated certificates go last. */
 static STACK_OF(X509) * order(X509 *cert, STACK_OF(X509) * chain)
 {
     STACK_OF(X509) *left = chain ? sk_X509_dup(chain) : sk_X509_new_null();
@@ -75,8 +75,8 @@ inherits(enum cred_type type)
            type == CRED_RESTRICTED || type == CRED_LEGACY;
 }
 
-/* Climb over the proxies that speak for their issuer: by structure, never by
- * the name.  A limited one among them makes the whole limited. */
+/* Find the identity: go up past the proxies, which the structure identifies,
+ * never the name.  A limited proxy among them makes the credential limited. */
 static void
 set_identity(struct cred *c)
 {

@@ -1,4 +1,4 @@
-/* gsi/cred_file.c - credentials on disk, where Globus keeps them: proxy files,
+/* gsi/cred_file.c - load credentials from Globus' places: proxy files,
  * ~/.globus, X509_* in the environment. */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 #include "base/fs.h"
 #include "gsi/cred_pkcs12.h"
 
-/* Who else could use or change the key is the owner's problem to solve first.
- */
+/* Refuse a key that others can read or change: its owner must fix that
+ * first. */
 static int
 check_key_file(const char *path, const struct stat *st, struct err *err)
 {
@@ -57,7 +57,7 @@ struct asker {
     bool asked;
 };
 
-/* A pem_password_cb. */
+/* OpenSSL's pem_password_cb. */
 static int
 ask(char *to, int size, int writing, void *arg)
 {

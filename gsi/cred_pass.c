@@ -12,7 +12,7 @@ int
 cred_pass_tty(const char *path, struct buf *out, void *arg, struct err *err)
 {
     (void)arg;
-    /* OpenSSL would fall back to stdin, where nobody expects the question */
+    /* OpenSSL would fall back to stdin, which would surprise users */
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return err_set(err, ERR_AUTHN,
@@ -37,7 +37,7 @@ cred_pass_stdin(const char *path, struct buf *out, void *arg, struct err *err)
     char c;
     ssize_t n;
     (void)arg;
-    /* byte by byte: what follows the line is not ours */
+    /* byte by byte, because the bytes after the line are for others */
     while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n') {
         if (out->len >= PHRASE_MAX)
             return err_set(err, ERR_LIMIT, "pass phrase of more than %d bytes",

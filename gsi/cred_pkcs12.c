@@ -13,7 +13,7 @@ cred_pkcs12_is(const struct buf *bytes)
     return p[0] == 0x02 && p[1] == 0x01 && p[2] == 0x03;
 }
 
-/* Put into PHRASE what opens P12. */
+/* Find the pass phrase that opens P12. */
 static int
 find_phrase(PKCS12 *p12, const char *path, cred_pass_fn *pass, void *arg,
             struct buf *phrase, struct err *err)
@@ -40,8 +40,8 @@ struct contents {
     STACK_OF(X509) * chain;
 };
 
-/* PKCS12_parse(), also of what is encrypted as old browsers did (RC2): OpenSSL
- * keeps that apart. */
+/* PKCS12_parse() that also decrypts files of old browsers (RC2), for which
+ * OpenSSL needs its legacy provider. */
 static bool
 unpack(PKCS12 *p12, const char *phrase, struct contents *c)
 {
@@ -64,11 +64,12 @@ join(PKCS12 *p12, const char *phrase, const char *path, struct cred **cred,
 
     if (!unpack(p12, phrase, &c))
         err_set(err, ERR_UNSUPPORTED,
-                "'%s' is encrypted in a way that is not supported here: write "
-                "it anew with 'openssl pkcs12'",
+                "'%s' has an encryption that is not supported here: rewrite it "
+                "with 'openssl pkcs12'",
                 path);
     else if (c.key == NULL || c.cert == NULL)
-        err_set(err, ERR_AUTHN, "'%s' holds no certificate with its key", path);
+        err_set(err, ERR_AUTHN, "'%s' contains no certificate with its key",
+                path);
     else if (c.chain != NULL && sk_X509_num(c.chain) > CHAIN_MAX)
         err_set(err, ERR_LIMIT, "more than %d certificates in '%s'", CHAIN_MAX,
                 path);

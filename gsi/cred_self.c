@@ -1,12 +1,12 @@
-/* gsi/cred_self.c - a credential that nobody vouches for: for data channels
- * between peers that were each given it (DCSC P, GFD.47). */
+/* gsi/cred_self.c - self-signed credentials for data channels between peers
+ * that both received the same one (DCSC P, GFD.47). */
 #include "gsi/gsi_ssl.h"
 #include "gsi/proxy_cert.h"
 
-/* Clocks differ. */
+/* Allowance for clock differences. */
 #define BEGIN_BEFORE 300
 
-/* The same name for subject and issuer, a serial number of its own. */
+/* Set the same name for subject and issuer, and a serial number. */
 static int
 set_names(X509 *cert, const char *name)
 {
@@ -28,8 +28,8 @@ set_names(X509 *cert, const char *name)
     return 0;
 }
 
-/* No extensions: what says too little is believed by more than what says that
- * it is a CA, or none. */
+/* No extensions: some peers reject a certificate that says it is a CA, others
+ * one that says it is not. */
 static int
 fill(X509 *cert, EVP_PKEY *key, const char *name, long lifetime)
 {

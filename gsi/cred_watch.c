@@ -4,8 +4,8 @@
 #include "base/codec.h"
 #include "gsi/cred_watch.h"
 
-/* A number that is another when the file PATH was replaced or changed, folded
- * into SUM. */
+/* Fold into SUM a number that changes when the file PATH is replaced or
+ * changed. */
 static unsigned long long
 fold(unsigned long long sum, const char *path)
 {

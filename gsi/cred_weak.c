@@ -1,11 +1,11 @@
-/* gsi/cred_weak.c - whether services will refuse a credential for its keys and
- * signatures. */
+/* gsi/cred_weak.c - whether services will reject a credential's keys and
+ * signatures as too weak. */
 #include <stdlib.h>
 
 #include "gsi/gsi_ssl.h"
 
-/* What is too weak in CERT, behind "certificate 'SUBJECT' "; NULL: nothing. The
- * caller's. */
+/* What is too weak in CERT, to follow "certificate 'SUBJECT' "; NULL: nothing.
+ * The caller must free() it. */
 static char *
 weakness(X509 *cert)
 {

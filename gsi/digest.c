@@ -70,7 +70,7 @@ begin_evp(struct digest *d, struct err *err)
     d->ctx = EVP_MD_CTX_new();
     if (md == NULL || d->ctx == NULL ||
         EVP_DigestInit_ex(d->ctx, md, NULL) != 1)
-        rc = err_set(err, ERR_UNSUPPORTED, "%s is not to be had on this system",
+        rc = err_set(err, ERR_UNSUPPORTED, "%s is not available on this system",
                      kinds[d->kind].name);
     ERR_clear_error();
     EVP_MD_free(md);

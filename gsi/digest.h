@@ -17,28 +17,28 @@ enum digest_kind {
     DIGEST_SHA512
 };
 
-/* The kind called NAME, in any case ("MD5", "adler32", "SHA-256");
- * DIGEST_NONE when nobody knows it. */
+/* The kind called NAME in any case ("MD5", "adler32", "SHA-256"); DIGEST_NONE
+ * when unknown. */
 enum digest_kind digest_find(const char *name);
 /* "ADLER32" and so on; "" for DIGEST_NONE. */
 const char *digest_name(enum digest_kind kind);
 
 struct digest;
-/* Begin a sum of KIND.  -1 with ERR UNSUPPORTED where a policy of the system
- * forbids it (md5 under FIPS). */
+/* Begin a digest of KIND. -1 with ERR UNSUPPORTED when a system policy forbids
+ * it (md5 under FIPS). */
 int digest_create(enum digest_kind kind, struct digest **d, struct err *err);
-/* Take N bytes more. */
+/* Add N bytes. */
 void digest_update(struct digest *d, const void *p, size_t n);
 #define DIGEST_TEXT 129
-/* The sum in lower-case hex into TEXT, which it returns; nothing may follow but
- * digest_destroy(). */
+/* Write the digest in lower-case hex to TEXT, which it returns; only
+ * digest_destroy() may follow. */
 char *digest_final(struct digest *d, char text[DIGEST_TEXT]);
-/* NULL ok. */
+/* NULL is allowed. */
 void digest_destroy(struct digest *d);
 
-/* What is summed of a file.  LENGTH < 0: to its end; a shorter file gives the
- * sum of what there is.  TICK, unless NULL, is called now and then: non-zero
- * ends it with ERR CANCELLED. */
+/* The part of a file to sum.  LENGTH < 0: to its end; if the file is shorter,
+ * what exists is summed.  TICK, unless NULL, is called now and then: non-zero
+ * aborts with ERR CANCELLED. */
 struct digest_part {
     int fd;
     long long offset, length;
@@ -46,7 +46,7 @@ struct digest_part {
     void *arg;
 };
 
-/* The sum of PART.  0 or -1 with ERR. */
+/* Compute the digest of PART. 0 or -1 with ERR. */
 int digest_file(enum digest_kind kind, const struct digest_part *part,
                 char text[DIGEST_TEXT], struct err *err);
 

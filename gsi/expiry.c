@@ -10,12 +10,12 @@
 #define DAY    86400
 #define DAY_MS 86400000LL
 
-/* What is said of each end, by metrics or by the log. */
+/* Where to report each expiry: metrics or the log. */
 struct ends {
     const struct trust_snap *snap;
     time_t now;
-    const char *program; /* of the metrics; NULL: the log is written */
-    const char *metric;  /* that is being written */
+    const char *program; /* of the metrics; NULL: write to the log */
+    const char *metric;  /* metric being written */
     struct buf *out;
 };
 
@@ -43,7 +43,7 @@ warn(const struct ends *e, const char *event, const char *name, time_t from,
                   time_utc(end, text), left / DAY);
 }
 
-/* Of the lists of one CA the one that ends first. */
+/* Find the list of one CA that ends first. */
 static bool
 see_lists(X509 *ca, void *arg)
 {

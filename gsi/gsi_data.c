@@ -1,5 +1,5 @@
-/* gsi/gsi_data.c - see gsi_data.h: the tokens of gss.h, read record by record
- * from a socket (RFC 8446 s.5.1 for their heads). */
+/* gsi/gsi_data.c - see gsi_data.h.  Exchanges the tokens of gss.h over a
+ * socket, reading TLS record by record (headers: RFC 8446 s.5.1). */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -33,7 +33,7 @@ wait_for(const struct wire *w, short events, struct err *err)
     return 0;
 }
 
-/* Read exactly N bytes onto the end of IN. */
+/* Append exactly N bytes to IN. */
 static int
 read_exactly(const struct wire *w, struct buf *in, size_t n, struct err *err)
 {
@@ -91,7 +91,7 @@ write_all(const struct wire *w, const struct buf *out, struct err *err)
     return 0;
 }
 
-/* Exchange tokens until the context stands. */
+/* Exchange tokens until the context is established. */
 static int
 establish(const struct wire *w, struct gss *gss, bool speak, struct err *err)
 {
@@ -105,7 +105,8 @@ establish(const struct wire *w, struct gss *gss, bool speak, struct err *err)
             break;
         speak = false;
         rc = gss_step(gss, in.data, in.len, &out, err);
-        /* An alert is still sent; the first error wins. */
+        /* The output may be an alert, which is sent as well; the first error is
+         * kept. */
         if (write_all(w, &out, err) < 0)
             rc = -1;
         buf_clear(&out);

@@ -1,5 +1,5 @@
 /* gsi/gss.c - GSI's security context over TLS in memory: handshake, delegation,
- * wrapping (RFC 2228, GFD.20 and what the Globus server and client do). */
+ * wrapping (RFC 2228, GFD.20, and the behaviour of Globus). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +15,9 @@
 #define FLAG_NONE     "0"
 #define FLAG_DELEGATE "D"
 #define PROXY_LIFETIME \
-    (10 * 365 * 86400L) /* that is: as long as the issuer's */
+    (10 * 365 * 86400L) /* effectively: as long as the issuer's */
 
-/* Whose turn it is: what the next token must bring. */
+/* What the next token must contain. */
 enum phase {
     HANDSHAKE,
     FILLER,      /* initiator, TLS 1.3: the server's '\0', or nothing */
@@ -30,7 +30,7 @@ enum phase {
 
 struct gss {
     SSL *ssl;
-    BIO *in, *out; /* the SSL's own */
+    BIO *in, *out; /* owned by the SSL */
     struct tls_ctx *ctx;
     struct tls_judge judge;
     enum phase phase;
@@ -38,11 +38,11 @@ struct gss {
     int deleg_bits;
     struct cred *cred;
     struct proxy_request *request;
-    struct buf delegated; /* PEM of key and chain; empty: nothing was */
+    struct buf delegated; /* PEM of key and chain; empty: none */
     char description[48];
 };
 
-/* One step when the token is in: its result is gss_step()'s. */
+/* One step with the token already fed; returns gss_step()'s result. */
 typedef int phase_fn(struct gss *g, struct err *err);
 
 static int
@@ -115,7 +115,7 @@ gss_destroy(struct gss *gss)
     ERR_clear_error();
 }
 
-/* Move what the SSL wants sent to OUT. */
+/* Move the SSL's pending output to OUT. */
 static void
 collect(struct gss *g, struct buf *out)
 {
@@ -133,7 +133,7 @@ ssl_failed(struct gss *g, int rc, const char *what, struct err *err)
     return tls_explain(&g->judge, SSL_get_error(g->ssl, rc), what, err);
 }
 
-/* Encrypt N bytes: memory takes all of it, record by record. */
+/* Encrypt N bytes; the memory BIO accepts all of it. */
 static int
 put(struct gss *g, const void *p, size_t n, struct err *err)
 {
@@ -150,7 +150,7 @@ put(struct gss *g, const void *p, size_t n, struct err *err)
     return 0;
 }
 
-/* Decrypt all that is there, MAX bytes at most. */
+/* Decrypt everything available, at most MAX bytes. */
 static int
 get(struct gss *g, struct buf *plain, size_t max, struct err *err)
 {
@@ -175,7 +175,7 @@ get(struct gss *g, struct buf *plain, size_t max, struct err *err)
 
 /* ---- the initiator ---- */
 
-/* Say whether we delegate. */
+/* Send whether we delegate. */
 static int
 send_flag(struct gss *g, struct err *err)
 {
@@ -187,7 +187,7 @@ send_flag(struct gss *g, struct err *err)
     return none ? 1 : 0;
 }
 
-/* The token may hold the filler, or session tickets instead, or nothing. */
+/* The token may contain the filler, or only session tickets, or nothing. */
 static int
 take_filler(struct gss *g, struct err *err)
 {
@@ -214,7 +214,7 @@ sign_request(struct gss *g, struct err *err)
     if (get(g, &csr, CERT_MAX, err) < 0)
         goto out;
     if (csr.len == 0) {
-        err_set(err, ERR_PROTOCOL, "no certificate request came");
+        err_set(err, ERR_PROTOCOL, "the peer sent no certificate request");
         goto out;
     }
     if (proxy_sign_der(g->cred, &spec, csr.data, csr.len, &der, err) < 0 ||
@@ -232,7 +232,7 @@ out:
 
 /* ---- the acceptor ---- */
 
-/* The size of the key that will be delegated to. */
+/* The size of the key for the delegated credential. */
 static int
 key_bits(const struct gss *g)
 {
@@ -268,7 +268,7 @@ send_request(struct gss *g, struct err *err)
     return rc;
 }
 
-/* 'D' or '0'.  A TLS 1.3 client that waits for the filler has nothing to say
+/* Read 'D' or '0'.  A TLS 1.3 client that waits for the filler sends nothing
  * with its Finished. */
 static int
 take_flag(struct gss *g, struct err *err)
@@ -285,7 +285,7 @@ take_flag(struct gss *g, struct err *err)
         return send_request(g, err);
     if (flag != *FLAG_NONE)
         return err_set(err, ERR_PROTOCOL,
-                       "neither 'D' nor '0' after the handshake");
+                       "the peer sent neither 'D' nor '0' after the handshake");
     g->phase = ESTABLISHED;
     return 1;
 }
@@ -298,7 +298,7 @@ take_certificate(struct gss *g, struct err *err)
     int rc = get(g, &der, CERT_MAX, err);
 
     if (rc == 0 && der.len == 0)
-        rc = err_set(err, ERR_PROTOCOL, "no certificate came");
+        rc = err_set(err, ERR_PROTOCOL, "the peer sent no certificate");
     if (rc == 0)
         rc = proxy_request_finish_der(g->request, der.data, der.len,
                                       peer->chain_pem, &g->delegated, err);
@@ -311,7 +311,7 @@ take_certificate(struct gss *g, struct err *err)
 
 /* ---- both ---- */
 
-/* What follows the last message of the TLS handshake. */
+/* Continue after the last message of the TLS handshake. */
 static int
 after_handshake(struct gss *g, struct err *err)
 {
@@ -327,7 +327,7 @@ after_handshake(struct gss *g, struct err *err)
     }
     g->phase = FLAG;
     if (tls13) {
-        if (BIO_pending(g->in) > 0) /* a client that did not wait */
+        if (BIO_pending(g->in) > 0) /* the client did not wait */
             return take_flag(g, err);
         return put(g, "", 1, err);
     }
@@ -352,7 +352,7 @@ static int
 out_of_turn(struct gss *g, struct err *err)
 {
     (void)g;
-    return err_set(err, ERR_PROTOCOL, "no token is expected here");
+    return err_set(err, ERR_PROTOCOL, "unexpected token");
 }
 
 static phase_fn *const phases[] = {
@@ -431,7 +431,7 @@ gss_wrap(struct gss *gss, const void *p, size_t n, struct buf *out,
     return 0;
 }
 
-/* Whether P holds whole TLS records and nothing else. */
+/* Whether P contains whole TLS records and nothing else. */
 static bool
 whole_records(const unsigned char *p, size_t n)
 {

@@ -10,12 +10,12 @@
 struct name_watch {
     struct lock lock;
     char *file;
-    struct trust *trust; /* of a ban list; NULL */
-    struct dnlist *list; /* NULL: cannot be read */
+    struct trust *trust; /* for a ban list; NULL */
+    struct dnlist *list; /* NULL: unreadable */
     unsigned generation;
 };
 
-/* Read the file again when it is another than before; with the lock. */
+/* Read the file again if it changed; the caller holds the lock. */
 static int
 refresh(struct name_watch *w, struct err *err)
 {

@@ -1,10 +1,10 @@
-/* gsi/proxy.c - RFC 3820 proxies of one's own, and both sides of a delegation:
- * the key that waits for its certificate, and the signature under it. */
+/* gsi/proxy.c - make RFC 3820 proxies, and both sides of a delegation: the
+ * request with its key, and the signature. */
 #include <stdlib.h>
 
 #include "gsi/proxy_cert.h"
 
-/* Below this a signature of ours would be worth nothing. */
+/* Smaller keys are too weak to sign. */
 #define RSA_BITS_MIN 1024
 
 struct proxy_request {
@@ -59,7 +59,7 @@ make_csr(const struct proxy_request *req, struct err *err)
 {
     X509_REQ *csr = X509_REQ_new();
     X509_NAME *name = csr ? X509_REQ_get_subject_name(csr) : NULL;
-    /* the signer takes nothing of it but the key; some want a name in it */
+    /* the signer only uses the key, but some require a name */
     if (!csr || !X509_REQ_set_version(csr, X509_REQ_VERSION_1) ||
         !X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_ASC,
                                     (const unsigned char *)"proxy", -1, -1,
@@ -111,7 +111,7 @@ proxy_request_save(const struct proxy_request *req, struct buf *out,
     return ok ? 0 : err_set(err, ERR_INTERNAL, "cannot write a private key");
 }
 
-/* A pem_password_cb for keys that have no pass phrase. */
+/* A pem_password_cb that has no pass phrase. */
 static int
 no_phrase(char *to, int size, int writing, void *arg)
 {
@@ -135,7 +135,7 @@ proxy_request_load(const void *pem, size_t n, struct proxy_request **req,
     return key ? 0 : err_set(err, ERR_SYNTAX, "no private key in the PEM");
 }
 
-/* Whether CERT can be one for the key of REQ: 0, or -1 with ERR. */
+/* Check that CERT is for the key of REQ: 0, or -1 with ERR. */
 static int
 check_certificate(const struct proxy_request *req, X509 *cert, struct err *err)
 {
@@ -199,7 +199,7 @@ proxy_request_finish_pem(const struct proxy_request *req, const void *pem,
     return rc;
 }
 
-/* A request in DER, or in PEM under either of its names. */
+/* Parse a request in DER, or in PEM under either of its labels. */
 static X509_REQ *
 read_csr(const void *csr, size_t n)
 {
@@ -215,7 +215,8 @@ read_csr(const void *csr, size_t n)
     return req;
 }
 
-/* Sign the key in CSR: whoever asks must prove to have it. */
+/* Sign the key in CSR, after checking that the requester has the private
+ * key. */
 static X509 *
 sign_csr(const struct cred *issuer, const struct proxy_spec *spec,
          const void *csr, size_t n, struct err *err)

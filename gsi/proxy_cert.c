@@ -1,11 +1,11 @@
-/* gsi/proxy_cert.c - making one RFC 3820 certificate: name, life, key usage and
- * proxyCertInfo from its issuer. */
+/* gsi/proxy_cert.c - make one RFC 3820 certificate: name, validity, key usage
+ * and proxyCertInfo from its issuer. */
 #include <string.h>
 
 #include "base/codec.h"
 #include "gsi/proxy_cert.h"
 
-/* Clocks differ; a proxy is used the moment it is made. */
+/* Allowance for clock differences, because a proxy is used at once. */
 #define BEGIN_BEFORE 300
 
 static const char *
@@ -51,7 +51,7 @@ check_issuer(const struct cred *issuer, const struct proxy_spec *spec,
     return 0;
 }
 
-/* How many more proxies ISSUER allows below it; -1 = no limit. */
+/* The number of further proxies that ISSUER allows below it; -1 = no limit. */
 static long
 path_left(const struct cred *issuer)
 {
@@ -100,7 +100,7 @@ add_info(X509 *cert, const struct cred *issuer, const struct proxy_spec *spec,
     return ok ? 0 : err_set(err, ERR_INTERNAL, "cannot make proxyCertInfo");
 }
 
-/* The issuer's key usage less what a proxy must not have. */
+/* Add the issuer's key usage without the bits that a proxy must not have. */
 static int
 add_key_usage(X509 *cert, X509 *issuer)
 {
@@ -125,7 +125,7 @@ add_key_usage(X509 *cert, X509 *issuer)
     return ok ? 0 : -1;
 }
 
-/* A random serial, and the issuer's name with it as one more CN. */
+/* Set a random serial, and the issuer's name plus a CN with the serial. */
 static int
 set_names(X509 *cert, X509 *issuer)
 {
@@ -164,8 +164,8 @@ set_life(X509 *cert, const struct cred *issuer, long lifetime)
 static int
 sign(X509 *cert, EVP_PKEY *key)
 {
-    /* these bring their own digest (RFC 8410); OpenSSL 3.0 does not say so when
-     * it is asked for the default one */
+    /* these keys have a built-in digest (RFC 8410), which OpenSSL 3.0 does not
+     * report as the default */
     bool own = EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448");
     return X509_sign(cert, key, own ? NULL : EVP_sha256()) > 0 ? 0 : -1;
 }

@@ -1,5 +1,5 @@
-/* gsi/proxy_pool.c - key pairs for proxies, some RSA ones made ahead: they take
- * long, and a delegation should not. */
+/* gsi/proxy_pool.c - key pairs for proxies.  Some RSA ones are made in advance,
+ * because that is slow and a delegation should be fast. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -37,7 +37,7 @@ static void *
 fill(void *arg)
 {
     (void)arg;
-    /* threads that serve requests go first */
+    /* lower priority than the threads that serve requests */
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 19);
     lock_take(&pool.lock);
     while (pool.want > 0) {
@@ -58,7 +58,7 @@ fill(void *arg)
     return NULL;
 }
 
-/* Under the lock. */
+/* Free all keys; the caller holds the lock. */
 static void
 empty(void)
 {

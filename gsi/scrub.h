@@ -1,11 +1,11 @@
-/* gsi/scrub.h - a process that forks holders of other rights leaves them no
- * trace of a key it has given up. */
+/* gsi/scrub.h - leave no trace of a discarded key in the memory of forked
+ * processes that run with other rights. */
 #ifndef GSI_SCRUB_H
 #define GSI_SCRUB_H
 
-/* From now on all that OpenSSL frees is overwritten: its decoders leave private
- * keys in buffers that it does not wipe.  Call before anything else of gsi/;
- * later it has no effect, and the result is -1. */
+/* Make OpenSSL overwrite all memory that it frees: its decoders leave private
+ * keys in buffers that they do not wipe.  Call before anything else of gsi/;
+ * later it has no effect and returns -1. */
 int gsi_scrub_frees(void);
 
 #endif

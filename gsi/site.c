@@ -8,7 +8,7 @@
 
 struct site {
     struct trust *trust;
-    struct name_watch *ban; /* NULL: nobody is banned */
+    struct name_watch *ban; /* NULL: no ban list */
 };
 
 int
@@ -77,7 +77,7 @@ site_admit(struct site *site, const char *identity, struct err *err)
         return 0;
     if (has > 0)
         return err_set(err, ERR_AUTHZ, "'%s' is banned here", identity);
-    /* The peer is not told where the list is. */
+    /* Only the log names the path of the list, not the reply to the peer. */
     log_event(LOG_ERR, "ban.fail", "why=%s", why.text);
     return err_set(err, ERR_AUTHZ, "the ban list cannot be read");
 }

@@ -9,7 +9,7 @@
 
 /* Both ends of one security context. */
 struct pair {
-    struct cred *cred; /* of both; nobody's */
+    struct cred *cred; /* of both; a throwaway */
     struct tls_ctx *server_ctx, *client_ctx;
     struct gss *server, *client;
 };
@@ -42,7 +42,7 @@ pair_init(struct pair *p, struct trust *trust, struct err *err)
     return 0;
 }
 
-/* Exchange tokens until both ends stand. */
+/* Exchange tokens until both ends are established. */
 static int
 establish(struct pair *p, struct err *err)
 {
@@ -64,7 +64,7 @@ establish(struct pair *p, struct err *err)
     return client == 1 && server == 1 ? 0 : -1;
 }
 
-/* One line there and one back. */
+/* Send one line in each direction. */
 static int
 talk(struct pair *p, struct err *err)
 {
@@ -83,9 +83,9 @@ talk(struct pair *p, struct err *err)
     return rc;
 }
 
-/* What the session does with a delegated credential. */
+/* Handle the delegated credential as a session does. */
 static int
-hand_on(struct pair *p, struct trust *trust, struct err *err)
+use_delegated(struct pair *p, struct trust *trust, struct err *err)
 {
     const struct buf *pem = gss_delegated(p->server);
     struct tls_ctx *ctx = NULL;
@@ -109,7 +109,7 @@ warmup_run(struct trust *trust, const struct cred *cred, struct err *err)
     int rc = -1;
 
     if (pair_init(&p, trust, err) == 0 && establish(&p, err) == 0 &&
-        talk(&p, err) == 0 && hand_on(&p, trust, err) == 0)
+        talk(&p, err) == 0 && use_delegated(&p, trust, err) == 0)
         rc = chain_verify_cred(trust, cred, NULL, &peer, err);
     peer_fini(&peer);
     pair_fini(&p);

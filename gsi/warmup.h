@@ -1,5 +1,5 @@
-/* gsi/warmup.h - what OpenSSL finds out at the first use of each algorithm,
- * found out before processes are forked that would each find it out again. */
+/* gsi/warmup.h - fill OpenSSL's caches by using each algorithm once, before
+ * forking processes that would each have to fill them. */
 #ifndef GSI_WARMUP_H
 #define GSI_WARMUP_H
 
@@ -7,11 +7,11 @@
 #include "gsi/cred.h"
 
 /* Do once, in memory and with a throwaway key, what a login and a data channel
- * do: handshake, delegation, protected messages, a credential as PEM and back.
- * Verify CRED's chain by TRUST, for the caches of the CA certificates.  Nothing
- * is signed with the key of CRED: what a private key keeps between two uses
- * (RSA blinding) must not be the same in several processes.  -1 with ERR when
- * something failed; harmless. */
+ * do: handshake, delegation, protected messages, a credential to PEM and back.
+ * Verify CRED's chain with TRUST, to fill the caches of the CA certificates.
+ * Signs nothing with CRED's key, because the blinding state that an RSA key
+ * keeps must not be shared by processes. -1 with ERR on failure, which is
+ * harmless. */
 int warmup_run(struct trust *trust, const struct cred *cred, struct err *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* gsi/x509_cert.c - what one certificate says: names, times, which kind it is
- * (RFC 5280, RFC 3820). */
+/* gsi/x509_cert.c - names, times and type of one certificate (RFC 5280, RFC
+ * 3820). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +64,7 @@ x509_name_text(const X509_NAME *name)
         dn_text(&dn, &text);
         dn_fini(&dn);
     } else {
-        /* OpenSSL escapes what does not print */
+        /* OpenSSL escapes unprintable bytes */
         char *s = X509_NAME_oneline(name, NULL, 0);
         buf_adds(&text, s ? s : "?");
         OPENSSL_free(s);
@@ -105,7 +105,7 @@ x509_key_bits(X509 *cert)
     return key ? EVP_PKEY_get_bits(key) : 0;
 }
 
-/* Where the draft's proxyCertInfo is among CERT's extensions; -1. */
+/* The index of the draft's proxyCertInfo among CERT's extensions; -1. */
 static int
 draft_info(X509 *cert)
 {
@@ -115,7 +115,7 @@ draft_info(X509 *cert)
     return at;
 }
 
-/* GT2: the issuer's name and one more CN, "proxy" or "limited proxy". */
+/* A GT2 proxy: the issuer's name plus a CN "proxy" or "limited proxy". */
 static bool
 is_legacy_proxy(X509 *cert)
 {

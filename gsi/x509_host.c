@@ -6,7 +6,8 @@
 
 #include "gsi/gsi_ssl.h"
 
-/* The name form of old host certificates: CN=host/fqdn, no subjectAltName. */
+/* Whether EEC has the old form of host certificates: CN=host/fqdn, no
+ * subjectAltName. */
 static bool
 is_service_name(X509 *eec, const char *host)
 {

@@ -3,7 +3,7 @@
 
 #include "gsi/gsi_ssl.h"
 
-/* The certificate in one PEM block into CERTS; blocks of other kinds pass. */
+/* Add the certificate in one PEM block to CERTS; skip other kinds of blocks. */
 static int
 take_block(const char *name, const unsigned char *der, long n,
            STACK_OF(X509) * certs, struct err *err)
@@ -35,7 +35,7 @@ read_blocks(BIO *bio, STACK_OF(X509) * certs, struct err *err)
         int rc = take_block(name, der, n, certs, err);
         OPENSSL_free(name);
         OPENSSL_free(header);
-        OPENSSL_clear_free(der, (size_t)n); /* may be a key */
+        OPENSSL_clear_free(der, (size_t)n); /* it may be a key */
         if (rc)
             return -1;
     }

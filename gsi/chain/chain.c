@@ -1,5 +1,5 @@
-/* gsi/chain/chain.c - judge a certificate chain: RFC 5280 s.6 by OpenSSL, RFC
- * 3820 and Globus' rules by chain_rules.c; say whom it speaks for. */
+/* gsi/chain/chain.c - verify a certificate chain: RFC 5280 s.6 by OpenSSL, RFC
+ * 3820 and Globus' rules by chain_rules.c; return whose identity it proves. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,11 +27,12 @@ peer_copy(struct peer *to, const struct peer *from)
     to->chain_pem = xstrdup_or_null(from->chain_pem);
 }
 
-/* Whether what CTX stumbles over is not a fault: a revocation list that may
- * lack, or one that its signer's own certificate is to be found in (RFC 5280
- * s.4.2.1.13): OpenSSL wants another path to the signer, whose path this is. */
+/* Whether OpenSSL's error in CTX may be ignored: a revocation list that may be
+ * missing, or a list that also covers its signer's certificate (RFC 5280
+ * s.4.2.1.13): OpenSSL requires a separate path to the signer, but this is that
+ * path. */
 static bool
-no_fault(struct judge *j, X509_STORE_CTX *ctx)
+may_ignore(struct judge *j, X509_STORE_CTX *ctx)
 {
     X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
     X509 *signer = X509_STORE_CTX_get0_current_issuer(ctx);
@@ -53,7 +54,7 @@ on_error(int ok, X509_STORE_CTX *ctx)
     if (ok)
         return ok;
     struct judge *j = judge_of(ctx);
-    if (no_fault(j, ctx)) {
+    if (may_ignore(j, ctx)) {
         X509_STORE_CTX_set_error(ctx, X509_V_OK);
         return 1;
     }
@@ -94,7 +95,7 @@ set_policy(struct judge *j, X509_VERIFY_PARAM *param)
     if (j->check->inhibit_any)
         flags |= X509_V_FLAG_INHIBIT_ANY;
     X509_VERIFY_PARAM_set_flags(param, flags);
-    /* no policy named means any: an empty set would mean none */
+    /* no OID given means any policy; an empty set would mean none */
     return add_policies(param, oids ? oids : ANY_POLICY, j->err);
 }
 
@@ -121,9 +122,9 @@ set_params(struct judge *j, X509_STORE_CTX *ctx, bool policies)
     return policies ? set_policy(j, param) : 0;
 }
 
-/* Whether the policies in VERIFIED decide: the caller asks for some, or a CA
- * requires some, or maps them (RFC 5280 s.6.1.4 (a)).  Where nobody does, a
- * path without any is good. */
+/* Whether the policies in VERIFIED decide: the caller requires some, or a CA
+ * requires or maps them (RFC 5280 s.6.1.4 (a)).  Otherwise a path without any
+ * policy is valid. */
 static bool
 policies_count(const struct judge *j, STACK_OF(X509) * verified)
 {
@@ -139,8 +140,8 @@ policies_count(const struct judge *j, STACK_OF(X509) * verified)
     return false;
 }
 
-/* What a path may be built of besides the trusted: what came with the leaf, and
- * the signers of revocation lists, whom nobody sends; borrowed. */
+/* Untrusted certificates for building paths: those sent with the leaf, and the
+ * signers of revocation lists, which no peer sends; borrowed. */
 static STACK_OF(X509) * helpers(struct judge *j, STACK_OF(X509) * chain)
 {
     STACK_OF(X509) *all = chain ? sk_X509_dup(chain) : sk_X509_new_null();
@@ -153,15 +154,15 @@ static STACK_OF(X509) * helpers(struct judge *j, STACK_OF(X509) * chain)
     return all;
 }
 
-/* RFC 5280's judgement of LEAF, with or without that of its POLICIES: the
- * verified chain, leaf first, the caller's to sk_X509_pop_free(); NULL refused.
- */
+/* Verify LEAF by RFC 5280, with or without its POLICIES.  The verified chain,
+ * leaf first; the caller frees it with sk_X509_pop_free().  NULL when
+ * refused. */
 static STACK_OF(X509) *
     validate(struct judge *j, X509 *leaf, STACK_OF(X509) * chain, bool policies)
 {
     STACK_OF(X509) *verified = NULL, *all = helpers(j, chain);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    /* what others left in the queue must not be taken for our finding */
+    /* older errors in the queue must not be mistaken for ours */
     ERR_clear_error();
     if (!ctx || !X509_STORE_CTX_init(ctx, trust_snap_store(j->snap), leaf, all))
         err_set(j->err, ERR_NOMEM, "cannot begin to verify a certificate");
@@ -188,8 +189,8 @@ legacy_proxy(X509 *leaf, STACK_OF(X509) * chain)
     return NULL;
 }
 
-/* Say of a GT2 or draft proxy what it is, rather than what OpenSSL stumbled
- * over in it. */
+/* Report a GT2 or draft proxy as such, not the error at which OpenSSL
+ * stopped. */
 static int
 refused(struct judge *j, X509 *leaf, STACK_OF(X509) * chain)
 {
@@ -204,7 +205,7 @@ refused(struct judge *j, X509 *leaf, STACK_OF(X509) * chain)
                         "3820 proxy with 'gridproxy init'");
 }
 
-/* Certificate policies are the end entity's business, proxies carry none. */
+/* Check the certificate policies of the end entity; proxies carry none. */
 static int
 check_policies(struct judge *j, STACK_OF(X509) * verified,
                STACK_OF(X509) * chain)
@@ -217,7 +218,7 @@ check_policies(struct judge *j, STACK_OF(X509) * verified,
     return again ? 0 : -1;
 }
 
-/* Whom VERIFIED speaks for. */
+/* Fill PEER with the identity that VERIFIED proves. */
 static void
 fill_peer(struct peer *peer, STACK_OF(X509) * verified)
 {
@@ -272,7 +273,7 @@ judge_chain(struct judge *j, X509 *leaf, STACK_OF(X509) * chain,
     return rc;
 }
 
-/* LEAF is ours: it lives, or not. */
+/* Check only the validity period of LEAF, which is our own certificate. */
 static int
 judge_own(struct judge *j, X509 *leaf, struct peer *peer)
 {

@@ -1,5 +1,4 @@
-/* gsi/chain/chain.h - whom to believe: trust directory, chain verification,
- * peers. */
+/* gsi/chain/chain.h - trust directory, chain verification, peer identities. */
 #ifndef GSI_CHAIN_H
 #define GSI_CHAIN_H
 
@@ -10,12 +9,13 @@
 #include "base/err.h"
 #include "gsi/cred.h"
 
-/* Certificates of one chain: proxies of 15 delegations, a few CAs, and room. */
+/* Most certificates in one chain: 15 delegated proxies, a few CAs, and a
+ * reserve. */
 #define CHAIN_MAX 32
 
-/* A trust directory in memory: CAs, signing policies, CRLs.  Shared between
- * threads; reloads itself when the directory or a file in it changes (looked at
- * once a second at most) and logs "trust.reload". */
+/* A trust directory in memory: CAs, signing policies, CRLs.  Threads share it.
+ * It reloads itself when the directory or a file in it changes (checked at most
+ * once a second) and logs "trust.reload". */
 struct trust;
 
 enum trust_crl {
@@ -28,34 +28,35 @@ int trust_crl_parse(const char *text, enum trust_crl *crl, struct err *err);
 /* -1 with ERR: NOT_FOUND, IO, CONFIG (no CA certificate in it). */
 int trust_open(const char *dir, enum trust_crl crl, struct trust **t,
                struct err *err);
-/* Another holder of T; thread safe. */
+/* Add a reference to T; thread safe. */
 struct trust *trust_ref(struct trust *t);
-/* Give T back; the last holder frees it.  NULL ok. */
+/* Drop a reference to T; the last one frees it.  NULL is allowed. */
 void trust_close(struct trust *t);
-/* Proxies that were made for longer than SECONDS are refused from now on; 0:
- * none.  Call before T is shared. */
+/* From now on refuse proxies whose total lifetime exceeds SECONDS; 0: no
+ * limit.  Call before T is shared. */
 void trust_set_proxy_max(struct trust *t, long seconds);
-/* Verify the signatures of all revocation lists now, where else the first
- * judgement that needs one does: for a process that forks others, each of which
- * would do it again.  A signature that is good is remembered until the file
- * changes; one that is not is refused when a certificate is judged by it. */
+/* Verify the signatures of all revocation lists now instead of at first use.
+ * For a process that forks others, each of which would repeat it.  A good
+ * signature is cached until the file changes; a bad one makes later
+ * verifications fail. */
 void trust_verify_lists(struct trust *t);
-/* Counts up at every reload: a cached judgement is as old as its number. */
+/* A number that grows at every reload; a cached verdict is valid only for the
+ * number it was made with. */
 unsigned trust_generation(struct trust *t);
 
-/* Who a chain speaks for.  Strings are the struct's own. */
+/* Whose identity a chain proves.  The struct owns its strings. */
 struct peer {
-    char *identity; /* "/C=.."; the end entity, proxies stripped; an independent
-                       proxy is an entity of its own and stays */
+    char *identity; /* "/C=.." of the end entity, without proxies; an
+                       independent proxy counts as an entity of its own */
     char *subject;  /* of the leaf */
-    bool limited;   /* a limited proxy is in the chain */
+    bool limited;   /* the chain contains a limited proxy */
     bool independent;
-    int proxies;     /* how many */
-    time_t expires;  /* earliest end of chain, CA left out */
-    char *chain_pem; /* leaf first, for re-judging and for delegation */
+    int proxies;     /* number of proxies */
+    time_t expires;  /* earliest expiry in the chain, CAs excluded */
+    char *chain_pem; /* leaf first, to verify it again and for delegation */
 };
 
-/* NULL-safe. */
+/* NULL is allowed. */
 void peer_fini(struct peer *p);
 /* A deep copy. */
 void peer_copy(struct peer *to, const struct peer *from);
@@ -64,37 +65,38 @@ enum chain_purpose {
     CHAIN_ANY,
     CHAIN_CLIENT,
     CHAIN_SERVER,
-    CHAIN_OWN /* the very certificate that we show ourselves, self-signed: the
-                 caller has compared them, only its life is judged */
+    CHAIN_OWN /* exactly our own self-signed certificate, as the caller has
+                 verified: only the validity period is checked */
 };
 
 struct chain_check {
-    time_t now; /* 0 = the clock */
+    time_t now; /* 0 = current time */
     enum chain_purpose purpose;
-    const char *host; /* must name this host (RFC 2818, IP SAN); NULL */
-    const char
-        *policy_oid; /* RFC 5280 initial policies, commas between; NULL = any */
+    const char *
+        host; /* the certificate must name this host (RFC 2818, IP SAN); NULL */
+    const char *policy_oid; /* RFC 5280 initial policies, separated by commas;
+                               NULL = any */
     bool explicit_policy;
     bool inhibit_mapping; /* RFC 5280 s.6.1.1 (e):
                              initial-policy-mapping-inhibit */
     bool inhibit_any;     /* (g): initial-any-policy-inhibit */
-    int max_depth; /* one more than how many certificates may be between the
-                      leaf and the trusted CA; 0 = CHAIN_MAX */
-    bool outside;  /* the sentence of a refusal may go to the peer: it names no
-                      directory of ours */
+    int max_depth; /* largest number of certificates between the leaf and the
+                      trusted CA, plus one; 0 = CHAIN_MAX */
+    bool outside;  /* the reason may be sent to the peer: it names no local
+                      directory */
 };
 
-/* Verify the PEM chain (leaf first; further intermediates may lie in the trust
- * directory) up to a trusted CA by RFC 5280, RFC 3820 s.4, signing_policy,
- * CRLs, and the rules OpenSSL leaves to us: once limited always limited, known
- * policy languages only, critical proxyCertInfo, no keyCertSign in a proxy, no
- * proxy beyond its issuer.  CHECK may be NULL.  -1 with ERR AUTHN, one sentence
- * that says which certificate and why ("certificate '/C=..' expired on ...").
- */
+/* Verify the PEM chain (leaf first; more intermediates may be in the trust
+ * directory) up to a trusted CA, by RFC 5280, RFC 3820 s.4, signing_policy,
+ * CRLs and the rules that OpenSSL does not check: below a limited proxy only
+ * limited ones, only known policy languages, proxyCertInfo critical, no
+ * keyCertSign in a proxy, no proxy that outlives its issuer.  CHECK may be
+ * NULL. -1 with ERR AUTHN, one sentence that names the certificate and the
+ * reason ("certificate '/C=..' expired on ..."). */
 int chain_verify(struct trust *t, const char *pem, size_t n,
                  const struct chain_check *check, struct peer *peer,
                  struct err *err);
-/* The same for a credential of ours. */
+/* The same for one of our own credentials. */
 int chain_verify_cred(struct trust *t, const struct cred *cred,
                       const struct chain_check *check, struct peer *peer,
                       struct err *err);

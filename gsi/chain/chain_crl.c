@@ -1,5 +1,5 @@
-/* gsi/chain/chain_crl.c - what is wrong with the revocation lists that count
- * for a certificate. */
+/* gsi/chain/chain_crl.c - find faults in the revocation lists that apply to a
+ * certificate. */
 #include "gsi/chain/chain_judge.h"
 #include "gsi/chain/trust_lookup.h"
 
@@ -21,7 +21,7 @@ is_bad(const struct trust_snap *s, const X509_NAME *issuer, void *arg)
 bool
 judge_may_lack_crl(struct judge *j, X509 *cert)
 {
-    /* nobody needs a list for a self-signed anchor */
+    /* a self-signed trust anchor needs no revocation list */
     if (X509_get_extension_flags(cert) & EXFLAG_SS)
         return true;
     return trust_crl_mode(j->trust) == TRUST_CRL_IF_PRESENT &&

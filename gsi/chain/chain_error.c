@@ -1,5 +1,5 @@
-/* gsi/chain/chain_error.c - why a chain is refused, in one sentence that names
- * the certificate. */
+/* gsi/chain/chain_error.c - the reason for refusing a chain, in one sentence
+ * that names the certificate. */
 #include <stdlib.h>
 
 #include "base/codec.h"
@@ -30,7 +30,7 @@ in_words(int code)
     return xasprintf("is refused: %s", X509_verify_cert_error_string(code));
 }
 
-/* Whether there is a CA of that name. */
+/* Whether the trust directory has a CA called NAME. */
 static bool
 known(X509_STORE_CTX *ctx, const X509_NAME *name)
 {
@@ -40,7 +40,8 @@ known(X509_STORE_CTX *ctx, const X509_NAME *name)
     return is;
 }
 
-/* What came with the leaf that bears the name of CERT's issuer; NULL. */
+/* The certificate sent with the leaf that has the name of CERT's issuer;
+ * NULL. */
 static X509 *
 sent_issuer(X509_STORE_CTX *ctx, X509 *cert)
 {
@@ -52,8 +53,8 @@ sent_issuer(X509_STORE_CTX *ctx, X509 *cert)
     return NULL;
 }
 
-/* OpenSSL found no issuer for PROXY.  That is no matter of the trust directory:
- * it did not come along, or PROXY or the issuer is not what it should be. */
+/* OpenSSL found no issuer for PROXY.  The trust directory is not the cause: the
+ * issuer was not sent, or PROXY or the issuer is invalid. */
 static char *
 no_proxy_issuer(X509_STORE_CTX *ctx, X509 *proxy)
 {
@@ -81,7 +82,7 @@ no_proxy_issuer(X509_STORE_CTX *ctx, X509 *proxy)
                         : code);
 }
 
-/* The issuer is not known, or known by another key. */
+/* The issuer is unknown, or known with another key. */
 static char *
 no_issuer(struct judge *j, X509_STORE_CTX *ctx, X509 *cert)
 {

@@ -9,7 +9,7 @@ judge_of(const X509_STORE_CTX *ctx)
 {
     const X509_STORE_CTX *parent;
     while ((parent = X509_STORE_CTX_get0_parent_ctx(ctx)))
-        ctx = parent; /* the path of a revocation list's signer */
+        ctx = parent; /* this path belongs to a revocation list's signer */
     return X509_STORE_CTX_get_app_data(ctx);
 }
 

@@ -1,4 +1,4 @@
-/* gsi/chain/chain_rules.c - the rules that OpenSSL leaves to us: RFC 3820 s.3
+/* gsi/chain/chain_rules.c - the rules that OpenSSL does not check: RFC 3820 s.3
  * and 4, Globus' limited proxies and signing policies, RFC 2818. */
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "base/codec.h"
 #include "gsi/chain/chain_judge.h"
 
-/* Proxies begin some minutes before they are made. */
+/* Proxies are valid from some minutes before they are made. */
 #define CLOCK_SKEW 600
 
 int
@@ -18,12 +18,12 @@ judge_proxies(STACK_OF(X509) * chain)
     return n;
 }
 
-/* What RFC 3820 s.3.8 has in a proxyCertInfo. */
+/* A parsed proxyCertInfo (RFC 3820 s.3.8). */
 struct info {
-    bool well_formed; /* one, with nothing behind it */
+    bool well_formed; /* exactly one, without trailing bytes */
     bool critical;
     bool has_policy;
-    bool negative; /* the path length, which OpenSSL takes for none */
+    bool negative; /* the path length is negative, which OpenSSL ignores */
 };
 
 static struct info
@@ -142,8 +142,8 @@ judge_certificates(struct judge *j, STACK_OF(X509) * chain)
             return -1;
     for (int i = judge_proxies(chain) + 1; i < n; i++) {
         X509 *ca = sk_X509_value(chain, i);
-        /* OpenSSL also takes a version 3 certificate that merely has
-         * keyCertSign; 3 is a version 1 root */
+        /* OpenSSL also accepts a version 3 certificate with only keyCertSign; 3
+         * is a version 1 root */
         int is = X509_check_ca(ca);
         if (is != 1 && !(is == 3 && i == n - 1))
             return judge_refuse(j, X509_V_ERR_INVALID_CA, ca,
@@ -152,11 +152,12 @@ judge_certificates(struct judge *j, STACK_OF(X509) * chain)
     return 0;
 }
 
-/* CA may not sign CERT, or nobody says that it may. */
+/* Refuse CERT because its CA is not permitted to sign it, or no policy
+ * exists. */
 static int
-refuse_leave(struct judge *j, enum trust_leave leave, X509 *cert, X509 *ca)
+refuse_permit(struct judge *j, enum trust_permit permit, X509 *cert, X509 *ca)
 {
-    if (leave == TRUST_LEAVE_REFUSED)
+    if (permit == TRUST_PERMIT_REFUSED)
         return judge_refuse(j, X509_V_ERR_CERT_REJECTED, cert,
                             "bears a name that the signing policy of its CA "
                             "does not let it give");
@@ -164,7 +165,7 @@ refuse_leave(struct judge *j, enum trust_leave leave, X509 *cert, X509 *ca)
         "%s/%08lx.signing_policy", trust_dir(j->trust),
         X509_NAME_hash_ex(X509_get_subject_name(ca), NULL, NULL, NULL));
     char *text = xasprintf("is a CA's without %s signing policy: see '%s'",
-                           leave == TRUST_LEAVE_BROKEN ? "a readable" : "a",
+                           permit == TRUST_PERMIT_BROKEN ? "a readable" : "a",
                            judge_file(j, path));
     judge_refuse(j, X509_V_ERR_CERT_REJECTED, ca, text);
     free(path);
@@ -183,10 +184,12 @@ check_signing(struct judge *j, X509 *cert, X509 *ca)
         dn_fini(&subject);
         return -1;
     }
-    enum trust_leave leave = trust_snap_leave(j->snap, name, &issuer, &subject);
+    enum trust_permit permit =
+        trust_snap_permit(j->snap, name, &issuer, &subject);
     dn_fini(&subject);
     dn_fini(&issuer);
-    return leave == TRUST_LEAVE_GIVEN ? 0 : refuse_leave(j, leave, cert, ca);
+    return permit == TRUST_PERMIT_GRANTED ? 0
+                                          : refuse_permit(j, permit, cert, ca);
 }
 
 static int
@@ -207,7 +210,7 @@ judge_policies(struct judge *j, STACK_OF(X509) * chain)
         X509 *cert = sk_X509_value(chain, i);
         if (check_crl_file(j, cert))
             return -1;
-        /* as in Globus: a self-issued certificate needs nobody's leave */
+        /* as in Globus: a self-issued certificate needs no permission */
         if (X509_NAME_cmp(X509_get_subject_name(cert),
                           X509_get_issuer_name(cert)) != 0 &&
             check_signing(j, cert, sk_X509_value(chain, i + 1)))

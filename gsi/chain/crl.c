@@ -1,23 +1,24 @@
-/* gsi/chain/crl.c - see crl.h: a method for OpenSSL's X509_CRL.  OpenSSL
- * replaces the whole method or nothing, so looking up an entry is here, too. */
+/* gsi/chain/crl.c - an X509_CRL method for OpenSSL; see crl.h.  OpenSSL only
+ * replaces the whole method, so the entry lookup is here too. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "gsi/chain/crl.h"
 
-/* An entry of another CA's certificate (RFC 5280 s.5.3.3). */
+/* An entry about another CA's certificate (RFC 5280 s.5.3.3). */
 struct foreign {
     const X509_REVOKED *entry;
-    const GENERAL_NAMES *issuer; /* the list's own, in memo.names */
+    const GENERAL_NAMES *issuer; /* owned by memo.names */
 };
 
-/* What a list that was parsed knows of itself. */
+/* What a parsed list stores about itself. */
 struct memo {
-    _Atomic(EVP_PKEY *) signer; /* has verified the signature; NULL: none yet */
-    GENERAL_NAMES **names;      /* the issuers that entries name */
+    _Atomic(EVP_PKEY *)
+        signer;            /* key that verified the signature; NULL: none yet */
+    GENERAL_NAMES **names; /* the issuers named in entries */
     size_t nnames;
-    struct foreign *foreign; /* by address of the entry */
+    struct foreign *foreign; /* sorted by the address of the entry */
     size_t nforeign;
 };
 
@@ -42,8 +43,9 @@ by_entry(const void *a, const void *b)
     return (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-/* Note which entries are another CA's: one that names an issuer, and all behind
- * it, up to the next that does.  -1: a name is malformed. */
+/* Record which entries are about another CA's certificates: one that names an
+ * issuer, and all after it, up to the next that names one. -1: malformed
+ * name. */
 static int
 note_issuers(struct memo *m, STACK_OF(X509_REVOKED) * entries)
 {
@@ -76,7 +78,7 @@ note_issuers(struct memo *m, STACK_OF(X509_REVOKED) * entries)
     return 0;
 }
 
-/* A list was parsed; 0: it is malformed. */
+/* Called after a list was parsed; 0: it is malformed. */
 static int
 begin(X509_CRL *crl)
 {
@@ -132,7 +134,7 @@ is_about(const X509_CRL *crl, const X509_REVOKED *entry,
                          : X509_NAME_cmp(issuer, own) == 0;
 }
 
-/* Whether ENTRY takes back what the base list says (RFC 5280 s.5.3.1). */
+/* Whether ENTRY removes an entry of the base list (RFC 5280 s.5.3.1). */
 static bool
 is_removal(const X509_REVOKED *entry)
 {
@@ -145,7 +147,7 @@ is_removal(const X509_REVOKED *entry)
     return is;
 }
 
-/* Where the entries with SERIAL begin; < 0: there is none. */
+/* Index of the first entry with SERIAL; < 0: none. */
 static int
 find_serial(STACK_OF(X509_REVOKED) * entries, const ASN1_INTEGER *serial)
 {
@@ -160,8 +162,8 @@ find_serial(STACK_OF(X509_REVOKED) * entries, const ASN1_INTEGER *serial)
     return at;
 }
 
-/* The entry of CRL for the certificate SERIAL of ISSUER: 1, 2 it is a removal,
- * 0 there is none. */
+/* Find the entry of CRL for the certificate SERIAL of ISSUER: 1 found, 2 it is
+ * a removal, 0 none. */
 static int
 look_up(X509_CRL *crl, X509_REVOKED **entry, const ASN1_INTEGER *serial,
         const X509_NAME *issuer)
@@ -183,7 +185,7 @@ look_up(X509_CRL *crl, X509_REVOKED **entry, const ASN1_INTEGER *serial,
     return 0;
 }
 
-/* What CRL's signer has signed, as it was encoded; NULL: it cannot be had. */
+/* The signed part of CRL in its original encoding; NULL on failure. */
 static ASN1_TYPE *
 signed_part(X509_CRL *crl)
 {
@@ -199,7 +201,7 @@ signed_part(X509_CRL *crl)
     return part;
 }
 
-/* Verify CRL's signature by KEY: 1 good, else <= 0. */
+/* Verify CRL's signature with KEY: 1 good, else <= 0. */
 static int
 verify_signature(X509_CRL *crl, EVP_PKEY *key)
 {
@@ -216,8 +218,8 @@ verify_signature(X509_CRL *crl, EVP_PKEY *key)
     return rc;
 }
 
-/* Whether KEY has signed CRL: 1, else <= 0.  Only what is good is remembered;
- * whichever thread is first. */
+/* Whether KEY signed CRL: 1, else <= 0.  Only success is cached; any thread may
+ * store it first. */
 static int
 verify(X509_CRL *crl, EVP_PKEY *key)
 {

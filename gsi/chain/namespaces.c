@@ -1,5 +1,5 @@
-/* gsi/chain/namespaces.c - which names a CA may give away, in the form of the
- * EUGridPMA. */
+/* gsi/chain/namespaces.c - which names a CA may assign, in EUGridPMA's
+ * format. */
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #define WORDS          6 /* TO Issuer X PERMIT Subject Y */
 
 struct rule {
-    char *ca; /* dn_key(); NULL: SELF */
+    char *ca; /* dn_key(); NULL means SELF */
     bool deny;
     regex_t subject;
 };
@@ -71,9 +71,9 @@ namespaces_allow(const struct namespaces *ns, const struct dn *ca,
     return permitted && !denied;
 }
 
-/* Turn the expression S over "/C=../CN=x" into one over dn_key() text, where
- * '\1' and the canonical type begin an attribute: no slash inside a value is
- * taken for a new component. */
+/* Translate the expression S over "/C=../CN=x" into one over dn_key() text,
+ * where '\1' and the canonical type begin an attribute, so that a slash inside
+ * a value never starts a new component. */
 static void
 add_expression(struct buf *b, const char *s)
 {
@@ -104,9 +104,9 @@ add_expression(struct buf *b, const char *s)
     }
 }
 
-/* Whether TEXT has what can cost any amount of memory or time: a count, a back
- * reference, or many '+', each of which regcomp(3) makes by writing what it
- * repeats twice, so that each one around another doubles the whole. */
+/* Whether TEXT may cost unlimited memory or time: a count, a back reference, or
+ * many '+', because regcomp(3) copies the operand of each '+' and nested ones
+ * double the size each time. */
 static bool
 is_costly(const char *text)
 {
@@ -156,8 +156,8 @@ struct word {
     bool quoted;
 };
 
-/* The next word of *S into W: bare, or in double quotes.  0, 1 at the end of
- * the rule (a line's end without a backslash before it), -1 with ERR. */
+/* Read the next word of *S, bare or in double quotes, into W. 0; 1 at the end
+ * of the rule (a line end without a backslash before it); -1 with ERR. */
 static int
 next_word(const char **s, struct word *w, struct err *err)
 {
@@ -196,7 +196,7 @@ is(const struct word *w, const char *keyword)
     return !w->quoted && strcasecmp(w->text, keyword) == 0;
 }
 
-/* The rule in WORD[0..6), which is complete. */
+/* Add the complete rule in WORD[0..6). */
 static int
 add_rule(struct namespaces *ns, const struct word *word, struct err *err)
 {
@@ -228,7 +228,7 @@ add_rule(struct namespaces *ns, const struct word *word, struct err *err)
     return 0;
 }
 
-/* One rule at *S, or an empty line. */
+/* Parse one rule, or an empty line, at *S. */
 static int
 parse_rule(struct namespaces *ns, const char **s, struct word *word,
            struct err *err)
@@ -242,8 +242,8 @@ parse_rule(struct namespaces *ns, const char **s, struct word *word,
     if (rc < 0)
         return -1;
     if (n != 0 && n != WORDS)
-        return err_set(err, ERR_SYNTAX, "a rule has %d words, this %s", WORDS,
-                       n < WORDS ? "fewer" : "more");
+        return err_set(err, ERR_SYNTAX, "a rule has %d words, this one %s",
+                       WORDS, n < WORDS ? "fewer" : "more");
     return n == 0 ? 0 : add_rule(ns, word, err);
 }
 

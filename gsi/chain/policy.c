@@ -1,5 +1,5 @@
-/* gsi/chain/policy.c - signing policies: which names a CA may give away
- * (Globus' HASH.signing_policy, an EACL). */
+/* gsi/chain/policy.c - signing policies: which names a CA may assign (Globus'
+ * HASH.signing_policy, an EACL). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ struct entry {
     char *ca; /* dn_key() */
     char **pattern;
     size_t n;
-    bool sign; /* pos_rights globus CA:sign was there */
+    bool sign; /* "pos_rights globus CA:sign" was present */
 };
 
 struct policy {
@@ -38,9 +38,8 @@ policy_destroy(struct policy *policy)
     free(policy);
 }
 
-/* The canonical text that patterns are matched with: folded as dn_key() does,
- * '\1' before each attribute, so that a slash in a value is never taken for a
- * new component. */
+/* The canonical text to match with patterns: folded as in dn_key(), '\1' before
+ * each attribute, so that a slash in a value never starts a new component. */
 static char *
 subject_key(const struct dn *dn)
 {
@@ -67,8 +66,9 @@ policy_allows(const struct policy *policy, const struct dn *ca,
     return yes;
 }
 
-/* Up to the closing quote, which a blank or the end follows: names such as
- * O'Neill's may hold the same sign.  All when there is none. */
+/* Length up to the closing quote, which a blank or the end must follow because
+ * names such as O'Neill's may contain the same character.  The whole length
+ * when there is none. */
 static size_t
 quoted_length(const char *s, char quote)
 {
@@ -78,8 +78,8 @@ quoted_length(const char *s, char quote)
     return strlen(s);
 }
 
-/* The next word of *S into WORD: bare, '...' or "..."; false at the end of the
- * line. */
+/* Read the next word of *S, bare, '...' or "...", into WORD; false at the end
+ * of the line. */
 static bool
 next_word(const char **s, char word[TOKEN_MAX])
 {
@@ -117,7 +117,7 @@ add_ca(struct policy *p, const char *name, struct err *err)
     return 0;
 }
 
-/* The conditions: patterns in double quotes inside single ones. */
+/* Parse the conditions: patterns in double quotes inside single quotes. */
 static int
 add_patterns(struct entry *e, const char *list, struct err *err)
 {
@@ -142,14 +142,14 @@ parse_line(struct policy *p, const char *line, struct err *err)
     if (!next_word(&line, key))
         return 0;
     if (!next_word(&line, authority) || !next_word(&line, value))
-        return err_set(err, ERR_SYNTAX, "'%s' wants two words", key);
+        return err_set(err, ERR_SYNTAX, "'%s' needs two words", key);
     if (strcmp(key, "access_id_CA") == 0)
         return add_ca(p, value, err);
     if (!p->n)
         return err_set(err, ERR_SYNTAX, "'%s' before any access_id_CA", key);
     struct entry *e = &p->entry[p->n - 1];
     if (strcmp(authority, "globus") != 0)
-        return 0; /* another system's business */
+        return 0; /* a condition for another system */
     if (strcmp(key, "pos_rights") == 0) {
         e->sign = e->sign || strcmp(value, "CA:sign") == 0;
         return 0;

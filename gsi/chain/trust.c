@@ -1,5 +1,5 @@
-/* gsi/chain/trust.c - a trust directory that several threads share and that
- * follows the files on disk. */
+/* gsi/chain/trust.c - a trust directory that threads share and that follows
+ * changes on disk. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ struct trust {
     char *dir;
     enum trust_crl crl;
     long proxy_max;   /* seconds; 0 = any */
-    struct lock lock; /* what follows */
+    struct lock lock; /* guards the members below */
     struct trust_snap *snap;
     uint64_t stamp;
     long long looked_ms;
@@ -96,7 +96,7 @@ trust_close(struct trust *t)
     free(t);
 }
 
-/* The one that T has: a new reference. */
+/* T's current snapshot, with a new reference. */
 static struct trust_snap *
 held(struct trust *t)
 {
@@ -106,8 +106,9 @@ held(struct trust *t)
     return s;
 }
 
-/* Read the directory again; the other threads go on with what is there.  One
- * that cannot be read keeps the old; one without CAs trusts nobody. */
+/* Read the directory again while other threads use the old snapshot.  An
+ * unreadable directory keeps the old snapshot; one without CAs trusts
+ * nobody. */
 static void
 reload(struct trust *t, uint64_t stamp)
 {
@@ -131,7 +132,8 @@ reload(struct trust *t, uint64_t stamp)
     trust_snap_unref(old);
 }
 
-/* See whether the files changed, one thread at most once in LOOK_MS. */
+/* Check whether the files changed; only one thread, and at most once in
+ * LOOK_MS. */
 static void
 look(struct trust *t)
 {

@@ -1,4 +1,5 @@
-/* gsi/chain/trust_ban.c - the ban list, held against the trust directory. */
+/* gsi/chain/trust_ban.c - load the ban list and check it against the trust
+ * directory. */
 #include <stdlib.h>
 
 #include "gsi/chain/trust.h"
@@ -6,7 +7,7 @@
 
 struct search {
     const struct dnlist *list;
-    char *found; /* a CA that the list names; the struct's own */
+    char *found; /* a CA named in the list; owned by the struct */
 };
 
 static bool

@@ -13,7 +13,7 @@
 #include "gsi/chain/crl.h"
 #include "gsi/chain/trust_file.h"
 
-#define FILE_MAX (64 * 1024 * 1024) /* revocation lists grow long */
+#define FILE_MAX (64 * 1024 * 1024) /* revocation lists can be long */
 
 struct trust_hashes
 trust_hashes_of(const X509_NAME *name)
@@ -72,7 +72,7 @@ trust_file_stamp(int dirfd, const char *name)
     return h ? h : 1;
 }
 
-/* F holds what cannot be used: say so, and remember it. */
+/* Log that F has unusable content, and mark it as broken. */
 static void
 complain(struct trust_file *f, const char *why)
 {
@@ -80,7 +80,7 @@ complain(struct trust_file *f, const char *why)
     log_event(LOG_WARNING, "trust.file", "file=%s error=%s", f->path, why);
 }
 
-/* A CA that changes its key has a certificate for each. */
+/* A CA with a new key has one certificate for each key. */
 static void
 read_cas(struct trust_file *f, const struct buf *text)
 {
@@ -103,8 +103,9 @@ read_cas(struct trust_file *f, const struct buf *text)
     sk_X509_free(certs);
 }
 
-/* Whether CRL says that it lists other CAs' certificates too (RFC 5280
- * s.5.2.5): the certificates name its issuer, whatever its file is called. */
+/* Whether CRL declares itself indirect, that is, also lists other CAs'
+ * certificates (RFC 5280 s.5.2.5).  Certificates name its issuer, whatever its
+ * file name. */
 static bool
 is_indirect(const X509_CRL *crl)
 {
@@ -115,7 +116,7 @@ is_indirect(const X509_CRL *crl)
     return is;
 }
 
-/* Take one list in DER. */
+/* Add one list in DER. */
 static void
 take_crl(struct trust_file *f, const unsigned char *der, long n)
 {
@@ -140,7 +141,7 @@ take_crl(struct trust_file *f, const unsigned char *der, long n)
         abort();
 }
 
-/* All lists of a PEM text; a single one in DER. */
+/* Add all lists of a PEM text, or the single one in DER. */
 static void
 read_crls(struct trust_file *f, const struct buf *text)
 {

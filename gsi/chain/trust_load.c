@@ -1,4 +1,4 @@
-/* gsi/chain/trust_load.c - read a trust directory whole. */
+/* gsi/chain/trust_load.c - read a whole trust directory. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -50,8 +50,8 @@ by_issuer(const void *a, const void *b)
     return X509_NAME_cmp(X509_CRL_get_issuer(*x), X509_CRL_get_issuer(*y));
 }
 
-/* The certificates of those who issue lists: OpenSSL looks for them among what
- * came with a chain, where nobody sends them. */
+/* Collect the signers of revocation lists: OpenSSL searches for them only among
+ * the certificates of the chain, where no peer sends them. */
 static void
 add_signers(struct trust_snap *s)
 {
@@ -67,7 +67,7 @@ add_signers(struct trust_snap *s)
         }
 }
 
-/* The file NAME as OLD has it when it is the same by now, else read anew. */
+/* The file NAME from OLD if it is unchanged, else read again. */
 static struct trust_file *
 take_file(const struct trust_snap *old, int dirfd, const char *dir,
           const char *name)
@@ -130,7 +130,8 @@ trust_load_stamp(const char *dir)
         return 0;
     for (const struct dirent *e; (e = readdir(d));)
         if (trust_file_kind(e->d_name, &hash) != TRUST_NONE)
-            sum += trust_file_stamp(dirfd(d), e->d_name); /* in any order */
+            sum += trust_file_stamp(dirfd(d),
+                                    e->d_name); /* the order does not matter */
     closedir(d);
     return sum ? sum : 1;
 }

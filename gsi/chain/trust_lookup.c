@@ -1,6 +1,6 @@
-/* gsi/chain/trust_lookup.c - what OpenSSL looks up in a trust directory while
- * it builds and checks a path: issuers, and the revocation lists that count for
- * a certificate: those of its CA, and those of the issuers that it names (RFC
+/* gsi/chain/trust_lookup.c - OpenSSL's lookups in a trust directory while it
+ * builds and checks a path: issuers, and the revocation lists that apply to a
+ * certificate, which are those of its CA and of the issuers that it names (RFC
  * 5280 s.4.2.1.13, 6.3.3). */
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ make_slot(void)
         abort();
 }
 
-/* Under which number an X509_STORE knows its snapshot. */
+/* The ex_data index of the snapshot in an X509_STORE. */
 static int
 store_slot(void)
 {
@@ -27,7 +27,7 @@ store_slot(void)
     return slot;
 }
 
-/* Call FN for each other issuer that POINT of CERT names. */
+/* Call FN for each other issuer named in POINT of CERT. */
 static bool
 each_other(const struct trust_snap *s, X509 *cert, const DIST_POINT *point,
            trust_issuer_fn *fn, void *arg)
@@ -69,8 +69,8 @@ collect(const struct trust_snap *s, const X509_NAME *issuer, void *arg)
     return false;
 }
 
-/* For X509_STORE_set_lookup_crls(): the lists that count for the certificate
- * CTX is at, which ISSUER has issued; OpenSSL frees them. */
+/* For X509_STORE_set_lookup_crls(): the lists that apply to CTX's current
+ * certificate, whose issuer is ISSUER; OpenSSL frees them. */
 static STACK_OF(X509_CRL) *
     find_crls(const X509_STORE_CTX *ctx, const X509_NAME *issuer)
 {
@@ -81,8 +81,8 @@ static STACK_OF(X509_CRL) *
     bool own = true;
     if (!found)
         return NULL;
-    /* OpenSSL asks for the lists of CERT's issuer alone, and would content
-     * itself with one of those */
+    /* OpenSSL asks only for the lists of CERT's issuer and would be satisfied
+     * with one of those */
     if (cert && X509_NAME_cmp(X509_get_issuer_name(cert), issuer) == 0)
         trust_lookup_issuers(s, cert, collect, found, &own);
     if (own || !sk_X509_CRL_num(found))
@@ -90,8 +90,8 @@ static STACK_OF(X509_CRL) *
     return found;
 }
 
-/* For X509_STORE_set_get_issuer(): of several CAs of one name, the one whose
- * key signed CERT.  OpenSSL decides by key identifiers, which not all have. */
+/* For X509_STORE_set_get_issuer(): among CAs with the same name, the one whose
+ * key signed CERT.  OpenSSL selects by key identifiers, which some CAs lack. */
 static int
 find_issuer(X509 **issuer, X509_STORE_CTX *ctx, X509 *cert)
 {

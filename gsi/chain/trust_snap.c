@@ -1,5 +1,4 @@
-/* gsi/chain/trust_snap.c - what is looked up in a trust directory as it was at
- * one moment. */
+/* gsi/chain/trust_snap.c - lookups in a snapshot of a trust directory. */
 #include <stdlib.h>
 
 #include "gsi/chain/trust_file.h"
@@ -7,8 +6,7 @@
 
 #define HORIZON_MAX 3600 /* seconds */
 
-/* The first list of NAME, and how many there are with that issuer; NULL: none.
- */
+/* The first list issued by NAME, and the number of such lists; NULL: none. */
 static X509_CRL **
 find_crls(const struct trust_snap *s, const X509_NAME *name, size_t *n)
 {
@@ -80,8 +78,7 @@ trust_snap_find_ca(const struct trust_snap *s, bool (*fn)(X509 *ca, void *arg),
     return false;
 }
 
-/* Verify, with the key of CA, the lists that CA may have issued: OpenSSL
- * remembers the result. */
+/* Verify the lists of CA's name with CA's key; the lists cache the result. */
 static bool
 verify_lists_of(X509 *ca, void *arg)
 {
@@ -122,9 +119,9 @@ allows(const struct trust_file *f, const struct dn *ca,
                : namespaces_allow(f->namespaces, ca, subject);
 }
 
-enum trust_leave
-trust_snap_leave(const struct trust_snap *s, const X509_NAME *name,
-                 const struct dn *ca, const struct dn *subject)
+enum trust_permit
+trust_snap_permit(const struct trust_snap *s, const X509_NAME *name,
+                  const struct dn *ca, const struct dn *subject)
 {
     struct trust_hashes hashes = trust_hashes_of(name);
     struct {
@@ -136,16 +133,16 @@ trust_snap_leave(const struct trust_snap *s, const X509_NAME *name,
             !trust_hashes_have(hashes, f->hash))
             continue;
         if (f->broken)
-            return TRUST_LEAVE_BROKEN;
+            return TRUST_PERMIT_BROKEN;
         of[f->kind].is = true;
         of[f->kind].allows = of[f->kind].allows || allows(f, ca, subject);
     }
     if (!of[TRUST_SIGNING].is && !of[TRUST_NAMESPACES].is)
-        return TRUST_LEAVE_UNSAID;
+        return TRUST_PERMIT_ABSENT;
     for (int k = TRUST_SIGNING; k <= TRUST_NAMESPACES; k++)
         if (of[k].is && !of[k].allows)
-            return TRUST_LEAVE_REFUSED;
-    return TRUST_LEAVE_GIVEN;
+            return TRUST_PERMIT_REFUSED;
+    return TRUST_PERMIT_GRANTED;
 }
 
 size_t

@@ -1,5 +1,5 @@
-/* gsi/chain/trust_snap.h - a trust directory as it was at one moment;
- * gsi/chain/trust*.c only. */
+/* gsi/chain/trust_snap.h - a snapshot of a trust directory; gsi/chain/trust*.c
+ * only. */
 #ifndef GSI_TRUST_SNAP_H
 #define GSI_TRUST_SNAP_H
 
@@ -13,22 +13,22 @@ struct trust_snap {
     atomic_uint refs;
     struct trust_file **file;
     size_t files;
-    X509_STORE *store; /* of the CAs */
+    X509_STORE *store; /* holds the CAs */
     size_t cas;
-    X509_CRL **crl; /* the files' own, sorted by issuer */
+    X509_CRL **crl; /* owned by the files, sorted by issuer */
     size_t crls;
     STACK_OF(X509) * signers; /* see trust_snap_signers() */
-    time_t *moment; /* when a CA certificate or a list begins or ends */
+    time_t *moment; /* times at which a CA certificate or list starts or ends */
     size_t moments;
 };
 
-/* Another holder of S. */
+/* Add a reference to S. */
 struct trust_snap *trust_snap_ref(struct trust_snap *s);
-/* How many CA certificates and CRLs. */
+/* The number of CA certificates and of CRLs. */
 size_t trust_snap_cas(const struct trust_snap *s);
 size_t trust_snap_crls(const struct trust_snap *s);
-/* Verify each list by the CAs of its issuer's name; see crl.h.  What that says
- * is only found out sooner. */
+/* Verify each list with the CAs of its issuer's name, to fill the cache; see
+ * crl.h. */
 void trust_snap_verify_lists(struct trust_snap *s);
 
 #endif

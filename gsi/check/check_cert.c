@@ -1,4 +1,4 @@
-/* gsi/check/check_cert.c - what -t says of the host's certificate. */
+/* gsi/check/check_cert.c - checks of -t: the host's certificate. */
 #include <stdlib.h>
 #include <time.h>
 
@@ -44,7 +44,7 @@ check_cert_life(struct check *c)
                   time_utc(to, text), (long)(to - now) / DAY);
 }
 
-/* The key that says by which URL clients come to C's daemon. */
+/* The key with the URL at which clients reach C's daemon. */
 static enum conf_key
 url_key(const struct check *c)
 {
@@ -59,7 +59,7 @@ url_key(const struct check *c)
     }
 }
 
-/* Whether C's certificate names HOST; WHOSE says where HOST comes from. */
+/* Check that C's certificate names HOST; WHOSE tells where HOST comes from. */
 static void
 judge_name(struct check *c, enum check_level level, const char *host,
            const char *whose)
@@ -107,7 +107,7 @@ check_cert_trust(struct check *c)
     }
     if (chain_verify_cred(c->trust, c->cred, &how, &peer, &err) < 0)
         check_say(c, CHECK_WARN,
-                  "%s: whoever trusts the same CAs as this host refuses it",
+                  "%s: a peer that trusts the same CAs as this host refuses it",
                   err.text);
     else
         peer_fini(&peer);

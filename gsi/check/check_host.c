@@ -1,5 +1,4 @@
-/* gsi/check/check_host.c - what -t says of this host: the accounts of the
- * daemons, its
+/* gsi/check/check_host.c - checks of -t: the daemons' accounts and the
  * clock. */
 #include <string.h>
 #include <sys/timex.h>
@@ -8,8 +7,8 @@
 #include "base/sys_proc.h"
 #include "gsi/check/check_rows.h"
 
-/* The account that KEY names, of MIN_UID at least; it must be usable when users
- * come in by it. */
+/* Check the account in KEY: its uid is at least MIN_UID, and it is usable if
+ * users get mapped to it. */
 static void
 judge_account(struct check *c, enum conf_key key, uid_t min_uid, bool users)
 {
@@ -47,6 +46,6 @@ check_host_clock(struct check *c)
         check_pass(c);
     else if (t.status & STA_UNSYNC)
         check_say(c, CHECK_WARN,
-                  "nothing keeps it right, and certificates are judged by it: "
-                  "run chrony, ntpd or systemd-timesyncd");
+                  "nothing synchronises it, and the validity of certificates "
+                  "depends on it: run chrony, ntpd or systemd-timesyncd");
 }

@@ -1,5 +1,5 @@
-/* gsi/check/check_names.c - what -t says of the files of certificate names:
- * grid-mapfile, ban list, registrars. */
+/* gsi/check/check_names.c - checks of -t: the files of certificate names
+ * (grid-mapfile, ban list, registrars). */
 #include <string.h>
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 #include "gsi/names/dn_pattern.h"
 #include "gsi/names/namefile.h"
 
-/* The account NAME of line LINE. */
+/* Check the account NAME in line LINE. */
 static void
 judge_account(struct check *c, const char *name, size_t line)
 {
@@ -24,11 +24,10 @@ judge_account(struct check *c, const char *name, size_t line)
         check_say(c, CHECK_WARN, "line %zu: %s: nobody gets in by it", line,
                   err.text);
     else if (geteuid() == 0 && strcmp(name, conf_str(c->conf, own)) == 0)
-        check_say(
-            c, CHECK_FAIL,
-            "line %zu: '%s' is %s.%s, which has the daemon's secrets: map "
-            "to an account of users",
-            line, name, conf_rows[own].section, conf_rows[own].key);
+        check_say(c, CHECK_FAIL,
+                  "line %zu: '%s' is %s.%s, which can read the daemon's "
+                  "secrets: map to a user account",
+                  line, name, conf_rows[own].section, conf_rows[own].key);
 }
 
 static bool
@@ -77,7 +76,8 @@ check_names_map(struct check *c)
     gridmap_find(c->map, judge_line, c);
 }
 
-/* One name of a ban list, and whether the map holds any that it means. */
+/* A name from the ban list, and whether the map contains a name that it
+ * matches. */
 struct ban {
     struct check *check;
     const char *key;

@@ -11,7 +11,7 @@ static const char *const words[] = {
     [CHECK_WARN] = "warn", [CHECK_FAIL] = "fail"
 };
 
-/* One line, in which names of others are made plain. */
+/* Write one line, with names from other sources made safe to display. */
 static void
 put(struct check *c, enum check_level level, char *text)
 {

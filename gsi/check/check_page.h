@@ -1,5 +1,5 @@
-/* gsi/check/check_page.h - the page that -t writes for the administrator: a
- * line for each check, "ok", "warn" or "fail", and what to do. */
+/* gsi/check/check_page.h - the report of -t: one line for each check with "ok",
+ * "warn" or "fail", and what to do. */
 #ifndef GSI_CHECK_PAGE_H
 #define GSI_CHECK_PAGE_H
 
@@ -10,39 +10,40 @@
 #include "gsi/names/gridmap.h"
 
 enum check_level {
-    CHECK_WARN, /* something will be refused, or will fail soon */
-    CHECK_FAIL  /* the daemon would not start, or serve nobody */
+    CHECK_WARN, /* something will be refused or will fail soon */
+    CHECK_FAIL  /* the daemon would not start, or would refuse everybody */
 };
 
-/* What the checks share; each uses what the ones before it have opened. */
+/* Shared by the checks; later ones use what earlier ones opened. */
 struct check {
     const struct conf *conf;
-    const char *file;          /* of the configuration; NULL: none was read */
+    const char *file;          /* configuration file; NULL: none was read */
     const char *daemon;        /* gatekeeper, gridftp, mds */
-    FILE *out;                 /* the page */
-    struct cred *cred;         /* the host's; NULL: it cannot be read */
-    struct trust *trust;       /* NULL: it cannot be read */
-    struct gridmap *map;       /* NULL: it cannot be read */
-    const char *subject;       /* of the row that is being checked */
-    bool quiet;                /* the row has nothing to say when all is well */
-    size_t lines;              /* that the row has said so far */
+    FILE *out;                 /* the report */
+    struct cred *cred;         /* the host's; NULL: unreadable */
+    struct trust *trust;       /* NULL: unreadable */
+    struct gridmap *map;       /* NULL: unreadable */
+    const char *subject;       /* of the current row */
+    bool quiet;                /* the row writes nothing when all is well */
+    size_t lines;              /* written by the row so far */
     size_t warnings, failures; /* of all rows */
     struct err first;          /* the first failure */
 };
 
-/* Write one finding about the present row's subject: what is wrong, and what to
- * do.  After CHECK_LINES of one row the rest are only counted. */
+/* Report one finding about the current row's subject: what is wrong, and what
+ * to do.  After CHECK_LINES lines of a row, further ones are only counted. */
 #define CHECK_LINES 20
 void check_say(struct check *c, enum check_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same for a failure that names its subject itself. */
 void check_fail(struct check *c, const struct err *err);
-/* There is nothing to look at: no line, not even "ok". */
+/* Nothing to check: write no line, not even "ok". */
 void check_pass(struct check *c);
-/* The key that names the account of the daemon's unprivileged processes. */
+/* The configuration key with the account of the daemon's unprivileged
+ * processes. */
 enum conf_key check_own_account(const struct check *c);
-/* Begin the row about SUBJECT, and end it: "ok" and GOOD when nothing was said.
- */
+/* Begin the row about SUBJECT; end it, with "ok" and GOOD if nothing was
+ * reported. */
 void check_begin(struct check *c, const char *subject);
 void check_end(struct check *c, const char *good);
 

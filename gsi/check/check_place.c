@@ -1,5 +1,5 @@
-/* gsi/check/check_place.c - what -t says of the directories that the daemons
- * write to: are they some, each for one purpose, with room. */
+/* gsi/check/check_place.c - checks of -t: the directories that the daemons
+ * write to exist, serve one purpose each, and have room. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +8,11 @@
 #include "base/fs.h"
 #include "gsi/check/check_rows.h"
 
-/* Which directories which daemon writes to. */
+/* Which daemon writes to which directories. */
 static const struct place {
-    const char *daemon; /* NULL: each */
+    const char *daemon; /* NULL: all */
     enum conf_key key;
-    bool file; /* the key names a file in it, whose directory is not made */
+    bool file; /* the key names a file; its directory is not created */
 } places[] = {
     { "gatekeeper", CONF_gatekeeper_state, false },
     { "gatekeeper", CONF_gatekeeper_sessions, false },
@@ -23,7 +23,7 @@ static const struct place {
 };
 #define PLACES (sizeof(places) / sizeof(*places))
 
-/* The part of PATH that is there; the caller's. */
+/* The longest existing prefix of PATH; the caller must free() it. */
 static char *
 existing(const char *path)
 {
@@ -36,7 +36,7 @@ existing(const char *path)
     return at;
 }
 
-/* The disk of the directory DIR, which KEY is on. */
+/* Check the disk of the directory DIR, the value of KEY. */
 static void
 judge_disk(struct check *c, const char *key, const char *dir)
 {
@@ -71,7 +71,8 @@ judge_place(struct check *c, const struct place *p, const char *key)
     } else if (p->file && strncmp(at, path, strlen(path)) != 0 &&
                (size_t)(strrchr(path, '/') - path) > strlen(at)) {
         check_say(c, CHECK_FAIL,
-                  "%s: the directory of '%s' is not there: make it", key, path);
+                  "%s: the directory of '%s' does not exist: create it", key,
+                  path);
     } else if (p->file && S_ISDIR(st.st_mode) && strcmp(at, path) == 0) {
         check_say(c, CHECK_FAIL, "%s: '%s' is a directory", key, path);
     } else if (!p->file || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) {
@@ -80,7 +81,7 @@ judge_place(struct check *c, const struct place *p, const char *key)
     free(at);
 }
 
-/* The directory beyond which no session of gridftp gets. */
+/* Check gridftp.root, the directory that confines sessions. */
 static void
 judge_root(struct check *c)
 {
@@ -94,7 +95,7 @@ judge_root(struct check *c)
         check_say(c, CHECK_FAIL, "gridftp.root: '%s' is not a directory", path);
 }
 
-/* Whether PATH is BELOW or holds it. */
+/* Whether BELOW is PATH or lies beneath it. */
 static bool
 holds(const char *path, const char *below)
 {
@@ -104,7 +105,7 @@ holds(const char *path, const char *below)
            (below[n] == '/' || below[n] == '\0');
 }
 
-/* Two purposes in one directory, or in one below another. */
+/* Report two purposes in one directory, or one beneath the other. */
 static void
 judge_pair(struct check *c, const struct place *a, const struct place *b)
 {

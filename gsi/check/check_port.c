@@ -1,5 +1,5 @@
-/* gsi/check/check_port.c - what -t says of where the daemons listen, and of the
- * indexes that they register with. */
+/* gsi/check/check_port.c - checks of -t: the addresses that the daemons listen
+ * on, and the indexes that they register with. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 #define INDEX_MS 3000
 
-/* Where which daemon listens. */
+/* Which daemon listens where. */
 static const struct port {
     const char *daemon;
     enum conf_key key;
@@ -25,7 +25,7 @@ static const struct port {
 };
 #define PORTS (sizeof(ports) / sizeof(*ports))
 
-/* The key of P as people write it; the caller's. */
+/* The name of P's key, "section.key"; the caller must free() it. */
 static char *
 key_of(const struct port *p)
 {
@@ -49,7 +49,7 @@ try_bind(const struct net_addr *a)
     return rc;
 }
 
-/* KEY's address AT, at which this daemon is to listen. */
+/* Check the address AT in KEY, which this daemon will listen on. */
 static void
 judge_address(struct check *c, const char *key, const char *at)
 {
@@ -67,10 +67,10 @@ judge_address(struct check *c, const char *key, const char *at)
     }
     pid = net_holder(&a, name);
     if (pid == 0)
-        check_say(c, CHECK_WARN,
-                  "%s: '%s' is in use, by this daemon if it runs already: "
-                  "'ss -ltnp' says",
-                  key, at);
+        check_say(
+            c, CHECK_WARN,
+            "%s: '%s' is in use, perhaps by this daemon: 'ss -ltnp' shows it",
+            key, at);
     else if (strcmp(name, c->daemon) != 0)
         check_say(c, CHECK_FAIL,
                   "%s: '%s' is in use by '%s' (pid %ld): end that, or choose "
@@ -78,7 +78,7 @@ judge_address(struct check *c, const char *key, const char *at)
                   key, at, name, (long)pid);
 }
 
-/* Whether two listeners want the same port of the same address. */
+/* Whether two listeners use the same port of the same address. */
 static bool
 clash(const char *x, const char *y)
 {
@@ -97,7 +97,8 @@ clash(const char *x, const char *y)
     return wild || strcmp(one, other) == 0;
 }
 
-/* Whether this host has the address HOST of KEY, which data comes from. */
+/* Check that this host has the address HOST in KEY, the source address of
+ * data. */
 static void
 judge_host(struct check *c, const char *key, const char *host)
 {

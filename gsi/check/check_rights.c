@@ -1,5 +1,5 @@
-/* gsi/check/check_rights.c - what -t says of who can write the files that
- * decide who is trusted. */
+/* gsi/check/check_rights.c - checks of -t: who can write the files that decide
+ * who is trusted. */
 #include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -9,9 +9,9 @@
 
 #include "gsi/check/check_rows.h"
 
-/* Whether nobody but root and us can change PATH, of stat ST; of an ANCESTOR
- * others may write to a sticky directory, where they cannot replace what is
- * ours. */
+/* Check that only root and this account can change PATH, whose stat is ST.  An
+ * ANCESTOR may be a sticky directory that others write to: they cannot replace
+ * our files there. */
 static bool
 judge_one(struct check *c, const char *path, const struct stat *st,
           bool ancestor)
@@ -20,8 +20,7 @@ judge_one(struct check *c, const char *path, const struct stat *st,
 
     if (st->st_uid != 0 && st->st_uid != geteuid()) {
         check_say(c, CHECK_FAIL,
-                  "'%s' belongs to uid %u, who can change what it says: chown "
-                  "it to root",
+                  "'%s' belongs to uid %u, who can change it: chown it to root",
                   path, (unsigned)st->st_uid);
         return false;
     }
@@ -40,7 +39,7 @@ judge_one(struct check *c, const char *path, const struct stat *st,
     return true;
 }
 
-/* PATH, links followed, and each directory above it. */
+/* Check PATH, with links followed, and each directory above it. */
 static void
 judge_path(struct check *c, const char *path)
 {
@@ -58,7 +57,7 @@ judge_path(struct check *c, const char *path)
     free(real);
 }
 
-/* What lies in the trust directory DIR. */
+/* Check the files in the trust directory DIR. */
 static void
 judge_entries(struct check *c, const char *dir)
 {

@@ -4,7 +4,7 @@
 
 #include "gsi/check/check_page.h"
 
-/* Look at one thing and say on C's page what is wrong with it. */
+/* Check one thing and report on C's page what is wrong with it. */
 #define CHECK(name, daemons, subject, good) void check_##name(struct check *c);
 #include "gsi/check/site_check.def"
 #undef CHECK

@@ -1,4 +1,4 @@
-/* gsi/check/check_trust.c - what -t says of the trust directory. */
+/* gsi/check/check_trust.c - checks of -t: the trust directory. */
 #include <stdlib.h>
 #include <time.h>
 
@@ -48,15 +48,15 @@ judge_policy(const struct look *k, X509 *ca, const char *name)
 
     if (x509_name_dn(subject, &dn, NULL) < 0)
         return;
-    if (trust_snap_leave(k->snap, subject, &dn, &dn) == TRUST_LEAVE_UNSAID)
+    if (trust_snap_permit(k->snap, subject, &dn, &dn) == TRUST_PERMIT_ABSENT)
         check_say(k->check, CHECK_FAIL,
                   "the CA '%s' has no HASH.signing_policy or HASH.namespaces, "
-                  "so nobody of it gets in: install one that names %08lx",
+                  "so its users are refused: install one that names %08lx",
                   name, X509_NAME_hash_ex(subject, NULL, NULL, NULL));
     dn_fini(&dn);
 }
 
-/* One revocation list: until when, and since when. */
+/* Check one revocation list: its start and end. */
 static void
 judge_crl(const struct look *k, const X509_CRL *crl, const char *name)
 {
@@ -67,12 +67,12 @@ judge_crl(const struct look *k, const X509_CRL *crl, const char *name)
     if (next != NULL && x509_time(next) <= k->now)
         check_say(k->check, CHECK_FAIL,
                   "the revocation list of '%s' is out of date since %s, so "
-                  "nobody of it gets in: run fetch-crl",
+                  "users of this CA are refused: run fetch-crl",
                   name, time_utc(x509_time(next), text));
     else if (from > k->now)
         check_say(k->check, CHECK_WARN,
-                  "the revocation list of '%s' is of %s, which is to come: is "
-                  "the clock right?",
+                  "the revocation list of '%s' is of %s, which is in the "
+                  "future: is the clock right?",
                   name, time_utc(from, text));
 }
 
@@ -89,8 +89,8 @@ judge_crls(const struct look *k, X509 *ca, const char *name)
                   "the CA '%s' has no revocation list (HASH.r0), so %s: run "
                   "fetch-crl",
                   name,
-                  required ? "nobody of it gets in"
-                           : "what it has revoked gets in");
+                  required ? "its users are refused"
+                           : "revoked certificates are accepted");
     for (int i = 0; i < sk_X509_CRL_num(lists); i++)
         judge_crl(k, sk_X509_CRL_value(lists, i), name);
     sk_X509_CRL_pop_free(lists, X509_CRL_free);
@@ -124,8 +124,8 @@ check_trust_cas(struct check *c)
     k.snap = snap = trust_snap_get(c->trust);
     for (size_t i = 0; (path = trust_snap_broken(snap, i)) != NULL; i++)
         check_say(c, CHECK_FAIL,
-                  "'%s' cannot be used, so nobody of its CA gets in: the line "
-                  "'trust.file' says why",
+                  "'%s' cannot be used, so users of its CA are refused: the "
+                  "line 'trust.file' says why",
                   path);
     trust_snap_find_ca(snap, judge_ca, &k);
     trust_snap_unref(snap);

@@ -8,7 +8,7 @@
 #include "gsi/names/dn.h"
 #include "gsi/names/dn_value.h"
 
-/* The length of TYPE when S is "TYPE=" of a type we know, else 0. */
+/* The length of TYPE when S is "TYPE=" with a known type, else 0. */
 static size_t
 type_len(const char *s)
 {
@@ -16,7 +16,7 @@ type_len(const char *s)
     return s[n] == '=' && dn_type(s, n) ? n : 0;
 }
 
-/* One escape at S (behind the backslash) into VALUE; how long it is, or 0. */
+/* Decode one escape at S (after the backslash) into VALUE; its length, or 0. */
 static size_t
 unescape(const char *s, struct buf *value)
 {
@@ -30,7 +30,8 @@ unescape(const char *s, struct buf *value)
     return 1;
 }
 
-/* The value at S up to the next attribute into VALUE; its end, or NULL. */
+/* Decode the value at S up to the next attribute into VALUE; its end, or
+ * NULL. */
 static const char *
 parse_value(const char *s, struct buf *value, struct err *err)
 {
@@ -101,8 +102,8 @@ dn_text(const struct dn *dn, struct buf *out)
     }
 }
 
-/* "TYPE=value", folded as RFC 4518 would as far as ASCII goes: what OpenSSL
- * compares too. */
+/* "TYPE=value", folded as in RFC 4518 for ASCII only, which is also how OpenSSL
+ * compares. */
 static char *
 attr_key(const struct dn_attr *a)
 {
@@ -127,7 +128,7 @@ by_text(const void *a, const void *b)
 void
 dn_key(const struct dn *dn, struct buf *out)
 {
-    /* Values hold no control characters, so these part them for good; the
+    /* Values contain no control characters, so these are safe separators; the
      * attributes of one RDN are a set. */
     for (size_t i = 0, end; i < dn->n; i = end) {
         for (end = i + 1; end < dn->n && dn->attr[end].joined; end++)

@@ -7,7 +7,7 @@
 #include "gsi/names/dn.h"
 #include "gsi/names/dn_pattern.h"
 
-/* Where the attribute at S ("TYPE=...") ends, given a pattern. */
+/* The end of the type of the attribute at S ("TYPE=...") in a pattern. */
 static size_t
 pattern_type(const char *s, const char **type)
 {
@@ -26,7 +26,7 @@ dn_pattern(const char *s)
         const char *type;
         size_t n = *s == '/' ? pattern_type(s + 1, &type) : 0;
         if (n && type) {
-            /* an OID as type is not terminated */
+            /* an OID type is not NUL-terminated */
             char *word = xasprintf("%.*s", (int)n, s + 1);
             buf_addf(&b, "\1%s=", dn_type(word, n));
             free(word);
@@ -53,7 +53,7 @@ dn_pattern(const char *s)
 bool
 dn_pattern_matches(const char *p, const char *s)
 {
-    /* one '*' to come back to is enough */
+    /* backtracking to the last '*' is enough */
     const char *star = NULL, *back = NULL;
     while (*s) {
         if (*p == '*') {

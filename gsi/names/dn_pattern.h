@@ -6,12 +6,12 @@
 
 #include <stdbool.h>
 
-/* The pattern TEXT, which begins with '/' or '*', in the shape of dn_key(): '*'
- * stands for any text within or across components, '?' for one character; a
- * slash before an attribute matches only where an attribute begins.  The
- * caller's; NULL when it is none. */
+/* Convert the pattern TEXT, which begins with '/' or '*', to the form of
+ * dn_key().  '*' matches any text within or across components, '?' one
+ * character; a slash before an attribute matches only the start of an
+ * attribute.  The caller must free() it; NULL when invalid. */
 char *dn_pattern(const char *text);
-/* Whether the name with dn_key() text KEY is one of PATTERN's. */
+/* Whether PATTERN matches the name with the dn_key() text KEY. */
 bool dn_pattern_matches(const char *pattern, const char *key);
 
 #endif

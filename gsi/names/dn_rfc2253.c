@@ -1,5 +1,5 @@
-/* gsi/names/dn_rfc2253.c - distinguished names in the form of LDAP (RFC 2253,
- * 4514): "CN=alice,O=Grid", last component first. */
+/* gsi/names/dn_rfc2253.c - distinguished names in LDAP's form (RFC 2253, 4514):
+ * "CN=alice,O=Grid", last component first. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,8 @@
 #include "gsi/names/dn.h"
 #include "gsi/names/dn_value.h"
 
-/* Behind a backslash at S: two hex digits or one special character. */
+/* Decode the escape after a backslash at S: two hex digits or one special
+ * character. */
 static size_t
 unescape(const char *s, struct buf *value)
 {
@@ -21,12 +22,13 @@ unescape(const char *s, struct buf *value)
     return 1;
 }
 
-/* The value at S into VALUE, up to ',' ';' '+' or the end; NULL with ERR. */
+/* Decode the value at S into VALUE, up to ',' ';' '+' or the end; NULL with
+ * ERR. */
 static const char *
 parse_value(const char *s, struct buf *value, struct err *err)
 {
     bool quoted = false, had_quotes = false;
-    size_t keep = 0; /* no trimming below this length */
+    size_t keep = 0; /* do not trim below this length */
     s += strspn(s, " ");
     for (; *s && (quoted || !strchr(",;+", *s)); s++) {
         if (*s == '"') {
@@ -40,7 +42,7 @@ parse_value(const char *s, struct buf *value, struct err *err)
             s += used;
             keep = value->len;
         } else if (*s == '#' && !value->len && !had_quotes) {
-            goto bad; /* BER in hex: no text to compare */
+            goto bad; /* BER in hex cannot be compared as text */
         } else {
             buf_addc(value, *s);
         }
@@ -56,7 +58,7 @@ bad:
     return NULL;
 }
 
-/* Turn the order of RDNs round, keeping the attributes of one together. */
+/* Reverse the order of RDNs; the attributes of one RDN keep theirs. */
 static void
 reverse(struct dn *dn)
 {
@@ -72,7 +74,7 @@ reverse(struct dn *dn)
     dn->attr = to;
 }
 
-/* "TYPE=value" at S into DN; its end or NULL. */
+/* Parse "TYPE=value" at S into DN; returns its end or NULL. */
 static const char *
 parse_attr(const char *s, struct dn *dn, bool joined, struct err *err)
 {

@@ -22,7 +22,7 @@ same(const char *word, size_t n, const char *type, size_t len)
     return n == len && strncasecmp(word, type, n) == 0;
 }
 
-/* Whether one of the blank-separated WORDS is TYPE. */
+/* Whether TYPE is one of the blank-separated WORDS. */
 static bool
 among(const char *words, const char *type, size_t len)
 {
@@ -35,7 +35,7 @@ among(const char *words, const char *type, size_t len)
     return false;
 }
 
-/* Whether TYPE is digits and single dots, two numbers at least. */
+/* Whether TYPE is a dotted OID of at least two numbers. */
 static bool
 is_oid(const char *type, size_t len)
 {

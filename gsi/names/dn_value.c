@@ -1,4 +1,4 @@
-/* gsi/names/dn_value.c - see dn_value.h; the end of a name. */
+/* gsi/names/dn_value.c - see dn_value.h; also dn_add() and dn_fini(). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +37,7 @@ dn_value_add(struct dn *dn, const char *type, size_t type_len,
         size_t used = utf8_decode(s + i, value->len - i, &c);
         if (!used || c < 0x20 || (c >= 0x7f && c < 0xa0))
             return err_set(err, ERR_SYNTAX,
-                           "byte %zu of the %.*s in a certificate name is no "
+                           "byte %zu of the %.*s in a certificate name is not "
                            "printable UTF-8",
                            i + 1, (int)type_len, type);
         i += used;

@@ -1,4 +1,4 @@
-/* gsi/names/dn_value.h - what the two text forms of names share; gsi/dn*.c
+/* gsi/names/dn_value.h - shared by the parsers of the two text forms; gsi/dn*.c
  * only. */
 #ifndef GSI_DN_VALUE_H
 #define GSI_DN_VALUE_H

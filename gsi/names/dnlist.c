@@ -1,6 +1,4 @@
-/* gsi/names/dnlist.c - a list of certificate names: who is banned, who may
- * register.
- */
+/* gsi/names/dnlist.c - lists of certificate names: banned users, registrars. */
 #include <stdlib.h>
 #include <string.h>
 

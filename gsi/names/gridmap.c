@@ -19,7 +19,7 @@ struct row {
 
 struct gridmap {
     struct namefile file;
-    struct row *row; /* sorted by key, one a name */
+    struct row *row; /* sorted by key, one row for each name */
     size_t n;
     size_t cap;
 };
@@ -45,7 +45,8 @@ gridmap_destroy(struct gridmap *map)
     free(map);
 }
 
-/* Letters, digits and "._-$", not a '-' first: what useradd makes. */
+/* Whether S is a name that useradd accepts: letters, digits and "._-$", not
+ * beginning with '-'. */
 static bool
 account_ok(const char *s, size_t n)
 {
@@ -61,7 +62,7 @@ row_add_account(struct row *r, const char *s, size_t n)
     r->account[r->n++] = xasprintf("%.*s", (int)n, s);
 }
 
-/* "a,b , c" up to the end or a comment into R. */
+/* Parse "a,b , c" up to the end or a comment into R. */
 static int
 parse_accounts(const char *s, struct row *r, struct err *err)
 {
@@ -78,7 +79,7 @@ parse_accounts(const char *s, struct row *r, struct err *err)
             return 0;
         if (*s++ != ',')
             return err_set(err, ERR_SYNTAX,
-                           "accounts are parted by commas, not by blanks");
+                           "separate accounts with commas, not blanks");
     }
 }
 
@@ -109,7 +110,7 @@ by_key(const void *a, const void *b)
     return c ? c : (x->line > y->line) - (x->line < y->line);
 }
 
-/* Make lines of one name one row; the first line's account stays first. */
+/* Merge the rows of the same name; the first line's account stays first. */
 static void
 merge(struct gridmap *map)
 {

@@ -1,5 +1,6 @@
-/* gsi/names/namefile.c - files of certificate names, one a line, as Globus
- * reads its grid-mapfile: quoted or bare, '#' comments, backslash escapes. */
+/* gsi/names/namefile.c - files of certificate names, one on each line, as
+ * Globus reads its grid-mapfile: quoted or bare, '#' comments, backslash
+ * escapes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ namefile_key(const char *dn)
     return buf_detach(&key);
 }
 
-/* Who may write this file decides who gets which account. */
+/* Refuse a file that others can write: it decides who gets which account. */
 static int
 check_file(const char *path, const struct stat *st, struct err *err)
 {
@@ -66,7 +67,7 @@ check_file(const char *path, const struct stat *st, struct err *err)
 static int
 open_file(const char *path, struct namefile *f, struct err *err)
 {
-    /* O_NONBLOCK: a FIFO in its place must not hang us */
+    /* O_NONBLOCK: opening a FIFO must not block */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
@@ -78,8 +79,7 @@ open_file(const char *path, struct namefile *f, struct err *err)
     return fd;
 }
 
-/* Whether a bare name ends at P: at a blank in a map, else where a comment
- * follows. */
+/* Whether a bare name ends at P: at a blank in a map, else before a comment. */
 static bool
 ends_bare(const char *p, enum namefile_shape shape)
 {
@@ -88,7 +88,7 @@ ends_bare(const char *p, enum namefile_shape shape)
     return shape == NAMEFILE_MAP || p[strspn(p, " \t")] == '#';
 }
 
-/* Where the name at *S (bare or in quotes) ends: terminate it, move *S behind;
+/* NUL-terminate the name at *S (bare or quoted) and move *S past it; returns
  * the name, or NULL. */
 static char *
 take_name(char **s, enum namefile_shape shape)
@@ -115,7 +115,7 @@ struct reader {
     void *arg;
 };
 
-/* Whether TEXT has C without a backslash before it. */
+/* Whether TEXT contains C without a backslash before it. */
 static bool
 has_bare(const char *text, char c)
 {
@@ -127,8 +127,7 @@ has_bare(const char *text, char c)
     return false;
 }
 
-/* The key of NAME, which is a pattern where patterns are taken; NULL with ERR.
- */
+/* The key of NAME, or of a pattern where SHAPE allows them; NULL with ERR. */
 static char *
 key_of(const char *name, enum namefile_shape shape, struct err *err)
 {
@@ -138,8 +137,8 @@ key_of(const char *name, enum namefile_shape shape, struct err *err)
                                                  : namefile_key(name);
     if (!key && pattern && shape == NAMEFILE_LIST)
         err_set(err, ERR_SYNTAX,
-                "'%s' is a pattern, which is not taken here: write whole names "
-                "('\\*' for an asterisk in one)",
+                "'%s' is a pattern, which is not allowed here: write whole "
+                "names ('\\*' for an asterisk in one)",
                 name);
     else if (!key && pattern)
         err_set(err, ERR_SYNTAX,
@@ -163,7 +162,7 @@ read_line(const struct reader *r, char *line, size_t number, struct err *err)
     if (r->shape != NAMEFILE_MAP && *line != '"' && has_bare(name, '"'))
         return err_set(err, ERR_SYNTAX,
                        "a quote inside the name: put the whole name in quotes, "
-                       "or '\\\"' for one that belongs to it");
+                       "and write '\\\"' for a quote that belongs to it");
     char *key = key_of(name, r->shape, err);
     if (!key)
         return -1;

@@ -12,7 +12,8 @@
 #include "gsi/tls/tls_conn.h"
 
 #define DRAIN_MAX  65536
-/* Records of a long write leave together: one send(2) for eight of them. */
+/* Collect the records of a long write, so that one send(2) carries eight of
+ * them. */
 #define GATHER_MAX 131072
 #define RECORD_MAX 16640
 
@@ -21,21 +22,21 @@ struct tls {
     struct tls_ctx *ctx;
     struct tls_judge judge;
     int fd;
-    bool nowait;      /* never sleep in the kernel, whatever the descriptor */
+    bool nowait;      /* never block, even on a blocking descriptor */
     bool eof;         /* the peer has closed its side */
     bool established; /* the handshake is over */
-    bool dead;        /* nothing more may be said */
-    bool gathering;   /* records wait in out */
+    bool dead;        /* no more output is possible */
+    bool gathering;   /* records are being collected in out */
     char *out;        /* GATHER_MAX + RECORD_MAX bytes, or NULL */
-    size_t from, to;  /* what waits in it */
+    size_t from, to;  /* the unsent part of out */
     char description[48];
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static BIO_METHOD *method;
 
-/* Of N bytes to read ahead as many as are whole records of a peer who fills
- * them: the tail of one would need a read of its own. */
+/* The part of N bytes to read ahead that is whole full-size records: an
+ * incomplete last record would need another read. */
 static size_t
 whole_records(const struct tls *t, size_t n)
 {
@@ -45,7 +46,7 @@ whole_records(const struct tls *t, size_t n)
     return n > record ? n - n % record : n;
 }
 
-/* A socket's BIO that raises no SIGPIPE and can be told not to wait. */
+/* Callbacks of a socket BIO that raises no SIGPIPE and can be non-blocking. */
 static int
 bio_read(BIO *b, char *p, int n)
 {
@@ -74,7 +75,7 @@ send_some(const struct tls *t, const char *p, size_t n)
     return put;
 }
 
-/* Send what waits.  -1 with errno: not all of it. */
+/* Send the collected records. -1 with errno: not all were sent. */
 static int
 send_gathered(struct tls *t)
 {
@@ -89,7 +90,7 @@ send_gathered(struct tls *t)
     return 0;
 }
 
-/* Let a record wait; -1 with errno when there is no room for it yet. */
+/* Collect one record; -1 with errno when there is no room yet. */
 static ssize_t
 gather(struct tls *t, const char *p, size_t n)
 {
@@ -154,9 +155,9 @@ tls_create(struct tls_ctx *ctx, int fd, const char *host, struct tls **tls,
     BIO_set_data(bio, t);
     BIO_set_init(bio, 1);
     SSL_set_bio(t->ssl, bio, bio);
-    /* A read ends after each record, though it bring nothing, so that a peer
-     * who sends such ones without end keeps nobody.  With bytes read ahead one
-     * could not wait for more. */
+    /* Return after each record, even one without data, so that a peer who sends
+     * empty records without end cannot keep a thread.  Not with read-ahead,
+     * because the caller could not wait for the buffered bytes. */
     if (!SSL_get_read_ahead(t->ssl))
         SSL_clear_mode(t->ssl, SSL_MODE_AUTO_RETRY);
     *tls = t;
@@ -187,8 +188,8 @@ tls_destroy(struct tls *tls)
     errno = saved;
 }
 
-/* A server that closes with bytes unread resets the connection, and the reset
- * may overtake the alert: read what has come. */
+/* A server that closes with unread bytes resets the connection, and the reset
+ * may overtake the alert.  So read what has arrived. */
 static void
 drain(struct tls *t)
 {
@@ -293,9 +294,10 @@ tls_peer(const struct tls *tls)
     return tls->established && v != NULL ? tls_verdict_peer(v) : NULL;
 }
 
-/* After a failed write: the peer may have said why before it closed. */
+/* After a failed write, read the alert that the peer may have sent before it
+ * closed. */
 static void
-hear_last_words(struct tls *t)
+read_pending_alert(struct tls *t)
 {
     int saved = errno;
     char c;
@@ -316,7 +318,8 @@ static const struct {
     { ERR_LIMIT, EPROTO },
 };
 
-/* The connection is over, by E of SSL_get_error(): why, for tls_failure(). */
+/* Record for tls_failure() why the connection ended, by E of
+ * SSL_get_error(). */
 static int
 failed(struct tls *t, int e, bool reading)
 {
@@ -324,7 +327,7 @@ failed(struct tls *t, int e, bool reading)
 
     t->dead = true;
     if (!reading && e == SSL_ERROR_SYSCALL)
-        hear_last_words(t);
+        read_pending_alert(t);
     tls_explain(&t->judge, e, reading ? "TLS read" : "TLS write",
                 tls_judge_err(&t->judge));
     for (i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++)
@@ -351,8 +354,8 @@ io_failed(struct tls *t, bool reading, enum tls_want *want)
     return failed(t, e, reading);
 }
 
-/* Before the handshake is over and after a failure nothing is read or written.
- */
+/* Whether T can read and write: not before the handshake is over, nor after a
+ * failure. */
 static bool
 usable(const struct tls *t, enum tls_want *want)
 {
@@ -363,8 +366,8 @@ usable(const struct tls *t, enum tls_want *want)
     return false;
 }
 
-/* Decrypt what came along with the first record, as far as P has room; what
- * ends that is reported by the next read. */
+/* Decrypt further records that arrived with the first, as far as P has room;
+ * the next read reports the end or an error. */
 static size_t
 read_on(struct tls *t, char *p, size_t n)
 {
@@ -384,7 +387,7 @@ read_on(struct tls *t, char *p, size_t n)
     return total;
 }
 
-/* Whether N bytes may now be read or written: 1, or what the caller returns. */
+/* Whether N bytes may be read or written now: 1, or the caller's result. */
 static int
 io_begin(struct tls *t, size_t n, enum tls_want *want)
 {
@@ -453,7 +456,7 @@ tls_read_wait(struct tls *tls, void *p, size_t n, int timeout_ms,
     return got;
 }
 
-/* All of P as records, which may wait in out. */
+/* Write all of P as records, which may be collected in out. */
 static int
 write_records(struct tls *t, const char *p, size_t n, int timeout_ms,
               struct err *err)
@@ -477,7 +480,7 @@ write_records(struct tls *t, const char *p, size_t n, int timeout_ms,
     return 0;
 }
 
-/* All that waits in out; what cannot be sent ends the connection. */
+/* Send everything in out; a failure ends the connection. */
 static int
 write_gathered(struct tls *t, int timeout_ms, struct err *err)
 {

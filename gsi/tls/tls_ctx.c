@@ -1,5 +1,5 @@
-/* gsi/tls/tls_ctx.c - the settings that connections share: versions, ciphers,
- * whom we show and how we ask (RFC 8446, RFC 5246). */
+/* gsi/tls/tls_ctx.c - settings shared by connections: versions, ciphers, our
+ * certificate and the request for the peer's (RFC 8446, RFC 5246). */
 #include <arpa/inet.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "gsi/tls/tls_conn.h"
 
-/* AES-128-GCM first: half the rounds less than 256, nothing weaker for us. */
+/* AES-128-GCM first: fewer rounds than AES-256 and strong enough. */
 #define CIPHERS_12                                               \
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
     "ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -15,7 +15,7 @@
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:" \
     "TLS_CHACHA20_POLY1305_SHA256"
 #define CHAIN_BYTES_MAX 65536
-/* Eight full records, and room for alignment. */
+/* Eight full records, plus alignment. */
 #define READ_AHEAD      (8 * TLS_RECORD_12 + 64)
 
 static int
@@ -31,7 +31,7 @@ version_parse(const char *text, int *version, struct err *err)
     return 0;
 }
 
-/* What OpenSSL said last. */
+/* OpenSSL's last error. */
 static const char *
 reason(void)
 {
@@ -59,7 +59,7 @@ tls_settings(SSL_CTX *ctx, const char *min_version, struct err *err)
         SSL_CTX_set_min_proto_version(ctx, version) != 1 ||
         SSL_CTX_set_cipher_list(ctx, CIPHERS_12) != 1 ||
         SSL_CTX_set_ciphersuites(ctx, CIPHERS_13) != 1)
-        return err_set(err, ERR_INTERNAL, "cannot set TLS up: %s", reason());
+        return err_set(err, ERR_INTERNAL, "cannot set up TLS: %s", reason());
     return 0;
 }
 
@@ -80,8 +80,8 @@ tls_use_cred(SSL_CTX *ctx, const struct cred *cred, struct err *err)
     return -1;
 }
 
-/* Data channels are few and busy: several records with one read(), and buffers
- * that stay. */
+/* Data channels are few and busy: read several records at once and keep the
+ * buffers. */
 static void
 set_data_mode(SSL_CTX *ctx)
 {
@@ -113,7 +113,7 @@ tls_ctx_create(bool server, struct cred *cred, struct trust *trust,
     c->trust = trust_ref(trust);
     c->ssl = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
     if (c->ssl == NULL) {
-        err_set(err, ERR_NOMEM, "cannot set TLS up: %s", reason());
+        err_set(err, ERR_NOMEM, "cannot set up TLS: %s", reason());
         goto bad;
     }
     if (tls_settings(c->ssl, min_version, err) < 0)

@@ -1,5 +1,5 @@
-/* gsi/tls/tls_curl.c - our certificates and our judgement for libcurl's
- * transfers (OpenSSL flavour). */
+/* gsi/tls/tls_curl.c - our certificates and chain verification for libcurl's
+ * transfers (OpenSSL builds of libcurl). */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +11,16 @@
 
 #define BUCKETS 64
 
-/* What tls_curl() was told about a handle.  libcurl tells nobody when a handle
- * ends, so entries stay and are taken over by the next handle at the address:
- * there are never more than handles at one time. */
+/* The arguments of tls_curl() for one handle. libcurl does not report the end
+ * of a handle, so an entry stays until the next handle at the same address
+ * reuses it: there are never more entries than simultaneous handles. */
 struct entry {
     struct entry *next;
     const void *handle;
-    struct cred *cred; /* the three: the caller's */
+    struct cred *cred; /* these three belong to the caller */
     struct trust *trust;
     struct err *why;
-    char *subject; /* instead of the host's name; NULL */
+    char *subject; /* required instead of the host's name; NULL */
 };
 
 static struct {
@@ -46,7 +46,8 @@ entry_of(const void *handle)
     return e;
 }
 
-/* The host that HANDLE is about to reach, redirects included; the caller's. */
+/* The host that HANDLE is connecting to, redirects included; the caller must
+ * free() it. */
 static char *
 host_of(CURL *handle)
 {
@@ -68,9 +69,9 @@ host_of(CURL *handle)
     return host;
 }
 
-/* libcurl made CTX for one connection: it becomes ours. */
+/* libcurl made CTX for one connection: apply our settings. */
 static CURLcode
-take_over(CURL *handle, void *ssl_ctx, void *arg)
+apply_settings(CURL *handle, void *ssl_ctx, void *arg)
 {
     const struct entry *e = arg;
     SSL_CTX *ctx = ssl_ctx;
@@ -96,7 +97,7 @@ take_over(CURL *handle, void *ssl_ctx, void *arg)
     return CURLE_OK;
 }
 
-/* Whether the libcurl that runs is OpenSSL's: others ignore what we set. */
+/* Whether the loaded libcurl uses OpenSSL: others ignore our callback. */
 static bool
 has_openssl(void)
 {
@@ -118,9 +119,9 @@ tls_curl(void *handle, struct cred *cred, struct trust *trust, struct err *why)
     if (!has_openssl())
         return err_set(why, ERR_UNSUPPORTED,
                        "libcurl is built without OpenSSL");
-    /* The host is checked with the chain, VERIFYHOST would insist on its own
-     * reading; without CAINFO libcurl loads no bundle. */
-    if (curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, take_over) !=
+    /* Our chain verification checks the host, VERIFYHOST would check it by
+     * other rules; without CAINFO libcurl loads no bundle. */
+    if (curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, apply_settings) !=
             CURLE_OK ||
         curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, e) != CURLE_OK ||
         curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L) != CURLE_OK ||

@@ -1,5 +1,5 @@
-/* gsi/tls/tls_error.c - what went wrong in TLS, in sentences: alerts of the
- * peer (RFC 8446 s.6), OpenSSL's reasons, lost connections. */
+/* gsi/tls/tls_error.c - TLS failures as sentences: alerts of the peer (RFC 8446
+ * s.6), OpenSSL's reasons, lost connections. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static const struct {
     int number;
     enum about about;
     const char *words;
-    const char *server_said; /* to us, its client */
+    const char *server_said; /* advice when a server sent it to us */
     const char *client_said;
 } alerts[] = {
 #define SAID_CERT(who, words)  "the " who " refused our certificate: " words
@@ -27,7 +27,7 @@ static const struct {
 #undef ALERT
 };
 
-/* OpenSSL's reasons that users meet, in our words. */
+/* OpenSSL's reasons that users meet, reworded. */
 static const struct {
     int reason;
     enum err_code code;
@@ -83,7 +83,7 @@ tls_judge_alert(struct tls_judge *j, int alert)
             j->server ? alerts[i].client_said : alerts[i].server_said);
 }
 
-/* What OpenSSL left on its queue. */
+/* Set ERR from OpenSSL's error queue. */
 static int
 explain_queue(const char *what, struct err *err)
 {

@@ -1,7 +1,6 @@
-/* gsi/tls/tls_judge.c - our judgement in the place of OpenSSL's: the callback
- * that verifies the peer's chain during a handshake, and the one that hears
- * alerts.
- */
+/* gsi/tls/tls_judge.c - our chain verification instead of OpenSSL's: the
+ * callback that verifies the peer's chain during a handshake, and the one that
+ * records alerts. */
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -30,7 +29,7 @@ make_indices(void)
     ctx_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_with_ctx);
 }
 
-/* The judge of SSL, or else that of its context; NULL. */
+/* The judge of SSL, else that of its context; NULL. */
 static struct tls_judge *
 judge_of(const SSL *ssl)
 {
@@ -39,8 +38,8 @@ judge_of(const SSL *ssl)
     return j != NULL ? j : SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), ctx_index);
 }
 
-/* Leave OpenSSL of the peer's certificates the leaf alone, the one that all
- * connections with this chain share: 4 KiB and more less for each. */
+/* Drop the peer's certificates from the SSL except the leaf that all
+ * connections with this chain share: saves 4 KiB and more for each. */
 static void
 slim_down(X509_STORE_CTX *store, STACK_OF(X509) * sent, X509 *shared)
 {
@@ -55,12 +54,12 @@ slim_down(X509_STORE_CTX *store, STACK_OF(X509) * sent, X509 *shared)
     X509_free(leaf);
 }
 
-/* What our own side lacks is not a fault of the certificate:
- * certificate_unknown, which is what OpenSSL says to this code. */
+/* Something missing on our side is not a fault of the certificate: OpenSSL
+ * sends certificate_unknown for this code. */
 #define NO_LIST X509_V_ERR_CRL_PATH_VALIDATION_ERROR
 
-/* Codes for which OpenSSL's alert means something else, and codes with the one
- * that fits (RFC 8446 s.6.2): CERT_REJECTED gives bad_certificate,
+/* Codes whose alert by OpenSSL would mislead, with the code that gives the
+ * right one (RFC 8446 s.6.2): CERT_REJECTED gives bad_certificate,
  * CERT_HAS_EXPIRED certificate_expired ("or is not currently valid"). */
 static const struct {
     int code, as;
@@ -96,7 +95,7 @@ alert_code(int code)
     return code;
 }
 
-/* The peer must be the one that J names, if it names one. */
+/* Check that the peer has the name that J requires, if any. */
 static int
 check_subject(struct tls_judge *j)
 {
@@ -112,12 +111,12 @@ check_subject(struct tls_judge *j)
     dn_fini(&dn);
     return same ? 0
                 : err_set(tls_judge_err(j), ERR_AUTHN,
-                          "the server is '%s', expected is '%s'",
+                          "the server is '%s', not the expected '%s'",
                           peer->identity, j->subject);
 }
 
-/* What LEAF must be good for.  The one that SSL shows itself, signed by nobody
- * else, needs no CA: its key, which the handshake proves, is ours. */
+/* The purpose to verify LEAF for.  Our own self-signed certificate needs no CA,
+ * because the handshake proves that the peer has its key. */
 static enum chain_purpose
 purpose_of(const struct tls_judge *j, const SSL *ssl, X509 *leaf)
 {
@@ -129,7 +128,7 @@ purpose_of(const struct tls_judge *j, const SSL *ssl, X509 *leaf)
     return j->purpose;
 }
 
-/* Called by OpenSSL in the place of X509_verify_cert(). */
+/* Called by OpenSSL instead of X509_verify_cert(). */
 static int
 judge(X509_STORE_CTX *store, void *arg)
 {
@@ -167,9 +166,9 @@ judge(X509_STORE_CTX *store, void *arg)
     return 1;
 }
 
-/* Called by OpenSSL for alerts, among other things. */
+/* Called by OpenSSL for alerts and other events. */
 static void
-listen_in(const SSL *ssl, int where, int value)
+record_alert(const SSL *ssl, int where, int value)
 {
     struct tls_judge *j;
 
@@ -186,7 +185,7 @@ tls_judge_install(SSL_CTX *ctx)
 {
     pthread_once(&once, make_indices);
     SSL_CTX_set_cert_verify_callback(ctx, judge, NULL);
-    SSL_CTX_set_info_callback(ctx, listen_in);
+    SSL_CTX_set_info_callback(ctx, record_alert);
 }
 
 int

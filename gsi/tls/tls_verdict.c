@@ -1,5 +1,5 @@
-/* gsi/tls/tls_verdict.c - chains judged good, one for all connections that
- * showed the same certificates: a user's thousand connections keep one copy. */
+/* gsi/tls/tls_verdict.c - cache of verified chains.  Connections with the same
+ * certificates share one verdict and one copy. */
 #include <pthread.h>
 #include <string.h>
 
@@ -13,8 +13,8 @@
 struct tls_verdict {
     struct tls_verdict *next;
     unsigned char key[KEY_LEN];
-    unsigned refs;       /* under the lock, as next and the three below */
-    unsigned generation; /* of the trust directory when judged */
+    unsigned refs;       /* under the lock, like next and the next three */
+    unsigned generation; /* trust directory's generation at verification */
     time_t judged, until;
     struct trust *trust;
     enum chain_purpose purpose;
@@ -48,7 +48,7 @@ digest_cert(EVP_MD_CTX *md, X509 *cert)
     return ok == 1 ? 0 : -1;
 }
 
-/* SHA-256 over all that a judgement depends on. */
+/* SHA-256 over all inputs of the verification. */
 static int
 key_of(struct trust *trust, enum chain_purpose purpose, const char *host,
        X509 *leaf, STACK_OF(X509) * sent, unsigned char key[KEY_LEN])
@@ -73,15 +73,15 @@ out:
     return rc;
 }
 
-/* Whether V may be believed without looking again. */
+/* Whether V may be reused without a new verification. */
 static bool
 fresh(const struct tls_verdict *v, unsigned generation, time_t now)
 {
     return v->generation == generation && v->judged <= now && now < v->until;
 }
 
-/* Until when PEER's judgement at NOW holds while TRUST stays as it is: nothing
- * that it rests on begins or ends before. */
+/* Until when PEER's verdict of NOW holds while TRUST is unchanged: none of the
+ * certificates and lists it used starts or ends before. */
 static time_t
 until_of(struct trust *trust, const struct peer *peer, time_t now)
 {
@@ -92,7 +92,7 @@ until_of(struct trust *trust, const struct peer *peer, time_t now)
     return until < peer->expires ? until : peer->expires;
 }
 
-/* The one with KEY when it is fresh, with a reference more. */
+/* The fresh verdict with KEY, with a new reference; NULL. */
 static struct tls_verdict *
 find_fresh(const unsigned char key[KEY_LEN], unsigned generation, time_t now)
 {
@@ -120,8 +120,8 @@ verdict_free(struct tls_verdict *v)
     free(v);
 }
 
-/* Put NEW, just judged, into the table, or bring the one that is there up to
- * date and drop NEW. */
+/* Insert NEW, just verified, into the table; or update the existing entry and
+ * drop NEW. */
 static struct tls_verdict *
 publish(struct tls_verdict *new)
 {

@@ -141,7 +141,7 @@ told("one without a CA", ALL, "fail", ["no CA certificate", "nothing"], f"{T}{HE
 told("a CA without a signing policy", ALL, "fail", ["Test CA' has no HASH.signing_policy"], f"{T}{HERE}/nopolicy")
 told("a signing policy that cannot be read", ALL, "fail", ["signing_policy' cannot be used"], f"{T}{HERE}/brokenpolicy")
 told("a CA without a revocation list", ALL, "warn", ["Test CA' has no revocation list"], f"{T}{HERE}/nolist")
-told("the same where one is required", ALL, "fail", ["no revocation list", "nobody"], f"{T}{HERE}/nolist", "security.crl=require")
+told("the same where one is required", ALL, "fail", ["no revocation list", "its users are refused"], f"{T}{HERE}/nolist", "security.crl=require")
 told("a revocation list that is out of date", ALL, "fail", ["Test CA' is out of date since 2020-02-01"], f"{T}{HERE}/stale")
 told("one that cannot be read", ALL, "fail", [".r0' cannot be used"], f"{T}{HERE}/brokenlist")
 told("a CA that has expired", ALL, "warn", ["Old CA' expired on 2020-01-02"], f"{T}{HERE}/oldca")

@@ -331,7 +331,8 @@ the_server_must_be_whom_we_expect(void **state)
     fails(wrong, site.url, "Echo", ERR_AUTHN,
           "the server is '/O=Grid/CN=gate'");
     answers(own, "Echo", NULL, "hello of /O=Grid/CN=gate");
-    fails(other, site.url, "Echo", ERR_AUTHN, "expected is '/O=Grid/CN=Alice'");
+    fails(other, site.url, "Echo", ERR_AUTHN,
+          "not the expected '/O=Grid/CN=Alice'");
     soap_client_destroy(host);
     soap_client_destroy(name);
     soap_client_destroy(wrong);
