@@ -5,9 +5,9 @@
 #include "gsi/cred.h"
 
 struct proxy_spec {
-    enum cred_type
-        type; /* CRED_FULL, CRED_LIMITED, CRED_INDEPENDENT, CRED_RESTRICTED; a
-                 limited issuer can only make limited ones */
+    /* CRED_FULL, CRED_LIMITED, CRED_INDEPENDENT, CRED_RESTRICTED; a limited
+     * issuer can only make limited ones */
+    enum cred_type type;
     const char *policy_oid; /* CRED_RESTRICTED: policy language as dotted OID */
     const void *policy;     /* its policy bytes; NULL */
     size_t policy_len;

@@ -1,5 +1,5 @@
-/* http/engine_call.c - one request: its route, who may, its answer; health and
- * metrics. */
+/* http/engine_call.c - handle one request: find its route, authorise, answer;
+ * health and metrics. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +13,14 @@
 
 #define CALL_TEXT "text/plain; charset=utf-8"
 
-/* What is known of one request while a route is looked for. */
+/* State of the search for a route. */
 struct search {
     struct http_server *s;
     struct conn *c;
     struct http_call call;
-    bool other; /* a route has the path, for another method */
+    bool other; /* a route has the path, but another method */
     bool later; /* the handler has no answer yet */
-    bool more;  /* it wants the next part of the body first */
+    bool more;  /* it needs the next part of the body first */
 };
 
 /* The peer of C, NULL without a certificate. */
@@ -30,7 +30,7 @@ call_peer(const struct conn *c)
     return c->tls != NULL ? tls_peer(c->tls) : NULL;
 }
 
-/* Whether a route for HAVE serves what METHOD asks: GET serves HEAD. */
+/* Whether a route for method HAVE serves method ASKED: GET serves HEAD. */
 static bool
 method_serves(const char *have, const char *asked)
 {
@@ -86,10 +86,10 @@ http_may(const struct peer *peer, unsigned flags, struct err *err)
 {
     if (peer == NULL && (flags & HTTP_ANONYMOUS) == 0)
         return err_set(err, ERR_AUTHN,
-                       "this needs a certificate, and none was shown");
+                       "this needs a certificate, but the client sent none");
     if (peer != NULL && peer->limited && (flags & HTTP_LIMITED) == 0)
         return err_set(err, ERR_AUTHZ,
-                       "a limited proxy may not do this: use a full one");
+                       "a limited proxy is not allowed here: use a full one");
     return 0;
 }
 
@@ -113,7 +113,7 @@ http_answer_room(struct http_call *call, size_t size, struct err *err)
         return -1;
     if (!conn_hold_answer(call->server, call->conn, size))
         return err_set(err, ERR_LIMIT,
-                       "too much is being answered: try again later");
+                       "too many answers are in progress: try again later");
     return http_caller_gone(call)
                ? err_set(err, ERR_CANCELLED, "the caller has gone")
                : 0;
@@ -125,7 +125,7 @@ http_caller_gone(struct http_call *call)
     return conn_gone(call->conn);
 }
 
-/* Fill CALL with what C's message asks; nothing is answered yet. */
+/* Fill CALL from C's request. */
 static void
 call_init(struct http_call *call, struct http_server *s, struct conn *c,
           const char *log_id)
@@ -160,7 +160,7 @@ call_init(struct http_call *call, struct http_server *s, struct conn *c,
     snprintf(call->log_id, sizeof(call->log_id), "%s", log_id);
 }
 
-/* Drop what a handler put into CALL. */
+/* Discard what a handler put into CALL. */
 static void
 call_drop(struct http_call *call)
 {
@@ -172,7 +172,7 @@ call_drop(struct http_call *call)
     route_params_fini(&call->params);
 }
 
-/* Turn ERR into the answer of CALL; a stranger gets the public text. */
+/* Turn ERR into CALL's answer; an unauthenticated peer gets the public text. */
 static void
 call_fail(struct http_call *call, const struct err *err)
 {
@@ -192,7 +192,7 @@ call_fail(struct http_call *call, const struct err *err)
     buf_fini(&text);
 }
 
-/* Narrow the file of CALL to what the Range field asks. */
+/* Limit the file of CALL to the range in the Range field. */
 static void
 call_range(struct http_call *call, struct answer *a)
 {
@@ -211,7 +211,7 @@ call_range(struct http_call *call, struct answer *a)
         a->file = -1;
         a->status = 416;
         a->type = CALL_TEXT;
-        buf_adds(&a->body, "the range lies outside\n");
+        buf_adds(&a->body, "the range is outside the file\n");
         buf_addf(&a->headers, "Content-Range: bytes */%lld\r\n", length);
         return;
     }
@@ -222,7 +222,7 @@ call_range(struct http_call *call, struct answer *a)
              span.last, length);
 }
 
-/* The OUT fields of CALL become A. */
+/* Move CALL's OUT fields into A. */
 static void
 call_take(struct http_call *call, struct answer *a)
 {
@@ -238,7 +238,7 @@ call_take(struct http_call *call, struct answer *a)
     call_range(call, a);
 }
 
-/* Let V answer.  True unless it passes. */
+/* Run V's handler.  True unless it passes the request on. */
 static bool
 call_run(struct search *q, const struct served *v)
 {
@@ -264,8 +264,8 @@ call_run(struct search *q, const struct served *v)
     return rc != HTTP_PASS;
 }
 
-/* Let the first row that serves the request answer, of those that are OPEN or
- * of the others; NULL: none does. */
+/* Run the first row that serves the request, among the OPEN rows or among the
+ * others; NULL: none does. */
 static const struct served *
 call_find(struct search *q, bool open)
 {
@@ -285,8 +285,8 @@ call_find(struct search *q, bool open)
     return NULL;
 }
 
-/* Answer the request by its route; NULL: there is none, and that is the answer.
- */
+/* Answer the request by its route; NULL: no route matches, and the answer says
+ * so. */
 static const struct served *
 call_route(struct search *q)
 {
@@ -308,7 +308,7 @@ call_route(struct search *q)
     return v;
 }
 
-/* The request of C could not be read. */
+/* Answer a malformed request. */
 static void
 call_bad(const struct conn *c, struct answer *a)
 {
@@ -342,7 +342,7 @@ call_limit(struct http_msg *m, void *arg)
     }
 }
 
-/* C's answer waits for what the handler said. */
+/* Let C wait for what the handler named. */
 static void
 call_wait(struct conn *c, const struct http_call *call)
 {
@@ -378,7 +378,7 @@ call_answer(struct http_server *s, struct conn *c, const char *log_id,
     else if (v != NULL)
         row = v->row;
     call_take(&q.call, a);
-    if (c->msg->state != HTTP_DONE) /* the rest of its body is not read */
+    if (c->msg->state != HTTP_DONE) /* the rest of its body will not be read */
         a->close = true;
     return row;
 }

@@ -29,7 +29,7 @@ conn_create(int fd, const struct listener *listener,
     return c;
 }
 
-/* Drop C's request. */
+/* Free C's request. */
 static void
 conn_forget(struct conn *c)
 {
@@ -39,7 +39,7 @@ conn_forget(struct conn *c)
     c->msg = NULL;
 }
 
-/* Drop C's answer. */
+/* Free C's answer. */
 static void
 conn_empty(struct conn *c)
 {
@@ -65,7 +65,7 @@ conn_destroy(struct conn *c)
     free(c);
 }
 
-/* What recv() or send() returned, in the words of tls.h. */
+/* Translate the result of recv() or send() to that of tls.h. */
 static ssize_t
 conn_plain(ssize_t n, enum tls_want would, enum tls_want *want)
 {
@@ -99,7 +99,8 @@ conn_identity(const struct conn *c)
     return peer != NULL ? peer->identity : "-";
 }
 
-/* Ask for EVENTS once; one that was disarmed is not known to epoll. */
+/* Arm epoll once for EVENTS; a disarmed descriptor is not registered with
+ * epoll. */
 static void
 arm_events(struct http_server *s, struct conn *c, uint32_t events)
 {
@@ -114,7 +115,7 @@ arm_events(struct http_server *s, struct conn *c, uint32_t events)
 void
 conn_arm(struct http_server *s, struct conn *c, enum tls_want want)
 {
-    /* Writing is possible nearly always: that is the call at once. */
+    /* A socket is nearly always writable, so EPOLLOUT reports at once. */
     arm_events(s, c, want == TLS_WANT_READ ? EPOLLIN | EPOLLRDHUP : EPOLLOUT);
 }
 
@@ -150,15 +151,16 @@ conn_gone(struct conn *c)
         return false;
     if ((p.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
         return true;
-    /* The peer sends nothing more.  Does it still read?  HTTP/1.0 has nothing
-     * to ask it with. */
+    /* The peer sends no more.  Check whether it still reads; HTTP/1.0 has no
+     * way to do that. */
     if ((p.revents & POLLRDHUP) == 0 || c->probed || c->msg->minor == 0)
         return false;
     c->probed = true;
     return conn_continue(c) < 0;
 }
 
-/* What was BEFORE bytes is NOW: when much went, the system gets it back. */
+/* A buffer shrank from BEFORE to NOW bytes: if that is much, request a memory
+ * trim. */
 static void
 conn_freed(struct http_server *s, size_t before, size_t now)
 {
@@ -191,7 +193,7 @@ conn_hold_answer(struct http_server *s, struct conn *c, size_t n)
     return false;
 }
 
-/* The Date field's value now (RFC 9110 s.5.6.7). */
+/* The current value of the Date field (RFC 9110 s.5.6.7). */
 static void
 date_text(char *text, size_t n)
 {
@@ -225,8 +227,8 @@ conn_head(struct conn *c, const struct answer *a, long long length)
     buf_adds(&c->out, "\r\n");
 }
 
-/* Make A an answer that is small, when what waits for slow readers already is
- * too much. */
+/* Replace A by a short error answer, because slow readers already hold too
+ * much. */
 static void
 conn_too_much(struct http_server *s, struct conn *c, struct answer *a)
 {
@@ -239,8 +241,7 @@ conn_too_much(struct http_server *s, struct conn *c, struct answer *a)
     if (conn_hold_answer(s, c, n))
         return;
     log_event(LOG_WARNING, "http.answer.refuse", "dn=%s bytes=%zu reason=%s",
-              conn_identity(c), a->body.len,
-              "too much waits for peers to take it");
+              conn_identity(c), a->body.len, "too much is waiting to be sent");
     if (a->file >= 0)
         close(a->file);
     buf_fini(&a->headers);
@@ -286,7 +287,8 @@ conn_answer(struct http_server *s, struct conn *c, struct answer *a)
     a->file = -1;
 }
 
-/* C took N bytes: it has so much longer, but never longer than at first. */
+/* C read N bytes: extend its deadline accordingly, but not beyond the initial
+ * time. */
 static void
 conn_credit(const struct http_server *s, struct conn *c, size_t n)
 {
@@ -297,7 +299,7 @@ conn_credit(const struct http_server *s, struct conn *c, size_t n)
         c->deadline = most;
 }
 
-/* Write B from byte C->sent on, *turn bytes at most for now. */
+/* Write B from byte C->sent on, at most *turn bytes for now. */
 static int
 conn_write_buf(struct http_server *s, struct conn *c, struct buf *b,
                size_t *turn, enum tls_want *want)
@@ -350,7 +352,7 @@ conn_fill(struct conn *c)
     buf_clear(&c->body);
     c->sent = 0;
     n = pread(c->file, buf_reserve(&c->body, want), want, c->file_at);
-    /* A file that became shorter than was promised ends the connection. */
+    /* A file that became shorter than announced ends the connection. */
     if (n <= 0)
         return -1;
     c->body.len = (size_t)n;
@@ -377,15 +379,15 @@ conn_next(struct http_server *s, struct conn *c)
         c->deadline = time_mono_ms() + s->spec.idle_timeout_s * 1000LL;
         return;
     }
-    /* To close with bytes unread would reset the connection, and the peer
-     * might lose the answer. */
+    /* Closing with unread bytes would reset the connection, and the peer might
+     * lose the answer. */
     c->state = CONN_CLOSING;
     if (all_read)
         return;
     c->state = CONN_LINGERING;
     c->deadline = time_mono_ms() + ENGINE_LINGER_MS;
     if (c->tls != NULL)
-        tls_destroy(c->tls); /* says close_notify */
+        tls_destroy(c->tls); /* sends close_notify */
     c->tls = NULL;
     shutdown(c->fd, SHUT_WR);
 }

@@ -1,5 +1,5 @@
-/* http/engine_front.c - the front thread: accepts, collects complete requests,
- * flushes slow answers, ends what takes too long. */
+/* http/engine_front.c - the front thread: accepts connections, collects
+ * complete requests, flushes slow answers, enforces timeouts. */
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -18,10 +18,10 @@
 #include "http/http_body.h"
 
 #define FRONT_EVENTS   256
-#define FRONT_ACCEPTS  64 /* before others' turn */
+#define FRONT_ACCEPTS  64 /* before others get a turn */
 #define FRONT_SWEEP_MS 500
 
-/* Put C among the server's. */
+/* Add C to the server's list. */
 static void
 front_link(struct http_server *s, struct conn *c)
 {
@@ -30,7 +30,7 @@ front_link(struct http_server *s, struct conn *c)
     atomic_store(&s->metrics.connections, s->connections);
 }
 
-/* End C, which is ours. */
+/* Close C, which the front thread owns. */
 static void
 front_close(struct http_server *s, struct conn *c)
 {
@@ -44,7 +44,7 @@ front_close(struct http_server *s, struct conn *c)
     conn_destroy(c);
 }
 
-/* Log that a connection of ours ends early. */
+/* Log that C ends early. */
 static void
 front_log(const struct conn *c, const char *event, const char *why)
 {
@@ -54,9 +54,8 @@ front_log(const struct conn *c, const char *event, const char *why)
               net_text(&c->from, from), conn_identity(c), why);
 }
 
-/* Give C's request PIECE of N bytes.  1: it went to the workers, or a part of
- * its body did; 0: more is
- * wanted; -1: close. */
+/* Feed the N bytes PIECE to C's request. 1: it, or a part of its body, went to
+ * the workers; 0: more is needed; -1: close. */
 static int
 front_feed(struct http_server *s, struct conn *c, const char *piece, size_t n)
 {
@@ -99,7 +98,7 @@ front_feed(struct http_server *s, struct conn *c, const char *piece, size_t n)
     return http_wants_continue(c->msg) ? conn_continue(c) : 0;
 }
 
-/* The peer's side ended, or failed when N < 0. */
+/* The peer closed its side, or failed when N < 0. */
 static void
 front_ended(struct http_server *s, struct conn *c, ssize_t n)
 {
@@ -110,7 +109,7 @@ front_ended(struct http_server *s, struct conn *c, ssize_t n)
     front_close(s, c);
 }
 
-/* Bytes may be there for C's next request. */
+/* Read bytes for C's next request. */
 static void
 front_read(struct http_server *s, struct conn *c)
 {
@@ -150,7 +149,7 @@ front_read(struct http_server *s, struct conn *c)
         conn_arm(s, c, TLS_DONE);
 }
 
-/* C's answer goes on. */
+/* Continue sending C's answer. */
 static void
 front_flush(struct http_server *s, struct conn *c)
 {
@@ -166,7 +165,7 @@ front_flush(struct http_server *s, struct conn *c)
             conn_arm(s, c, TLS_DONE);
     } else if (rc > 0 && want == TLS_DONE) {
         c->state = CONN_FILLING;
-        c->deadline -= time_mono_ms(); /* what is left of it */
+        c->deadline -= time_mono_ms(); /* the time that is left */
         queue_put(s, c);
     } else if (rc > 0) {
         conn_arm(s, c, want);
@@ -176,8 +175,8 @@ front_flush(struct http_server *s, struct conn *c)
     }
 }
 
-/* Throw away what C still sends, up to a limit: who never stops to read the
- * answer is reset. */
+/* Discard further input of C, up to a limit; a peer that keeps sending instead
+ * of reading the answer is reset. */
 static void
 front_linger(struct http_server *s, struct conn *c)
 {
@@ -200,11 +199,11 @@ front_linger(struct http_server *s, struct conn *c)
         conn_arm(s, c, TLS_WANT_READ);
 }
 
-/* C's turn. */
+/* Handle an event of C. */
 static void
 front_step(struct http_server *s, struct conn *c)
 {
-    /* A worker arms first and lets go right after. */
+    /* A worker arms C first and clears busy right after. */
     while (atomic_load(&c->busy))
         sched_yield();
     switch (c->state) {
@@ -232,8 +231,8 @@ front_step(struct http_server *s, struct conn *c)
     }
 }
 
-/* The crowd that the peer at FROM counts among: its address, of IPv6 the half
- * that is the network's. */
+/* The group that the peer at FROM counts in: its address, or the network half
+ * of an IPv6 address. */
 static unsigned
 front_crowd(const struct net_addr *from)
 {
@@ -253,7 +252,7 @@ front_crowd(const struct net_addr *from)
     return (h ^ h >> 16) % ENGINE_CROWDS;
 }
 
-/* Whether nothing is lost but time when C is closed. */
+/* Whether closing C loses nothing but time. */
 static bool
 front_idle(const struct conn *c)
 {
@@ -262,8 +261,8 @@ front_idle(const struct conn *c)
             (c->state == CONN_READING || c->state == CONN_HANDSHAKE));
 }
 
-/* There is no place.  Close the connection that is idle for longest of those
- * who have most, unless one of CROWD would then have as many. */
+/* No place is free: close the longest-idle connection of the group with the
+ * most, unless CROWD would then have as many. */
 static bool
 front_make_room(struct http_server *s, unsigned crowd)
 {
@@ -282,12 +281,12 @@ front_make_room(struct http_server *s, unsigned crowd)
     if (oldest == NULL)
         return false;
     front_log(oldest, "http.connection.yield",
-              "no place is left, and this address has most of them");
+              "too many connections, most of them from this address");
     front_close(s, oldest);
     return true;
 }
 
-/* Take FD, which came to LISTENER, in; or close it when there are too many. */
+/* Accept FD from LISTENER, or close it when there are too many. */
 static void
 front_take(struct http_server *s, int fd, const struct listener *listener,
            const struct net_addr *from)
@@ -314,8 +313,8 @@ front_take(struct http_server *s, int fd, const struct listener *listener,
     front_link(s, c);
 }
 
-/* No descriptor is left: take one connection with the spare and close it, so
- * that it does not wait, and does not wake us again and again. */
+/* No descriptor is free: accept one connection with the spare descriptor and
+ * close it, so that it neither waits nor wakes this thread again and again. */
 static void
 front_shed(struct http_server *s, const struct listener *listener)
 {
@@ -331,7 +330,7 @@ front_shed(struct http_server *s, const struct listener *listener)
               strerror(EMFILE), s->connections);
 }
 
-/* Connections wait at LISTENER. */
+/* Accept the connections waiting at LISTENER. */
 static void
 front_accept(struct http_server *s, const struct listener *listener)
 {
@@ -351,7 +350,7 @@ front_accept(struct http_server *s, const struct listener *listener)
     }
 }
 
-/* C has had its time. */
+/* C has timed out. */
 static void
 front_expire(struct http_server *s, struct conn *c)
 {
@@ -361,13 +360,13 @@ front_expire(struct http_server *s, struct conn *c)
     } else if (c->state == CONN_READING && c->msg != NULL) {
         front_log(c, "http.request.cut", "the request took too long");
     } else if (c->state == CONN_FLUSHING) {
-        front_log(c, "http.answer.cut", "the peer takes nothing");
+        front_log(c, "http.answer.cut", "the peer reads nothing");
     }
     front_close(s, c);
 }
 
-/* End what has had its time, and give the system back what large requests
- * left: the holes that a parsed document leaves are small, and stay. */
+/* Close timed-out connections and return the memory of large requests to the
+ * system; the holes that a parsed document leaves are small and remain. */
 static void
 front_sweep(struct http_server *s)
 {
@@ -385,7 +384,7 @@ front_sweep(struct http_server *s)
     }
 }
 
-/* The listener at WHAT; NULL: that is a connection. */
+/* The listener at WHAT; NULL: it is a connection. */
 static struct listener *
 front_listener(const struct http_server *s, const void *what)
 {
@@ -395,8 +394,8 @@ front_listener(const struct http_server *s, const void *what)
     return NULL;
 }
 
-/* Who has events.  Newcomers come last: one of the others may be closed for
- * them, whose event must not be among those yet to come. */
+/* Handle events.  Listeners come last, because accepting may close another
+ * connection, whose event must not be pending. */
 static void
 front_events(struct http_server *s, const struct epoll_event *ev, int n)
 {
@@ -419,8 +418,8 @@ front_events(struct http_server *s, const struct epoll_event *ev, int n)
         }
 }
 
-/* Whether all is over: the end was asked for, and no answer is on its way, or
- * has been too long. */
+/* Whether to end: the end was requested, and all answers are sent or have taken
+ * too long. */
 static bool
 front_over(const struct http_server *s, long long *since)
 {
@@ -448,7 +447,7 @@ front_run(void *arg)
 
         if (n > 0)
             front_events(s, ev, n);
-        /* Not before: an event of one of them may have been among those. */
+        /* Only now, because the events above may include theirs. */
         wait_resume(s);
         if (time_mono_ms() - swept >= FRONT_SWEEP_MS) {
             swept = time_mono_ms();

@@ -1,7 +1,7 @@
-/* http/engine_queue.c - what waits for a worker: complete requests first, but
- * handshakes never starve, and one worker at least is free of them.  Where
- * requests may wait for something (spec.share_workers), who has many at workers
- * leaves some to others. */
+/* http/engine_queue.c - connections that wait for a worker.  Complete requests
+ * come first, but handshakes never starve, and at least one worker does no
+ * handshakes.  If requests may wait for something (spec.share_workers), a
+ * caller with many workers leaves some to others. */
 #include <stdlib.h>
 
 #include "base/table.h"
@@ -11,7 +11,8 @@
     8 /* requests before a waiting handshake has its turn \
        */
 
-/* Whose request C's is: the name's, or without one the address's. */
+/* The sender of C's request, hashed: its name, or without a certificate its
+ * address. */
 static unsigned
 queue_who(const struct conn *c)
 {
@@ -40,13 +41,13 @@ queue_put(struct http_server *s, struct conn *c)
         *s->jobs_end = c;
         s->jobs_end = &c->next_job;
     }
-    /* before anybody can take it, or the number passes below 0 */
+    /* before another thread can take it and make the count negative */
     atomic_fetch_add_explicit(&s->metrics.queued, 1, memory_order_relaxed);
     pthread_cond_signal(&s->work);
     lock_release(&s->lock);
 }
 
-/* Take the first of LIST. */
+/* Remove the first of LIST. */
 static struct conn *
 queue_pop(struct conn **list, struct conn ***end)
 {
@@ -58,8 +59,8 @@ queue_pop(struct conn **list, struct conn ***end)
     return c;
 }
 
-/* Whether C's request may have a worker now: who has N of them leaves a third
- * as many, and the last one to who has none. */
+/* Whether C's request may have a worker now.  A caller who has N workers leaves
+ * a third as many free; the last one goes to a caller who has none. */
 static bool
 queue_fair(const struct http_server *s, const struct conn *c)
 {
@@ -89,7 +90,7 @@ queue_request(struct http_server *s)
     return c;
 }
 
-/* The next connection for a worker, NULL when there is none for it now. */
+/* The next connection for a worker; NULL when none may be served now. */
 static struct conn *
 queue_pick(struct http_server *s)
 {
@@ -114,7 +115,7 @@ queue_get(struct http_server *s)
     lock_take(&s->lock);
     while ((c = queue_pick(s)) == NULL && !s->draining)
         lock_wait(&s->lock, &s->work);
-    /* what waited for its turn may have come to it with this one's end */
+    /* the end of this request may allow one that was held back */
     if (s->spec.share_workers && s->jobs != NULL)
         pthread_cond_signal(&s->work);
     lock_release(&s->lock);

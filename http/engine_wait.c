@@ -1,8 +1,7 @@
-/* http/engine_wait.c - answers that wait for something: their connections stand
- * here, and no worker does.  See engine.h, HTTP_LATER.
- *
- * One that waits belongs to the front.  Who wakes it only moves it to another
- * list; the front gives it to the workers. */
+/* http/engine_wait.c - answers that wait for an event (HTTP_LATER, see
+ * engine.h): their connections are listed here and hold no worker.  The front
+ * thread owns them.  Waking only moves one to another list, from which the
+ * front thread queues it for the workers. */
 #include <limits.h>
 #include <sched.h>
 #include <string.h>
@@ -20,7 +19,7 @@ wait_bucket(const char *name)
     return (h ^ h >> 16) % ENGINE_WAITS;
 }
 
-/* Put C into the list LIST.  With the lock. */
+/* Add C to the list LIST.  Holds the lock. */
 static void
 link_into(struct conn **list, struct conn *c)
 {
@@ -31,7 +30,7 @@ link_into(struct conn **list, struct conn *c)
     *list = c;
 }
 
-/* Take C out of its list.  With the lock. */
+/* Remove C from its list.  Holds the lock. */
 static void
 unlink_from(struct conn *c)
 {
@@ -41,7 +40,7 @@ unlink_from(struct conn *c)
     c->at_wait = NULL;
 }
 
-/* C, in a list of waits, is to be run again.  With the lock. */
+/* Wake C, which is in a list of waits.  Holds the lock. */
 static void
 wake_one(struct http_server *s, struct conn *c)
 {
@@ -49,7 +48,7 @@ wake_one(struct http_server *s, struct conn *c)
     link_into(&s->woken, c);
 }
 
-/* One less is waiting.  With the lock. */
+/* Count one wait less.  Holds the lock. */
 static void
 count_down(struct http_server *s)
 {
@@ -99,8 +98,8 @@ wait_leave(struct http_server *s, struct conn *c)
     lock_release(&s->lock);
 }
 
-/* Wake those whose time has come by NOW, and find when that of the next comes.
- * With the lock. */
+/* Wake those whose deadline NOW has passed, and find the next deadline.  Holds
+ * the lock. */
 static void
 expire(struct http_server *s, long long now)
 {
@@ -119,7 +118,7 @@ expire(struct http_server *s, long long now)
         }
 }
 
-/* Take the first of those that were woken; NULL: there is none. */
+/* Take the first woken connection; NULL: none. */
 static struct conn *
 next_woken(struct http_server *s, long long now)
 {
@@ -142,7 +141,7 @@ wait_resume(struct http_server *s)
     struct conn *c;
 
     while ((c = next_woken(s, now)) != NULL) {
-        /* The worker that parked it lets go right after. */
+        /* The worker that made it wait clears busy right after. */
         while (atomic_load(&c->busy))
             sched_yield();
         conn_disarm(s, c);

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "http/engine.h"
 
-/* Log why C's handshake came to nothing. */
+/* Log why C's handshake failed. */
 static void
 worker_refused(struct http_server *s, const struct conn *c,
                const struct err *err)
@@ -21,7 +21,7 @@ worker_refused(struct http_server *s, const struct conn *c,
               net_text(&c->from, from), err->text);
 }
 
-/* Make C's TLS when it has none yet. */
+/* Create C's TLS unless it exists. */
 static int
 worker_tls(struct http_server *s, struct conn *c, struct err *err)
 {
@@ -38,7 +38,7 @@ worker_tls(struct http_server *s, struct conn *c, struct err *err)
     return rc;
 }
 
-/* One step of C's handshake. */
+/* Do one step of C's handshake. */
 static void
 worker_handshake(struct http_server *s, struct conn *c)
 {
@@ -66,8 +66,8 @@ worker_handshake(struct http_server *s, struct conn *c)
     conn_arm(s, c, (enum tls_want)step);
 }
 
-/* Write C's answer as it is taken, of its file so much as is one's turn.  0:
- * all is out; 1: *want; -1: the peer or the file is gone. */
+/* Write C's answer as far as the peer takes it, but only one turn's share of a
+ * file. 0: all is sent; 1: *want; -1: the peer or the file failed. */
 static int
 worker_push(struct http_server *s, struct conn *c, enum tls_want *want)
 {
@@ -85,7 +85,7 @@ worker_push(struct http_server *s, struct conn *c, enum tls_want *want)
     return rc;
 }
 
-/* Write C's answer as far as it goes, and hand C back. */
+/* Write C's answer as far as possible, and hand C back. */
 static void
 worker_write(struct http_server *s, struct conn *c)
 {
@@ -109,7 +109,7 @@ worker_write(struct http_server *s, struct conn *c)
     conn_arm(s, c, want);
 }
 
-/* Microseconds of a clock that never jumps. */
+/* Monotonic clock in microseconds. */
 static long long
 now_us(void)
 {
@@ -119,8 +119,8 @@ now_us(void)
     return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
 }
 
-/* The handler took a part of C's body: hand C back for the next one, which has
- * as long to come as a request. */
+/* The handler took a part of C's body: hand C back for the next part, with the
+ * time limit of a request. */
 static void
 worker_more(struct http_server *s, struct conn *c)
 {
@@ -160,7 +160,7 @@ worker_call(struct http_server *s, struct conn *c, struct answer *a)
     return !a->later;
 }
 
-/* Answer C's request, or let it wait. */
+/* Answer C's request, or make it wait. */
 static void
 worker_request(struct http_server *s, struct conn *c)
 {

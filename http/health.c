@@ -11,7 +11,7 @@ static const char *const words[] = {
     [HEALTH_OK] = "ok", [HEALTH_WARN] = "warn", [HEALTH_FAIL] = "fail"
 };
 
-/* TEXT as a JSON string (RFC 8259 s.7), which holds UTF-8 or ASCII. */
+/* Append TEXT, UTF-8 or ASCII, as a JSON string (RFC 8259 s.7). */
 static void
 put_string(struct buf *out, const char *text)
 {
@@ -69,7 +69,7 @@ health_disk(struct health *h, const char *key, const char *dir)
         enum health_status status;
         const char *why;
     } rows[] = {
-        [FS_ROOM_UNKNOWN] = { HEALTH_FAIL, "cannot be looked at" },
+        [FS_ROOM_UNKNOWN] = { HEALTH_FAIL, "cannot be examined" },
         [FS_ROOM_ENOUGH] = { HEALTH_OK, "" },
         [FS_ROOM_LITTLE] = { HEALTH_WARN, "is nearly full" },
         [FS_ROOM_NONE] = { HEALTH_FAIL, "is full" },

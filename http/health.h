@@ -19,18 +19,17 @@ enum health_status {
 /* All zero at first. */
 struct health {
     enum health_status worst;
-    struct buf checks; /* the elements of the array */
+    struct buf checks; /* elements of the JSON array */
 };
 
-/* Add what is wrong with NAME, "disk" or the like, and why. */
+/* Add a problem: NAME ("disk" or the like), its severity and reason. */
 void health_say(struct health *h, enum health_status status, const char *name,
                 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* Say what is wrong with the host's certificate: it is over, or soon will be.
- */
+/* Add a problem if the host's certificate has expired or soon will. */
 void health_certificate(struct health *h, const struct cred *cred);
-/* Say what is wrong with the disk of DIR, the value of KEY. */
+/* Add a problem if the disk of DIR, the value of KEY, has one. */
 void health_disk(struct health *h, const char *key, const char *dir);
-/* Write the answer; the status of HTTP. */
+/* Write the JSON answer; returns the HTTP status. */
 int health_write(const struct health *h, struct buf *out);
 void health_fini(struct health *h);
 

@@ -1,4 +1,4 @@
-/* http/http.c - the head of a request; see http.h. */
+/* http/http.c - parse the head of a request; see http.h. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -43,7 +43,7 @@ http_keeps(const struct http_msg *m)
     return m->keep_alive;
 }
 
-/* Whether S[0..N) is a token (RFC 9110 s.5.6.2), not empty. */
+/* Whether S[0..N) is a token (RFC 9110 s.5.6.2), which is not empty. */
 static bool
 is_token(const char *s, size_t n)
 {
@@ -54,7 +54,8 @@ is_token(const char *s, size_t n)
     return n > 0;
 }
 
-/* The target's path and query, absolute form reduced (RFC 9112 s.3.2). */
+/* Split the target into path and query; the absolute form loses its authority
+ * (RFC 9112 s.3.2). */
 static int
 parse_target(struct http_msg *m, char *target)
 {
@@ -65,7 +66,7 @@ parse_target(struct http_msg *m, char *target)
          strncasecmp(target, "https:", 6) == 0)) {
         target = scheme + 3 + strcspn(scheme + 3, "/?");
         if (*target == '\0' || *target == '?') {
-            *--target = '/'; /* over the last character of the authority */
+            *--target = '/'; /* overwrite the last character of the authority */
         }
     }
     if (target[0] != '/' && strcmp(target, "*") != 0)
@@ -80,7 +81,7 @@ parse_target(struct http_msg *m, char *target)
     return percent_decode(target);
 }
 
-/* "METHOD TARGET HTTP/1.x" */
+/* Parse "METHOD TARGET HTTP/1.x". */
 static int
 parse_request_line(struct http_msg *m, char *line)
 {
@@ -97,7 +98,7 @@ parse_request_line(struct http_msg *m, char *line)
         version[8] > '9')
         return http_refuse(m, 400, "the request line is malformed");
     if (version[6] != '1')
-        return http_refuse(m, 505, "only HTTP/1.0 and HTTP/1.1 are spoken");
+        return http_refuse(m, 505, "only HTTP/1.0 and HTTP/1.1 are supported");
     m->minor = version[8] == '0' ? 0 : 1;
     *version = '\0';
     if (parse_target(m, target) < 0)
@@ -105,7 +106,7 @@ parse_request_line(struct http_msg *m, char *line)
     return HTTP_BODY;
 }
 
-/* "Name: value", blanks around the value dropped. */
+/* Parse "Name: value", trimming blanks around the value. */
 static int
 parse_field(struct http_msg *m, char *line)
 {
@@ -129,7 +130,7 @@ parse_field(struct http_msg *m, char *line)
     return HTTP_BODY;
 }
 
-/* What the fields say about connection and body. */
+/* Evaluate the fields about connection and body. */
 static enum http_state
 judge_fields(struct http_msg *m)
 {
@@ -151,7 +152,7 @@ judge_fields(struct http_msg *m)
     return http_body_begin(m);
 }
 
-/* The head is complete and lies in m->head. */
+/* Parse the complete head in m->head. */
 static enum http_state
 parse_head(struct http_msg *m)
 {
@@ -177,7 +178,7 @@ parse_head(struct http_msg *m)
                              : http_refuse(m, 400, "an empty request");
 }
 
-/* Where the head ends in B, looked for from byte FROM; 0: not yet. */
+/* The end of the head in B, searched from byte FROM; 0: incomplete. */
 static size_t
 head_end(const struct buf *b, size_t from)
 {
@@ -193,8 +194,7 @@ head_end(const struct buf *b, size_t from)
     return 0;
 }
 
-/* Take bytes of the head; empty lines before it are skipped (RFC 9112 s.2.2).
- */
+/* Consume bytes of the head; skip empty lines before it (RFC 9112 s.2.2). */
 static size_t
 feed_head(struct http_msg *m, const char *p, size_t n)
 {

@@ -1,5 +1,4 @@
-/* http/http.h - one HTTP request, taken in as its bytes come (RFC 9110,
- * RFC 9112). */
+/* http/http.h - incremental parser of one HTTP request (RFC 9110, RFC 9112). */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
@@ -11,15 +10,15 @@
 #define HTTP_LINE_MAX    8192  /* request line, bytes */
 #define HTTP_HEAD_MAX    32768 /* request line and header fields, bytes */
 #define HTTP_FIELDS_MAX  100
-#define HTTP_CHUNK_MAX   1024 /* a chunk's size line, extensions included */
+#define HTTP_CHUNK_MAX   1024 /* size line of a chunk with its extensions */
 #define HTTP_TRAILER_MAX 8192
-#define HTTP_PART        (256 * 1024) /* of a streamed body, at once */
+#define HTTP_PART        (256 * 1024) /* largest part of a streamed body */
 
 enum http_state {
-    HTTP_HEAD, /* more of the head is wanted */
-    HTTP_BODY, /* more of the body is wanted */
+    HTTP_HEAD, /* needs more of the head */
+    HTTP_BODY, /* needs more of the body */
     HTTP_DONE, /* complete */
-    HTTP_BAD   /* cannot go on: see status and reason; close after the answer */
+    HTTP_BAD   /* malformed: see status and reason; close after the answer */
 };
 
 struct http_field {
@@ -28,64 +27,64 @@ struct http_field {
 
 struct http_msg;
 
-/* The head of M is complete: set body_max and part for its body. */
+/* Called when the head of M is complete: set body_max and part for its body. */
 typedef void http_limit_fn(struct http_msg *m, void *arg);
 
-/* A request.  Texts are its own, valid once the head is complete. */
+/* A request.  It owns its texts, which are valid once the head is complete. */
 struct http_msg {
     const char *method;
-    char *path;         /* percent-decoded, absolute form reduced: "/bes" */
+    char *path;         /* percent-decoded, without authority: "/bes" */
     const char *query;  /* raw, without '?'; NULL */
     int minor;          /* HTTP/1.minor */
-    struct buf body;    /* streamed: the part at hand */
-    long long body_at;  /* streamed: where that begins in the whole body */
-    int status;         /* HTTP_BAD: what to answer */
-    const char *reason; /* static sentence for the log and the peer */
+    struct buf body;    /* streamed: the current part */
+    long long body_at;  /* streamed: offset of that part in the whole body */
+    int status;         /* HTTP_BAD: status of the answer */
+    const char *reason; /* static sentence for log and peer */
 
-    enum http_state state; /* the rest is the parser's */
+    enum http_state state; /* used by the parser only, from here on */
     bool keep_alive, expect, chunked;
-    http_limit_fn *limit; /* NULL: body_max as it is */
+    http_limit_fn *limit; /* NULL: keep body_max */
     void *limit_arg;
-    size_t body_max; /* SIZE_MAX: any */
-    size_t part; /* streamed: the body is taken in parts of so many bytes; 0:
-                    whole */
+    size_t body_max; /* SIZE_MAX: unlimited */
+    size_t part; /* streamed: size of the parts; 0: the body is taken whole */
     bool begun;  /* streamed: a part was taken */
     struct buf head;
     struct http_field field[HTTP_FIELDS_MAX];
     size_t fields;
-    long long left; /* bytes of the body, or of the chunk, still to come */
-    int chunk;      /* where in a chunk */
-    size_t line;    /* bytes of the size line or of the trailer so far */
-    bool cr;        /* its last byte was CR: LF must follow */
+    long long left; /* bytes of the body or chunk still missing */
+    int chunk;      /* position within a chunk */
+    size_t line;    /* bytes so far of the size line or trailer */
+    bool cr;        /* the last byte was CR, so LF must follow */
 };
 
-/* A request whose body may have BODY_MAX bytes. */
+/* Initialise M; its body may have BODY_MAX bytes. */
 void http_init(struct http_msg *m, size_t body_max);
-/* Free what M holds. */
+/* Free what M owns. */
 void http_fini(struct http_msg *m);
-/* Take bytes from P[0..N); *used says how many were the request's, the others
- * are the next one's.  Returns the state M is then in. */
+/* Feed the bytes P[0..N); *used is how many belonged to this request, the rest
+ * belong to the next.  Returns M's new state. */
 enum http_state http_feed(struct http_msg *m, const char *p, size_t n,
                           size_t *used);
-/* Streamed bodies: whether somebody has to take what has come, before M takes
- * more: a whole part, or nothing of a body before which the sender waits to be
- * told to continue.  The last part is there when M is HTTP_DONE. */
+/* Streamed bodies: whether the current part must be taken before M accepts
+ * more.  It is a whole part, or an empty one while the sender waits for 100
+ * Continue.  The last part is available when M is HTTP_DONE. */
 bool http_part_due(const struct http_msg *m);
-/* The part was taken. */
+/* The current part was taken. */
 void http_part_taken(struct http_msg *m);
-/* Whether anything of the request has come yet. */
+/* Whether any byte of the request has arrived. */
 bool http_begun(const struct http_msg *m);
-/* Whether "100 Continue" is to be sent now; says so once. */
+/* Whether "100 Continue" must be sent now; true only once. */
 bool http_wants_continue(struct http_msg *m);
-/* Whether the connection may stay after the answer. */
+/* Whether the connection can be kept after the answer. */
 bool http_keeps(const struct http_msg *m);
-/* The value of field NAME (the first of its name, case ignored); NULL. */
+/* The value of the first field called NAME (case ignored); NULL. */
 const char *http_header(const struct http_msg *m, const char *name);
-/* Whether the comma-separated field NAME holds TOKEN (case ignored). */
+/* Whether the comma-separated field NAME contains TOKEN (case ignored). */
 bool http_has_token(const struct http_msg *m, const char *name,
                     const char *token);
-/* The value of parameter NAME in QUERY ("a=1&name=x"), percent-decoded, the
- * caller's to free(); "" for a bare name; NULL when absent or ill-formed. */
+/* The value of parameter NAME in QUERY ("a=1&name=x"), percent-decoded; the
+ * caller must free() it.  "" for a name without value; NULL when absent or
+ * malformed. */
 char *http_param(const char *query, const char *name);
 
 /* "Not Found" for 404; static. */
@@ -95,14 +94,13 @@ const char *http_phrase(int status);
 struct http_span {
     long long first, last;
 };
-/* Read a Range header TEXT for an entity of LENGTH bytes: 1 and *span for one
- * satisfiable range, 0 when the header is to be ignored (several ranges,
- * another unit, ill-formed), -1 when it cannot be satisfied (416).  RFC 9110
- * s.14. */
+/* Parse the Range header TEXT for an entity of LENGTH bytes: 1 and *span for
+ * one satisfiable range, 0 to ignore the header (several ranges, another unit,
+ * malformed), -1 when it cannot be satisfied (416).  RFC 9110 s.14. */
 int http_range(const char *text, long long length, struct http_span *span);
-/* Read the value of a Content-Range field, "bytes FIRST-LAST/TOTAL" with FIRST
- * <= LAST < TOTAL.  -1 for anything else, "*" in place of a number too.  RFC
- * 9110 s.14.4. */
+/* Parse a Content-Range value, "bytes FIRST-LAST/TOTAL" with FIRST <= LAST <
+ * TOTAL. -1 for anything else, also for "*" instead of a number.  RFC 9110
+ * s.14.4. */
 int http_content_range(const char *text, struct http_span *span,
                        long long *total);
 

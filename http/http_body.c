@@ -1,5 +1,5 @@
-/* http/http_body.c - bodies by Content-Length and in chunks (RFC 9112 s.6, 7);
- * see http_body.h. */
+/* http/http_body.c - bodies with Content-Length and chunked bodies (RFC 9112
+ * s.6, 7); see http_body.h. */
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
@@ -9,15 +9,15 @@
 
 enum chunk {
     CHUNK_SIZE,      /* in the size line */
-    CHUNK_EXTENSION, /* behind the size, up to the line's end */
+    CHUNK_EXTENSION, /* after the size, up to the line end */
     CHUNK_DATA,
-    CHUNK_DATA_END, /* the line end behind the data */
+    CHUNK_DATA_END, /* the line end after the data */
     CHUNK_TRAILER   /* after the last chunk */
 };
 
 #define LENGTH_MAX 1000000000000000000LL
 
-/* The one length that the Content-Length fields name; -1 none, -2 bad. */
+/* The single length in the Content-Length fields; -1 none, -2 invalid. */
 static long long
 body_length(const struct http_msg *m)
 {
@@ -28,7 +28,7 @@ body_length(const struct http_msg *m)
 
         if (strcasecmp(m->field[i].name, "Content-Length") != 0)
             continue;
-        /* number_parse() takes signs; a length has none. */
+        /* number_parse() accepts signs, which a length must not have. */
         if (v[0] == '\0' || v[strspn(v, "0123456789")] != '\0')
             return -2;
         if (number_parse(v, 0, LENGTH_MAX, &n) < 0)
@@ -54,7 +54,7 @@ http_body_begin(struct http_msg *m)
                                "Transfer-Encoding beside Content-Length or "
                                "HTTP/1.0");
         if (strcasecmp(coding, "chunked") != 0)
-            return http_refuse(m, 501, "only the chunked coding is known");
+            return http_refuse(m, 501, "only the chunked coding is supported");
         for (size_t i = 0, seen = 0; i < m->fields; i++)
             if (strcasecmp(m->field[i].name, "Transfer-Encoding") == 0 &&
                 seen++ > 0)
@@ -64,7 +64,7 @@ http_body_begin(struct http_msg *m)
         return HTTP_BODY;
     }
     if (length > 0 && (size_t)length > m->body_max)
-        return http_refuse(m, 413, "the body is larger than is taken");
+        return http_refuse(m, 413, "the body is larger than allowed");
     m->left = length > 0 ? length : 0;
     return m->left > 0 ? HTTP_BODY : HTTP_DONE;
 }
@@ -85,8 +85,8 @@ http_part_taken(struct http_msg *m)
     buf_fini(&m->body);
 }
 
-/* Move up to m->left bytes into the body, of a streamed one as many as the part
- * still takes. */
+/* Move up to m->left bytes into the body; of a streamed body at most what its
+ * part still takes. */
 static size_t
 take_data(struct http_msg *m, const char *p, size_t n)
 {
@@ -96,7 +96,8 @@ take_data(struct http_msg *m, const char *p, size_t n)
         n = (size_t)m->left;
     if (n > room)
         n = room;
-    /* All that is announced at once, so that the body is not moved about. */
+    /* Reserve the announced length at once, so that the body is not copied
+     * repeatedly. */
     if (m->body.len == 0 && !m->chunked)
         buf_reserve(&m->body, (size_t)m->left < room ? (size_t)m->left : room);
     buf_add(&m->body, p, n);
@@ -104,7 +105,7 @@ take_data(struct http_msg *m, const char *p, size_t n)
     return n;
 }
 
-/* Value of the hexadecimal digit C, -1 for none. */
+/* Value of the hexadecimal digit C; -1 for any other byte. */
 static int
 hex_value(char c)
 {
@@ -115,18 +116,18 @@ hex_value(char c)
     return at != NULL ? (int)(at - digits) : -1;
 }
 
-/* The size line is complete. */
+/* Begin a chunk, its size line being complete. */
 static void
 chunk_begin(struct http_msg *m)
 {
     m->line = 0;
     m->chunk = m->left == 0 ? CHUNK_TRAILER : CHUNK_DATA;
     if ((size_t)m->left > m->body_max - (size_t)m->body_at - m->body.len)
-        http_refuse(m, 413, "the body is larger than is taken");
+        http_refuse(m, 413, "the body is larger than allowed");
 }
 
-/* Whether C may stand next in a size line or a trailer: CR is but the first
- * half of a line's end, and no other control byte is there but the tab. */
+/* Whether C may be the next byte of a size line or trailer: CR only before LF,
+ * and no other control byte but the tab. */
 static bool
 line_byte(struct http_msg *m, char c)
 {
@@ -138,8 +139,8 @@ line_byte(struct http_msg *m, char c)
     return good;
 }
 
-/* One byte of the size line.  An extension ends with CR and LF: others between
- * here and there may read a bare LF as part of it. */
+/* Consume one byte of the size line.  An extension must end with CR LF, because
+ * an intermediary may treat a bare LF as part of it. */
 static void
 chunk_size_byte(struct http_msg *m, char c)
 {
@@ -163,8 +164,8 @@ chunk_size_byte(struct http_msg *m, char c)
     }
 }
 
-/* One byte behind a chunk's data, or of the trailer; m->line counts its line's
- * bytes, m->left all of them. */
+/* Consume one byte after a chunk's data, or of the trailer; m->line counts the
+ * bytes of its line, m->left of all lines. */
 static void
 chunk_end_byte(struct http_msg *m, char c)
 {
@@ -189,7 +190,7 @@ chunk_end_byte(struct http_msg *m, char c)
         m->line++;
 }
 
-/* Take bytes of a chunked body. */
+/* Consume bytes of a chunked body. */
 static size_t
 feed_chunks(struct http_msg *m, const char *p, size_t n)
 {

@@ -1,11 +1,12 @@
-/* http/http_field.c - the fields of a request, and its refusal; see http.h. */
+/* http/http_field.c - access to the fields of a request, and its rejection; see
+ * http.h. */
 #include <string.h>
 #include <strings.h>
 
 #include "http/http.h"
 #include "http/http_body.h"
 
-/* Whether the comma-separated LIST holds TOKEN. */
+/* Whether the comma-separated LIST contains TOKEN. */
 static bool
 list_has(const char *list, const char *token)
 {

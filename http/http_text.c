@@ -1,4 +1,4 @@
-/* http/http_text.c - phrases, parameters and ranges of HTTP; see
+/* http/http_text.c - reason phrases, parameters and ranges of HTTP; see
  * http.h. */
 #include <stdlib.h>
 #include <string.h>
@@ -78,8 +78,7 @@ http_param(const char *query, const char *name)
     return NULL;
 }
 
-/* The digits at *P as a number, *P moved behind them; -1 for none or too many.
- */
+/* Parse the digits at *P and move *P past them; -1 for none or too many. */
 static long long
 range_number(const char **p)
 {

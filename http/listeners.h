@@ -8,24 +8,26 @@
 
 #define LISTENERS_TABLES 24
 
-/* For http_server_spec; it points into itself, so it is not to be copied. */
+/* For http_server_spec.  Contains pointers into itself: do not copy. */
 struct http_listeners {
     struct http_listener listener[3];
-    size_t count;                                      /* of them */
-    const struct http_route *served[LISTENERS_TABLES]; /* to all */
-    const struct http_route *monitoring[3];            /* there alone */
-    const struct http_route *local[3];                 /* at the Unix socket */
-    size_t tables;                                     /* in SERVED */
+    size_t count; /* number of listeners */
+    /* tables of the main address */
+    const struct http_route *served[LISTENERS_TABLES];
+    const struct http_route
+        *monitoring[3];                /* tables of the monitoring address */
+    const struct http_route *local[3]; /* at the Unix socket */
+    size_t tables;                     /* number of entries in SERVED */
 };
 
-/* LISTEN is SECTION.listen, METRICS_LISTEN is SECTION.metrics_listen, "" for
- * none: /metrics is then served at the first address.  -1 with ERR CONFIG or
- * SYNTAX, which names the key. */
+/* LISTEN is SECTION.listen, METRICS_LISTEN is SECTION.metrics_listen; when that
+ * is "", /metrics is served at the main address. -1 with ERR CONFIG or SYNTAX,
+ * which names the key. */
 int http_listeners_init(struct http_listeners *l, const char *section,
                         const char *listen, const char *metrics_listen,
                         struct err *err);
-/* Serve TABLE, which must outlive the start of the server, at the first
- * address. */
+/* Also serve TABLE at the main address; it must stay valid until the server has
+ * started. */
 void http_listeners_add(struct http_listeners *l,
                         const struct http_route *table);
 /* Serve TABLE and /health at the Unix socket that FD listens at, too; FD is the

@@ -15,7 +15,7 @@ static const struct {
     { 10000000, "10" },
 };
 
-/* How the err.h codes are called in labels. */
+/* Label values of the err.h codes. */
 static const char *const reasons[ERR_COUNT] = {
 #define ERR(name, exit, ftp, http, soap, bes, passes, text) \
     [ERR_##name] = #name,

@@ -1,4 +1,4 @@
-/* http/metrics_process.c - what a process tells of itself; see metrics.h. */
+/* http/metrics_process.c - metrics of the process itself; see metrics.h. */
 #include <dirent.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -8,7 +8,7 @@
 #include "base/sys_proc.h"
 #include "http/metrics.h"
 
-/* Open descriptors, that of the look itself left out. */
+/* The number of open descriptors without the one opened here. */
 static long
 count_descriptors(void)
 {
@@ -22,7 +22,7 @@ count_descriptors(void)
     return n;
 }
 
-/* When this process began, in seconds since 1970. */
+/* The start time of this process in seconds since 1970. */
 static double
 start_time(void)
 {
@@ -35,7 +35,7 @@ start_time(void)
            ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* Bytes in memory (proc_pid_statm(5)). */
+/* Resident memory in bytes (proc_pid_statm(5)). */
 static long
 resident(void)
 {

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "http/route.h"
 
-/* Keep the N bytes at VALUE as what the name at NAME stands for. */
+/* Store the N bytes at VALUE as the value of NAME. */
 static void
 route_keep(struct route_params *p, const char *name, size_t name_len,
            const char *value, size_t n)
@@ -18,8 +18,8 @@ route_keep(struct route_params *p, const char *name, size_t name_len,
     p->count++;
 }
 
-/* Let the name that PATTERN begins with take its part of *PATH.  Returns what
- * follows the name. */
+/* Match the {name} at the front of PATTERN with its part of *PATH.  Returns the
+ * pattern after the name. */
 static const char *
 route_take(struct route_params *p, const char *pattern, const char **path)
 {

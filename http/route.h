@@ -14,20 +14,20 @@
 
 #define ROUTE_PARAMS 4 /* in one pattern */
 
-/* What the pattern's names stand for in one path. */
+/* Values of the pattern's names for one path. */
 struct route_params {
     size_t count;
     struct {
-        const char *name; /* in the pattern, NAME_LEN bytes */
+        const char *name; /* points into the pattern, NAME_LEN bytes */
         size_t name_len;
         char *value;
     } param[ROUTE_PARAMS];
 };
 
-/* Whether PATH, percent-decoded, matches PATTERN; P then holds the values, else
- * nothing.  P is written whatever it held. */
+/* Whether PATH, percent-decoded, matches PATTERN.  P is overwritten: the values
+ * on a match, else empty. */
 bool route_match(const char *pattern, const char *path, struct route_params *p);
-/* The value of NAME, P's own; "" when the pattern has no such name. */
+/* The value of NAME, owned by P; "" when the pattern has no such name. */
 const char *route_param(const struct route_params *p, const char *name);
 /* Free the values. */
 void route_params_fini(struct route_params *p);

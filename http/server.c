@@ -1,4 +1,4 @@
-/* http/server.c - the life of a server; see server.h, engine.h. */
+/* http/server.c - start and stop a server; see server.h, engine.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,10 +18,10 @@
 #include "http/engine.h"
 
 #define SERVER_BACKLOG    1024
-#define SERVER_LISTEN_MS  5000 /* for the address to become free */
-#define SERVER_FD_RESERVE 256  /* descriptors for all but connections */
+#define SERVER_LISTEN_MS  5000 /* longest wait for a port in use */
+#define SERVER_FD_RESERVE 256  /* descriptors not for connections */
 
-/* Let the process have as many descriptors as the connections need. */
+/* Raise the descriptor limit to what the connections need. */
 static void
 raise_limit(int connections)
 {
@@ -32,7 +32,7 @@ raise_limit(int connections)
         return;
     lim.rlim_cur = want;
     if (lim.rlim_max < want) {
-        /* Only root may raise the ceiling. */
+        /* Only root may raise the hard limit. */
         struct rlimit more = { want, want };
 
         if (setrlimit(RLIMIT_NOFILE, &more) == 0)
@@ -44,7 +44,7 @@ raise_limit(int connections)
     setrlimit(RLIMIT_NOFILE, &lim);
 }
 
-/* What is served, with the configured base or one that fits the listener. */
+/* The configured base URL, or one made from the listener's address. */
 static char *
 derive_url(const struct http_server_spec *spec, const struct net_addr *a)
 {
@@ -66,8 +66,8 @@ derive_url(const struct http_server_spec *spec, const struct net_addr *a)
     return xasprintf("https://%s", net_text(a, text));
 }
 
-/* net_listen(), tried again for a port that the kernel has not yet taken from
- * a killed predecessor. */
+/* net_listen() with retries, because the port of a killed predecessor may still
+ * be in use. */
 static int
 listen_soon(struct net_addr *a, struct err *err)
 {
@@ -92,7 +92,7 @@ listen_soon(struct net_addr *a, struct err *err)
     return fd;
 }
 
-/* Listen at L, and have epoll tell it by the address of L. */
+/* Listen on L and register it with epoll; L's address is its tag. */
 static int
 server_listen(struct http_server *s, struct listener *l, struct err *err)
 {
@@ -103,7 +103,7 @@ server_listen(struct http_server *s, struct listener *l, struct err *err)
         l->fd = listen_soon(&l->at, err);
         if (l->fd < 0)
             return -1;
-        /* Connections inherit both. */
+        /* Accepted connections inherit both options. */
         setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
         setsockopt(l->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
     }
@@ -114,7 +114,7 @@ server_listen(struct http_server *s, struct listener *l, struct err *err)
     return 0;
 }
 
-/* Give R of L its row of the metrics. */
+/* Give route R of L its metrics row. */
 static void
 server_route(struct http_server *s, struct listener *l,
              const struct http_route *r)
@@ -128,7 +128,7 @@ server_route(struct http_server *s, struct listener *l,
     free(name);
 }
 
-/* Copy what SPEC says of listeners, and name the rows of the metrics. */
+/* Copy the listeners of SPEC and create the metrics rows. */
 static void
 server_routes(struct http_server *s, const struct http_server_spec *spec)
 {
@@ -151,12 +151,12 @@ server_routes(struct http_server *s, const struct http_server_spec *spec)
                 server_route(s, l, r);
     }
     s->row_other = metrics_add(&s->metrics, "other");
-    /* They are the caller's, and need not outlive this. */
+    /* These belong to the caller and may be freed after this call. */
     s->spec.listeners = NULL;
     s->spec.labels = NULL;
 }
 
-/* A server of SPEC without sockets and threads. */
+/* Create a server from SPEC without sockets and threads. */
 static struct http_server *
 server_create(const struct http_server_spec *spec)
 {
@@ -169,8 +169,8 @@ server_create(const struct http_server_spec *spec)
     s->held_out_max = s->spec.answer_max;
     if (s->held_out_max < ENGINE_HELD_OUT_MIN)
         s->held_out_max = ENGINE_HELD_OUT_MIN;
-    /* Large buffers are the system's again when they are freed: glibc would
-     * raise this by itself, and keep them. */
+    /* Return large buffers to the system when they are freed; otherwise glibc
+     * raises this threshold and keeps them. */
     mallopt(M_MMAP_THRESHOLD, ENGINE_TRIM);
     s->epoll_fd = s->wake_fd = s->spare_fd = -1;
     s->jobs_end = &s->jobs;
@@ -186,7 +186,7 @@ server_create(const struct http_server_spec *spec)
     return s;
 }
 
-/* Sockets and what they need. */
+/* Create the sockets and related resources. */
 static int
 server_open(struct http_server *s, struct err *err)
 {
@@ -263,7 +263,7 @@ http_server_addr(const struct http_server *server)
     return &server->listener[0].at;
 }
 
-/* Close FD unless it is none. */
+/* Close FD unless it is -1. */
 static void
 close_fd(int fd)
 {
@@ -271,7 +271,7 @@ close_fd(int fd)
         close(fd);
 }
 
-/* End the threads: complete requests are answered, nothing new is taken. */
+/* End the threads: answer complete requests, accept nothing new. */
 static void
 server_end_threads(struct http_server *s)
 {

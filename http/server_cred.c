@@ -1,5 +1,5 @@
-/* http/server_cred.c - the credential that a server shows, which may be renewed
- * while it serves; see server.h. */
+/* http/server_cred.c - the server's credential, which can be replaced while it
+ * serves; see server.h. */
 #include "http/engine.h"
 
 int

@@ -36,8 +36,8 @@ glue2_share_init(struct glue2_share *s)
                                .requested_slots = -1 };
 }
 
-/* The value of NAME in os-release line LINE into TEXT of SIZE; false: another
- * line. */
+/* Copy the value of NAME from the os-release line LINE into TEXT of SIZE;
+ * false: another line. */
 static bool
 os_release(const char *line, const char *name, char *text, size_t size)
 {
@@ -77,7 +77,7 @@ glue2_environment_here(struct glue2_environment *e)
     };
     if (uname(&u) < 0)
         snprintf(u.machine, sizeof(u.machine), "other");
-    /* GLUE calls the one machine that most are by another name. */
+    /* GLUE has its own name for this common platform. */
     snprintf(e->platform, sizeof(e->platform), "%.31s",
              strcmp(u.machine, "x86_64") == 0 ? "amd64" : u.machine);
     snprintf(e->os_family, sizeof(e->os_family), "linux");
@@ -86,7 +86,7 @@ glue2_environment_here(struct glue2_environment *e)
     e->memory = pages > 0 && size > 0 ? (long long)pages * size / 1000000 : 0;
 }
 
-/* A ComputingEndpoint. */
+/* Append a ComputingEndpoint. */
 static void
 put_endpoint(struct buf *out, const struct glue2_computing *s,
              const struct glue2_endpoint *e)
@@ -110,7 +110,7 @@ put_endpoint(struct buf *out, const struct glue2_computing *s,
     glue2_close(out, "ComputingEndpoint");
 }
 
-/* Who may use share Q. */
+/* Append the policy of share Q: who may use it. */
 static void
 put_policy(struct buf *out, const struct glue2_computing *s,
            const struct glue2_share *q)
@@ -124,7 +124,7 @@ put_policy(struct buf *out, const struct glue2_computing *s,
     glue2_close(out, "MappingPolicy");
 }
 
-/* The limits of share Q. */
+/* Append the limits of share Q. */
 static void
 put_limits(struct buf *out, const struct glue2_share *q)
 {
@@ -139,7 +139,7 @@ put_limits(struct buf *out, const struct glue2_share *q)
     glue2_put_number(out, "MaxDiskSpace", q->max_disk);
 }
 
-/* A ComputingShare. */
+/* Append a ComputingShare. */
 static void
 put_share(struct buf *out, const struct glue2_computing *s,
           const struct glue2_share *q)
@@ -166,7 +166,7 @@ put_share(struct buf *out, const struct glue2_computing *s,
     glue2_close(out, "ComputingShare");
 }
 
-/* The ExecutionEnvironments element. */
+/* Append the ExecutionEnvironments element. */
 static void
 put_environment(struct buf *out, const struct glue2_computing *s,
                 const struct glue2_environment *e)
@@ -190,7 +190,7 @@ put_environment(struct buf *out, const struct glue2_computing *s,
     buf_adds(out, "</ExecutionEnvironments>");
 }
 
-/* A ComputingManager. */
+/* Append a ComputingManager. */
 static void
 put_manager(struct buf *out, const struct glue2_computing *s,
             const struct glue2_manager *m, const struct glue2_environment *e)

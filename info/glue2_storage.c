@@ -1,7 +1,7 @@
 /* info/glue2_storage.c - storage services in GLUE 2.0; see glue2.h. */
 #include "info/glue2_text.h"
 
-/* The one StorageShare. */
+/* Append the only StorageShare. */
 static void
 put_share(struct buf *out, const struct glue2_storage *s)
 {
@@ -14,7 +14,7 @@ put_share(struct buf *out, const struct glue2_storage *s)
     glue2_close(out, "StorageShare");
 }
 
-/* A StorageManager. */
+/* Append a StorageManager. */
 static void
 put_manager(struct buf *out, const struct glue2_storage *s)
 {
@@ -25,7 +25,7 @@ put_manager(struct buf *out, const struct glue2_storage *s)
     glue2_close(out, "StorageManager");
 }
 
-/* How much fits; this entity has no BaseType. */
+/* Append the capacity; this entity has no BaseType. */
 static void
 put_capacity(struct buf *out, const struct glue2_storage *s)
 {

@@ -83,7 +83,7 @@ glue2_put_id(struct buf *out, const char *kind, const char *service,
     glue2_put(out, "Name", name);
 }
 
-/* TEXT, or OTHERWISE when there is none. */
+/* TEXT, or OTHERWISE when TEXT is NULL. */
 static const char *
 or_else(const char *text, const char *otherwise)
 {

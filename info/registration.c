@@ -17,28 +17,28 @@
 
 #define REGISTRATION_CALL_MS  10000
 #define REGISTRATION_LEAVE_MS 2000
-/* Between two pushes, unless said; and the first delay. */
+/* Default least time between two pushes, and the first retry delay. */
 #define REGISTRATION_PAUSE_MS 1000
-#define REGISTRATION_REFRESH  5 /* intervals until the same is sent again */
+#define REGISTRATION_REFRESH  5 /* intervals between full updates */
 
 struct registration {
     struct registration_spec spec;
     char *index_url, *member_url;
     struct soap_client *client;
     pthread_t thread;
-    struct lock lock; /* what follows; also wakes the thread */
+    struct lock lock; /* guards what follows; wakes the thread */
     pthread_cond_t wake;
     bool touched;
-    struct cred *renewed; /* to be shown from the next turn on; NULL: none */
+    struct cred *renewed; /* to be used from the next turn on; NULL: none */
     atomic_bool stopping;
 
-    /* The thread's. */
+    /* Used by the thread only. */
     char *entry_url, *entry_headers; /* our entry; NULL: none */
-    struct buf sent;                 /* what it holds, CreationTime cut out */
+    struct buf sent; /* the content of the entry without CreationTime */
     long long sent_at, pause;
 };
 
-/* A client that shows CRED. */
+/* Create a client with the credential CRED. */
 static int
 client_create(struct registration *r, struct cred *cred,
               struct soap_client **client, struct err *err)
@@ -54,14 +54,14 @@ client_create(struct registration *r, struct cred *cred,
 long long
 registration_validity(int interval_s)
 {
-    /* A description younger than REFRESH intervals is renewed, and then lives
-     * for two more, if no later call arrives.  Add and renewal may each take
-     * the time of a call. */
+    /* A description younger than REFRESH intervals is only renewed and then
+     * lives for two more if no later call arrives.  Add and renewal may each
+     * take the time of a call. */
     return (REGISTRATION_REFRESH + 2) * (long long)interval_s +
            2 * REGISTRATION_CALL_MS / 1000;
 }
 
-/* Forget the entry. */
+/* Discard the reference to our entry. */
 static void
 entry_forget(struct registration *r)
 {
@@ -71,7 +71,8 @@ entry_forget(struct registration *r)
     buf_clear(&r->sent);
 }
 
-/* Keep the reference in the answer NODE: that of sg-2, or NODE itself. */
+/* Store the entry's reference from the answer NODE: a child of it in sg-2, or
+ * NODE itself. */
 static int
 entry_keep(struct registration *r, const xmlNode *node, struct err *err)
 {
@@ -90,7 +91,7 @@ entry_keep(struct registration *r, const xmlNode *node, struct err *err)
     return 0;
 }
 
-/* GLUE without its CreationTime attributes, into OUT. */
+/* Copy GLUE without its CreationTime attributes to OUT. */
 static void
 without_times(struct buf *out, const char *glue)
 {
@@ -125,13 +126,14 @@ index_add(struct registration *r, const char *glue, struct err *err)
     buf_fini(&body);
     if (rc < 0)
         return -1;
-    rc = answer != NULL ? entry_keep(r, answer, err)
-                        : err_set(err, ERR_PROTOCOL, "an empty answer to Add");
+    rc = answer != NULL
+             ? entry_keep(r, answer, err)
+             : err_set(err, ERR_PROTOCOL, "the answer to Add is empty");
     xmlFreeDoc(doc);
     return rc;
 }
 
-/* Call the entry through CLIENT with BODY. */
+/* Call our entry through CLIENT with BODY. */
 static int
 entry_call(const struct registration *r, struct soap_client *client,
            const char *action, const struct buf *body, struct err *err)
@@ -149,7 +151,7 @@ entry_call(const struct registration *r, struct soap_client *client,
     return 0;
 }
 
-/* Let the entry live on. */
+/* Extend the entry's lifetime. */
 static int
 index_renew(struct registration *r, struct err *err)
 {
@@ -165,7 +167,7 @@ index_renew(struct registration *r, struct err *err)
     return rc;
 }
 
-/* Whether PLAIN must be sent, or the entry but renewed. */
+/* Whether PLAIN must be sent, or renewing the entry is enough. */
 static bool
 must_send(const struct registration *r, const struct buf *plain)
 {
@@ -175,7 +177,7 @@ must_send(const struct registration *r, const struct buf *plain)
            age >= REGISTRATION_REFRESH * r->spec.interval_s * 1000LL;
 }
 
-/* Send GLUE, PLAIN being it without times. */
+/* Send GLUE; PLAIN is GLUE without times. */
 static int
 push_add(struct registration *r, const char *glue, struct buf *plain,
          struct err *err)
@@ -195,7 +197,7 @@ push_add(struct registration *r, const char *glue, struct buf *plain,
     return 0;
 }
 
-/* One round: describe, then send or renew. */
+/* One round: get the description, then send or renew it. */
 static int
 push(struct registration *r, struct err *err)
 {
@@ -215,7 +217,7 @@ push(struct registration *r, struct err *err)
             log_event(LOG_INFO, "index.renew", "index=%s entry=%s",
                       r->index_url, r->entry_url);
         } else if (err->code == ERR_REMOTE) {
-            /* The index has lost it: it is told anew. */
+            /* The index has lost the entry: send it again. */
             *err = (struct err)ERR_INIT;
             entry_forget(r);
             rc = push_add(r, buf_str(&glue), &plain, err);
@@ -226,8 +228,8 @@ push(struct registration *r, struct err *err)
     return rc;
 }
 
-/* Wait MS, or until it is the end, or there is a renewed credential, or, if
- * TOUCH, until the service changed. */
+/* Wait for MS, or until the end, a renewed credential or, if TOUCH, a change of
+ * the service. */
 static void
 rest(struct registration *r, long long ms, bool touch)
 {
@@ -237,13 +239,13 @@ rest(struct registration *r, long long ms, bool touch)
     while (!atomic_load(&r->stopping) && !(touch && r->touched) &&
            r->renewed == NULL && lock_wait_until(&r->lock, &r->wake, until))
         continue;
-    /* What changes from here on is news again. */
+    /* Later changes must be noticed. */
     if (touch)
         r->touched = false;
     lock_release(&r->lock);
 }
 
-/* The next delay after a failure. */
+/* The next retry delay after a failure. */
 static long long
 back_off(struct registration *r)
 {
@@ -253,7 +255,7 @@ back_off(struct registration *r)
     return ms < most ? ms : most;
 }
 
-/* Take our entry out of the index, within a short time. */
+/* Remove our entry from the index, within a short time. */
 static void
 leave(struct registration *r)
 {
@@ -278,7 +280,7 @@ leave(struct registration *r)
               r->index_url, r->entry_url, err.code == ERR_OK ? "ok" : err.text);
 }
 
-/* Take our entry out, for it is another name's from now on. */
+/* Remove our entry, because the new credential has another name. */
 static void
 hand_over(struct registration *r, const struct cred *next)
 {
@@ -289,8 +291,7 @@ hand_over(struct registration *r, const struct cred *next)
     entry_forget(r);
 }
 
-/* Show the renewed credential, if there is one; the old one where that fails.
- */
+/* Switch to the renewed credential, if any; on failure keep the old one. */
 static void
 take_renewed(struct registration *r)
 {
@@ -319,7 +320,7 @@ take_renewed(struct registration *r)
               r->index_url, cred_subject(cred));
 }
 
-/* One round and the wait behind it. */
+/* One round and the wait after it. */
 static void
 turn(struct registration *r)
 {
@@ -355,7 +356,7 @@ registration_run(void *arg)
     return NULL;
 }
 
-/* The thread, which leaves signals to others. */
+/* Start the thread with all signals blocked. */
 static int
 start_thread(struct registration *r, struct err *err)
 {

@@ -20,7 +20,7 @@ struct soap_client {
     CURL *curl;
     struct cred *cred;
     struct trust *trust;
-    struct err why; /* of a refused chain, theirs or ours */
+    struct err why; /* reason when either side refused a chain */
     enum wsa_version wsa;
     FILE *debug;
     size_t reply_max;
@@ -36,7 +36,7 @@ client_global(void)
         abort();
 }
 
-/* libcurl's hook: N bytes of the answer. */
+/* libcurl's callback: N bytes of the answer. */
 static size_t
 client_write(char *p, size_t size, size_t n, void *arg)
 {
@@ -51,7 +51,7 @@ client_write(char *p, size_t size, size_t n, void *arg)
     return n;
 }
 
-/* libcurl's hook, called now and then: not 0 ends the transfer. */
+/* libcurl's progress callback: non-zero aborts the transfer. */
 static int
 client_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
                 curl_off_t ultotal, curl_off_t ulnow)
@@ -62,7 +62,7 @@ client_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
     return c->cancel != NULL && atomic_load(c->cancel);
 }
 
-/* What holds for every exchange. */
+/* Set the options that hold for every exchange. */
 static int
 client_settings(struct soap_client *c, const struct soap_client_spec *spec,
                 struct err *err)
@@ -137,7 +137,7 @@ soap_client_destroy(struct soap_client *c)
     free(c);
 }
 
-/* What libcurl's failure RC is in our words. */
+/* Turn libcurl's failure RC into ERR. */
 static int
 client_failed(struct soap_client *c, CURLcode rc, const char *url,
               struct err *err)
@@ -166,7 +166,7 @@ client_failed(struct soap_client *c, CURLcode rc, const char *url,
     return err_set(err, code, "%s: %s", url, curl_easy_strerror(rc));
 }
 
-/* Show a message where C's messages are shown. */
+/* Print a message if C prints messages. */
 static void __attribute__((format(printf, 2, 3)))
 debug(const struct soap_client *c, const char *fmt, ...)
 {
@@ -182,7 +182,7 @@ debug(const struct soap_client *c, const char *fmt, ...)
     buf_fini(&text);
 }
 
-/* One exchange; the answer is then in c->reply, its status in *status. */
+/* Do one exchange; the answer is then in c->reply, its status in *status. */
 static int
 client_perform(struct soap_client *c, const char *url, long *status,
                struct err *err)
@@ -234,7 +234,7 @@ client_post(struct soap_client *c, const struct soap_question *q,
     return rc;
 }
 
-/* An answer that is not a SOAP message: its status and first line. */
+/* Report an answer that is not a SOAP message by its status and first line. */
 static int
 client_no_soap(const struct soap_client *c, const char *url, long status,
                const struct err *why, struct err *err)
@@ -248,7 +248,7 @@ client_no_soap(const struct soap_client *c, const char *url, long status,
                    (int)strcspn(text, "\r\n"), text);
 }
 
-/* Take the answer to Q apart: *doc, and its payload; a fault becomes ERR. */
+/* Parse the answer to Q into *doc and its payload; a fault becomes ERR. */
 static int
 client_answer(struct soap_client *c, const struct soap_question *q, long status,
               xmlDoc **doc, xmlNode **payload, struct err *err)
@@ -261,7 +261,7 @@ client_answer(struct soap_client *c, const struct soap_question *q, long status,
     if (xml_parse(buf_str(&c->reply), c->reply.len, doc, &why) < 0)
         return client_no_soap(c, q->url, status, &why, err);
     rc = envelope_read(*doc, &e, &why);
-    /* An empty Body is an answer too. */
+    /* An empty Body is a valid answer. */
     if (rc < 0 && (e.body == NULL || e.payload != NULL)) {
         client_no_soap(c, q->url, status, &why, err);
     } else if (e.payload != NULL && fault_read(e.payload, &own)) {
@@ -305,8 +305,8 @@ soap_client_call(struct soap_client *c, const struct soap_question *q,
     return rc;
 }
 
-/* The body of P, which is sent without waiting for "100 Continue".  *fields is
- * the caller's to free. */
+/* Set the body of P, sent without waiting for "100 Continue".  The caller must
+ * free *fields. */
 static CURLcode
 client_body(struct soap_client *c, const struct soap_page *p,
             struct curl_slist **fields)
@@ -334,7 +334,7 @@ client_body(struct soap_client *c, const struct soap_page *p,
     return rc;
 }
 
-/* What P is beside its URL. */
+/* Set everything of P but its URL. */
 static CURLcode
 client_prepare(struct soap_client *c, const struct soap_page *p,
                struct curl_slist **fields)

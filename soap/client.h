@@ -1,5 +1,4 @@
-/* soap/client.h - calling a SOAP service over HTTPS (libcurl, gsi/tls/tls.h).
- */
+/* soap/client.h - call SOAP services over HTTPS (libcurl, gsi/tls/tls.h). */
 #ifndef SOAP_CLIENT_H
 #define SOAP_CLIENT_H
 
@@ -15,7 +14,7 @@
 #include "soap/fault.h"
 #include "soap/wsa.h"
 
-/* One caller with its kept-alive connections; one thread at a time. */
+/* A client with its persistent connections, for one thread at a time. */
 struct soap_client;
 
 struct soap_client_spec {
@@ -23,51 +22,53 @@ struct soap_client_spec {
     struct trust *trust; /* NULL with SOCKET */
     const char *socket;  /* the path of a Unix socket, to which all goes, by
                             http://; NULL: TCP and TLS */
-    int timeout_ms;      /* of one exchange; 0 = 120000 */
-    const char *subject; /* the server must be exactly this name; NULL: it must
-                            bear the URL's host name */
-    bool self;           /* the server must be our own identity */
-    FILE *debug;         /* every message goes here; NULL */
-    size_t reply_max;    /* bytes; 0 = 64 MiB */
+    int timeout_ms;      /* for one exchange; 0 = 120000 */
+    const char *subject; /* exact name required of the server; NULL: the URL's
+                            host name */
+    bool self;           /* the server must have our own identity */
+    FILE *debug;         /* every message is printed here; NULL */
+    size_t reply_max;    /* largest reply in bytes; 0 = 64 MiB */
     const atomic_bool *cancel; /* once true, calls end with ERR CANCELLED within
                                   a second; NULL */
 };
 
-/* SPEC's credential and trust are referenced.  -1 with ERR. */
+/* References SPEC's credential and trust. -1 with ERR. */
 int soap_client_create(const struct soap_client_spec *spec,
                        struct soap_client **c, struct err *err);
-/* NULL ok. */
+/* NULL is allowed. */
 void soap_client_destroy(struct soap_client *c);
 
-/* One call: what is sent, and where. */
+/* One call: the message and its destination. */
 struct soap_question {
-    const char *url, *action; /* WS-Addressing; "" where the service has none */
-    const char *body;         /* XML of the Body */
-    const char *message_id;   /* NULL: a fresh one */
-    const char *headers;      /* more header blocks, XML; NULL: none */
-    struct soap_fault_info *fault; /* filled when a fault comes; NULL ok */
+    const char *url,
+        *action;      /* WS-Addressing; "" if the service does not use it */
+    const char *body; /* XML of the Body */
+    const char *message_id; /* NULL: a new one */
+    const char *headers;    /* additional header blocks, XML; NULL: none */
+    /* filled when the answer is a fault; may be NULL */
+    struct soap_fault_info *fault;
 };
 
-/* Send Q.  On success *doc is the answer (the caller's xmlFreeDoc) and *payload
- * its Body's first element, NULL when that is empty.
- * -1 with ERR: REMOTE (a fault: Q->fault is filled, ERR holds its reason),
- * AUTHN (ours or theirs, in a sentence), UNREACHABLE (nothing was sent),
- * TIMEOUT, IO (the connection broke: it may have arrived), PROTOCOL. */
+/* Send Q.  On success *doc is the answer (the caller frees it with xmlFreeDoc)
+ * and *payload its Body's first element, NULL when the Body is empty. -1 with
+ * ERR: REMOTE (a fault: Q->fault is filled, ERR has its reason), AUTHN (either
+ * side refused a certificate), UNREACHABLE (nothing was sent), TIMEOUT, IO (the
+ * connection broke; the message may have arrived), PROTOCOL. */
 int soap_client_call(struct soap_client *c, const struct soap_question *q,
                      xmlDoc **doc, xmlNode **payload, struct err *err);
 
-/* A plain request: Range bytes=RANGE (NULL none), at most MAX bytes of answer.
- */
+/* A plain HTTP request: Range bytes=RANGE (NULL: none), at most MAX bytes of
+ * answer. */
 struct soap_page {
     const char *url, *range;
     size_t max;
     const char *method;        /* "DELETE", "PUT"; NULL: GET */
-    const struct buf *body;    /* what is sent; NULL: no body */
+    const struct buf *body;    /* request body; NULL: none */
     const char *content_range; /* of BODY, "bytes 0-9/100"; NULL: none */
 };
 
-/* Ask for P, its answer appended to OUT.  Any HTTP status is a success of this
- * call and lands in *status.  -1 with ERR as soap_client_call(). */
+/* Send P and append the answer to OUT.  Any HTTP status is a success and is
+ * stored in *status. -1 with ERR as soap_client_call(). */
 int soap_client_page(struct soap_client *c, const struct soap_page *p,
                      struct buf *out, int *status, struct err *err);
 

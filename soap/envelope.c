@@ -6,7 +6,7 @@
 #include "soap/envelope.h"
 
 static const struct {
-    const char *ns, *type, *actor; /* name of the attribute of headers */
+    const char *ns, *type, *actor; /* names of the header attributes */
 } versions[] = {
     [SOAP_V11] = { SOAP_NS_11, "text/xml; charset=utf-8", "actor" },
     [SOAP_V12] = { SOAP_NS_12, "application/soap+xml; charset=utf-8", "role" },
@@ -18,9 +18,9 @@ envelope_type(enum soap_version v)
     return versions[v].type;
 }
 
-/* What stands below the Envelope ROOT: at most one Header, then one Body, and
- * nothing else (SOAP 1.2 part 1, section 5.1; WS-I Basic Profile 1.1, R1011).
- */
+/* Find the parts below the Envelope ROOT: at most one Header, then one Body,
+ * and nothing else (SOAP 1.2 part 1, section 5.1; WS-I Basic Profile 1.1,
+ * R1011). */
 static int
 envelope_parts(const xmlNode *root, struct envelope *e, struct err *err)
 {
@@ -54,7 +54,8 @@ envelope_read(const xmlDoc *doc, struct envelope *e, struct err *err)
 
     *e = (struct envelope){ .version = SOAP_V11 };
     if (!xml_is(root, "*", "Envelope"))
-        return err_set(err, ERR_SYNTAX, "the root element is '%s', no Envelope",
+        return err_set(err, ERR_SYNTAX,
+                       "the root element is '%s', not an Envelope",
                        root != NULL ? (const char *)root->name : "");
     if (xml_is(root, SOAP_NS_12, "Envelope"))
         e->version = SOAP_V12;
@@ -69,12 +70,13 @@ envelope_read(const xmlDoc *doc, struct envelope *e, struct err *err)
     if (e->payload == NULL)
         return err_set(err, ERR_SYNTAX, "the Body is empty");
     if (xml_next(e->payload) != NULL)
-        return err_set(err, ERR_SYNTAX, "the Body holds more than one element");
+        return err_set(err, ERR_SYNTAX,
+                       "the Body contains more than one element");
     return 0;
 }
 
-/* The text of attribute NAME of header block NODE, "" when absent; the
- * caller's to xmlFree(). */
+/* The value of attribute NAME of header block NODE, "" when absent; the caller
+ * frees it with xmlFree(). */
 static xmlChar *
 header_attr(const xmlNode *node, enum soap_version v, const char *name)
 {
@@ -84,7 +86,7 @@ header_attr(const xmlNode *node, enum soap_version v, const char *name)
     return text != NULL ? text : xmlStrdup((const xmlChar *)"");
 }
 
-/* Whether NODE is for us and must be understood. */
+/* Whether NODE is addressed to us with mustUnderstand. */
 static bool
 header_must(const xmlNode *node, enum soap_version v)
 {
@@ -105,7 +107,7 @@ header_must(const xmlNode *node, enum soap_version v)
     return yes && us;
 }
 
-/* Whether UNDERSTOOD has NODE's name. */
+/* Whether UNDERSTOOD contains NODE's name. */
 static bool
 header_known(const xmlNode *node, const char *const *understood)
 {

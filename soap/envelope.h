@@ -1,5 +1,4 @@
-/* soap/envelope.h - the SOAP 1.1 and 1.2 envelope: taken apart and put
- * around an answer. */
+/* soap/envelope.h - read and write the SOAP 1.1 and 1.2 envelope. */
 #ifndef SOAP_ENVELOPE_H
 #define SOAP_ENVELOPE_H
 
@@ -17,7 +16,7 @@ enum soap_version {
     SOAP_V12
 };
 
-/* The parts of a message; nodes of its document. */
+/* The parts of a message; the nodes belong to its document. */
 struct envelope {
     enum soap_version version;
     xmlNode *header; /* NULL when absent */
@@ -25,21 +24,21 @@ struct envelope {
     xmlNode *payload; /* the Body's only element child */
 };
 
-/* "text/xml; charset=utf-8" or that of 1.2. */
+/* The media type: "text/xml; charset=utf-8" or that of 1.2. */
 const char *envelope_type(enum soap_version v);
-/* Take DOC apart.  -1 with ERR: PROTOCOL when the Envelope is of another
- * version of SOAP, SYNTAX otherwise: more than one Header or Body, or anything
- * else below the Envelope, too. */
+/* Find the parts of DOC. -1 with ERR: PROTOCOL when the Envelope is of another
+ * version of SOAP, else SYNTAX, also for more than one Header or Body or
+ * anything else below the Envelope. */
 int envelope_read(const xmlDoc *doc, struct envelope *e, struct err *err);
-/* The first header block that must be understood by us and is neither
- * one of wsa_understands() nor in UNDERSTOOD ("NS name", NULL-terminated; NULL
- * none); NULL when all is well. */
+/* The first header block that we must understand but that is neither in
+ * wsa_understands() nor in UNDERSTOOD ("NS name", NULL-terminated; NULL: none);
+ * NULL when there is none. */
 const xmlNode *envelope_stranger(const struct envelope *e,
                                  const char *const *understood);
-/* Append the answer's begin up to the open Body: with the header blocks HEADERS
- * (NULL or "" for none). */
+/* Append the start of the answer with the header blocks HEADERS (NULL or "":
+ * none), up to the open Body. */
 void envelope_begin(struct buf *out, enum soap_version v, const char *headers);
-/* Append the rest. */
+/* Append the end. */
 void envelope_end(struct buf *out);
 
 #endif

@@ -52,7 +52,7 @@ fault_destroy(struct soap_fault *f)
     free(f);
 }
 
-/* Append DETAIL, if there is any, in the element NAME. */
+/* Append DETAIL, unless empty, in the element NAME. */
 static void
 fault_detail(struct buf *out, const char *name, const char *detail)
 {
@@ -73,7 +73,7 @@ soap_fault_xml(struct buf *out, const char *code, const char *reason,
     fault_detail(out, "detail", detail);
 }
 
-/* The word of SOAP 1.2 for CODE. */
+/* SOAP 1.2's name for CODE. */
 static const char *
 code_12(const char *code)
 {
@@ -107,7 +107,8 @@ fault_status(enum soap_version v, const struct soap_fault *f)
     return v == SOAP_V12 && strcmp(f->code, "Client") == 0 ? 400 : 500;
 }
 
-/* The element children of NODE as XML, "" for none; the caller's. */
+/* The element children of NODE as XML, "" for none; the caller must free()
+ * it. */
 static char *
 inner_xml(const xmlNode *node)
 {
@@ -119,7 +120,8 @@ inner_xml(const xmlNode *node)
     return buf_detach(&out);
 }
 
-/* The local part of the QName in NODE's text, "" for none; the caller's. */
+/* The local part of the QName in NODE's text, "" for none; the caller must
+ * free() it. */
 static char *
 qname_local(const xmlNode *node)
 {

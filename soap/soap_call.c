@@ -1,4 +1,5 @@
-/* soap/soap_call.c - one SOAP request: envelope, rules, operation, answer. */
+/* soap/soap_call.c - one SOAP request: envelope, authorisation, operation,
+ * answer. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,7 +9,7 @@
 #include "soap/fault.h"
 #include "soap/soap_call.h"
 
-/* The row of the table for CALL; NULL. */
+/* The table row for CALL; NULL. */
 static const struct soap_op *
 find_op(const struct soap_service *s, const struct soap_call *call)
 {
@@ -19,8 +20,9 @@ find_op(const struct soap_service *s, const struct soap_call *call)
     return NULL;
 }
 
-/* Whether CALL's peer may be served any operation at its path: who may not
- * costs no parser anything.  *front is an operation there, for the fault. */
+/* Whether CALL's peer may call any operation at its path; checked first, so
+ * that an unauthorised peer costs no parsing.  *front is some operation there,
+ * for the fault. */
 static int
 may_path(const struct soap_service *s, const struct soap_call *call,
          const struct soap_op **front, struct err *err)
@@ -42,7 +44,7 @@ may_path(const struct soap_service *s, const struct soap_call *call,
     return -1;
 }
 
-/* The version that the request's media type tells of, before it is parsed. */
+/* The SOAP version according to the request's media type, before parsing. */
 static enum soap_version
 typed_version(const struct http_msg *msg)
 {
@@ -53,12 +55,12 @@ typed_version(const struct http_msg *msg)
                : SOAP_V11;
 }
 
-/* The fault for a header block that nobody here understands. */
+/* Make the fault for a header block that is not understood. */
 static int
 stranger_fault(struct soap_call *call, const xmlNode *node)
 {
     char *reason =
-        xasprintf("the header {%s}%s must be understood and is not",
+        xasprintf("the header {%s}%s must be understood, but is unknown",
                   node->ns != NULL ? (const char *)node->ns->href : "",
                   (const char *)node->name);
 
@@ -67,7 +69,7 @@ stranger_fault(struct soap_call *call, const xmlNode *node)
     return -1;
 }
 
-/* Take the message of CALL apart. */
+/* Parse the message of CALL. */
 static int
 open_call(const struct soap_service *s, struct soap_call *call, struct err *err)
 {
@@ -96,8 +98,8 @@ open_call(const struct soap_service *s, struct soap_call *call, struct err *err)
     return stranger != NULL ? stranger_fault(call, stranger) : 0;
 }
 
-/* Run the operation; *op is its row as soon as it is known, *front another one
- * of its path when the caller may do nothing there. */
+/* Run the operation; *op is its row once known, *front some row of its path
+ * when the caller is allowed no operation there. */
 static int
 run_call(const struct soap_service *s, struct soap_call *call,
          const struct soap_op **op, const struct soap_op **front,
@@ -123,7 +125,7 @@ run_call(const struct soap_service *s, struct soap_call *call,
                : http_answer_fits(call->http, call->reply.len, err);
 }
 
-/* Make CALL's fault of ERR unless it has one; the reason goes to the log. */
+/* Make CALL's fault from ERR unless it has one; log the reason. */
 static void
 settle_fault(struct soap_call *call, const struct soap_op *op, struct err *err)
 {
@@ -148,7 +150,7 @@ settle_fault(struct soap_call *call, const struct soap_op *op, struct err *err)
               err->code != ERR_OK ? err->text : call->fault->reason);
 }
 
-/* Put the answer of CALL, or its fault, into what carries it. */
+/* Write CALL's answer or fault into the HTTP answer. */
 static void
 write_answer(struct soap_call *call, const struct soap_op *op, bool failed)
 {

@@ -6,13 +6,13 @@
 
 struct soap_service {
     struct soap_service_spec spec;
-    struct soap_op *ops;     /* of all tables; ends with path == NULL */
-    struct soap_wsdl *wsdls; /* the same */
+    struct soap_op *ops;     /* rows of all tables; ends with path == NULL */
+    struct soap_wsdl *wsdls; /* likewise */
     struct http_route *routes;
     const char **labels;
 };
 
-/* http_fn of POST, whose arg is the service: answer with an envelope. */
+/* The http_fn for POST, with the service as arg: answers with an envelope. */
 int soap_call_post(struct http_call *call, struct err *err);
 
 #endif

@@ -1,4 +1,5 @@
-/* soap/soap_service.c - see soap_service.h: the routes of a web service. */
+/* soap/soap_service.c - the HTTP routes of a web service; see
+ * soap_service.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +7,7 @@
 #include "soap/soap_call.h"
 #include "soap/wsdl_page.h"
 
-/* GET PATH?wsdl; without such a query it is not ours. */
+/* Answer GET PATH?wsdl; pass on requests without such a query. */
 static int
 describe(struct http_call *call, struct err *err)
 {
@@ -26,7 +27,7 @@ describe(struct http_call *call, struct err *err)
     return HTTP_ANSWERED;
 }
 
-/* Another method than POST. */
+/* Refuse methods other than POST. */
 static int
 refuse(struct http_call *call, struct err *err)
 {
@@ -38,7 +39,7 @@ refuse(struct http_call *call, struct err *err)
     return HTTP_ANSWERED;
 }
 
-/* Put route R behind the N of SERVICE. */
+/* Append route R to the N routes of SERVICE. */
 static size_t
 add_route(struct soap_service *service, size_t n, struct http_route r)
 {
@@ -48,7 +49,7 @@ add_route(struct soap_service *service, size_t n, struct http_route r)
     return n + 1;
 }
 
-/* Whether one of the operations before OP has its path. */
+/* Whether an operation before OP has the same path. */
 static bool
 known_path(const struct soap_service *service, const struct soap_op *op)
 {
@@ -58,7 +59,8 @@ known_path(const struct soap_service *service, const struct soap_op *op)
     return false;
 }
 
-/* The routes: for each path POST and a refusal, for each description GET. */
+/* Make the routes: POST and a refusal for each path, GET for each
+ * description. */
 static void
 make_routes(struct soap_service *service)
 {
@@ -102,7 +104,7 @@ copy_ops(struct soap_service *service, const struct soap_op *const *tables)
     service->labels[n] = NULL;
 }
 
-/* Copy the descriptions of all tables; NULL: there are none. */
+/* Copy the descriptions of all tables; NULL: none. */
 static void
 copy_wsdls(struct soap_service *service, const struct soap_wsdl *const *tables)
 {

@@ -1,8 +1,6 @@
-/* soap/soap_service.h - a web service: a table of operations, as routes of an
- * HTTP server.
- *
- * SOAP 1.1 and 1.2.  Dispatch is by (path, name of the Body's first child),
- * never by SOAPAction. */
+/* soap/soap_service.h - a web service: a table of operations served as routes
+ * of the HTTP server.  SOAP 1.1 and 1.2.  Dispatch is by (path, name of the
+ * Body's first child), never by SOAPAction. */
 #ifndef SOAP_SOAP_SERVICE_H
 #define SOAP_SOAP_SERVICE_H
 
@@ -18,41 +16,41 @@
 
 struct soap_fault;
 
-/* One SOAP request on its way through a worker; all of it valid during the
- * call. */
+/* One SOAP request while a worker handles it; valid during the call only. */
 struct soap_call {
     const struct peer *peer; /* NULL: no certificate */
     const struct net_addr *from;
-    const char *path;   /* "/bes": query cut off, absolute form reduced */
+    const char *path;   /* "/bes": without query and authority */
     const char *query;  /* raw; NULL */
-    const char *log_id; /* names this request in the log and in faults */
+    const char *log_id; /* identifies this request in log and faults */
 
     xmlDoc *doc;
     xmlNode *header, *body; /* header may be NULL */
     xmlNode *payload;       /* the Body's first element child */
     enum soap_version version;
     struct wsa wsa;
-    struct http_call *http; /* what carries it; its OUT fields are the engine's
-                             */
+    /* the HTTP request; its OUT fields belong to the engine */
+    struct http_call *http;
 
-    struct buf reply;         /* XML of the Body's child, stands alone */
-    const char *reply_action; /* wsa:Action; the table's unless set */
-    struct soap_fault *fault; /* set by soap_fault(); the engine's */
+    struct buf reply; /* XML of the Body's child, a standalone element */
+    /* wsa:Action of the reply; by default the table's */
+    const char *reply_action;
+    struct soap_fault *fault; /* set by soap_fault(); used by the engine only */
 
     void *service; /* http_server_spec.service */
 };
 
-/* Answer CALL: append to call->reply and return 0; or -1 with ERR, which
+/* Handle CALL: append to call->reply and return 0; or return -1 with ERR, which
  * becomes a fault by its err.def row, or after soap_fault(). */
 typedef int soap_op_fn(struct soap_call *call, struct err *err);
 
-/* Append to DETAIL the fault detail that the protocol of this operation has for
- * ERR (BES' NotAuthorizedFault, say); nothing appended means the engine's. */
+/* Append to DETAIL the protocol-specific fault detail for ERR (such as BES'
+ * NotAuthorizedFault); if nothing is appended, the engine's detail is used. */
 typedef void soap_detail_fn(const struct soap_call *call, const struct err *err,
                             struct buf *detail);
 
-/* One operation; an array ends with path == NULL.  A caller whom FLAGS do not
- * let in gets ERR_AUTHN (no certificate) or ERR_AUTHZ (a limited proxy). */
+/* One operation; an array ends with path == NULL.  A caller that FLAGS do not
+ * allow gets ERR_AUTHN (no certificate) or ERR_AUTHZ (a limited proxy). */
 struct soap_op {
     const char *path;
     const char *ns, *name; /* of the Body's first child */
@@ -64,30 +62,33 @@ struct soap_op {
 };
 
 struct soap_service_spec {
-    const char *program; /* names the configuration keys in faults */
+    const char *program; /* section of the configuration keys named in faults */
     const struct soap_op *const *ops; /* tables; ends with NULL */
     const struct soap_wsdl *const
-        *wsdls;                    /* tables; ends with NULL; NULL none */
-    const char *const *understood; /* "NS name" of header blocks that we
-                                      understand; NULL-terminated; NULL none */
-    size_t elements_max; /* of a request, as xml_prescan() counts; 0: any */
+        *wsdls; /* tables; ends with NULL; NULL none */
+    const char *const
+        *understood; /* "NS name" of header blocks that the service understands;
+                        NULL-terminated; NULL: none */
+    size_t elements_max; /* limit for a request, counted as by xml_prescan(); 0:
+                            unlimited */
 };
 struct soap_service;
 
-/* A service of SPEC.  Its tables are copied. */
+/* Create a service from SPEC.  Copies its tables. */
 struct soap_service *soap_service_create(const struct soap_service_spec *spec);
-/* NULL ok; after the server that serves it has stopped. */
+/* NULL is allowed.  Call it after the server has stopped. */
 void soap_service_destroy(struct soap_service *service);
-/* For http_listener.tables: POST, GET PATH?wsdl, and who else comes is told so.
- * SERVICE's own. */
+/* For http_listener.tables: POST, GET PATH?wsdl, and an error for other
+ * methods.  Owned by SERVICE. */
 const struct http_route *
 soap_service_routes(const struct soap_service *service);
-/* For http_server_spec.labels: the names of the operations.  SERVICE's own. */
+/* For http_server_spec.labels: the names of the operations.  Owned by
+ * SERVICE. */
 const char *const *soap_service_labels(const struct soap_service *service);
 
-/* Make the call fail with a named fault.  CODE is "Client" or "Server"
- * (SOAP 1.1 words, translated for 1.2), REASON a sentence, DETAIL the XML of
- * the detail's children (NULL none).  Returns -1. */
+/* Make the call fail with a specific fault.  CODE is "Client" or "Server" (SOAP
+ * 1.1, translated for 1.2), REASON a sentence, DETAIL the XML of the detail's
+ * children (NULL: none).  Returns -1. */
 int soap_fault(struct soap_call *call, const char *code, const char *reason,
                const char *detail);
 

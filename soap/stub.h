@@ -21,41 +21,40 @@
 
 struct soap;
 
-/* This thread's gSOAP context; what is allocated in it lasts until stub_end().
- * Not to be nested. */
+/* This thread's gSOAP context; memory allocated in it lasts until stub_end().
+ * Calls must not nest. */
 struct soap *stub_begin(void);
-/* Free what was allocated. */
+/* Free the memory allocated since stub_begin(). */
 void stub_end(struct soap *soap);
-/* Zeroed memory for SIZE bytes, until stub_end(). */
+/* Zeroed memory of SIZE bytes, valid until stub_end(). */
 void *stub_alloc(struct soap *soap, size_t size);
-/* A copy of TEXT (NULL: NULL), until stub_end(). */
+/* A copy of TEXT (NULL for NULL), valid until stub_end(). */
 char *stub_text(struct soap *soap, const char *text);
-/* Begin and end of writing one element: see stub_write(). */
+/* Begin and end writing one element: see stub_write(). */
 void stub_write_begin(struct soap *soap, struct buf *out);
 int stub_write_end(struct soap *soap, struct err *err);
-/* Begin and end of reading one element: see stub_read(). */
+/* Begin and end reading one element: see stub_read(). */
 int stub_read_begin(struct soap *soap, const xmlNode *node);
 int stub_read_end(struct soap *soap, struct err *err);
 
-/* Append DATA, a TYPE *, to the struct buf *OUT as the element TAG ("bes:X");
- * it declares the prefixes that it uses and stands alone.  0, or -1 with ERR
- * INTERNAL; OUT then is as before. */
+/* Append DATA, a TYPE *, to the struct buf *OUT as the element TAG ("bes:X"),
+ * which declares all prefixes it uses. 0, or -1 with ERR INTERNAL; OUT is then
+ * unchanged. */
 #define stub_write(soap, TYPE, data, tag, out, err)    \
     (stub_write_begin((soap), (out)),                  \
      (void)soap_put_##TYPE((soap), (data), (tag), ""), \
      stub_write_end((soap), (err)))
 
-/* The same for DATA that this program itself filled, with tags of its own: only
- * memory can fail then, and that ends the program. */
+/* The same for DATA and tags from this program itself: only memory can fail
+ * then, which calls abort(). */
 #define stub_put(soap, TYPE, data, tag, out)                      \
     do {                                                          \
         if (stub_write(soap, TYPE, (data), (tag), out, NULL) < 0) \
             abort();                                              \
     } while (0)
 
-/* Fill *DATA, a TYPE, from the element NODE whatever its name; what the type
- * does not know is an error.  0, or -1 with
- * ERR SYNTAX. */
+/* Fill *DATA, a TYPE, from the element NODE, whatever its name; content that
+ * the type does not have is an error. 0, or -1 with ERR SYNTAX. */
 #define stub_read(soap, TYPE, data, node, err)                    \
     (soap_default_##TYPE((soap), (data)),                         \
      (void)(stub_read_begin((soap), (node)) == 0 &&               \

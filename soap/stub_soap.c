@@ -8,13 +8,13 @@
 #include "soap/stub.h"
 #include "soapH.h"
 
-/* What one thread has: gSOAP's context takes 160 KB, so there is one for each
- * worker, never for a connection. */
+/* One thread's context. gSOAP's takes 160 KB, so each worker has one, not each
+ * connection. */
 struct stub {
     struct soap soap;
-    struct buf *out; /* being written to, from byte MARK on */
+    struct buf *out; /* output; this element starts at byte MARK */
     size_t mark;
-    struct buf in; /* being read, from byte AT on */
+    struct buf in; /* input; AT is the next byte to read */
     size_t at;
 };
 
@@ -27,7 +27,7 @@ stub_of(struct soap *soap)
     return soap->user;
 }
 
-/* gSOAP's hook: N bytes go out. */
+/* gSOAP's output callback. */
 static int
 stub_send(struct soap *soap, const char *p, size_t n)
 {
@@ -35,7 +35,7 @@ stub_send(struct soap *soap, const char *p, size_t n)
     return SOAP_OK;
 }
 
-/* gSOAP's hook: up to N bytes come in. */
+/* gSOAP's input callback: provide up to N bytes. */
 static size_t
 stub_recv(struct soap *soap, char *p, size_t n)
 {
@@ -49,7 +49,7 @@ stub_recv(struct soap *soap, char *p, size_t n)
     return n;
 }
 
-/* The end of a thread. */
+/* Called when a thread ends. */
 static void
 stub_free(void *arg)
 {
@@ -115,7 +115,7 @@ stub_text(struct soap *soap, const char *text)
     return text != NULL ? soap_strdup(soap, text) : NULL;
 }
 
-/* Whether the prefix P[0..N) is used in TEXT beyond its declarations. */
+/* Whether TEXT uses the prefix P[0..N) other than in declarations. */
 static bool
 prefix_used(const char *text, size_t len, const char *p, size_t n)
 {
@@ -130,8 +130,8 @@ prefix_used(const char *text, size_t len, const char *p, size_t n)
     return false;
 }
 
-/* Take out of the start tag at B->data[MARK] the declarations that nothing
- * uses: gSOAP puts all there are. */
+/* Remove unused namespace declarations from the start tag at B->data[MARK]:
+ * gSOAP writes all it knows. */
 static void
 drop_declarations(struct buf *b, size_t mark)
 {
@@ -167,7 +167,7 @@ stub_write_begin(struct soap *soap, struct buf *out)
     soap_begin_send(soap);
 }
 
-/* What gSOAP says is wrong, in ERR. */
+/* Set ERR from gSOAP's error. */
 static int
 stub_fail(struct soap *soap, enum err_code code, const char *doing,
           struct err *err)
@@ -247,7 +247,7 @@ soap_out_jsdl__JobDefinition_USCOREType(struct soap *soap, const char *tag,
     return *xml != NULL ? soap_send(soap, *xml) : SOAP_OK;
 }
 
-/* Never read here: libxml2 reads them. */
+/* Never called: libxml2 parses these documents. */
 char **
 soap_in_jsdl__JobDefinition_USCOREType(struct soap *soap, const char *tag,
                                        char **xml, const char *type)

@@ -9,7 +9,7 @@
 #include "base/xml.h"
 #include "soap/wsa.h"
 
-/* One row for each version; a row's place is its enum. */
+/* One row for each version, indexed by its enum. */
 static const struct {
     const char *ns, *anonymous, *fault, *uuid, *parameters;
 } versions[] = {
@@ -44,19 +44,19 @@ wsa_version(const char *ns)
     return WSA_NONE;
 }
 
-/* The version whose element NODE is. */
+/* The version whose namespace NODE has. */
 static enum wsa_version
 wsa_version_of(const xmlNode *node)
 {
     return wsa_version(node->ns != NULL ? (const char *)node->ns->href : NULL);
 }
 
-/* What is known of each header: which field of struct wsa takes its text. */
+/* The known headers, and the field of struct wsa that takes each one's text. */
 static const struct {
     const char *name;
-    size_t field; /* offset; NO_TEXT: none */
-    bool reply;   /* says where an answer goes */
-    bool many;    /* may stand there more than once; the first counts */
+    size_t field; /* offset; NO_TEXT: no field */
+    bool reply;   /* names the destination of an answer */
+    bool many;    /* may occur more than once; the first counts */
 } known[] = {
 #define NO_TEXT ((size_t)-1)
     { "To", offsetof(struct wsa, to), false, false },
@@ -86,8 +86,8 @@ wsa_understands(const xmlNode *node)
     return wsa_version_of(node) != WSA_NONE && wsa_row(node) < KNOWN;
 }
 
-/* Put the text of NODE, whose row is ROW, in its field of W; *SEEN has a bit
- * for each row that came before.  Empty text is not a value. */
+/* Store NODE's text in the field of W for row ROW; *SEEN has a bit for each row
+ * seen before.  Empty text is not a value. */
 static int
 wsa_take(struct wsa *w, size_t row, const xmlNode *node, unsigned *seen,
          struct err *err)
@@ -99,7 +99,7 @@ wsa_take(struct wsa *w, size_t row, const xmlNode *node, unsigned *seen,
         return known[row].many
                    ? 0
                    : err_set(err, ERR_SYNTAX,
-                             "the addressing header '%s' stands there twice",
+                             "the addressing header '%s' occurs twice",
                              known[row].name);
     *seen |= 1u << row;
     text = xml_text(node);
@@ -111,7 +111,7 @@ wsa_take(struct wsa *w, size_t row, const xmlNode *node, unsigned *seen,
     return 0;
 }
 
-/* NODE is where an answer should go: only back on this connection. */
+/* Check the reply address NODE: answers only go back on this connection. */
 static int
 wsa_check_reply(const xmlNode *node, enum wsa_version v, struct err *err)
 {
@@ -123,8 +123,8 @@ wsa_check_reply(const xmlNode *node, enum wsa_version v, struct err *err)
     rc = strcmp(epr.address, versions[v].anonymous) == 0
              ? 0
              : err_set(err, ERR_UNSUPPORTED,
-                       "answers go back on the connection of the question, "
-                       "not to the %s '%s'",
+                       "answers are sent on the connection of the request, not "
+                       "to the %s '%s'",
                        (const char *)node->name, epr.address);
     wsa_epr_fini(&epr);
     return rc;
@@ -166,7 +166,7 @@ wsa_read(struct wsa *w, const xmlNode *header, struct err *err)
         if (rc < 0) {
             v = w->version;
             wsa_fini(w);
-            w->version = v; /* the fault is still answered in it */
+            w->version = v; /* the fault is still written in this version */
             return -1;
         }
     }
@@ -193,7 +193,7 @@ wsa_header(struct buf *out, enum wsa_version v, const char *name,
     buf_addf(out, "</wsa:%s>", name);
 }
 
-/* Append a fresh MessageID. */
+/* Append a new MessageID. */
 static void
 wsa_fresh_id(struct buf *out, enum wsa_version v)
 {
@@ -283,8 +283,8 @@ wsa_epr_write(struct buf *out, enum wsa_version v, const char *address,
                  versions[v].parameters);
 }
 
-/* Append the elements below BAG as header blocks of a message to the endpoint:
- * 2005/08 marks each as what it is (SOAP binding, section 2.1). */
+/* Append the children of BAG as header blocks of a message to the endpoint;
+ * 2005/08 marks each as a reference parameter (SOAP binding, section 2.1). */
 static void
 wsa_write_bag(struct buf *out, enum wsa_version v, const xmlNode *bag)
 {

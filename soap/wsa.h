@@ -1,5 +1,6 @@
-/* soap/wsa.h - WS-Addressing by hand: 2004/03 (GT 4.0), 2004/08 (member
- * submission) and 2005/08 (W3C): headers read and written, EPRs. */
+/* soap/wsa.h - WS-Addressing headers and EPRs, read and written without
+ * generated code: 2004/03 (GT 4.0), 2004/08 (member submission) and 2005/08
+ * (W3C). */
 #ifndef SOAP_WSA_H
 #define SOAP_WSA_H
 
@@ -20,7 +21,7 @@ enum wsa_version {
     WSA_V200508
 };
 
-/* Addressing headers of a message; strings are the struct's own, NULL where the
+/* Addressing headers of a message; the struct owns its strings, NULL where the
  * header is absent or empty. */
 struct wsa {
     enum wsa_version version;
@@ -29,30 +30,29 @@ struct wsa {
 
 /* The namespace URI of V, "" for WSA_NONE. */
 const char *wsa_ns(enum wsa_version v);
-/* The version whose namespace NS is, or WSA_NONE. */
+/* The version with the namespace NS, or WSA_NONE. */
 enum wsa_version wsa_version(const char *ns);
-/* The wsa:Action of a fault that has no action of its own; "" for WSA_NONE. */
+/* The default wsa:Action of a fault; "" for WSA_NONE. */
 const char *wsa_fault_action(enum wsa_version v);
-/* Read the headers below HEADER (NULL ok).  -1 with ERR: SYNTAX (one twice,
- * mixed versions), UNSUPPORTED for a ReplyTo or FaultTo that is not anonymous:
- * to answer elsewhere would let callers aim us.  W then holds the version
- * alone. */
+/* Read the headers below HEADER (may be NULL). -1 with ERR: SYNTAX (a repeated
+ * header, mixed versions), UNSUPPORTED for a ReplyTo or FaultTo that is not
+ * anonymous, because answering elsewhere would let callers direct our traffic.
+ * W then has only the version. */
 int wsa_read(struct wsa *w, const xmlNode *header, struct err *err);
-/* Whether the header block NODE is one of WS-Addressing that wsa_read() knows.
- */
+/* Whether NODE is a WS-Addressing header block that wsa_read() knows. */
 bool wsa_understands(const xmlNode *node);
 /* Free the strings. */
 void wsa_fini(struct wsa *w);
 /* Append the Header children of the answer to REQUEST: To, Action, RelatesTo, a
- * fresh MessageID; nothing for WSA_NONE. */
+ * new MessageID; nothing for WSA_NONE. */
 void wsa_write_reply(struct buf *out, const struct wsa *request,
                      const char *action);
-/* Append the Header children of a request of ours. */
+/* Append the Header children of our own request. */
 void wsa_write_request(struct buf *out, enum wsa_version v, const char *to,
                        const char *action, const char *message_id);
 
-/* An endpoint reference; properties and parameters are nodes of the document it
- * was read from, NULL when absent. */
+/* An endpoint reference; properties and parameters are nodes of its document,
+ * NULL when absent. */
 struct wsa_epr {
     char *address;
     enum wsa_version version;
@@ -63,12 +63,12 @@ struct wsa_epr {
 int wsa_epr_read(struct wsa_epr *epr, const xmlNode *node, struct err *err);
 /* Free the strings. */
 void wsa_epr_fini(struct wsa_epr *epr);
-/* Append the properties and parameters of EPR as the header blocks of a request
- * to it, each standing alone. */
+/* Append the properties and parameters of EPR as header blocks of a request to
+ * it, each a standalone element. */
 void wsa_epr_headers(struct buf *out, const struct wsa_epr *epr);
-/* Append Address and, unless PARAMS_XML is NULL, ReferenceParameters (2004:
- * ReferenceProperties) holding it: the content of an EPR element in V
- * (WSA_NONE: 2005/08). */
+/* Append the content of an EPR element in V (WSA_NONE: 2005/08): Address and,
+ * unless PARAMS_XML is NULL, ReferenceParameters (2004: ReferenceProperties)
+ * with it as content. */
 void wsa_epr_write(struct buf *out, enum wsa_version v, const char *address,
                    const char *params_xml);
 

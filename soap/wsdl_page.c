@@ -6,7 +6,7 @@
 #include "http/http.h"
 #include "soap/wsdl_page.h"
 
-/* Append the location V[0..N) as it is served. */
+/* Append the location V[0..N), rewritten for serving. */
 static void
 render_location(struct buf *out, const char *v, size_t n, const char *base,
                 const char *segment)

@@ -1,10 +1,8 @@
-/* soap/wsdl_page.h - the files of wsdl/, which the Makefile puts into every
- * program, as GET PATH?wsdl and PATH?xsd=FILE serve them.
- *
- * In what is served a location that begins with WSDL_PLACEHOLDER begins with
- * the service's own base URL instead, and a relative location (of an import)
- * becomes SEGMENT?xsd=FILE, SEGMENT being the path's last: so every toolkit
- * finds it beside the description. */
+/* soap/wsdl_page.h - serve the files of wsdl/, which are compiled into every
+ * program, as GET PATH?wsdl and PATH?xsd=FILE.  A location that begins with
+ * WSDL_PLACEHOLDER gets the service's base URL instead, and a relative location
+ * (of an import) becomes SEGMENT?xsd=FILE, where SEGMENT is the last part of
+ * the path, so that every toolkit finds the imported file. */
 #ifndef SOAP_WSDL_PAGE_H
 #define SOAP_WSDL_PAGE_H
 
@@ -12,11 +10,11 @@
 
 #include "base/buf.h"
 
-/* What stands in the files where the service's base URL belongs. */
+/* The placeholder in the files for the service's base URL. */
 #define WSDL_PLACEHOLDER "https://localhost:8443"
 
 /* GET PATH?wsdl serves file NAME of wsdl/ ("bes.wsdl") with the service's own
- * address filled in, and its imports by ?xsd=FILE. */
+ * address; its imports are served by ?xsd=FILE. */
 struct soap_wsdl {
     const char *path, *name;
 };
@@ -27,11 +25,11 @@ struct wsdl_file {
 /* Ends with name == NULL. */
 extern const struct wsdl_file wsdl_files[];
 
-/* Append TEXT as it is served below BASE ("https://h:1") at PATH. */
+/* Append TEXT rewritten for serving below BASE ("https://h:1") at PATH. */
 void wsdl_page_render(struct buf *out, const char *text, const char *base,
                       const char *path);
-/* Append what GET PATH?QUERY serves by the table WSDLS (NULL ok).  False when
- * that is not a description; *asked says whether QUERY asks for one there. */
+/* Append the page for GET PATH?QUERY from the table WSDLS (may be NULL).  False
+ * when there is none; *asked: QUERY asks for a description at this path. */
 bool wsdl_page(struct buf *out, const struct soap_wsdl *wsdls, const char *base,
                const char *path, const char *query, bool *asked);
 

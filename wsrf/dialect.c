@@ -24,10 +24,11 @@ dialect_names(enum dialect d)
     return &names[d];
 }
 
-/* The resource properties, WS-ServiceGroup 1.2 s.3.1 and s.4.1. */
+/* The resource properties of WS-ServiceGroup 1.2 s.3.1 and s.4.1. */
 static const struct {
     const char *name;
-    size_t ns; /* where in struct dialect_names; SIZE_MAX: the aggregator's */
+    size_t ns; /* offset of its namespace in struct dialect_names; SIZE_MAX: the
+                  aggregator's */
 } properties[] = {
 #define IN(name, ns)                             \
     {                                            \

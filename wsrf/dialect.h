@@ -1,5 +1,5 @@
-/* wsrf/dialect.h - the two families of names that index clients speak: the
- * 2004/06 drafts of GT 4.0, and OASIS WSRF 1.2 as GT 4.2 has it. */
+/* wsrf/dialect.h - the two families of namespaces that index clients use: the
+ * 2004/06 drafts of GT 4.0, and OASIS WSRF 1.2 as in GT 4.2. */
 #ifndef WSRF_DIALECT_H
 #define WSRF_DIALECT_H
 
@@ -25,10 +25,10 @@ struct dialect_names {
 
 /* The names of D. */
 const struct dialect_names *dialect_names(enum dialect d);
-/* The family that namespace NS belongs to; DIALECT_FINAL for a stranger. */
+/* The family of namespace NS; DIALECT_FINAL when unknown. */
 enum dialect dialect_of(const char *ns);
-/* Whether the resource property NAME of a service group or an entry has the
- * namespace NS (NULL: none) in either family.  -1 with ERR: UNSUPPORTED, which
+/* Whether NS (NULL: none) is the namespace, in either family, of the resource
+ * property NAME of a service group or entry. -1 with ERR: UNSUPPORTED, which
  * names both. */
 int dialect_property(const char *ns, const char *name, struct err *err);
 

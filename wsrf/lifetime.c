@@ -5,7 +5,7 @@
 #include "base/xml.h"
 #include "wsrf/lifetime.h"
 
-/* The namespace in which CALL asks. */
+/* The namespace that CALL uses. */
 static const char *
 asked_in(const struct soap_call *call)
 {

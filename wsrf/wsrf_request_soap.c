@@ -86,7 +86,7 @@ wsrf_request_property(struct buf *out, const char *ns, const char *name)
     buf_addf(&text, "p:%s", name);
     qname = stub_text(soap, buf_str(&text));
     buf_fini(&text);
-    /* gSOAP declares what prefixes tags have, not those of a QName in text. */
+    /* gSOAP declares the prefixes of tags, but not of a QName in text. */
     stub_write_begin(soap, out);
     soap_set_attr(soap, "xmlns:p", ns, 1);
     (void)soap_put__QName(soap, &qname, "rp:GetResourceProperty", "");

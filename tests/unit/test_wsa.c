@@ -141,7 +141,7 @@ doubled_and_mixed_headers_are_refused(void **state)
             "<MessageID>2</MessageID></H>",
             &rc, &err);
     assert_int_equal(rc, -1);
-    assert_non_null(strstr(err.text, "'MessageID' stands there twice"));
+    assert_non_null(strstr(err.text, "'MessageID' occurs twice"));
     headers("<H xmlns='" WSA_2005_08 "'><To>1</To><Action xmlns='" WSA_2004_08
             "'>2</Action></H>",
             &rc, &err);
