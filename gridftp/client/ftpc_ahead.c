@@ -31,7 +31,7 @@ ftpc_ahead_send(struct ftpclient *c, struct err *err, const char *fmt, ...)
     return rc;
 }
 
-/* Take the first one off. */
+/* Remove the first command. */
 static void
 drop_first(struct ftpc_ahead *a)
 {
@@ -56,10 +56,10 @@ ftpc_ahead_take(struct ftpclient *c, const char *command)
     return true;
 }
 
-/* What the server keeps of what it is told. */
+/* The settings that a server keeps for later commands. */
 static const struct {
     const char *verb;
-    size_t at; /* the letter in struct ftpclient */
+    size_t at; /* offset of the letter in struct ftpclient */
 } kept[] = { { "TYPE ", offsetof(struct ftpclient, type) },
              { "MODE ", offsetof(struct ftpclient, mode) },
              { "PROT ", offsetof(struct ftpclient, prot) },
@@ -67,7 +67,7 @@ static const struct {
 #define KEPT     (sizeof(kept) / sizeof(kept[0]))
 #define VERB_LEN 5
 
-/* Which of them COMMAND is about; KEPT: none. */
+/* Which setting COMMAND changes; KEPT: none. */
 static size_t
 kept_by(const char *command)
 {
@@ -85,8 +85,7 @@ ftpc_ahead_changes(const char *command)
     return kept_by(command) < KEPT || strncmp(command, "OPTS ", VERB_LEN) == 0;
 }
 
-/* What the server knows of us is not known any more, if COMMAND was about it.
- */
+/* If COMMAND changes a setting, mark the server's value as unknown. */
 static void
 doubt(struct ftpclient *c, const char *command)
 {

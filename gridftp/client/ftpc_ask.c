@@ -1,4 +1,4 @@
-/* gridftp/client/ftpc_ask.c - a command and its reply. */
+/* gridftp/client/ftpc_ask.c - send one command and read its reply. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "gridftp/client/ftpc_session.h"
 
-/* Queue a command that nobody has foreseen. */
+/* Queue a command that was not sent ahead. */
 static int
 queue(struct ftpclient *c, const char *command, struct err *err)
 {

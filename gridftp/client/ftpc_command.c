@@ -12,12 +12,12 @@
 #include "gridftp/client/ftpc_mover.h"
 #include "gridftp/client/ftpc_stack.h"
 
-/* After the server's last word data that is missing must be under way. */
+/* After the server's final reply, missing data must arrive within this time. */
 #define AFTER_REPLY_MS 30000
-/* How often movers are asked how far they are. */
+/* How often movers are polled for progress. */
 #define MOVERS_LOOK_MS 100
 
-/* What poll() looks at; then the data connections. */
+/* Entries for poll(): these, then the data connections. */
 enum {
     CONTROL,
     LISTEN,
@@ -32,7 +32,7 @@ ftpc_command_alone(const struct ftpc_run *run, const struct ftpclient_xfer *x)
            (run->put && run->c->nconn == 0);
 }
 
-/* The first byte that is wanted of X: behind what is there already. */
+/* The first byte of X still needed, after what has arrived already. */
 static int64_t
 first_wanted(const struct ftpclient_xfer *x)
 {
@@ -81,8 +81,8 @@ ftpc_run_conn_how(struct ftpclient *c, bool connector,
     return 0;
 }
 
-/* Connect to where the server listens, as many times to each address as streams
- * are asked for, all at once: they are there when it answers the command. */
+/* Connect to the server's listening addresses, all streams of each at once, so
+ * that they exist when it replies to the command. */
 static int
 connect_data(struct ftpc_run *run, struct err *err)
 {
@@ -114,7 +114,7 @@ connect_data(struct ftpc_run *run, struct err *err)
     return 0;
 }
 
-/* Make sure that data can flow: PORT in MODE E downloads, else PASV. */
+/* Make sure that data can flow: PORT for MODE E downloads, else PASV. */
 static int
 prepare(struct ftpc_run *run, struct err *err)
 {
@@ -132,7 +132,7 @@ prepare(struct ftpc_run *run, struct err *err)
     return connect_data(run, err);
 }
 
-/* "REST .." where something is there already. */
+/* Queue "REST .." when part of the file is there already. */
 static int
 restart(struct ftpc_run *run, const struct ftpclient_xfer *x, struct err *err)
 {
@@ -155,7 +155,7 @@ restart(struct ftpc_run *run, const struct ftpclient_xfer *x, struct err *err)
     return class < 0 ? -1 : 0;
 }
 
-/* The command itself. */
+/* Queue the transfer command itself. */
 static int
 command(struct ftpc_run *run, const struct ftpclient_xfer *x, struct err *err)
 {
@@ -199,7 +199,7 @@ ftpc_command_send(struct ftpc_run *run, struct ftpclient_xfer *x,
     return command(run, x, err);
 }
 
-/* What to wait for on CONN; 0 = nothing. */
+/* The poll events to wait for on CONN; 0 = none. */
 static short
 conn_events(const struct ftpc_run *run, const struct ftpc_conn *conn)
 {
@@ -216,7 +216,7 @@ conn_events(const struct ftpc_run *run, const struct ftpc_conn *conn)
     return POLLIN;
 }
 
-/* A comer on the listening socket. */
+/* Accept one connection on the listening socket. */
 static void
 accept_one(struct ftpc_run *run)
 {
@@ -240,7 +240,7 @@ accept_one(struct ftpc_run *run)
         c->conn[c->nconn++] = conn;
 }
 
-/* Go on with CONN's handshake.  -1 with ERR when it failed. */
+/* Continue CONN's handshake. -1 with ERR when it failed. */
 static int
 handshake(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
@@ -252,16 +252,16 @@ handshake(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
         return -1;
     if (ftpc_conn_step(conn, &how, &why) >= 0)
         return 0;
-    /* A stranger's call is not a failure; a server's refusal is told on the
-     * control channel, with the reason remembered here. */
+    /* A stranger's connection is not a failure.  If it was the server's, the
+     * control channel reports that, with the reason stored here. */
     conn->eof = true;
     if (run->c->accept_err.code == ERR_OK)
         run->c->accept_err = why;
     return 0;
 }
 
-/* What CONN's connect() has come to.  -1 with ERR: the server waits for what
- * will not come, which ends the session. */
+/* Finish CONN's connect(). -1 with ERR ends the session, because the server
+ * waits for this connection. */
 static int
 connected(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
@@ -270,11 +270,11 @@ connected(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     conn->connecting = false;
     if (net_connected(conn->fd, &c->passive_addr[conn->stripe], err) == 0)
         return 0;
-    ftpc_head(run)->begun = true; /* another try will not be free */
+    ftpc_head(run)->begun = true; /* so a retry counts as an attempt */
     return err_wrap(err, "data channel of '%s'", c->conf.host);
 }
 
-/* A connection that is not there yet; NULL. */
+/* A connection that is not established yet; NULL. */
 static const struct ftpc_conn *
 late_conn(const struct ftpclient *c)
 {
@@ -286,7 +286,7 @@ late_conn(const struct ftpclient *c)
     return NULL;
 }
 
-/* Use what poll() said. */
+/* Handle the events that poll() returned. */
 static int
 after_poll(struct ftpc_run *run, const struct pollfd *p, size_t nconn,
            struct err *err)
@@ -315,15 +315,15 @@ after_poll(struct ftpc_run *run, const struct pollfd *p, size_t nconn,
     return 0;
 }
 
-/* Whether nothing but the server's reply is missing to what is got: there is
- * nothing left that it has to do first. */
+/* Whether all data of a get has arrived and only the server's reply is missing,
+ * for which it has no work left. */
 static bool
 awaits_reply(const struct ftpc_run *run)
 {
     return !run->put && run->data_done && run->state == FTPC_BEGUN;
 }
 
-/* As net_hole_hint() says it of a data connection with the server's host. */
+/* net_hole_hint() for data connections with the server's host. */
 static const char *
 hole_hint(const struct ftpclient *c)
 {
@@ -335,7 +335,7 @@ hole_hint(const struct ftpclient *c)
     return "";
 }
 
-/* Whether any of the last seconds' silence is too long. */
+/* Fail with TIMEOUT if nothing has moved for too long. */
 static int
 check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
 {
@@ -356,12 +356,12 @@ check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
                        net_text(&c->passive_addr[late->stripe], text),
                        limit_ms / 1000);
     if (awaits_reply(run))
-        return err_set(err, ERR_TIMEOUT,
-                       "%s: all data has come, but no reply from '%s' for %d "
-                       "seconds: something on the way may have forgotten the "
-                       "silent control connection, which keepalive probes "
-                       "prevent",
-                       ftpc_head(run)->path, c->conf.host, limit_ms / 1000);
+        return err_set(
+            err, ERR_TIMEOUT,
+            "%s: all data has arrived, but no reply from '%s' for %d seconds: "
+            "a firewall or NAT may have dropped the silent control connection, "
+            "which keepalive probes prevent",
+            ftpc_head(run)->path, c->conf.host, limit_ms / 1000);
     ftpc_head(run)->no_data = c->listen_fd >= 0 && c->nconn == 0;
     if (c->accept_err.code != ERR_OK)
         return err_set(err, c->accept_err.code, "%s", c->accept_err.text);
@@ -369,14 +369,14 @@ check_stall(struct ftpc_run *run, int limit_ms, struct err *err)
                    ftpc_head(run)->path, limit_ms / 1000, hole_hint(c));
 }
 
-/* How many milliseconds without any progress are too many; -1: no limit. */
+/* Milliseconds without progress that are too long; -1: no limit. */
 static int
 poll_timeout_ms(const struct ftpc_run *run)
 {
     const struct ftpclient *c = run->c;
     int limit = c->conf.stall_timeout_ms, most = INT_MAX;
 
-    /* A server that cannot connect to us says so late or never. */
+    /* A server that cannot connect to us reports that late or never. */
     if ((c->listen_fd >= 0 && c->nconn == 0 && run->state != FTPC_REPLIED) ||
         late_conn(c) != NULL)
         most = c->conf.connect_timeout_ms;

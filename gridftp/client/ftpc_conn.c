@@ -15,7 +15,7 @@
 #define RECORD_HEAD 5
 #define RECORD_MAX  (16384 + 256)
 
-/* Whether PEER may be at the other end: DCAU's question. */
+/* Check the peer's identity as DCAU requires. */
 static int
 check_peer(const struct peer *peer, const struct ftpc_conn_how *how,
            struct err *err)
@@ -25,7 +25,7 @@ check_peer(const struct peer *peer, const struct ftpc_conn_how *how,
 
     if (peer == NULL)
         return err_set(err, ERR_AUTHN,
-                       "the data channel's peer showed no certificate");
+                       "the data channel's peer sent no certificate");
     if (dn_parse(peer->identity, &dn, err) < 0)
         return -1;
     same = how->identity != NULL && dn_matches_text(&dn, how->identity);
@@ -52,7 +52,7 @@ gsi_token(struct ftpc_conn *conn, const struct ftpc_conn_how *how,
     return rc;
 }
 
-/* Send the tokens that wait.  1 all out, 0 not yet, -1 with ERR. */
+/* Send pending tokens. 1 all sent, 0 not yet, -1 with ERR. */
 static int
 send_answer(struct ftpc_conn *conn, struct err *err)
 {
@@ -74,8 +74,8 @@ send_answer(struct ftpc_conn *conn, struct err *err)
     return 1;
 }
 
-/* Read one whole record, not a byte more: data may follow in clear.  1, 0 not
- * all there, -1 with ERR. */
+/* Read one whole record and no byte more, because clear data may follow. 1, 0
+ * incomplete, -1 with ERR. */
 static int
 read_record(struct ftpc_conn *conn, struct err *err)
 {
@@ -108,7 +108,7 @@ read_record(struct ftpc_conn *conn, struct err *err)
     }
 }
 
-/* DCAU with PROT C: tokens, then clear. */
+/* DCAU with PROT C: exchange tokens, then continue in the clear. */
 static int
 step_gsi(struct ftpc_conn *conn, const struct ftpc_conn_how *how,
          struct err *err)
@@ -123,7 +123,7 @@ step_gsi(struct ftpc_conn *conn, const struct ftpc_conn_how *how,
         if (rc <= 0)
             break;
         rc = gsi_token(conn, how, err);
-        if (rc < 0) { /* the alert tells the peer why */
+        if (rc < 0) { /* send the alert, which tells the peer why */
             send_answer(conn, NULL);
             break;
         }
@@ -166,7 +166,7 @@ ftpc_conn_step(struct ftpc_conn *conn, const struct ftpc_conn_how *how,
     return rc < 0 ? err_wrap(err, "data channel authentication") : rc;
 }
 
-/* Set up what HOW asks for; the connector speaks first. */
+/* Set up the security that HOW requires; the connector begins the handshake. */
 static int
 begin(struct ftpc_conn *conn, const struct ftpc_conn_how *how, struct err *err)
 {
@@ -206,7 +206,7 @@ ftpc_conn_destroy(struct ftpc_conn *conn)
 
     if (conn == NULL)
         return;
-    if (conn->guarded) /* before TLS can say that this is the end */
+    if (conn->guarded) /* before TLS can announce the end */
         ftpc_conn_reset(conn);
     tls_destroy(conn->tls);
     gss_destroy(conn->gss);

@@ -69,7 +69,7 @@ trace(const struct ftpc_control *ctl, bool from_server, const char *line)
     ctl->trace(ctl->trace_arg, from_server, line);
 }
 
-/* "ENC <base64 of the wrapped command>". */
+/* Queue "ENC <base64 of the wrapped command>". */
 static int
 queue_protected(struct ftpc_control *ctl, const struct buf *line,
                 struct err *err)
@@ -90,7 +90,7 @@ int
 ftpc_control_check(const struct ftpc_control *ctl, const char *command,
                    struct err *err)
 {
-    /* wrapped, a command is one message whatever is in it */
+    /* a wrapped command is one message, whatever it contains */
     if (*command != '\0' &&
         strpbrk(command, ctl->gss != NULL ? "\r" : "\r\n") == NULL)
         return 0;
@@ -123,7 +123,7 @@ out:
     return rc;
 }
 
-/* The connection is gone, for the reason in errno (0: closed by the peer). */
+/* The connection failed, for the reason in errno (0: closed by the peer). */
 static int
 lose(struct ftpc_control *ctl, struct err *err)
 {
@@ -183,7 +183,7 @@ ftpc_control_read(struct ftpc_control *ctl, struct err *err)
     return 1;
 }
 
-/* Append what the protected LINE ("632 <base64>") says to ctl->plain. */
+/* Append the text of the protected LINE ("632 <base64>") to ctl->plain. */
 static int
 unwrap_line(struct ftpc_control *ctl, const char *line, struct err *err)
 {
@@ -194,7 +194,7 @@ unwrap_line(struct ftpc_control *ctl, const char *line, struct err *err)
     if (n < 4 || strncmp(line, "63", 2) != 0 || line[2] < '1' ||
         line[2] > '3' || (line[3] != ' ' && line[3] != '-'))
         return err_set(err, ERR_PROTOCOL,
-                       "'%s' answered without protection: '%.60s'", ctl->host,
+                       "'%s' sent an unprotected reply: '%.60s'", ctl->host,
                        line);
     if (base64_decode(&token, line + 4, n - 4) < 0)
         err_set(err, ERR_PROTOCOL, "'%s' sent a reply that is not base64",
@@ -211,7 +211,7 @@ unwrap_line(struct ftpc_control *ctl, const char *line, struct err *err)
     return rc;
 }
 
-/* Move whole lines of ctl->in through the security layer. */
+/* Unwrap the complete lines of ctl->in. */
 static int
 unwrap(struct ftpc_control *ctl, struct err *err)
 {
@@ -258,8 +258,8 @@ ftpc_control_take(struct ftpc_control *ctl, struct ftpc_reply *r,
     return rc;
 }
 
-/* Wait for the socket; 0, or -1 with ERR.  A reply that comes byte by byte has
- * no more time than another: TIMEOUT_MS from BEGIN on, -1: no limit. */
+/* Wait for the socket; 0, or -1 with ERR.  TIMEOUT_MS counts from BEGIN (-1: no
+ * limit), so a reply that arrives byte by byte gets no extra time. */
 static int
 wait_socket(struct ftpc_control *ctl, long long begin, int timeout_ms,
             struct err *err)
@@ -282,8 +282,8 @@ wait_socket(struct ftpc_control *ctl, long long begin, int timeout_ms,
                    net_hole_hint(ctl->fd, NULL, ctl->opening));
 }
 
-/* A reply has come: how long did it take?  Those behind it in a volley tell
- * nothing. */
+/* Measure the round trip of a reply that has arrived.  Later replies of a
+ * volley tell nothing. */
 static void
 note_rtt(struct ftpc_control *ctl)
 {

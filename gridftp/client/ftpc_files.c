@@ -8,7 +8,7 @@
 #include "base/codec.h"
 #include "gridftp/client/ftpc_session.h"
 
-/* COMMAND PATH, and anything but 2yz is an error that names PATH. */
+/* Send COMMAND PATH; any reply but 2yz is an error that names PATH. */
 static int
 on_path(struct ftpclient *c, const char *command, const char *path,
         struct err *err)
@@ -20,7 +20,7 @@ on_path(struct ftpclient *c, const char *command, const char *path,
     return class < 0 ? -1 : 0;
 }
 
-/* The facts line of an MLST reply: the one that begins with a blank. */
+/* Parse the facts line of an MLST reply: the one that begins with a blank. */
 static int
 mlst_facts(const char *text, struct facts *facts, struct err *err)
 {
@@ -29,14 +29,14 @@ mlst_facts(const char *text, struct facts *facts, struct err *err)
     int rc;
 
     if (line == NULL)
-        return err_set(err, ERR_PROTOCOL, "MLST was answered without facts");
+        return err_set(err, ERR_PROTOCOL, "the reply to MLST has no facts");
     copy = xasprintf("%.*s", (int)strcspn(line + 1, "\n"), line + 1);
     rc = facts_parse(copy, facts, err);
     free(copy);
     return rc;
 }
 
-/* "YYYYMMDDHHMMSS" as seconds since 1970 UTC; -1. */
+/* Parse "YYYYMMDDHHMMSS" into seconds since 1970 UTC; -1. */
 static time_t
 mdtm_time(const char *text)
 {
@@ -50,7 +50,7 @@ mdtm_time(const char *text)
     return timegm(&tm);
 }
 
-/* SIZE and MDTM, for servers without MLST. */
+/* Use SIZE and MDTM for servers without MLST. */
 static int
 stat_by_size(struct ftpclient *c, const char *path, struct facts *facts,
              struct err *err)
@@ -90,14 +90,14 @@ ftpclient_stat(struct ftpclient *c, const char *path, struct facts *facts,
     return 0;
 }
 
-/* Whether the server refused because something is there, in its words. */
+/* Whether the words of the server's refusal mean that the name exists. */
 static bool
 says_exists(const struct ftpclient *c)
 {
     return strcasestr(buf_str(&c->reply.text), "exists") != NULL;
 }
 
-/* The same, or else by asking. */
+/* The same, or else ask whether it exists. */
 static bool
 is_there(struct ftpclient *c, const char *path)
 {
@@ -134,7 +134,8 @@ ftpclient_mkdirs(struct ftpclient *c, const char *const *paths, size_t n,
 
     if (!c->foresees || ftpc_ahead_forget(c, err) < 0)
         return ftpclient_usable(c) ? 0 : -1;
-    for (i = 0; i < n; i++) /* what cannot be sent is not there */
+    for (i = 0; i < n;
+         i++) /* a name that cannot be sent does not exist there */
         there[i] = ftpc_control_queue(&c->ctl, NULL, "MKD %s", paths[i]) == 0;
     for (i = 0; i < n; i++) {
         if (!there[i])
@@ -214,7 +215,7 @@ ftpclient_utime(struct ftpclient *c, const char *path, time_t mtime,
     struct tm tm;
 
     if (gmtime_r(&mtime, &tm) == NULL)
-        return err_set(err, ERR_USAGE, "%s: no such time", path);
+        return err_set(err, ERR_USAGE, "%s: not a valid time", path);
     strftime(command, sizeof(command),
              c->features & FTPCLIENT_MFMT ? "MFMT %Y%m%d%H%M%S"
                                           : "SITE UTIME %Y%m%d%H%M%S",

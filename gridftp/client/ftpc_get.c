@@ -1,5 +1,5 @@
-/* gridftp/client/ftpc_get.c - data that arrives: MODE S bytes, MODE E blocks in
- * any order on any connection (GFD.20 s.3.3). */
+/* gridftp/client/ftpc_get.c - receive data: MODE S bytes, MODE E blocks in any
+ * order on any connection (GFD.20 s.3.3). */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +11,15 @@
 #include "gridftp/client/ftpc_mover.h"
 #include "gridftp/client/ftpc_run.h"
 
-/* Bytes thrown away to keep a session, after our side failed. */
+/* After a local failure, discard up to this many bytes to keep the session. */
 #define THROW_MAX (4 * 1024 * 1024)
-/* Bytes for the null device at a time: between them the others have their turn.
- */
+/* Bytes to discard for the null device per turn, so that other connections get
+ * theirs. */
 #define DROP_MAX  (4 * 1024 * 1024)
-/* A block of which less is missing is not worth a mover. */
+/* With less than this missing, a block is not worth a mover. */
 #define MOVER_MIN (64 * 1024)
 
-/* All N bytes to X's destination. */
+/* Write all N bytes to X's destination. */
 static int
 sink(struct ftpclient_xfer *x, const unsigned char *p, size_t n, int64_t at,
      struct err *err)
@@ -41,8 +41,8 @@ sink(struct ftpclient_xfer *x, const unsigned char *p, size_t n, int64_t at,
     return 0;
 }
 
-/* File bytes for AT; P is NULL when they are dropped.  -1 only when the session
- * must go. */
+/* Deliver file bytes for offset AT; P is NULL when they are dropped. -1 only
+ * when the session must end. */
 static int
 deliver(struct ftpc_run *run, const unsigned char *p, size_t n, int64_t at,
         struct err *err)
@@ -67,7 +67,7 @@ deliver(struct ftpc_run *run, const unsigned char *p, size_t n, int64_t at,
     return ftpc_head_moved(run, (int64_t)n, err);
 }
 
-/* A block header is in H. */
+/* Handle the block header in H. */
 static int
 on_header(struct ftpc_run *run, struct ftpc_conn *conn, const unsigned char *h,
           struct err *err)
@@ -82,7 +82,7 @@ on_header(struct ftpc_run *run, struct ftpc_conn *conn, const unsigned char *h,
                        ftpc_head(run)->path);
     conn->skip = (b.flags & MODEE_RESTART) != 0;
     conn->left = b.count;
-    /* The blocks of a part (ERET) count from its own beginning. */
+    /* The block offsets of a part (ERET) count from the part's start. */
     conn->offset = b.offset + run->base;
     conn->block_eod = (b.flags & MODEE_EOD) != 0;
     conn->last = conn->last || (b.flags & MODEE_SENDER_CLOSES);
@@ -91,7 +91,7 @@ on_header(struct ftpc_run *run, struct ftpc_conn *conn, const unsigned char *h,
     return 0;
 }
 
-/* All bytes of the block may be here, and those of the file on CONN as well. */
+/* Check whether the block is complete, and with it the file's data on CONN. */
 static void
 end_block(struct ftpc_run *run, struct ftpc_conn *conn)
 {
@@ -102,7 +102,7 @@ end_block(struct ftpc_run *run, struct ftpc_conn *conn)
     run->eods++;
 }
 
-/* Use what is in CONN's buffer up to the end of this file's blocks. */
+/* Parse CONN's buffer up to the last block of this file. */
 static int
 parse(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
@@ -133,7 +133,7 @@ parse(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return 0;
 }
 
-/* Read once.  1 bytes, 0 none, -1 with ERR. */
+/* Read once. 1 bytes, 0 none, -1 with ERR. */
 static int
 fetch(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
@@ -142,7 +142,7 @@ fetch(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 
     if (run->null && run->how.mode == FTPCLIENT_EXTENDED && conn->tls == NULL &&
         conn->left == 0)
-        room = MODEE_HEADER; /* what follows is dropped */
+        room = MODEE_HEADER; /* the data is dropped */
     if (conn->buf == NULL)
         conn->buf = xrealloc(NULL, 1, FTPC_CONN_BUF);
     if (conn->at > 0)
@@ -163,7 +163,8 @@ fetch(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return ftpc_conn_failure(conn, err);
 }
 
-/* MODE S: everything is file, the end of the connection its end. */
+/* MODE S: every byte belongs to the file, and closing the connection ends
+ * it. */
 static int
 use_stream(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
@@ -177,7 +178,7 @@ use_stream(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     }
     if (run->how.ascii && conn->eof && run->cr) {
         p = conn->buf;
-        p[n++] = '\r'; /* the last byte of all */
+        p[n++] = '\r'; /* this is the very last byte */
         run->cr = false;
     }
     conn->at = conn->end;
@@ -189,13 +190,13 @@ use_stream(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return 0;
 }
 
-/* MODE E, once bytes are in the buffer or the peer has closed. */
+/* MODE E: handle bytes in the buffer or a closed connection. */
 static int
 use_blocks(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
     if (parse(run, conn, err) < 0)
         return -1;
-    /* One that was kept and is closed between two files is no loss. */
+    /* A kept connection may be closed between two files. */
     if (conn->eof && !conn->eod && (conn->left > 0 || conn->at < conn->end))
         return err_set(err, ERR_UNREACHABLE,
                        "%s: a data connection ended in the middle",
@@ -205,7 +206,8 @@ use_blocks(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return 0;
 }
 
-/* Whether the server said that all is sent while nobody is left to bring it. */
+/* Whether the server reported success but no connection is left to bring
+ * missing data. */
 static bool
 data_missing(const struct ftpc_run *run)
 {
@@ -220,9 +222,9 @@ data_missing(const struct ftpc_run *run)
     return run->want == 0 || run->eods < run->want;
 }
 
-/* Whether what comes next on CONN is file and nothing else, much of it, and
- * for a pipe or a device.  Not for a file on disk: that would be faster, too,
- * but at the price of the sender's CPU, and in MODE S only. */
+/* Whether to splice: what comes next on CONN is plain file data, much of it,
+ * and the destination is a pipe or device.  Not for files on disk: that would
+ * also be faster, but costs the sender CPU, and only works in MODE S. */
 static bool
 is_spliced(const struct ftpc_run *run, const struct ftpc_conn *conn)
 {
@@ -231,10 +233,10 @@ is_spliced(const struct ftpc_run *run, const struct ftpc_conn *conn)
     return x->stream && x->begun && run->how.mode == FTPCLIENT_STREAM &&
            !run->by_hand && !run->failed_local && !run->how.ascii &&
            conn->tls == NULL && conn->at == conn->end && x->write == NULL &&
-           x->bytes >= FTPC_CONN_BUF; /* small files end before */
+           x->bytes >= FTPC_CONN_BUF; /* small files end before this */
 }
 
-/* N bytes for AT are in the pipe.  As deliver(). */
+/* N bytes for offset AT are in the pipe.  Results as deliver(). */
 static int
 deliver_pipe(struct ftpc_run *run, struct ftpc_conn *conn, size_t n, int64_t at,
              struct err *err)
@@ -245,7 +247,7 @@ deliver_pipe(struct ftpc_run *run, struct ftpc_conn *conn, size_t n, int64_t at,
     int rc;
 
     if (run->end >= 0 && at + (int64_t)n > run->end)
-        return deliver(run, NULL, n, at, err); /* says so */
+        return deliver(run, NULL, n, at, err); /* reports the failure */
     rc = ftpc_splice_out(s, x->fd, x->stream ? -1 : at, n);
     if (rc < 0)
         ftpc_head_cannot_write(&x->err);
@@ -267,7 +269,7 @@ deliver_pipe(struct ftpc_run *run, struct ftpc_conn *conn, size_t n, int64_t at,
     return 0;
 }
 
-/* Move what has come on CONN into the file.  As fetch(). */
+/* Splice what has arrived on CONN into the file.  Results as fetch(). */
 static int
 splice_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
@@ -293,7 +295,7 @@ splice_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return use_stream(run, conn, err) < 0 ? -1 : 1;
 }
 
-/* Whether what comes next on CONN is file and for the null device. */
+/* Whether to drop: what comes next on CONN is file data for the null device. */
 static bool
 is_dropped(const struct ftpc_run *run, const struct ftpc_conn *conn)
 {
@@ -303,7 +305,7 @@ is_dropped(const struct ftpc_run *run, const struct ftpc_conn *conn)
     return run->how.mode == FTPCLIENT_STREAM || (conn->left > 0 && !conn->skip);
 }
 
-/* Drop what has come on CONN.  As fetch(). */
+/* Drop what has arrived on CONN.  Results as fetch(). */
 static int
 drop_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
@@ -333,7 +335,7 @@ drop_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return use_stream(run, conn, err) < 0 ? -1 : 1;
 }
 
-/* Read and use what CONN has.  1 something, 0 nothing, -1 with ERR. */
+/* Read and handle what CONN has. 1 something, 0 nothing, -1 with ERR. */
 static int
 move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
@@ -355,8 +357,8 @@ move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return rc > 0 || conn->at != at;
 }
 
-/* Whether what comes next on CONN is much, and file, and another core than this
- * thread's may bring it there. */
+/* Whether much plain file data comes next on CONN and a mover may receive
+ * it. */
 static bool
 is_for_mover(const struct ftpc_run *run, const struct ftpc_conn *conn)
 {
@@ -373,7 +375,7 @@ is_for_mover(const struct ftpc_run *run, const struct ftpc_conn *conn)
     return busy < run->c->movers;
 }
 
-/* Let a mover go on with CONN, if there is one to be had. */
+/* Give CONN to a mover if one is available. */
 static void
 hand_over(struct ftpc_run *run, struct ftpc_conn *conn)
 {
@@ -389,14 +391,14 @@ hand_over(struct ftpc_run *run, struct ftpc_conn *conn)
     if (conn->mover == NULL && c->wake_fd >= 0)
         conn->mover = ftpc_mover_create(conn, c->wake_fd);
     if (conn->mover == NULL) {
-        c->movers = 0; /* this thread can do it, too */
+        c->movers = 0; /* this thread does the work instead */
         return;
     }
     conn->at = conn->end = 0;
     ftpc_mover_start(conn->mover, &job);
 }
 
-/* Our side failed: the rest is thrown away, which is not for movers. */
+/* Our side failed: discard the rest, which movers cannot do. */
 static void
 fail_local(struct ftpc_run *run, const struct err *why)
 {
@@ -411,7 +413,7 @@ fail_local(struct ftpc_run *run, const struct err *why)
             ftpc_mover_stop(run->c->conn[i]->mover);
 }
 
-/* What CONN's mover has done since the last look; how many bytes. */
+/* Take the progress of CONN's mover since the last call; returns its bytes. */
 static int64_t
 look_at_mover(struct ftpc_run *run, struct ftpc_conn *conn,
               struct ftpc_mover_news *news)
@@ -449,8 +451,8 @@ ftpc_get_halt(struct ftpc_run *run)
     }
 }
 
-/* Note what CONN's mover has done, and take the connection back when it has
- * ended.  As fetch(). */
+/* Record the progress of CONN's mover, and take the connection back when the
+ * mover has ended.  Results as fetch(). */
 static int
 ask_mover(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
@@ -476,7 +478,7 @@ ftpc_get_move(struct ftpc_run *run, struct err *err)
 
     if (run->state == FTPC_SENT || run->data_done)
         return 0;
-    /* What comes after a refusal is the next file's. */
+    /* After a refusal, arriving data belongs to the next file. */
     if (run->state == FTPC_REPLIED && ftpc_reply_class(&run->c->reply) != 2)
         return 0;
     for (i = 0; i < run->c->nconn; i++) {

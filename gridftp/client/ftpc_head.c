@@ -1,5 +1,5 @@
-/* gridftp/client/ftpc_head.c - the first transfer of a run, as those who move
- * its bytes see it. */
+/* gridftp/client/ftpc_head.c - the current (first) transfer of a run, for the
+ * code that moves its bytes. */
 #include <errno.h>
 #include <string.h>
 

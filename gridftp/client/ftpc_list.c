@@ -7,12 +7,13 @@
 struct listing {
     struct ftpclient_listing *of;
     struct ftpclient_xfer x;
-    struct buf line;  /* what has no end yet */
-    bool begun, crlf; /* the first line was seen, and how it ended */
+    struct buf line; /* an incomplete line */
+    bool begun,
+        crlf; /* the first line is known, and whether it ended in CR LF */
     int64_t at;
 };
 
-/* One line of facts to the caller. */
+/* Pass one line of facts to the caller. */
 static int
 use_line(struct listing *l, const char *line, struct err *err)
 {
@@ -32,12 +33,13 @@ use_line(struct listing *l, const char *line, struct err *err)
         strcmp(facts.name, ".") != 0 && strcmp(facts.name, "..") != 0)
         rc = l->of->entry(l->of->arg, &facts, err);
     facts_fini(&facts);
-    return rc == 0 ? 0 : err_set(err, ERR_CANCELLED, "listing given up");
+    return rc == 0 ? 0
+                   : err_set(err, ERR_CANCELLED, "the listing was abandoned");
 }
 
-/* Where the entry at P[0..N) ends: its last '\n'; NULL when that has not come.
- * Entries end in CR LF (RFC 3659 s.7.2), and a bare LF belongs to a name; of a
- * server that ends its first one in LF alone none holds one. */
+/* The final '\n' of the entry at P[0..N); NULL when it is incomplete.  Entries
+ * end in CR LF (RFC 3659 s.7.2) and a bare LF belongs to a name, unless the
+ * server ended its first entry with a bare LF. */
 static char *
 entry_end(struct listing *l, char *p, size_t n)
 {
@@ -52,7 +54,7 @@ entry_end(struct listing *l, char *p, size_t n)
     return nl;
 }
 
-/* Whole lines out of L->line. */
+/* Handle the complete lines in L->line. */
 static int
 use_lines(struct listing *l, struct err *err)
 {
@@ -75,7 +77,7 @@ use_lines(struct listing *l, struct err *err)
     return rc;
 }
 
-/* A ftpclient_write_fn: a listing comes in order over one connection. */
+/* A ftpclient_write_fn: a listing arrives in order over one connection. */
 static int
 write_listing(struct ftpclient_xfer *x, const void *p, size_t n, int64_t offset,
               struct err *err)
@@ -83,8 +85,8 @@ write_listing(struct ftpclient_xfer *x, const void *p, size_t n, int64_t offset,
     struct listing *l = x->user;
 
     if (offset != l->at)
-        return err_set(err, ERR_PROTOCOL, "%s: the listing came out of order",
-                       x->path);
+        return err_set(err, ERR_PROTOCOL,
+                       "%s: the listing arrived out of order", x->path);
     l->at += (int64_t)n;
     buf_add(&l->line, p, n);
     return use_lines(l, err);
@@ -115,7 +117,7 @@ next_listing(void *arg)
     return &l->x;
 }
 
-/* A ftpclient_done_fn: the last line may have no end. */
+/* A ftpclient_done_fn: the last line may lack its end. */
 static void
 listing_done(void *arg, struct ftpclient_xfer *x)
 {

@@ -1,5 +1,5 @@
-/* gridftp/client/ftpc_listen.c - where the server is to connect for data: port
- * and address, which sites set in the environment as for Globus' programs. */
+/* gridftp/client/ftpc_listen.c - where the server must connect for data: port
+ * and address, which a site sets in the environment as for Globus' programs. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +26,8 @@ listen_in(const struct net_ports *range, struct net_addr *a, struct err *err)
     return fd;
 }
 
-/* The address that the environment has servers told, of the family of A: 1 and
- * *a, 0 when it has none, -1 with ERR. */
+/* The address from the environment to announce to servers, of the family of A:
+ * 1 and *a, 0 when not set, -1 with ERR. */
 static int
 from_environment(struct net_addr *a, struct err *err)
 {
@@ -59,7 +59,8 @@ ftpc_listen(const struct ftpclient *c, struct net_addr *named, struct err *err)
     if (told < 0 || net_ports_env("GLOBUS_TCP_PORT_RANGE", &range, err) < 0)
         return -1;
     all.sa.ss_family = c->own.sa.ss_family;
-    if (told > 0) /* another interface of ours, or one that leads to us */
+    if (told > 0) /* an address of another of our interfaces, or one that is
+                     forwarded to us */
         at = all;
     fd = listen_in(&range, &at, err);
     net_set_port(named, net_port(&at));

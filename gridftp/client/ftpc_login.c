@@ -11,7 +11,7 @@
 #define ADAT_ROUNDS 32
 #define AUTH        "AUTH GSSAPI"
 
-/* The greeting, 120 ("in nnn minutes") waited through. */
+/* Read the greeting, waiting after 120 ("in nnn minutes"). */
 static int
 greeting(struct ftpclient *c, struct err *err)
 {
@@ -21,7 +21,7 @@ greeting(struct ftpclient *c, struct err *err)
             return -1;
     while (ftpc_reply_class(&c->reply) == 1);
     if (ftpc_reply_class(&c->reply) != 2)
-        return ftpc_reply_error(&c->reply, err, "'%s' serves nobody now",
+        return ftpc_reply_error(&c->reply, err, "'%s' accepts no sessions now",
                                 c->conf.host);
     c->foresees = !c->conf.plain && ftpc_ahead_known(buf_str(&c->reply.text));
     return 0;
@@ -35,7 +35,7 @@ adat_text(const struct buf *token, struct buf *text)
     base64_encode(text, token->data, token->len);
 }
 
-/* The token after "ADAT=" of a reply; 0, -1 when it is not base64. */
+/* Decode the token after "ADAT=" in a reply; 0, -1 when it is not base64. */
 static int
 reply_token(const struct ftpc_reply *r, struct buf *token, struct err *err)
 {
@@ -51,7 +51,7 @@ reply_token(const struct ftpc_reply *r, struct buf *token, struct err *err)
     return 0;
 }
 
-/* Send TOKEN, read the next one into it; the reply's code or -1. */
+/* Send TOKEN, read the next one into it; returns the reply's code or -1. */
 static int
 adat(struct ftpclient *c, struct buf *token, struct err *err)
 {
@@ -74,7 +74,8 @@ adat(struct ftpclient *c, struct buf *token, struct err *err)
     return c->reply.code;
 }
 
-/* ADAT until both sides are content; FIRST is our first token, and used up. */
+/* Exchange ADAT until both sides have finished.  FIRST is our first token and
+ * is consumed. */
 static int
 exchange(struct ftpclient *c, struct gss *gss, struct buf *first,
          struct err *err)
@@ -86,7 +87,9 @@ exchange(struct ftpclient *c, struct gss *gss, struct buf *first,
     for (rounds = 0; rounds < ADAT_ROUNDS; rounds++) {
         if (rounds > 0)
             done = gss_step(gss, token.data, token.len, &out, err);
-        if (done < 0 && out.len > 0) { /* the alert: the server may log why */
+        if (done < 0 &&
+            out.len >
+                0) { /* send the alert, so that the server can log the reason */
             buf_clear(&token);
             buf_add(&token, out.data, out.len);
             adat(c, &token, NULL);
@@ -110,14 +113,15 @@ exchange(struct ftpclient *c, struct gss *gss, struct buf *first,
         }
     }
     if (rc < 0)
-        err_set(err, ERR_PROTOCOL, "'%s' does not come to an end with ADAT",
+        err_set(err, ERR_PROTOCOL, "'%s' does not finish the ADAT exchange",
                 c->conf.host);
     buf_fini(&token);
     buf_fini(&out);
     return rc;
 }
 
-/* With a given subject the name in the certificate decides, not the host. */
+/* If a subject is given, check the name in the certificate instead of the host
+ * name. */
 static int
 check_subject(const struct ftpclient *c, const struct gss *gss, struct err *err)
 {
@@ -126,7 +130,7 @@ check_subject(const struct ftpclient *c, const struct gss *gss, struct err *err)
     bool same;
 
     if (peer == NULL)
-        return err_set(err, ERR_AUTHN, "'%s' showed no certificate",
+        return err_set(err, ERR_AUTHN, "'%s' sent no certificate",
                        c->conf.host);
     if (c->conf.subject == NULL)
         return 0;
@@ -140,8 +144,8 @@ check_subject(const struct ftpclient *c, const struct gss *gss, struct err *err)
                    peer->identity, c->conf.subject);
 }
 
-/* AUTH GSSAPI, and FIRST, our token that does not depend on its reply, in the
- * same round trip where the server is known. */
+/* Send AUTH GSSAPI and, if the server is known, FIRST, our first token, in the
+ * same round trip. */
 static int
 begin_auth(struct ftpclient *c, const struct buf *first, struct err *err)
 {
@@ -156,12 +160,13 @@ begin_auth(struct ftpclient *c, const struct buf *first, struct err *err)
     class = rc < 0 ? -1 : ftpc_ask(c, err, AUTH);
     if (class < 0)
         return -1;
-    return class == 3 ? 0
-                      : ftpc_reply_error(&c->reply, err, "'%s' has no GSI",
-                                         c->conf.host);
+    return class == 3
+               ? 0
+               : ftpc_reply_error(&c->reply, err, "'%s' does not support GSI",
+                                  c->conf.host);
 }
 
-/* AUTH GSSAPI and what follows; protected from there on. */
+/* Authenticate from AUTH GSSAPI on; afterwards the channel is protected. */
 static int
 authenticate(struct ftpclient *c, struct err *err)
 {
@@ -194,7 +199,7 @@ authenticate(struct ftpclient *c, struct err *err)
     return 0;
 }
 
-/* "User NAME logged in" of a 230. */
+/* Store NAME from "User NAME logged in" of a 230. */
 static void
 note_account(struct ftpclient *c)
 {
@@ -224,7 +229,7 @@ password(const struct ftpclient *c)
     return c->conf.plain ? "gatehouse@" : "dummy";
 }
 
-/* USER and PASS. */
+/* Send USER and PASS. */
 static int
 user(struct ftpclient *c, struct err *err)
 {
@@ -235,7 +240,7 @@ user(struct ftpclient *c, struct err *err)
     if (class < 0)
         return -1;
     if (class != 2)
-        return ftpc_reply_error(&c->reply, err, "'%s' did not let us in",
+        return ftpc_reply_error(&c->reply, err, "'%s' refused the login",
                                 c->conf.host);
     note_account(c);
     return 0;
@@ -286,7 +291,7 @@ ftpc_features_parse(const char *text)
     return bits;
 }
 
-/* SITE CLIENTINFO for C; the caller's. */
+/* The SITE CLIENTINFO command for C; the caller must free() it. */
 static char *
 client_info(const struct ftpclient *c)
 {
@@ -308,7 +313,7 @@ tell_info(struct ftpclient *c, struct err *err)
     return class < 0 ? -1 : 0;
 }
 
-/* FEAT; a server without it has none. */
+/* Send FEAT; a server without FEAT has no features. */
 static int
 features(struct ftpclient *c, struct err *err)
 {
@@ -330,9 +335,9 @@ foresee_info(struct ftpclient *c, struct err *err)
     return rc;
 }
 
-/* Send what will be asked for from here on, in one round trip: the login, and
- * what the caller wants first.  A server that lacks some of it refuses that,
- * and what is found out so is found out when it is asked for. */
+/* Send ahead what will be needed next, in one round trip: the login and the
+ * caller's first request.  The server refuses what it lacks; that is noticed
+ * when the command is needed. */
 static int
 foresee(struct ftpclient *c, struct err *err)
 {
@@ -347,12 +352,12 @@ foresee(struct ftpclient *c, struct err *err)
     if (first == NULL || c->conf.net_stack != NULL ||
         c->conf.disk_stack != NULL || c->conf.assertion != NULL)
         return 0;
-    /* a name that cannot be sent fails when it is asked for */
+    /* a name that cannot be sent fails later, when it is needed */
     if (first->stat != NULL)
         (void)ftpc_ahead_send(c, NULL, "MLST %s", first->stat);
     if (first->how == NULL)
         return 0;
-    c->features = ~0u; /* as far as can be known */
+    c->features = ~0u; /* assume all features until FEAT is answered */
     if (ftpc_setup_foresee(c, first->how,
                            first->put || first->how->mode == FTPCLIENT_STREAM,
                            err) < 0)

@@ -13,28 +13,30 @@
 #include "gridftp/client/ftpc_mover.h"
 #include "gridftp/client/ftpc_run.h"
 
-/* How often a mover that waits for its peer looks whether it is to stop. */
+/* How often a waiting mover checks whether it must stop. */
 #define STOP_LOOK_MS 1000
-/* So many bytes are news by themselves: who keeps a journal is told soon. */
+/* Report progress at least after this many bytes, so that a restart journal is
+ * kept current. */
 #define NEWS_BYTES   (4 * 1024 * 1024)
 
 struct ftpc_mover {
-    struct ftpc_conn *conn; /* the thread's while it is at work */
+    struct ftpc_conn *conn; /* owned by the thread while a job runs */
     int wake_fd;
-    bool busy; /* the owner's: started, end not told */
+    bool busy; /* used by the owner: a job was started and its end not reported
+                */
     atomic_bool stop;
     pthread_t thread;
 
-    struct lock lock; /* of what follows */
+    struct lock lock; /* guards the members below */
     pthread_cond_t changed;
     bool at_work, quit;
-    size_t news; /* bytes since the last look */
+    size_t news; /* bytes since the last report */
     struct ftpc_mover_job job;
     struct ranges arrived;
     struct err local, lost;
 };
 
-/* Wait for bytes.  1, or 0 when it is to stop. */
+/* Wait for bytes. 1, or 0 when it must stop. */
 static int
 wait_bytes(struct ftpc_mover *m)
 {
@@ -46,8 +48,8 @@ wait_bytes(struct ftpc_mover *m)
     return 0;
 }
 
-/* Up to N bytes into P, at least one unless the end comes first, as many as are
- * there.  How many, 0 at the end or when it is to stop, -1 with ERR. */
+/* Read up to N bytes into P; blocks for at least one.  Returns the number, 0 at
+ * the end or when it must stop, -1 with ERR. */
 static ssize_t
 take(struct ftpc_mover *m, unsigned char *p, size_t n, struct err *err)
 {
@@ -60,7 +62,7 @@ take(struct ftpc_mover *m, unsigned char *p, size_t n, struct err *err)
         if (got > 0) {
             have += (size_t)got;
             if (conn->tls == NULL)
-                break; /* of a record more may wait, here all came */
+                break; /* a short read: nothing more is buffered */
         } else if (got < 0 && errno != EAGAIN) {
             return ftpc_conn_failure(conn, err);
         } else if (got < 0 && (have > 0 || wait_bytes(m) == 0)) {
@@ -78,7 +80,7 @@ wake_owner(struct ftpc_mover *m)
     (void)!write(m->wake_fd, &one, sizeof(one));
 }
 
-/* The N bytes in CONN's buffer to AT of the file. */
+/* Write the N bytes in CONN's buffer at offset AT of the file. */
 static int
 store(struct ftpc_mover *m, size_t n, int64_t at, struct err *err)
 {
@@ -105,8 +107,8 @@ store(struct ftpc_mover *m, size_t n, int64_t at, struct err *err)
     return rc;
 }
 
-/* The rest of the block that CONN is in.  1 all of it, 0 no more, -1 with ERR
- * of either side. */
+/* Move the rest of CONN's current block. 1 all of it, 0 no more, -1 with ERR of
+ * either side. */
 static int
 move_block(struct ftpc_mover *m, struct err *local, struct err *lost)
 {
@@ -128,8 +130,8 @@ move_block(struct ftpc_mover *m, struct err *local, struct err *lost)
     return conn->left == 0 && !m->stop;
 }
 
-/* The header of the next block, into CONN's buffer.  1 when it is plain data
- * for the file and taken out again, else as move_block(). */
+/* Read the next block header into CONN's buffer. 1 and removed from the buffer
+ * when it is plain data for the file, else as move_block(). */
 static int
 next_block(struct ftpc_mover *m, struct err *lost)
 {
@@ -143,7 +145,7 @@ next_block(struct ftpc_mover *m, struct err *lost)
             return (int)n;
         conn->end += (size_t)n;
     }
-    /* Ends, and what is not as it should be, are the owner's to judge. */
+    /* The owner handles end markers and invalid headers. */
     if (modee_decode(conn->buf, &b, NULL) < 0 || b.flags != 0 ||
         b.offset > (uint64_t)INT64_MAX - b.count - m->job.base ||
         (m->job.end >= 0 &&
@@ -155,7 +157,7 @@ next_block(struct ftpc_mover *m, struct err *lost)
     return 1;
 }
 
-/* One job. */
+/* Run one job. */
 static void
 run_job(struct ftpc_mover *m)
 {
@@ -164,7 +166,7 @@ run_job(struct ftpc_mover *m)
 
     do {
         rc = move_block(m, &local, &lost);
-        /* The owner ends a block that tells an end. */
+        /* The owner ends a block that carries an end marker. */
         if (rc > 0)
             rc = m->conn->block_eod ? 0 : next_block(m, &lost);
     } while (rc > 0);
@@ -272,7 +274,7 @@ ftpc_mover_halt(struct ftpc_mover *m)
     if (!m->busy)
         return;
     m->stop = true;
-    shutdown(m->conn->fd, SHUT_RD); /* wakes it */
+    shutdown(m->conn->fd, SHUT_RD); /* wakes the thread */
     lock_take(&m->lock);
     while (m->at_work)
         lock_wait(&m->lock, &m->changed);

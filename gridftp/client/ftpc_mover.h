@@ -1,6 +1,6 @@
-/* gridftp/client/ftpc_mover.h - a thread for the blocks of one data connection
- * (GFD.20 s.3.3), so that parallel streams use more than one core; for the
- * files of gridftp/client/ only. */
+/* gridftp/client/ftpc_mover.h - a thread that receives the blocks of one data
+ * connection (GFD.20 s.3.3), so that parallel streams use several cores; for
+ * the files of gridftp/client/ only. */
 #ifndef FTPC_MOVER_H
 #define FTPC_MOVER_H
 
@@ -9,44 +9,43 @@
 
 struct ftpc_mover;
 
-/* Where blocks go. */
+/* Where to write blocks. */
 struct ftpc_mover_job {
     int fd;        /* written at file offsets */
-    uint64_t base; /* where the blocks' offset 0 lies */
-    int64_t end;   /* no byte beyond is taken; -1 any */
+    uint64_t base; /* file offset of block offset 0 */
+    int64_t end;   /* limit: no byte beyond it is accepted; -1: none */
 };
 
-/* What came of it since the last look. */
+/* Progress since the last report. */
 struct ftpc_mover_news {
-    struct ranges arrived; /* in the file now; ranges_fini() it */
-    bool ended;            /* the connection is the caller's again */
-    struct err local;      /* the file could not be written */
-    struct err lost;       /* the connection failed */
+    struct ranges arrived; /* now in the file; free with ranges_fini() */
+    bool ended;            /* the caller owns the connection again */
+    struct err local;      /* failure to write the file */
+    struct err lost;       /* failure of the connection */
 };
 
-/* A mover for CONN, asleep; WAKE_FD is an eventfd written to when a job has
- * ended and when a look is worth it.  NULL when there is no thread to be had.
- */
+/* Create an idle mover for CONN; it writes to the eventfd WAKE_FD when a job
+ * has ended or has progress to report.  NULL when no thread can be started. */
 struct ftpc_mover *ftpc_mover_create(struct ftpc_conn *conn, int wake_fd);
-/* Halt and free.  NULL ok. */
+/* Halt and free.  NULL is allowed. */
 void ftpc_mover_destroy(struct ftpc_mover *mover);
-/* End CONN's mover, if it has one, then CONN; NULL ok. */
+/* Destroy CONN's mover, if any, then CONN; NULL is allowed. */
 void ftpc_mover_drop(struct ftpc_conn *conn);
 
-/* Move the rest of the connection's block, then those that follow, as long as
- * they are plain data.  Until it has ended the connection is the mover's; then
- * its buffer holds what is not: part of a header, or all of one that tells
- * more, or nothing. */
+/* Move the rest of the connection's block, then the following blocks while they
+ * are plain data.  The mover owns the connection until it ends; its buffer then
+ * contains what it did not handle: part of a header, a whole header that is not
+ * plain data, or nothing. */
 void ftpc_mover_start(struct ftpc_mover *mover,
                       const struct ftpc_mover_job *job);
-/* Whether a job was started whose end was not told yet. */
+/* Whether a job was started and its end has not been reported. */
 bool ftpc_mover_busy(const struct ftpc_mover *mover);
-/* End the job soon, between two pieces. */
+/* Ask the job to end soon, between two pieces. */
 void ftpc_mover_stop(struct ftpc_mover *mover);
-/* Break it off and wait until it has ended; the connection is of no use any
- * more when there was one. */
+/* Abort the job and wait for its end; the connection is unusable afterwards if
+ * there was a job. */
 void ftpc_mover_halt(struct ftpc_mover *mover);
-/* Never waits.  NEWS is overwritten. */
+/* Report progress without blocking.  NEWS is overwritten. */
 void ftpc_mover_look(struct ftpc_mover *mover, struct ftpc_mover_news *news);
 
 #endif

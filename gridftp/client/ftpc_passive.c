@@ -1,5 +1,6 @@
-/* gridftp/client/ftpc_passive.c - where a server listens: the replies to PASV,
- * EPSV and SPAS (RFC 959 s.4.1.2, RFC 2428 s.3, GFD.20 s.3). */
+/* gridftp/client/ftpc_passive.c - parse the replies to PASV, EPSV and SPAS,
+ * which say where the server listens (RFC 959 s.4.1.2, RFC 2428 s.3, GFD.20
+ * s.3). */
 #include <stdio.h>
 #include <string.h>
 

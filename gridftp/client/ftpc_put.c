@@ -1,5 +1,5 @@
-/* gridftp/client/ftpc_put.c - data that leaves: MODE S bytes, or MODE E blocks
- * over several connections; sendfile() where nothing is in between. */
+/* gridftp/client/ftpc_put.c - send data: MODE S bytes, or MODE E blocks over
+ * several connections; with sendfile() where nothing transforms the data. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +12,9 @@
 #include "gridftp/client/ftpc_ascii.h"
 #include "gridftp/client/ftpc_command.h"
 
-/* From here on sendfile() is worth its own call. */
+/* From this size on a sendfile() call pays off. */
 #define SENDFILE_MIN (32 * 1024)
-/* How often the paths are looked at. */
+/* How often net_adapt() is tried. */
 #define ADAPT_MS     500
 #define ROOM_FOR_END (2 * MODEE_HEADER)
 
@@ -31,7 +31,8 @@ ftpc_put_begin(struct ftpc_run *run, struct ftpclient_xfer *x, struct err *err)
     return 0;
 }
 
-/* Whether the file's bytes may go from its page cache to the socket. */
+/* Whether the file's bytes can go directly from the page cache to the
+ * socket. */
 static bool
 by_sendfile(const struct ftpc_run *run, const struct ftpclient_xfer *x,
             const struct ftpc_conn *conn)
@@ -40,7 +41,7 @@ by_sendfile(const struct ftpc_run *run, const struct ftpclient_xfer *x,
            run->end >= 0 && !run->how.ascii;
 }
 
-/* Up to N bytes of the source at AT; 0 at its end, -1 with ERR. */
+/* Read up to N bytes of the source at AT; 0 at its end, -1 with ERR. */
 static ssize_t
 source(struct ftpclient_xfer *x, void *p, size_t n, int64_t at, struct err *err)
 {
@@ -56,7 +57,7 @@ source(struct ftpclient_xfer *x, void *p, size_t n, int64_t at, struct err *err)
     return got;
 }
 
-/* Where the file position AT lies for the receiver: ESTO counts from 0. */
+/* The receiver's offset for file position AT: ESTO counts from 0. */
 static uint64_t
 wire_offset(const struct ftpclient_xfer *x, int64_t at)
 {
@@ -73,7 +74,8 @@ put_header(struct ftpc_conn *conn, size_t pos, unsigned flags, uint64_t count,
     modee_encode(&b, conn->buf + pos);
 }
 
-/* The next N bytes that the receiver lacks; 0 when there are none. */
+/* Length of the next piece, at most N bytes, that the receiver lacks; 0 at the
+ * end. */
 static size_t
 next_piece(struct ftpc_run *run, size_t n)
 {
@@ -81,7 +83,7 @@ next_piece(struct ftpc_run *run, size_t n)
     int64_t end = run->end >= 0 ? run->end : INT64_MAX;
     struct range hole;
 
-    /* MODE S tells nothing but where it begins. */
+    /* MODE S only transmits the starting position. */
     if (x->have != NULL && x->have->n > 0 &&
         run->how.mode == FTPCLIENT_EXTENDED) {
         if (!ranges_hole(x->have, run->at, end, &hole))
@@ -94,8 +96,8 @@ next_piece(struct ftpc_run *run, size_t n)
     return n;
 }
 
-/* Add this connection's last block; the first to do so also tells the number
- * of those that go to its stripe. */
+/* Append this connection's last block; the first connection to do so also sends
+ * the number of connections of its stripe. */
 static void
 end_conn(struct ftpc_run *run, struct ftpc_conn *conn)
 {
@@ -111,8 +113,8 @@ end_conn(struct ftpc_run *run, struct ftpc_conn *conn)
     run->eof_sent |= bit;
 }
 
-/* N bytes of the source into CONN's buffer, as they travel, behind HEAD bytes.
- * How many of the source they are; 0 at its end, -1 with ERR. */
+/* Read N bytes of the source, in network form, into CONN's buffer after HEAD
+ * bytes.  Returns the number of source bytes; 0 at its end, -1 with ERR. */
 static ssize_t
 read_piece(struct ftpc_run *run, struct ftpc_conn *conn, size_t head, size_t n,
            struct err *err)
@@ -130,17 +132,18 @@ read_piece(struct ftpc_run *run, struct ftpc_conn *conn, size_t head, size_t n,
     return got;
 }
 
-/* X's source brings less than it promised. */
+/* Fail because X's source is shorter than announced. */
 static int
 ended_early(struct ftpc_run *run, const struct ftpclient_xfer *x,
             struct err *err)
 {
     run->source_failed = true;
-    return err_set(err, ERR_IO, "%s: the source became shorter meanwhile",
+    return err_set(err, ERR_IO,
+                   "%s: the source became shorter during the transfer",
                    x->path);
 }
 
-/* Fill CONN's empty buffer with the next block, or its end. */
+/* Fill CONN's empty buffer with the next block or the end marker. */
 static int
 load(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
@@ -206,7 +209,7 @@ send_buf(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return 1;
 }
 
-/* Send the part of the file that belongs to the block.  As send_buf(). */
+/* Send the block's part of the file.  Results as send_buf(). */
 static int
 send_file(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
@@ -237,7 +240,7 @@ send_file(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return 1;
 }
 
-/* Look at the paths of what is sent over, now and then. */
+/* Call net_adapt() for the sending connections from time to time. */
 static void
 adapt(struct ftpc_run *run)
 {
@@ -258,9 +261,9 @@ ftpc_put_wants(const struct ftpc_run *run, const struct ftpc_conn *conn)
            (conn->at < conn->end || conn->file_left > 0 || !conn->finished);
 }
 
-/* Send on CONN what goes of a block; not the next one as well, where our source
- * is slower than the network: the others have their turn.  1 something, 0
- * nothing, -1 with ERR. */
+/* Send as much of a block on CONN as possible; only one block, so that other
+ * connections get their turn when the source is slower than the network. 1
+ * something, 0 nothing, -1 with ERR. */
 static int
 move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
 {
@@ -275,7 +278,7 @@ move_conn(struct ftpc_run *run, struct ftpc_conn *conn, struct err *err)
     return rc > 0 ? send_file(run, conn, err) : rc;
 }
 
-/* Whether every connection has sent its end. */
+/* Whether every connection has sent its end marker. */
 static bool
 all_sent(const struct ftpc_run *run)
 {

@@ -6,7 +6,7 @@
 
 #include "gridftp/client/ftpc_reply.h"
 
-/* "ddd" at the front of LINE; 0 when there is none. */
+/* Parse "ddd" at the front of LINE; 0 when there is none. */
 static int
 code_of(const char *line)
 {
@@ -16,8 +16,8 @@ code_of(const char *line)
     return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
 }
 
-/* Where the reply at the front of IN ends, *LINES_END past its last line.
- * 1, 0 when it is not all there, -1 with ERR. */
+/* Find the end of the reply at the front of IN: *END is after its last line. 1,
+ * 0 when incomplete, -1 with ERR. */
 static int
 find_end(const struct buf *in, size_t *end, struct err *err)
 {
@@ -47,7 +47,7 @@ find_end(const struct buf *in, size_t *end, struct err *err)
     }
 }
 
-/* Append the N bytes of LINE without its code and CR. */
+/* Append the N bytes of LINE without code and CR. */
 static void
 add_line(struct buf *text, const char *line, size_t n, int code)
 {
@@ -97,7 +97,7 @@ ftpc_reply_class(const struct ftpc_reply *r)
     return r->code / 100;
 }
 
-/* What servers say, and what it means to us; the first that fits counts. */
+/* Phrases that servers use, and our error codes; the first match counts. */
 static const struct {
     const char *words;
     enum err_code code;
@@ -122,14 +122,14 @@ static const struct {
     { "nknown checksum", ERR_UNSUPPORTED },
 };
 
-/* And by the number alone. */
+/* The error code by the reply number alone. */
 static enum err_code
 code_by_number(int code)
 {
     switch (code) {
     case 421:
     case 425:
-    case 426: /* the data connection was lost: not our doing */
+    case 426: /* the data connection was lost: not a local fault */
         return ERR_UNREACHABLE;
     case 452:
     case 552:
@@ -155,7 +155,8 @@ code_of_reply(const struct ftpc_reply *r)
     const char *text = buf_str(&r->text);
     size_t i;
 
-    /* A session that ends says nothing of a file, whatever its words. */
+    /* A 421 ends the session and tells nothing about a file, whatever its
+     * words. */
     if (r->code == 421)
         return ERR_UNREACHABLE;
     for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
@@ -164,8 +165,8 @@ code_of_reply(const struct ftpc_reply *r)
     return code_by_number(r->code);
 }
 
-/* The words of LINE[0..*N) that a person wants: not the chain of modules in
- * front of them ("globus_xio: A system call failed: "). */
+/* The part of LINE[0..*N) that is useful to a person, without Globus' chain of
+ * modules ("globus_xio: A system call failed: "). */
 static const char *
 heart(const char *line, size_t *n)
 {
@@ -194,7 +195,7 @@ heart(const char *line, size_t *n)
     return line;
 }
 
-/* Whether a line tells nothing: "End.", blank, a fact for programs. */
+/* Whether a line has no information: "End.", blank, or a fact for programs. */
 static bool
 is_chaff(const char *line, size_t n)
 {
@@ -204,7 +205,7 @@ is_chaff(const char *line, size_t n)
            (n > 12 && memcmp(line, "GlobusError: ", 12) == 0);
 }
 
-/* The last line of TEXT that says something. */
+/* The last informative line of TEXT. */
 static const char *
 telling_line(const char *text, size_t *n)
 {

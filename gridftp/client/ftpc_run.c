@@ -13,11 +13,11 @@
 #include "gridftp/client/ftpc_mover.h"
 #include "gridftp/client/ftpc_run.h"
 
-/* However busy the data channels are, the control channel is looked at as often
- * as this: markers come there. */
+/* Check the control channel at least this often, however busy the data channels
+ * are, because markers arrive there. */
 #define LOOK_MS 50
 
-/* Make the next one the first. */
+/* Begin the next transfer in the queue. */
 static void
 start_head(struct ftpc_run *run)
 {
@@ -42,7 +42,8 @@ start_head(struct ftpc_run *run)
         run->c->conn[i]->eod = run->c->conn[i]->finished = false;
 }
 
-/* Hand the first one back; ERR (may be NULL) is why it failed. */
+/* Return the first transfer to the caller; ERR (may be NULL) is why it
+ * failed. */
 static void
 finish_head(struct ftpc_run *run, const struct err *err)
 {
@@ -57,7 +58,7 @@ finish_head(struct ftpc_run *run, const struct err *err)
     start_head(run);
 }
 
-/* Connections that the sender said it would close, and dead ones. */
+/* Close connections that the sender announced to close, and dead ones. */
 static void
 drop_closed(struct ftpclient *c)
 {
@@ -71,7 +72,7 @@ drop_closed(struct ftpclient *c)
     c->nconn = kept;
 }
 
-/* Both the reply and the data are in: what came of it? */
+/* Reply and data are both complete: decide the transfer's result. */
 static int
 settle(struct ftpc_run *run, struct err *err)
 {
@@ -81,7 +82,8 @@ settle(struct ftpc_run *run, struct err *err)
     int class = ftpc_reply_class(&c->reply);
     bool begun = x->begun, torn;
 
-    /* One that still brings data of a file that is over lies. */
+    /* A connection that still brings data of a finished file violates the
+     * protocol. */
     ftpc_get_halt(run);
     if (class != 2) {
         ftpc_reply_error(&c->reply, &why, "%s",
@@ -102,8 +104,8 @@ settle(struct ftpc_run *run, struct err *err)
         ftpc_setup_drop(c);
     else
         drop_closed(c);
-    /* Which file would the next bytes belong to?  And where the server cannot
-     * connect to us, each of those behind would wait for it as long. */
+    /* It is unknown to which file the next bytes would belong.  And if the
+     * server cannot connect to us, each later transfer would wait as long. */
     if ((torn || x->no_data) && run->count > 1) {
         c->broken = true;
         return err_set(err, why.code, "%s", why.text);
@@ -112,7 +114,7 @@ settle(struct ftpc_run *run, struct err *err)
     return 0;
 }
 
-/* Whether a 112 tells of more bytes than the one before. */
+/* Whether a 112 reports more bytes than the one before. */
 static bool
 marker_moved(struct ftpc_run *run)
 {
@@ -130,7 +132,7 @@ marker_moved(struct ftpc_run *run)
     return true;
 }
 
-/* One reply for the first transfer.  0, or -1 with ERR. */
+/* Handle one reply for the first transfer. 0, or -1 with ERR. */
 static int
 on_reply(struct ftpc_run *run, struct err *err)
 {
@@ -167,7 +169,8 @@ on_reply(struct ftpc_run *run, struct err *err)
     return 0;
 }
 
-/* Read replies as far as the first transfer goes.  1 some, 0 none, -1 ERR. */
+/* Read replies until the first transfer's final one. 1 some, 0 none, -1 with
+ * ERR. */
 static int
 replies(struct ftpc_run *run, struct err *err)
 {
@@ -184,7 +187,7 @@ replies(struct ftpc_run *run, struct err *err)
     return some;
 }
 
-/* Whether the first transfer is at its end. */
+/* Whether the first transfer has ended. */
 static bool
 head_ended(const struct ftpc_run *run)
 {
@@ -198,7 +201,7 @@ head_ended(const struct ftpc_run *run)
 static int
 fill(struct ftpc_run *run, struct err *err)
 {
-    /* In volleys: one send for many. */
+    /* In volleys: one send for many commands. */
     if (run->count > (size_t)run->how.depth / 2)
         return 0;
     while (run->count < (size_t)run->how.depth) {
@@ -233,9 +236,8 @@ fill(struct ftpc_run *run, struct err *err)
     return 0;
 }
 
-/* Close the data connections of a file that is given up.  An orderly end could
- * tell the receiver that the file is whole: so it does in MODE S, and some
- * believe it in MODE E. */
+/* Close the data connections of an abandoned file with a reset: an orderly end
+ * means a complete file in MODE S, and for some receivers also in MODE E. */
 static void
 drop_data(struct ftpc_run *run)
 {
@@ -248,7 +250,8 @@ drop_data(struct ftpc_run *run)
     ftpc_setup_drop(c);
 }
 
-/* Give everything back that is still out; see give_up() of ftpc_third.c. */
+/* Return all outstanding transfers to the caller; see give_up() of
+ * ftpc_third.c. */
 static int
 give_up(struct ftpc_run *run, const struct err *err)
 {
@@ -268,9 +271,8 @@ give_up(struct ftpc_run *run, const struct err *err)
     return -1;
 }
 
-/* Move data: 1 some, 0 none, -1 ERR.  When it is the data connection that
- * fails, the server's reply is awaited: it says why, and the session goes on.
- */
+/* Move data: 1 some, 0 none, -1 with ERR.  If a data connection fails, wait for
+ * the server's reply, which tells the reason and keeps the session usable. */
 static int
 move_data(struct ftpc_run *run, struct err *err)
 {
@@ -292,7 +294,7 @@ move_data(struct ftpc_run *run, struct err *err)
     return 1;
 }
 
-/* One step: 1 something happened, 0 nothing, -1 ERR. */
+/* One step: 1 something happened, 0 nothing, -1 with ERR. */
 static int
 step(struct ftpc_run *run, struct err *err)
 {

@@ -1,4 +1,5 @@
-/* gridftp/client/ftpc_session.c - what all parts of a session ask of it. */
+/* gridftp/client/ftpc_session.c - operations on a session that all its parts
+ * use. */
 #include "gridftp/client/ftpc_session.h"
 
 bool

@@ -1,6 +1,6 @@
-/* gridftp/client/ftpc_setup.c - what the server must know before data moves:
- * TYPE, MODE, PBSZ, PROT, DCAU, DCSC, parallelism, addresses (RFC 959, 2228,
- * 2428, GFD.20 s.3, GFD.47 s.3). */
+/* gridftp/client/ftpc_setup.c - settings that the server needs before data
+ * moves: TYPE, MODE, PBSZ, PROT, DCAU, DCSC, parallelism, addresses (RFC 959,
+ * 2228, 2428, GFD.20 s.3, GFD.47 s.3). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -33,7 +33,7 @@ ftpc_setup_drop(struct ftpclient *c)
     c->partner = NULL;
 }
 
-/* Commands that go out together; what they are about is told when one fails. */
+/* Commands sent together, each with its subject for the error message. */
 struct volley {
     char text[8][96];
     int n;
@@ -63,7 +63,7 @@ send_ahead(struct ftpclient *c, const struct volley *v, struct err *err)
     return 0;
 }
 
-/* Send all of V unless it was foreseen, then read every answer; the first
+/* Send all of V unless it was sent ahead, then read every reply; the first
  * refusal is the error. */
 static int
 fire(struct ftpclient *c, const struct volley *v, struct err *err)
@@ -83,7 +83,7 @@ fire(struct ftpclient *c, const struct volley *v, struct err *err)
     return rc;
 }
 
-/* Protection of the data channel: what was asked for, or a failure. */
+/* Plan the data channel's protection: exactly what was requested, or fail. */
 static int
 plan_security(struct ftpclient *c, struct volley *v, char *dcau, char *prot,
               struct err *err)
@@ -113,8 +113,8 @@ plan_security(struct ftpclient *c, struct volley *v, char *dcau, char *prot,
     return 0;
 }
 
-/* CRED as DCSC P has it: what stands behind the key is trusted as a CA, so a
- * self-signed certificate stands there again. */
+/* CRED in the format of DCSC P: certificates after the key are trusted as CAs,
+ * so a self-signed certificate is repeated there. */
 static int
 data_cred_pem(const struct cred *cred, struct buf *pem, struct err *err)
 {
@@ -125,7 +125,7 @@ data_cred_pem(const struct cred *cred, struct buf *pem, struct err *err)
     return cred_to_pem(cred, false, pem, err);
 }
 
-/* Give the server the credential for data connections (DCSC P). */
+/* Send the server the credential for data connections (DCSC P). */
 static int
 use_data_cred(struct ftpclient *c, struct err *err)
 {
@@ -136,7 +136,7 @@ use_data_cred(struct ftpclient *c, struct err *err)
         return 0;
     if (!(c->features & FTPCLIENT_DCSC))
         return err_set(err, ERR_UNSUPPORTED,
-                       "'%s' takes no credential for data channels",
+                       "'%s' accepts no credential for data channels",
                        c->conf.host);
     if (data_cred_pem(c->conf.data_cred, &pem, err) == 0) {
         base64_encode(&text, pem.data, pem.len);
@@ -159,7 +159,7 @@ ftpc_setup_striped(const struct ftpclient *c, const struct ftpclient_how *how)
            c->features & FTPCLIENT_SPAS;
 }
 
-/* How a sender lays out stripes. */
+/* Add the command for the stripe layout of a sender. */
 static void
 add_layout(struct ftpclient *c, const struct ftpclient_how *how,
            struct volley *v)
@@ -173,7 +173,7 @@ add_layout(struct ftpclient *c, const struct ftpclient_how *how,
         add(v, "OPTS RETR StripeLayout=Partitioned;");
 }
 
-/* What C's server is to be told for HOW. */
+/* The settings to send to C's server for HOW. */
 struct plan {
     struct volley v;
     char type, mode, dcau, prot;
@@ -209,8 +209,8 @@ plan(struct ftpclient *c, const struct ftpclient_how *how, struct plan *p,
     return 0;
 }
 
-/* Whether V, and no more that it would change, is out: otherwise the server is
- * being told what V does not know of. */
+/* Whether exactly V was sent ahead; otherwise the server is getting settings
+ * that V does not have. */
 static bool
 was_foreseen(const struct ftpclient *c, const struct volley *v)
 {
@@ -244,7 +244,7 @@ ftpc_setup(struct ftpclient *c, const struct ftpclient_how *how,
         return -1;
     if (p.v.n == 0)
         return 0;
-    if (c->port_command == NULL) /* else the server is told of it below */
+    if (c->port_command == NULL) /* otherwise the server is told below */
         ftpc_setup_drop(c);
     if (fire(c, &p.v, err) < 0) {
         c->type = c->mode = c->prot = c->dcau = '?';
@@ -261,7 +261,7 @@ ftpc_setup(struct ftpclient *c, const struct ftpclient_how *how,
     return 0;
 }
 
-/* Whether C asks for addresses that IPv6 can have. */
+/* Whether C asks for extended addresses, which IPv6 needs. */
 static bool
 is_extended(const struct ftpclient *c)
 {
@@ -293,7 +293,8 @@ ftpc_port_command(const struct net_addr *a, size_t n, bool striped,
     }
 }
 
-/* Listen for the server's data connections; c->port_command tells it where. */
+/* Listen for the server's data connections; c->port_command tells it the
+ * address. */
 static int
 listen_for_server(struct ftpclient *c, const struct ftpclient_how *how,
                   struct err *err)
@@ -307,7 +308,8 @@ listen_for_server(struct ftpclient *c, const struct ftpclient_how *how,
         return -1;
     if (net_same_host(&c->peer, &c->own))
         net_unpace(c->listen_fd);
-    net_buffers(c->listen_fd, c->conf.tcp_buffer); /* of those who come */
+    net_buffers(c->listen_fd,
+                c->conf.tcp_buffer); /* inherited by accepted connections */
     ftpc_port_command(&named, 1, ftpc_setup_striped(c, how), &command);
     c->port_command = xstrdup(buf_str(&command));
     buf_fini(&command);
@@ -320,9 +322,9 @@ ftpc_setup_foresee(struct ftpclient *c, const struct ftpclient_how *how,
 {
     struct plan p;
 
-    if (c->conf.data_cred != NULL) /* which is told first */
+    if (c->conf.data_cred != NULL) /* that is sent first */
         return 0;
-    /* what cannot be had is said when it is asked for */
+    /* errors are reported later, when it is needed */
     if (plan(c, how, &p, NULL) < 0)
         return 0;
     if (send_ahead(c, &p.v, err) < 0)
@@ -354,7 +356,8 @@ ftpc_setup_active(struct ftpclient *c, const struct ftpclient_how *how,
     return rc < 0 ? -1 : 0;
 }
 
-/* Ask where the server listens: how many addresses, -1 with ERR. */
+/* Ask the server where it listens; returns the number of addresses, -1 with
+ * ERR. */
 static int
 ask_passive(struct ftpclient *c, bool striped, struct err *err)
 {
@@ -385,7 +388,7 @@ ftpc_setup_passive(struct ftpclient *c, const struct ftpclient_how *how,
     n = ask_passive(c, ftpc_setup_striped(c, how), err);
     if (n < 0)
         return -1;
-    /* Only authentication makes another host's address worth believing. */
+    /* Without authentication, an address of another host cannot be trusted. */
     for (i = 0; i < n && c->dcau == 'N'; i++) {
         unsigned port = net_port(&c->passive_addr[i]);
 

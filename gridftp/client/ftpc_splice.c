@@ -8,7 +8,7 @@
 
 #include "gridftp/client/ftpc_splice.h"
 
-/* A pipe as large as the kernel lets anybody have. */
+/* The largest pipe that the kernel allows unprivileged users. */
 #define PIPE_SIZE (1024 * 1024)
 
 void

@@ -1,9 +1,9 @@
-/* gridftp/client/ftpc_stack.c - what the Globus server lets its users say of
- * drivers, stores and authorization: SITE SETNETSTACK, SETDISKSTACK,
- * AUTHZ_ASSERT, and the modules of ERET and ESTO (GFD.20 s.3.3). */
+/* gridftp/client/ftpc_stack.c - the Globus server's options for drivers, stores
+ * and authorization: SITE SETNETSTACK, SETDISKSTACK, AUTHZ_ASSERT, and the
+ * modules of ERET and ESTO (GFD.20 s.3.3). */
 #include "gridftp/client/ftpc_stack.h"
 
-/* SITE VERB ARG; a refusal is told by the words that WHAT has for it. */
+/* Send SITE VERB ARG; a refusal is reported with the words of WHAT. */
 static int
 tell(struct ftpclient *c, const char *verb, const char *arg, const char *what,
      struct err *err)
@@ -26,7 +26,7 @@ ftpc_stack_assert(struct ftpclient *c, struct err *err)
                 "the assertion (-authz-assert)", err);
 }
 
-/* tell(), with the stack in the words. */
+/* tell() that includes the stack in the message. */
 static int
 tell_stack(struct ftpclient *c, const char *verb, const char *stack,
            const char *option, struct err *err)

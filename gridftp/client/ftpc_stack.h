@@ -5,12 +5,12 @@
 
 #include "gridftp/client/ftpc_session.h"
 
-/* Tell C what its conf says of drivers and assertion.  0, or -1 with ERR. */
+/* Send C's server the drivers and assertion in conf. 0, or -1 with ERR. */
 int ftpc_stack_tell(struct ftpclient *c, struct err *err);
-/* The assertion again. */
+/* Send the assertion again. */
 int ftpc_stack_assert(struct ftpclient *c, struct err *err);
-/* Append to COMMAND what fetches (PUT: stores) all of PATH, by the module that
- * C's conf names. */
+/* Append to COMMAND the request to fetch (PUT: store) all of PATH with the
+ * module in C's conf. */
 void ftpc_stack_command(const struct ftpclient *c, bool put, const char *path,
                         struct buf *command);
 

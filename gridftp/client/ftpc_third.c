@@ -1,5 +1,5 @@
-/* gridftp/client/ftpc_third.c - third party transfers: two servers, the data
- * between them (RFC 959 s.5.2, GFD.20 s.3, restart and performance markers of
+/* gridftp/client/ftpc_third.c - third-party transfers: two servers exchange
+ * data directly (RFC 959 s.5.2, GFD.20 s.3, restart and performance markers of
  * GFD.20 s.3.4). */
 #include <errno.h>
 #include <poll.h>
@@ -12,20 +12,20 @@
 #include "gridftp/client/ftpc_marker.h"
 #include "gridftp/client/ftpc_stack.h"
 
-/* When one server has failed the other gets so long to notice; unless no data
- * has begun to move: then it cannot. */
+/* After one server failed, how long the other may take to notice; not used when
+ * no data has moved, because it then cannot notice. */
 #define NOTICE_MS 1500
 #define DEPTH_MAX 16
 
-/* One file; the commands of a few are out at a time. */
+/* One file; commands of a few files are outstanding at a time. */
 struct item {
     struct ftpclient_xfer *x;
-    bool begun;          /* the source sends, or has sent */
+    bool begun;          /* the source is sending or has sent */
     bool taken;          /* the destination has opened it */
-    bool ended[2];       /* by side */
-    long long failed_ms; /* the first of them; 0 */
-    int failed_first;    /* which side that was */
-    struct err why[2];   /* by side */
+    bool ended[2];       /* indexed by side */
+    long long failed_ms; /* time of the first failure; 0: none */
+    int failed_first;    /* side that failed first */
+    struct err why[2];   /* indexed by side */
     bool transient[2];
 };
 
@@ -42,9 +42,9 @@ struct third {
     void *arg;
     struct item queue[DEPTH_MAX];
     size_t head, count;
-    struct ftpclient_xfer *held; /* must go out alone */
-    bool over;                   /* next had none */
-    long long moved_ms;          /* when something last happened */
+    struct ftpclient_xfer *held; /* commands that must be sent alone */
+    bool over;                   /* next() returned NULL */
+    long long moved_ms;          /* time of the last progress */
 };
 
 static struct item *
@@ -53,8 +53,7 @@ item_at(struct third *t, size_t i)
     return &t->queue[(t->head + i) % DEPTH_MAX];
 }
 
-/* Let each server expect the other's certificate where they are given
- * different ones. */
+/* If the servers have different expected names, tell each the other's. */
 static void
 set_subjects(struct ftpclient *src, struct ftpclient *dst)
 {
@@ -71,7 +70,8 @@ set_subjects(struct ftpclient *src, struct ftpclient *dst)
     dst->dcau_subject = xstrdup(a);
 }
 
-/* Tell SRC where DST listens, unless they are connected from the last file. */
+/* Tell SRC where DST listens, unless they are still connected from the last
+ * file. */
 static int
 introduce(struct ftpclient *src, struct ftpclient *dst,
           const struct ftpclient_how *how, struct err *err)
@@ -91,13 +91,13 @@ introduce(struct ftpclient *src, struct ftpclient *dst,
     buf_fini(&command);
     if (rc < 0)
         return -1;
-    dst->passive = false; /* it is the partner's, no connection of ours */
+    dst->passive = false; /* used by the partner, not by our connections */
     src->partner = dst;
     dst->partner = src;
     return 0;
 }
 
-/* REST with what is there already, at both. */
+/* Send both a REST with the ranges that are there already. */
 static int
 restart(struct third *t, const struct ftpclient_xfer *x, struct err *err)
 {
@@ -122,9 +122,9 @@ restart(struct third *t, const struct ftpclient_xfer *x, struct err *err)
     return class < 0 ? -1 : 0;
 }
 
-/* In MODE S the end of the connection is the end of the file, also when the
- * source has died: tell the destination how much to wait for (RFC 959 s.4.1.3).
- * A server that does not know ALLO goes without. */
+/* In MODE S closing the connection ends the file, also when the source has
+ * died.  So announce the size to the destination (RFC 959 s.4.1.3); a server
+ * without ALLO is used without it. */
 static int
 announce(struct third *t, const struct ftpclient_xfer *x, struct err *err)
 {
@@ -134,7 +134,7 @@ announce(struct third *t, const struct ftpclient_xfer *x, struct err *err)
                                                                          : 0;
 }
 
-/* What is asked of the source and of the destination, by side: RETR and STOR,
+/* Make the commands for source and destination, indexed by side: RETR and STOR,
  * or their forms for parts. */
 static int
 make_commands(struct third *t, const struct ftpclient_xfer *x,
@@ -157,7 +157,7 @@ make_commands(struct third *t, const struct ftpclient_xfer *x,
     return 0;
 }
 
-/* Queue both commands, or neither: a STOR without a RETR would take the next
+/* Queue both commands or neither: a STOR without a RETR would take the next
  * file's data. */
 static int
 commands(struct third *t, const struct ftpclient_xfer *x, struct err *err)
@@ -175,7 +175,7 @@ commands(struct third *t, const struct ftpclient_xfer *x, struct err *err)
     return rc;
 }
 
-/* X's caller is told how far it is. */
+/* Report X's progress to its caller. */
 static int
 told(struct ftpclient_xfer *x, struct err *err)
 {
@@ -184,8 +184,8 @@ told(struct ftpclient_xfer *x, struct err *err)
     return 0;
 }
 
-/* Markers of the receiver: bytes that arrived.  Those of a file behind one that
- * failed may be that one's. */
+/* Handle a receiver's marker: bytes that arrived.  After a failed file, markers
+ * may belong to that file. */
 static int
 on_marker(struct third *t, const struct item *it, struct err *err)
 {
@@ -202,7 +202,7 @@ on_marker(struct third *t, const struct item *it, struct err *err)
     return told(x, err);
 }
 
-/* The file whose replies SIDE's server sends now; NULL. */
+/* The file that SIDE's server is currently replying about; NULL. */
 static struct item *
 current(struct third *t, int side)
 {
@@ -214,7 +214,7 @@ current(struct third *t, int side)
     return NULL;
 }
 
-/* What SIDE's server said of IT just now. */
+/* Handle a reply of SIDE's server about IT. */
 static int
 on_reply(struct third *t, struct item *it, int side, struct err *err)
 {
@@ -248,7 +248,7 @@ on_reply(struct third *t, struct item *it, int side, struct err *err)
     return 0;
 }
 
-/* Replies of SIDE that have come. */
+/* Read and handle the available replies of SIDE. */
 static int
 listen_to(struct third *t, int side, bool readable, struct err *err)
 {
@@ -266,7 +266,7 @@ listen_to(struct third *t, int side, bool readable, struct err *err)
     return 0;
 }
 
-/* Wait until somebody says something. */
+/* Wait for a reply from either server. */
 static int
 await(struct third *t, struct err *err)
 {
@@ -288,21 +288,22 @@ await(struct third *t, struct err *err)
     now = time_mono_ms();
     if (it->failed_ms > 0 && !(it->ended[SRC] && it->ended[DST]) &&
         (now - t->moved_ms > NOTICE_MS || (it->ended[SRC] && !it->begun)))
-        return err_set(err, ERR_UNREACHABLE, "the other server does not end");
+        return err_set(err, ERR_UNREACHABLE,
+                       "the other server does not finish");
     if (it->ended[DST] && it->failed_ms == 0 && !it->ended[SRC] &&
         now - t->moved_ms > t->c[SRC]->conf.reply_timeout_ms)
-        return err_set(err, ERR_TIMEOUT,
-                       "all data has arrived, but '%s', which sent it, gives "
-                       "no reply",
-                       t->c[SRC]->conf.host);
+        return err_set(
+            err, ERR_TIMEOUT,
+            "all data has arrived, but '%s', which sent it, does not reply",
+            t->c[SRC]->conf.host);
     if (stall > 0 && now - t->moved_ms > stall)
         return err_set(err, ERR_TIMEOUT, "no data moved for %d seconds",
                        stall / 1000);
     return 0;
 }
 
-/* Make both ready when nothing else is out, and send the commands of X, the
- * last in the queue.  -1 with ERR. */
+/* Set up both servers when nothing is outstanding, and send the commands of X,
+ * the last in the queue. -1 with ERR. */
 static int
 send_item(struct third *t, struct ftpclient_xfer *x, struct err *err)
 {
@@ -331,8 +332,8 @@ only_lost(const struct err *why)
     return why->code == ERR_UNREACHABLE || why->code == ERR_CANCELLED;
 }
 
-/* Whose word on IT, which failed, is told: the first to fail knows why, unless
- * it only lost its peer. */
+/* Which side's error to report for IT, which failed: the first to fail knows
+ * the reason, unless it only lost its peer. */
 static int
 blamed_side(const struct item *it)
 {
@@ -344,7 +345,7 @@ blamed_side(const struct item *it)
     return it->failed_first;
 }
 
-/* Hand IT back. */
+/* Return IT to the caller. */
 static void
 finish(struct third *t, const struct err *err)
 {
@@ -359,7 +360,7 @@ finish(struct third *t, const struct err *err)
     } else if (err != NULL) {
         x->err = *err;
     }
-    /* What a server says of the file itself is no other file's fault. */
+    /* An error about the file itself does not concern other files. */
     if (it->failed_ms > 0)
         x->begun = true;
     t->head = (t->head + 1) % DEPTH_MAX;
@@ -370,9 +371,9 @@ finish(struct third *t, const struct err *err)
     t->done(t->arg, x);
 }
 
-/* Send the next commands, one file ahead of what both are at: when the source
- * refuses one, no later file's data can come in its place; when the destination
- * does, what the source sent of it cannot become the next file's. */
+/* Send the next commands, at most one file ahead of both servers: if the source
+ * refuses one, no later file's data can take its place; if the destination
+ * does, its data cannot become the next file's. */
 static int
 fill(struct third *t, struct err *err)
 {
@@ -390,14 +391,14 @@ fill(struct third *t, struct err *err)
         if (x == NULL)
             return 0;
         if (t->count > 0 && x->have != NULL && x->have->n > 0) {
-            t->held = x; /* REST is asked first */
+            t->held = x; /* REST must be answered first */
             return 0;
         }
         it = item_at(t, t->count++);
         *it = (struct item){ .x = x };
         if (send_item(t, x, err) == 0)
             continue;
-        it->ended[SRC] = it->ended[DST] = true; /* neither was asked */
+        it->ended[SRC] = it->ended[DST] = true; /* no command was sent */
         if (t->count > 1 || !ftpclient_usable(t->c[SRC]) ||
             !ftpclient_usable(t->c[DST]))
             return -1;
@@ -408,8 +409,9 @@ fill(struct third *t, struct err *err)
     return 0;
 }
 
-/* Those at the head that both have ended.  -1 with ERR when one of them failed
- * with others behind it: which file would the next bytes belong to? */
+/* Finish the files at the head that both servers have ended. -1 with ERR when
+ * one failed with others behind it, because it is unknown to which file the
+ * next bytes would belong. */
 static int
 settle(struct third *t, struct err *err)
 {
@@ -427,7 +429,7 @@ settle(struct third *t, struct err *err)
     return 0;
 }
 
-/* Hear how DST ends what it still has, or that it is gone. */
+/* Wait until DST has ended its outstanding files or closed. */
 static void
 drain(struct third *t)
 {
@@ -435,7 +437,7 @@ drain(struct third *t)
     int most_ms = t->c[DST]->conf.end_timeout_ms;
     long long end = time_mono_ms() + most_ms, left;
 
-    /* Where the source had not begun, nothing tells the destination so. */
+    /* If the source had not begun, the destination gets no signal. */
     while (item_at(t, 0)->begun && current(t, DST) != NULL && !ctl->lost &&
            (left = end - time_mono_ms()) > 0 &&
            net_wait(ctl->fd, POLLIN, (int)left) > 0)
@@ -445,7 +447,7 @@ drain(struct third *t)
         ftpc_control_end(ctl, most_ms);
 }
 
-/* A STOR that has not left shall not. */
+/* Remove an unsent STOR from the queue. */
 static void
 call_back(struct third *t)
 {
@@ -457,7 +459,8 @@ call_back(struct third *t)
     item_at(t, t->count - 1)->ended[DST] = true;
 }
 
-/* What the destination told of IT may be about another file's bytes. */
+/* Discard the destination's progress for IT, which may be about another
+ * file. */
 static void
 forget(struct item *it)
 {
@@ -471,9 +474,9 @@ forget(struct item *it)
         ranges_fini(x->have);
 }
 
-/* Give everything back; whoever has not ended is in the middle of something.
- * Not before the destination has put it down: a STOR that it still has would
- * spoil the file that the caller's next try has written. */
+/* Return all files to the caller; unfinished ones are abandoned.  First wait
+ * until the destination has stopped, because a late STOR would overwrite the
+ * file that the caller's retry has written. */
 static void
 give_up(struct third *t, const struct err *err)
 {
@@ -502,7 +505,7 @@ give_up(struct third *t, const struct err *err)
     t->c[SRC]->partner = t->c[DST]->partner = NULL;
 }
 
-/* Once round. */
+/* One step of the loop. */
 static int
 step(struct third *t, struct err *err)
 {

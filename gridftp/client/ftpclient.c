@@ -1,5 +1,5 @@
-/* gridftp/client/ftpclient.c - see ftpclient.h: opening and closing sessions,
- * runs of transfers. */
+/* gridftp/client/ftpclient.c - see ftpclient.h: open and close sessions, run
+ * transfers. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@
 #define END_MS     10000
 #define BLOCK      (1024 * 1024)
 
-/* C's own settings, defaults filled in. */
+/* Copy the settings to C and fill in defaults. */
 static void
 take_conf(struct ftpclient *c, const struct ftpclient_conf *conf)
 {
@@ -53,7 +53,7 @@ take_conf(struct ftpclient *c, const struct ftpclient_conf *conf)
         c->conf.block_size = BLOCK;
 }
 
-/* The two ends of the control connection. */
+/* Store the two addresses of the control connection. */
 static int
 note_addresses(struct ftpclient *c, struct err *err)
 {
@@ -90,7 +90,7 @@ ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **out,
 
     *out = NULL;
     take_conf(c, conf);
-    c->type = '?'; /* RFC 959 says A, not every server does */
+    c->type = '?'; /* the default is A by RFC 959, but not with every server */
     c->mode = 'S';
     c->prot = 'C';
     c->dcau = conf->plain ? 'N' : 'A';
@@ -209,7 +209,7 @@ ftpclient_put(struct ftpclient *c, const struct ftpclient_how *how,
     return ftpc_run_many(c, how, "STOR", next, done, arg, err);
 }
 
-/* A run of one file. */
+/* A run with a single file. */
 struct one {
     struct ftpclient_xfer *x;
     bool taken;

@@ -42,80 +42,81 @@ struct ftpclient;
 /* Protection of the data channel (PROT, RFC 2228). */
 enum ftpclient_prot {
     FTPCLIENT_CLEAR,  /* authenticated, then clear */
-    FTPCLIENT_SAFE,   /* integrity; TLS in fact */
+    FTPCLIENT_SAFE,   /* integrity; in practice TLS */
     FTPCLIENT_PRIVATE /* TLS */
 };
 
-/* One line of the dialogue, without its end; FROM_SERVER or sent. */
+/* Called with each line of the dialogue, without its line end. */
 typedef void ftpclient_trace_fn(void *arg, bool from_server, const char *line);
 
 struct ftpclient_how;
 
-/* What a session will be asked for first.  To a server that takes commands
- * ahead it is sent with the login, and so costs no round trip of its own; when
- * something else is asked for after all, nothing is lost. */
+/* The first requests of a session.  They are sent together with the login to a
+ * server that handles pipelining, and so cost no extra round trip; other
+ * requests are possible anyway. */
 struct ftpclient_first {
-    const char *stat;                /* ftpclient_stat() of this path, .. */
+    const char *stat;                /* path for ftpclient_stat(), .. */
     const struct ftpclient_how *how; /* .. then a run or a listing; NULL */
     bool put;                        /* of puts */
 };
 
-/* Zeroed fields are the defaults.  Strings are copied, cred and trust
+/* Zeroed fields mean the defaults.  Strings are copied, cred and trust
  * referenced. */
 struct ftpclient_conf {
     const char *host;
     unsigned port;        /* 0 = 2811, or 21 when clear */
-    bool plain;           /* FTP of RFC 959: no GSI */
-    const char *user;     /* account asked for; NULL: as the server maps us,
-                             or anonymous when plain */
+    bool plain;           /* plain FTP of RFC 959 without GSI */
+    const char *user;     /* requested account; NULL: as the server maps us, or
+                             anonymous when plain */
     const char *password; /* plain only */
-    const char *subject;  /* the server's expected name, instead of its host
-                             name */
-    struct cred *cred;    /* ours; NULL only when plain */
+    /* required name of the server, instead of its host name */
+    const char *subject;
+    struct cred *cred; /* our credential; NULL only when plain */
     struct trust *trust;
     struct cred *data_cred; /* for the data channels (DCSC P); NULL */
-    bool no_delegation; /* data channels and third party then need no_dcau */
-    bool no_dcau;       /* data channels without authentication */
+    bool no_delegation;     /* data channels and third-party transfers then need
+                               no_dcau */
+    bool no_dcau;           /* data channels without authentication */
     enum ftpclient_prot prot;
-    bool ipv6;              /* EPSV, EPRT always */
+    bool ipv6;              /* always use EPSV and EPRT */
     int connect_timeout_ms; /* 0 = 30 s */
-    int stall_timeout_ms;   /* no byte and no reply for so long; 0 = 600 s,
-                               -1 = never */
-    int reply_timeout_ms;   /* all data of a get has come: how long the server's
-                               reply to it is waited for; 0 = 20 s */
-    int keepalive_s;    /* a control connection silent for so long sends a TCP
+    int stall_timeout_ms; /* limit for a time without any byte or reply; 0 = 600
+                             s, -1 = none */
+    int reply_timeout_ms; /* how long to wait for the reply after all data of a
+                             get has arrived; 0 = 20 s */
+    int keepalive_s;    /* a control connection silent for this long sends a TCP
                            keepalive probe; 0 = 30 s, -1 = never */
-    int end_timeout_ms; /* how long a session given up in the middle of a put
-                           is waited for to end at the server; 0 = 10 s */
+    int end_timeout_ms; /* how long to wait for the server to stop when a put is
+                           abandoned; 0 = 10 s */
     int tcp_buffer;     /* SO_SNDBUF, SO_RCVBUF and SBUF; 0 = the system's */
-    size_t block_size;  /* of MODE E and of reads; 0 = 256 KiB */
-    const char *app;    /* told to the server; NULL = "gatehouse" */
-    const char *job; /* the grid job for which files are moved, a UUID: told to
-                        the server, whose log then names it; NULL = none */
-    /* What some servers let their users choose; NULL: not told. */
+    size_t block_size;  /* for MODE E and reads; 0 = 256 KiB */
+    const char *app; /* program name sent to the server; NULL = "gatehouse" */
+    const char *job; /* UUID of the grid job that moves the files, sent to the
+                        server for its log; NULL = none */
+    /* Options of some servers; NULL: not sent. */
     const char *net_stack;  /* drivers of data channels, bottom first, "tcp,gsi"
                                (SITE SETNETSTACK); ours are TCP and GSI */
-    const char *disk_stack; /* drivers of files (SITE SETDISKSTACK): what moves
-                               may be no file's bytes then */
-    const char *module;     /* of ERET and ESTO, in the place of RETR and STOR
-                               of whole files, .. */
+    const char *disk_stack; /* file drivers (SITE SETDISKSTACK); the bytes moved
+                               may then differ from the file's */
+    const char *module; /* module for ERET and ESTO instead of RETR and STOR of
+                           whole files, .. */
     const char *module_args; /* .. and its arguments; NULL = none */
     const char *assertion;   /* for the server's authorization, without CR (SITE
-                                AUTHZ_ASSERT); told first, .. */
+                                AUTHZ_ASSERT); sent first, .. */
     bool assert_each;        /* .. and again before each run of transfers */
-    /* Told of each 5 s without an answer while the session is opened; NULL. */
+    /* Called after each 5 s without an answer while the session opens; NULL. */
     void (*silence)(void *arg, int seconds);
     void *silence_arg;
-    /* Told once, as soon as there is a connection, how long its round trip
-     * is; NULL. */
+    /* Called once when connected, with the round trip time; NULL. */
     void (*connected)(void *arg, int rtt_ms);
     void *connected_arg;
-    const struct ftpclient_first *first; /* NULL: not known; used at once */
+    /* NULL: unknown; read only during ftpclient_open() */
+    const struct ftpclient_first *first;
     ftpclient_trace_fn *trace;
     void *trace_arg;
 };
 
-/* What FEAT told. */
+/* Features from FEAT. */
 enum ftpclient_feature {
     FTPCLIENT_REST = 1,
     FTPCLIENT_PARALLEL = 2,
@@ -135,36 +136,36 @@ enum ftpclient_feature {
     FTPCLIENT_SBUF = 32768
 };
 
-/* Connect, authenticate, log in, ask for the features.  -1 with ERR; *C is
- * then NULL. */
+/* Connect, authenticate, log in and read the features. -1 with ERR; *C is then
+ * NULL. */
 int ftpclient_open(const struct ftpclient_conf *conf, struct ftpclient **c,
                    struct err *err);
-/* Say QUIT when that needs no waiting, close all, free.  NULL ok. */
+/* Send QUIT if that does not block, close everything, free.  NULL is
+ * allowed. */
 void ftpclient_close(struct ftpclient *c);
-/* Whether another call can succeed; false after the control connection was
- * lost or a transfer was given up in the middle. */
+/* Whether further calls can succeed; false after the control connection was
+ * lost or a transfer was abandoned in the middle. */
 bool ftpclient_usable(const struct ftpclient *c);
 /* Bits of enum ftpclient_feature. */
 unsigned ftpclient_features(const struct ftpclient *c);
-/* Milliseconds from command to reply, the shortest seen. */
+/* The shortest time from command to reply in milliseconds. */
 int ftpclient_rtt_ms(const struct ftpclient *c);
-/* Whether the server may be able to connect to us, as gets in MODE E want it:
- * not from a private address that others translate (RFC 1918, 6598, 4193). */
+/* Whether the server may be able to connect to us, which gets in MODE E need:
+ * false if our address is private and translated (RFC 1918, 6598, 4193). */
 bool ftpclient_reachable(const struct ftpclient *c);
-/* The account that we were given ("230 User NAME logged in"); "" unknown. */
+/* The account we were mapped to ("230 User NAME logged in"); "" unknown. */
 const char *ftpclient_account(const struct ftpclient *c);
 
 /* ---- files and directories ---- */
 
-/* Facts of PATH (MLST; SIZE and MDTM where there is none).  facts_fini() them.
- */
+/* Facts of PATH (MLST; SIZE and MDTM without it).  Free with facts_fini(). */
 int ftpclient_stat(struct ftpclient *c, const char *path, struct facts *facts,
                    struct err *err);
-/* Each entry, "." and ".." left out; a result other than 0 ends the listing
- * with ERR CANCELLED unless ERR was set. */
+/* Called for each entry except "." and ".."; a result other than 0 ends the
+ * listing with ERR CANCELLED unless ERR was set. */
 typedef int ftpclient_entry_fn(void *arg, const struct facts *entry,
                                struct err *err);
-/* MLSD of directory PATH.  Entries come while data arrives. */
+/* List directory PATH with MLSD.  Entries are reported while data arrives. */
 int ftpclient_list(struct ftpclient *c, const char *path,
                    ftpclient_entry_fn *entry, void *arg, struct err *err);
 /* One of several directories. */
@@ -173,34 +174,33 @@ struct ftpclient_listing {
     ftpclient_entry_fn *entry;
     void *arg;
     /* OUT */
-    char *unique;   /* what is the directory's alone at its server (the fact
-                       Unique), the caller's to free(); NULL not told */
+    char *unique;   /* identifies the directory at its server (fact Unique); the
+                       caller must free() it; NULL: not sent */
     bool no_data;   /* MODE E: the server could not connect to us */
     struct err err; /* ERR_OK: listed */
 };
 struct ftpclient_how;
-/* MLSD of the N directories DIRS in one run, as many ahead as HOW says; entries
- * come directory by directory.  0 when the session is still usable (directories
- * may have failed), else -1 with ERR, which is also told of those that were not
- * reached. */
+/* List the N directories DIRS with MLSD in one run, pipelined as HOW says;
+ * entries are reported directory by directory. 0 when the session is still
+ * usable (directories may have failed), else -1 with ERR, which is also set for
+ * directories not reached. */
 int ftpclient_list_run(struct ftpclient *c, const struct ftpclient_how *how,
                        struct ftpclient_listing *dirs, size_t n,
                        struct err *err);
-/* What is the directory's alone at its server (the fact Unique) that was listed
- * last, until the next one is; NULL not told. */
+/* The fact Unique, which identifies a directory at its server, of the last
+ * listed directory; valid until the next listing; NULL: not sent. */
 const char *ftpclient_listed(const struct ftpclient *c);
-/* Make a directory; ERR EXISTS when something stands there already. */
+/* Make a directory; ERR EXISTS when the name exists. */
 int ftpclient_mkdir(struct ftpclient *c, const char *path, struct err *err);
-/* Make N directories, all asked for at once where the server is known to take
- * that; THERE, false before: which of them are there now.  Why others are not
- * is said by ftpclient_mkdir().  0, or -1 with ERR when the session was lost.
- */
+/* Make N directories, pipelined if the server is known to support that; THERE,
+ * initially false: which of them exist now.  Use ftpclient_mkdir() to learn why
+ * another failed. 0, or -1 with ERR when the session was lost. */
 int ftpclient_mkdirs(struct ftpclient *c, const char *const *paths, size_t n,
                      bool *there, struct err *err);
-/* Make PATH's missing parents; those that exist are left alone. */
+/* Make PATH's missing parents; existing ones are left alone. */
 int ftpclient_mkparents(struct ftpclient *c, const char *path, struct err *err);
-/* Remove a directory, a file; give it another name, mode (permission bits),
- * modification time. */
+/* Remove a directory, a file; change name, mode (permission bits), modification
+ * time. */
 int ftpclient_rmdir(struct ftpclient *c, const char *path, struct err *err);
 int ftpclient_delete(struct ftpclient *c, const char *path, struct err *err);
 int ftpclient_rename(struct ftpclient *c, const char *from, const char *to,
@@ -214,102 +214,103 @@ int ftpclient_utime(struct ftpclient *c, const char *path, time_t mtime,
 int ftpclient_checksum(struct ftpclient *c, const char *algorithm,
                        const char *path, int64_t offset, int64_t length,
                        struct buf *sum, struct err *err);
-/* Any command of one reply; its number, -1 with ERR when none came.  TEXT (may
- * be NULL) gets its lines. */
+/* Send any command with one reply; returns its number, -1 with ERR when none
+ * arrived.  TEXT (may be NULL) gets its lines. */
 int ftpclient_command(struct ftpclient *c, const char *command,
                       struct buf *text, struct err *err);
 
 /* ---- transfers ---- */
 
 enum ftpclient_mode {
-    FTPCLIENT_STREAM,  /* MODE S: a connection per file, order kept */
+    FTPCLIENT_STREAM,  /* MODE S: one connection per file, bytes in order */
     FTPCLIENT_EXTENDED /* MODE E: parallel, connections kept between files */
 };
 
-/* How the transfers of a run go; zeroed = MODE S. */
+/* How to run transfers; zeroed = MODE S. */
 struct ftpclient_how {
     enum ftpclient_mode mode;
     int parallel; /* streams of MODE E; 0 = 1 */
-    int depth;    /* commands sent ahead in MODE E; 0 = 1 */
-    bool ascii;   /* TYPE A, in MODE S only: lines end in CR LF on the way; no
+    int depth;    /* commands pipelined in MODE E; 0 = 1 */
+    bool ascii;   /* TYPE A, MODE S only: lines end in CR LF on the network; no
                      restart, no parts */
-    bool stripe;  /* MODE E: several addresses of the server (SPAS, SPOR), where
-                     it has them; parallel counts for each */
-    int64_t layout; /* of stripes, told to the sender: blocks of so many bytes;
-                       -1 one part each; 0 as the server does */
+    bool stripe;  /* MODE E: use several addresses of the server (SPAS, SPOR) if
+                     it has them; parallel is per address */
+    int64_t layout; /* stripe layout requested from the sender: block size; -1
+                       one part each; 0 server's default */
 };
 
 struct ftpclient_xfer;
-/* The data ends of a transfer.  OPEN runs when the server has begun to send
- * (get) or just before it is asked (put), so that thousands may wait without a
- * descriptor; it may set fd.  READ: how many bytes at OFFSET (0 = end), -1 with
- * ERR.  WRITE: 0 or -1 with ERR.  Either may be NULL: fd is then used, by
- * pread/pwrite at file offset, or plain read/write when STREAM is set (a pipe;
- * never with parallel streams). */
+/* The local ends of a transfer.  OPEN is called when the server has begun to
+ * send (get) or just before the command (put), so that thousands can wait
+ * without a descriptor; it may set fd.  READ: bytes at OFFSET (0 = end), -1
+ * with ERR.  WRITE: 0 or -1 with ERR.  Either may be NULL: fd is then used, by
+ * pread/pwrite at the file offset, or plain read/write when STREAM is set (a
+ * pipe; never with parallel streams). */
 typedef int ftpclient_open_fn(struct ftpclient_xfer *x, struct err *err);
 typedef ssize_t ftpclient_read_fn(struct ftpclient_xfer *x, void *p, size_t n,
                                   int64_t offset, struct err *err);
 typedef int ftpclient_write_fn(struct ftpclient_xfer *x, const void *p,
                                size_t n, int64_t offset, struct err *err);
-/* Called as bytes move; other than 0 cancels (ERR CANCELLED). */
+/* Called as bytes move; a result other than 0 cancels (ERR CANCELLED). */
 typedef int ftpclient_progress_fn(struct ftpclient_xfer *x);
 
-/* One file.  Offsets are those in the remote file. */
+/* One file.  Offsets refer to the remote file. */
 struct ftpclient_xfer {
     const char *path;
-    const char *to;      /* third party: the path at the destination */
-    int64_t offset;      /* a part: from here */
-    int64_t length;      /* and so long; <= 0 with WHOLE */
-    bool whole;          /* offset and length do not count */
-    int64_t size;        /* put, third party: bytes there are, -1 unknown */
-    struct ranges *have; /* get: what is there already, grows as data arrives
-                            (the caller's); put: what the server has; NULL */
+    const char *to; /* third-party: the path at the destination */
+    int64_t offset; /* of a part */
+    int64_t length; /* of a part; <= 0 with WHOLE */
+    bool whole;     /* offset and length are ignored */
+    int64_t size;   /* put, third-party: total bytes, -1 unknown */
+    /* get: ranges that exist already, extended as data arrives (owned by the
+     * caller); put: the server's ranges; NULL */
+    struct ranges *have;
     int fd;
     bool stream;
-    ftpclient_open_fn *open;         /* NULL ok */
+    ftpclient_open_fn *open;         /* may be NULL */
     ftpclient_read_fn *read;         /* NULL: fd */
     ftpclient_write_fn *write;       /* NULL: fd */
-    ftpclient_progress_fn *progress; /* NULL ok */
-    void *user;                      /* the caller's */
+    ftpclient_progress_fn *progress; /* may be NULL */
+    void *user;                      /* for the caller's use */
     /* OUT */
     int64_t bytes;  /* moved */
-    bool begun;     /* the server had begun; when not, trying again is free */
-    bool transient; /* the server said "try again" */
+    bool begun;     /* the server had begun; if not, a retry does not count */
+    bool transient; /* the server reported a transient failure */
     bool no_data;   /* MODE E: the server could not connect to us */
-    struct err err; /* ERR_OK: done */
+    struct err err; /* ERR_OK: success */
 };
 
-/* The next file of a run, NULL when there is none (now: the run then ends when
- * those outstanding have ended). */
+/* Returns the next file of a run, NULL when there is none now: the run then
+ * ends when the outstanding files have ended. */
 typedef struct ftpclient_xfer *ftpclient_next_fn(void *arg);
-/* X ended, x->err says how. Every one taken from next comes here once. */
+/* X has ended with x->err.  Called once for each file taken from next. */
 typedef void ftpclient_done_fn(void *arg, struct ftpclient_xfer *x);
 
-/* Fetch (store) files as next gives them, as many commands ahead as HOW says.
- * 0 when the session is still usable (files may have failed), else -1 with
- * ERR; those not begun then have begun = false. */
+/* Fetch (store) the files from next, pipelined as HOW says. 0 when the session
+ * is still usable (files may have failed), else -1 with ERR; files not begun
+ * then have begun = false. */
 int ftpclient_get(struct ftpclient *c, const struct ftpclient_how *how,
                   ftpclient_next_fn *next, ftpclient_done_fn *done, void *arg,
                   struct err *err);
 int ftpclient_put(struct ftpclient *c, const struct ftpclient_how *how,
                   ftpclient_next_fn *next, ftpclient_done_fn *done, void *arg,
                   struct err *err);
-/* One file; the same as a run of one. */
+/* Fetch (store) one file, as a run of one. */
 int ftpclient_get_one(struct ftpclient *c, const struct ftpclient_how *how,
                       struct ftpclient_xfer *x, struct err *err);
 int ftpclient_put_one(struct ftpclient *c, const struct ftpclient_how *how,
                       struct ftpclient_xfer *x, struct err *err);
-/* X->path of SRC to DST_PATH of DST, the data between the two servers; MODE S,
- * or E with parallel streams and connections kept.  x->have: what DST has,
- * grows by its markers.  Both need delegation, or no_dcau.  -1 with ERR: the
- * file's failure, or a session's: see ftpclient_usable(). */
+/* Copy X->path of SRC to DST_PATH of DST directly between the servers; MODE S,
+ * or E with parallel streams and kept connections. x->have: the ranges DST has,
+ * extended by its markers.  Both sessions need delegation, or no_dcau. -1 with
+ * ERR: the file's failure, or a session's: see ftpclient_usable(). */
 int ftpclient_third(struct ftpclient *src, struct ftpclient *dst,
                     const struct ftpclient_how *how, struct ftpclient_xfer *x,
                     const char *dst_path, struct err *err);
-/* The same for files as next gives them, HOW->depth of them ahead in MODE E:
- * x->path of SRC to x->to of DST; x->open is called before each is asked for.
- * A file that fails while others are out ends the sessions: 0, or -1 with ERR,
- * as with ftpclient_get(). */
+/* The same for the files from next, HOW->depth of them pipelined in MODE E:
+ * x->path of SRC to x->to of DST; x->open is called before each command.  If a
+ * file fails while others are outstanding, the sessions end: 0, or -1 with ERR,
+ * as for ftpclient_get(). */
 int ftpclient_third_run(struct ftpclient *src, struct ftpclient *dst,
                         const struct ftpclient_how *how,
                         ftpclient_next_fn *next, ftpclient_done_fn *done,

@@ -27,7 +27,7 @@ facts_special(enum facts_type type)
            type == FACTS_SPECIAL;
 }
 
-/* What may stand bare in a value; everything else is percent-encoded. */
+/* Characters that need no percent-encoding in a value. */
 #define VALUE_KEEP "/:,@+!$'()*&="
 
 static void
@@ -58,7 +58,7 @@ write_id(const char *fact, long long id, struct buf *out)
         buf_addf(out, "%s=%lld;", fact, id);
 }
 
-/* Whether NAME is UTF-8 throughout. */
+/* Whether NAME is valid UTF-8. */
 static bool
 name_is_utf8(const char *name)
 {
@@ -73,8 +73,8 @@ name_is_utf8(const char *name)
     return true;
 }
 
-/* A name with line ends would be two lines to its reader: it is told in a fact
- * of our own, and shown with '?'. */
+/* Write a name.  One with line ends would look like two lines, so its real form
+ * goes in a fact of our own, and the name shows '?'. */
 static void
 write_name(const char *name, struct buf *out)
 {
@@ -119,8 +119,8 @@ facts_write(const struct facts *f, unsigned mask, struct buf *out)
     write_name(f->name != NULL ? f->name : "", out);
 }
 
-/* What VALUE behind "OS.unix=" is, but a link: "chr-13/29" (RFC 3659 s.7.5.1).
- */
+/* The type in VALUE after "OS.unix=", except for a link: "chr-13/29" (RFC 3659
+ * s.7.5.1). */
 static enum facts_type
 unix_type(const char *value)
 {
@@ -161,7 +161,7 @@ parse_type(struct facts *f, const char *value)
     return 0;
 }
 
-/* "YYYYMMDDHHMMSS[.sss]" in UTC. */
+/* Parse "YYYYMMDDHHMMSS[.sss]" in UTC. */
 static int
 parse_modify(const char *value, time_t *t)
 {
@@ -212,12 +212,12 @@ static int
 parse_text(char **to, const char *value)
 {
     if (*to != NULL)
-        return 0; /* said already: UNIX.slink beside Type=OS.unix=slink:.. */
+        return 0; /* duplicate: UNIX.slink beside Type=OS.unix=slink:.. */
     *to = xstrdup(value);
     return percent_decode(*to);
 }
 
-/* Take one fact; those nobody knows are passed over.  -1 for a bad value. */
+/* Parse one fact; unknown ones are ignored. -1 for an invalid value. */
 static int
 parse_fact(struct facts *f, const char *name, const char *value)
 {
@@ -254,7 +254,7 @@ parse_fact(struct facts *f, const char *name, const char *value)
     return 0;
 }
 
-/* Every "name=value;" of LINE[0..N). */
+/* Parse every "name=value;" of LINE[0..N). */
 static int
 parse_facts(struct facts *f, const char *line, size_t n, struct err *err)
 {
@@ -289,7 +289,7 @@ facts_parse(const char *line, struct facts *f, struct err *err)
                          .mode = (unsigned)-1,
                          .uid = -1,
                          .gid = -1 };
-    /* MLST puts a blank in front; so does a line without any fact. */
+    /* MLST lines begin with a blank, and so do lines without facts. */
     n = strcspn(line + (*line == ' '), " ");
     if (*line == ' ' && n > 0 && line[n] == ';')
         line++;
@@ -301,7 +301,7 @@ facts_parse(const char *line, struct facts *f, struct err *err)
         facts_fini(f);
         return -1;
     }
-    if (f->name == NULL) /* no X.name */
+    if (f->name == NULL) /* no X.name fact */
         f->name = xstrdup(line + n + 1);
     return 0;
 }

@@ -1,5 +1,4 @@
-/* gridftp/proto/facts.h - MLST/MLSD facts (RFC 3659 s.7) as GridFTP has them.
- */
+/* gridftp/proto/facts.h - MLST/MLSD facts (RFC 3659 s.7) as used by GridFTP. */
 #ifndef GRIDFTP_PROTO_FACTS_H
 #define GRIDFTP_PROTO_FACTS_H
 
@@ -19,11 +18,11 @@ enum facts_type {
     FACTS_PIPE, /* a FIFO */
     FACTS_CHR,  /* devices */
     FACTS_BLK,
-    FACTS_SPECIAL, /* a socket, or what else is not a file */
-    FACTS_OTHER    /* not told */
+    FACTS_SPECIAL, /* a socket, or anything else that is not a file */
+    FACTS_OTHER    /* not specified */
 };
 
-/* Which facts to write (OPTS MLST); all of them by default. */
+/* Which facts to write (OPTS MLST); all by default. */
 enum facts_mask {
     FACT_TYPE = 1,
     FACT_SIZE = 2,
@@ -40,7 +39,7 @@ enum facts_mask {
     FACT_ALL = 4095
 };
 
-/* One entry; strings are the struct's own. */
+/* One entry; the struct owns its strings. */
 struct facts {
     enum facts_type type;
     int64_t size;       /* -1 unknown */
@@ -48,14 +47,15 @@ struct facts {
     unsigned mode;      /* permission bits; (unsigned)-1 unknown */
     long long uid, gid; /* -1 unknown */
     char *owner, *group, *perm, *unique, *slink; /* NULL unknown */
-    char *name; /* path as on the line; line ends travel as a fact X.name */
+    char *name; /* path as on the line; a name with line ends comes from the
+                   fact X.name */
 };
 
 /* Whether TYPE is neither file, directory nor link. */
 bool facts_special(enum facts_type type);
 /* Append "Type=file;Size=..; NAME" without a line end. */
 void facts_write(const struct facts *f, unsigned mask, struct buf *out);
-/* Read one line (leading blank allowed).  -1 with ERR SYNTAX. */
+/* Parse one line (leading blank allowed). -1 with ERR SYNTAX. */
 int facts_parse(const char *line, struct facts *f, struct err *err);
 /* Free the strings. */
 void facts_fini(struct facts *f);

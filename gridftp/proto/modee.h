@@ -8,9 +8,9 @@
 #include "base/err.h"
 
 #define MODEE_HEADER    17
-/* Largest count believed; a peer that says more is refused. */
+/* Largest count accepted; larger ones are an error. */
 #define MODEE_COUNT_MAX (1ull << 40)
-/* Most data connections that one end of file may announce. */
+/* Most data connections that an end of file may announce. */
 #define MODEE_EODS_MAX  65536
 
 enum modee_flags {
@@ -27,11 +27,11 @@ struct modee_block {
     uint64_t count, offset;
 };
 
-/* Read a header.  -1 with ERR PROTOCOL: count too large, offset + count beyond
- * 2^63, EOF with a count, an absurd number of EODs. */
+/* Decode a header. -1 with ERR PROTOCOL: count too large, offset + count beyond
+ * 2^63, EOF with a count, too many EODs. */
 int modee_decode(const unsigned char header[MODEE_HEADER],
                  struct modee_block *block, struct err *err);
-/* Write one. */
+/* Encode a header. */
 void modee_encode(const struct modee_block *block,
                   unsigned char header[MODEE_HEADER]);
 

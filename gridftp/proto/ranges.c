@@ -11,7 +11,7 @@ ranges_find(const struct ranges *set, int64_t pos)
 {
     size_t low = 0, high = set->n, mid;
 
-    /* Almost always the last one: data comes in order. */
+    /* Nearly always the last one, because data arrives in order. */
     if (set->n > 0 && set->r[set->n - 1].begin <= pos &&
         pos <= set->r[set->n - 1].end)
         return set->n - 1;
@@ -107,7 +107,7 @@ ranges_total(const struct ranges *set)
     return total;
 }
 
-/* A decimal number at *P, which moves behind it; -1 when there is none. */
+/* Parse a decimal number at *P and move *P past it; -1 when there is none. */
 static int64_t
 ranges_number(const char **p)
 {
@@ -123,7 +123,7 @@ ranges_number(const char **p)
     return v;
 }
 
-/* One "a-b", or an "N" that stands alone, at *P. */
+/* Parse one "a-b", or an "N" that stands alone, at *P. */
 static int
 ranges_parse_one(const char **p, bool alone, struct ranges *set,
                  struct err *err)

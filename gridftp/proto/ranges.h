@@ -1,5 +1,6 @@
-/* gridftp/proto/ranges.h - sets of byte ranges: what has arrived, as 111
- * markers and REST say it ("0-1000,3000-4000", ends exclusive). */
+/* gridftp/proto/ranges.h - sets of byte ranges, such as those that have
+ * arrived, in the syntax of 111 markers and REST ("0-1000,3000-4000", ends
+ * exclusive). */
 #ifndef GRIDFTP_PROTO_RANGES_H
 #define GRIDFTP_PROTO_RANGES_H
 
@@ -24,14 +25,14 @@ struct ranges {
 
 /* Add [begin, end).  -1 with ERR LIMIT beyond RANGES_MAX pieces. */
 int ranges_add(struct ranges *set, int64_t begin, int64_t end, struct err *err);
-/* Whether [begin, end) is all there. */
+/* Whether the set contains all of [begin, end). */
 bool ranges_has(const struct ranges *set, int64_t begin, int64_t end);
-/* The first hole in [from, to); false when there is none. */
+/* The first gap in [from, to); false when there is none. */
 bool ranges_hole(const struct ranges *set, int64_t from, int64_t to,
                  struct range *hole);
 /* Bytes in the set. */
 int64_t ranges_total(const struct ranges *set);
-/* Read "a-b,c-d" or one number N (= 0-N).  -1 with ERR SYNTAX. */
+/* Parse "a-b,c-d" or one number N (= 0-N). -1 with ERR SYNTAX. */
 int ranges_parse(const char *text, struct ranges *set, struct err *err);
 /* Append "a-b,c-d". */
 void ranges_text(const struct ranges *set, struct buf *out);

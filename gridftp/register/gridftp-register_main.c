@@ -1,8 +1,8 @@
 /* gridftp/register/gridftp-register_main.c - the unprivileged program that
- * keeps the GridFTP daemon in its indexes.  `gridftp` starts it as
- * gridftp.account and hands it the host's credential
- * (gridftp/server/ftp_index.h); it is apart so that the process from which
- * sessions are forked loads no web client. */
+ * registers the GridFTP daemon with its indexes. `gridftp` starts it as
+ * gridftp.account and passes it the host's credential
+ * (gridftp/server/ftp_index.h).  It is separate so that the process that forks
+ * sessions does not load an HTTP client. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -27,11 +27,11 @@ struct registrar {
     struct daemon daemon;
     struct trust *trust;
     struct storage storage;
-    struct registration *registration[FTP_INDEXES_MAX]; /* NULL behind the last
-                                                         */
+    /* NULL after the last */
+    struct registration *registration[FTP_INDEXES_MAX];
 };
 
-/* Each index must be a web service that we can speak to. */
+/* Check that each index has a usable https URL. */
 static int
 check_indexes(const struct conf *conf, struct err *err)
 {
@@ -54,7 +54,7 @@ check_indexes(const struct conf *conf, struct err *err)
     return 0;
 }
 
-/* Begin with all indexes, or show them CRED as well. */
+/* Start all registrations, or switch them to CRED. */
 static void
 show(struct registrar *r, struct cred *cred)
 {
@@ -80,8 +80,8 @@ show(struct registrar *r, struct cred *cred)
     }
 }
 
-/* A message of the monitor: a credential, or the log's new descriptor.  False
- * when the monitor has ended. */
+/* Handle a message of the monitor: a credential, or the log's new descriptor.
+ * False when the monitor has ended. */
 static bool
 take_message(struct registrar *r)
 {
@@ -106,7 +106,7 @@ take_message(struct registrar *r)
     return n != 0;
 }
 
-/* Serve until the monitor or a signal ends it. */
+/* Serve until the monitor or a signal ends this program. */
 static void
 serve(struct registrar *r)
 {
@@ -125,7 +125,7 @@ serve(struct registrar *r)
     }
 }
 
-/* All at once: each may wait for its index. */
+/* Leave all indexes at once, because each may take time. */
 static void
 leave(struct registrar *r)
 {
@@ -136,7 +136,7 @@ leave(struct registrar *r)
         registration_stop(r->registration[i]);
 }
 
-/* Everything between a good command line and the end. */
+/* Everything between a valid command line and the end. */
 static int
 run(struct registrar *r, struct err *err)
 {
@@ -168,7 +168,7 @@ main(int argc, char *argv[])
     struct err err = ERR_INIT;
     int rc;
 
-    /* Started by a descriptor, whose number is not a name. */
+    /* It was executed by descriptor, whose number would be the name. */
     prctl(PR_SET_NAME, "gridftp-register");
     rc = daemon_init(&r.daemon, "gridftp-register",
                      "Keeps the GridFTP daemon in its indexes; gridftp "
@@ -180,7 +180,7 @@ main(int argc, char *argv[])
     rc = rc < 0 ? daemon_fail(&r.daemon, &err) : 0;
     storage_fini(&r.storage);
     trust_close(r.trust);
-    /* The daemon's end is the monitor's word. */
+    /* The monitor decides when this program ends. */
     if (r.daemon.signal_fd >= 0)
         close(r.daemon.signal_fd);
     r.daemon.signal_fd = -1;

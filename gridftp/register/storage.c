@@ -10,7 +10,8 @@
 
 #define GIGABYTE 1000000000ull
 
-/* Where clients reach us: the public name when we listen everywhere. */
+/* The URL at which clients reach us: the host's name if we listen on all
+ * addresses. */
 static char *
 service_url(const struct net_addr *at)
 {
@@ -44,7 +45,7 @@ storage_fini(struct storage *s)
     free(s->url);
 }
 
-/* How much fits below ROOT, as far as it can be found out. */
+/* Measure the capacity below ROOT as far as possible. */
 static void
 measure(const char *root, struct glue2_storage *g)
 {

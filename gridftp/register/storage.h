@@ -1,5 +1,5 @@
-/* gridftp/register/storage.h - what the data daemon says of itself: a GLUE 2.0
- * storage service (GFD.147). */
+/* gridftp/register/storage.h - the GridFTP daemon's description for the index:
+ * a GLUE 2.0 storage service (GFD.147). */
 #ifndef GRIDFTP_STORAGE_H
 #define GRIDFTP_STORAGE_H
 
@@ -12,8 +12,8 @@ struct storage {
     time_t started;
 };
 
-/* The service that listens at gridftp.listen, whose port is the true one. -1
- * with ERR CONFIG. */
+/* Describe the service that listens on gridftp.listen, whose port is the actual
+ * one. -1 with ERR CONFIG. */
 int storage_init(struct storage *s, const struct conf *conf, struct err *err);
 void storage_fini(struct storage *s);
 /* A registration_fn of the struct storage ARG. */

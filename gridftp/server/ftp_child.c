@@ -17,13 +17,13 @@
 #include "gridftp/server/ftp_sandbox.h"
 #include "gridftp/server/ftp_wire.h"
 
-/* How long no codec is forked ahead after one failed. */
+/* After a failed fork, how long no spare codec is forked. */
 #define READY_AGAIN_MS 1000
 
-/* Slots for children lie together.  Each of its own malloc() would leave holes
- * in the heap, which every process that is forked from here fills with what is
- * its own: with a thousand sessions some hundred pages each that they would
- * otherwise share. */
+/* Slots for children are allocated together.  Separate malloc() calls would
+ * leave holes in the heap that every forked process fills with private data:
+ * with a thousand sessions, some hundred pages each that would otherwise be
+ * shared. */
 struct ftp_child_block {
     struct ftp_child_block *next;
     struct ftp_child slot[64];
@@ -66,17 +66,17 @@ close_end(int *fd)
     *fd = -1;
 }
 
-/* What a codec that waited is told with its connection. */
+/* The message that gives a spare codec its connection. */
 struct hail {
     char id[sizeof(((struct ftp_who *)0)->id)];
     struct net_addr peer;
 };
 
-/* What a new process needs to begin. */
+/* Input of a new process. */
 struct beginning {
     struct ftp_monitor *m;
-    const struct ftp_who *who; /* a session's */
-    struct hail hail;          /* a codec's */
+    const struct ftp_who *who; /* for a session */
+    struct hail hail;          /* for a codec */
     int control, sock;
 };
 
@@ -112,7 +112,8 @@ ftp_child_begin(const int *keep, size_t n)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Wait on SOCK for a connection, *control.  False when there will be none. */
+/* Wait on SOCK for a connection, stored in *control.  False when none will
+ * come. */
 static bool
 await_client(int sock, struct hail *hail, int *control)
 {
@@ -131,7 +132,8 @@ hail_of(const struct ftp_who *who, struct hail *hail)
     hail->peer = who->peer;
 }
 
-/* The codec's process: to begin with it has its connection, or waits for it. */
+/* Main function of a codec process, which has its connection or waits for
+ * it. */
 static int
 codec_main(void *arg)
 {
@@ -148,7 +150,7 @@ codec_main(void *arg)
     if (b->control < 0)
         prctl(PR_SET_NAME, "gridftp-ready");
     ftp_child_begin(keep, b->control >= 0 ? 2 : 1);
-    (void)net_hostname(); /* looked up while sockets can be made */
+    (void)net_hostname(); /* cached while sockets are still allowed */
     if (geteuid() == 0 && sys_user_become(&b->m->account, &err) < 0)
         goto failed;
     if (b->control < 0 && !await_client(b->sock, &hail, &spec.control))
@@ -164,7 +166,8 @@ failed:
     return 1;
 }
 
-/* The session's process: the host's key goes before the user comes. */
+/* Main function of a session process: drop the host's key before switching to
+ * the user. */
 static int
 session_main(void *arg)
 {
@@ -193,7 +196,7 @@ session_main(void *arg)
     return rc;
 }
 
-/* Fork a codec for connection CONTROL, or one that waits (-1), into C. */
+/* Fork a codec into C, for connection CONTROL or as a spare one (-1). */
 static int
 fork_codec(struct ftp_monitor *m, struct ftp_child *c, int control,
            struct err *err)
@@ -217,8 +220,8 @@ fork_codec(struct ftp_monitor *m, struct ftp_child *c, int control,
     return -1;
 }
 
-/* Give FD to a codec that waits.  Its child, out of their list; NULL when none
- * takes it. */
+/* Give FD to a spare codec.  Returns its child, removed from their list; NULL
+ * when none takes it. */
 static struct ftp_child *
 hand_over(struct ftp_monitor *m, int fd, const struct ftp_who *who)
 {
@@ -235,7 +238,7 @@ hand_over(struct ftp_monitor *m, int fd, const struct ftp_who *who)
             c->who.news = -1;
             return c;
         }
-        close_end(&c->ask); /* it has ended */
+        close_end(&c->ask); /* that codec has ended */
     }
     return NULL;
 }
@@ -298,7 +301,8 @@ ftp_child_dismiss(struct ftp_monitor *m)
         close_end(&c->ask);
 }
 
-/* The way by which C's session gets a new transfer log, where there is one. */
+/* Open the channel on which C's session gets a new transfer log, if logging is
+ * on. */
 static int
 open_news(const struct ftp_monitor *m, struct ftp_child *c, struct err *err)
 {
@@ -365,7 +369,7 @@ ftp_child_hand_log(const struct ftp_monitor *m)
         log_event(LOG_WARNING, "ftp.transfer_log.fail", "why=%s", err.text);
 }
 
-/* Note that PID ended with STATUS. */
+/* Record that PID ended with STATUS. */
 static void
 note_end(struct ftp_child *c, pid_t pid, int status)
 {
@@ -384,7 +388,7 @@ note_end(struct ftp_child *c, pid_t pid, int status)
                   WTERMSIG(status), c->who.id);
 }
 
-/* Whether PID was a codec that waited, or had been dismissed. */
+/* Whether PID was a spare codec, or one that had been dismissed. */
 static bool
 forget_ready(struct ftp_monitor *m, pid_t pid)
 {
@@ -394,7 +398,7 @@ forget_ready(struct ftp_monitor *m, pid_t pid)
         at = &c->next;
     if (c == NULL)
         return false;
-    /* One that ends unasked would end again. */
+    /* One that ended without being asked would fail again at once. */
     if (c->ask >= 0)
         m->ready_after = time_mono_ms() + READY_AGAIN_MS;
     close_end(&c->ask);
@@ -403,7 +407,7 @@ forget_ready(struct ftp_monitor *m, pid_t pid)
     return true;
 }
 
-/* Whether PID answered one who asked for metrics; its place is free now. */
+/* Whether PID was a metrics child; its place is now free. */
 static bool
 forget_answer(struct ftp_monitor *m, pid_t pid)
 {

@@ -34,14 +34,14 @@ ftp_cmd_find(const char *verb)
     return -1;
 }
 
-/* Whether a word of the table stands for a function. */
+/* Whether a word of the table names a function. */
 static bool
 runs(const char *word)
 {
     return strcmp(word, "none") != 0;
 }
 
-/* Whether ARG suits row ID. */
+/* Whether ARG is a valid argument for row ID. */
 static bool
 arg_ok(int id, const char *arg)
 {
@@ -97,7 +97,7 @@ ftp_cmd_feat(struct buf *out)
     buf_adds(out, "211 End.\r\n");
 }
 
-/* Verbs, eight in a line; SITE ones without their SITE when SITE_ONES. */
+/* List the verbs, eight in a line; SITE verbs without "SITE" if SITE_ONES. */
 static void
 list_verbs(bool site_ones, struct buf *out)
 {
@@ -118,7 +118,7 @@ list_verbs(bool site_ones, struct buf *out)
         buf_adds(out, "\r\n");
 }
 
-/* Help for one row. */
+/* Append the help for one row. */
 static void
 help_row(const struct ftp_cmd *c, struct buf *out)
 {
@@ -137,7 +137,7 @@ ftp_cmd_help(const char *arg, bool site, struct buf *out)
         buf_adds(out, "214-The following commands are recognized:\r\n");
         if (*arg == '\0')
             list_verbs(false, out);
-        /* Clients look for their SITE commands in SITE HELP. */
+        /* Clients search for their SITE commands in SITE HELP. */
         if (*arg != '\0' || site)
             list_verbs(true, out);
         buf_adds(out, "214 End.\r\n");

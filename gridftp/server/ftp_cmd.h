@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_cmd.h - the table of commands (ftp_cmd.def), and the texts
- * of HELP and FEAT that come from it (RFC 959, 2389). */
+/* gridftp/server/ftp_cmd.h - the command table (ftp_cmd.def), and the HELP and
+ * FEAT texts made from it (RFC 959, 2389). */
 #ifndef FTP_CMD_H
 #define FTP_CMD_H
 
@@ -16,29 +16,29 @@ enum ftp_cmd_id {
     FTP_CMD_COUNT
 };
 
-/* What a session must be allowed. */
+/* The right that a command needs. */
 enum ftp_right {
     FTP_RIGHT_NONE,
     FTP_RIGHT_READ,
     FTP_RIGHT_WRITE
 };
 
-/* What must follow the verb. */
+/* The argument that a command needs. */
 enum ftp_arg {
-    FTP_ARG_OPT,  /* anything or nothing */
-    FTP_ARG_TEXT, /* something */
-    FTP_ARG_PATH  /* a path: something shorter than PATH_MAX */
+    FTP_ARG_OPT,  /* optional */
+    FTP_ARG_TEXT, /* required */
+    FTP_ARG_PATH  /* required: a path shorter than PATH_MAX */
 };
 
-/* How far the session has come. */
+/* The state of the session. */
 enum ftp_phase {
-    FTP_PHASE_SECURITY, /* AUTH and ADAT are due */
-    FTP_PHASE_LOGIN,    /* USER and PASS are */
+    FTP_PHASE_SECURITY, /* AUTH and ADAT are expected */
+    FTP_PHASE_LOGIN,    /* USER and PASS are expected */
     FTP_PHASE_SESSION,
-    FTP_PHASE_READER /* a session that may not write */
+    FTP_PHASE_READER /* a read-only session */
 };
 
-/* The reply to a line that is not run. */
+/* The reply to a rejected line. */
 struct ftp_refusal {
     int code;
     const char *text;
@@ -46,8 +46,8 @@ struct ftp_refusal {
 
 struct ftp_cmd {
     const char *verb;
-    const char *codec, *session; /* what runs it before the login, after it:
-                                    "none" or ftp_codec_*, ftp_run_* */
+    const char *codec, *session; /* functions that run it before and after the
+                                    login: "none" or ftp_codec_*, ftp_run_* */
     enum ftp_right right;
     enum ftp_arg arg;
     const char *syntax, *standard, *help;
@@ -58,8 +58,8 @@ extern const struct ftp_cmd ftp_cmds[];
 
 /* The row of VERB ("SITE CHMOD" is one), -1 when there is none. */
 int ftp_cmd_find(const char *verb);
-/* From a clear line TEXT[0..N) of a client, TEXT[N] being NUL, to the row that
- * may be run in PHASE, and its LINE; or -1 and what to answer. */
+/* Check a clear line TEXT[0..N) of a client, TEXT[N] being NUL: returns the row
+ * that may run in PHASE, and its LINE; or -1 with the reply. */
 int ftp_cmd_judge(char *text, size_t n, enum ftp_phase phase,
                   struct ftp_line *line, struct ftp_refusal *no);
 /* The reply to FEAT. */

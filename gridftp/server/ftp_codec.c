@@ -1,4 +1,4 @@
-/* gridftp/server/ftp_codec.c - the loop of the codec; see ftp_codec.h. */
+/* gridftp/server/ftp_codec.c - the main loop of the codec; see ftp_codec.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,15 +13,15 @@
 #include "gridftp/server/ftp_reply.h"
 #include "gridftp/server/ftp_wire.h"
 
-/* Beyond these no more is read until the other side has taken some. */
+/* Stop reading when this much is waiting for the other side. */
 #define DOWN_MAX       (256 * 1024)
 #define OUT_MAX        (2 * FTP_FRAME_MAX)
-/* How long a client may take to read our last words. */
+/* How long a client may take to read the final replies. */
 #define FLUSH_MS       5000
-/* A session that hangs in its file system is not waited for longer. */
+/* How long to wait for a session that may hang in its file system. */
 #define SESSION_END_MS 10000
 
-/* Handle every complete line that has come. */
+/* Handle every complete line received. */
 static void
 take_lines(struct ftp_codec *c)
 {
@@ -40,7 +40,7 @@ take_lines(struct ftp_codec *c)
     }
 }
 
-/* Move what the session says towards the client. */
+/* Move the session's replies towards the client. */
 static void
 take_frames(struct ftp_codec *c)
 {
@@ -62,7 +62,7 @@ take_frames(struct ftp_codec *c)
         c->end = true;
 }
 
-/* Read what is there into B: false at the end. */
+/* Read available bytes into B: false at the end. */
 static bool
 fill(int fd, struct buf *b)
 {
@@ -78,7 +78,7 @@ fill(int fd, struct buf *b)
     return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
-/* Write what can be written of B: false when the other side is gone. */
+/* Write as much of B as possible: false when the other side is gone. */
 static bool
 drain(int fd, struct buf *b)
 {
@@ -91,7 +91,7 @@ drain(int fd, struct buf *b)
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* Wait for the client and the session, and serve both; false at the end. */
+/* Wait for client and session and serve both; false at the end. */
 static bool
 turn(struct ftp_codec *c, int timeout_ms)
 {
@@ -109,7 +109,7 @@ turn(struct ftp_codec *c, int timeout_ms)
     if (c->down.len > 0)
         p[1].events |= POLLOUT;
     n = poll(p, 2, timeout_ms);
-    /* The time is over for those as well who never stop talking. */
+    /* The timeout also ends a client that never stops sending. */
     if (n == 0 || timeout_ms == 0) {
         if (c->session < 0)
             ftp_codec_reply(c, 421, "Login timed out.");
@@ -134,7 +134,7 @@ turn(struct ftp_codec *c, int timeout_ms)
     return alive && !c->end;
 }
 
-/* The last words, if the client still reads. */
+/* Send the final replies if the client still reads. */
 static void
 flush(struct ftp_codec *c)
 {
@@ -144,16 +144,16 @@ flush(struct ftp_codec *c)
            net_wait(c->spec->control, POLLOUT, FLUSH_MS) > 0)
         if (!drain(c->spec->control, &c->out))
             break;
-    /* What the client said before it went is still done. */
+    /* Commands sent before the client closed are still run. */
     while (c->session >= 0 && c->down.len > 0 && time_mono_ms() < end &&
            net_wait(c->session, POLLOUT, FLUSH_MS) > 0)
         if (!drain(c->session, &c->down))
             break;
 }
 
-/* The client's end is the session's, and ours only behind that: who hears that
- * the control connection has ended knows that nothing is written any more, so
- * that what it asks about a cut file next holds. */
+/* Close the control connection only after the session has ended.  A client that
+ * sees it close knows that nothing is written any more, so its next question
+ * about a partial file gets a final answer. */
 static void
 await_session(const struct ftp_codec *c)
 {
@@ -168,8 +168,8 @@ await_session(const struct ftp_codec *c)
         n = recv(c->session, rest, sizeof(rest), MSG_DONTWAIT);
 }
 
-/* How long may the next turn wait?  A login has its deadline, and so has a
- * client that does not read its replies. */
+/* The longest next wait: a login has a deadline, and so has a client that does
+ * not read its replies. */
 static int
 time_left(const struct ftp_codec *c, long long login_end)
 {

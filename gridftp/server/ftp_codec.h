@@ -1,6 +1,6 @@
-/* gridftp/server/ftp_codec.h - the process that speaks with the client: control
- * channel, security layer, login; it touches no files and runs no command
- * (RFC 959, 2228, GFD.20). */
+/* gridftp/server/ftp_codec.h - the process that talks to the client: control
+ * channel, security layer, login.  It opens no user files and runs no file
+ * commands (RFC 959, 2228, GFD.20). */
 #ifndef FTP_CODEC_H
 #define FTP_CODEC_H
 
@@ -11,13 +11,13 @@
 
 struct ftp_codec_spec {
     const struct conf *conf;
-    struct tls_ctx *ctx; /* the host's, TLS_REQUEST_PEER */
-    int control;         /* the client */
-    int monitor;         /* asks for the login there */
+    struct tls_ctx *ctx; /* with the host's credential and TLS_REQUEST_PEER */
+    int control;         /* socket to the client */
+    int monitor;         /* socket to the monitor, for the login */
     struct net_addr peer;
 };
 
-/* Serve the client until the end of the session; the process's exit status. */
+/* Serve the client until the session ends; returns the exit status. */
 int ftp_codec_run(const struct ftp_codec_spec *spec);
 
 #endif

@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_codec_cmd.c - what a client can say before its login: the
- * security exchange, USER and PASS (RFC 2228, GFD.20). */
+/* gridftp/server/ftp_codec_cmd.c - commands before the login: the security
+ * exchange, USER and PASS (RFC 2228, GFD.20). */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static ftp_codec_fn *const run[FTP_CMD_COUNT] = {
 };
 #undef ftp_codec_none
 
-/* Whether anonymous sessions in clear FTP are wanted here. */
+/* Whether the configuration allows anonymous sessions in clear FTP. */
 static bool
 clear_allowed(const struct ftp_codec *c)
 {
@@ -36,8 +36,8 @@ clear_allowed(const struct ftp_codec *c)
            *conf_str(c->spec->conf, CONF_gridftp_anonymous) != '\0';
 }
 
-/* Whether the peer's chain still is good: trust directory and CRLs may have
- * changed since the login.  Its age is the session's business. */
+/* Whether the peer's chain is still trusted: trust directory and CRLs may have
+ * changed since the login.  The session checks its expiry. */
 static bool
 is_trusted(struct ftp_codec *c)
 {
@@ -55,7 +55,7 @@ is_trusted(struct ftp_codec *c)
     return false;
 }
 
-/* Run a clear command, or hand it to the session. */
+/* Run a clear command, or pass it to the session. */
 static void
 run_clear(struct ftp_codec *c, char *text, size_t n)
 {
@@ -83,7 +83,7 @@ run_clear(struct ftp_codec *c, char *text, size_t n)
         run[id](c, line.arg);
 }
 
-/* The command inside ENC, CONF or MIC. */
+/* Handle the command inside ENC, CONF or MIC. */
 static void
 run_protected(struct ftp_codec *c, const char *text)
 {
@@ -93,7 +93,7 @@ run_protected(struct ftp_codec *c, const char *text)
     if (base64_decode(&token, text, strlen(text)) < 0) {
         ftp_codec_reply(c, 501, "Not base64.");
     } else if (gss_unwrap(c->gss, token.data, token.len, &clear, &err) < 0) {
-        /* The layer is out of step: nothing after this can be trusted. */
+        /* The layer is out of sync: nothing after this can be trusted. */
         log_event(LOG_WARNING, "ftp.codec.unwrap", "why=%s", err.text);
         c->wrapped = false;
         ftp_codec_reply(c, 535, "Protected command cannot be read.");
@@ -145,9 +145,9 @@ ftp_codec_auth(struct ftp_codec *c, char *arg)
     ftp_codec_reply(c, 334, "Using authentication type; ADAT must follow.");
 }
 
-/* The exchange has failed for ERR; there is no second try on this channel.  A
- * peer whose credential is refused is told the sentence, which names no file of
- * ours; of other failures no more than the alert of TLS says. */
+/* The exchange failed with ERR; this channel allows no second try.  For a
+ * refused credential the peer gets the reason, which names none of our files;
+ * for other failures only what the TLS alert says. */
 static void
 refuse(struct ftp_codec *c, const struct err *err)
 {
@@ -231,7 +231,8 @@ ftp_codec_user(struct ftp_codec *c, char *arg)
     ftp_codec_reply(c, 331, "Password required for %s.", arg);
 }
 
-/* Ask the monitor; the session's socket, or -1 with the refusal in REPLY. */
+/* Ask the monitor to log in; returns the session's socket, or -1 with the
+ * refusal in REPLY. */
 static int
 ask_monitor(struct ftp_codec *c, struct ftp_login_reply *reply)
 {
@@ -271,7 +272,8 @@ ask_monitor(struct ftp_codec *c, struct ftp_login_reply *reply)
     return fd;
 }
 
-/* Hand the session what the client delegated: it authenticates data. */
+/* Send the session the delegated credential, which it uses for data
+ * channels. */
 static void
 hand_on_credential(struct ftp_codec *c)
 {
@@ -281,7 +283,7 @@ hand_on_credential(struct ftp_codec *c)
         ftp_frame_add(&c->down, FTP_FRAME_CRED, pem->data, pem->len);
 }
 
-/* Say why nobody is logged in, as the monitor has it in REPLY. */
+/* Report the refusal that the monitor put in REPLY. */
 static void
 deny(struct ftp_codec *c, const struct ftp_login_reply *reply)
 {

@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_codec_say.c - what the codec says to the client; see
- * ftp_codec_state.h. */
+/* gridftp/server/ftp_codec_say.c - send replies from the codec to the client;
+ * see ftp_codec_state.h. */
 #include <stdarg.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "gridftp/server/ftp_codec_state.h"
 #include "gridftp/server/ftp_reply.h"
 
-/* One line of a reply, CRLF included. */
+/* Send one line of a reply, CRLF included. */
 static void
 send_line(struct ftp_codec *c, const char *line, size_t n, bool last)
 {

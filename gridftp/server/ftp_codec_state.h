@@ -1,4 +1,4 @@
-/* gridftp/server/ftp_codec_state.h - what the files of the codec share. */
+/* gridftp/server/ftp_codec_state.h - state shared by the files of the codec. */
 #ifndef FTP_CODEC_STATE_H
 #define FTP_CODEC_STATE_H
 
@@ -12,18 +12,19 @@
 struct ftp_codec {
     const struct ftp_codec_spec *spec;
     struct gss *gss;
-    bool established; /* the security layer stands */
-    bool wrapped;     /* replies are protected: from the one after 235 */
+    bool established; /* the security layer is established */
+    bool wrapped;     /* replies are protected, from the one after 235 */
     char user[SYS_NAME_MAX];
     bool has_user;
     int failures;
-    int session;        /* socket to the session, -1 before the login */
-    struct buf in;      /* from the client */
-    struct buf out;     /* to the client */
-    struct buf down;    /* to the session */
-    struct buf up;      /* from the session */
-    long long taken_ms; /* when the client last took of out, or it was empty */
-    bool end;           /* nothing more is to be read: send and close */
+    int session;     /* socket to the session, -1 before the login */
+    struct buf in;   /* from the client */
+    struct buf out;  /* to the client */
+    struct buf down; /* to the session */
+    struct buf up;   /* from the session */
+    long long
+        taken_ms; /* when the client last read from out, or out was empty */
+    bool end;     /* read nothing more: send and close */
 };
 
 typedef void ftp_codec_fn(struct ftp_codec *c, char *arg);
@@ -36,12 +37,13 @@ typedef void ftp_codec_fn(struct ftp_codec *c, char *arg);
 #undef FEATURE
 #undef ftp_codec_none
 
-/* Queue one whole reply, protected when the layer stands. */
+/* Queue one whole reply, protected once the layer is established. */
 void ftp_codec_send(struct ftp_codec *c, const char *text, size_t n);
 /* Queue "CODE text". */
 void ftp_codec_reply(struct ftp_codec *c, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Handle one line as it came, TEXT[N] being NUL: unwrap, run, or hand on. */
+/* Handle one line as received, TEXT[N] being NUL: unwrap it, then run it or
+ * pass it on. */
 void ftp_codec_line(struct ftp_codec *c, char *text, size_t n);
 
 #endif

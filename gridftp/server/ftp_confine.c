@@ -30,7 +30,7 @@ ftp_confine_root(struct ftp_paths *p, const char *path, struct err *err)
     return 0;
 }
 
-/* One path of the list, with its letters. */
+/* Add one path of the list with its letters. */
 static int
 add_restriction(struct ftp_paths *p, char *text, struct err *err)
 {
@@ -72,7 +72,7 @@ ftp_confine_paths(struct ftp_paths *p, char *list, struct err *err)
                        "Session restricted paths list already set.");
     for (item = strtok_r(list, ",", &rest); item != NULL && rc == 0;
          item = strtok_r(NULL, ",", &rest)) {
-        p->ruled = ruled; /* the list itself is not a rule before it is whole */
+        p->ruled = ruled; /* the list takes effect only when it is complete */
         rc = add_restriction(p, item, err);
     }
     if (rc == 0 && p->nonly == 0)

@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_conn.c - bytes over one data connection, clear or TLS,
- * with a deadline for every step; see ftp_data.h. */
+/* gridftp/server/ftp_conn.c - transfer bytes over one data connection, clear or
+ * TLS, with a timeout for every step; see ftp_data.h. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -11,10 +11,10 @@
 #include "base/net.h"
 #include "gridftp/server/ftp_data.h"
 
-/* Largest piece for one sendfile(2): progress is seen between pieces. */
+/* Largest piece per sendfile(2): progress is recorded between pieces. */
 #define SENDFILE_PIECE (4 * 1024 * 1024)
 
-/* How often the path of a connection at work is looked at. */
+/* How often net_adapt() is tried on a busy connection. */
 #define ADAPT_MS 500
 
 static int
@@ -49,8 +49,8 @@ ftp_conn_note(struct ftp_conn *c)
     net_adapt(c->fd);
 }
 
-/* How much of TIMEOUT_MS is left to C, which waits since SINCE: another
- * connection's progress is the transfer's. */
+/* How much of TIMEOUT_MS is left for C, which has waited since SINCE; progress
+ * on any connection of the transfer restarts the time. */
 static int
 poll_timeout_ms(const struct ftp_conn *c, long long since, int timeout_ms)
 {
@@ -64,7 +64,7 @@ poll_timeout_ms(const struct ftp_conn *c, long long since, int timeout_ms)
     return left > 0 ? (int)left : 0;
 }
 
-/* poll() on P, C's connection and another descriptor, until C's timeout. */
+/* poll() on P, C's connection and another descriptor, with C's timeout. */
 static int
 poll_conn(const struct ftp_conn *c, struct pollfd p[2], int timeout_ms)
 {
@@ -101,7 +101,7 @@ ftp_conn_wait(struct ftp_conn *c, int stop_fd, int timeout_ms, struct err *err)
     return p[0].revents != 0 ? 1 : 0;
 }
 
-/* As tls_read_wait(), until C's timeout. */
+/* tls_read_wait() with C's timeout. */
 static ssize_t
 read_tls(struct ftp_conn *c, void *p, size_t n, int timeout_ms, struct err *err)
 {
@@ -267,8 +267,8 @@ ftp_conn_close(struct ftp_conn *c, bool orderly)
 {
     int saved = errno;
 
-    /* No word of TLS that this is the end; and no reset, unless it is asked
-     * for, or what is on its way would be lost. */
+    /* Close without close_notify.  No reset unless requested, because that
+     * would lose data in transit. */
     if (!orderly && c->fd >= 0 && c->tls != NULL)
         shutdown(c->fd, SHUT_WR);
     tls_destroy(c->tls);

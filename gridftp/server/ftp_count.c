@@ -16,7 +16,7 @@ struct counts {
     atomic_ullong ms;
 };
 
-/* Shared memory, so that it outlives every process that writes to it. */
+/* Shared memory, which outlives each process that writes to it. */
 static struct counts *counts;
 
 static const struct {
@@ -76,7 +76,7 @@ ftp_count_transfer(bool out, bool ok, long long bytes, long long ms)
     atomic_fetch_add(&counts->ms, (unsigned long long)ms);
 }
 
-/* How long transfers took. */
+/* Write the histogram of transfer durations. */
 static void
 write_histogram(struct buf *out)
 {

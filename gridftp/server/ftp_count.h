@@ -1,6 +1,6 @@
-/* gridftp/server/ftp_count.h - counters of the data daemon (ftp_count.def),
- * which monitor, codecs and sessions share.  A session that somebody has taken
- * over could write anything there; so they are numbers for a graph only. */
+/* gridftp/server/ftp_count.h - counters of the GridFTP daemon (ftp_count.def),
+ * shared by monitor, codecs and sessions.  A compromised session could write
+ * any value, so they are only used for monitoring. */
 #ifndef FTP_COUNT_H
 #define FTP_COUNT_H
 
@@ -16,15 +16,15 @@ enum ftp_count {
     FTP_COUNTS
 };
 
-/* Make them, all 0, before the first fork.  -1 with ERR IO. */
+/* Create them, all 0, before the first fork. -1 with ERR IO. */
 int ftp_count_open(struct err *err);
-/* Add N; nothing before ftp_count_open().  Any process, async-signal-safe. */
+/* Add N; no effect before ftp_count_open().  Any process; async-signal-safe. */
 void ftp_count_add(enum ftp_count which, unsigned long long n);
-/* A login that was refused with CODE. */
+/* Count a login refused with CODE. */
 void ftp_count_deny(enum err_code code);
-/* A transfer that ended: OUT of here or in, of BYTES, in MS. */
+/* Count a finished transfer: OUT, sent or received; BYTES; duration MS. */
 void ftp_count_transfer(bool out, bool ok, long long bytes, long long ms);
-/* Append all of them in Prometheus' text. */
+/* Append all of them in Prometheus' text format. */
 void ftp_count_write(struct buf *out);
 
 #endif

@@ -103,7 +103,7 @@ tune(const struct ftp_data *d, int fd)
     }
 }
 
-/* Where listener I of N is to be, port 0. */
+/* The address for listener I of N, port 0. */
 static int
 listen_address(const struct ftp_data *d, size_t i, size_t n, struct net_addr *a,
                struct err *err)
@@ -119,7 +119,7 @@ listen_address(const struct ftp_data *d, size_t i, size_t n, struct net_addr *a,
     return *text != '\0' ? ftp_port_host(text, a, err) : 0;
 }
 
-/* One more listener, on A with any port of the range. */
+/* Add a listener on A with any port of the range. */
 static int
 listen_on(struct ftp_data *d, struct net_addr *a, struct err *err)
 {
@@ -247,7 +247,7 @@ ftp_data_connect(struct ftp_data *d, size_t i, struct ftp_conn *c, int stop_fd,
 int
 ftp_data_check(const struct ftp_data *d, struct err *err)
 {
-    /* What was asked to be private never goes in the clear. */
+    /* Data that was to be private never goes in the clear. */
     if (d->dcau == FTP_DCAU_NONE && d->prot != 'C')
         return err_set(err, ERR_AUTHN,
                        "PROT %c protects nothing without data channel "
@@ -281,11 +281,11 @@ ftp_data_prepare(struct ftp_data *d, struct err *err)
                           conf_str(d->conf, CONF_security_tls_min), ctx, err);
 }
 
-/* Whether PEER is whom DCAU asks for. */
+/* Check that PEER has the identity that DCAU requires. */
 static int
 judge(const struct ftp_data *d, const struct peer *peer, struct err *err)
 {
-    /* DCAU A: the same identity as ours, which DCSC may have changed. */
+    /* DCAU A: the peer has our identity, which DCSC may have changed. */
     const char *want =
         d->dcau == FTP_DCAU_SUBJECT ? d->subject : cred_identity(d->cred);
     struct dn a = { 0 }, b = { 0 };

@@ -17,8 +17,8 @@ failed(struct ftp_xfer *x, int error, const char *what, enum ftp_fault *fault,
     return err_set(err, ERR_IO, "cannot %s: %s", what, strerror(error));
 }
 
-/* Wait for EVENTS at the file.  -1 with errno: ETIMEDOUT, or ECANCELED when the
- * transfer has ended meanwhile. */
+/* Wait for EVENTS on the file. -1 with errno: ETIMEDOUT, or ECANCELED when the
+ * transfer has ended. */
 static int
 await_file(const struct ftp_xfer *x, short events)
 {
@@ -43,8 +43,8 @@ ftp_flow_read(struct ftp_stream *st, void *p, size_t n, enum ftp_fault *fault,
     struct ftp_xfer *x = st->x;
     ssize_t got = -1;
 
-    /* A FIFO without a writer reads as one at its end; poll(2) tells them
-     * apart. */
+    /* A FIFO without a writer reads like one at its end; poll(2) distinguishes
+     * them. */
     while (await_file(x, POLLIN) == 0) {
         got = read(x->file, p, n);
         if (got >= 0 || (errno != EAGAIN && errno != EINTR))
@@ -78,8 +78,8 @@ ftp_flow_next(struct ftp_stream *st, void *p, struct range *piece,
     return n;
 }
 
-/* Wait, with the lock, until what belongs at AT may be written.  -1 with errno.
- */
+/* Wait, holding the lock, until the bytes at offset AT may be written. -1 with
+ * errno. */
 static int
 await_turn(struct ftp_xfer *x, int64_t at)
 {

@@ -1,4 +1,4 @@
-/* gridftp/server/ftp_heard.c - what the client has said and is not done yet;
+/* gridftp/server/ftp_heard.c - input from the client during long operations;
  * see ftp_session.h. */
 #include <errno.h>
 #include <poll.h>
@@ -59,7 +59,7 @@ ftp_session_take_abort(struct ftp_session *s)
         view.len -= used;
         if (type != FTP_FRAME_LINE || !is_abort(p, n))
             continue;
-        /* What was sent before it goes on to be answered afterwards. */
+        /* Commands sent before it stay queued and are answered later. */
         memmove(view.data - used, view.data, view.len);
         s->in.len -= used;
         s->in.data[s->in.len] = '\0';

@@ -15,10 +15,10 @@
 #include "gridftp/server/ftp_wire.h"
 
 #define PROGRAM  "gridftp-register"
-/* Between two starts of a program that ends by itself. */
+/* Least time between two starts of a program that exits by itself. */
 #define AGAIN_MS 5000
 
-/* What the program is told of the configuration; nothing in it is secret. */
+/* The configuration keys passed to the program; none is secret. */
 static const enum conf_key told[] = {
     CONF_security_certificates,
     CONF_security_crl,
@@ -30,7 +30,7 @@ static const enum conf_key told[] = {
 };
 #define TOLD (sizeof(told) / sizeof(told[0]))
 
-/* An argument vector that grows; for argv_free(). */
+/* A growing argument vector, for argv_free(). */
 struct argv {
     char *word[2 * TOLD + 16];
     size_t n;
@@ -51,7 +51,7 @@ argv_set(struct argv *a, enum conf_key key, const char *value)
                                 conf_rows[key].key, value);
 }
 
-/* Its command line, -t when CHECK. */
+/* Make its command line, with -t if CHECK. */
 static void
 argv_make(struct argv *a, const struct ftp_monitor *m, bool check)
 {
@@ -61,7 +61,7 @@ argv_make(struct argv *a, const struct ftp_monitor *m, bool check)
     *a = (struct argv){ .n = 0 };
     a->word[a->n++] = xstrdup(PROGRAM);
     a->word[a->n++] = xstrdup(check ? "-t" : "-F");
-    /* No file but what is told here. */
+    /* It reads no configuration file, only these options. */
     a->word[a->n++] = xstrdup("-c");
     a->word[a->n++] = xstrdup("/dev/null");
     for (size_t i = 0; i < TOLD; i++)
@@ -71,7 +71,8 @@ argv_make(struct argv *a, const struct ftp_monitor *m, bool check)
         argv_set(a, CONF_gridftp_listen, net_text(&m->at, at));
 }
 
-/* Start it with SOCK as its third descriptor; the pid, or -1 with ERR. */
+/* Start it with SOCK as its third descriptor; returns the pid, or -1 with
+ * ERR. */
 static pid_t
 start(struct ftp_monitor *m, bool check, int sock, struct err *err)
 {

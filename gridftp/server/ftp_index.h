@@ -1,11 +1,9 @@
 /* gridftp/server/ftp_index.h - the monitor's side of gridftp-register, the
- * program that keeps this daemon in its indexes (gridftp.index) as
- * gridftp.account.
- *
- * It is started with the keys that it needs as options and a socket as
- * descriptor FTP_INDEX_FD.  Messages to it: the PEM of a credential, at the
- * start and after each renewal; one byte with the descriptor of a log that was
- * opened anew.  The socket's end is its end. */
+ * program that registers this daemon with its indexes (gridftp.index) as
+ * gridftp.account.  It is started with the keys that it needs as options and a
+ * socket as descriptor FTP_INDEX_FD.  Messages to it: the PEM of a credential,
+ * at the start and after each renewal; one byte with the descriptor of a
+ * reopened log.  It exits when the socket is closed. */
 #ifndef FTP_INDEX_H
 #define FTP_INDEX_H
 
@@ -21,26 +19,27 @@
 struct ftp_monitor;
 
 struct ftp_index {
-    int program;        /* open on it; -1: no index is configured */
-    int sock;           /* -1: it does not run */
-    pid_t pid;          /* 0: it does not run */
-    long long again_ms; /* monotonic: when it is started (again) */
+    int program; /* descriptor of the program file; -1: no index is configured
+                  */
+    int sock;    /* -1: not running */
+    pid_t pid;   /* 0: not running */
+    long long again_ms; /* monotonic time of the next start */
 };
 
-/* Find the program, when an index is configured.  -1 with ERR. */
+/* Open the program file if an index is configured. -1 with ERR. */
 int ftp_index_open(struct ftp_monitor *m, struct err *err);
-/* What -t asks: start the program with -t; it says itself what is wrong. -1
- * with ERR CONFIG. */
+/* For -t: run the program with -t, which reports what is wrong. -1 with ERR
+ * CONFIG. */
 int ftp_index_check(struct ftp_monitor *m, struct err *err);
-/* Start it when it should run and does not; a failure is logged, and repeated
- * later. */
+/* Start the program if it should run and does not; a failure is logged and
+ * retried later. */
 void ftp_index_keep(struct ftp_monitor *m);
-/* Hand it M's present credential; what was opened anew as log. */
+/* Send it M's current credential; or the reopened log. */
 void ftp_index_hand_cred(struct ftp_monitor *m);
 void ftp_index_hand_log(struct ftp_monitor *m);
-/* PID has ended with STATUS: whether that was it. */
+/* PID ended with STATUS: whether it was this program. */
 bool ftp_index_reaped(struct ftp_monitor *m, pid_t pid, int status);
-/* Let it leave the indexes and end; not waited for. */
+/* Let it leave the indexes and exit; does not wait. */
 void ftp_index_close(struct ftp_monitor *m);
 
 #endif

@@ -12,7 +12,7 @@ ftp_line_next(struct buf *in, char **text, size_t *n, size_t *used)
     if (*text == NULL)
         return in->len >= FTP_RAW_MAX ? -1 : 0;
     *n = *used - 1;
-    if (*n > 0 && (*text)[*n - 1] == '\0') /* the CR that was there */
+    if (*n > 0 && (*text)[*n - 1] == '\0') /* the CR before the LF */
         --*n;
     return 1;
 }
@@ -29,7 +29,8 @@ ftp_line_protected(const char *text)
     return NULL;
 }
 
-/* Telnet: IAC, then IP, DM, ... before an ABOR (RFC 959 s.4.1.3). */
+/* Skip Telnet commands: IAC, then IP, DM, ... before an ABOR (RFC 959
+ * s.4.1.3). */
 static char *
 skip_telnet(char *p)
 {
@@ -40,7 +41,7 @@ skip_telnet(char *p)
     return p;
 }
 
-/* Append the word at P in capitals to VERB; where it ends, or NULL. */
+/* Append the word at P in capitals to VERB; returns its end, or NULL. */
 static char *
 take_word(char *p, char verb[FTP_VERB_MAX])
 {

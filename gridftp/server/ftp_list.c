@@ -16,12 +16,13 @@
 #include "gridftp/proto/facts.h"
 #include "gridftp/server/ftp_list.h"
 
-/* Each level holds a descriptor; no name of a file below could be sent back. */
+/* Each level holds a descriptor open; paths of deeper files would be too long
+ * to send back. */
 #define DEPTH_MAX 512
 #define FLUSH_AT  (256 * 1024)
 #define NAMES_MAX 64
 
-/* The last names looked up: a directory has few owners. */
+/* The last names looked up, because a directory has few owners. */
 struct name_cache {
     unsigned id[NAMES_MAX];
     char name[NAMES_MAX][33];
@@ -54,7 +55,7 @@ cached_name(struct name_cache *c, unsigned id, bool group)
     return c->name[i];
 }
 
-/* Which of rwx SELF has, from the permission bits. */
+/* Which of rwx the permission bits give SELF. */
 static unsigned
 my_bits(const struct sys_identity *self, const struct stat *st)
 {
@@ -66,7 +67,7 @@ my_bits(const struct sys_identity *self, const struct stat *st)
                                              : st->st_mode & 7;
 }
 
-/* The perm fact (RFC 3659 s.7.5.5). */
+/* Set the perm fact (RFC 3659 s.7.5.5). */
 static void
 set_perm(const struct ftp_paths *p, const struct stat *st, char perm[8])
 {
@@ -107,7 +108,7 @@ type_of(const struct stat *st, const char *name, bool inside)
                                    : FACTS_SPECIAL;
 }
 
-/* One entry as facts. */
+/* Append one entry as facts. */
 static void
 add_facts(const struct ftp_list *l, const struct stat *st, char *slink,
           char *name, bool inside, struct buf *out)
@@ -136,7 +137,7 @@ add_facts(const struct ftp_list *l, const struct stat *st, char *slink,
     facts_write(&f, l->facts, out);
 }
 
-/* "drwxr-xr-x" */
+/* Format a mode as "drwxr-xr-x". */
 static void
 mode_text(mode_t mode, char text[11])
 {
@@ -168,8 +169,8 @@ ftp_list_name(const char *name, struct buf *out)
         buf_addc(out, *name == '\r' || *name == '\n' ? '?' : *name);
 }
 
-/* One entry as ls -l writes it: the year instead of the hour when that is half
- * a year away. */
+/* Append one entry in the form of ls -l: the year instead of the time for dates
+ * more than half a year away. */
 static void
 add_long(const struct stat *st, const char *name, struct buf *out)
 {
@@ -196,20 +197,20 @@ add_name(const struct ftp_list *l, const char *as, struct buf *out)
     ftp_list_name(as, out);
 }
 
-/* What the link NAME, shown AS, leads to, when that may be known. */
+/* Find what the link NAME, shown AS, leads to, if the rules allow that. */
 static void
 follow_link(const struct ftp_list *l, const char *as, struct stat *st)
 {
     struct stat target;
     char *path = xasprintf("%s/%s", l->top != NULL ? l->top : "", as);
 
-    /* A link that leads nowhere shows itself. */
+    /* A dangling link is listed itself. */
     if (ftp_path_stat(l->paths, path, true, &target) == 0)
         *st = target;
     free(path);
 }
 
-/* The entry NAME of DIR, shown AS.  0, or -1 with errno. */
+/* Append the entry NAME of DIR, shown AS. 0, or -1 with errno. */
 static int
 add_entry(const struct ftp_list *l, int dir, const char *name, const char *as,
           bool inside, struct buf *out)
@@ -261,7 +262,7 @@ ftp_list_one(const struct ftp_list *l, const char *path, const char *as,
         return -1;
     alone.one = path;
     l = &alone;
-    /* A link is read by its name. */
+    /* readlink() needs the name. */
     if (fstat(fd, &st) == 0 && S_ISLNK(st.st_mode))
         dir = ftp_path_parent(l->paths, path, FTP_RIGHT_READ, &name);
     if (dir >= 0)
@@ -288,8 +289,8 @@ free_names(char **names, size_t n)
     free(names);
 }
 
-/* The names in directory FD (taken over), sorted; the caller's to free.  -1
- * with errno: half a directory is none. */
+/* Read the sorted names in directory FD (takes ownership); the caller must free
+ * them. -1 with errno: a partial directory is an error. */
 static int
 read_names(int fd, char ***names, size_t *n)
 {
@@ -332,8 +333,8 @@ is_dots(const char *name)
 static int walk(const struct ftp_list *l, int dir, const char *prefix,
                 int depth, struct buf *out);
 
-/* Whether what could not be opened for ERROR may be passed over: no directory,
- * gone by now, or not the user's to see. */
+/* Whether an entry that failed to open with ERROR can be skipped: not a
+ * directory, removed meanwhile, or forbidden to the user. */
 static bool
 is_passed(int error)
 {
@@ -341,7 +342,7 @@ is_passed(int error)
            error == EACCES || error == EPERM;
 }
 
-/* What is below NAME of DIR, shown AS.  0, or -1 with errno. */
+/* List what is below NAME of DIR, shown AS. 0, or -1 with errno. */
 static int
 walk_below(const struct ftp_list *l, int dir, const char *name, const char *as,
            int depth, struct buf *out)
@@ -361,7 +362,7 @@ walk_below(const struct ftp_list *l, int dir, const char *name, const char *as,
     return rc;
 }
 
-/* One name of a directory: its line, and what is below. */
+/* List one name of a directory: its line, and what is below. */
 static int
 walk_name(const struct ftp_list *l, int dir, const char *prefix,
           const char *name, int depth, struct buf *out)
@@ -377,7 +378,7 @@ walk_name(const struct ftp_list *l, int dir, const char *prefix,
     return rc;
 }
 
-/* Everything in DIR; names begin with PREFIX. */
+/* List everything in DIR; names get the prefix PREFIX. */
 static int
 walk(const struct ftp_list *l, int dir, const char *prefix, int depth,
      struct buf *out)
@@ -391,7 +392,7 @@ walk(const struct ftp_list *l, int dir, const char *prefix, int depth,
     for (i = 0; i < n; i++) {
         bool dots = is_dots(names[i]);
 
-        /* MLSR names the tree once, and nothing above it. */
+        /* MLSR lists the top once, and nothing above it. */
         bool skip =
             dots &&
             (l->style == FTP_LIST_NAMES ||

@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_list.h - listings: facts (RFC 3659) or lines for people
- * of a path, a directory, a tree. */
+/* gridftp/server/ftp_list.h - list a path, a directory or a tree: as facts (RFC
+ * 3659) or as text for people. */
 #ifndef FTP_LIST_H
 #define FTP_LIST_H
 
@@ -17,31 +17,34 @@ struct ftp_list {
     const struct ftp_paths *paths;
     enum ftp_list_style style;
     unsigned facts;     /* mask of enum facts_mask */
-    bool recursive;     /* MLSR: links are not followed */
-    const char *indent; /* before each line: "" or " " */
-    /* Called when OUT has grown: may empty it.  0, or -1 to end.  NULL ok. */
+    bool recursive;     /* MLSR: does not follow links */
+    const char *indent; /* prefix of each line: "" or " " */
+    /* Called when OUT has grown; may empty it. 0, or -1 to stop.  May be
+     * NULL. */
     int (*flush)(void *arg, struct buf *out);
     void *arg;
-    const char *before; /* NLST: in front of each name; NULL ok */
-    /* Ours: the directory that names are relative to, or the one path. */
+    const char *before; /* NLST: prefix of each name; may be NULL */
+    /* Internal: the directory that names are relative to, or the single
+     * path. */
     const char *top, *one;
-    const char *pattern; /* only what matches; NULL: all */
-    bool *any;           /* set when something does; NULL ok */
+    const char *pattern; /* only matching names; NULL: all */
+    bool *any;           /* set when a name matches; may be NULL */
 };
 
-/* Append NAME, line ends as '?': a listing's line, and a reply's, is one line
- * whatever somebody has called a file. */
+/* Append NAME with '?' for line ends, so that a file name cannot break a
+ * listing's or reply's line. */
 void ftp_list_name(const char *name, struct buf *out);
-/* Append PATH itself, under the name AS; 0, or -1 with errno. */
+/* Append PATH itself with the name AS; 0, or -1 with errno. */
 int ftp_list_one(const struct ftp_list *l, const char *path, const char *as,
                  struct buf *out);
-/* Append what directory PATH holds (a file: itself).  0, or -1 with errno when
- * PATH cannot be read; what is below and cannot be read is left out. */
+/* Append the entries of directory PATH (a file: itself). 0, or -1 with errno
+ * when PATH is unreadable; unreadable entries below are skipped. */
 int ftp_list_dir(const struct ftp_list *l, const char *path, struct buf *out);
-/* Whether the last name of PATH may be a pattern: "*", "?" or "[" in it. */
+/* Whether the last component of PATH may be a pattern: it contains "*", "?" or
+ * "[". */
 bool ftp_list_is_pattern(const char *path);
-/* Append what matches PATH, absolute, the last name of which is a pattern
- * (fnmatch(3)).  0, or -1 with errno: ENOENT when nothing does. */
+/* Append what matches the absolute PATH, whose last component is a pattern
+ * (fnmatch(3)). 0, or -1 with errno: ENOENT when nothing matches. */
 int ftp_list_matching(const struct ftp_list *l, const char *path,
                       struct buf *out);
 

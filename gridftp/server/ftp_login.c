@@ -7,8 +7,7 @@
 
 #define LOOK_MS 30000
 
-/* Read the map when it is another than the one in memory; what cannot be read
- * admits nobody. */
+/* Reread the map if it changed; an unreadable map admits nobody. */
 static void
 refresh_map(struct ftp_login *l)
 {
@@ -30,7 +29,7 @@ refresh_map(struct ftp_login *l)
     l->failing = true;
 }
 
-/* Accounts that no local file holds (LDAP, NIS) are asked about at times. */
+/* Accounts from other sources (LDAP, NIS) are looked up again periodically. */
 static void
 refresh_accounts(struct ftp_login *l)
 {
@@ -68,14 +67,14 @@ ftp_login_generation(struct ftp_login *l)
     return l->map == NULL || ban == 0 ? 0 : l->generation + ban;
 }
 
-/* Whether the fixed-size TEXT ends inside its N bytes. */
+/* Whether the fixed-size TEXT has a NUL in its N bytes. */
 static bool
 ends(const char *text, size_t n)
 {
     return memchr(text, '\0', n) != NULL;
 }
 
-/* The account NAME, if it may be used today. */
+/* Find the account NAME and check that it may be used today. */
 static int
 find_account(const struct ftp_login *l, const char *name, bool login_shell,
              struct sys_user *user, struct err *err)

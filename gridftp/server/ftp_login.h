@@ -1,6 +1,6 @@
-/* gridftp/server/ftp_login.h - the monitor's decision: which account a name
- * becomes, from grid-mapfile, ban list, floor and the account's own state, all
- * read anew when they change. */
+/* gridftp/server/ftp_login.h - the monitor's authorisation: which account a
+ * certificate name maps to, by grid-mapfile, ban list, least uid and account
+ * status, all reread when they change. */
 #ifndef FTP_LOGIN_H
 #define FTP_LOGIN_H
 
@@ -12,25 +12,25 @@
 
 struct ftp_login {
     const struct conf *conf;
-    struct site *site;        /* the monitor's */
-    struct gridmap *map;      /* NULL until it could be read */
-    bool failing;             /* that the map cannot be read was said */
-    unsigned generation;      /* how often they were read */
-    unsigned long long stamp; /* of the files of accounts, when looked at */
-    long long t_looked;       /* ms, of the clock that never jumps */
+    struct site *site;        /* owned by the monitor */
+    struct gridmap *map;      /* NULL until it is readable */
+    bool failing;             /* the unreadable map was logged */
+    unsigned generation;      /* number of rereads */
+    unsigned long long stamp; /* of the account files at the last check */
+    long long t_looked;       /* monotonic ms */
 };
 
-/* Read the files; a missing map is only logged: nobody logs in then. */
+/* Read the files; a missing map is only logged, but nobody can log in then. */
 void ftp_login_init(struct ftp_login *l, const struct conf *conf,
                     struct site *site);
-/* Read anew what has changed.  A number that grows with every such reading and
- * when accounts may have changed, so that an older decision is known; 0 while
- * something cannot be read. */
+/* Reread what has changed.  Returns a number that grows with every such change,
+ * also when accounts may have changed, to detect outdated decisions; 0 while
+ * something is unreadable. */
 unsigned ftp_login_generation(struct ftp_login *l);
 /* Free the maps. */
 void ftp_login_fini(struct ftp_login *l);
-/* Re-derive the account of REQUEST, which comes from the codec and is not
- * believed.  0 and *user, or -1 with ERR AUTHZ, PROTOCOL. */
+/* Derive the account for REQUEST again, because the codec is not trusted. 0 and
+ * *user, or -1 with ERR AUTHZ, PROTOCOL. */
 int ftp_login_decide(struct ftp_login *l,
                      const struct ftp_login_request *request,
                      struct sys_user *user, struct err *err);

@@ -6,7 +6,7 @@
 #include "gridftp/server/ftp_session.h"
 #include "gridftp/server/ftp_xfer.h"
 
-/* Ranges in one 111 line: clients read lines of modest length. */
+/* Ranges in one 111 line: clients limit the line length. */
 #define RANGES_PER_LINE 256
 
 static void
@@ -26,7 +26,7 @@ send_lines(struct ftp_session *s, const struct ranges *set)
     buf_fini(&line);
 }
 
-/* 112 for stripe K. */
+/* Send the 112 for stripe K. */
 static void
 send_stripe(struct ftp_xfer *x, size_t k)
 {
@@ -59,7 +59,7 @@ send_perf(struct ftp_xfer *x)
         send_stripe(x, k);
 }
 
-/* What has arrived since the last time. */
+/* Send the ranges that arrived since the last time. */
 static void
 send_ranges(struct ftp_xfer *x)
 {
@@ -80,7 +80,7 @@ ftp_marker_begin(struct ftp_xfer *x)
 {
     x->perf_ms = x->began_ms + 1000 * x->s->perf_s;
     x->ranges_ms = x->began_ms + 1000 * x->s->ranges_s;
-    /* Of the first file only: that nothing came yet goes without saying. */
+    /* Only for the first file; later an empty range is implied. */
     if (x->d->nkept == 0)
         send_perf(x);
 }

@@ -15,9 +15,9 @@
 
 #define BACKLOG     16
 #define REQUEST_MAX 8192
-#define ANSWER_MS   5000 /* for one who asks, and is answered */
+#define ANSWER_MS   5000 /* time limit for one client */
 
-/* What the child of one answer begins with. */
+/* Input of the child that answers one client. */
 struct answer {
     const struct ftp_monitor *m;
     int fd;
@@ -44,8 +44,7 @@ ftp_metrics_open(struct ftp_monitor *m, struct err *err)
     return 0;
 }
 
-/* Wait until FD has sent a request, which is nobody's to look into, for MS at
- * most. */
+/* Wait at most MS until FD has sent a request, whose content is ignored. */
 static void
 await_request(int fd, int ms)
 {
@@ -66,7 +65,7 @@ await_request(int fd, int ms)
     }
 }
 
-/* The child's work. */
+/* Main function of the child. */
 static int
 answer_main(void *arg)
 {
@@ -84,7 +83,7 @@ answer_main(void *arg)
     return fs_write_all(a->fd, a->text.data, a->text.len) == 0 ? 0 : 1;
 }
 
-/* The whole answer, head and body. */
+/* Write the whole answer, head and body. */
 static void
 compose(struct ftp_monitor *m, struct buf *out)
 {
@@ -106,7 +105,7 @@ compose(struct ftp_monitor *m, struct buf *out)
     buf_fini(&body);
 }
 
-/* A place for one more child; NULL: all are taken. */
+/* A free place for one more child; NULL: none. */
 static pid_t *
 free_place(struct ftp_monitor *m)
 {

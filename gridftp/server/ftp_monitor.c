@@ -21,17 +21,17 @@
 #include "gsi/warmup.h"
 
 #define BACKLOG        512
-/* How often a change of map and ban list is looked for while there are sessions
- * that it may be about. */
+/* How often map and ban list are checked for changes while there are
+ * sessions. */
 #define JUDGE_MS       1000
-/* How often what ends soon is looked for though nobody comes. */
+/* How often expiry is checked while no clients come. */
 #define EXPIRY_LOOK_MS 3600000
-/* How long no connection is looked at when there was no descriptor for one: it
- * stays at the listener, which otherwise would wake us again at once. */
+/* How long the listener is ignored when no descriptor was free: the pending
+ * connection would wake this process again at once. */
 #define PAUSE_MS       1000
 
-/* Load the host's credential and what serves with it; the old one stays where
- * that fails. */
+/* Load the host's credential and its TLS context; on failure the old ones
+ * stay. */
 static int
 load_cred(struct ftp_monitor *m, struct err *err)
 {
@@ -53,7 +53,7 @@ load_cred(struct ftp_monitor *m, struct err *err)
     return 0;
 }
 
-/* Read the host's credential anew; the old one stays where that fails. */
+/* Reload the host's credential; on failure the old one stays. */
 static void
 reload_cred(struct ftp_monitor *m)
 {
@@ -70,7 +70,7 @@ reload_cred(struct ftp_monitor *m)
     ftp_child_dismiss(m);
 }
 
-/* Take a renewed certificate, trust anchor or CRL. */
+/* Adopt a renewed certificate, trust anchor or CRL. */
 static void
 refresh(struct ftp_monitor *m)
 {
@@ -85,8 +85,8 @@ refresh(struct ftp_monitor *m)
         reload_cred(m);
 }
 
-/* The site's rules can be read: -t prints what they became, and the log names
- * those that protect nothing.  Each session reads them anew. */
+/* Check the site's rules: -t prints their resolved form, and the log names
+ * those that match nothing.  Each session reads them again. */
 static int
 check_rules(const struct daemon *d, struct err *err)
 {
@@ -120,8 +120,7 @@ open_transfer_log(struct ftp_monitor *m, struct err *err)
                    strerror(errno));
 }
 
-/* The file has another name by now: a new one, for the sessions there are as
- * well. */
+/* The log file was rotated: open the new one, also for running sessions. */
 static void
 rotate_transfer_log(struct ftp_monitor *m)
 {
@@ -136,8 +135,8 @@ rotate_transfer_log(struct ftp_monitor *m)
     }
 }
 
-/* What sites have set for Globus' programs in the environment counts where the
- * configuration says nothing. */
+/* Environment variables for Globus' programs apply where the configuration has
+ * no value. */
 static int
 take_environment(struct conf *conf, struct err *err)
 {
@@ -227,8 +226,8 @@ turn_away(int fd, const struct net_addr *peer, const char *why)
     close(fd);
 }
 
-/* Which limit a connection from PEER would break, which is counted; NULL: none.
- */
+/* The limit that a connection from PEER would exceed, which is counted; NULL:
+ * none. */
 static const char *
 broken_limit(const struct ftp_monitor *m, const struct net_addr *peer)
 {
@@ -245,7 +244,7 @@ broken_limit(const struct ftp_monitor *m, const struct net_addr *peer)
     return NULL;
 }
 
-/* Why a connection could not be taken, when that is for want of something. */
+/* Log why a connection could not be accepted if a resource is exhausted. */
 static void
 note_want(struct ftp_monitor *m)
 {
@@ -259,7 +258,7 @@ note_want(struct ftp_monitor *m)
     m->paused_until = time_mono_ms() + PAUSE_MS;
 }
 
-/* One connection that waits at the listener. */
+/* Accept one connection from the listener. */
 static void
 accept_one(struct ftp_monitor *m)
 {
@@ -294,7 +293,7 @@ accept_one(struct ftp_monitor *m)
         log_event(LOG_ERR, "ftp.session.fail", "why=%s", err.text);
 }
 
-/* The answer to REQUEST of C, and its session when that is yes. */
+/* Decide REQUEST of C: write the answer and, if admitted, start its session. */
 static int
 admit(struct ftp_monitor *m, struct ftp_child *c,
       const struct ftp_login_request *request, int *wire, struct err *err)
@@ -314,8 +313,8 @@ admit(struct ftp_monitor *m, struct ftp_child *c,
     return ftp_child_session(m, c, wire, err);
 }
 
-/* What a login that failed of CODE is answered: only what the map, the ban list
- * and the account say of the user is for good. */
+/* The reply code for a login that failed with CODE: only refusals by map, ban
+ * list or account are permanent. */
 static unsigned
 refusal(enum err_code code)
 {
@@ -324,7 +323,7 @@ refusal(enum err_code code)
                : FTP_LOGIN_LATER;
 }
 
-/* A codec asks for a login. */
+/* Answer a codec's login request. */
 static void
 answer(struct ftp_monitor *m, struct ftp_child *c)
 {
@@ -364,8 +363,8 @@ answer(struct ftp_monitor *m, struct ftp_child *c)
         ftp_child_hang_up(c);
 }
 
-/* Judge again who was let in, after the map or the ban list has changed; what
- * cannot be read decides nothing about them. */
+/* Check admitted users again after map or ban list changed; unreadable files
+ * change nothing for them. */
 static void
 judge_again(struct ftp_monitor *m)
 {
@@ -393,7 +392,7 @@ judge_again(struct ftp_monitor *m)
     }
 }
 
-/* Every signal that waits; false when it is time to end. */
+/* Handle all pending signals; false when it is time to end. */
 static bool
 take_signals(struct ftp_monitor *m)
 {
@@ -418,7 +417,7 @@ take_signals(struct ftp_monitor *m)
     return true;
 }
 
-/* Do here what every child would do for the first time. */
+/* Do in advance what every child would otherwise do for the first time. */
 static void
 warm_up(struct ftp_monitor *m)
 {
@@ -435,15 +434,15 @@ is_paused(const struct ftp_monitor *m)
     return time_mono_ms() < m->paused_until;
 }
 
-/* What is waited for beside the children. */
+/* Poll entries besides the children. */
 enum {
     AT_SIGNALS,
     AT_LISTENER,
     AT_METRICS,
-    AT_CHILDREN /* here they begin */
+    AT_CHILDREN /* index of the first child */
 };
 
-/* What to wait for: signals, connections, questions. */
+/* Collect the descriptors to wait for: signals, connections, requests. */
 static struct pollfd *
 gather(const struct ftp_monitor *m, struct pollfd *p, size_t *n, size_t *cap)
 {
@@ -456,7 +455,7 @@ gather(const struct ftp_monitor *m, struct pollfd *p, size_t *n, size_t *cap)
         *cap = want * 2;
         p = xrealloc(p, *cap, sizeof(*p));
     }
-    /* cppcheck-suppress nullPointer ; xrealloc() returns memory or ends us */
+    /* cppcheck-suppress nullPointer ; xrealloc() returns memory or aborts */
     p[AT_SIGNALS] =
         (struct pollfd){ .fd = m->daemon->signal_fd, .events = POLLIN };
     /* cppcheck-suppress nullPointer ; likewise */
@@ -471,22 +470,22 @@ gather(const struct ftp_monitor *m, struct pollfd *p, size_t *n, size_t *cap)
     return p;
 }
 
-/* How long nothing need happen. */
+/* The time until the next periodic work. */
 static int
 poll_timeout_ms(const struct ftp_monitor *m)
 {
     if (is_paused(m))
         return PAUSE_MS;
-    /* Forked when there is nothing else to do. */
+    /* Spare codecs are forked when nothing else is pending. */
     if (ftp_child_lacking(m) > 0)
         return 0;
     if (m->children != NULL || time_mono_ms() < m->ready_after)
         return JUDGE_MS;
-    /* The index must see a renewed certificate though nobody comes. */
+    /* Indexes must see a renewed certificate even if no clients come. */
     return m->index.program >= 0 ? CRED_WATCH_MS : EXPIRY_LOOK_MS;
 }
 
-/* The child that asks on FD. */
+/* The child whose request socket is FD. */
 static struct ftp_child *
 child_of(const struct ftp_monitor *m, int fd)
 {
@@ -497,7 +496,7 @@ child_of(const struct ftp_monitor *m, int fd)
     return c;
 }
 
-/* See to what registers us. */
+/* Keep the registration program running and up to date. */
 static void
 keep_registered(struct ftp_monitor *m)
 {

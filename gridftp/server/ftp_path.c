@@ -14,7 +14,7 @@
 #include "base/sys_proc.h"
 #include "gridftp/server/ftp_confine.h"
 
-/* Close FD, errno kept. */
+/* Close FD and keep errno. */
 static void
 close_quietly(int fd)
 {
@@ -25,7 +25,7 @@ close_quietly(int fd)
     errno = saved;
 }
 
-/* openat2(2) of PATH with the root of P as /. */
+/* openat2(2) of PATH with P's root as /. */
 static int
 open_in_root(const struct ftp_paths *p, const char *path, int flags,
              mode_t mode)
@@ -38,15 +38,15 @@ open_in_root(const struct ftp_paths *p, const char *path, int flags,
 
     if (!(flags & O_PATH))
         how.flags |= O_NOCTTY;
-    /* EAGAIN: somebody renamed on the way. */
+    /* EAGAIN: a rename raced with the lookup. */
     do
         fd = (int)syscall(SYS_openat2, p->root, path, &how, sizeof(how));
     while (fd < 0 && errno == EAGAIN && ++tries < 16);
     return fd;
 }
 
-/* Whether the N bytes TEXT, as the kernel names what FD is open on, are its
- * name no more, but that and " (deleted)". */
+/* Whether the name TEXT of N bytes, as the kernel reports it for FD, is that of
+ * a removed file, with " (deleted)" appended. */
 static bool
 is_deleted(int fd, const char *text, size_t n)
 {
@@ -56,7 +56,7 @@ is_deleted(int fd, const char *text, size_t n)
 
     if (n < len || strcmp(text + n - len, mark) != 0)
         return false;
-    /* A file may be called so. */
+    /* A file may really have such a name. */
     return fstat(fd, &open) < 0 || lstat(text, &named) < 0 ||
            open.st_ino != named.st_ino || open.st_dev != named.st_dev;
 }
@@ -88,7 +88,7 @@ ftp_path_name(const struct ftp_paths *p, int fd, char text[PATH_MAX])
     return 0;
 }
 
-/* The true name of what FD is open on, or of NAME in it. */
+/* The real path of what FD has open, or of NAME in it. */
 static int
 true_name(const struct ftp_paths *p, int fd, const char *name,
           char text[PATH_MAX])
@@ -105,7 +105,7 @@ true_name(const struct ftp_paths *p, int fd, const char *name,
     return -1;
 }
 
-/* 0 when RIGHT is allowed on what FD is open on, or on NAME in it. */
+/* 0 when RIGHT is allowed on what FD has open, or on NAME in it. */
 static int
 check_rules(const struct ftp_paths *p, int fd, const char *name,
             enum ftp_right right)
@@ -127,7 +127,7 @@ check_rules(const struct ftp_paths *p, int fd, const char *name,
     return -1;
 }
 
-/* Whether nothing at PREFIX or below is kept from being written. */
+/* Whether writing is allowed at PREFIX and everywhere below. */
 static bool
 is_writable(const struct ftp_paths *p, const char *prefix)
 {
@@ -218,7 +218,7 @@ ftp_paths_fini(struct ftp_paths *p)
     *p = (struct ftp_paths){ .root = -1 };
 }
 
-/* Append the components of TEXT to OUT, "." and ".." resolved as text. */
+/* Append the components of TEXT to OUT, resolving "." and ".." textually. */
 static void
 add_components(struct buf *out, const char *text)
 {
@@ -241,9 +241,9 @@ add_components(struct buf *out, const char *text)
     }
 }
 
-/* The home directory of the account NAME[0..N) as the client sees it, which
- * getpwnam(3) holds; NULL when there is none in the tree.  Who is anonymous
- * learns no accounts. */
+/* The home directory of the account NAME[0..N) as the client sees it, in static
+ * storage of getpwnam(3); NULL when it is not in the tree.  Anonymous clients
+ * get none, so that they cannot probe for accounts. */
 static const char *
 home_of(const struct ftp_paths *p, const char *name, size_t n)
 {
@@ -281,7 +281,7 @@ ftp_path_join(const struct ftp_paths *p, const char *arg)
     return buf_detach(&out);
 }
 
-/* Where rules are set: reach PATH first, ask then, open what was reached. */
+/* With rules: resolve PATH first, check the result, then open exactly that. */
 static int
 open_ruled(const struct ftp_paths *p, const char *path, int flags,
            enum ftp_right right)
@@ -331,7 +331,7 @@ ftp_path_open(const struct ftp_paths *p, const char *path, int flags,
     return fd;
 }
 
-/* Whether ST is a plain file, or (FLOWS) what else can be read to its end. */
+/* Whether ST is a plain file, or (FLOWS) a FIFO or character device. */
 static bool
 is_file(const struct stat *st, bool flows)
 {
@@ -351,7 +351,7 @@ ftp_path_open_file(const struct ftp_paths *p, const char *path, bool flows,
         fd = ftp_path_open(p, path, O_RDONLY | O_NONBLOCK, 0, FTP_RIGHT_READ);
     else
         errno = S_ISDIR(st->st_mode) ? EISDIR : ENOTSUP;
-    /* It may be another by now. */
+    /* It may have been replaced meanwhile. */
     if (fd >= 0 && (fstat(fd, st) < 0 || !is_file(st, flows))) {
         close(fd);
         fd = -1;
@@ -378,7 +378,7 @@ ftp_path_parent(const struct ftp_paths *p, const char *path,
     }
     snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
     fd = open_in_root(p, *dir != '\0' ? dir : "/", O_RDONLY | O_DIRECTORY, 0);
-    if (fd < 0 && errno == EACCES) /* drop boxes exist */
+    if (fd < 0 && errno == EACCES) /* write-only directories exist */
         fd = open_in_root(p, *dir != '\0' ? dir : "/", O_PATH | O_DIRECTORY, 0);
     if (fd < 0)
         return -1;

@@ -1,6 +1,6 @@
-/* gridftp/server/ftp_quick.c - a small file in MODE E over the connection that
- * the last one left: by the session's own thread, in one read or one write.  A
- * thread for each would cost more than the file. */
+/* gridftp/server/ftp_quick.c - transfer a small file in MODE E over the kept
+ * connection in the session's own thread, with one read or one write.  A thread
+ * for each would cost more than the file. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -16,11 +16,12 @@
 #include "gridftp/server/ftp_store.h"
 #include "gridftp/server/ftp_xfer.h"
 
-/* What counts as small, and room for its blocks' headers. */
+/* Largest small file, and the room for it with block headers. */
 #define SMALL (32 * 1024)
 #define ROOM  (SMALL + 4 * MODEE_HEADER)
 
-/* Whether there is one kept connection, and nothing else to heed. */
+/* Whether there is exactly one kept connection, and nothing else to
+ * consider. */
 static bool
 is_simple(const struct ftp_xfer *x)
 {
@@ -28,7 +29,7 @@ is_simple(const struct ftp_xfer *x)
            x->d->kept[0].tls == NULL;
 }
 
-/* The connection is this transfer's; KEEP: and fit for the next one. */
+/* Use the connection for this transfer; KEEP: it can serve the next one. */
 static void
 use_kept(struct ftp_xfer *x, bool keep)
 {
@@ -38,7 +39,7 @@ use_kept(struct ftp_xfer *x, bool keep)
     x->d->nkept = 0;
 }
 
-/* Memory for ROOM bytes, the session's. */
+/* The session's buffer of ROOM bytes. */
 static unsigned char *
 room(struct ftp_data *d)
 {
@@ -47,8 +48,8 @@ room(struct ftp_data *d)
     return d->small;
 }
 
-/* Wait for EVENTS on the connection: 1, 0 when a second went by or somebody
- * else connects, -1 when the transfer was ended by the client. */
+/* Wait for EVENTS on the connection: 1, 0 after a second or when another
+ * connection arrives, -1 when the client aborted the transfer. */
 static int
 await(struct ftp_xfer *x, short events, bool listen)
 {
@@ -74,9 +75,8 @@ await(struct ftp_xfer *x, short events, bool listen)
     }
 }
 
-/* The length of the whole file, its end included, that P[0..N) begins with; 0
- * when more of it must come, -1 when it is not small, or anything about it is
- * unusual. */
+/* The length of the whole file, end marker included, at the front of P[0..N); 0
+ * when more must arrive, -1 when it is not small or anything is unusual. */
 static ssize_t
 whole_file(const struct ftp_xfer *x, const unsigned char *p, size_t n)
 {
@@ -106,7 +106,7 @@ whole_file(const struct ftp_xfer *x, const unsigned char *p, size_t n)
     return 0;
 }
 
-/* poll() is to wake us when more than N bytes have come. */
+/* Make poll() wake us only when more than N bytes have arrived. */
 static void
 wait_beyond(const struct ftp_xfer *x, ssize_t n)
 {
@@ -115,8 +115,9 @@ wait_beyond(const struct ftp_xfer *x, ssize_t n)
     setsockopt(x->d->kept[0].fd, SOL_SOCKET, SO_RCVLOWAT, &low, sizeof(low));
 }
 
-/* Wait until a whole small file has come, and look at it in P: its length; 0
- * when it is not one, or too slow, -1 when the transfer was ended. */
+/* Wait until a whole small file has arrived, and copy it to P without consuming
+ * it: its length; 0 when it is not small or too slow, -1 when the transfer was
+ * aborted. */
 static ssize_t
 await_file(struct ftp_xfer *x, unsigned char *p)
 {
@@ -130,10 +131,10 @@ await_file(struct ftp_xfer *x, unsigned char *p)
             len = rc;
             break;
         }
-        /* What follows the file is left where it is. */
+        /* Bytes after the file stay in the socket. */
         n = recv(x->d->kept[0].fd, p, ROOM, MSG_PEEK | MSG_DONTWAIT);
         if (n <= seen || n == ROOM)
-            break; /* its end, before the file's */
+            break; /* the connection ended before the file */
         len = whole_file(x, p, (size_t)n);
         seen = n;
         waited = waited || len == 0;
@@ -145,7 +146,8 @@ await_file(struct ftp_xfer *x, unsigned char *p)
     return len;
 }
 
-/* Store the whole file P[0..N).  Whether the sender keeps the connection. */
+/* Store the whole file P[0..N).  Returns whether the sender keeps the
+ * connection. */
 static bool
 store(struct ftp_xfer *x, const unsigned char *p, size_t n)
 {
@@ -195,7 +197,8 @@ ftp_quick_receive(struct ftp_xfer *x)
     return true;
 }
 
-/* The file as blocks in P; their length, 0 when it could not be read. */
+/* Write the file as blocks to P; returns their length, 0 when it is
+ * unreadable. */
 static size_t
 load(struct ftp_xfer *x, unsigned char *p)
 {
@@ -214,7 +217,7 @@ load(struct ftp_xfer *x, unsigned char *p)
     return at + MODEE_HEADER;
 }
 
-/* Send P[0..N).  -1 when the transfer has failed. */
+/* Send P[0..N). -1 when the transfer failed. */
 static int
 send_all(struct ftp_xfer *x, const unsigned char *p, size_t n)
 {

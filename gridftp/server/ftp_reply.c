@@ -7,7 +7,7 @@
 #include "gridftp/server/ftp_session.h"
 #include "gridftp/server/ftp_wire.h"
 
-/* errno, reply code, and the word that clients read. */
+/* errno, reply code, and the error class that clients parse. */
 static const struct {
     int error, code;
     const char *word;
@@ -56,10 +56,10 @@ ftp_reply_code(int error)
     return i < sizeof(meanings) / sizeof(meanings[0]) ? meanings[i].code : 451;
 }
 
-/* So much waits at most. */
+/* Most bytes of replies held back. */
 #define WAITING_MAX 1024
 
-/* When that fails the client is gone, which the next read will tell. */
+/* On failure the client is gone, which the next read will report. */
 void
 ftp_reply_flush(struct ftp_session *s)
 {
@@ -68,7 +68,7 @@ ftp_reply_flush(struct ftp_session *s)
     buf_clear(&s->out);
 }
 
-/* One whole reply for the codec. */
+/* Send one whole reply to the codec. */
 static void
 send_frame(struct ftp_session *s, const char *p, size_t n)
 {
@@ -83,7 +83,7 @@ ftp_reply_text(struct ftp_session *s, const struct buf *text)
     send_frame(s, text->data, text->len);
 }
 
-/* A text of N bytes becomes one line. */
+/* Turn a text of N bytes into one line. */
 static void
 flatten(char *text, size_t n)
 {
@@ -118,7 +118,7 @@ ftp_reply(struct ftp_session *s, int code, const char *fmt, ...)
     buf_fini(&b);
 }
 
-/* The reply in Globus' words: CODE, the word C, errno (0 none), why. */
+/* Reply in Globus' form: CODE, class C, errno (0: none), reason. */
 static void
 reply_globus(struct ftp_session *s, int code, const char *c, int error,
              const char *reason, const char *text)

@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_restriction.c - what SITE RESTRICT leaves of the paths;
- * see ftp_confine.h. */
+/* gridftp/server/ftp_restriction.c - evaluate SITE RESTRICT; see
+ * ftp_confine.h. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -13,7 +13,7 @@
 #include "gridftp/server/ftp_path.h"
 #include "gridftp/server/ftp_rules.h"
 
-/* What may stand before a path of each key. */
+/* The allowed prefixes of a path, for each key. */
 static const struct {
     enum conf_key key;
     const char *before;
@@ -32,8 +32,9 @@ static const char *const rule_kind_words[] = {
     [FTP_RULE_READ_WRITE] = "allow to read and write",
 };
 
-/* The absolute PATH without "." and doubled slashes, the caller's.  There is no
- * ".." in it (CONF_RULES), which would mean something else behind a link. */
+/* The absolute PATH without "." and doubled slashes; the caller must free()
+ * it.  It has no ".." (CONF_RULES), because that means something else after a
+ * link. */
 static char *
 normalise(const char *path)
 {
@@ -53,7 +54,7 @@ normalise(const char *path)
     return buf_detach(&out);
 }
 
-/* WORD of KEY as RULE, its links not followed yet. */
+/* Parse WORD of KEY into RULE, without following links yet. */
 static void
 parse(struct ftp_rule *rule, enum conf_key key, const char *word)
 {
@@ -62,7 +63,7 @@ parse(struct ftp_rule *rule, enum conf_key key, const char *word)
     while (rule_words[i].key != key ||
            strncmp(word, rule_words[i].before, strlen(rule_words[i].before)) !=
                0)
-        i++; /* the last of a key fits all */
+        i++; /* the last row of a key matches all */
     n = strlen(rule_words[i].before);
     rule->kind = rule_words[i].kind;
     rule->prefix = normalise(word + n);
@@ -79,8 +80,8 @@ reach(int root, const char *path)
     return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
-/* The true name of what FD is open on, below the root called ROOT_TEXT ("" for
- * /), with REST behind it; NULL. */
+/* The real path of what FD has open, below the root ROOT_TEXT ("" for /), with
+ * REST appended; NULL. */
 static char *
 name_of(int fd, const char *root_text, const char *rest)
 {
@@ -100,8 +101,8 @@ name_of(int fd, const char *root_text, const char *rest)
     return xasprintf("%s%s", text + root, rest);
 }
 
-/* Follow the links of RULE as far as its path exists: what is missing at its
- * end is taken as it is written. */
+/* Follow the links of RULE as far as its path exists; the missing end is kept
+ * as written. */
 static void
 follow(struct ftp_rule *rule, int root, const char *root_text)
 {

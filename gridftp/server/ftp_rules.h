@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_rules.h - which paths the site lets be used: gridftp.allow
- * and gridftp.deny, made into rules about true names. */
+/* gridftp/server/ftp_rules.h - the paths that a site allows: gridftp.allow and
+ * gridftp.deny, converted to rules about real paths. */
 #ifndef FTP_RULES_H
 #define FTP_RULES_H
 
@@ -17,12 +17,11 @@ enum ftp_rule_kind {
     FTP_RULE_READ_WRITE
 };
 
-/* One rule: what is at PREFIX or below it. */
+/* One rule for PREFIX and everything below. */
 struct ftp_rule {
     enum ftp_rule_kind kind;
     char *prefix;      /* absolute in gridftp.root; no ".", no doubled slash */
-    char *true_prefix; /* where symbolic links lead from it now; NULL: nowhere
-                          else */
+    char *true_prefix; /* where symbolic links lead; NULL: not elsewhere */
     bool absent;       /* nothing has that name now */
 };
 
@@ -32,31 +31,31 @@ struct ftp_rules {
     bool allow_all; /* gridftp.allow is empty */
 };
 
-/* Read the rules of CONF and follow their symbolic links in gridftp.root, as
- * whoever this process is: before it becomes a user, who may see less.  -1 with
- * ERR CONFIG: gridftp.root cannot be entered.  ftp_rules_fini() is due in both
- * cases. */
+/* Read the rules of CONF and follow their symbolic links in gridftp.root with
+ * this process's rights, so call it before switching to a user, who may see
+ * less. -1 with ERR CONFIG: gridftp.root is inaccessible.  Call
+ * ftp_rules_fini() in both cases. */
 int ftp_rules_read(struct ftp_rules *rules, const struct conf *conf,
                    struct err *err);
 /* Free them. */
 void ftp_rules_fini(struct ftp_rules *rules);
 
-/* Whether the rules allow RIGHT on the true name PATH: what is denied is not to
- * be used, and of several prefixes that are allowed the longest decides. */
+/* Whether the rules allow RIGHT on the real path PATH: deny wins, and among
+ * allowed prefixes the longest decides. */
 bool ftp_rules_allow(const struct ftp_rules *rules, const char *path,
                      enum ftp_right right);
 /* Whether PATH is PREFIX or below it. */
 bool ftp_rules_below(const char *path, const char *prefix);
 /* Whether there is any rule. */
 bool ftp_rules_any(const struct ftp_rules *rules);
-/* The prefix of rule I: 2 for each rule, the second is NULL where no link leads
- * on. */
+/* Prefix I of the rules; each rule has two, the second is NULL if no link leads
+ * elsewhere. */
 const char *ftp_rules_prefix(const struct ftp_rules *rules, size_t i);
 
-/* Write what each rule became to OUT, a line each, for an administrator: "deny
+/* Write the resolved rules to OUT, one per line, for an administrator: "deny
  * /scratch, which is /lustre/scratch". */
 void ftp_rules_print(const struct ftp_rules *rules, FILE *out);
-/* Log those that name nothing: "ftp.rule.absent". */
+/* Log the rules that match nothing: "ftp.rule.absent". */
 void ftp_rules_warn(const struct ftp_rules *rules);
 
 #endif

@@ -1,4 +1,4 @@
-/* gridftp/server/ftp_run.c - one command line to the function that runs it. */
+/* gridftp/server/ftp_run.c - dispatch one command line to its function. */
 #include <string.h>
 
 #include "base/log.h"
@@ -28,11 +28,11 @@ ftp_run_line(struct ftp_session *s, char *text, unsigned long n)
         text, n, s->paths.read_only ? FTP_PHASE_READER : FTP_PHASE_SESSION,
         &line, &no);
 
-    /* A credential is nobody's business. */
+    /* Credentials are never logged. */
     log_event(LOG_INFO, "ftp.command", "verb=%s arg=%s", line.verb,
               strcmp(line.verb, "DCSC") == 0 ? "..." : line.arg);
-    /* One after the other small files are done in no time; all else may take
-     * long, and what was answered before goes out first. */
+    /* Small files in sequence are quick; before anything else, which may take
+     * long, send the replies held back. */
     if (id != FTP_CMD_RETR && id != FTP_CMD_STOR)
         ftp_reply_flush(s);
     if (id < 0)

@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_run.h - what runs each command of a session: one function
- * for each word in ftp_cmd.def, spread over the ftp_run_*.c files. */
+/* gridftp/server/ftp_run.h - the functions that run a session's commands: one
+ * for each word in ftp_cmd.def, in the ftp_run_*.c files. */
 #ifndef FTP_RUN_H
 #define FTP_RUN_H
 
@@ -7,10 +7,10 @@
 
 struct ftp_session;
 
-/* ARG is what follows the verb; it may be changed. */
+/* ARG is the text after the verb; it may be changed. */
 typedef void ftp_run_fn(struct ftp_session *s, char *arg);
 
-/* The functions of the table; several rows may name one. */
+/* The functions of the table; rows may share one. */
 #define CMD(id, verb, codec, session, right, arg, syntax, standard, help) \
     ftp_run_fn ftp_run_##session;
 #define FEATURE(text)
@@ -20,7 +20,7 @@ typedef void ftp_run_fn(struct ftp_session *s, char *arg);
 #undef FEATURE
 #undef ftp_run_none
 
-/* "YYYYMMDDHHMMSS" in UTC; -1 when TEXT is something else. */
+/* Parse "YYYYMMDDHHMMSS" in UTC; -1 when TEXT is something else. */
 int ftp_run_parse_time(const char *text, time_t *t);
 /* Run one clear command line TEXT[0..N), TEXT[N] being NUL. */
 void ftp_run_line(struct ftp_session *s, char *text, unsigned long n);

@@ -41,7 +41,7 @@ ftp_run_cdup(struct ftp_session *s, char *arg)
     ftp_run_cwd(s, up);
 }
 
-/* "PATH" in quotes, quotes in it doubled (RFC 959 app. II). */
+/* Reply with "PATH" in quotes, doubling quotes in it (RFC 959 app.  II). */
 static void
 reply_257(struct ftp_session *s, const char *before, const char *path,
           const char *after)
@@ -64,10 +64,11 @@ ftp_run_pwd(struct ftp_session *s, char *arg)
     reply_257(s, "", s->paths.cwd, "is current directory.");
 }
 
-/* What is done to NAME in directory DIR: 0, or -1 with errno. */
+/* An operation on NAME in directory DIR: 0, or -1 with errno. */
 typedef int name_fn(struct ftp_session *s, int dir, const char *name);
 
-/* Do FN to the last component of ARG; WHAT for the message.  True when done. */
+/* Call FN on the last component of ARG; WHAT is for the message.  True on
+ * success. */
 static bool
 at_parent(struct ftp_session *s, const char *arg, name_fn *fn, const char *what)
 {
@@ -109,13 +110,13 @@ remove_file(struct ftp_session *s, int dir, const char *name)
     return unlinkat(dir, name, 0);
 }
 
-/* How the removal of a tree learns of ABOR. */
+/* How the removal of a tree checks for ABOR. */
 struct removal {
     struct ftp_session *s;
     unsigned n;
 };
 
-/* Commands may wait in numbers: they are not searched for each file. */
+/* Many commands may be queued, so do not search them for each file. */
 #define LOOK_EVERY 64
 
 static bool
@@ -224,7 +225,7 @@ ftp_run_rnto(struct ftp_session *s, char *arg)
     free(to);
 }
 
-/* A link at PATH to TARGET. */
+/* Make a link at PATH to TARGET. */
 static void
 make_link(struct ftp_session *s, const char *target, const char *arg)
 {

@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_run_file.c - about one file: SIZE, MDTM, MFMT, CKSM, SITE
- * CHMOD, CHGRP, UTIME, TRNC (RFC 3659, GFD.47). */
+/* gridftp/server/ftp_run_file.c - commands on one file: SIZE, MDTM, MFMT, CKSM,
+ * SITE CHMOD, CHGRP, UTIME, TRNC (RFC 3659, GFD.47). */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -37,14 +37,14 @@ ftp_run_mdtm(struct ftp_session *s, char *arg)
     if (ftp_path_stat(&s->paths, path, true, &st) < 0)
         ftp_reply_errno(s, errno, "stat");
     else if (gmtime_r(&st.st_mtime, &tm) == NULL)
-        ftp_reply(s, 550, "The time cannot be said.");
+        ftp_reply(s, 550, "The time cannot be represented.");
     else
         ftp_reply(s, 213, "%04d%02d%02d%02d%02d%02d", tm.tm_year + 1900,
                   tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
     free(path);
 }
 
-/* Cut the word at the front of *ARG off; *ARG is the rest.  NULL: no rest. */
+/* Split off the first word of *ARG; *ARG becomes the rest.  NULL: no rest. */
 static char *
 cut_word(char **arg)
 {
@@ -78,7 +78,7 @@ ftp_run_parse_time(const char *text, time_t *t)
     return 0;
 }
 
-/* Reach ARG itself for a change; -1 when that was answered. */
+/* Open ARG itself to change it; -1 after an error reply. */
 static int
 open_for_change(struct ftp_session *s, const char *arg, const char *what)
 {
@@ -91,8 +91,8 @@ open_for_change(struct ftp_session *s, const char *arg, const char *what)
     return fd;
 }
 
-/* The name under which the file of the O_PATH descriptor FD can be changed:
- * fchmod(2) and futimens(3) do not take such. */
+/* A name to change the file of the O_PATH descriptor FD, because fchmod(2) and
+ * futimens(3) do not accept such descriptors. */
 static const char *
 name_of(int fd, char text[64])
 {
@@ -100,7 +100,7 @@ name_of(int fd, char text[64])
     return text;
 }
 
-/* MFMT and SITE UTIME: "TIME PATH". */
+/* MFMT and SITE UTIME: parse "TIME PATH" and set the time. */
 static void
 set_time(struct ftp_session *s, char *arg)
 {
@@ -155,7 +155,7 @@ ftp_run_site_chmod(struct ftp_session *s, char *arg)
     close(fd);
 }
 
-/* A group by name or number. */
+/* Find a group by name or number. */
 static int
 find_group(const char *word, gid_t *gid)
 {
@@ -220,7 +220,7 @@ ftp_run_site_trnc(struct ftp_session *s, char *arg)
     free(path);
 }
 
-/* How a long sum keeps the client awake and learns of ABOR. */
+/* How a long checksum keeps the client waiting and checks for ABOR. */
 struct sum_watch {
     struct ftp_session *s;
     long long next; /* monotonic ms of the next 113 */
@@ -242,7 +242,7 @@ sum_tick(void *arg)
     return 0;
 }
 
-/* Sum a part of PATH and answer. */
+/* Compute the checksum of a part of PATH and reply. */
 static void
 reply_sum(struct ftp_session *s, enum digest_kind kind, long long offset,
           long long length, const char *arg)

@@ -16,12 +16,12 @@
 /* Most bytes of a listing on the control channel. */
 #define CONTROL_MAX (768 * 1024)
 
-/* Listings go through a file without a name: the data channel then sends them
- * as it sends any other. */
+/* Listings are written to an unnamed file, which the data channel then sends
+ * like any other. */
 struct listing {
     struct ftp_session *s;
     int fd;
-    int error; /* errno: it could not be written */
+    int error; /* errno of a failed write */
 };
 
 static int
@@ -32,7 +32,7 @@ to_file(void *arg, struct buf *out)
     if (fs_write_all(to->fd, out->data, out->len) < 0)
         to->error = errno;
     buf_clear(out);
-    /* A tree may be large, and its reader gone. */
+    /* A tree may be large and its reader gone. */
     if (to->error == 0 && ftp_session_going(to->s))
         return 0;
     errno = ECANCELED;
@@ -49,9 +49,9 @@ keep_small(void *arg, struct buf *out)
     return -1;
 }
 
-/* What PATH, which the client calls ARG, holds.  A name that is not a file may
- * be a pattern, not in MLSx: real servers have that for LIST; mget of clients
- * needs it of NLST, the names such as it can send them back. */
+/* List the content of PATH, which the client calls ARG.  A name that does not
+ * exist may be a pattern, except for MLSx: other servers allow that for LIST,
+ * and clients' mget needs it for NLST, with names that can be sent back. */
 static int
 list_path(struct ftp_list *l, const char *path, const char *arg,
           struct buf *out)
@@ -105,7 +105,7 @@ list_to_data(struct ftp_session *s, const char *verb, enum ftp_list_style style,
     buf_fini(&out);
 }
 
-/* Clients say "LIST -la path" since they think of ls: pass the words over. */
+/* Clients say "LIST -la path" by habit: skip the options. */
 static const char *
 skip_options(const char *arg)
 {
@@ -128,7 +128,7 @@ ftp_run_nlst(struct ftp_session *s, char *arg)
     list_to_data(s, "NLST", FTP_LIST_NAMES, skip_options(arg));
 }
 
-/* MLSD and its kin are for directories. */
+/* MLSD and the like only accept directories. */
 static bool
 is_directory(struct ftp_session *s, const char *arg)
 {
@@ -158,8 +158,8 @@ ftp_run_mlsr(struct ftp_session *s, char *arg)
     list_to_data(s, "MLSR", FTP_LIST_FACTS, arg);
 }
 
-/* What is listed between "CODE-... WHOM" and "CODE End.": PATH by the name AS,
- * or (AS NULL) what it holds. */
+/* What to list between "CODE-... WHOM" and "CODE End.": PATH itself with the
+ * name AS, or (AS NULL) its content. */
 struct listed {
     int code;
     const char *path, *as, *whom;
@@ -191,9 +191,8 @@ list_to_control(struct ftp_session *s, struct ftp_list *l,
     buf_fini(&out);
 }
 
-/* ARG, which is PATH, ends in "/" or "/.": it speaks of what a symbolic link
- * leads to, not of the link.  False when there is nothing; that was answered.
- */
+/* ARG, which is PATH, ends in "/" or "/." and so means the target of a symbolic
+ * link.  False when there is no target; the error was replied. */
 static bool
 leads_somewhere(struct ftp_session *s, const char *arg, const char *path)
 {
@@ -231,7 +230,7 @@ ftp_run_mlsc(struct ftp_session *s, char *arg)
     free(path);
 }
 
-/* The name alone, as the Globus server shows it. */
+/* Only the last component, as the Globus server shows it. */
 static const char *
 last_name(const char *path)
 {

@@ -1,5 +1,5 @@
 /* gridftp/server/ftp_run_misc.c - commands about the session itself: login
- * words that come too late, HELP, FEAT, QUIT, names of client and task. */
+ * commands after the login, HELP, FEAT, QUIT, names of client and task. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -102,7 +102,7 @@ ftp_run_lang(struct ftp_session *s, char *arg)
         ftp_reply(s, 501, "'%s' unrecognized language.", arg);
 }
 
-/* Keep ARG in *TO; 512 bytes are enough for a log. */
+/* Store ARG in *TO; 512 bytes are enough for a log. */
 static void
 keep_text(char **to, const char *arg)
 {
@@ -110,7 +110,7 @@ keep_text(char **to, const char *arg)
     *to = strndup(arg, 512);
 }
 
-/* The grid job that the client's INFO names, jobid="UUID", into S. */
+/* Store in S the grid job that the client's INFO names, jobid="UUID". */
 static void
 note_job(struct ftp_session *s, const char *info)
 {

@@ -1,5 +1,6 @@
-/* gridftp/server/ftp_run_param.c - commands that set how data travels: TYPE,
- * MODE, PROT, DCAU, DCSC, OPTS, REST ... (RFC 959, 2228, GFD.20, GFD.47). */
+/* gridftp/server/ftp_run_param.c - commands with settings for data transfers:
+ * TYPE, MODE, PROT, DCAU, DCSC, OPTS, REST ... (RFC 959, 2228, GFD.20,
+ * GFD.47). */
 #include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -15,7 +16,8 @@
 #include "gridftp/server/ftp_session.h"
 #include "gsi/names/dn.h"
 
-/* Bounds of OPTS RETR BlockSize: a header each, and no overflow. */
+/* Bounds of OPTS RETR BlockSize: blocks larger than a header, and no
+ * overflow. */
 #define STRIPE_BLOCK_MIN 4096
 #define STRIPE_BLOCK_MAX (1LL << 40)
 
@@ -123,7 +125,7 @@ ftp_run_dcau(struct ftp_session *s, char *arg)
     ftp_reply(s, 200, "DCAU %c.", mode);
 }
 
-/* The credential that DCSC P brings: base64 of PEM, or PEM itself. */
+/* Parse the credential of DCSC P: base64 of PEM, or PEM itself. */
 static struct cred *
 read_credential(const char *text, struct err *err)
 {
@@ -164,8 +166,8 @@ ftp_run_dcsc(struct ftp_session *s, char *arg)
     ftp_reply(s, 200, "DCSC P successful.");
 }
 
-/* One "Name=value" of OPTS RETR; unknown names are advice that we do not
- * follow. -1 for a bad value. */
+/* Apply one "Name=value" of OPTS RETR; unknown names are ignored. -1 for an
+ * invalid value. */
 static int
 opts_retr_one(struct ftp_data *d, const char *name, const char *value)
 {
@@ -287,7 +289,7 @@ ftp_run_allo(struct ftp_session *s, char *arg)
 {
     long long n;
 
-    arg[strcspn(arg, " ")] = '\0'; /* "ALLO n R m": record sizes */
+    arg[strcspn(arg, " ")] = '\0'; /* "ALLO n R m": ignore the record size */
     if (number_parse(arg, 0, INT64_MAX, &n) < 0) {
         ftp_reply(s, 501, "Syntax error in parameter.");
         return;
@@ -296,7 +298,8 @@ ftp_run_allo(struct ftp_session *s, char *arg)
     ftp_reply(s, 200, "ALLO command successful.");
 }
 
-/* How much of a socket buffer of N bytes a socket of this host gets. */
+/* The size that a socket of this host gets when it asks for N bytes of
+ * buffer. */
 static int
 granted_buffer(int n)
 {

@@ -11,7 +11,7 @@
 
 #define LOWEST_PORT 1024
 
-/* Listen anew, N times; replies where that fails. */
+/* Open N new listeners; replies on failure. */
 static int
 listen_again(struct ftp_session *s, size_t n)
 {
@@ -24,7 +24,8 @@ listen_again(struct ftp_session *s, size_t n)
     return -1;
 }
 
-/* The address is told when the transfer begins, if the client takes that. */
+/* If the client allows it, reply without an address, which is announced when
+ * the transfer begins.  Returns whether it did. */
 static bool
 delay(struct ftp_session *s, bool epsv)
 {
@@ -104,8 +105,8 @@ ftp_run_epsv(struct ftp_session *s, char *arg)
                   net_port(&s->data.listen_at[0]));
 }
 
-/* Take A as where to connect; what can never be allowed is refused now, DCAU
- * may change until the transfer. */
+/* Add A as an address to connect to.  Refuse now what can never be allowed;
+ * DCAU may still change before the transfer. */
 static int
 add_port(struct ftp_session *s, const struct net_addr *a)
 {

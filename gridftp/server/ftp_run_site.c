@@ -1,6 +1,6 @@
 /* gridftp/server/ftp_run_site.c - SITE commands of the Globus server about the
- * session as a whole: what it gives up, and what is no part of Gatehouse and
- * answered as there when it is off. */
+ * whole session: rights to give up, and functions that Gatehouse lacks,
+ * answered as by a Globus server with them turned off. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,7 +12,7 @@
 #include "gridftp/server/ftp_run.h"
 #include "gridftp/server/ftp_session.h"
 
-/* SITE with nothing behind it; other words are rows of their own. */
+/* SITE without arguments; SITE commands have rows of their own. */
 void
 ftp_run_site(struct ftp_session *s, char *arg)
 {
@@ -20,7 +20,7 @@ ftp_run_site(struct ftp_session *s, char *arg)
     ftp_reply(s, 500, "Invalid command.");
 }
 
-/* What came of giving something up. */
+/* Reply with the result of giving up rights. */
 static void
 answer_confined(struct ftp_session *s, int rc, const struct err *err)
 {
@@ -50,8 +50,8 @@ ftp_run_site_restrict(struct ftp_session *s, char *arg)
     answer_confined(s, ftp_confine_paths(&s->paths, arg, &err), &err);
 }
 
-/* Assertions are for an authorization service, which there is none of here: as
- * with the Globus server without one they change nothing. */
+/* Assertions are for an authorization service, which does not exist here; they
+ * have no effect, as with a Globus server without one. */
 void
 ftp_run_site_authz_assert(struct ftp_session *s, char *arg)
 {
@@ -59,7 +59,7 @@ ftp_run_site_authz_assert(struct ftp_session *s, char *arg)
     ftp_reply(s, 250, "OK.");
 }
 
-/* Whether LIST holds nothing but WORDS, a list that ends in NULL. */
+/* Whether LIST contains only WORDS, a list that ends in NULL. */
 static bool
 only_words(char *list, const char *const *words)
 {
@@ -76,7 +76,7 @@ only_words(char *list, const char *const *words)
     return true;
 }
 
-/* Data travels over TCP, protected as DCAU and PROT say, and no other way. */
+/* Data only goes over TCP, protected by DCAU and PROT. */
 void
 ftp_run_site_netstack(struct ftp_session *s, char *arg)
 {
@@ -124,7 +124,7 @@ ftp_run_site_sharing(struct ftp_session *s, char *arg)
         ftp_reply(s, 501, "Syntax error in parameters or arguments.");
 }
 
-/* A server that fetches URLs for whoever asks is a hole in a firewall. */
+/* A server that fetches URLs for anybody would bypass firewalls. */
 void
 ftp_run_site_http(struct ftp_session *s, char *arg)
 {
@@ -132,8 +132,8 @@ ftp_run_site_http(struct ftp_session *s, char *arg)
     ftp_reply(s, 501, "Invalid command arguments.");
 }
 
-/* "modify=YYYYMMDDHHMMSS;" for the next file that comes; other attributes are
- * not known, and no harm. */
+/* "modify=YYYYMMDDHHMMSS;" for the next received file; other attributes are
+ * unknown and ignored. */
 void
 ftp_run_site_storattr(struct ftp_session *s, char *arg)
 {
@@ -149,7 +149,7 @@ ftp_run_site_storattr(struct ftp_session *s, char *arg)
     ftp_reply(s, 250, "OK.");
 }
 
-/* TREV PERF|RESTART SECONDS; less than 0: none of that kind. */
+/* TREV PERF|RESTART SECONDS; below 0: no such markers. */
 void
 ftp_run_trev(struct ftp_session *s, char *arg)
 {

@@ -18,17 +18,17 @@
 #include "gridftp/server/ftp_xfer.h"
 #include "gridftp/server/ftp_xferlog.h"
 
-/* What one transfer command asks for. */
+/* The parameters of one transfer command. */
 struct request {
     const char *verb;
     char *path;     /* absolute */
     int64_t offset; /* ERET, ESTO */
     int64_t length; /* ERET, -1: to the end */
     enum ftp_target_how how;
-    const char *opening; /* behind the 150; NULL: as always */
+    const char *opening; /* text after the 150; NULL: the default */
 };
 
-/* One line in each log, whatever came of it. */
+/* Write one line to each log, whatever the result. */
 static void
 log_end(const struct ftp_xfer *x, const struct request *r, int code)
 {
@@ -60,7 +60,7 @@ log_end(const struct ftp_xfer *x, const struct request *r, int code)
               x->err.text);
 }
 
-/* REST serves one transfer. */
+/* REST applies to one transfer. */
 static void
 forget_restart(struct ftp_session *s)
 {
@@ -68,7 +68,7 @@ forget_restart(struct ftp_session *s)
     s->has_rest = false;
 }
 
-/* What was said of the next file that comes. */
+/* Discard what was announced for the next received file. */
 static void
 forget_announced(struct ftp_session *s)
 {
@@ -79,7 +79,8 @@ forget_announced(struct ftp_session *s)
     s->want_sum = NULL;
 }
 
-/* PASV or EPSV was answered with "delayed": listen now, and say where. */
+/* PASV or EPSV was answered with "delayed": listen now and announce the
+ * address. */
 static int
 begin_delayed(struct ftp_session *s)
 {
@@ -110,7 +111,7 @@ begin_delayed(struct ftp_session *s)
     return rc;
 }
 
-/* Move the data and answer. */
+/* Move the data and reply. */
 static void
 send_file(struct ftp_session *s, const struct request *r, int fd, int64_t begin,
           int64_t end)
@@ -142,15 +143,15 @@ ftp_xfer_send_listing(struct ftp_session *s, const char *verb, char *path,
     struct request r = { verb, path, 0, -1, FTP_TARGET_WHOLE, NULL };
     bool ascii = s->ascii;
 
-    s->ascii = false; /* the lines have their CR LF */
+    s->ascii = false; /* the lines end in CR LF already */
     ranges_fini(&s->rest);
     send_file(s, &r, fd, 0, lseek(fd, 0, SEEK_END));
     s->ascii = ascii;
     forget_restart(s);
 }
 
-/* Open R's path for reading: a plain file of *size bytes, or a FIFO or a
- * device, which may have no end; -1 when that was answered. */
+/* Open R's path for reading: a plain file of *size bytes, or a FIFO or device,
+ * which may be endless; -1 after an error reply. */
 static int
 open_source(struct ftp_session *s, const struct request *r, int64_t *size)
 {
@@ -164,7 +165,7 @@ open_source(struct ftp_session *s, const struct request *r, int64_t *size)
     return fd;
 }
 
-/* In MODE S, how many bytes REST says are there. */
+/* In MODE S, the number of bytes that REST says exist. */
 static int64_t
 stream_rest(const struct ftp_session *s)
 {
@@ -173,9 +174,9 @@ stream_rest(const struct ftp_session *s)
     return has && s->rest.r[0].begin == 0 ? s->rest.r[0].end : 0;
 }
 
-/* Whether FD, a file of SIZE bytes, can be sent from BEGIN, and without what
- * the receiver has: a FIFO is read from its beginning only.  Answered when not.
- */
+/* Whether FD, a file of SIZE bytes, can be sent from BEGIN and without the
+ * receiver's ranges: a FIFO can only be read from its beginning.  Replies if
+ * not. */
 static bool
 has_offset(struct ftp_session *s, int fd, int64_t size, int64_t begin)
 {
@@ -187,7 +188,7 @@ has_offset(struct ftp_session *s, int fd, int64_t size, int64_t begin)
     return false;
 }
 
-/* RETR and ERET: the window of the file, REST applied. */
+/* RETR and ERET: send the requested part of the file, with REST applied. */
 static void
 retrieve(struct ftp_session *s, const struct request *r)
 {
@@ -208,7 +209,8 @@ retrieve(struct ftp_session *s, const struct request *r)
     forget_restart(s);
 }
 
-/* Compare with what SCKS announced.  0, or -1: answered. */
+/* Compare the checksum with the one announced by SCKS. 0, or -1 after an error
+ * reply. */
 static int
 check_sum(struct ftp_session *s, struct ftp_target *t)
 {
@@ -230,20 +232,20 @@ check_sum(struct ftp_session *s, struct ftp_target *t)
     return -1;
 }
 
-/* Where what the client need not send again ends. */
+/* The end of what the client need not send again. */
 static int64_t
 rest_end(const struct ftp_session *s)
 {
     return s->has_rest && s->rest.n > 0 ? s->rest.r[s->rest.n - 1].end : 0;
 }
 
-/* The data is here: the sum, the disk, the final name, the answer. */
+/* All data has arrived: check the sum, sync, rename, reply. */
 static int
 complete(struct ftp_session *s, const struct ftp_xfer *x, struct ftp_target *t)
 {
     int error;
 
-    /* What a part held beyond that was another file's. */
+    /* Any bytes of the part file beyond this are from another file. */
     t->length = x->top > rest_end(s) ? x->top : rest_end(s);
     if (check_sum(s, t) < 0) {
         ftp_target_abandon(t, false);
@@ -286,8 +288,8 @@ receive(struct ftp_session *s, const struct request *r, struct ftp_target *t,
     free(x);
 }
 
-/* Open what R writes, as T; where its first byte goes in *AT.  -1 with errno.
- */
+/* Open R's target as T; *AT gets the position of its first byte. -1 with
+ * errno. */
 static int
 open_target(const struct ftp_session *s, const struct request *r,
             struct ftp_target *t, int64_t *at)
@@ -305,7 +307,7 @@ open_target(const struct ftp_session *s, const struct request *r,
         }
         *at += stream_rest(s);
     }
-    /* Blocks come in any order: they have places behind the end. */
+    /* Blocks arrive in any order: write them at positions after the end. */
     if (how == FTP_TARGET_APPEND && s->data.mode_e)
         how = FTP_TARGET_PART;
     if (ftp_target_open(t, &s->paths, r->path, how, rest_end(s)) < 0)
@@ -316,7 +318,8 @@ open_target(const struct ftp_session *s, const struct request *r,
     return 0;
 }
 
-/* STOR, APPE, ESTO.  A file is touched only when its data has a way to come. */
+/* STOR, APPE, ESTO.  The file is opened only when a data connection is
+ * possible. */
 static void
 store(struct ftp_session *s, const struct request *r)
 {
@@ -387,7 +390,7 @@ ftp_run_stou(struct ftp_session *s, char *arg)
     free(r.path);
 }
 
-/* Cut a number off the front of *ARG; -1 when there is none. */
+/* Split off a number at the front of *ARG; -1 when there is none. */
 static int
 take_number(char **arg, int64_t *n)
 {

@@ -68,7 +68,7 @@ static const int allowed[] = {
     SCMP_SYS(exit_group),
 };
 
-/* Every rule of the filter; 0 or a negative errno. */
+/* Add every rule of the filter; 0 or a negative errno. */
 static int
 add_rules(scmp_filter_ctx f)
 {
@@ -77,7 +77,8 @@ add_rules(scmp_filter_ctx f)
 
     for (i = 0; rc == 0 && i < sizeof(allowed) / sizeof(allowed[0]); i++)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0);
-    /* Trust anchors and CRLs may have changed: files are opened for reading. */
+    /* Trust anchors and CRLs may change, so opening files for reading is
+     * allowed. */
     if (rc == 0)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
                               SCMP_A2(SCMP_CMP_MASKED_EQ,
@@ -88,7 +89,7 @@ add_rules(scmp_filter_ctx f)
                               SCMP_A1(SCMP_CMP_MASKED_EQ,
                                       O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND,
                                       O_RDONLY));
-    /* A program is never begun here: whoever tries is not a friend. */
+    /* This process never executes a program; an attempt means an attack. */
     if (rc == 0)
         rc = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(execve), 0);
     if (rc == 0)
@@ -96,7 +97,7 @@ add_rules(scmp_filter_ctx f)
     return rc;
 }
 
-/* The compiled filter, read back from FD. */
+/* Read the compiled filter from FD. */
 static int
 read_program(int fd, struct err *err)
 {
@@ -126,7 +127,7 @@ ftp_sandbox_prepare(struct err *err)
     if (f == NULL || fd < 0) {
         rc = err_set(err, ERR_UNSUPPORTED, "cannot build a seccomp filter");
     } else {
-        /* Found by halving: half a dozen comparisons a call, not fifty. */
+        /* Binary search: six comparisons per call instead of fifty. */
         (void)seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
         rc = add_rules(f);
         if (rc == 0)

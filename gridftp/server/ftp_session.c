@@ -18,7 +18,7 @@
 #include "gridftp/server/ftp_session.h"
 #include "gridftp/server/ftp_wire.h"
 
-/* The delegated credential has come. */
+/* The delegated credential has arrived. */
 static void
 take_credential(struct ftp_session *s, const char *p, size_t n)
 {
@@ -32,8 +32,7 @@ take_credential(struct ftp_session *s, const char *p, size_t n)
     ftp_data_use(&s->data, NULL);
 }
 
-/* Milliseconds until the peer's credential is too old for another command; 0:
- * it is, -1: never. */
+/* Milliseconds until the peer's credential expires; 0: expired, -1: never. */
 static long long
 time_left(const struct ftp_session *s)
 {
@@ -46,7 +45,7 @@ time_left(const struct ftp_session *s)
     return now < end ? (end - now) * 1000 : 0;
 }
 
-/* The credential was good for as long as it was good. */
+/* End the session, because the credential has expired. */
 static void
 say_expired(struct ftp_session *s)
 {
@@ -66,8 +65,8 @@ note_withdrawal(int sig)
     withdrawn = 1;
 }
 
-/* What the user was let in for holds no longer: a running transfer may finish,
- * as where a credential expires. */
+/* End the session, because its user is no longer admitted.  A running transfer
+ * may finish, as when a credential expires. */
 static void
 say_withdrawn(struct ftp_session *s)
 {
@@ -111,7 +110,7 @@ run_one(struct ftp_session *s)
     return true;
 }
 
-/* Commands in order until QUIT, the client's end or too long a silence. */
+/* Run commands in order until QUIT, the client's end or the idle timeout. */
 static void
 serve(struct ftp_session *s)
 {
@@ -136,7 +135,7 @@ serve(struct ftp_session *s)
     }
 }
 
-/* Tell the codec that all is said. */
+/* Tell the codec that all replies are sent. */
 static void
 say_end(struct ftp_session *s)
 {
@@ -179,7 +178,8 @@ ftp_session_run(const struct conf *conf, const struct ftp_who *who,
     int rc = 0;
 
     (void)sigaction(FTP_SESSION_WITHDRAW, &act, NULL);
-    /* One heap for all threads of a transfer: sessions are many and small. */
+    /* One heap for all threads of a transfer: there are many sessions, each
+     * small. */
     mallopt(M_ARENA_MAX, 1);
     umask(022);
     ftp_data_init(&s.data, conf, who, trust);

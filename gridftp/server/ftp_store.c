@@ -12,11 +12,11 @@
 #include "gridftp/server/ftp_flow.h"
 #include "gridftp/server/ftp_store.h"
 
-/* A pipe as large as the kernel lets anybody have. */
+/* The largest pipe that the kernel allows unprivileged users. */
 #define PIPE_SIZE  (1024 * 1024)
-/* Less than this is not worth a pipe. */
+/* Below this size a pipe does not pay off. */
 #define SPLICE_MIN (64 * 1024)
-/* Less than this is not worth a wake-up where all that comes is file. */
+/* Below this size a wake-up does not pay off, while only file data arrives. */
 #define WAKE_MIN   (256 * 1024)
 
 void
@@ -67,7 +67,7 @@ ftp_store_bytes(struct ftp_xfer *x, const char *p, size_t n, int64_t at,
     return 0;
 }
 
-/* The block of memory for what is moved by hand. */
+/* The buffer for data copied without splice. */
 static char *
 piece_of(struct ftp_store *s)
 {
@@ -90,7 +90,7 @@ store_by_hand(struct ftp_store *s, struct ftp_stream *st, int64_t at,
     return n;
 }
 
-/* Make the pipe; false when there is none to be had. */
+/* Make the pipe; false when that is impossible. */
 static bool
 make_pipe(struct ftp_store *s)
 {
@@ -108,16 +108,16 @@ make_pipe(struct ftp_store *s)
     return true;
 }
 
-/* Let poll() on FD wait for BYTES.  The end of the connection ends it all the
- * same. */
+/* Make poll() on FD wait for BYTES bytes; the end of the connection wakes it as
+ * well. */
 static void
 wake_at(int fd, int bytes)
 {
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes));
 }
 
-/* The file system takes no splice: N bytes in the pipe, and all that follow, by
- * hand. */
+/* The file system does not support splice: copy the N bytes in the pipe, and
+ * everything after them, through memory. */
 static int64_t
 give_up_splicing(struct ftp_store *s, struct ftp_xfer *x, size_t n, int64_t at,
                  enum ftp_fault *fault, struct err *err)
@@ -141,7 +141,7 @@ give_up_splicing(struct ftp_store *s, struct ftp_xfer *x, size_t n, int64_t at,
     return (int64_t)n;
 }
 
-/* N bytes from the pipe into the file. */
+/* Move N bytes from the pipe to the file. */
 static int64_t
 empty_pipe(struct ftp_store *s, struct ftp_xfer *x, size_t n, int64_t at,
            enum ftp_fault *fault, struct err *err)
@@ -193,7 +193,7 @@ store_by_splice(struct ftp_store *s, struct ftp_stream *st, int64_t at,
         if (errno != EAGAIN && errno != EINTR)
             return err_set(err, ERR_CANCELLED, "data connection broken: %s",
                            strerror(errno));
-        /* What is there when it has waited long enough is taken. */
+        /* After the timeout, take what has arrived. */
         late = errno == EAGAIN && !ftp_conn_ready(&st->conn, POLLIN, timeout);
     }
 }

@@ -1,10 +1,10 @@
-/* gridftp/server/ftp_stripe.c - stripes of a transfer in MODE E: which address
- * which bytes go to, and when all have come (GFD.20 s.3.4, s.5.1). */
+/* gridftp/server/ftp_stripe.c - stripes of a transfer in MODE E: assign bytes
+ * to addresses and detect completion (GFD.20 s.3.4, s.5.1). */
 #include "gridftp/server/ftp_stripe.h"
 
 #define BLOCK_MAX (4 * 1024 * 1024)
 
-/* A stripe for each address that we listen on or were told to connect to. */
+/* One stripe for each address that we listen on or connect to. */
 static size_t
 count(const struct ftp_xfer *x)
 {
@@ -13,7 +13,7 @@ count(const struct ftp_xfer *x)
     return x->mode_e && n > 1 ? n : 1;
 }
 
-/* Bytes in a block of the layout. */
+/* Bytes in a block of the stripe layout. */
 static int64_t
 block_size(const struct ftp_xfer *x)
 {
@@ -25,8 +25,8 @@ block_size(const struct ftp_xfer *x)
     return all > 0 ? all / n + (all % n != 0) : 1;
 }
 
-/* Bytes of a block on the wire.  Large ones cost nothing, for nobody holds one
- * in memory, but every connection should have a fair share of the file. */
+/* Bytes of a block on the network.  Large ones cost nothing, because nobody
+ * buffers a block, but every connection should get a fair share of the file. */
 static int64_t
 wire_block(const struct ftp_xfer *x)
 {

@@ -1,27 +1,23 @@
-/* gridftp/server/ftp_stripe.h - stripes of a transfer in MODE E: which address
- * which bytes go to, and when all have come (GFD.20 s.3.4, s.5.1).
- *
- * A stripe is an address: one of our listeners (SPAS), or one that we connect
- * to (SPOR).  Each has connections of its own, and its own end of file, which
- * counts the ends of data on them: behind each address may be another machine.
- * Without SPAS and SPOR there is one stripe. */
+/* gridftp/server/ftp_stripe.h - stripes of a transfer in MODE E: assign bytes
+ * to addresses and detect completion (GFD.20 s.3.4, s.5.1).  A stripe is an
+ * address: one of our listeners (SPAS), or one that we connect to (SPOR).  Each
+ * has its own connections and its own end-of-file marker, which counts the
+ * end-of-data markers on them, because a different machine may be behind each
+ * address.  Without SPAS and SPOR there is one stripe. */
 #ifndef FTP_STRIPE_H
 #define FTP_STRIPE_H
 
 #include "gridftp/proto/modee.h"
 #include "gridftp/server/ftp_xfer.h"
 
-/* Before the first stream: how many stripes there are, and, when sending, how
- * many connections each will have: those that were kept, else the parallelism.
- */
+/* Call before the first stream: determine the number of stripes and, when
+ * sending, of connections of each: those kept, else the parallelism. */
 void ftp_stripe_plan(struct ftp_xfer *x);
-/* The next PIECE for a connection of STRIPE that nobody has taken: at most a
- * block, without what the receiver has.  False at the end.  Under X->lock. */
+/* Take the next unassigned PIECE for a connection of STRIPE: at most a block,
+ * without the receiver's ranges.  False at the end.  Holds X->lock. */
 bool ftp_stripe_piece(struct ftp_xfer *x, size_t stripe, struct range *piece);
-/* Take note of what the header B on a connection of STRIPE says about ends;
- * sets X->done when all stripes are complete.  -1 with ERR PROTOCOL.  Under
- * X->lock.
- */
+/* Record the end markers in header B on a connection of STRIPE; sets X->done
+ * when all stripes are complete. -1 with ERR PROTOCOL.  Holds X->lock. */
 int ftp_stripe_ends(struct ftp_xfer *x, size_t stripe,
                     const struct modee_block *b, struct err *err);
 

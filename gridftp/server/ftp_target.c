@@ -24,8 +24,8 @@ close_keep(int *fd)
     errno = saved;
 }
 
-/* ".NAME.part-gridftp", or (OWN) ".NAME-UID.part-gridftp"; a long name is cut
- * and told apart by a hash. */
+/* Make the part's name: ".NAME.part-gridftp", or (OWN)
+ * ".NAME-UID.part-gridftp"; a long name is shortened and gets a hash. */
 static void
 name_part(struct ftp_target *t, bool own)
 {
@@ -47,8 +47,8 @@ name_part(struct ftp_target *t, bool own)
              hash & 0xffffffff, suffix);
 }
 
-/* Whether the file named LINK bears extended attributes that a replacement
- * would lose: access lists above all.  The label of SELinux comes by itself. */
+/* Whether the file named LINK has extended attributes that a replacement would
+ * lose, above all access lists.  SELinux labels are set automatically. */
 static bool
 has_attributes(const char *link)
 {
@@ -63,9 +63,9 @@ has_attributes(const char *link)
     return false;
 }
 
-/* Whether the existing ST at NAME can be replaced by another file with nothing
- * lost: a plain file of our own, in a group of ours, one name, no attributes.
- */
+/* Whether the existing ST at NAME can be replaced by another file without loss:
+ * a plain file of our own, in one of our groups, with one name and no
+ * attributes. */
 static bool
 is_replaceable(int dir, const char *name, const struct stat *st)
 {
@@ -80,8 +80,8 @@ is_replaceable(int dir, const char *name, const struct stat *st)
     return !has_attributes(link);
 }
 
-/* Lock the open part; EBUSY when another session has it.  Fails with EAGAIN
- * when it was renamed under us: look again. */
+/* Lock the open part; EBUSY when another session has it.  EAGAIN when it was
+ * renamed meanwhile: the caller must retry. */
 static int
 lock_part(const struct ftp_target *t)
 {
@@ -99,8 +99,8 @@ lock_part(const struct ftp_target *t)
     return -1;
 }
 
-/* Open the part with FLAGS and lock it.  What replaces a file may be for as few
- * eyes as that: until it is complete, for its owner's only. */
+/* Open the part with FLAGS and lock it.  If it replaces a file that fewer can
+ * read, it is readable only for its owner until it is complete. */
 static int
 open_part(struct ftp_target *t, int flags)
 {
@@ -120,7 +120,7 @@ open_part(struct ftp_target *t, int flags)
     return t->fd;
 }
 
-/* Go on with the part of a cut transfer: it must reach to AT. */
+/* Continue the part of an interrupted transfer: it must have AT bytes. */
 static int
 continue_part(struct ftp_target *t, int64_t at)
 {
@@ -139,8 +139,8 @@ continue_part(struct ftp_target *t, int64_t at)
     return -1;
 }
 
-/* Whether the open file holds the AT bytes that the client goes on behind: what
- * it lacks of them nobody would send.  Devices are not asked. */
+/* Check that the open file has the AT bytes after which the client continues,
+ * because nobody would send missing ones.  Not for devices. */
 static int
 check_length(struct ftp_target *t, int64_t at)
 {
@@ -154,8 +154,8 @@ check_length(struct ftp_target *t, int64_t at)
     return 0;
 }
 
-/* Write into the FIFO that PATH is.  ENXIO: no process reads it.  Opened for
- * reading as well it would seem to have a reader, us. */
+/* Open the FIFO PATH for writing.  ENXIO: it has no reader.  Opening it for
+ * reading too would make us count as its reader. */
 static int
 open_fifo(struct ftp_target *t, const struct ftp_paths *p, const char *path,
           int64_t at)
@@ -168,7 +168,7 @@ open_fifo(struct ftp_target *t, const struct ftp_paths *p, const char *path,
     return t->fd < 0 ? -1 : 0;
 }
 
-/* Write where it stands, through links. */
+/* Open the final name itself for writing, through links. */
 static int
 open_in_place(struct ftp_target *t, const struct ftp_paths *p, const char *path,
               enum ftp_target_how how, int64_t at)
@@ -200,7 +200,8 @@ open_in_place(struct ftp_target *t, const struct ftp_paths *p, const char *path,
     return how == FTP_TARGET_CONTINUE ? check_length(t, at) : 0;
 }
 
-/* Remove the part of a cut transfer, unless another session writes it. */
+/* Remove the part of an interrupted transfer, unless another session writes
+ * it. */
 static int
 remove_part(struct ftp_target *t)
 {
@@ -213,8 +214,8 @@ remove_part(struct ftp_target *t)
     return rc;
 }
 
-/* Begin the part anew: another file, so that whoever has the old one open, and
- * whoever may read it, does not see what comes. */
+/* Start a new part.  It is a new file, so that processes that have the old one
+ * open, or may read it, do not see the new data. */
 static int
 begin_part(struct ftp_target *t)
 {
@@ -231,8 +232,9 @@ begin_part(struct ftp_target *t)
     return -1;
 }
 
-/* Whether ERROR says that the part's name is taken, by what we may not write or
- * by no file at all: in a directory of many, another's cut transfer. */
+/* Whether ERROR means that the part's name is taken, by a file that we cannot
+ * write or something that is not a file: in a shared directory, somebody else's
+ * interrupted transfer. */
 static bool
 is_taken(int error)
 {
@@ -240,7 +242,7 @@ is_taken(int error)
            error == ELOOP || error == EISDIR || error == ENXIO;
 }
 
-/* begin_part(), under a name of our own where the usual one is taken. */
+/* begin_part(), with a name containing our uid if the usual one is taken. */
 static int
 begin_somewhere(struct ftp_target *t)
 {
@@ -252,7 +254,7 @@ begin_somewhere(struct ftp_target *t)
     return begin_part(t);
 }
 
-/* continue_part() by either name; ENOENT when neither is one of ours. */
+/* continue_part() with either name; ENOENT when neither is ours. */
 static int
 continue_somewhere(struct ftp_target *t, int64_t at)
 {
@@ -269,7 +271,7 @@ continue_somewhere(struct ftp_target *t, int64_t at)
     return -1;
 }
 
-/* Whether the final name, in T->dir, leaves the choice of a part. */
+/* Whether a part can be used for the final name in T->dir. */
 static bool
 wants_part(struct ftp_target *t)
 {
@@ -283,7 +285,7 @@ wants_part(struct ftp_target *t)
     return is_replaceable(t->dir, t->name, &st);
 }
 
-/* Open the part, where the final name leaves the choice. */
+/* Open the part if one can be used. */
 static int
 open_beside(struct ftp_target *t, const struct ftp_paths *p, const char *path,
             enum ftp_target_how how, int64_t at)
@@ -332,8 +334,8 @@ ftp_target_open(struct ftp_target *t, const struct ftp_paths *p,
     return open_beside(t, p, path, how, at);
 }
 
-/* Take off the access list that T's part has from its directory: what it
- * replaces has none. */
+/* Remove the access list that T's part got from its directory, because the file
+ * it replaces has none. */
 static int
 drop_list(const struct ftp_target *t)
 {
@@ -343,7 +345,7 @@ drop_list(const struct ftp_target *t)
     return -1;
 }
 
-/* Give the part what the file had that it replaces. */
+/* Give the part the mode and group of the file that it replaces. */
 static int
 inherit(const struct ftp_target *t)
 {
@@ -357,9 +359,9 @@ inherit(const struct ftp_target *t)
     return drop_list(t) < 0 ? -1 : fchmod(t->fd, t->mode);
 }
 
-/* What makes the part the file: its end, what it inherits, and that it is the
- * one which the name stands for: clients may write, rename and delete parts as
- * any other file. */
+/* Prepare the part for renaming: truncate it, set what it inherits, and check
+ * that its name still refers to it, because clients may write, rename and
+ * delete parts like any other file. */
 static int
 finish_part(const struct ftp_target *t)
 {
@@ -375,7 +377,7 @@ finish_part(const struct ftp_target *t)
     return inherit(t);
 }
 
-/* The time that was asked for, after all that changes it. */
+/* Set the requested time, after everything that changes it. */
 static int
 set_time(const struct ftp_target *t)
 {
@@ -385,8 +387,8 @@ set_time(const struct ftp_target *t)
     return t->modified != 0 ? futimens(t->fd, times) : 0;
 }
 
-/* The new name on disk: the directory synced.  One that may be written and not
- * read cannot be (EBADF); its files are taken nevertheless. */
+/* Sync the directory, which makes the new name durable.  A write-only directory
+ * cannot be synced (EBADF); its files are accepted nevertheless. */
 static int
 sync_name(const struct ftp_target *t)
 {
@@ -405,7 +407,7 @@ ftp_target_commit(struct ftp_target *t, bool sync)
         rc = finish_part(t);
     if (rc == 0)
         rc = set_time(t);
-    /* Pipes and devices have nothing to sync. */
+    /* Pipes and devices cannot be synced. */
     if (rc == 0 && sync && fdatasync(fd) < 0 && errno != EINVAL &&
         errno != EROFS)
         rc = -1;
@@ -416,7 +418,7 @@ ftp_target_commit(struct ftp_target *t, bool sync)
     if (rc == 0 && sync && t->part[0] != '\0')
         rc = sync_name(t);
     t->fd = -1;
-    /* Closed last: until then the lock keeps others off the part. */
+    /* Closed last, because the lock protects the part until then. */
     if (close(fd) < 0 && rc == 0)
         rc = -1;
     close_keep(&t->dir);

@@ -1,6 +1,6 @@
-/* gridftp/server/ftp_wire.h - what the processes of one session say to each
- * other: frames between codec and session, one login request and its answer
- * between codec and monitor. */
+/* gridftp/server/ftp_wire.h - messages between the processes of one session:
+ * frames between codec and session, one login request and its answer between
+ * codec and monitor. */
 #ifndef FTP_WIRE_H
 #define FTP_WIRE_H
 
@@ -16,7 +16,7 @@ enum ftp_frame {
     FTP_FRAME_LINE = 'L',  /* codec: one command, clear, without CRLF */
     FTP_FRAME_CRED = 'C',  /* codec: the delegated credential, PEM */
     FTP_FRAME_REPLY = 'R', /* session: one whole reply, lines with CRLF */
-    FTP_FRAME_END = 'E'    /* session: all said, close */
+    FTP_FRAME_END = 'E'    /* session: all replies sent, close */
 };
 
 #define FTP_FRAME_MAX (1024 * 1024)
@@ -24,8 +24,9 @@ enum ftp_frame {
 /* Append a frame. */
 void ftp_frame_add(struct buf *out, enum ftp_frame type, const void *p,
                    size_t n);
-/* Look at the frame at the front of IN: 1 and its parts (borrowed; buf_drop()
- * *used afterwards), 0 when it is not complete, -1 with ERR PROTOCOL. */
+/* Parse the frame at the front of IN: 1 and its parts (borrowed; call
+ * buf_drop() with *used afterwards), 0 when it is incomplete, -1 with ERR
+ * PROTOCOL. */
 int ftp_frame_get(const struct buf *in, enum ftp_frame *type, const char **p,
                   size_t *n, size_t *used, struct err *err);
 
@@ -37,38 +38,38 @@ enum ftp_login_kind {
     FTP_LOGIN_ANONYMOUS
 };
 
-/* The one thing that a codec may ask of the monitor. */
+/* The only request that a codec can send to the monitor. */
 struct ftp_login_request {
     uint32_t magic;
     uint32_t kind;   /* enum ftp_login_kind */
-    int64_t expires; /* when the peer's chain does (Unix time); 0: never */
+    int64_t expires; /* expiry of the peer's chain (Unix time); 0: never */
     char dn[FTP_DN_MAX];
-    char want[SYS_NAME_MAX]; /* "" = the map's first */
+    char want[SYS_NAME_MAX]; /* wanted account; "" = the map's first */
 };
 
 /* Replies to a login (RFC 959 s.4.2). */
 #define FTP_LOGIN_OK     230
-#define FTP_LOGIN_LATER  421 /* the same login may be taken later */
+#define FTP_LOGIN_LATER  421 /* transient: the same login may succeed later */
 #define FTP_LOGIN_REFUSE 530
 
-/* The answer; with FTP_LOGIN_OK the session's end of a socket comes. */
+/* The answer; with FTP_LOGIN_OK it carries a socket to the session. */
 struct ftp_login_reply {
     uint32_t magic;
-    uint32_t code; /* one of these */
+    uint32_t code; /* one of the codes above */
     char account[SYS_NAME_MAX];
     char reason[256]; /* for the peer, one line */
 };
 
-/* Send N bytes at P as one message, with descriptor FD when it is not -1.  Who
- * lets messages pile up is not waited for: -1 with ERR IO. */
+/* Send the N bytes at P as one message, with descriptor FD unless it is -1.
+ * Does not block when the receiver is slow: -1 with ERR IO. */
 int ftp_message_send(int sock, const void *p, size_t n, int fd,
                      struct err *err);
-/* Receive a message of at most MAX bytes; *fd as below.  Its length, 0 when the
- * peer is gone, -1 with ERR. */
+/* Receive a message of at most MAX bytes; *fd as below.  Returns its length, 0
+ * when the peer is gone, -1 with ERR. */
 ssize_t ftp_message_take(int sock, void *p, size_t max, int *fd,
                          struct err *err);
 /* Receive a message of exactly N bytes; *fd is -1 or a new descriptor (FD may
- * be NULL: none is taken).  1, 0 when the peer is gone, -1 with ERR. */
+ * be NULL: none is accepted). 1, 0 when the peer is gone, -1 with ERR. */
 int ftp_message_receive(int sock, void *p, size_t n, int *fd, struct err *err);
 
 #endif

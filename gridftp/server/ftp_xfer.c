@@ -15,8 +15,8 @@
 #include "gridftp/server/ftp_stripe.h"
 #include "gridftp/server/ftp_xfer.h"
 
-/* How long a client that announced nothing may still be seen to have died,
- * after the end of its data. */
+/* How long to wait, after the end of data of unannounced length, for signs that
+ * the client has died. */
 #define UNTOLD_MS 50
 
 static const struct ranges no_ranges;
@@ -66,7 +66,7 @@ ftp_xfer_wake(struct ftp_xfer *x)
     (void)!write(x->wake, &one, sizeof(one));
 }
 
-/* Connect and shake hands, as far as that is still to do. */
+/* Connect and do the handshake, unless already done. */
 static int
 establish(struct ftp_stream *st, struct err *err)
 {
@@ -86,8 +86,8 @@ establish(struct ftp_stream *st, struct err *err)
     return ftp_conn_secure(x->d, &st->conn, connector, err);
 }
 
-/* Whether ST, established, has a part in the transfer: in MODE S the first one
- * is the file. */
+/* Whether ST, established, takes part in the transfer: in MODE S the first
+ * connection carries the file. */
 static bool
 claim(struct ftp_stream *st)
 {
@@ -102,8 +102,8 @@ claim(struct ftp_stream *st)
     return mine;
 }
 
-/* Whether it is no harm that ST, which came to our port, was not established
- * for ERR: it is not waited for, or was none of the client's. */
+/* Whether the failure ERR of ST, a connection to our port, can be ignored: it
+ * is not needed, or was not the client's. */
 static bool
 is_nobody(struct ftp_stream *st, const struct err *err)
 {
@@ -118,7 +118,7 @@ is_nobody(struct ftp_stream *st, const struct err *err)
     return nobody;
 }
 
-/* The thread of one stream. */
+/* Main function of a stream's thread. */
 static void *
 stream_main(void *arg)
 {
@@ -151,8 +151,8 @@ stream_main(void *arg)
     return NULL;
 }
 
-/* Room for one more stream: where there is none left, that of one which has
- * ended, of those that could be kept last.  NULL: all are at work. */
+/* A free slot for one more stream, or that of an ended stream, preferably one
+ * that cannot be kept.  NULL: all are busy. */
 static struct ftp_stream *
 find_room(struct ftp_xfer *x)
 {
@@ -171,7 +171,7 @@ find_room(struct ftp_xfer *x)
     return found;
 }
 
-/* Use the room ST, which find_room() gave. */
+/* Initialise the slot ST from find_room(). */
 static void
 take_room(struct ftp_xfer *x, struct ftp_stream *st)
 {
@@ -184,7 +184,7 @@ take_room(struct ftp_xfer *x, struct ftp_stream *st)
     ftp_conn_close(&st->conn, true);
 }
 
-/* Make the thread of ST.  -1 with ERR. */
+/* Start the thread of ST. -1 with ERR. */
 static int
 make_thread(struct ftp_stream *st, struct err *err)
 {
@@ -201,7 +201,7 @@ make_thread(struct ftp_stream *st, struct err *err)
     return err_set(err, ERR_NOMEM, "cannot make a thread: %s", strerror(rc));
 }
 
-/* Note that ST, which X may have waited for, has BEGUN or not. */
+/* Update X's stream counts: ST has BEGUN or failed to. */
 static void
 count_stream(struct ftp_xfer *x, struct ftp_stream *st, bool begun)
 {
@@ -214,7 +214,8 @@ count_stream(struct ftp_xfer *x, struct ftp_stream *st, bool begun)
     lock_release(&x->lock);
 }
 
-/* Give C a thread; it is to be connected when it has no descriptor yet. */
+/* Start a stream for C with a thread; it connects if C has no descriptor
+ * yet. */
 static int
 start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
 {
@@ -237,7 +238,7 @@ start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
     st->first = stripe->streams == 0;
     st->connector = c->fd < 0;
     st->secured = secured;
-    /* What stands unread on one that need not say who it is counts. */
+    /* An unauthenticated connection counts if it has unread data. */
     st->ready =
         secured || (x->mode_e && x->receiving && x->d->dcau == FTP_DCAU_NONE);
     if (x->mode_e)
@@ -253,7 +254,7 @@ start_stream(struct ftp_xfer *x, const struct ftp_conn *c, bool secured)
     return -1;
 }
 
-/* Forget those kept connections that the client has closed. */
+/* Forget kept connections that the client has closed. */
 static void
 drop_dead(struct ftp_data *d)
 {
@@ -267,10 +268,10 @@ drop_dead(struct ftp_data *d)
     d->nkept = n;
 }
 
-/* All connections of the last file, new ones up to the parallelism.  However
- * little there is to send: blocks do not name their file, so a client that
- * sends commands ahead tells the next file's blocks from this one's only by the
- * end of data that every connection brings for each file. */
+/* Start all connections of the last file, and new ones up to the parallelism,
+ * however little there is to send: blocks do not name their file, so a
+ * pipelining client separates files only by the end-of-data marker that every
+ * connection brings for each file. */
 static void
 start_sending(struct ftp_xfer *x)
 {
@@ -286,7 +287,7 @@ start_sending(struct ftp_xfer *x)
     for (i = 0; i < n; i++)
         start_stream(x, &kept[i], true);
     if (d->nport == 0 && !x->mode_e)
-        return; /* the client connects */
+        return; /* the client will connect */
     for (i = 0; i < x->nstripe; i++) {
         fresh.stripe = i;
         while (x->stripe[i].streams < x->stripe[i].planned &&
@@ -295,7 +296,8 @@ start_sending(struct ftp_xfer *x)
     }
 }
 
-/* Kept connections may bring the next file; new ones are waited for. */
+/* Start the kept connections, which may bring the next file; new ones may
+ * follow. */
 static void
 start_receiving(struct ftp_xfer *x)
 {
@@ -311,7 +313,7 @@ start_receiving(struct ftp_xfer *x)
         start_stream(x, &fresh, false);
 }
 
-/* Whether there is a way for the data.  -1 with ERR. */
+/* Whether a data connection is possible. -1 with ERR. */
 static int
 check_way(const struct ftp_data *d, bool receiving, struct err *err)
 {
@@ -334,8 +336,9 @@ ftp_xfer_check(const struct ftp_data *d, bool receiving, struct err *err)
     return ftp_data_check(d, err);
 }
 
-/* More connections are welcome now.  In MODE S one that has not said who it is
- * may be anybody's: the client's own may come behind it. */
+/* Whether to accept more connections.  In MODE S also while one is
+ * unauthenticated, because it may be a stranger's and the client's may
+ * follow. */
 static bool
 wants_connections(struct ftp_xfer *x)
 {
@@ -349,7 +352,7 @@ wants_connections(struct ftp_xfer *x)
     return open;
 }
 
-/* At listener I. */
+/* Accept a connection on listener I. */
 static void
 accept_one(struct ftp_xfer *x, size_t i)
 {
@@ -363,8 +366,7 @@ accept_one(struct ftp_xfer *x, size_t i)
         ftp_xfer_fail(x, FTP_FAULT_CONNECT, &err);
 }
 
-/* What happens by the clock: markers, and the end of waiting for a connection.
- */
+/* Do timed work: markers, and the timeout for a connection. */
 static void
 look_at_clock(struct ftp_xfer *x)
 {
@@ -386,8 +388,8 @@ look_at_clock(struct ftp_xfer *x)
         ftp_marker_look(x, now);
 }
 
-/* End the waits for data that will not come, and close connections that never
- * authenticated. */
+/* Stop streams from waiting for data that will not come, and close connections
+ * that never authenticated. */
 static void
 dismiss(struct ftp_xfer *x)
 {
@@ -405,7 +407,8 @@ dismiss(struct ftp_xfer *x)
         }
 }
 
-/* Until every thread has ended ABOR and the client's end are looked for. */
+/* Whether the transfer is over.  Until every thread has ended, ABOR and the
+ * client's end are checked. */
 static bool
 is_over(struct ftp_xfer *x)
 {
@@ -425,7 +428,7 @@ is_over(struct ftp_xfer *x)
     return over;
 }
 
-/* Wait for whatever comes next, at most until the next marker. */
+/* Wait for the next event, at most until the next marker. */
 static void
 wait_for_news(struct ftp_xfer *x)
 {
@@ -455,7 +458,7 @@ wait_for_news(struct ftp_xfer *x)
         look_at_clock(x);
 }
 
-/* End every thread; keep the connections that can serve the next file. */
+/* Join every thread; keep the connections that can serve the next file. */
 static void
 gather(struct ftp_xfer *x)
 {
@@ -485,7 +488,7 @@ gather(struct ftp_xfer *x)
     }
 }
 
-/* From the first byte to the last. */
+/* Run the transfer from the first byte to the last. */
 static void
 move(struct ftp_xfer *x)
 {
@@ -498,11 +501,11 @@ move(struct ftp_xfer *x)
     gather(x);
 }
 
-/* In MODE S the end of the connection is the end of the file, and that of a
- * sender that died as well.  Fewer bytes than announced are no whole file: the
- * sender may be a server, whose death its client sees later than we do.  Where
- * nothing is announced the sender is taken for the client, whose control
- * connection then ends too, a little earlier or later: wait for that. */
+/* In MODE S closing the connection ends the file, but so does the death of the
+ * sender.  Fewer bytes than ALLO announced are an incomplete file: the sender
+ * may be a server whose death its client has not noticed yet.  Without an
+ * announcement the sender is taken to be the client, whose control connection
+ * then ends at about the same time: wait for that. */
 static void
 doubt_end(struct ftp_xfer *x)
 {
@@ -521,7 +524,8 @@ doubt_end(struct ftp_xfer *x)
     }
     while ((left = end - time_mono_ms()) > 0 && x->s->in.len < FTP_AHEAD_MAX)
         if (ftp_session_read(x->s, (int)left) < 0) {
-            err_set(&err, ERR_CANCELLED, "the client has gone");
+            err_set(&err, ERR_CANCELLED,
+                    "the client has closed the connection");
             ftp_xfer_fail(x, FTP_FAULT_ABORT, &err);
             return;
         }
@@ -547,7 +551,7 @@ ftp_xfer_run(struct ftp_xfer *x)
     move(x);
     if (x->receiving && !x->mode_e && x->fault == FTP_FAULT_NONE)
         doubt_end(x);
-    /* A client that is still there goes on behind what has arrived. */
+    /* A client that is still connected continues after what has arrived. */
     if (x->receiving && x->mode_e &&
         (x->fault == FTP_FAULT_DATA || x->fault == FTP_FAULT_FILE))
         ftp_marker_end(x, true);

@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_xfer_fault.c - where a transfer failed, the first time,
- * and what the client is told of it. */
+/* gridftp/server/ftp_xfer_fault.c - record a transfer's first failure and reply
+ * to the client. */
 #include "gridftp/server/ftp_reply.h"
 #include "gridftp/server/ftp_session.h"
 #include "gridftp/server/ftp_xfer.h"
@@ -49,7 +49,7 @@ ftp_xfer_reply_fault(struct ftp_xfer *x)
         ftp_reply(x->s, code, "Command Aborted.");
         break;
     }
-    /* ABOR has its own, be it that another fault was a moment earlier. */
+    /* ABOR has its own reply, even if another failure came a moment earlier. */
     if (x->s->aborted)
         ftp_reply(x->s, 226, "Abort successful");
     x->s->aborted = false;
@@ -62,7 +62,7 @@ ftp_xfer_look(struct ftp_xfer *x)
     struct err err = ERR_INIT;
 
     if (ftp_session_read(x->s, 0) < 0) {
-        err_set(&err, ERR_CANCELLED, "the client has gone");
+        err_set(&err, ERR_CANCELLED, "the client has closed the connection");
         ftp_xfer_fail(x, FTP_FAULT_ABORT, &err);
     } else if (ftp_session_take_abort(x->s)) {
         x->s->aborted = true;

@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_xfer_receive.c - the receiver's side of a data connection,
- * in MODE S and MODE E (RFC 959, GFD.20). */
+/* gridftp/server/ftp_xfer_receive.c - receive over a data connection, in MODE S
+ * and MODE E (RFC 959, GFD.20). */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "gridftp/server/ftp_store.h"
 #include "gridftp/server/ftp_stripe.h"
 
-/* TYPE A: CR LF becomes LF; *cr says that the last piece ended in CR. */
+/* TYPE A: convert CR LF to LF; *cr: the last piece ended in CR. */
 static size_t
 from_ascii(char *p, size_t n, bool *cr)
 {
@@ -29,7 +29,7 @@ from_ascii(char *p, size_t n, bool *cr)
     return to;
 }
 
-/* TYPE A; P has room for one byte more than FTP_BLOCK_SIZE. */
+/* Receive in TYPE A; P has room for one byte more than FTP_BLOCK_SIZE. */
 static int
 receive_ascii(struct ftp_stream *st, char *p, enum ftp_fault *fault,
               struct err *err)
@@ -48,7 +48,7 @@ receive_ascii(struct ftp_stream *st, char *p, enum ftp_fault *fault,
         if (n <= 0)
             break;
         x->came += n;
-        /* The CR that the last piece ended in comes first. */
+        /* First comes the CR that ended the last piece. */
         before = cr;
         p[0] = '\r';
         cr = false;
@@ -83,7 +83,7 @@ ftp_xfer_receive_stream(struct ftp_stream *st, enum ftp_fault *fault,
     }
     ftp_store_init(&store, st);
     do {
-        /* Small files end before a pipe is worth it. */
+        /* Small files end before a pipe pays off. */
         max = at - x->base < FTP_BLOCK_SIZE ? FTP_BLOCK_SIZE / 8 : UINT64_MAX;
         n = ftp_store_some(&store, st, at, max, fault, err);
         at += n;
@@ -94,7 +94,8 @@ ftp_xfer_receive_stream(struct ftp_stream *st, enum ftp_fault *fault,
     return (int)n;
 }
 
-/* Bytes of a block, COUNT at OFFSET, from the connection to the file. */
+/* Move the data of a block, COUNT bytes at OFFSET, from the connection to the
+ * file. */
 static int
 receive_block(struct ftp_stream *st, uint64_t count, int64_t offset,
               struct ftp_store *store, enum ftp_fault *fault, struct err *err)
@@ -102,7 +103,7 @@ receive_block(struct ftp_stream *st, uint64_t count, int64_t offset,
     struct ftp_xfer *x = st->x;
     int64_t at, n;
 
-    /* The two fit together, as modee_decode() knows; x->base comes on top. */
+    /* modee_decode() has checked their sum; x->base is added here. */
     if (offset > INT64_MAX - x->base - (int64_t)count)
         return err_set(err, ERR_PROTOCOL, "MODE E block ends beyond 2^63");
     at = offset + x->base;
@@ -114,7 +115,8 @@ receive_block(struct ftp_stream *st, uint64_t count, int64_t offset,
         if (n < 0)
             return -1;
         lock_take(&x->lock);
-        /* Markers are advice: too many pieces only make them fewer. */
+        /* Markers are advisory: too many pieces only make them less
+         * complete. */
         (void)ranges_add(&x->fresh, at - x->base, at - x->base + n, NULL);
         x->stripe[st->conn.stripe].bytes += n;
         if (at + n > x->top)
@@ -126,7 +128,7 @@ receive_block(struct ftp_stream *st, uint64_t count, int64_t offset,
     return 0;
 }
 
-/* Count what a header says about ends; the transfer may be complete. */
+/* Count the end markers in a header; the transfer may be complete. */
 static int
 note_ends(const struct ftp_stream *st, const struct modee_block *b,
           struct err *err)
@@ -139,7 +141,7 @@ note_ends(const struct ftp_stream *st, const struct modee_block *b,
     return rc;
 }
 
-/* Blocks until the end of data on this connection. */
+/* Receive blocks until the end of data on this connection. */
 static int
 receive_blocks(struct ftp_stream *st, struct ftp_store *store,
                enum ftp_fault *fault, struct err *err)
@@ -151,19 +153,20 @@ receive_blocks(struct ftp_stream *st, struct ftp_store *store,
     int rc;
 
     for (;;) {
-        /* Who brings data must end, counted in the end of file or not. */
+        /* A connection that brought data must end, whether the end-of-file
+         * marker counted it or not. */
         rc = ftp_conn_wait(&st->conn, data ? -1 : x->stop, x->timeout_ms, err);
         if (rc > 0)
             rc = ftp_conn_read_all(&st->conn, h, sizeof(h), x->timeout_ms, err);
         else if (rc == 0) {
             st->keep = !any;
-            return 0; /* all has come over the others */
+            return 0; /* everything arrived over the others */
         }
         if (rc == 0 && any)
             return err_set(err, ERR_CANCELLED,
                            "data connection ended before its end of data");
         if (rc <= 0)
-            return rc; /* a kept one that the peer gave up: no harm */
+            return rc; /* a kept connection that the peer closed: no failure */
         any = true;
         if (modee_decode(h, &b, err) < 0)
             return -1;

@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_xfer_send.c - the sender's side of a data connection, in
- * MODE S and MODE E (RFC 959, GFD.20). */
+/* gridftp/server/ftp_xfer_send.c - send over a data connection, in MODE S and
+ * MODE E (RFC 959, GFD.20). */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 #include "gridftp/server/ftp_flow.h"
 #include "gridftp/server/ftp_stripe.h"
 
-/* What was announced is not there any more: the receiver could not tell. */
+/* Fail because the file has become shorter than announced, which the receiver
+ * could not notice. */
 static int
 shorter(struct ftp_xfer *x, enum ftp_fault *fault, struct err *err)
 {
@@ -20,7 +21,7 @@ shorter(struct ftp_xfer *x, enum ftp_fault *fault, struct err *err)
     return err_set(err, ERR_IO, "the file became shorter");
 }
 
-/* Bytes [AT, AT + N) of what to send, all of them. */
+/* Send all bytes [AT, AT + N). */
 static int
 send_piece(struct ftp_stream *st, int64_t at, int64_t n, void *scratch,
            enum ftp_fault *fault, struct err *err)
@@ -41,7 +42,7 @@ send_piece(struct ftp_stream *st, int64_t at, int64_t n, void *scratch,
     return sent < 0 ? -1 : 0;
 }
 
-/* Up to N bytes from AT, for conversion: how many, 0 at the end, -1. */
+/* Read up to N bytes from AT for conversion: how many, 0 at the end, -1. */
 static ssize_t
 read_some(struct ftp_stream *st, void *p, size_t n, int64_t at,
           enum ftp_fault *fault, struct err *err)
@@ -59,7 +60,7 @@ read_some(struct ftp_stream *st, void *p, size_t n, int64_t at,
     return err_set(err, ERR_IO, "cannot read: %s", strerror(errno));
 }
 
-/* A FIFO or a device, until its end. */
+/* Send a FIFO or a device until its end. */
 static int
 send_flow(struct ftp_stream *st, void *scratch, enum ftp_fault *fault,
           struct err *err)
@@ -77,7 +78,7 @@ send_flow(struct ftp_stream *st, void *scratch, enum ftp_fault *fault,
     return (int)n;
 }
 
-/* TYPE A: LF becomes CR LF. */
+/* Send in TYPE A: convert LF to CR LF. */
 static int
 send_ascii(struct ftp_stream *st, char *scratch, enum ftp_fault *fault,
            struct err *err)
@@ -116,7 +117,7 @@ send_ascii(struct ftp_stream *st, char *scratch, enum ftp_fault *fault,
     return rc;
 }
 
-/* A block of memory where TLS, conversion or a device needs one. */
+/* A buffer if TLS, conversion or a device needs one. */
 static void *
 scratch_for(const struct ftp_stream *st)
 {
@@ -133,8 +134,8 @@ ftp_xfer_send_stream(struct ftp_stream *st, enum ftp_fault *fault,
     void *scratch = scratch_for(st);
     int rc;
 
-    /* The end of the connection is the end of the file: no other end, our death
-     * included, may look like it. */
+    /* Closing the connection marks the end of the file: make every other end,
+     * even our death, a reset. */
     net_reset_on_close(st->conn.fd, true);
     if (x->ascii)
         rc = send_ascii(st, scratch, fault, err);
@@ -148,7 +149,7 @@ ftp_xfer_send_stream(struct ftp_stream *st, enum ftp_fault *fault,
     return rc;
 }
 
-/* The next piece that nobody has taken.  False at the end. */
+/* Take the next unassigned piece.  False at the end. */
 static bool
 next_piece(const struct ftp_stream *st, struct range *piece)
 {
@@ -172,8 +173,8 @@ send_header(struct ftp_stream *st, unsigned flags, uint64_t count,
                           err);
 }
 
-/* The blocks of a FIFO or a device: their bytes are read before their header is
- * sent, which says how many they are. */
+/* Send the blocks of a FIFO or device: read their bytes first, because the
+ * header states how many they are. */
 static int
 send_flow_blocks(struct ftp_stream *st, void *scratch, enum ftp_fault *fault,
                  struct err *err)
@@ -213,7 +214,7 @@ ftp_xfer_send_blocks(struct ftp_stream *st, enum ftp_fault *fault,
     if (rc < 0)
         return -1;
     st->keep = true;
-    /* Said once to each address: how many ends of data there will be. */
+    /* Sent once to each address: the number of end-of-data markers. */
     if (st->first)
         return send_header(st, MODEE_EOF | MODEE_EOD, 0,
                            x->stripe[st->conn.stripe].planned, err);

@@ -26,7 +26,7 @@ add_time(struct buf *line, const struct timeval *t)
              (long)t->tv_usec);
 }
 
-/* A value without what would end it: readers split at blanks. */
+/* Append a value without blanks, at which readers split. */
 static void
 add_value(struct buf *line, const char *value)
 {
@@ -37,7 +37,7 @@ add_value(struct buf *line, const char *value)
             buf_addc(line, *value);
 }
 
-/* The other end of the data: whom PORT named, else the client. */
+/* Append the other end of the data: the address from PORT, else the client. */
 static void
 add_destination(struct buf *line, const struct ftp_session *s)
 {
@@ -48,7 +48,8 @@ add_destination(struct buf *line, const struct ftp_session *s)
     buf_addf(line, " DEST=[%s]", host);
 }
 
-/* Take the newest file that the monitor has sent: the user may not open it. */
+/* Use the newest file that the monitor has sent, because the user may not open
+ * it. */
 static void
 follow_rotation(const struct ftp_who *who)
 {
@@ -90,8 +91,8 @@ ftp_xferlog_write(const struct ftp_session *s, const struct ftp_xferlog *x)
     buf_addf(&line, " TYPE=%s CODE=%d TASKID=", x->type, x->code);
     add_value(&line, s->task != NULL ? s->task : "none");
     buf_adds(&line, "\n");
-    /* In one write: sessions share the file. */
-    errno = ENOSPC; /* of a line that is cut */
+    /* With one write, because sessions share the file. */
+    errno = ENOSPC; /* when a line is truncated */
     if (write(s->who->transfer_log, line.data, line.len) != (ssize_t)line.len)
         log_event(LOG_ERR, "ftp.transfer_log.fail", "path=%s why=%s",
                   conf_str(s->conf, CONF_gridftp_transfer_log),

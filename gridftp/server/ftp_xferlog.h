@@ -1,5 +1,5 @@
-/* gridftp/server/ftp_xferlog.h - gridftp.transfer_log: one line a transfer, in
- * the NetLogger words that sites parse for the Globus server. */
+/* gridftp/server/ftp_xferlog.h - gridftp.transfer_log: one line for each
+ * transfer, in the NetLogger format that sites parse for the Globus server. */
 #ifndef FTP_XFERLOG_H
 #define FTP_XFERLOG_H
 
@@ -16,7 +16,7 @@ struct ftp_xferlog {
     int code;
 };
 
-/* Append the line for what ends now; nothing when there is no such log. */
+/* Append the line for a finished transfer; does nothing without such a log. */
 void ftp_xferlog_write(const struct ftp_session *s,
                        const struct ftp_xferlog *x);
 

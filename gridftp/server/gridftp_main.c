@@ -11,7 +11,7 @@
 static const char about[] =
     "Moves files for holders of grid certificates, each as a local account.";
 
-/* Everything between a good configuration and the end. */
+/* Everything between a valid configuration and the end. */
 static int
 serve(struct daemon *d, struct err *err)
 {
@@ -42,7 +42,7 @@ main(int argc, char *argv[])
     struct daemon d;
     int rc;
 
-    /* Sessions of users are forked from the holder of the host's key. */
+    /* The process that forks users' sessions holds the host's key. */
     (void)gsi_scrub_frees();
     rc = daemon_init(&d, "gridftp", about, argc, argv, &err);
 
