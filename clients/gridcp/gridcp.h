@@ -1,9 +1,7 @@
-/* clients/gridcp/gridcp.h - what the files of gridcp share: ends, tasks, the
- * run.
- *
- * One thread (gridcp_expand.c) turns what the user named into tasks, one file
- * each, in a queue of bounded length; workers (gridcp_worker.c) take tasks of
- * one kind, with sessions of their own; the main thread reports. */
+/* clients/gridcp/gridcp.h - shared by the files of gridcp: ends, tasks, the
+ * run.  One thread (gridcp_expand.c) turns the user's arguments into tasks, one
+ * file each, in a bounded queue; workers (gridcp_worker.c) take tasks of one
+ * kind, each with its own sessions; the main thread reports. */
 #ifndef CLIENTS_GRIDCP_H
 #define CLIENTS_GRIDCP_H
 
@@ -29,46 +27,46 @@ enum gridcp_scheme {
     GRIDCP_HTTP /* and https */
 };
 
-/* A server, or this host; there is one struct for each. */
+/* A server, or this host; one struct each. */
 struct gridcp_site {
     struct gridcp_site *next;
     enum gridcp_scheme scheme;
-    char *prefix; /* "gsiftp://h:2811": URLs below begin with it */
+    char *prefix; /* "gsiftp://h:2811": prefix of its URLs */
     char *host;
     unsigned port;
     char *user, *password;
-    _Atomic bool no_extended;     /* it cannot connect to us: MODE S instead */
-    bool reached;                 /* a session was had */
-    _Atomic long long silence_ms; /* when its silence was last told of */
+    _Atomic bool no_extended;     /* it cannot connect to us: use MODE S */
+    bool reached;                 /* a session was opened */
+    _Atomic long long silence_ms; /* when its silence was last reported */
 };
 
 /* One end of a copy. */
 struct gridcp_end {
     struct gridcp_site *site;
-    char *path; /* decoded, as the site takes it */
-    char *url;  /* for messages: no password; a bare path is one still */
+    char *path; /* decoded, in the form that the site needs */
+    char *url;  /* for messages: no password; a bare path stays one */
 };
 
-/* Which file it is, whatever is written to it; ino 0: not known. */
+/* Identity of a file, independent of its content; ino 0: unknown. */
 struct gridcp_mark {
     uint64_t dev, ino;
-    int64_t sec, nsec; /* when it was made; 0 where that is not kept */
+    int64_t sec, nsec; /* creation time; 0 if the file system has none */
 };
 
-/* A local destination on its way (gridcp_file.h). */
+/* A local destination while it is written (gridcp_file.h). */
 struct gridcp_file {
     int fd;
     char *final, *part; /* part NULL: written in place */
     unsigned mode;
-    bool device; /* no regular file: in order, never renamed */
-    /* How the part was left by the last try; size -1: there was none. */
+    bool device; /* not a regular file: written in order, never renamed */
+    /* State of the part after the last try; size -1: none. */
     struct {
         uint64_t dev, ino;
         int64_t size;
         struct timespec time;
     } left;
     struct gridcp_mark mark; /* of the part */
-    bool changed; /* it is not as it was left: nothing of it counts */
+    bool changed; /* changed by others since then: its data is invalid */
 };
 
 struct gridcp_worker;
@@ -81,180 +79,179 @@ struct gridcp_task {
     int64_t offset, length; /* of a part */
     int64_t size;           /* -1 unknown */
     time_t mtime;           /* -1 unknown */
-    uint64_t entry;         /* number of the pair that it came from */
-    uint64_t key;           /* tells the files of one entry apart */
+    uint64_t entry;         /* number of its pair */
+    uint64_t key;           /* distinguishes the files of one pair */
     bool child;             /* found below a directory, .. */
-    bool dangling;          /* .. where it is a link that leads nowhere */
+    bool dangling;          /* .. where it is a dangling link */
     struct gridcp_retry retry;
-    long long due_ms; /* not before */
+    long long due_ms; /* do not start earlier */
     bool listed;      /* "begin" was reported */
-    int64_t there;    /* bytes at the destination; the report's */
-    int skips;        /* how often a session ended before it began */
-    bool dst_known;   /* -sync: the destination was looked at: */
+    int64_t there;    /* bytes at the destination; used by the report */
+    int skips;        /* sessions that ended before it began */
+    bool dst_known;   /* -sync: facts about the destination are known: */
     bool dst_there;
     int64_t dst_size;
     time_t dst_mtime;
     bool checked;      /* -sync: it must be copied */
-    bool make_parents; /* the directory of the destination is missing */
+    bool make_parents; /* create the destination's directory */
     bool look_into;    /* the destination may be a directory; .. */
-    bool looked;       /* .. that was asked */
-    bool begun;        /* bytes of it went to the server, in some try, .. */
-    bool ordered;      /* .. one after the other, .. */
+    bool looked;       /* .. that was checked */
+    bool begun;        /* bytes were sent to the server, in some try, .. */
+    bool ordered;      /* .. in order, .. */
     bool noted;        /* .. and in this run */
-    bool spent; /* what cannot be read or written again was: no other try */
+    bool spent;        /* a one-time source or destination was used: no retry */
 
-    /* While it runs. */
+    /* Used while it runs. */
     struct gridcp_task *running_next, *running_prev;
     struct gridcp *g;
-    struct gridcp_worker *worker; /* put, third party: who is at it */
+    struct gridcp_worker *worker; /* put, third-party: its worker */
     struct ftpclient_xfer x;
     struct gridcp_file file;
     struct ranges have;
-    int64_t told;        /* bytes of this try that were counted */
+    int64_t told;        /* bytes of this try already counted */
     long long saved_ms;  /* state: when its ranges were last written */
-    int64_t saved_bytes; /* .. and how much they held */
+    int64_t saved_bytes; /* .. and their size then */
 };
 
 struct gridcp_state;
 struct gridcp_report;
 struct gridcp_queue;
 
-/* A file as it was last looked at. */
+/* A file as it was when last checked. */
 struct gridcp_seen {
     uint64_t inode;
     struct timespec time;
 };
 
-/* A session that waits for a worker (gridcp_spare.h). */
+/* A session kept for a worker (gridcp_spare.h). */
 struct gridcp_spare {
-    struct ftpclient *given; /* by who has read directories with it; NULL */
+    struct ftpclient *given; /* handed over after reading directories; NULL */
     struct gridcp_site *given_site;
 
-    /* One that is opened before anybody needs it. */
+    /* A session opened before it is needed. */
     struct gridcp *g;
     struct gridcp_site *site;
     bool source;
-    bool ordered, waits; /* once; nobody has taken it */
-    _Atomic bool over;   /* it is open, or cannot be opened */
+    bool ordered, waits; /* ordered only once; not taken yet */
+    _Atomic bool over;   /* it is open, or has failed */
     pthread_t thread;
 };
 
 /* One run of the program. */
 struct gridcp {
     struct gridcp_opt o;
-    struct client_env env; /* credential and trust; found when needed */
+    struct client_env env; /* credential and trust; loaded when needed */
     bool env_ready;
-    long long begin_ms; /* of the run */
+    long long begin_ms; /* start of the run */
     struct cred *src_cred, *dst_cred, *data_cred;
-    struct gridcp_seen seen[3];   /* the files of those */
-    struct gridcp_stack stack[2]; /* what source and destination are told */
-    bool strange; /* the bytes may be other ones than the file's */
-    struct gridcp_alias *alias; /* NULL without -af */
-    struct gridcp_state *state; /* NULL without -state */
+    struct gridcp_seen seen[3];   /* state of their files */
+    struct gridcp_stack stack[2]; /* options for source and destination */
+    bool strange;                 /* the bytes may differ from the file's */
+    struct gridcp_alias *alias;   /* NULL without -af */
+    struct gridcp_state *state;   /* NULL without -state */
     struct gridcp_report *report;
     struct gridcp_queue *queue;
-    struct lock lock; /* sites, err, dump, workers */
-    /* Held for reading where parts of files come into being or change hands,
-     * for writing by whoever removes them all. */
+    struct lock lock; /* guards sites, err, dump, workers */
+    /* Read lock: while parts of files are created or change owner.  Write lock:
+     * to remove them all. */
     pthread_rwlock_t parts;
-    int workers;           /* threads at work */
-    const char *from_list; /* -f, or -df that exists; NULL: the operands */
+    int workers;           /* running threads */
+    const char *from_list; /* -f, or an existing -df; NULL: the operands */
     struct buf dump;       /* lines for -df and -do, .. */
-    char *dump_temp;       /* .. when they are many, behind those in here */
+    char *dump_temp;       /* .. appended to this file when there are many */
     int dump_fd, dump_errno;
-    mode_t dump_mode;    /* what the file gets */
+    mode_t dump_mode;    /* mode of that file */
     bool list_broken;    /* err is about the list itself */
-    _Atomic bool cancel; /* transfers end as they move */
-    bool left;           /* threads that log in yet use this until the end */
+    _Atomic bool cancel; /* abort running transfers */
+    bool left;           /* threads still logging in use this until exit */
     struct gridcp_site *sites;
     struct gridcp_spare spare[2]; /* source, destination */
-    /* What will be in the queue when a directory is made for it; locked. */
+    /* What the queue will get once a directory is made; locked. */
     struct {
         size_t files;
-        struct gridcp_site *site[2]; /* source, destination; NULL: no server */
+        struct gridcp_site *site[2]; /* source, destination; NULL: local */
     } soon;
-    int turn_ms; /* a round trip that each file costs its session, the longest
-                    seen; locked */
-    struct err err; /* of the first file that failed for good */
+    int turn_ms;    /* longest round trip that each file costs; locked */
+    struct err err; /* of the first file that failed permanently */
 };
 
 /* gridcp_place.c ---- */
 
-/* The site and path of URL.  -1 with ERR: SYNTAX, UNSUPPORTED. */
+/* Parse URL into site and path. -1 with ERR: SYNTAX, UNSUPPORTED. */
 int gridcp_place(struct gridcp *g, const char *url, struct gridcp_end *end,
                  struct err *err);
-/* NAME below directory END; NAME as it is on disk. */
+/* The end NAME below directory DIR; NAME is not encoded. */
 void gridcp_place_child(const struct gridcp_end *dir, const char *name,
                         bool is_dir, struct gridcp_end *end);
-/* END's URL with user and password, for those who need to get there; the
- * caller's. */
+/* END's URL with user and password, to connect to it; the caller must free()
+ * it. */
 char *gridcp_place_full(const struct gridcp_end *end);
-/* A copy. */
+/* Copy an end. */
 void gridcp_place_copy(const struct gridcp_end *from, struct gridcp_end *to);
 /* Free the strings. */
 void gridcp_place_fini(struct gridcp_end *end);
-/* Whether SITE is a server of our client library. */
+/* Whether SITE is an FTP server of our client library. */
 bool gridcp_place_ftp(const struct gridcp_site *site);
 /* Free all sites. */
 void gridcp_place_free(struct gridcp *g);
 
 /* gridcp_session.c ---- */
 
-/* Find trust and credentials, once. */
+/* Load trust and credentials, once. */
 int gridcp_session_env(struct gridcp *g, struct err *err);
-/* The credential for the SOURCE or the destination; a new reference. */
+/* The credential for the SOURCE or the destination, with a new reference. */
 struct cred *gridcp_session_cred(struct gridcp *g, bool source);
-/* Find trust alone, for those without a credential. */
+/* Load only trust, for anonymous access. */
 int gridcp_session_anonymous(struct gridcp *g, struct err *err);
-/* Open a session with SITE as the SOURCE or destination side, to copy FILES or
- * to read directories; it will be asked for FIRST (NULL: not known). */
+/* Open a session with SITE for the SOURCE or destination, to copy FILES or to
+ * read directories; FIRST is its first request (NULL: unknown). */
 int gridcp_session_open(struct gridcp *g, struct gridcp_site *site, bool source,
                         bool files, const struct ftpclient_first *first,
                         struct ftpclient **c, struct err *err);
 
 /* gridcp_expand.c ---- */
 
-/* Turn everything the user named into tasks; ends the queue.  A thread. */
+/* Thread: turn all arguments into tasks, then close the queue. */
 void *gridcp_expand(void *gridcp);
 /* -list URL.  0, or -1 with ERR. */
 int gridcp_expand_list(struct gridcp *g, struct err *err);
 
 /* gridcp_worker.c ---- */
 
-/* What a worker is given; it stays where it is while the worker lives. */
+/* A worker's argument; it must stay in place while the worker lives. */
 struct gridcp_hand {
     struct gridcp *g;
-    /* It opens a session before it takes a task, which others may do meanwhile;
-     * false from then on. */
+    /* The worker opens a session before it takes a task; others may take the
+     * task meanwhile.  False from then on. */
     _Atomic bool opening;
 };
-/* Take tasks until there are none.  A thread, counted before it is made. */
+/* Thread: take tasks until there are none.  Count it before starting it. */
 void *gridcp_worker(void *hand);
-/* Count workers up or down; how many there are then. */
+/* Change the number of workers; returns the new number. */
 int gridcp_worker_count(struct gridcp *g, int more);
 
 /* gridcp_mode.c ---- */
 
-/* A session has been found to be RTT_MS away whose files cost a round trip
- * each. */
+/* Record a session with round trip RTT_MS, where each file costs a round
+ * trip. */
 void gridcp_mode_turns(struct gridcp *g, int rtt_ms);
 
 /* gridcp_task.c ---- */
 
-/* A task with copies of both ends. */
+/* Create a task with copies of both ends. */
 struct gridcp_task *gridcp_task_create(struct gridcp *g,
                                        const struct gridcp_end *src,
                                        const struct gridcp_end *dst);
-/* Only LENGTH bytes from OFFSET; < 0: not given, either or both. */
+/* Copy only LENGTH bytes from OFFSET; < 0: not given, either or both. */
 void gridcp_task_part(struct gridcp_task *t, int64_t offset, int64_t length);
 /* Free it. */
 void gridcp_task_destroy(struct gridcp_task *t);
-/* It is under way (again). */
+/* Mark it as running (again). */
 void gridcp_task_begin(struct gridcp_task *t);
-/* Count bytes that moved; takes them from t->x.bytes. */
+/* Count bytes that moved, from t->x.bytes. */
 void gridcp_task_moved(struct gridcp_task *t);
-/* It ended as ERR says: report, remember, or put it back in the queue for
- * another try.  The task is not the caller's any more. */
+/* End it with ERR: report, remember, or queue it for another try.  The caller
+ * no longer owns the task. */
 void gridcp_task_end(struct gridcp_task *t, const struct err *err,
                      bool transient, bool begun);
 

@@ -9,7 +9,7 @@
 
 struct host {
     char *name;
-    unsigned port; /* 0: the URL's */
+    unsigned port; /* 0: the URL's port */
 };
 
 struct gridcp_alias {
@@ -59,7 +59,7 @@ add(struct gridcp_alias *alias, int side, char *text, struct err *err)
     return 0;
 }
 
-/* One line; *SIDE is what the last '@' named, -1 none. */
+/* Parse one line; *SIDE is set by the last '@' line, -1 none. */
 static int
 use_line(struct gridcp_alias *alias, char *line, int *side, struct err *err)
 {

@@ -65,7 +65,7 @@ gridcp_check_local(const struct gridcp *g, int fd, int64_t offset,
     return 0;
 }
 
-/* The remote sum of T's path at C against that of FD. */
+/* Compare the remote checksum of T's path at C with that of FD. */
 static int
 compare(struct gridcp_worker *w, struct gridcp_task *t, struct ftpclient *c,
         const char *path, int fd, struct err *err)
@@ -118,7 +118,7 @@ gridcp_check_can(const struct gridcp *g, const struct gridcp_task *t,
         if (end[i]->site->scheme == GRIDCP_STREAM ||
             end[i]->site->scheme == GRIDCP_HTTP)
             return err_set(err, ERR_UNSUPPORTED,
-                           "-verify-checksum: '%s' has no checksum to ask for",
+                           "-verify-checksum: '%s' offers no checksums",
                            end[i]->url);
     if (g->o.verify && !third && digest_find(name) == DIGEST_NONE)
         return err_set(err, ERR_UNSUPPORTED,
@@ -126,7 +126,7 @@ gridcp_check_can(const struct gridcp *g, const struct gridcp_task *t,
     return 0;
 }
 
-/* The checksum of the SOURCE or the destination of T. */
+/* Get the checksum of the SOURCE or the destination of T. */
 static int
 end_sum(struct gridcp_worker *w, struct gridcp_task *t, bool source,
         struct buf *out, struct err *err)

@@ -59,7 +59,7 @@ gridcp_dest_retry(struct gridcp_task *t, enum err_code code)
     return true;
 }
 
-/* Put T below its destination if that is a directory. */
+/* Move T's destination into the directory it names, if it is one. */
 static int
 look_into(struct gridcp_task *t, struct ftpclient *c, struct err *err)
 {

@@ -1,5 +1,5 @@
-/* clients/gridcp/gridcp_dir.c - making directories, here and at servers, and
- * showing what they hold. */
+/* clients/gridcp/gridcp_dir.c - make and list directories, here and at
+ * servers. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ gridcp_dir_is(struct gridcp_walk *w, const struct gridcp_end *end)
     return is;
 }
 
-/* DIR's path without the slash at its end; the caller's. */
+/* DIR's path without its final slash; the caller must free() it. */
 static char *
 path_of(const struct gridcp_end *dir)
 {
@@ -46,7 +46,7 @@ path_of(const struct gridcp_end *dir)
     return path;
 }
 
-/* Make PATH at C's server, with PARENTS those that are missing above it. */
+/* Make PATH at C's server; PARENTS: also missing parents. */
 static int
 make_remote(struct ftpclient *c, const char *path, bool parents,
             struct err *err)
@@ -115,7 +115,7 @@ by_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* Put what L holds behind NAMES. */
+/* Append the entries of L to NAMES. */
 static int
 add_names(struct gridcp_names *names, struct gridcp_entries *l, struct err *err)
 {
@@ -123,7 +123,8 @@ add_names(struct gridcp_names *names, struct gridcp_entries *l, struct err *err)
     int rc;
 
     while ((rc = gridcp_entries_next(l, &name, err)) > 0) {
-        if ((names->n & (names->n - 1)) == 0) /* a power of two: it is full */
+        if ((names->n & (names->n - 1)) ==
+            0) /* a power of two: the array is full */
             names->at = xrealloc(names->at, names->n > 0 ? names->n * 2 : 1,
                                  sizeof(names->at[0]));
         name.name = xstrdup(name.name);
@@ -164,7 +165,7 @@ gridcp_dir_fini(struct gridcp_names *names)
     *names = (struct gridcp_names){ 0 };
 }
 
-/* -list: names as globus-url-copy shows them; more with -v. */
+/* -list: print names as globus-url-copy does; more with -v. */
 static void
 show(const struct gridcp_opt *o, struct gridcp_name *n)
 {
@@ -182,8 +183,8 @@ show(const struct gridcp_opt *o, struct gridcp_name *n)
         printf("    %s%s\n", n->name, n->dir ? "/" : "");
 }
 
-/* The names that -list shows of END: of a directory, those that match the last
- * part, the file itself. */
+/* The names for -list END: a directory's, those that match the last component,
+ * or the file itself. */
 static int
 names_of(struct gridcp_walk *w, struct gridcp_end *end,
          struct gridcp_names *names, char **pattern, struct err *err)
@@ -213,7 +214,7 @@ names_of(struct gridcp_walk *w, struct gridcp_end *end,
     return 0;
 }
 
-/* Whether NAME is to be shown for PATTERN, a pattern or a file's name. */
+/* Whether NAME matches PATTERN, a pattern or a file's name. */
 static bool
 matches(const char *pattern, const char *name)
 {
@@ -258,6 +259,7 @@ gridcp_dir_is_pattern(const struct gridcp_end *end, const char *url)
         return false;
     if (strpbrk(slash != NULL ? slash : url, "*?[") == NULL)
         return false;
-    /* A shell may have left a name alone that has such letters in it. */
+    /* A shell leaves a pattern alone if nothing matches, so check for a file of
+     * that name. */
     return end->site->scheme != GRIDCP_FILE || lstat(end->path, &st) < 0;
 }

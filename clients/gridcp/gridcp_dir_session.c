@@ -1,4 +1,4 @@
-/* clients/gridcp/gridcp_dir_session.c - the sessions that a walk lists with;
+/* clients/gridcp/gridcp_dir_session.c - the sessions for listing directories;
  * see gridcp_walk.h. */
 #include "base/codec.h"
 #include "clients/gridcp/gridcp_queue.h"
@@ -6,8 +6,8 @@
 #include "clients/gridcp/gridcp_spare.h"
 #include "clients/gridcp/gridcp_walk.h"
 
-/* A session with SITE, tried as often as a file's would be; a listing for
- * people, which has no queue, once. */
+/* Open a session with SITE with the retries of a file; for -list, which has no
+ * queue, only one try. */
 static int
 open_session(struct gridcp *g, struct gridcp_site *site, bool source,
              const struct ftpclient_first *first, struct ftpclient **c,

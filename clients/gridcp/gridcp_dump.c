@@ -14,7 +14,7 @@
 #include "clients/gridcp/gridcp_pairs.h"
 #include "clients/gridcp/gridcp_queue.h"
 
-/* So much is kept in memory. */
+/* Most bytes kept in memory. */
 #define SPILL (64 * 1024)
 
 static const char *
@@ -23,7 +23,8 @@ name_of(const struct gridcp *g)
     return g->o.dump != NULL ? g->o.dump : g->o.dump_only;
 }
 
-/* A pipe or a device, /dev/stdout for one, is written to and not replaced. */
+/* Whether FILE is a pipe or device, such as /dev/stdout, which is written to
+ * and not replaced. */
 static bool
 is_special(const char *file)
 {
@@ -32,7 +33,7 @@ is_special(const char *file)
     return stat(file, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Where the name leads: a symbolic link stays one. */
+/* The name with symbolic links followed, so that a link stays one. */
 static char *
 target_of(const char *file)
 {
@@ -41,7 +42,7 @@ target_of(const char *file)
     return target != NULL ? target : xstrdup(file);
 }
 
-/* Open what the lines go to. */
+/* Open the temporary file for the lines. */
 static void
 open_temp(struct gridcp *g)
 {
@@ -58,7 +59,8 @@ open_temp(struct gridcp *g)
     g->dump_fd = mkostemp(g->dump_temp, O_CLOEXEC);
 }
 
-/* Put what has come together behind what is in the new file; locked. */
+/* Append the buffered lines to the file when there are more than MAX bytes;
+ * locked. */
 static void
 spill(struct gridcp *g, size_t max)
 {
@@ -80,7 +82,7 @@ add_line(struct gridcp *g, const char *src, const char *dst, int64_t offset,
 
     lock_take(&g->lock);
     if (strcmp(a, src) != 0 || strcmp(b, dst) != 0)
-        g->dump_mode = 0600; /* a password is in it */
+        g->dump_mode = 0600; /* it contains a password */
     gridcp_pairs_write(src, dst, offset, length, &g->dump);
     spill(g, SPILL);
     lock_release(&g->lock);
@@ -127,13 +129,13 @@ void
 gridcp_dump_keep(struct gridcp *g, struct gridcp_task *t)
 {
     gridcp_dump_left(g, t);
-    /* What an earlier try has left. */
+    /* The rest of an earlier try. */
     if (g->state == NULL && t->file.left.size >= 0)
         gridcp_file_discard(t->dst.path, false);
     gridcp_task_destroy(t);
 }
 
-/* The file of SPILL and more becomes FILE, or all of it is in the device. */
+/* Rename the temporary file to FILE, or copy all to the device. */
 static int
 finish_temp(struct gridcp *g, const char *file, struct err *err)
 {

@@ -7,18 +7,18 @@
 
 #include "clients/gridcp/gridcp_entries.h"
 
-/* So much is kept in memory, so much is read at a time. */
+/* Most bytes kept in memory; also the read size. */
 #define SPILL (256 * 1024)
 #define CHUNK (64 * 1024)
 
-/* Before each name, which ends in NUL. */
+/* Header of each record; then the name with its NUL. */
 struct head {
     int64_t size, mtime;
-    size_t len; /* of the name and its NUL */
+    size_t len; /* of the name with its NUL */
     bool dir, dangling;
 };
 
-/* A file that nobody else can open and that goes with its descriptor. */
+/* Open an unnamed file that disappears when closed. */
 static int
 open_unnamed(void)
 {
@@ -39,7 +39,7 @@ open_unnamed(void)
     return fd;
 }
 
-/* Move what is in memory into the file; where that fails it stays. */
+/* Move the records from memory to the file; on failure they stay in memory. */
 static void
 spill(struct gridcp_entries *l)
 {
@@ -84,7 +84,7 @@ gridcp_entries_add(struct gridcp_entries *l, const struct gridcp_name *name)
         spill(l);
 }
 
-/* The record at *AT of B; false when none is there, or not all of one. */
+/* Take the record at *AT of B; false when there is no complete one. */
 static bool
 take(const struct buf *b, size_t *at, struct gridcp_name *name)
 {
@@ -122,8 +122,8 @@ gridcp_entries_next(struct gridcp_entries *l, struct gridcp_name *name,
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return err_set(err, ERR_IO, "cannot read what was listed: %s",
-                           n < 0 ? strerror(errno) : "the file is cut");
+            return err_set(err, ERR_IO, "cannot read the stored listing: %s",
+                           n < 0 ? strerror(errno) : "the file is truncated");
         l->chunk.len += (size_t)n;
         l->read += n;
     }

@@ -1,5 +1,5 @@
-/* clients/gridcp/gridcp_entries.h - the entries of a directory, however many:
- * in memory while they are few, beyond that in a file without a name. */
+/* clients/gridcp/gridcp_entries.h - the entries of a directory of any size: a
+ * few in memory, more in an unnamed file. */
 #ifndef CLIENTS_GRIDCP_ENTRIES_H
 #define CLIENTS_GRIDCP_ENTRIES_H
 
@@ -14,33 +14,32 @@
 struct gridcp_name {
     char *name;
     bool dir;
-    bool dangling; /* a symbolic link that leads nowhere */
+    bool dangling; /* a dangling symbolic link */
     int64_t size;  /* -1 unknown */
     time_t mtime;  /* -1 unknown */
 };
 
-/* Zero it; all of one are added before the first is taken. */
+/* Initialise with zero; add all names before taking the first. */
 struct gridcp_entries {
-    struct buf tail;  /* records behind those in the file */
-    struct buf chunk; /* of the file, as it is read */
-    int fd;           /* the file, when OPEN; else there is none, .. */
+    struct buf tail;  /* records after those in the file */
+    struct buf chunk; /* buffer for reading the file */
+    int fd;           /* the file if OPEN; else there is none, .. */
     bool open;
-    bool none;       /* .. nor will be */
-    int64_t written; /* bytes in it .. */
-    int64_t read;    /* .. that chunk has had */
-    size_t at[2];    /* the next record of chunk, of tail */
-    size_t n;        /* how many were added */
+    bool none;       /* .. and creating it has failed */
+    int64_t written; /* bytes written to it .. */
+    int64_t read;    /* .. and read into chunk */
+    size_t at[2];    /* offset of the next record in chunk and in tail */
+    size_t n;        /* number of names added */
 };
 
-/* Put NAME (copied) behind the others.  Where $TMPDIR (/tmp) has no room they
- * stay in memory. */
+/* Append NAME (copied).  If $TMPDIR (/tmp) has no room, it stays in memory. */
 void gridcp_entries_add(struct gridcp_entries *l,
                         const struct gridcp_name *name);
-/* The next one: 1, 0 at the end, -1 with ERR: IO.  NAME->name is the listing's,
- * until it is asked again. */
+/* Take the next name: 1, 0 at the end, -1 with ERR: IO.  NAME->name belongs to
+ * L and is valid until the next call. */
 int gridcp_entries_next(struct gridcp_entries *l, struct gridcp_name *name,
                         struct err *err);
-/* Free it; it is empty then. */
+/* Free the entries; L is empty afterwards. */
 void gridcp_entries_fini(struct gridcp_entries *l);
 
 #endif

@@ -1,5 +1,5 @@
-/* clients/gridcp/gridcp_expand.c - from what the user named to files: pairs of
- * the command line or of a list, directories below. */
+/* clients/gridcp/gridcp_expand.c - expand arguments to files: pairs of the
+ * command line or of a list, and directories. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,8 +14,8 @@
 #include "clients/gridcp/gridcp_state.h"
 #include "clients/gridcp/gridcp_walk.h"
 
-/* A file to be copied by itself; a destination that is a directory gets it
- * under its own name. */
+/* Queue a single file; if the destination is a directory, the file keeps its
+ * name. */
 static int
 single(struct gridcp *g, const struct gridcp_end *src,
        const struct gridcp_end *dst, const struct gridcp_pair *pair,
@@ -44,7 +44,7 @@ single(struct gridcp *g, const struct gridcp_end *src,
         return err_set(err, ERR_EXISTS,
                        "is a directory: end it with '/' to copy its files");
     }
-    /* where a command stands for the file the path says nothing */
+    /* with a command instead of the file the path means nothing */
     if (!g->stack[0].popen && !g->stack[1].popen &&
         gridcp_dest_check(src, dst, err) < 0) {
         gridcp_place_fini(&below);
@@ -59,7 +59,7 @@ single(struct gridcp *g, const struct gridcp_end *src,
     return gridcp_walk_found(g, t);
 }
 
-/* Whether END, which is not written as one, is a directory. */
+/* Whether END, written without '/', is a directory. */
 static bool
 turns_out_dir(struct gridcp_walk *walk, const struct gridcp_end *end)
 {
@@ -70,8 +70,8 @@ turns_out_dir(struct gridcp_walk *walk, const struct gridcp_end *end)
     return walk->g->o.recurse && gridcp_dir_is(walk, end);
 }
 
-/* As cp does: a source directory without '/' (with -r only) is copied itself,
- * into a directory that exists, or as the one that does not. */
+/* As cp does: copy a source directory without '/' (only with -r) itself, into
+ * an existing destination directory, or as a new one. */
 static void
 like_cp(struct gridcp_walk *walk, struct gridcp_end *src,
         struct gridcp_end *dst)
@@ -94,7 +94,7 @@ like_cp(struct gridcp_walk *walk, struct gridcp_end *src,
     gridcp_dest_be_dir(src);
 }
 
-/* One pair.  0, or -1 with ERR: the run cannot go on with it. */
+/* Expand one pair. 0, or -1 with ERR: the run cannot continue with it. */
 static int
 expand_pair(struct gridcp_walk *walk, const struct gridcp_pair *pair,
             uint64_t entry, struct err *err)
@@ -128,7 +128,7 @@ out:
     return rc;
 }
 
-/* Each source of the command line. */
+/* Expand each source of the command line. */
 static void
 expand_operands(struct gridcp_walk *walk, struct err *err)
 {
@@ -151,7 +151,7 @@ expand_operands(struct gridcp_walk *walk, struct err *err)
     }
 }
 
-/* Each pair of FILE. */
+/* Expand each pair of FILE. */
 static void
 expand_list(struct gridcp_walk *walk, const char *file, struct err *err)
 {
@@ -176,7 +176,7 @@ expand_list(struct gridcp_walk *walk, const char *file, struct err *err)
             gridcp_walk_failed(g, &pair, err);
         gridcp_pairs_pair_fini(&pair);
     }
-    /* What nobody came to is still to be done. */
+    /* The pairs that were not reached still have to be done. */
     while (g->o.dump != NULL && !gridcp_pairs_over(list)) {
         if (gridcp_pairs_next(list, &pair, NULL) <= 0)
             continue;

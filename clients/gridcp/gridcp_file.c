@@ -33,7 +33,7 @@ gridcp_file_error(struct err *err, const char *what, const char *path)
                    strerror(errno));
 }
 
-/* FNV-1a, for names that leave no room for more letters. */
+/* FNV-1a, to shorten names that leave no room for the suffix. */
 static unsigned long long
 hash_of(const char *s)
 {
@@ -44,7 +44,7 @@ hash_of(const char *s)
     return h;
 }
 
-/* "DIR/.NAME.part" for "DIR/NAME". */
+/* The part name "DIR/.NAME.part" for "DIR/NAME". */
 static char *
 part_name(const char *path)
 {
@@ -57,7 +57,7 @@ part_name(const char *path)
     return xasprintf("%.*s.%s.part", dir, path, name);
 }
 
-/* Where the symbolic link PATH leads; one that leads nowhere is replaced. */
+/* The target of the symbolic link PATH; a dangling link is replaced. */
 static char *
 follow(const char *path)
 {
@@ -66,7 +66,7 @@ follow(const char *path)
     return target != NULL ? target : xstrdup(path);
 }
 
-/* Note how the part is left, for the next try. */
+/* Record the part's state for the next try. */
 static void
 note_left(struct gridcp_file *f)
 {
@@ -74,7 +74,7 @@ note_left(struct gridcp_file *f)
 
     if (f->part == NULL || f->fd < 0)
         return;
-    (void)fs_try_close(f->fd); /* NFS: its times are the server's now */
+    (void)fs_try_close(f->fd); /* NFS: afterwards its times are the server's */
     if (fstat(f->fd, &st) < 0)
         return;
     f->left.dev = st.st_dev;
@@ -83,8 +83,8 @@ note_left(struct gridcp_file *f)
     f->left.time = st.st_mtim;
 }
 
-/* Whether ST is the part as it was left, as far as that is known: between two
- * tries others may write a part of that name. */
+/* Whether ST is the part as recorded, as far as known; other processes may
+ * write a part of that name between two tries. */
 static bool
 is_left(const struct gridcp_file *f, const struct stat *st)
 {
@@ -95,8 +95,8 @@ is_left(const struct gridcp_file *f, const struct stat *st)
             f->left.time.tv_nsec == st->st_mtim.tv_nsec);
 }
 
-/* Which file FD is, or with AT_FDCWD what stands under NAME; its length, -1
- * when it is not a regular file. */
+/* Get the identity of FD, or of NAME when FD is AT_FDCWD; returns its length,
+ * -1 when it is not a regular file. */
 static int64_t
 mark_of(int fd, const char *name, struct gridcp_mark *mark)
 {
@@ -116,8 +116,8 @@ mark_of(int fd, const char *name, struct gridcp_mark *mark)
     return (int64_t)st.stx_size;
 }
 
-/* Open the part and lock it.  What replaces a file may be for as few eyes as
- * that: until it is complete, for its owner's only. */
+/* Open the part and lock it.  If it replaces a file that fewer can read, it is
+ * readable only for its owner until it is complete. */
 static int
 lock_part(struct gridcp_file *f, struct err *err)
 {
@@ -133,7 +133,7 @@ lock_part(struct gridcp_file *f, struct err *err)
                    f->final);
 }
 
-/* Whether the open part can be gone on with. */
+/* Check that the open part can be continued. */
 static int
 go_on(struct gridcp_file *f, const struct stat *st, struct err *err)
 {
@@ -143,12 +143,12 @@ go_on(struct gridcp_file *f, const struct stat *st, struct err *err)
     f->changed = !is_left(f, st) ||
                  (f->mark.ino != 0 && !gridcp_part_same(&f->mark, &mark));
     if (f->changed)
-        return err_set(err, ERR_STATE, "'%s' was written by others meanwhile",
+        return err_set(err, ERR_STATE, "'%s' was changed by another process",
                        f->part);
     return 0;
 }
 
-/* Give the part MODE, where it is to replace a file. */
+/* Give the part MODE if it replaces a file. */
 static int
 set_mode(const struct gridcp_file *f, unsigned mode, struct err *err)
 {
@@ -161,10 +161,9 @@ set_mode(const struct gridcp_file *f, unsigned mode, struct err *err)
     return gridcp_file_error(err, "set the mode of", f->part);
 }
 
-/* Open and lock the part.  Another process may rename or remove its own between
- * the two: then both are done again.  A part that is not continued is replaced
- * by a new file; the old one stays open until then, so that the new one has
- * another inode number. */
+/* Open and lock the part; repeat both if another process renamed or removed it
+ * in between.  A part that is not continued is replaced by a new file.  The old
+ * one stays open until then, so that the new one gets another inode number. */
 static int
 open_part(struct gridcp_file *f, bool keep, struct err *err)
 {
@@ -192,7 +191,8 @@ open_part(struct gridcp_file *f, bool keep, struct err *err)
         if (unlink(f->part) < 0)
             return gridcp_file_error(err, "replace", f->part);
     }
-    return err_set(err, ERR_STATE, "'%s' is being written by others", f->final);
+    return err_set(err, ERR_STATE, "'%s' is being written by another process",
+                   f->final);
 }
 
 static void
@@ -207,7 +207,7 @@ close_all(struct gridcp_file *f)
     f->device = false;
 }
 
-/* gridcp_file_create(), leaving to the caller what a failure leaves. */
+/* gridcp_file_create() without the cleanup after a failure. */
 static int
 create(struct gridcp_file *f, const char *path, bool in_place, bool keep,
        struct err *err)
@@ -234,7 +234,7 @@ create(struct gridcp_file *f, const char *path, bool in_place, bool keep,
     if (there && S_ISREG(st.st_mode))
         f->mode = st.st_mode & 07777;
     if (in_place || f->device) {
-        /* to be read for its checksum, where that may be */
+        /* readable for its checksum, if permitted */
         if (in_place && !f->device)
             f->fd = open(f->final, O_RDWR | (flags & ~O_WRONLY), 0666);
         if (f->fd < 0)
@@ -265,11 +265,10 @@ gridcp_file_finish(struct gridcp_file *f, struct err *err)
         rc = set_mode(f, f->mode & 0777, err);
         note_left(f);
         test_point("gridcp.before_rename");
-        /* It is a name like any other: another copy's destination may have been
-         * just that. */
+        /* The part's name may be another copy's destination. */
         if (rc == 0 && !fs_is_named(f->fd, AT_FDCWD, f->part, NULL))
             rc = err_set(err, ERR_STATE,
-                         "'%s', the part of '%s', is another file by now",
+                         "'%s', the part of '%s', was replaced by another file",
                          f->part, f->final);
         else if (rc == 0 && fs_try_close(fd) < 0)
             rc = gridcp_file_error(err, "write", f->final);
@@ -358,7 +357,8 @@ gridcp_file_stat(const char *path, int64_t *size, time_t *mtime)
     *mtime = st.st_mtime;
 }
 
-/* The part name for PATH, symbolic links followed; the caller's. */
+/* The part name for PATH after following symbolic links; the caller must free()
+ * it. */
 static char *
 part_of(const char *path)
 {

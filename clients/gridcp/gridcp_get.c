@@ -1,4 +1,4 @@
-/* clients/gridcp/gridcp_get.c - from a GridFTP server to a local file. */
+/* clients/gridcp/gridcp_get.c - copy from a GridFTP server to a local file. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,7 +30,7 @@ open_destination(struct ftpclient_xfer *x, struct err *err)
     return 0;
 }
 
-/* All bytes are here: are they, and under their name? */
+/* All bytes have arrived: check them, and rename the part. */
 static int
 complete(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
 {
@@ -42,7 +42,7 @@ complete(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
                        (long long)total, (long long)t->size);
     if (t->whole && t->x.have != NULL && total > 0 &&
         (t->have.n != 1 || t->have.r[0].begin != 0))
-        return err_set(err, ERR_REMOTE, "what came of it has holes");
+        return err_set(err, ERR_REMOTE, "the received data has gaps");
     if (t->dst.site->scheme == GRIDCP_STREAM)
         return 0;
     if (w->g->o.verify && gridcp_check_get(w, t, err) < 0) {
@@ -55,8 +55,8 @@ complete(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
     return gridcp_dest_finish(t, err);
 }
 
-/* Whether MODE E, which was our idea, failed because the server cannot connect
- * to us. */
+/* Whether MODE E, chosen automatically, failed because the server cannot
+ * connect to us. */
 static bool
 cannot_reach_us(const struct gridcp_worker *w, const struct gridcp_task *t)
 {
@@ -79,7 +79,7 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
         w->site->no_extended = true;
         lost = true;
     }
-    /* What is out and not counted would come out again. */
+    /* A retry would repeat the output that was not counted. */
     if ((t->dst.site->scheme == GRIDCP_STREAM || t->file.device) &&
         (t->x.have == NULL || !t->whole))
         t->spent = t->spent || t->x.begun;

@@ -6,7 +6,7 @@
 #include "clients/gridcp/gridcp_spare.h"
 #include "clients/gridcp/gridcp_worker.h"
 
-/* Whether W, which was our own idea, is one session too many for SITE. */
+/* Whether W, started automatically, is one session too many for SITE. */
 static bool
 superfluous(struct gridcp_worker *w, const struct gridcp_site *site)
 {
@@ -46,13 +46,13 @@ gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
     return 0;
 }
 
-/* What the first task in the queue needs. */
+/* The sessions that the first task in the queue needs. */
 struct need {
     const struct gridcp *g;
     struct gridcp_site *site[2]; /* source, destination; NULL none */
 };
 
-/* Note it, and leave the task there. */
+/* Store its needs and leave the task in the queue. */
 static bool
 note_need(const struct gridcp_task *t, void *arg)
 {
@@ -67,7 +67,7 @@ note_need(const struct gridcp_task *t, void *arg)
     return false;
 }
 
-/* The same of what is not in the queue yet. */
+/* The same for files that will be queued soon. */
 static void
 note_soon(struct gridcp *g, struct need *need)
 {

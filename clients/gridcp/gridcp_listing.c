@@ -11,12 +11,13 @@
 #include "clients/gridcp/gridcp_listing.h"
 #include "clients/gridcp/gridcp_report.h"
 
-/* Where the entries of DIR go. */
+/* Receiver of a directory's entries. */
 struct sink {
     const struct gridcp_end *dir;
-    struct gridcp_report *report; /* of what is left out; NULL: nothing is */
+    /* for skipped entries; NULL: none are skipped */
+    struct gridcp_report *report;
     struct gridcp_listing *l;
-    struct gridcp_entries links; /* looked at when the listing is over */
+    struct gridcp_entries links; /* resolved after the listing */
 };
 
 static void
@@ -30,8 +31,8 @@ add(struct sink *to, const char *name, bool dir, int64_t size, time_t mtime)
     gridcp_entries_add(dir ? &to->l->dirs : &to->l->files, &n);
 }
 
-/* NAME is a symbolic link that leads nowhere: it fails when its turn comes, and
- * ends nothing. */
+/* Add NAME, a dangling symbolic link: it fails when its turn comes, without
+ * ending the run. */
 static void
 add_dangling(struct sink *to, const char *name)
 {
@@ -43,7 +44,7 @@ add_dangling(struct sink *to, const char *name)
     gridcp_entries_add(&to->l->files, &n);
 }
 
-/* What a name of TYPE is. */
+/* The name of TYPE for messages. */
 static const char *
 special_word(enum facts_type type)
 {
@@ -52,8 +53,8 @@ special_word(enum facts_type type)
                                                     : "a socket or the like";
 }
 
-/* NAME, which is WHAT and no file, is not copied: to wait for a FIFO's writer
- * might never end, and a device may have no end. */
+/* Skip NAME, which is a WHAT and not a file: waiting for a FIFO's writer might
+ * never end, and a device may be endless. */
 static void
 leave_out(struct sink *to, const char *name, const char *what)
 {
@@ -68,8 +69,8 @@ leave_out(struct sink *to, const char *name, const char *what)
     gridcp_place_fini(&end);
 }
 
-/* NAME in directory DIR here.  What cannot be looked at fails when its turn
- * comes. */
+/* Add NAME in the local directory DIR.  One that cannot be examined fails when
+ * its turn comes. */
 static void
 add_local(struct sink *to, int dir, const char *name)
 {
@@ -93,7 +94,7 @@ add_local(struct sink *to, int dir, const char *name)
     }
 }
 
-/* A local directory. */
+/* Read a local directory. */
 static int
 read_local(struct sink *to, struct err *err)
 {
@@ -119,7 +120,8 @@ read_local(struct sink *to, struct err *err)
     return rc;
 }
 
-/* A ftpclient_entry_fn.  A name that leads elsewhere is an attack. */
+/* A ftpclient_entry_fn.  Rejects names that lead out of the directory, which
+ * are an attack. */
 static int
 on_entry(void *arg, const struct facts *f, struct err *err)
 {
@@ -141,8 +143,8 @@ on_entry(void *arg, const struct facts *f, struct err *err)
     return 0;
 }
 
-/* What a symbolic link leads to.  Of one that leads to a file some servers say
- * so, others that it is not a directory. */
+/* Find what a symbolic link leads to.  If it is a file, some servers say so,
+ * others only that it is not a directory. */
 static void
 add_link(struct ftpclient *c, const struct gridcp_name *link, struct sink *to)
 {
@@ -165,7 +167,7 @@ add_link(struct ftpclient *c, const struct gridcp_name *link, struct sink *to)
     free(path);
 }
 
-/* Look at the links of TO's directory. */
+/* Resolve the links of TO's directory. */
 static void
 add_links(struct ftpclient *c, struct sink *to)
 {
@@ -177,9 +179,9 @@ add_links(struct ftpclient *c, struct sink *to)
     gridcp_entries_fini(&to->links);
 }
 
-/* How directories are asked for: in MODE E where more are to come, directories
- * or files, for one data connection serves for all of them and each is asked
- * for ahead; else over the connection that is the quickest to have. */
+/* Choose how to list directories: in MODE E if more directories or files
+ * follow, because they share one data connection and can be pipelined; else
+ * with the connection that is quickest to open. */
 static struct ftpclient_how
 choose(const struct ftpclient *c, const struct gridcp_site *site, bool more)
 {
@@ -193,8 +195,9 @@ choose(const struct ftpclient *c, const struct gridcp_site *site, bool more)
     return how;
 }
 
-/* What the run over C brought of each of TO: whether some are to be read again,
- * because the session died, or because the server cannot connect to us. */
+/* Take the results of the run over C for each of TO.  Returns whether some must
+ * be read again, because the session died or the server cannot connect to
+ * us. */
 static bool
 take_over(struct ftpclient *c, struct gridcp_site *site,
           struct ftpclient_listing *run, struct sink **to, size_t n)
@@ -214,7 +217,7 @@ take_over(struct ftpclient *c, struct gridcp_site *site,
     return again;
 }
 
-/* Read TO of SITE in one run.  Whether that is to be done again with some. */
+/* Read TO of SITE in one run.  Returns whether to repeat it for some. */
 static bool
 read_run(struct gridcp_walk *w, struct gridcp_site *site, struct sink **to,
          size_t n, bool source, bool more)
@@ -252,7 +255,8 @@ read_run(struct gridcp_walk *w, struct gridcp_site *site, struct sink **to,
     return again;
 }
 
-/* Directories of a server; once more where an idle session turned out dead. */
+/* Read directories of a server; repeat once if an idle session turns out
+ * dead. */
 static void
 read_remote(struct gridcp_walk *w, struct gridcp_site *site, struct sink *to,
             size_t n, bool source, bool more)

@@ -1,6 +1,5 @@
 /* clients/gridcp/gridcp_main.c - copy files between this host and GridFTP, FTP
- * and web servers: the options of globus-url-copy, and what its users asked
- * for. */
+ * and web servers, with the options of globus-url-copy and more. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,18 +22,18 @@
 
 #define QUEUE_MAX    4096
 #define WORKERS_MAX  64
-/* By itself: another session for each so many files that wait. */
+/* Automatic number of sessions: one for this many waiting files. */
 #define AUTO_WORKERS 4
 #define AUTO_FILES   48
-/* The same where each file costs a round trip, from so many milliseconds on. */
+/* The same if each file costs a round trip, from this many milliseconds on. */
 #define FAR_WORKERS  16
 #define FAR_FILES    6
 #define FAR_MS       20
 #define TICK_MS      100
-/* Seconds for all to hand back what they have, when a signal ends the run. */
+/* Time for all threads to return their tasks after a signal. */
 #define LEAVE_MS     5000
 
-static _Atomic int interrupted; /* the signal, seen by every thread */
+static _Atomic int interrupted; /* the signal; read by every thread */
 
 static void
 on_signal(int sig)
@@ -42,8 +41,8 @@ on_signal(int sig)
     interrupted = sig;
 }
 
-/* Those that end the run; not what nohup, or a shell in the background, has us
- * ignore. */
+/* Catch the signals that end the run, except those ignored because of nohup or
+ * a background shell. */
 static void
 catch_signals(void)
 {
@@ -78,8 +77,7 @@ wanted(struct gridcp *g, size_t now)
     return now < AUTO_WORKERS && n >= now * AUTO_FILES ? now + 1 : now;
 }
 
-/* What is done now and then; whether a signal or the end of -t's time ends it
- * all. */
+/* Periodic work; returns whether a signal or the -t limit ends the run. */
 static bool
 tick(struct gridcp *g)
 {
@@ -91,15 +89,15 @@ tick(struct gridcp *g)
             time_mono_ms() - g->begin_ms > g->o.run_time * 1000);
 }
 
-/* Threads at work; the first one expands. */
+/* Running threads; the first one expands. */
 struct crew {
     pthread_t thread[1 + WORKERS_MAX];
     struct gridcp_hand hand[1 + WORKERS_MAX];
     size_t n;
-    bool left; /* some log in yet, and nobody needs them any more */
+    bool left; /* some are still logging in and are not needed any more */
 };
 
-/* One worker more.  It logs in first where others are at work. */
+/* Start one more worker; if others are working, it logs in first. */
 static bool
 hire(struct gridcp *g, struct crew *crew)
 {
@@ -116,8 +114,8 @@ hire(struct gridcp *g, struct crew *crew)
     return false;
 }
 
-/* Report, add workers, watch the clock and signals until there is nothing to
- * begin any more.  False when it is all to end at once. */
+/* Report, add workers, watch the clock and signals until nothing more can be
+ * started.  False when the run must end at once. */
 static bool
 watch(struct gridcp *g, struct crew *crew)
 {
@@ -136,8 +134,8 @@ watch(struct gridcp *g, struct crew *crew)
     return go_on;
 }
 
-/* Wait for all to end what they are at, but not for those who still log in.  As
- * watch(). */
+/* Wait until all running tasks end, but not for threads still logging in.
+ * Result as watch(). */
 static bool
 join(struct gridcp *g, struct crew *crew)
 {
@@ -162,8 +160,8 @@ discard(const struct gridcp_task *t, void *arg)
         gridcp_file_discard(t->dst.path, true);
 }
 
-/* The parts of files that nobody will go on with; from here on there are no new
- * ones, unless it takes somebody too long to open one: a FIFO. */
+/* Remove the parts of files that nobody will continue.  After this no new ones
+ * appear, unless opening one takes too long: a FIFO. */
 static void
 discard_all(struct gridcp *g)
 {
@@ -176,8 +174,8 @@ discard_all(struct gridcp *g)
         gridcp_dump_keep(g, t);
 }
 
-/* Write the list of what was not transferred: each worker hands back its task,
- * except those that wait for a server. */
+/* Write the list of files not transferred: each worker returns its task, except
+ * those that wait for a server. */
 static void
 dump_left(struct gridcp *g, const struct crew *crew)
 {
@@ -196,7 +194,7 @@ dump_left(struct gridcp *g, const struct crew *crew)
         client_complain("gridcp", &err);
 }
 
-/* A signal, or the end of the time, ends it all at once: threads may wait for
+/* End at once after a signal or the -t limit: threads may be waiting for
  * servers. */
 static void
 leave(struct gridcp *g, const struct crew *crew)
@@ -216,8 +214,8 @@ leave(struct gridcp *g, const struct crew *crew)
                            : 128 + interrupted);
 }
 
-/* What to copy: -df's list of what was left, if there is one; with -state the
- * same as before, since that knows what was done of it. */
+/* Choose what to copy: -df's list of the rest, if it exists; with -state the
+ * same arguments as before, because the state file records what was done. */
 static int
 choose_list(struct gridcp *g, struct err *err)
 {
@@ -236,13 +234,13 @@ choose_list(struct gridcp *g, struct err *err)
         g->from_list = dump;
     else if (access(g->o.state, F_OK) < 0)
         return err_set(err, ERR_USAGE,
-                       "'%s' is what a run without -state '%s' has left: "
+                       "'%s' is the list of a run without -state '%s': "
                        "continue it without -state, or copy it with -f",
                        dump, g->o.state);
     return 0;
 }
 
-/* Say so when this host has no buffers of the size that -tcp-bs asks for. */
+/* Warn if this host does not grant buffers of the size in -tcp-bs. */
 static void
 check_buffer(const struct gridcp *g)
 {
@@ -259,7 +257,7 @@ check_buffer(const struct gridcp *g)
                 g->o.tcp_buffer, granted);
 }
 
-/* Expand and copy all. */
+/* Expand and copy everything. */
 static int
 work(struct gridcp *g, struct err *err)
 {
@@ -286,7 +284,7 @@ run(struct gridcp *g, struct err *err)
     if (choose_list(g, err) < 0)
         return -1;
     if (g->o.dry_run)
-        g->o.dump = NULL; /* read, but neither written nor removed */
+        g->o.dump = NULL; /* only read, neither written nor removed */
     if (g->o.state != NULL &&
         gridcp_state_open(g, g->o.state, &g->state, err) < 0)
         return -1;
@@ -303,11 +301,11 @@ run(struct gridcp *g, struct err *err)
     return gridcp_dump_end(g, err);
 }
 
-/* What main exits with. */
+/* The exit status of main. */
 static int
 status(struct gridcp *g, struct err *err)
 {
-    /* Files that failed have been named already. */
+    /* Failed files have been reported already. */
     if (err->code == ERR_OK && g->list_broken)
         *err = g->err;
     if (err->code != ERR_OK) {
@@ -317,8 +315,9 @@ status(struct gridcp *g, struct err *err)
     return err_exit_status(g->err.code);
 }
 
-/* Free all, after a run that exits with RC; what it exits with.  A server that
- * has not answered yet is not waited for: nothing needs it any more. */
+/* Free everything after a run with result RC; returns the exit status.  Does
+ * not wait for a server that has not answered, because nothing needs it any
+ * more. */
 static int
 end(struct gridcp *g, int rc)
 {

@@ -1,29 +1,29 @@
-/* clients/gridcp/gridcp_mode.c - MODE S or E, how many streams, how far ahead:
- * from the sizes, the number of files and the distance. */
+/* clients/gridcp/gridcp_mode.c - choose MODE S or E, the number of streams and
+ * the pipelining depth from sizes, number of files and distance. */
 #include <string.h>
 
 #include "clients/gridcp/gridcp_queue.h"
 #include "clients/gridcp/gridcp_worker.h"
 
-/* From here on a file is worth a run of its own. */
+/* From this size on a file gets a run of its own. */
 #define BIG         (64 * 1024 * 1024)
-/* So far away the pipe is filled by several streams only: each begins with a
- * few packets a round trip, and each loss halves the rate of one of them. */
+/* From this distance on only several streams fill the pipe: each begins with a
+ * few packets per round trip, and a loss halves the rate of only one. */
 #define FAR_MS      4
 #define FAR_STREAMS 4
 #define FARTHER_MS  30
 #define FARTHER     8
-/* What a stream is to carry: so many bytes, and as many as it brings in a round
- * trip once it is under way. */
+/* Least data for one stream: a minimum, and what it transfers in a round trip
+ * at full speed. */
 #define STREAM_MIN  (512 * 1024)
 #define STREAM_RATE (4 * 1024) /* bytes a millisecond */
 #define DEPTH       64
-/* A put is sent when the server has answered the one before: what waits for it
- * here could go over another session. */
+/* A put is sent after the reply to the one before; waiting ones could go over
+ * another session. */
 #define FAR_PUTS    4
 #define MANY        256
 
-/* Whether T goes in order, one byte after the other. */
+/* Whether T's bytes go in order. */
 static bool
 in_order(const struct gridcp_task *t)
 {
@@ -44,8 +44,8 @@ gridcp_mode_asked(const struct gridcp *g)
 {
     const struct gridcp_opt *o = &g->o;
 
-    /* The Globus server gives a command the blocks of several streams in a
-     * wrong order now and then, in spite of its driver "ordering". */
+    /* The Globus server sometimes gives a command the blocks of several streams
+     * in the wrong order, in spite of its driver "ordering". */
     return (o->parallel > 0 || o->fast || o->stripe) && !g->stack[1].popen;
 }
 
@@ -75,16 +75,16 @@ gridcp_mode_streams(const struct gridcp_opt *o, int64_t size, int rtt_ms)
     return n < 1 ? 1 : n > most ? most : (int)n;
 }
 
-/* Whether T is one of many: others wait, or will, for its directory is being
- * read. */
+/* Whether T is one of many: others wait, or will, because its directory is
+ * being read. */
 static bool
 is_one_of_many(const struct gridcp_worker *w, const struct gridcp_task *t)
 {
     return t->child || gridcp_queue_length(w->g->queue) > 0;
 }
 
-/* Whether what is there of T already has holes, as several streams leave them:
- * MODE S can only begin anew behind the first of them. */
+/* Whether the part of T that exists has gaps, as several streams leave them:
+ * MODE S can only restart at the first gap. */
 static bool
 has_holes(const struct gridcp_task *t)
 {
@@ -92,7 +92,8 @@ has_holes(const struct gridcp_task *t)
            (t->have.n > 1 || (t->have.n == 1 && t->have.r[0].begin > 0));
 }
 
-/* How T is to go, over a server that CAN have MODE E and is RTT_MS away. */
+/* How to transfer T with a server that is RTT_MS away; CAN: it supports MODE
+ * E. */
 static struct ftpclient_how
 how_of(const struct gridcp_worker *w, const struct gridcp_task *t, bool put,
        bool can, int rtt_ms)
@@ -154,7 +155,7 @@ gridcp_mode_foresee(const struct gridcp_worker *w, const struct gridcp_task *t,
     f->first = (struct ftpclient_first){ .how = &f->how, .put = put };
 }
 
-/* Whether T may follow in the run that is on. */
+/* Whether T can be added to the current run. */
 static bool
 like(const struct gridcp_task *t, void *arg)
 {
@@ -162,8 +163,8 @@ like(const struct gridcp_task *t, void *arg)
     const struct gridcp_site *site =
         w->way == GRIDCP_PUT ? t->dst.site : t->src.site;
 
-    /* To be resumed later its size must be asked for, which a run cannot; in a
-     * long list files are taken to be small. */
+    /* To be resumable its size must be queried, which a run cannot do; in a
+     * long list files are assumed to be small. */
     if (w->g->state != NULL && t->size < 0 && w->waiting < MANY)
         return false;
     if (w->way == GRIDCP_THIRD && t->dst.site != w->dst_site)

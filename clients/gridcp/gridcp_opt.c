@@ -7,11 +7,11 @@
 #include "base/opt.h"
 #include "clients/gridcp/gridcp_opt.h"
 
-/* 23 days fit into an int of milliseconds. */
+/* 23 days in milliseconds fit into an int. */
 #define SECONDS_MAX    (23 * 86400LL)
 #define TCP_BUFFER_MAX (1LL << 30)
 
-/* A row's id is its place in the file. */
+/* A row's id is its position in the file. */
 enum {
     FLAG = 1,
     TEXT,
@@ -22,7 +22,7 @@ enum {
 
 static const struct {
     int kind;
-    size_t at; /* of the field */
+    size_t at; /* offset of the field */
     const char *why;
 } rows[] = {
     { 0, 0, NULL },
@@ -36,8 +36,8 @@ static const struct {
 #undef NOT
 };
 
-/* Ids are filled in by count: the line of the row in the def file would do as
- * well, were it not for the comment at its head. */
+/* Ids are assigned by counting rows, because line numbers of the def file would
+ * include its leading comment. */
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 static struct opt options[] = {
 #define HEAD(text)                         { 1, NULL, NULL, text },
@@ -59,7 +59,7 @@ number_rows(void)
         options[i].id = (int)i + 1;
 }
 
-/* Put the argument of row ID where it belongs. */
+/* Store the argument of row ID in its field. */
 static int
 take(struct gridcp_opt *o, int id, const struct opt_scan *s, struct err *err)
 {
@@ -73,7 +73,7 @@ take(struct gridcp_opt *o, int id, const struct opt_scan *s, struct err *err)
         *(const char **)(void *)field = s->arg;
         return 0;
     case INT:
-        /* -1 is the default of -len, and as globus-url-copy has it */
+        /* -1 is the default of -len, also in globus-url-copy */
         if (number_parse(s->arg, field == (char *)&o->length ? -1 : 0,
                          INT64_MAX, (long long *)(void *)field) < 0)
             return err_set(err, ERR_USAGE, "'%s %s': a whole number is needed",
@@ -90,7 +90,7 @@ take(struct gridcp_opt *o, int id, const struct opt_scan *s, struct err *err)
     }
 }
 
-/* What contradicts itself. */
+/* Check for contradicting options. */
 static int
 check(const struct gridcp_opt *o, struct err *err)
 {
@@ -102,8 +102,8 @@ check(const struct gridcp_opt *o, struct err *err)
             ? o->operands != 0 || from_file
             : o->operands < 2 && (!from_file || o->operands != 0))
         return err_set(err, ERR_USAGE,
-                       "say 'SOURCE.. DESTINATION', '-f FILE' or '-list URL': "
-                       "-help tells more");
+                       "give 'SOURCE.. DESTINATION', '-f FILE' or '-list URL': "
+                       "-help shows the options");
     if (o->operands > 0 && o->list != NULL)
         return err_set(err, ERR_USAGE, "'-f %s' and URLs exclude each other",
                        o->list);
@@ -124,7 +124,7 @@ check(const struct gridcp_opt *o, struct err *err)
     return 0;
 }
 
-/* Lower each value to the largest that is possible here. */
+/* Lower each value to the largest supported one. */
 static void
 clamp(struct gridcp_opt *o)
 {
@@ -176,7 +176,7 @@ gridcp_opt_parse(struct gridcp_opt *o, int argc, char *const argv[],
     for (id = 0; id < o->operands; id++)
         if (o->operand[id][0] == '-' && o->operand[id][1] != '\0')
             return err_set(err, ERR_USAGE,
-                           "'%s' stands behind a URL: options come first",
+                           "'%s' follows a URL: options come first",
                            o->operand[id]);
     return check(o, err);
 }

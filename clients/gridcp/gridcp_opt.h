@@ -1,4 +1,4 @@
-/* clients/gridcp/gridcp_opt.h - what the user asked gridcp for. */
+/* clients/gridcp/gridcp_opt.h - gridcp's parsed command line. */
 #ifndef CLIENTS_GRIDCP_OPT_H
 #define CLIENTS_GRIDCP_OPT_H
 
@@ -24,10 +24,10 @@ struct gridcp_opt {
     int operands;
 };
 
-/* Read the command line.  -1 with ERR USAGE. */
+/* Parse the command line. -1 with ERR USAGE. */
 int gridcp_opt_parse(struct gridcp_opt *o, int argc, char *const argv[],
                      struct err *err);
-/* The options, on standard output. */
+/* Print the options on standard output. */
 void gridcp_opt_help(void);
 
 #endif

@@ -13,7 +13,8 @@ struct gridcp_pairs {
     unsigned long line;
 };
 
-/* The word at *P, in quotes or up to a blank, the caller's; NULL at the end. */
+/* The word at *P, quoted or up to a blank; the caller must free() it.  NULL at
+ * the end. */
 static char *
 word(const char **p)
 {
@@ -35,8 +36,8 @@ word(const char **p)
     return xasprintf("%.*s", (int)n, from);
 }
 
-/* OFFSET LENGTH, or OFFSET,LENGTH; what else stands there (the file facts that
- * globus-url-copy notes, "size=1;") is passed over. */
+/* Parse OFFSET LENGTH, or OFFSET,LENGTH; ignores other text (the file facts
+ * that globus-url-copy writes, "size=1;"). */
 static int
 parse_part(const char *p, struct gridcp_pair *pair, struct err *err)
 {
@@ -60,7 +61,7 @@ parse_part(const char *p, struct gridcp_pair *pair, struct err *err)
     if (pair->length >= 0 && pair->offset < 0)
         pair->offset = 0;
     if (pair->offset == 0 && pair->length < 0)
-        pair->offset = -1; /* "0,-1": all of it */
+        pair->offset = -1; /* "0,-1": the whole file */
     return rc;
 }
 
@@ -90,7 +91,8 @@ gridcp_pairs_pair_fini(struct gridcp_pair *pair)
     pair->src = pair->dst = NULL;
 }
 
-/* Bare path TEXT, which a line cannot hold as it is, as a URL. */
+/* Append the bare path TEXT as a URL, because a line cannot contain it
+ * unencoded. */
 static void
 add_as_url(const char *text, struct buf *out)
 {
@@ -105,7 +107,7 @@ add_as_url(const char *text, struct buf *out)
     free(here);
 }
 
-/* TEXT in quotes; a quote or line end in it percent-encoded. */
+/* Append TEXT in quotes, with quotes and line ends percent-encoded. */
 static void
 add_quoted(const char *text, struct buf *out)
 {
@@ -178,7 +180,7 @@ gridcp_pairs_next(struct gridcp_pairs *list, struct gridcp_pair *pair,
         list->line++;
         if (strchr(line, '\n') == NULL && !feof(list->f))
             rc = err_set(err, ERR_LIMIT,
-                         "longer than %d bytes, or with a 0 among them",
+                         "longer than %d bytes, or contains a NUL byte",
                          GRIDCP_LINE_MAX);
         line[strcspn(line, "\r\n")] = '\0';
         if (rc == 0)
@@ -186,7 +188,7 @@ gridcp_pairs_next(struct gridcp_pairs *list, struct gridcp_pair *pair,
     }
     free(line);
     if (rc == 0 && ferror(list->f))
-        return err_set(err, ERR_IO, "cannot read list '%s' behind line %lu: %s",
+        return err_set(err, ERR_IO, "cannot read list '%s' after line %lu: %s",
                        list->name, list->line, strerror(errno));
     return rc < 0 ? err_wrap(err, "list '%s' line %lu", list->name, list->line)
                   : rc;

@@ -30,7 +30,7 @@ gridcp_part_drop(struct gridcp_part **list, uint64_t entry, uint64_t key)
     free(part);
 }
 
-/* The part of HEAD's file, emptied when the source was another one then. */
+/* The part for HEAD's file, reset when its source was a different one. */
 static struct gridcp_part *
 take(struct gridcp_part **list, const struct gridcp_part *head)
 {
@@ -46,7 +46,7 @@ take(struct gridcp_part **list, const struct gridcp_part *head)
     return p;
 }
 
-/* The rest of a line "o": in another file is nothing yet. */
+/* Parse the rest of a line "o": a different file is still empty. */
 static void
 read_open(struct gridcp_part *p, const char *rest)
 {
@@ -96,7 +96,7 @@ gridcp_part_read(struct gridcp_part **list, const char *line)
     return true;
 }
 
-/* How each line begins. */
+/* Append the start of a line. */
 static void
 head(struct buf *out, char what, const struct gridcp_task *t)
 {

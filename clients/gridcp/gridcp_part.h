@@ -1,5 +1,5 @@
-/* clients/gridcp/gridcp_part.h - what a state journal (gridcp_state.h) tells of
- * files that were begun and not finished: lines "o", "p", "b" and "w". */
+/* clients/gridcp/gridcp_part.h - records of a state journal (gridcp_state.h)
+ * about files that were begun and not finished: lines "o", "p", "b" and "w". */
 #ifndef CLIENTS_GRIDCP_PART_H
 #define CLIENTS_GRIDCP_PART_H
 
@@ -13,24 +13,23 @@ struct gridcp_part {
     int64_t size; /* of the source */
     time_t mtime;
     struct gridcp_mark mark; /* "o": the local part */
-    char *ranges;            /* "p": what had arrived in it; NULL */
-    bool begun;              /* "b": at a server, .. */
-    bool ordered;            /* .. which was sent one byte after the other */
-    bool whole; /* "w": all is in the local file that these tell: */
+    char *ranges;            /* "p": ranges that had arrived in it; NULL */
+    bool begun;              /* "b": begun at a server, .. */
+    bool ordered;            /* .. with bytes sent in order */
+    bool whole; /* "w": complete in the local file with these facts: */
     unsigned long long dev, ino;
-    long long sec, nsec; /* when it was written last */
+    long long sec, nsec; /* time of its last write */
 };
 
-/* Take LINE of a journal into the list; false when it is not a line of a part.
- */
+/* Parse LINE of a journal into the list; false when it is not such a record. */
 bool gridcp_part_read(struct gridcp_part **list, const char *line);
-/* The part of ENTRY and KEY, or where one would be put. */
+/* The part of ENTRY and KEY, or the place to insert one. */
 struct gridcp_part **gridcp_part_find(struct gridcp_part **list, uint64_t entry,
                                       uint64_t key);
-/* Forget it. */
+/* Remove it. */
 void gridcp_part_drop(struct gridcp_part **list, uint64_t entry, uint64_t key);
-/* The lines for T: its local part; its ranges; that it was begun; that all of
- * it is in the file ST. */
+/* Append T's records: its local part; its ranges; that it was begun; that all
+ * of it is in the file ST. */
 void gridcp_part_write_open(struct buf *out, const struct gridcp_task *t);
 void gridcp_part_write(struct buf *out, const struct gridcp_task *t);
 void gridcp_part_write_begun(struct buf *out, const struct gridcp_task *t);
@@ -38,7 +37,7 @@ void gridcp_part_write_whole(struct buf *out, const struct gridcp_task *t,
                              const struct stat *st);
 /* Whether two are the same file. */
 bool gridcp_part_same(const struct gridcp_mark *a, const struct gridcp_mark *b);
-/* Whether ST is the file that holds all of P. */
+/* Whether ST is the file that contains all of P. */
 bool gridcp_part_is(const struct gridcp_part *p, const struct stat *st);
 
 #endif

@@ -1,5 +1,5 @@
-/* clients/gridcp/gridcp_place.c - URLs of gridcp: which server, which path
- * there. */
+/* clients/gridcp/gridcp_place.c - parse the URLs of gridcp into server and
+ * path. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "base/url.h"
 #include "clients/gridcp/gridcp.h"
 
-/* What stands bare in the path of a URL; no letter of a pattern. */
+/* Characters not encoded in a URL's path; none of a pattern. */
 #define PATH_KEEP "/~!$&'()+,;=:@"
 
 static enum gridcp_scheme
@@ -49,7 +49,7 @@ prefix_of(const struct url *u)
                      u->port);
 }
 
-/* The one struct for U's server. */
+/* Find or make the struct of U's server. */
 static struct gridcp_site *
 find_site(struct gridcp *g, const struct url *u)
 {
@@ -77,7 +77,7 @@ find_site(struct gridcp *g, const struct url *u)
     return s;
 }
 
-/* How an FTP server is asked for the path of a URL. */
+/* Convert the path of a URL to the form that an FTP server needs. */
 static char *
 server_path(const struct gridcp *g, const char *path)
 {

@@ -1,4 +1,4 @@
-/* clients/gridcp/gridcp_put.c - from a local file to a GridFTP server. */
+/* clients/gridcp/gridcp_put.c - copy from a local file to a GridFTP server. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include "clients/gridcp/gridcp_resume.h"
 #include "clients/gridcp/gridcp_worker.h"
 
-/* A ftpclient_read_fn: bytes that can be read but once. */
+/* A ftpclient_read_fn for a source that can be read only once. */
 static ssize_t
 read_once(struct ftpclient_xfer *x, void *p, size_t n, int64_t offset,
           struct err *err)
@@ -28,7 +28,7 @@ read_once(struct ftpclient_xfer *x, void *p, size_t n, int64_t offset,
     return got;
 }
 
-/* A ftpclient_open_fn: just before the server is asked. */
+/* A ftpclient_open_fn: called just before the command is sent. */
 static int
 open_source(struct ftpclient_xfer *x, struct err *err)
 {

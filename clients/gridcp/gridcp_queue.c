@@ -14,11 +14,11 @@ struct gridcp_queue {
     pthread_cond_t change;
     struct gridcp_task *head, **tail;
     size_t length, max;
-    struct gridcp_task *waiting; /* for their time, .. */
-    size_t nwaiting;             /* .. so many */
-    size_t out;                  /* taken, not ended */
+    struct gridcp_task *waiting; /* delayed until due, .. */
+    size_t nwaiting;             /* .. and their number */
+    size_t out;                  /* taken and not ended */
     bool closed, stopped;
-    bool held; /* nobody takes any until there are many */
+    bool held; /* give out none until there are many */
 };
 
 struct gridcp_queue *
@@ -33,14 +33,14 @@ gridcp_queue_create(size_t max)
     return q;
 }
 
-/* The first one that may be taken; locked. */
+/* The first task that may be taken; locked. */
 static struct gridcp_task *
 first(const struct gridcp_queue *q)
 {
     return q->held && q->length < q->max / 2 ? NULL : q->head;
 }
 
-/* Take the first one off the list; locked. */
+/* Remove the first task from the list; locked. */
 static struct gridcp_task *
 pop(struct gridcp_queue *q)
 {
@@ -56,8 +56,8 @@ pop(struct gridcp_queue *q)
     return t;
 }
 
-/* Take the first one whose time has come; locked.  *NEXT_MS: when the next
- * does, unless there is none. */
+/* Remove the first task that is due; locked.  *NEXT_MS: when the next will be
+ * due, unchanged if there is none. */
 static struct gridcp_task *
 pop_due(struct gridcp_queue *q, long long *next_ms)
 {
@@ -69,7 +69,7 @@ pop_due(struct gridcp_queue *q, long long *next_ms)
             *p = t->next;
             t->next = NULL;
             q->nwaiting--;
-            /* those who have more may go on */
+            /* threads that wait for room may continue */
             if (q->nwaiting == q->max - 1)
                 pthread_cond_broadcast(&q->change);
             return t;
@@ -125,7 +125,7 @@ gridcp_queue_put(struct gridcp_queue *q, struct gridcp_task *t)
         t->next = NULL;
         *q->tail = t;
         q->tail = &t->next;
-        /* Those who sleep sleep because there was nothing to take. */
+        /* Sleeping threads sleep because the queue was empty. */
         q->length++;
         if (q->length == 1 || (q->held && q->length == q->max / 2))
             pthread_cond_broadcast(&q->change);
@@ -185,7 +185,7 @@ sleep_until(struct gridcp_queue *q, long long until_ms)
         (void)lock_wait_until(&q->lock, &q->change, until_ms);
 }
 
-/* All that will ever come has ended; locked. */
+/* Whether all tasks have ended and no more will come; locked. */
 static bool
 over(const struct gridcp_queue *q)
 {

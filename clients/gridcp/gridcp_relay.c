@@ -1,6 +1,6 @@
-/* clients/gridcp/gridcp_relay.c - copies that go through this process: web
- * servers, FTP without third party, local files; one side pushes into a pipe
- * when the other one pulls. */
+/* clients/gridcp/gridcp_relay.c - copies through this process: web servers, FTP
+ * without third party, local files.  If one side pushes and the other pulls, a
+ * pipe connects them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -21,10 +21,10 @@
 struct relay {
     struct gridcp_worker *w;
     struct gridcp_task *t;
-    int in;             /* the source: a file, or the pipe's end */
-    int out;            /* the destination: a file, or the pipe's end */
-    bool in_once;       /* the source can be read but once */
-    bool thread;        /* the source has a thread of its own, ... */
+    int in;             /* the source: a file, or the pipe's read end */
+    int out;            /* the destination: a file, or the pipe's write end */
+    bool in_once;       /* the source can be read only once */
+    bool thread;        /* the source runs in a thread, ... */
     pthread_t producer; /* ... this one */
     struct err source_err;
     bool transient;
@@ -57,7 +57,7 @@ sink(void *arg, const void *p, size_t n, struct err *err)
     return 0;
 }
 
-/* Whether the destination takes each byte but once. */
+/* Whether the destination accepts each byte only once. */
 static bool
 out_once(const struct relay *r)
 {
@@ -115,7 +115,7 @@ from_ftp(struct relay *r, struct err *err)
     return rc;
 }
 
-/* The source as a thread: into the pipe. */
+/* Thread: write the source into the pipe. */
 static void *
 produce(void *arg)
 {
@@ -133,8 +133,8 @@ produce(void *arg)
 
 /* ---- the destination pulls from r->in ---- */
 
-/* Nothing more comes from the source: is it all, and did its side end well?
- * 0, or -1 with ERR. */
+/* At the end of the source: check that it is complete and that its side
+ * succeeded. 0, or -1 with ERR. */
 static int
 source_ended(struct relay *r, struct err *err)
 {
@@ -152,9 +152,8 @@ source_ended(struct relay *r, struct err *err)
     return 0;
 }
 
-/* A source with a thread of its own: wait until it has something, so that the
- * destination is not asked to take a file that cannot be had.  0, or -1 with
- * ERR. */
+/* For a source in a thread: wait until it has data, so that the destination is
+ * not opened for a source that fails. 0, or -1 with ERR. */
 static int
 await_source(struct relay *r, struct err *err)
 {
@@ -167,7 +166,7 @@ await_source(struct relay *r, struct err *err)
     return p.revents & POLLIN ? 0 : source_ended(r, err);
 }
 
-/* Bytes of the source.  Its end counts only when its side ended well. */
+/* Read bytes of the source.  Its end counts only if its side succeeded. */
 static ssize_t
 source(void *arg, void *p, size_t n, struct err *err)
 {
@@ -189,7 +188,7 @@ source(void *arg, void *p, size_t n, struct err *err)
     return got == 0 ? source_ended(r, err) : got;
 }
 
-/* A web server wants it at another place: once more from its beginning. */
+/* A redirected web server needs the source again from its beginning. */
 static int
 rewind_in(void *arg, struct err *err)
 {
@@ -197,8 +196,8 @@ rewind_in(void *arg, struct err *err)
 
     if (r->thread || r->in_once || lseek(r->in, 0, SEEK_SET) < 0)
         return err_set(err, ERR_UNSUPPORTED,
-                       "the server sent us elsewhere when the source, which is "
-                       "read but once, had been read");
+                       "the server redirected the upload after the source, "
+                       "which can be read only once, had been read");
     r->t->x.bytes -= r->at;
     r->at = 0;
     return 0;
@@ -236,7 +235,7 @@ to_ftp(struct relay *r, struct err *err)
     return rc;
 }
 
-/* A local destination. */
+/* Write to a local destination. */
 static int
 to_file(struct relay *r, struct err *err)
 {
@@ -293,8 +292,8 @@ open_out(struct relay *r, struct err *err)
     return 0;
 }
 
-/* Whether a source at an FTP server is there, and how long it is.  0, or -1
- * with ERR. */
+/* Whether a source at an FTP server exists, and its length. 0, or -1 with
+ * ERR. */
 static int
 look_at_source(struct relay *r, struct err *err)
 {
@@ -307,7 +306,7 @@ look_at_source(struct relay *r, struct err *err)
     return gridcp_check_source(r->w, r->t, c, err);
 }
 
-/* A pipe between a source thread and this one. */
+/* Start the source thread and its pipe. */
 static int
 start_producer(struct relay *r, struct err *err)
 {
@@ -327,7 +326,7 @@ start_producer(struct relay *r, struct err *err)
     return err_set(err, ERR_NOMEM, "cannot start a thread");
 }
 
-/* The whole way. */
+/* Do the whole copy. */
 static int
 relay(struct relay *r, struct err *err)
 {
@@ -336,7 +335,7 @@ relay(struct relay *r, struct err *err)
 
     if (t->dst.site->scheme == GRIDCP_HTTP && !t->whole)
         return err_set(err, ERR_UNSUPPORTED,
-                       "a web server takes no part of a file");
+                       "a web server accepts no part of a file");
     if (to_here && open_out(r, err) < 0)
         return -1;
     r->at = to_here && t->whole ? ranges_total(&t->have) : 0;
@@ -348,7 +347,7 @@ relay(struct relay *r, struct err *err)
         rewind_out(r, err);
         return to_file(r, err);
     }
-    if (to_here) /* ftp has a way of its own: this is the web */
+    if (to_here) /* ftp is handled elsewhere: this is http or https */
         return gridcp_web_get(t, r->at, rewind_out, sink, r, &r->transient,
                               err);
     if (!from_here && start_producer(r, err) < 0)
@@ -364,7 +363,7 @@ static void
 close_ends(struct relay *r)
 {
     if (r->in > STDERR_FILENO)
-        close(r->in); /* a producer still at work now gets EPIPE */
+        close(r->in); /* a producer that is still running now gets EPIPE */
     if (r->thread)
         pthread_join(r->producer, NULL);
     if (r->out > STDERR_FILENO && r->out != r->t->file.fd)
@@ -382,7 +381,7 @@ gridcp_relay(struct gridcp_worker *w, struct gridcp_task *t)
     gridcp_task_begin(t);
     rc = relay(&r, &err);
     close_ends(&r);
-    /* what is out and not counted would come out again */
+    /* a retry would repeat the output that was not counted */
     if (rc < 0 && out_once(&r) && r.at > 0 && t->have.n == 0)
         t->spent = true;
     if (rc == 0 && w->g->o.verify && gridcp_check_ends(w, t, &err) < 0) {

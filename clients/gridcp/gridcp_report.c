@@ -10,21 +10,21 @@
 #include "base/utf8.h"
 #include "clients/gridcp/gridcp_report.h"
 
-/* Between two "progress" events, and two terminal lines. */
+/* Interval of "progress" events and of terminal updates. */
 #define TICK_MS 1000
 #define LINE_MS 200
 
 struct gridcp_report {
     struct lock lock;
-    bool json, verbose, line; /* LINE: a terminal to be redrawn */
+    bool json, verbose, line; /* LINE: redraw a line on a terminal */
     uint64_t found, files, failed, skipped;
-    int64_t found_bytes, bytes; /* wanted; moved */
+    int64_t found_bytes, bytes; /* to copy; copied */
     bool sizes_known;
     long long begin_ms, tick_ms, line_ms;
     int64_t line_bytes;
-    double rate;                 /* bytes a second, lately */
-    struct gridcp_task *running; /* doubly linked */
-    size_t drawn;                /* letters on the line */
+    double rate;                 /* recent bytes per second */
+    struct gridcp_task *running; /* a doubly linked list */
+    size_t drawn;                /* characters on the line */
 };
 
 struct gridcp_report *
@@ -53,7 +53,7 @@ gridcp_report_destroy(struct gridcp_report *r)
     free(r);
 }
 
-/* S as a JSON string; bytes that are no UTF-8 become U+FFFD. */
+/* Append S as a JSON string; invalid UTF-8 becomes U+FFFD. */
 static void
 add_json(struct buf *out, const char *s)
 {
@@ -102,7 +102,7 @@ event(const struct gridcp_report *r, const char *name,
     buf_fini(&out);
 }
 
-/* Take the line off the terminal, before something else is written. */
+/* Clear the terminal line before other output. */
 static void
 wipe(struct gridcp_report *r)
 {
@@ -257,7 +257,7 @@ gridcp_report_left_out(struct gridcp_report *r, const char *url,
     free(t.src.url);
 }
 
-/* "0:21", "1:02:03". */
+/* Append a duration as "0:21" or "1:02:03". */
 static void
 duration(struct buf *out, double seconds)
 {
@@ -269,8 +269,7 @@ duration(struct buf *out, double seconds)
         buf_addf(out, "%ld:%02ld", s / 60, s % 60);
 }
 
-/* Letters that fit into a line of the terminal: one that is wrapped cannot be
- * drawn over. */
+/* Columns of the terminal; a wrapped line could not be redrawn. */
 static size_t
 width(void)
 {
@@ -281,7 +280,7 @@ width(void)
     return size.ws_col - 1u;
 }
 
-/* "12 of 30 files  1.2 GiB of 3.4 GiB  102 MiB/s  0:21 left"; locked. */
+/* Draw "12 of 30 files 1.2 GiB of 3.4 GiB 102 MiB/s 0:21 left"; locked. */
 static void
 draw(struct gridcp_report *r)
 {

@@ -15,13 +15,13 @@
 
 #include "clients/gridcp/gridcp.h"
 
-/* As G->o asks. */
+/* Create a report with the settings of G->o. */
 struct gridcp_report *gridcp_report_create(struct gridcp *g);
 void gridcp_report_destroy(struct gridcp_report *r);
-/* One more file was found, of SIZE bytes (-1 unknown). */
+/* One more file was found, of SIZE bytes (-1: unknown). */
 void gridcp_report_found(struct gridcp_report *r, int64_t size);
-/* What happens to a task: THERE bytes are at the destination already; BYTES
- * more came. */
+/* Events of a task.  THERE: bytes already at the destination; BYTES: bytes just
+ * copied. */
 void gridcp_report_begin(struct gridcp_report *r, struct gridcp_task *t,
                          int64_t there);
 void gridcp_report_moved(struct gridcp_report *r, struct gridcp_task *t,
@@ -31,19 +31,20 @@ void gridcp_report_retry(struct gridcp_report *r, const struct gridcp_task *t,
 void gridcp_report_done(struct gridcp_report *r, struct gridcp_task *t);
 void gridcp_report_failed(struct gridcp_report *r, struct gridcp_task *t,
                           const struct err *err);
-/* Not copied, since that is not needed (-sync) or was not asked (-dry-run). */
+/* Not copied, because it is unnecessary (-sync) or was not wanted
+ * (-dry-run). */
 void gridcp_report_skipped(struct gridcp_report *r, struct gridcp_task *t,
                            const char *why);
-/* What URL stands for is not a file that can be copied: WHAT it is. */
+/* URL is not a file that can be copied, but a WHAT. */
 void gridcp_report_left_out(struct gridcp_report *r, const char *url,
                             const char *what);
-/* The task is not under way for the moment. */
+/* The task is not running for now. */
 void gridcp_report_pause(struct gridcp_report *r, struct gridcp_task *t);
-/* Once in a while: the line on the terminal, "progress" events. */
+/* Call it periodically: updates the terminal line, writes "progress" events. */
 void gridcp_report_tick(struct gridcp_report *r);
-/* The last words. */
+/* Write the summary. */
 void gridcp_report_end(struct gridcp_report *r);
-/* Every task under way, for lists of what is left. */
+/* Call a function for every running task, for lists of the rest. */
 void gridcp_report_each(struct gridcp_report *r,
                         void (*each)(const struct gridcp_task *t, void *arg),
                         void *arg);

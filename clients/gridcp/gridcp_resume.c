@@ -9,12 +9,12 @@
 #include "clients/gridcp/gridcp_resume.h"
 #include "clients/gridcp/gridcp_state.h"
 
-/* Our server's name for what is not complete; longer ones are shortened there,
- * and not resumed. */
+/* Suffix of our server's part files; longer names are shortened there, and not
+ * resumed. */
 #define PART_SUFFIX ".part-gridftp"
 #define PART_MAX    255
 
-/* The end of a part is compared, so that another file's is not taken for it. */
+/* The end of a part is compared, to detect a part of another file. */
 #define TAIL (4 * 1024 * 1024)
 
 void
@@ -33,7 +33,7 @@ gridcp_resume_moved(const struct gridcp_worker *w, struct gridcp_task *t)
         gridcp_state_begun(w->g->state, t);
 }
 
-/* The checksum of the source's bytes. */
+/* Compute the checksum of the source's bytes. */
 static int
 source_sum(struct gridcp_worker *w, const struct gridcp_task *t, int64_t offset,
            int64_t length, struct buf *out, struct err *err)
@@ -53,8 +53,8 @@ source_sum(struct gridcp_worker *w, const struct gridcp_task *t, int64_t offset,
     return rc;
 }
 
-/* Whether PATH at C holds the source's bytes there; false when that cannot be
- * told. */
+/* Whether PATH at C contains the source's bytes in that range; false when
+ * unknown. */
 static bool
 same(struct gridcp_worker *w, const struct gridcp_task *t, struct ftpclient *c,
      const char *path, int64_t offset, int64_t length)
@@ -87,7 +87,7 @@ length_of(struct ftpclient *c, const char *path)
     return size;
 }
 
-/* "DIR/.NAME.part-gridftp"; NULL when NAME is too long for that. */
+/* The part name "DIR/.NAME.part-gridftp"; NULL when NAME is too long. */
 static char *
 part_of(const char *path)
 {
@@ -99,7 +99,7 @@ part_of(const char *path)
     return xasprintf("%.*s.%s" PART_SUFFIX, (int)(name - path), path, name);
 }
 
-/* The first N bytes are there. */
+/* Record that the first N bytes have arrived. */
 static void
 arrived(struct gridcp_task *t, int64_t n)
 {
@@ -108,7 +108,7 @@ arrived(struct gridcp_task *t, int64_t n)
         ranges_add(&t->have, 0, n, NULL);
 }
 
-/* Whether FILE at C, N bytes long, holds what t->have says. */
+/* Whether FILE at C, N bytes long, contains the ranges in t->have. */
 static bool
 holds(struct gridcp_worker *w, const struct gridcp_task *t, struct ftpclient *c,
       const char *file, int64_t n)
@@ -123,7 +123,7 @@ holds(struct gridcp_worker *w, const struct gridcp_task *t, struct ftpclient *c,
     return true;
 }
 
-/* There is a part, N bytes long. */
+/* A part of N bytes exists: check and use it. */
 static void
 use_part(struct gridcp_worker *w, struct gridcp_task *t, struct ftpclient *c,
          const char *part, int64_t n)
@@ -138,8 +138,8 @@ use_part(struct gridcp_worker *w, struct gridcp_task *t, struct ftpclient *c,
         arrived(t, 0);
 }
 
-/* There is none, but under the final name a file of N bytes (< 0: neither).  1
- * when that is all. */
+/* No part exists, but a file of N bytes with the final name (< 0: neither). 1
+ * when that is complete. */
 static int
 use_final(struct gridcp_worker *w, struct gridcp_task *t, struct ftpclient *c,
           int64_t n)

@@ -7,17 +7,17 @@
 #define DELAY_MS  1000
 #define DELAY_MAX 60000
 
-/* Whether a failure like this may pass by itself. */
+/* Whether this failure is transient. */
 static bool
 passing(const struct gridcp *g, const struct err *err, bool transient)
 {
-    /* A command has run: once more, only if the user says so. */
+    /* A command has run: repeat it only if the user wants that. */
     if ((g->stack[0].pipe || g->stack[1].pipe) && !g->o.restart)
         return false;
     switch ((int)err->code) {
     case ERR_UNREACHABLE:
     case ERR_TIMEOUT:
-    case ERR_STATE: /* somebody else writes the file now */
+    case ERR_STATE: /* another process is writing the file */
         return true;
     case ERR_USAGE:
     case ERR_UNSUPPORTED:

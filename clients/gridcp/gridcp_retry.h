@@ -1,4 +1,4 @@
-/* clients/gridcp/gridcp_retry.h - which failures are tried again, and when: the
+/* clients/gridcp/gridcp_retry.h - which failures are retried, and when: the
  * -rst options. */
 #ifndef CLIENTS_GRIDCP_RETRY_H
 #define CLIENTS_GRIDCP_RETRY_H
@@ -9,14 +9,14 @@
 
 struct gridcp;
 
-/* What has failed so far; zero it. */
+/* Failures so far; initialise with zero. */
 struct gridcp_retry {
-    int tries;           /* failures */
-    long long failed_ms; /* the first one */
+    int tries;           /* number of failures */
+    long long failed_ms; /* time of the first */
 };
 
-/* Whether what failed of ERR is to be tried again: *delay_ms from now.
- * TRANSIENT: its server said so. */
+/* Whether to retry after ERR, and *delay_ms, when.  TRANSIENT: as reported by
+ * the server. */
 bool gridcp_retry_again(const struct gridcp *g, struct gridcp_retry *r,
                         const struct err *err, bool transient,
                         long long *delay_ms);

@@ -1,5 +1,5 @@
-/* clients/gridcp/gridcp_run.c - runs of transfers: what get, put and third
- * party have in common. */
+/* clients/gridcp/gridcp_run.c - runs of transfers: common code of get, put and
+ * third party. */
 #include "clients/gridcp/gridcp_resume.h"
 #include "clients/gridcp/gridcp_worker.h"
 
@@ -31,7 +31,7 @@ next(void *arg)
         .offset = t->offset,
         .length = t->length,
         .whole = t->whole,
-        /* What a driver makes of a file may be shorter. */
+        /* The output of a driver may be shorter than the file. */
         .size = put || w->g->strange ? -1 : t->size,
         .have = w->g->o.ascii || w->g->strange ? NULL : &t->have,
         .fd = -1,
@@ -42,7 +42,7 @@ next(void *arg)
     return &t->x;
 }
 
-/* A ftpclient_done_fn; after a run of one the session may be asked again
+/* A ftpclient_done_fn; after a run of one file the session can be used again
  * (-verify-checksum). */
 static void
 done(void *arg, struct ftpclient_xfer *x)

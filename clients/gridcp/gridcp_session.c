@@ -1,5 +1,5 @@
-/* clients/gridcp/gridcp_session.c - sessions of gridcp: which credential,
- * subject and protection each side gets. */
+/* clients/gridcp/gridcp_session.c - open sessions of gridcp with each side's
+ * credential, subject and protection. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +11,14 @@
 #include "clients/gridcp/gridcp.h"
 #include "clients/gridcp/gridcp_alias.h"
 
-/* -data-cred auto. */
+/* Value of -data-cred for a new self-signed credential. */
 #define AUTO          "auto"
 #define AUTO_LIFETIME (100 * 86400L)
-/* A server's silence is told no more often than this; who waits for it is
+/* Least time between two reports of a server's silence; each waiting session is
  * called every 5 s. */
 #define SILENCE_MS    4000
 
-/* The credential in FILE, which holds certificate and key. */
+/* Load the credential from FILE, which contains certificate and key. */
 static int
 load(const char *file, struct cred **cred, struct err *err)
 {
@@ -27,7 +27,7 @@ load(const char *file, struct cred **cred, struct err *err)
     return cred_load(file, file, cred_pass_tty, NULL, cred, err);
 }
 
-/* The credential for data connections. */
+/* Load or make the credential for data connections. */
 static int
 load_data_cred(struct gridcp *g, struct err *err)
 {
@@ -39,7 +39,7 @@ load_data_cred(struct gridcp *g, struct err *err)
                             err);
 }
 
-/* Whether FILE is another one than SEEN, which it is from now on. */
+/* Whether FILE differs from SEEN, which is updated. */
 static bool
 changed(const char *file, struct gridcp_seen *seen)
 {
@@ -56,8 +56,8 @@ changed(const char *file, struct gridcp_seen *seen)
     return is;
 }
 
-/* A credential may be renewed in its file while we work: the same person's,
- * with a later end, is used for what is opened from now on. */
+/* Reload a credential renewed in its file during the run: if it has the same
+ * identity and a later end, use it for new sessions. */
 static void
 renew(struct gridcp *g, struct cred **cred, const char *file,
       struct gridcp_seen *seen)
@@ -78,7 +78,7 @@ renew(struct gridcp *g, struct cred **cred, const char *file,
     }
 }
 
-/* All of them; the first time this but notes what their files are. */
+/* Renew all of them; the first call only records the files. */
 static void
 renew_all(struct gridcp *g)
 {
@@ -92,7 +92,7 @@ renew_all(struct gridcp *g)
         renew(g, &g->data_cred, o->data_cred, &g->seen[2]);
 }
 
-/* Trust and credentials, once, when first needed; locked. */
+/* Load trust and credentials, once, when first needed; locked. */
 static int
 ready(struct gridcp *g, struct err *err)
 {
@@ -155,7 +155,7 @@ gridcp_session_anonymous(struct gridcp *g, struct err *err)
     return rc;
 }
 
-/* A ftpclient_trace_fn, in the words of globus-url-copy -dbg. */
+/* A ftpclient_trace_fn with the output format of globus-url-copy -dbg. */
 static void
 trace(void *arg, bool from_server, const char *line)
 {
@@ -170,8 +170,8 @@ trace(void *arg, bool from_server, const char *line)
     free(plain);
 }
 
-/* A connection, or a login, that gets no answer is not silent itself.  Several
- * may wait for one server, and one of them tells of it. */
+/* Report that a server does not answer a connection or login.  Several sessions
+ * may wait for one server, but only one reports it. */
 static void
 say_silence(void *arg, int seconds)
 {
@@ -185,14 +185,14 @@ say_silence(void *arg, int seconds)
                seconds);
 }
 
-/* A destination was reached. */
+/* Called when a destination is connected. */
 static void
 note_distance(void *arg, int rtt_ms)
 {
     gridcp_mode_turns(arg, rtt_ms);
 }
 
-/* The grid job that this process is part of; NULL: none. */
+/* The grid job that runs this process; NULL: none. */
 static const char *
 grid_job(void)
 {
@@ -201,7 +201,7 @@ grid_job(void)
     return id != NULL && uuid_ok(id) ? id : NULL;
 }
 
-/* How a session with SITE is to be. */
+/* Fill in the settings of a session with SITE. */
 static void
 configure(struct gridcp *g, struct gridcp_site *site, bool source,
           struct ftpclient_conf *conf)

@@ -12,7 +12,7 @@ gridcp_spare_foresees(const struct gridcp *g)
     return !o->ascii && !g->strange && o->parallel <= 0 && !o->stripe;
 }
 
-/* A thread's result is the session. */
+/* Thread; its result is the session. */
 static void *
 open_spare(void *arg)
 {
@@ -67,7 +67,7 @@ gridcp_spare_give(struct gridcp *g, struct gridcp_site *site, bool source,
     ftpclient_close(c);
 }
 
-/* The one that was given, if it is with SITE (NULL: any). */
+/* Take the session handed over, if it is with SITE (NULL: any). */
 static struct ftpclient *
 take_given(struct gridcp *g, struct gridcp_spare *s,
            const struct gridcp_site *site)

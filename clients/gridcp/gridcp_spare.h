@@ -1,29 +1,29 @@
-/* clients/gridcp/gridcp_spare.h - sessions that wait for a worker: opened while
- * directories are still read, or left by those who have read them. */
+/* clients/gridcp/gridcp_spare.h - sessions kept for workers: opened while
+ * directories are still being read, or left over from reading them. */
 #ifndef CLIENTS_GRIDCP_SPARE_H
 #define CLIENTS_GRIDCP_SPARE_H
 
 #include "clients/gridcp/gridcp.h"
 
-/* Whether what a session is asked for first can be said before its first file
- * is known: files of a directory, in MODE E, over one stream each. */
+/* Whether a session's first request is known before its first file: files of a
+ * directory, in MODE E, with one stream each. */
 bool gridcp_spare_foresees(const struct gridcp *g);
-/* Begin to open a session with SITE as the SOURCE or destination, unless it is
- * not a GridFTP server, or one was ordered for that side before. */
+/* Start opening a session with SITE for the SOURCE or destination, unless it is
+ * not a GridFTP server, or that side has had one. */
 void gridcp_spare_order(struct gridcp *g, struct gridcp_site *site,
                         bool source);
-/* C, a session with SITE, goes to the next who takes one; it is closed where
- * none is used for files in this way. */
+/* Keep C, a session with SITE, for the next worker; closes it if such sessions
+ * are not used for files. */
 void gridcp_spare_give(struct gridcp *g, struct gridcp_site *site, bool source,
                        struct ftpclient *c);
-/* The session that was given, or that was ordered, waiting until it is open;
- * NULL when there is none, or it could not be opened: then the caller does so,
- * and hears why. */
+/* Take the session handed over, or the ordered one after waiting until it is
+ * open.  NULL when there is none or it failed; the caller then opens one and
+ * gets the error. */
 struct ftpclient *gridcp_spare_take(struct gridcp *g,
                                     const struct gridcp_site *site,
                                     bool source);
-/* Close those that nobody took.  False when one is still being opened, by a
- * thread that uses G. */
+/* Close the sessions that nobody took.  False when one is still being opened,
+ * by a thread that uses G. */
 bool gridcp_spare_end(struct gridcp *g);
 
 #endif

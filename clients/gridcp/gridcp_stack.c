@@ -8,10 +8,10 @@
 #include "clients/gridcp/gridcp.h"
 
 #define ASSERTION_MAX (64 * 1024)
-/* What may stand between the words of popen's argv. */
+/* Possible separators of the words in popen's argv. */
 #define DELIMITERS    "#$^*!|%&()'{}"
 
-/* The length of the driver's name that S begins with; options follow ':'. */
+/* The length of the driver name at the front of S; options follow ':'. */
 static size_t
 name_length(const char *s)
 {
@@ -33,8 +33,7 @@ is_driver(const char *s, const char *name)
            strncasecmp(s, name, strlen(name)) == 0;
 }
 
-/* Whether STACK holds no driver but those of NAMES, a list that ends in NULL.
- */
+/* Whether STACK contains only drivers in NAMES, a list that ends in NULL. */
 static bool
 only(const char *stack, const char *const *names)
 {
@@ -58,8 +57,8 @@ has_driver(const char *stack, const char *name)
     return false;
 }
 
-/* STACK, with GSI above the transport where data channels are authenticated,
- * as globus-url-copy does. */
+/* STACK with GSI above the transport if data channels are authenticated, as in
+ * globus-url-copy. */
 static char *
 net_stack(const char *stack, bool dcau)
 {
@@ -70,8 +69,8 @@ net_stack(const char *stack, bool dcau)
     return xasprintf("%.*s,gsi%s", (int)n, stack, stack + n);
 }
 
-/* "popen:argv=#tar#cf#-": COMMAND's words, cut at blanks, between letters that
- * do not stand in it.  A destination puts MODE E's blocks in order first. */
+/* "popen:argv=#tar#cf#-": COMMAND split at blanks, joined by a character that
+ * it does not contain.  A destination first puts MODE E's blocks in order. */
 static char *
 pipe_stack(const char *command, bool source, struct err *err)
 {
@@ -84,8 +83,8 @@ pipe_stack(const char *command, bool source, struct err *err)
         continue;
     if (*delimiter == '\0' || strpbrk(command, ",;\r\n") != NULL) {
         err_set(err, ERR_USAGE,
-                "'%s' cannot be told to a server: one of %s must not stand in "
-                "it, nor ',' nor ';'",
+                "'%s' cannot be sent to a server: it must not contain ',' or "
+                "';', nor all of %s",
                 command, DELIMITERS);
         return NULL;
     }
@@ -99,7 +98,7 @@ pipe_stack(const char *command, bool source, struct err *err)
     return buf_detach(&out);
 }
 
-/* The text of an assertion's FILE, without the line ends behind it. */
+/* Read an assertion from FILE, without trailing line ends. */
 static int
 read_assertion(const char *file, char **text, struct err *err)
 {
@@ -110,7 +109,7 @@ read_assertion(const char *file, char **text, struct err *err)
 
     if (file == NULL)
         return 0;
-    target = realpath(file, NULL); /* a symbolic link is followed */
+    target = realpath(file, NULL); /* follow symbolic links */
     rc = fs_read(AT_FDCWD, target != NULL ? target : file, ASSERTION_MAX, &in,
                  err);
     free(target);
@@ -121,10 +120,10 @@ read_assertion(const char *file, char **text, struct err *err)
         (*text)[n - 1] = '\0';
     if (n > 0)
         return 0;
-    return err_set(err, ERR_SYNTAX, "no assertion is in '%s'", file);
+    return err_set(err, ERR_SYNTAX, "'%s' contains no assertion", file);
 }
 
-/* A of the one side, or B for both. */
+/* A, the option of one side, or B, that of both. */
 static const char *
 either(const char *a, const char *b)
 {
@@ -168,7 +167,7 @@ make_side(const struct gridcp_opt *o, bool source, struct gridcp_stack *s,
                           &s->assertion, err);
 }
 
-/* What cannot go together with bytes that no file holds. */
+/* Reject options that cannot be combined with pipes or modules. */
 static int
 check(const struct gridcp_opt *o, const struct gridcp_stack stack[2],
       struct err *err)

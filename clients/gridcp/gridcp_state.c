@@ -17,8 +17,8 @@
 #include "clients/gridcp/gridcp_part.h"
 #include "clients/gridcp/gridcp_state.h"
 
-/* A part is noted again after so much time, and so many bytes; or so many more
- * on a quick network. */
+/* Write a part's ranges again after this time and this many bytes, or this many
+ * on a fast network. */
 #define NOTE_MS     250
 #define NOTE_BYTES  (1024 * 1024)
 #define NOTE_MUCH   (16 * 1024 * 1024)
@@ -28,18 +28,18 @@
 struct gridcp_state {
     struct lock lock;
     int fd;
-    struct ranges entries; /* done as a whole */
-    uint64_t *keys;        /* done below an entry: open addressing, 0 free */
+    struct ranges entries; /* pairs that are completely done */
+    uint64_t *keys; /* files done below a pair: open addressing, 0 free */
     size_t nkeys, cap;
     struct gridcp_part *parts;
-    struct buf out; /* lines not written yet */
-    char *last_dir; /* where a file was finished last, .. */
+    struct buf out; /* lines to be written */
+    char *last_dir; /* directory of the last finished file, .. */
     dev_t device[DEVICES_MAX];
     int device_fd[DEVICES_MAX]; /* .. and the file systems of all of them */
     size_t devices;
-    bool complete; /* the last run came to its end */
-    char *file;    /* its name */
-    int error;     /* errno of the first write or sync that failed */
+    bool complete; /* the last run ended successfully */
+    char *file;    /* name of the journal */
+    int error;     /* errno of the first failed write or sync */
 };
 
 /* Never 0. */
@@ -94,7 +94,7 @@ add_key(struct gridcp_state *s, uint64_t h)
     s->nkeys++;
 }
 
-/* A line of an earlier run. */
+/* Parse a line of an earlier run. */
 static void
 read_line(struct gridcp_state *s, const char *line, bool same_boot)
 {
@@ -126,8 +126,8 @@ hash_more(uint64_t h, const void *p, size_t n)
     return h;
 }
 
-/* Those options with which the same names are another copy; what is as it is
- * by default does not count. */
+/* Hash the options that make a different copy of the same names; default values
+ * are ignored. */
 static uint64_t
 hash_options(uint64_t h, const struct gridcp_opt *o)
 {
@@ -141,7 +141,7 @@ hash_options(uint64_t h, const struct gridcp_opt *o)
     return h;
 }
 
-/* What the user named: URLs, or the list with what it says. */
+/* Hash the user's arguments: URLs, or the list and its content. */
 static int
 fingerprint(const struct gridcp *g, uint64_t *h, struct err *err)
 {
@@ -168,7 +168,8 @@ fingerprint(const struct gridcp *g, uint64_t *h, struct err *err)
     return n < 0 ? gridcp_file_error(err, "read list", list) : 0;
 }
 
-/* The head line; *SAME when the machine runs since then.  -1 with ERR. */
+/* Check the head line; *SAME: the machine has not rebooted since then. -1 with
+ * ERR. */
 static int
 check_head(const char *line, uint64_t mine, const char *file, bool *same,
            struct err *err)
@@ -188,7 +189,7 @@ check_head(const char *line, uint64_t mine, const char *file, bool *same,
     return 0;
 }
 
-/* Remember on which file system T's destination came to lie; locked. */
+/* Remember the file system of T's destination; locked. */
 static void
 note_device(struct gridcp_state *s, const char *path)
 {
@@ -217,7 +218,7 @@ note_device(struct gridcp_state *s, const char *path)
     s->devices++;
 }
 
-/* All files of the run onto the disk, before that is claimed. */
+/* Sync all files of the run to disk before the journal says so. */
 static int
 sync_devices(const struct gridcp_state *s)
 {
@@ -230,7 +231,7 @@ sync_devices(const struct gridcp_state *s)
     return rc;
 }
 
-/* Read what earlier runs wrote; a line that was cut off is cut off. */
+/* Read the journal of earlier runs; an incomplete last line is removed. */
 static int
 load(struct gridcp_state *s, const char *file, uint64_t mine, struct err *err)
 {
@@ -267,8 +268,8 @@ load(struct gridcp_state *s, const char *file, uint64_t mine, struct err *err)
     return rc;
 }
 
-/* Write what waits; locked.  After a failure nothing more is written: behind a
- * line that was cut off, another would be read as its end. */
+/* Write the pending lines; locked.  Nothing is written after a failure, because
+ * a later line would be read as the rest of an incomplete one. */
 static void
 flush(struct gridcp_state *s)
 {
@@ -311,12 +312,12 @@ gridcp_state_open(struct gridcp *g, const char *file,
             return 0;
         }
     }
-    /* Its own words when it cannot be written. */
+    /* It sets ERR itself when it cannot be written. */
     (void)gridcp_state_close(s, false, err);
     return -1;
 }
 
-/* Write and sync what is left; the first failure in S->error. */
+/* Write and sync the rest; the first failure is in S->error. */
 static void
 finish(struct gridcp_state *s, bool all_done)
 {
@@ -385,8 +386,7 @@ gridcp_state_entry_done(struct gridcp_state *s, uint64_t entry)
     return done;
 }
 
-/* Whether all of T is in a file of ours, which has its name, or else gets it
- * here. */
+/* Whether all of T is in our local file; renames it if necessary. */
 static bool
 finished(struct gridcp_state *s, const struct gridcp_task *t)
 {
@@ -421,8 +421,8 @@ gridcp_state_task_done(struct gridcp_state *s, const struct gridcp_task *t)
     return done || finished(s, t);
 }
 
-/* Whether a local part is that of P, and long enough; it must be that still
- * when it is opened. */
+/* Whether a local part is that of P and long enough; this is checked again when
+ * it is opened. */
 static bool
 is_there(struct gridcp_task *t, const struct gridcp_part *p)
 {
@@ -441,7 +441,7 @@ gridcp_state_resume(struct gridcp_state *s, struct gridcp_task *t)
 {
     const struct gridcp_part *p;
 
-    /* what went to standard output went to another one */
+    /* data on standard output is gone */
     if (t->have.n > 0 || !t->whole || t->size < 0 || t->mtime < 0 ||
         t->dst.site->scheme == GRIDCP_STREAM)
         return;

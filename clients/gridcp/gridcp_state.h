@@ -25,27 +25,27 @@
 
 #include "clients/gridcp/gridcp.h"
 
-/* Open and lock FILE, read what is there.  -1 with ERR: STATE (another gridcp
- * works with it), USAGE (it belongs to another command). */
+/* Open, lock and read FILE. -1 with ERR: STATE (another gridcp uses it), USAGE
+ * (it belongs to another command). */
 int gridcp_state_open(struct gridcp *g, const char *file,
                       struct gridcp_state **state, struct err *err);
-/* Close; ALL DONE syncs, and leaves a journal that says so.  -1 with ERR when
- * the journal could not be written, now or before: the next run then copies
- * again what it does not hold. */
+/* Close; ALL DONE: sync and mark the journal as complete. -1 with ERR when the
+ * journal could not be written at any time: the next run will copy again what
+ * it does not record. */
 int gridcp_state_close(struct gridcp_state *s, bool all_done, struct err *err);
-/* Whether the run before this one did everything. */
+/* Whether the previous run completed everything. */
 bool gridcp_state_complete(struct gridcp_state *s);
-/* Write what was noted since the last time. */
+/* Write the recorded changes. */
 void gridcp_state_flush(struct gridcp_state *s);
-/* Whether ENTRY as a whole, or T, was done before.  A part that lacked nothing
- * but its name gets it. */
+/* Whether ENTRY as a whole, or T, was done before.  A complete part that only
+ * lacks its final name is renamed. */
 bool gridcp_state_entry_done(struct gridcp_state *s, uint64_t entry);
 bool gridcp_state_task_done(struct gridcp_state *s,
                             const struct gridcp_task *t);
-/* Put into t->have what had arrived of the same source (size and time are as
- * they were); whether it was begun, and how. */
+/* Put into t->have what had arrived of the same source (size and time
+ * unchanged); also whether it was begun, and how. */
 void gridcp_state_resume(struct gridcp_state *s, struct gridcp_task *t);
-/* What happens to T.  Small files are not worth a line before they are done:
+/* Record an event of T.  Small files are recorded only when done; otherwise
  * they are copied again. */
 void gridcp_state_opened(struct gridcp_state *s, const struct gridcp_task *t);
 void gridcp_state_begun(struct gridcp_state *s, const struct gridcp_task *t);

@@ -58,7 +58,7 @@ gridcp_sync_known(const struct gridcp *g, const struct gridcp_task *t)
     return t->dst_mtime < t->mtime;
 }
 
-/* Size and time of one end.  A missing destination is not an error. */
+/* Get size and time of one end.  A missing destination is not an error. */
 static int
 look(struct gridcp_worker *w, const struct gridcp_end *end, bool source,
      bool *there, bool *dir, int64_t *size, time_t *mtime, struct err *err)
@@ -78,8 +78,8 @@ look(struct gridcp_worker *w, const struct gridcp_end *end, bool source,
         return 0;
     }
     if (!gridcp_place_ftp(end->site))
-        return err_set(err, ERR_UNSUPPORTED,
-                       "-sync cannot tell what '%s' holds", end->url);
+        return err_set(err, ERR_UNSUPPORTED, "-sync cannot examine '%s'",
+                       end->url);
     if (gridcp_worker_link(w, end->site, source, NULL, &c, err) < 0)
         return -1;
     if (ftpclient_stat(c, end->path, &facts, &why) < 0)
@@ -94,8 +94,8 @@ look(struct gridcp_worker *w, const struct gridcp_end *end, bool source,
     return 0;
 }
 
-/* What the destination holds; when that turns out to be a directory, what is
- * there below it. */
+/* Get the facts of the destination; if it is a directory, those of the file in
+ * it. */
 static int
 look_there(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
 {
@@ -115,7 +115,7 @@ look_there(struct gridcp_worker *w, struct gridcp_task *t, struct err *err)
                 &t->dst_mtime, err);
 }
 
-/* The checksum of one end. */
+/* Get the checksum of one end. */
 static int
 sum(struct gridcp_worker *w, const struct gridcp_end *end, bool source,
     struct buf *out, struct err *err)
@@ -155,7 +155,7 @@ gridcp_sync_check(struct gridcp_worker *w, struct gridcp_task *t,
         return -1;
     rc = gridcp_sync_known(w->g, t);
     if (rc < 0 && w->g->o.sync_level < 3)
-        rc = 1; /* nobody can tell: copy */
+        rc = 1; /* unknown: copy */
     if (rc < 0 && (sum(w, &t->src, true, &a, err) < 0 ||
                    sum(w, &t->dst, false, &b, err) < 0))
         goto out;

@@ -1,5 +1,4 @@
-/* clients/gridcp/gridcp_task.c - the life of one copy: begun, counted, ended,
- * tried again. */
+/* clients/gridcp/gridcp_task.c - one copy: create, begin, count bytes, free. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* clients/gridcp/gridcp_task_end.c - how one copy ends: done, failed, or to be
- * tried again; see gridcp.h. */
+/* clients/gridcp/gridcp_task_end.c - end one copy: done, failed, or retried;
+ * see gridcp.h. */
 #include "base/codec.h"
 #include "clients/gridcp/gridcp.h"
 #include "clients/gridcp/gridcp_dump.h"
@@ -10,7 +10,7 @@
 
 #define SKIPS_MAX 20
 
-/* T failed and will not be tried again. */
+/* T has failed permanently. */
 static void
 fail(struct gridcp_task *t, const struct err *err)
 {
@@ -18,7 +18,8 @@ fail(struct gridcp_task *t, const struct err *err)
 
     if (g->state != NULL)
         gridcp_state_failed(g->state, t);
-    else if (t->file.left.size >= 0) /* ours: another run may keep one */
+    else if (t->file.left.size >=
+             0) /* only our own: another run may keep one */
         gridcp_file_discard(t->dst.path, false);
     gridcp_report_failed(g->report, t, err);
     lock_take(&g->lock);
@@ -26,14 +27,14 @@ fail(struct gridcp_task *t, const struct err *err)
         g->err = *err;
     lock_release(&g->lock);
     gridcp_dump_left(g, t);
-    /* A tree may hold some, and what they should lead to is not ours. */
+    /* A tree may contain dangling links; that is not our error. */
     if (!g->o.go_on && !t->dangling)
         gridcp_queue_stop(g->queue);
     gridcp_queue_done(g->queue);
     gridcp_task_destroy(t);
 }
 
-/* Put T back until DUE_MS. */
+/* Queue T again, to start at DUE_MS. */
 static void
 wait_for(struct gridcp_task *t, long long due_ms)
 {
@@ -61,7 +62,7 @@ gridcp_task_end(struct gridcp_task *t, const struct err *err, bool transient,
         gridcp_task_destroy(t);
         return;
     }
-    /* Silence costs time: it counts, whoever was next. */
+    /* A timeout always counts, because it costs time. */
     if (!begun && !t->spent && err->code != ERR_TIMEOUT &&
         t->skips++ < SKIPS_MAX) {
         wait_for(t, 0);

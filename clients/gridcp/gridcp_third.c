@@ -1,5 +1,4 @@
-/* clients/gridcp/gridcp_third.c - from one GridFTP server to another, the data
- * between them. */
+/* clients/gridcp/gridcp_third.c - copy between two GridFTP servers directly. */
 #include "base/testpoint.h"
 #include "clients/gridcp/gridcp_check.h"
 #include "clients/gridcp/gridcp_dest.h"
@@ -7,10 +6,10 @@
 #include "clients/gridcp/gridcp_resume.h"
 #include "clients/gridcp/gridcp_worker.h"
 
-/* Files ahead: the source's reply for one sends the next. */
+/* Pipelined files: the source's reply for one triggers the next. */
 #define DEPTH 16
 
-/* A ftpclient_open_fn: just before the servers are asked. */
+/* A ftpclient_open_fn: called just before the commands are sent. */
 static int
 begin(struct ftpclient_xfer *x, struct err *err)
 {
@@ -19,14 +18,15 @@ begin(struct ftpclient_xfer *x, struct err *err)
     return 0;
 }
 
-/* How far the two servers may be from each other. */
+/* The largest possible round trip between the two servers. */
 static int
 distance_ms(const struct gridcp_worker *w)
 {
     return ftpclient_rtt_ms(w->link[0].c) + ftpclient_rtt_ms(w->link[1].c);
 }
 
-/* MODE E when both have it: connections are kept, restarts are exact. */
+/* Choose MODE E if both support it: it keeps connections and restarts
+ * exactly. */
 static void
 choose(struct gridcp_worker *w, const struct gridcp_task *t)
 {
@@ -67,7 +67,8 @@ end(struct gridcp_worker *w, struct gridcp_task *t)
         lost = true;
     if (why.code == ERR_OK) {
         test_point("gridcp.stored");
-        /* Markers come now and then: what is missing came after the last. */
+        /* Markers come periodically, so bytes may have arrived after the last
+         * one. */
         if (t->size >= 0 && t->whole && !w->g->o.ascii && !w->g->strange)
             t->x.bytes = t->size - t->there + t->told;
         gridcp_task_moved(t);

@@ -15,10 +15,10 @@
 #include "clients/gridcp/gridcp_sync.h"
 #include "clients/gridcp/gridcp_walk.h"
 
-/* Files that a directory below is taken to hold before it is read. */
+/* Estimated number of files in a directory that is not read yet. */
 #define DIR_FILES 12
 
-/* FNV-1a of the path: tells the files of one pair apart. */
+/* FNV-1a of the path: distinguishes the files of one pair. */
 static uint64_t
 key_of(const char *s)
 {
@@ -49,7 +49,7 @@ gridcp_walk_found(struct gridcp *g, struct gridcp_task *t)
     return 0;
 }
 
-/* Queue one file NAME of SRC; THERE: what DST holds, NULL when not known. */
+/* Queue the file NAME of SRC; THERE: DST's content, NULL if unknown. */
 static void
 found_file(struct gridcp_walk *w, const struct gridcp_end *src,
            const struct gridcp_end *dst, const struct gridcp_name *name,
@@ -95,7 +95,7 @@ gridcp_walk_failed(struct gridcp *g, const struct gridcp_pair *pair,
     *err = (struct err)ERR_INIT;
 }
 
-/* Directories below one that are read, and made, together. */
+/* Subdirectories that are read, and made, together. */
 struct batch {
     struct gridcp_end from[GRIDCP_WALK_AHEAD], to[GRIDCP_WALK_AHEAD];
     struct gridcp_listing listing[GRIDCP_WALK_AHEAD];
@@ -103,7 +103,7 @@ struct batch {
     size_t n;
 };
 
-/* What the destination DST holds, for -sync. */
+/* List the destination DST for -sync. */
 static bool
 look_there(struct gridcp_walk *w, const struct gridcp_end *dst,
            struct gridcp_names *there)
@@ -116,8 +116,8 @@ look_there(struct gridcp_walk *w, const struct gridcp_end *dst,
     return why.code == ERR_NOT_FOUND;
 }
 
-/* The next of NAMES that matches PATTERN (NULL: every one).  1, 0 at the end or
- * when the run stops and no list is kept of what is left, -1 with ERR. */
+/* The next of NAMES that matches PATTERN (NULL: every one). 1, 0 at the end or
+ * when the run stops and no list of the rest is kept, -1 with ERR. */
 static int
 next_name(struct gridcp_walk *w, struct gridcp_entries *names,
           const char *pattern, struct gridcp_name *name, struct err *err)
@@ -133,15 +133,15 @@ next_name(struct gridcp_walk *w, struct gridcp_entries *names,
     return rc < 0 ? -1 : 0;
 }
 
-/* Whether G makes what it copies to. */
+/* Whether G makes destination directories and files. */
 static bool
 is_copied(const struct gridcp *g)
 {
     return g->o.dump_only == NULL && !g->o.dry_run;
 }
 
-/* Whether the directory that HERE is about is among those above it: a link led
- * back, and what is below was seen. */
+/* Whether HERE's directory is one of its own ancestors, so that a link leads
+ * back. */
 static bool
 was_above(const struct gridcp_above *here)
 {
@@ -158,15 +158,15 @@ static int walk_below(struct gridcp_walk *w, const struct gridcp_end *src,
                       int depth, const struct gridcp_above *here,
                       struct gridcp_entries *dirs, struct err *err);
 
-/* Whether the directory that L is of is the only one to be read. */
+/* Whether L's directory is the only one to read. */
 static bool
 is_only(const struct gridcp_walk *w, const struct gridcp_listing *l)
 {
     return w->last && (!w->g->o.recurse || l->dirs.n == 0);
 }
 
-/* Tell those who hire workers what L brings to a server once its directory is
- * made there: sessions may be opened meanwhile.  L NULL: it is in the queue. */
+/* Announce the files of L that will be queued once its directory is made, so
+ * that sessions can be opened meanwhile.  L NULL: they are queued now. */
 static void
 expect(struct gridcp *g, const struct gridcp_end *src,
        const struct gridcp_end *dst, const struct gridcp_listing *l)
@@ -180,8 +180,8 @@ expect(struct gridcp *g, const struct gridcp_end *src,
     lock_release(&g->lock);
 }
 
-/* What L says that SRC holds.  Files first, so that they are under way while
- * directories are listed.  MADE: DST is there. */
+/* Queue the entries of SRC in L.  Files first, so that they are copied while
+ * directories are listed.  MADE: DST exists. */
 static int
 walk_entries(struct gridcp_walk *w, const struct gridcp_end *src,
              const struct gridcp_end *dst, const char *pattern, int depth,
@@ -217,7 +217,8 @@ walk_entries(struct gridcp_walk *w, const struct gridcp_end *src,
     return rc;
 }
 
-/* The next directories below SRC, those of one run.  How many, -1 with ERR. */
+/* Collect the next subdirectories of SRC for one run.  Returns how many, -1
+ * with ERR. */
 static int
 batch_fill(struct gridcp_walk *w, struct batch *b, const struct gridcp_end *src,
            const struct gridcp_end *dst, const char *pattern,
@@ -238,7 +239,7 @@ batch_fill(struct gridcp_walk *w, struct batch *b, const struct gridcp_end *src,
     return rc < 0 ? -1 : (int)b->n;
 }
 
-/* Make those at the destination that were read. */
+/* Make the directories that were read at the destination. */
 static void
 batch_make(struct gridcp_walk *w, struct batch *b,
            const struct gridcp_above *above)
@@ -288,8 +289,8 @@ batch_fini(struct batch *b)
     }
 }
 
-/* Directory number I of B: what fails there is told here.  When the run stops
- * all of it is left. */
+/* Queue directory number I of B, or report its failure.  If the run stops, all
+ * of it is recorded as not copied. */
 static void
 found_dir(struct gridcp_walk *w, struct batch *b, size_t i, int depth,
           const struct gridcp_above *above)
@@ -310,7 +311,7 @@ found_dir(struct gridcp_walk *w, struct batch *b, size_t i, int depth,
     gridcp_pairs_pair_fini(&pair);
 }
 
-/* DIRS of SRC, as far as they match PATTERN. */
+/* Walk the directories DIRS of SRC that match PATTERN. */
 static int
 walk_below(struct gridcp_walk *w, const struct gridcp_end *src,
            const struct gridcp_end *dst, const char *pattern, int depth,

@@ -1,5 +1,4 @@
-/* clients/gridcp/gridcp_walk.h - directories of either side, turned into tasks.
- */
+/* clients/gridcp/gridcp_walk.h - expand directories of either side to tasks. */
 #ifndef CLIENTS_GRIDCP_WALK_H
 #define CLIENTS_GRIDCP_WALK_H
 
@@ -8,67 +7,69 @@
 #include "clients/gridcp/gridcp_pairs.h"
 
 #define GRIDCP_WALK_DEPTH 100
-/* Directories that are asked for in one run. */
+/* Most directories listed in one run. */
 #define GRIDCP_WALK_AHEAD 32
 
-/* The sessions that listing and making directories need; zero it. */
+/* The sessions for listing and making directories; initialise with zero. */
 struct gridcp_walk {
     struct gridcp *g;
-    bool copying;           /* what cannot be copied is left out, aloud */
+    bool copying;           /* report entries that cannot be copied */
     bool last;              /* nothing is expanded after this */
-    bool matched;           /* something has the name that is asked for */
-    uint64_t entry;         /* the pair that is being expanded, .. */
-    int64_t offset, length; /* .. what of each file; < 0 not given */
+    bool matched;           /* some name matched */
+    uint64_t entry;         /* the current pair, .. */
+    int64_t offset, length; /* .. and the part of each file; < 0 not given */
     struct ftpclient *src, *dst;
     struct gridcp_site *src_site, *dst_site;
 };
 
-/* The directories above one. */
+/* The ancestors of a directory. */
 struct gridcp_above {
     const struct gridcp_above *up;
-    const char *unique; /* the directory's alone; NULL unknown */
+    const char *unique; /* identifies the directory; NULL unknown */
 };
 
-/* The names in a directory, by strcmp(). */
+/* The names in a directory, sorted by strcmp(). */
 struct gridcp_names {
     struct gridcp_name *at;
     size_t n;
 };
 
-/* Whether the last part of URL, as typed, is a pattern (and no file's name). */
+/* Whether the last component of URL, as typed, is a pattern (and not a file's
+ * name). */
 bool gridcp_dir_is_pattern(const struct gridcp_end *end, const char *url);
-/* Queue all files of directory SRC, or those that match its last part, and
- * with -r those below; directories are made at DST.  -1 with ERR. */
+/* Queue all files of directory SRC, or those that match its last component, and
+ * with -r those below; makes directories at DST. -1 with ERR. */
 int gridcp_walk(struct gridcp_walk *w, const struct gridcp_end *src,
                 const struct gridcp_end *dst, struct err *err);
-/* PAIR led nowhere: said, counted, kept for -df, and the end of the run unless
- * -c.  ERR is used up. */
+/* PAIR failed: report and count it, record it for -df, and end the run unless
+ * -c.  Consumes ERR. */
 void gridcp_walk_failed(struct gridcp *g, const struct gridcp_pair *pair,
                         struct err *err);
-/* Nothing more is to be listed or made: the sessions go to those who copy. */
+/* Nothing more will be listed or made: hand the sessions over to the
+ * workers. */
 void gridcp_walk_fini(struct gridcp_walk *w);
-/* T is ready for the workers; it is the queue's now, or gone when it was done
- * before or the run is stopping.  Always 0. */
+/* Queue T, which is complete.  The queue owns it afterwards; it is freed if it
+ * was done before or the run is stopping.  Always 0. */
 int gridcp_walk_found(struct gridcp *g, struct gridcp_task *t);
 
-/* gridcp_dir.c: the session of one side with SITE, opened when first needed,
- * then for FIRST.  -1 with ERR. */
+/* gridcp_dir.c: the session with SITE for one side, opened when first needed
+ * with the first request FIRST. -1 with ERR. */
 int gridcp_dir_session(struct gridcp_walk *w, struct gridcp_site *site,
                        bool source, const struct ftpclient_first *first,
                        struct ftpclient **out, struct err *err);
-/* The names in DIR of the SOURCE or the destination, in order;
- * gridcp_dir_fini() them, failed or not. */
+/* The sorted names in DIR of the SOURCE or the destination; free with
+ * gridcp_dir_fini(), also on failure. */
 int gridcp_dir_names(struct gridcp_walk *w, const struct gridcp_end *dir,
                      bool source, struct gridcp_names *names, struct err *err);
-/* Whether source END at a server is a directory. */
+/* Whether END, a source at a server, is a directory. */
 bool gridcp_dir_is(struct gridcp_walk *w, const struct gridcp_end *end);
-/* Make directory DIR; one that is there is fine.  PARENTS: those that are
- * missing above it, too. */
+/* Make directory DIR; an existing one is fine.  PARENTS: also missing
+ * parents. */
 int gridcp_dir_make(struct gridcp_walk *w, const struct gridcp_end *dir,
                     bool parents, struct err *err);
-/* Make the N directories DIRS of one site, all at once where that costs round
- * trips; MADE: which of them are there now.  The others are for
- * gridcp_dir_make(), which says what is wrong with them. */
+/* Make the N directories DIRS of one site, pipelined if round trips matter;
+ * MADE: which exist now.  Use gridcp_dir_make() for the others to get the
+ * error. */
 void gridcp_dir_make_all(struct gridcp_walk *w,
                          const struct gridcp_end *const *dirs, size_t n,
                          bool *made);

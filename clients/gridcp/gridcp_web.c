@@ -24,10 +24,11 @@ struct web {
     int (*rewind)(void *arg, struct err *err);
     void *arg;
     int64_t from;
-    bool begun; /* the answer's first byte was looked at */
+    bool begun; /* the answer's head was checked */
 };
 
-/* Trust, whom to expect, and the user's credential where there is one. */
+/* Set trust, the expected server and, if there is one, the user's
+ * credential. */
 static int
 secure(struct web *w, bool source)
 {
@@ -78,7 +79,7 @@ begin(struct web *w, const struct gridcp_end *end, bool source)
     curl_easy_setopt(w->curl, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(w->curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
     curl_easy_setopt(w->curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    /* What began encrypted does not go on in clear. */
+    /* An encrypted transfer must not be redirected to clear text. */
     curl_easy_setopt(w->curl, CURLOPT_REDIR_PROTOCOLS_STR,
                      tls ? "https" : "http,https");
     curl_easy_setopt(w->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
@@ -89,7 +90,7 @@ begin(struct web *w, const struct gridcp_end *end, bool source)
     return tls ? secure(w, source) : 0;
 }
 
-/* What CODE means. */
+/* Turn CODE into an error. */
 static int
 explain(struct web *w, CURLcode code, bool *transient)
 {
@@ -97,7 +98,7 @@ explain(struct web *w, CURLcode code, bool *transient)
     enum err_code e = ERR_REMOTE;
 
     if (w->err->code != ERR_OK)
-        return -1; /* our own side said why */
+        return -1; /* our side has set the reason */
     if (w->tls_err.code != ERR_OK)
         return err_set(w->err, w->tls_err.code, "%s", w->tls_err.text);
     curl_easy_getinfo(w->curl, CURLINFO_RESPONSE_CODE, &status);
@@ -121,14 +122,14 @@ explain(struct web *w, CURLcode code, bool *transient)
     return err_set(w->err, e, "%s", curl_easy_strerror(code));
 }
 
-/* The first byte that is asked for. */
+/* The first byte of the request. */
 static int64_t
 wanted(const struct web *w)
 {
     return w->t->whole ? w->from : w->t->offset;
 }
 
-/* Whether a 206 brings what was asked for, as far as it says (RFC 9110
+/* Check that a 206 brings the requested range, if it names one (RFC 9110
  * s.14.4). */
 static int
 check_range(struct web *w)
@@ -149,12 +150,12 @@ check_range(struct web *w)
     if (n >= 2 && begin == wanted(w) && (n == 2 || end >= last))
         return 0;
     return err_set(w->err, ERR_REMOTE,
-                   "the server sends another part than was asked for: '%.80s'",
+                   "the server sends another part than requested: '%.80s'",
                    h->value);
 }
 
-/* Neither an answer that is none (a redirection that leads nowhere) nor another
- * part. */
+/* Reject an answer without content (an incomplete redirection) and one with
+ * another part. */
 static int
 check_status(struct web *w, long *status)
 {
@@ -164,7 +165,7 @@ check_status(struct web *w, long *status)
     return *status == 206 ? check_range(w) : 0;
 }
 
-/* Look at the head of the answer: does it go on where we are?  */
+/* Check the head of the answer: does it start where we want? */
 static int
 first_bytes(struct web *w)
 {
@@ -188,8 +189,9 @@ first_bytes(struct web *w)
            time >= 0;
     if (w->from > 0 && !same) {
         if (status == 206)
-            return err_set(w->err, ERR_UNREACHABLE,
-                           "the file changed at the server meanwhile");
+            return err_set(
+                w->err, ERR_UNREACHABLE,
+                "the file changed at the server during the transfer");
         w->from = 0;
         if (w->rewind(w->arg, w->err) < 0)
             return -1;
@@ -255,7 +257,7 @@ on_read(char *p, size_t size, size_t n, void *arg)
     return got < 0 ? CURL_READFUNC_ABORT : (size_t)got;
 }
 
-/* A redirection after some bytes were read. */
+/* libcurl's seek callback: a redirection after some bytes were read. */
 static int
 on_seek(void *arg, curl_off_t offset, int origin)
 {

@@ -17,7 +17,7 @@ gridcp_worker_count(struct gridcp *g, int more)
     return n;
 }
 
-/* Whether T is to be copied at all; one that is not is ended here. */
+/* Whether T must be copied; if not, it is ended here. */
 static bool
 wanted(struct gridcp_worker *w, struct gridcp_task *t)
 {
@@ -41,8 +41,7 @@ wanted(struct gridcp_worker *w, struct gridcp_task *t)
     return rc > 0 && !w->g->o.dry_run && w->g->o.dump_only == NULL;
 }
 
-/* Whether T's ends can do what they are asked for; a task whose cannot is ended
- * here. */
+/* Whether T's ends support the requested options; if not, it is ended here. */
 static bool
 fits(const struct gridcp_worker *w, struct gridcp_task *t)
 {
@@ -57,7 +56,7 @@ fits(const struct gridcp_worker *w, struct gridcp_task *t)
     return false;
 }
 
-/* Whether T is a link that leads nowhere; it is ended then. */
+/* Whether T is a dangling link; if so, it is ended here. */
 static bool
 is_dangling(struct gridcp_task *t)
 {

@@ -1,16 +1,16 @@
-/* clients/gridcp/gridcp_worker.h - a thread of gridcp and its sessions: what
- * the ways of copying share. */
+/* clients/gridcp/gridcp_worker.h - a worker thread of gridcp and its sessions;
+ * shared by the ways of copying. */
 #ifndef CLIENTS_GRIDCP_WORKER_H
 #define CLIENTS_GRIDCP_WORKER_H
 
 #include "clients/gridcp/gridcp.h"
 
-/* How a task's bytes go. */
+/* The way of a copy. */
 enum gridcp_way {
     GRIDCP_GET,   /* server to here */
     GRIDCP_PUT,   /* here to server */
     GRIDCP_THIRD, /* between two servers */
-    GRIDCP_RELAY  /* everything else: through this process */
+    GRIDCP_RELAY  /* all others: through this process */
 };
 
 struct gridcp_worker {
@@ -20,66 +20,69 @@ struct gridcp_worker {
         struct ftpclient *c;
     } link[2]; /* source, destination */
 
-    /* The run of transfers that is on. */
+    /* The current run of transfers. */
     enum gridcp_way way;
     struct ftpclient_how how;
-    int rtt_ms;                   /* to those who have a part in it */
-    struct gridcp_task *first;    /* not begun yet */
-    struct gridcp_task *last;     /* of a run of one: ended, to be looked at */
-    struct gridcp_site *site;     /* of those that may follow */
-    struct gridcp_site *dst_site; /* third party: likewise */
-    ftpclient_open_fn *open;      /* a file is begun, .. */
-    void (*end)(struct gridcp_worker *w, struct gridcp_task *t); /* .. ended */
-    size_t waiting; /* tasks in the queue when it began */
-    bool alone;     /* none may */
-    bool retired;   /* no session was to be had: others go on */
+    int rtt_ms; /* round trip time, the larger one of two servers */
+    struct gridcp_task *first; /* not begun yet */
+    struct gridcp_task *last;  /* of a run of one file: ended, to be checked */
+    struct gridcp_site *site;  /* required of tasks added to the run */
+    struct gridcp_site *dst_site; /* likewise, third party */
+    ftpclient_open_fn *open;      /* called when a file begins, .. */
+    void (*end)(struct gridcp_worker *w,
+                struct gridcp_task *t); /* .. and when it has ended */
+    size_t waiting;                     /* tasks in the queue when it began */
+    bool alone;                         /* no task may be added */
+    bool retired; /* could not open a session; other workers continue */
 };
 
-/* A usable session of W with the SOURCE or destination SITE, which will be
- * asked for FIRST (NULL: not known) when it is a new one; -1 with ERR. */
+/* A usable session of W with the SOURCE or destination SITE; a new one gets the
+ * first request FIRST (NULL: unknown). -1 with ERR. */
 int gridcp_worker_link(struct gridcp_worker *w, struct gridcp_site *site,
                        bool source, const struct ftpclient_first *first,
                        struct ftpclient **c, struct err *err);
-/* Open a session for what waits in the queue, so that no task waits for the
- * login: others may take it meanwhile.  What fails is told when W needs it. */
+/* Open a session for the queue's next task, which others may take meanwhile, so
+ * that no task waits for the login.  A failure is reported when W needs the
+ * session. */
 void gridcp_worker_ahead(struct gridcp_worker *w);
-/* The way of T. */
+/* The way to copy T. */
 enum gridcp_way gridcp_mode_way(const struct gridcp *g,
                                 const struct gridcp_task *t);
 
-/* Carry T out, and perhaps others of the queue that are like it.  Each task
- * taken is ended. */
+/* Copy T, and perhaps similar tasks of the queue.  Each task taken is ended. */
 void gridcp_get(struct gridcp_worker *w, struct gridcp_task *t);
 void gridcp_put(struct gridcp_worker *w, struct gridcp_task *t);
 void gridcp_third(struct gridcp_worker *w, struct gridcp_task *t);
 void gridcp_relay(struct gridcp_worker *w, struct gridcp_task *t);
 
-/* Transfer T, and what may follow it, as W->how says; each is ended by END. */
+/* Transfer T, and tasks that may be added, as W->how says; END is called for
+ * each. */
 void gridcp_run(struct gridcp_worker *w, struct gridcp_task *t,
                 ftpclient_open_fn *open,
                 void (*end)(struct gridcp_worker *w, struct gridcp_task *t));
-/* What may follow T in a run, and in which mode. */
+/* Choose the mode for T, and which tasks may be added to its run. */
 void gridcp_mode_choose(struct gridcp_worker *w, const struct gridcp_task *t,
                         const struct ftpclient *c);
-/* What a new session will be asked for first, and what that points to. */
+/* The first request of a new session, and the data it points to. */
 struct gridcp_first {
     struct ftpclient_first first;
     struct ftpclient_how how;
 };
-/* The same for T, a PUT or not, as far as its size and the distance are known:
- * others may have it done in another way. */
+/* Predict the first request for T, a PUT or not, from its size and the distance
+ * as far as known; another session may choose differently. */
 void gridcp_mode_foresee(const struct gridcp_worker *w,
                          const struct gridcp_task *t, bool put,
                          struct gridcp_first *f);
-/* How many streams a file of SIZE bytes (-1 unknown) gets that far away. */
+/* The number of streams for a file of SIZE bytes (-1 unknown) at that
+ * distance. */
 int gridcp_mode_streams(const struct gridcp_opt *o, int64_t size, int rtt_ms);
-/* Whether the user asked for MODE E, and it can be had. */
+/* Whether the user requested MODE E, and it is possible. */
 bool gridcp_mode_asked(const struct gridcp *g);
-/* Whether each file must be asked for by itself. */
+/* Whether each file needs a request of its own. */
 bool gridcp_mode_single(const struct gridcp_worker *w);
-/* -sbs, as ftpclient_how.layout has it. */
+/* -sbs in the form of ftpclient_how.layout. */
 int64_t gridcp_mode_layout(const struct gridcp_opt *o);
-/* The next task for W's run: first, then what is like it; NULL. */
+/* The next task for W's run: first, then similar ones; NULL. */
 struct gridcp_task *gridcp_mode_next(struct gridcp_worker *w);
 
 #endif

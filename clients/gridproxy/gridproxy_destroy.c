@@ -1,4 +1,4 @@
-/* clients/gridproxy/gridproxy_destroy.c - wipe proxies, with
+/* clients/gridproxy/gridproxy_destroy.c - overwrite and remove proxies, with
  * grid-proxy-destroy's options and exit status. */
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "base/prose.h"
 #include "clients/gridproxy/gridproxy.h"
 
-/* Where Globus' programs leave what was delegated to them. */
+/* Where Globus' programs store delegated proxies. */
 #define DELEGATED_DIR    "/tmp"
 #define DELEGATED_PREFIX "x509up_p"
 
@@ -37,7 +37,7 @@ static const struct opt options[] = {
 
 struct destroy {
     bool dryrun, user, all;
-    int first; /* of the files in argv */
+    int first; /* index of the first file in argv */
 };
 
 static int
@@ -65,7 +65,8 @@ parse(struct destroy *d, int argc, char *const argv[], struct err *err)
     return rc;
 }
 
-/* The key must not be found on the disk: overwrite before the name goes. */
+/* Overwrite the key before removing the file, so that it is not left on the
+ * disk. */
 static int
 overwrite(int fd, off_t size)
 {
@@ -120,7 +121,7 @@ wipe_delegated(const struct destroy *d, struct err *err)
     return rc;
 }
 
-/* The user's own proxy must be there; -all takes what there is. */
+/* The user's own proxy must exist, except with -all. */
 static int
 wipe_default(const struct destroy *d, struct err *err)
 {
@@ -144,7 +145,7 @@ gridproxy_destroy(int argc, char *const argv[])
         struct err why = ERR_INIT;
         if (!wipe(&d, argv[i], &why))
             continue;
-        /* one that is gone already is not a failure, as in Globus */
+        /* a missing one is not a failure, as in Globus */
         rc |= why.code != ERR_NOT_FOUND;
         prose_plain(why.text, true);
         fprintf(stderr, "%s: %s\n", rc ? "ERROR" : "Warning", why.text);

@@ -1,5 +1,5 @@
-/* clients/gridproxy/gridproxy_info.c - say what a proxy is, with
- * grid-proxy-info's options, lines and exit status. */
+/* clients/gridproxy/gridproxy_info.c - show a proxy, with grid-proxy-info's
+ * options, lines and exit status. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -57,14 +57,14 @@ static const struct opt options[] = {
 struct info {
     char *file;
     bool exists, all, rfc2253;
-    const char *sub; /* an option that belongs to -exists */
+    const char *sub; /* an option that needs -exists */
     long need_seconds, need_bits;
     int field[FIELDS_MAX];
     int fields;
     struct cred *cred;
 };
 
-/* One that -exists asks for. */
+/* Handle a condition of -exists. */
 static int
 take_need(struct info *in, int id, const struct opt_scan *s, struct err *err)
 {

@@ -72,7 +72,7 @@ static const struct opt options[] = {
 
 struct init {
     bool quiet, debug, verify, pwstdin;
-    int kinds; /* how many of -limited, -independent, -policy */
+    int kinds; /* number of -limited, -independent, -policy given */
     struct proxy_spec spec;
     struct buf policy;
     const char *policy_file;
@@ -199,7 +199,7 @@ read_policy(struct init *in, struct err *err)
         return 0;
     if (!in->spec.policy_oid)
         return err_set(err, ERR_USAGE,
-                       "option -policy: say the policy's language with "
+                       "option -policy: give the policy's language with "
                        "-policy-language OID");
     if (fs_read_input(in->policy_file, POLICY_MAX, &in->policy, err))
         return -1;
@@ -226,13 +226,13 @@ parse(struct init *in, int argc, char *const argv[], struct err *err)
     return read_policy(in, err);
 }
 
-/* What no option named. */
+/* Fill in defaults for options not given. */
 static void
 fill_in(struct init *in)
 {
     char *cert, *key;
     cred_user_paths(&cert, &key);
-    /* -cert alone may name a file that holds the key too, as proxies do */
+    /* -cert alone may name a file that also contains the key, like a proxy */
     if (!in->key)
         in->key = xstrdup(in->cert ? in->cert : key);
     if (!in->cert)

@@ -1,6 +1,6 @@
 /* clients/gridproxy/gridproxy_main.c - proxy certificates (RFC 3820): make,
- * show, wipe, judge.  Called as grid-proxy-init, -info or -destroy it is that
- * command. */
+ * show, wipe, verify.  Under the names grid-proxy-init, -info or -destroy it
+ * runs that command. */
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 static const struct {
     const char *name;
-    const char *globus; /* as a program of its own */
+    const char *globus; /* name of its separate program */
     int (*run)(int argc, char *const argv[]);
     const char *help;
 } commands[] = {

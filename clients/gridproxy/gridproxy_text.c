@@ -1,5 +1,5 @@
-/* clients/gridproxy/gridproxy_text.c - what the commands of gridproxy read and
- * print alike. */
+/* clients/gridproxy/gridproxy_text.c - parsing and printing shared by the
+ * commands of gridproxy. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,6 +117,7 @@ gridproxy_only_options(struct opt_scan *s, const char *usage,
 {
     int rc = gridproxy_options(s, usage, take, arg, err);
     if (!rc && s->at < s->argc)
-        return err_set(err, ERR_USAGE, "'%s' is not an option", s->argv[s->at]);
+        return err_set(err, ERR_USAGE, "unexpected argument '%s'",
+                       s->argv[s->at]);
     return rc;
 }

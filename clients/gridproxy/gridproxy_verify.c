@@ -1,5 +1,6 @@
-/* clients/gridproxy/gridproxy_verify.c - judge a certificate chain as the
- * daemons would: one line, accepted as whom or refused why. */
+/* clients/gridproxy/gridproxy_verify.c - verify a certificate chain as the
+ * daemons do, and print one line: the accepted identity, or the reason for
+ * refusal. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -97,7 +98,7 @@ set_depth(struct verify *v, const char *text, struct err *err)
     return 0;
 }
 
-/* Each further -policy adds one. */
+/* Add one policy for each -policy. */
 static void
 add_policy(struct verify *v, const char *oid)
 {
@@ -143,7 +144,7 @@ take(void *arg, int id, const struct opt_scan *s, struct err *err)
     }
 }
 
-/* Options may stand behind the file as well. */
+/* Options may follow the file as well. */
 static int
 parse(struct verify *v, int argc, char *const argv[], struct err *err)
 {

@@ -103,7 +103,7 @@ a_bad_list_says_where(void **state)
     (void)state;
     assert_non_null(mkdtemp(dir));
     snprintf(file, sizeof(file), "%s/list", dir);
-    fails(dir, NULL, 0, "behind line 0: Is a directory");
+    fails(dir, NULL, 0, "after line 0: Is a directory");
     fails(file, "a b\nc\n", 6, "line 2: 'c' is not SOURCE DESTINATION");
     fails(file, "a b\nc \0d\ne f\n", 13, "line 2: longer than");
     unlink(file);
