@@ -10,11 +10,34 @@
 /* How long a successful mapping is cached. */
 #define MAP_FRESH_MS 1000
 
+/* OWNER may have one job of TASKS tasks more.  With the lock. */
 static int
-check_limits(struct life *l, const char *owner, struct err *err)
+check_quotas(const struct life *l, const struct life_owner *owner, long tasks,
+             struct err *err)
+{
+    long long jobs = conf_num(l->conf, CONF_gatekeeper_jobs_max_user);
+    long long most = conf_num(l->conf, CONF_gatekeeper_tasks_max_user);
+
+    if (owner->unfinished >= jobs)
+        return err_set(err, ERR_LIMIT,
+                       "you have %ld unfinished jobs here, and one user has at "
+                       "most %lld (gatekeeper.jobs_max_user): wait until some "
+                       "are over, or cancel some",
+                       owner->unfinished, jobs);
+    if (owner->tasks + tasks > most)
+        return err_set(err, ERR_LIMIT,
+                       "your unfinished jobs here have %ld tasks, this job has "
+                       "%ld, and one user has at most %lld "
+                       "(gatekeeper.tasks_max_user): wait until some are over, "
+                       "or cancel some",
+                       owner->tasks, tasks, most);
+    return 0;
+}
+
+static int
+check_limits(struct life *l, const char *owner, long tasks, struct err *err)
 {
     long long all = conf_num(l->conf, CONF_gatekeeper_jobs_max);
-    long long mine = conf_num(l->conf, CONF_gatekeeper_jobs_max_user);
     int rc = 0;
 
     lock_take(&l->lock);
@@ -23,9 +46,8 @@ check_limits(struct life *l, const char *owner, struct err *err)
     else if ((long long)l->njobs >= all)
         rc = err_set(err, ERR_LIMIT, "this service holds %lld jobs, its limit",
                      all);
-    else if (life_table_owner(l, owner)->unfinished >= mine)
-        rc = err_set(err, ERR_LIMIT,
-                     "you have %lld unfinished jobs here, the limit", mine);
+    else
+        rc = check_quotas(l, life_table_owner(l, owner), tasks, err);
     lock_release(&l->lock);
     return rc;
 }
@@ -83,8 +105,9 @@ check_job(struct life *l, const struct life_request *r,
           struct life_sched **sched, struct err *err)
 {
     if (check_map(l, r->owner, r->job->local_user, err) < 0 ||
-        check_limits(l, r->owner, err) < 0 || life_room(l, err) < 0 ||
-        choose(l, r->job, sched, err) < 0)
+        check_limits(l, r->owner, r->job->tasks > 1 ? r->job->tasks : 1, err) <
+            0 ||
+        life_room(l, err) < 0 || choose(l, r->job, sched, err) < 0)
         return -1;
     if ((*sched)->table->check != NULL &&
         (*sched)->table->check((*sched)->self, r->job, err) < 0)

@@ -47,6 +47,7 @@ struct life_lane {
 struct life_owner {
     char *dn;
     long unfinished, total;
+    long tasks;          /* of the unfinished jobs */
     long long mapped_ms; /* time of the last successful mapping; 0 never */
     /* 0: runner and staging; 1 + i: scheduler i. */
     struct life_lane lane[1 + LIFE_SCHEDS_MAX];

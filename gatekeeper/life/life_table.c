@@ -178,6 +178,14 @@ add_tasks(struct life_job *job, struct store_job *j)
         job->tally.of[job->task[i].state]++;
 }
 
+/* JOB is one unfinished job of its owner more, or less. */
+static void
+count_unfinished(struct life_job *job, int by)
+{
+    job->owner->unfinished += by;
+    job->owner->tasks += by * (long)job->ntasks;
+}
+
 void
 life_table_enter(struct life *l, struct life_job *job)
 {
@@ -196,7 +204,8 @@ life_table_enter(struct life *l, struct life_job *job)
     l->njobs++;
     l->by_state[job->state]++;
     job->owner->total++;
-    job->owner->unfinished += !life_state_final((enum life_state)job->state);
+    if (!life_state_final((enum life_state)job->state))
+        count_unfinished(job, 1);
 }
 
 struct life_job *
@@ -282,9 +291,9 @@ life_table_move(struct life *l, struct life_job *job, enum life_state state,
                 long long t_ms)
 {
     if (!life_state_final(job->state) && life_state_final(state))
-        job->owner->unfinished--;
+        count_unfinished(job, -1);
     if (life_state_final(job->state) && !life_state_final(state))
-        job->owner->unfinished++;
+        count_unfinished(job, 1);
     l->by_state[job->state]--;
     l->by_state[state]++;
     if (job->state != state || job->entered_ms[state] == 0)
@@ -371,7 +380,8 @@ life_table_remove(struct life *l, struct life_job *job)
     l->njobs--;
     l->by_state[job->state]--;
     job->owner->total--;
-    job->owner->unfinished -= !life_state_final(job->state);
+    if (!life_state_final(job->state))
+        count_unfinished(job, -1);
     life_table_free(job);
 }
 

@@ -31,6 +31,7 @@ key_of(const struct sched_job *job)
     struct runner_task run = sched_record_run(job);
 
     return (struct fork_key){ .id = job->id,
+                              .account = job->account,
                               .task = run.task,
                               .attempt = run.attempt,
                               .limit = job->limit };

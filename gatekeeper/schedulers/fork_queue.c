@@ -112,6 +112,23 @@ grow(struct fork_queue *q)
     free(groups);
 }
 
+/* A's turn comes after that of all others. */
+static void
+link_account(struct fork_queue *q, struct fork_account *a)
+{
+    a->next = NULL;
+    a->prev = q->tail;
+    *(a->prev != NULL ? &a->prev->next : &q->head) = a;
+    q->tail = a;
+}
+
+static void
+unlink_account(struct fork_queue *q, struct fork_account *a)
+{
+    *(a->prev != NULL ? &a->prev->next : &q->head) = a->next;
+    *(a->next != NULL ? &a->next->prev : &q->tail) = a->prev;
+}
+
 static struct fork_group *
 find_group(const struct fork_queue *q, const char *id)
 {
@@ -120,6 +137,24 @@ find_group(const struct fork_queue *q, const char *id)
     while (g != NULL && strcmp(g->id, id) != 0)
         g = g->hash_next;
     return g;
+}
+
+/* The account NAME, NULL the one without a name, made when new. */
+static struct fork_account *
+get_account(struct fork_queue *q, const char *name)
+{
+    struct fork_account *a = q->head;
+
+    if (name == NULL)
+        name = "";
+    while (a != NULL && strcmp(a->name, name) != 0)
+        a = a->next;
+    if (a != NULL)
+        return a;
+    a = xcalloc(1, sizeof(*a));
+    a->name = xstrdup(name);
+    link_account(q, a);
+    return a;
 }
 
 /* The group of KEY's job, made when new. */
@@ -132,6 +167,8 @@ get_group(struct fork_queue *q, const struct fork_key *key)
         g = xcalloc(1, sizeof(*g));
         g->array = key->attempt > 0;
         memcpy(g->id, key->id, strnlen(key->id, sizeof(g->id) - 1));
+        g->account = get_account(q, key->account);
+        g->account->n++;
         put_group(q, g);
     }
     g->limit = key->limit;
@@ -146,38 +183,47 @@ drop_group(struct fork_queue *q, struct fork_group *g)
     while (*p != g)
         p = &(*p)->hash_next;
     *p = g->hash_next;
+    if (--g->account->n == 0) {
+        unlink_account(q, g->account);
+        free(g->account->name);
+        free(g->account);
+    }
     free(g);
 }
 
 static void
-unlink_group(struct fork_queue *q, struct fork_group *g)
+unlink_group(struct fork_group *g)
 {
-    *(g->prev != NULL ? &g->prev->next : &q->head) = g->next;
-    *(g->next != NULL ? &g->next->prev : &q->tail) = g->prev;
-    q->arrays -= g->array;
+    struct fork_account *a = g->account;
+
+    *(g->prev != NULL ? &g->prev->next : &a->head) = g->next;
+    *(g->next != NULL ? &g->next->prev : &a->tail) = g->prev;
+    a->arrays -= g->array;
 }
 
-/* G has tasks that wait: behind all others, or before them. */
+/* G has tasks that wait: behind all others of its account, or before them. */
 static void
-link_group(struct fork_queue *q, struct fork_group *g, bool front)
+link_group(struct fork_group *g, bool front)
 {
-    g->next = front ? q->head : NULL;
-    g->prev = front ? NULL : q->tail;
-    *(g->prev != NULL ? &g->prev->next : &q->head) = g;
-    *(g->next != NULL ? &g->next->prev : &q->tail) = g;
-    q->arrays += g->array;
+    struct fork_account *a = g->account;
+
+    g->next = front ? a->head : NULL;
+    g->prev = front ? NULL : a->tail;
+    *(g->prev != NULL ? &g->prev->next : &a->head) = g;
+    *(g->next != NULL ? &g->next->prev : &a->tail) = g;
+    a->arrays += g->array;
 }
 
-/* E waits, behind the others of its job, or before all. */
+/* E waits, behind the others of its job, or before all of its account. */
 static void
-enqueue(struct fork_queue *q, struct fork_entry *e, bool front)
+enqueue(struct fork_entry *e, bool front)
 {
     struct fork_group *g = e->group;
 
     if (g->head != NULL && front)
-        unlink_group(q, g);
+        unlink_group(g);
     if (g->head == NULL || front)
-        link_group(q, g, front);
+        link_group(g, front);
     e->next = front ? g->head : NULL;
     e->prev = front ? NULL : g->tail;
     *(e->prev != NULL ? &e->prev->next : &g->head) = e;
@@ -191,11 +237,20 @@ is_given(const struct fork_entry *e)
            e->state == FORK_RUNNING;
 }
 
-/* How many slots G has. */
+/* How many slots G is to have. */
+static long
+share_of(const struct fork_group *g)
+{
+    return g->array && g->width < g->given ? g->width : g->given;
+}
+
+/* How many it has: more while it gives some back. */
 static long
 slots_of(const struct fork_group *g)
 {
-    return g->array && g->width < g->given ? g->width : g->given;
+    long held = g->held < g->given ? g->held : g->given;
+
+    return held > share_of(g) ? held : share_of(g);
 }
 
 /* Count E in its state, or out of it. */
@@ -203,7 +258,7 @@ static void
 count(struct fork_queue *q, const struct fork_entry *e, int by)
 {
     struct fork_group *g = e->group;
-    long before = slots_of(g);
+    long before = slots_of(g), share = share_of(g);
 
     if (fork_queue_fault(e) != NULL)
         return;
@@ -214,6 +269,7 @@ count(struct fork_queue *q, const struct fork_entry *e, int by)
     if (is_given(e))
         g->given += by;
     q->running += slots_of(g) - before;
+    g->account->slots += share_of(g) - share;
 }
 
 static void
@@ -227,7 +283,7 @@ leave(struct fork_queue *q, struct fork_entry *e)
     *(e->prev != NULL ? &e->prev->next : &g->head) = e->next;
     *(e->next != NULL ? &e->next->prev : &g->tail) = e->prev;
     if (g->head == NULL)
-        unlink_group(q, g);
+        unlink_group(g);
 }
 
 struct fork_entry *
@@ -245,7 +301,7 @@ fork_queue_add(struct fork_queue *q, const struct fork_key *key,
     put(q, e);
     q->n++;
     if (state == FORK_WAITING)
-        enqueue(q, e, false);
+        enqueue(e, false);
     if (state == FORK_UNSEEN)
         e->group->width++; /* it was told so before */
     count(q, e, 1);
@@ -259,7 +315,7 @@ fork_queue_move(struct fork_queue *q, struct fork_entry *e,
     leave(q, e);
     e->state = (uint8_t)state;
     if (state == FORK_WAITING)
-        enqueue(q, e, false);
+        enqueue(e, false);
     count(q, e, 1);
 }
 
@@ -308,7 +364,7 @@ fork_queue_again(struct fork_queue *q, struct fork_entry *e, const char *why)
     t->tries++;
     free(t->why);
     t->why = xstrdup(why);
-    enqueue(q, e, true);
+    enqueue(e, true);
     count(q, e, 1);
 }
 
@@ -331,69 +387,154 @@ collect(struct fork_group *g, long max, long long now, struct fork_batch *b)
             b->entry[b->n++] = e;
 }
 
-/* How wide G, an array, may be with FREE slots more. */
+/* How wide G, an array, may be with ROOM slots more, or fewer. */
 static long
-new_width(const struct fork_group *g, long free)
+new_width(const struct fork_group *g, long room)
 {
-    long width = slots_of(g) + (free > 0 ? free : 0);
+    long width = share_of(g) + room, most = g->given + g->waiting;
 
+    if (room < 0 && width < 1)
+        width = 1;
     if (g->limit > 0 && width > (long)g->limit)
         width = (long)g->limit;
-    return width < g->given + g->waiting ? width : g->given + g->waiting;
+    return width < most ? width : most;
+}
+
+/* G may be WIDTH wide from now on.  What is more than that has its slots until
+ * it ends. */
+static void
+set_width(struct fork_queue *q, struct fork_group *g, long width)
+{
+    long before = slots_of(g), share = share_of(g);
+
+    g->held = width < before ? before : 0;
+    g->width = width;
+    q->running += slots_of(g) - before;
+    g->account->slots += share_of(g) - share;
 }
 
 /* Of an array: its supervisor has tasks in advance, so that it never waits for
  * us; half of them are gone before it gets more.  The last task is kept back
  * while there are not slots enough: who waits gets the next that is free. */
 static bool
-take_array(struct fork_queue *q, struct fork_group *g, long free, long long now,
+take_array(struct fork_queue *q, struct fork_group *g, long room, long long now,
            struct fork_batch *b)
 {
-    long width = new_width(g, free), all = width * (1 + AHEAD);
+    long width = new_width(g, room), all = width * (1 + AHEAD);
     long give = g->given > all / 2 ? 0 : all - g->given;
-    long before = slots_of(g);
 
     if (g->busy || width == 0)
         return false;
     if (give >= g->waiting)
         give = g->given + g->waiting > width ? g->waiting - 1 : g->waiting;
     collect(g, give, now, b);
-    if (b->n == 0 && width <= g->width)
+    if (b->n == 0 && (width == g->width || (width < g->width && room >= 0)))
         return false;
     g->busy = true;
-    b->width = g->width = width;
-    q->running += slots_of(g) - before;
+    set_width(q, g, width);
+    b->width = width;
     return true;
 }
 
 static bool
-take_of(struct fork_queue *q, struct fork_group *g, long free, long long now,
+take_of(struct fork_queue *q, struct fork_group *g, long room, long long now,
         struct fork_batch *b)
 {
     if (g->array)
-        return take_array(q, g, free, now, b);
+        return take_array(q, g, room, now, b);
     b->n = 0;
-    if (free > 0 && (g->limit == 0 || g->given < (long)g->limit))
+    if (room > 0 && (g->limit == 0 || g->given < (long)g->limit))
         collect(g, 1, now, b);
     return b->n > 0;
+}
+
+/* Whether A has something that a slot would let begin. */
+static bool
+wants(const struct fork_account *a)
+{
+    for (const struct fork_group *g = a->head; g != NULL; g = g->next)
+        if (g->limit == 0 || share_of(g) < (long)g->limit)
+            return true;
+    return false;
+}
+
+/* How many slots A may have more, or gives up, with FREE left of SLOTS: any
+ * while no other account wants one, else up to its part. */
+static long
+room_of(const struct fork_queue *q, const struct fork_account *a, long slots,
+        long free)
+{
+    bool others = false;
+    long n = 0, room;
+
+    for (const struct fork_account *o = q->head; o != NULL; o = o->next) {
+        bool want = wants(o);
+
+        n += want || o->slots > 0;
+        others |= want && o != a;
+    }
+    if (free < 0)
+        free = 0;
+    room = others ? (slots + n - 1) / n - a->slots : free;
+    return room < free ? room : free;
+}
+
+/* Something of A with FREE of SLOTS left; without one only arrays can have more
+ * tasks, or become narrower. */
+static bool
+take_from(struct fork_queue *q, struct fork_account *a, long slots,
+          long long now, struct fork_batch *b)
+{
+    long free = slots - q->running, room;
+    size_t arrays = a->arrays;
+    bool any = false;
+
+    if (a->head == NULL || (free <= 0 && arrays == 0))
+        return false;
+    room = arrays > 0 ? room_of(q, a, slots, free) : free;
+    for (struct fork_group *g = a->head;
+         g != NULL && !any && (free > 0 || arrays > 0); g = g->next) {
+        any = take_of(q, g, g->array ? room : free, now, b);
+        arrays -= g->array;
+    }
+    return any;
+}
+
+/* The account after BEFORE, NULL for the first, in the order of their turns:
+ * those with fewest slots first. */
+static struct fork_account *
+next_turn(const struct fork_queue *q, const struct fork_account *before)
+{
+    struct fork_account *best = NULL;
+    bool passed = before == NULL;
+
+    for (struct fork_account *a = q->head; a != NULL; a = a->next) {
+        bool later = before == NULL || a->slots > before->slots ||
+                     (a->slots == before->slots && passed);
+
+        if (a == before)
+            passed = true;
+        else if (later && (best == NULL || a->slots < best->slots))
+            best = a;
+    }
+    return best;
 }
 
 bool
 fork_queue_take(struct fork_queue *q, long slots, long long now,
                 struct fork_batch *b)
 {
-    size_t arrays = q->arrays;
-    bool any = false;
+    struct fork_account *a = next_turn(q, NULL);
 
-    /* Without a free slot only arrays can have more. */
-    for (struct fork_group *g = q->head;
-         g != NULL && !any && (slots > q->running || arrays > 0); g = g->next) {
-        any = take_of(q, g, slots - q->running, now, b);
-        arrays -= g->array;
-    }
-    for (size_t i = 0; any && i < b->n; i++)
+    while (a != NULL && !take_from(q, a, slots, now, b))
+        a = next_turn(q, a);
+    if (a == NULL)
+        return false;
+    unlink_account(q, a);
+    link_account(q, a);
+    for (size_t i = 0; i < b->n; i++)
         fork_queue_move(q, b->entry[i], FORK_STARTING);
-    return any;
+    return true;
 }
 
 void
@@ -403,6 +544,16 @@ fork_queue_told(struct fork_queue *q, const char *id)
 
     if (g != NULL)
         g->busy = false;
+}
+
+/* G gives a slot back that it had beyond its width. */
+static void
+set_held(struct fork_queue *q, struct fork_group *g, long held)
+{
+    long before = slots_of(g);
+
+    g->held = held;
+    q->running += slots_of(g) - before;
 }
 
 void
@@ -415,6 +566,8 @@ fork_queue_remove(struct fork_queue *q, struct fork_entry *e)
         p = &(*p)->hash_next;
     *p = e->hash_next;
     q->n--;
+    if (is_given(e) && g->held > 0)
+        set_held(q, g, g->held - 1);
     leave(q, e);
     if (e->trouble != NULL) {
         free(e->trouble->fault);

@@ -1,5 +1,10 @@
 /* gatekeeper/schedulers/fork_queue.h - the fork scheduler's tasks in memory:
- * who waits, in which order, and who has a slot.  Its owner locks. */
+ * who waits, in which order, and who has a slot.  Its owner locks.
+ *
+ * Accounts take turns: the next slot goes to the account that has the fewest,
+ * of these to the one whose turn is longest ago, and within the account to the
+ * job that came first.  An array that holds more than its account's share while
+ * others wait is told a smaller width, and gives slots back as tasks end. */
 #ifndef GATEKEEPER_SCHEDULERS_FORK_QUEUE_H
 #define GATEKEEPER_SCHEDULERS_FORK_QUEUE_H
 
@@ -20,6 +25,7 @@ enum fork_state {
 /* What a task is, to the queue. */
 struct fork_key {
     const char *id;         /* its job's */
+    const char *account;    /* whose it is; read when the job is new */
     uint32_t task, attempt; /* attempt 0: its job is no array */
     uint32_t limit; /* of the job's tasks so many have slots at once; 0 any */
 };
@@ -46,8 +52,19 @@ struct fork_entry {
     struct fork_entry *next, *prev; /* of those of the group that wait */
 };
 
+/* The jobs of one account. */
+struct fork_account {
+    char *name;
+    size_t n;                         /* groups */
+    long slots;                       /* that its jobs are to have */
+    size_t arrays;                    /* of those with tasks that wait */
+    struct fork_group *head, *tail;   /* those with tasks that wait */
+    struct fork_account *next, *prev; /* the next one's turn is longest ago */
+};
+
 /* The tasks of one job. */
 struct fork_group {
+    struct fork_account *account;
     char id[UUID_TEXT];
     uint32_t limit;
     bool array;   /* one supervisor has its tasks, more than may run at once */
@@ -56,6 +73,7 @@ struct fork_group {
     long waiting; /* of them */
     long given;   /* that were handed on: STARTING, RUNNING, UNSEEN */
     long width;   /* of an array: so many of those run at once */
+    long held;    /* of one that became narrower: so many still do */
     struct fork_entry *head, *tail;
     struct fork_group *hash_next;
     struct fork_group *next, *prev; /* of those with tasks that wait */
@@ -65,9 +83,8 @@ struct fork_queue {
     struct fork_entry **hash;
     struct fork_group **groups;
     size_t buckets, n;
-    struct fork_group *head, *tail; /* those with tasks that wait */
-    size_t arrays;                  /* of them */
-    long waiting, running;          /* running: slots that are taken */
+    struct fork_account *head, *tail; /* all accounts */
+    long waiting, running;            /* running: slots that are taken */
 };
 
 /* What is to be started next: a task, or of an array as many as its supervisor
@@ -76,7 +93,7 @@ struct fork_queue {
 struct fork_batch {
     struct fork_group *group;
     struct fork_entry *entry[FORK_BATCH];
-    size_t n;   /* of an array 0 when only its width grows */
+    size_t n;   /* of an array 0 when only its width changes */
     long width; /* of an array */
 };
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -267,6 +268,111 @@ what_may_run_from_before_has_slots_until_it_is_known(void **state)
     fork_queue_fini(&q);
 }
 
+/* Add COUNT jobs of one task, of ACCOUNT, numbered from FIRST on. */
+static void
+add_jobs(struct fork_queue *q, const char *account, int first, int count)
+{
+    char id[UUID_TEXT];
+
+    for (int i = first; i < first + count; i++) {
+        name(id, i);
+        fork_queue_add(q, &(struct fork_key){ .id = id, .account = account },
+                       FORK_WAITING);
+    }
+}
+
+static void
+accounts_take_turns(void **state)
+{
+    struct fork_queue q;
+    struct fork_batch b;
+    int bobs = 0, taken = 0;
+
+    (void)state;
+    fork_queue_init(&q);
+    add_jobs(&q, "alice", 0, 10000);
+    assert_true(fork_queue_take(&q, 2, SOON, &b));
+    assert_true(fork_queue_take(&q, 2, SOON, &b));
+    add_jobs(&q, "bob", 20000, 10);
+    /* Whoever ends, of the next twenty that begin ten are bob's. */
+    for (; bobs < 10; taken++) {
+        assert_false(fork_queue_take(&q, 2, SOON, &b));
+        fork_queue_remove(&q, b.entry[0]);
+        assert_true(fork_queue_take(&q, 2, SOON, &b));
+        bobs += strcmp(b.group->account->name, "bob") == 0;
+    }
+    assert_in_range(taken, 10, 21);
+    fork_queue_fini(&q);
+}
+
+static void
+an_array_gives_slots_to_another_account(void **state)
+{
+    struct fork_queue q;
+    struct fork_batch b;
+    char id[UUID_TEXT];
+    struct fork_key key = { .id = id, .account = "alice", .attempt = 1 };
+
+    (void)state;
+    fork_queue_init(&q);
+    name(id, 1);
+    for (key.task = 0; key.task < 1000; key.task++)
+        fork_queue_add(&q, &key, FORK_WAITING);
+    assert_true(fork_queue_take(&q, 4, SOON, &b));
+    assert_int_equal(b.width, 4);
+    fork_queue_told(&q, id);
+    add_jobs(&q, "bob", 5, 10);
+    /* It is told to be half as wide, once, and has its slots meanwhile. */
+    assert_true(fork_queue_take(&q, 4, SOON, &b));
+    assert_string_equal(b.group->id, id);
+    assert_int_equal(b.width, 2);
+    assert_int_equal(b.n, 0);
+    fork_queue_told(&q, id);
+    assert_int_equal(q.running, 4);
+    assert_false(fork_queue_take(&q, 4, SOON, &b));
+    for (key.task = 0; key.task < 2; key.task++) {
+        fork_queue_remove(&q, fork_queue_find(&q, &key));
+        assert_int_equal(q.running, 3);
+        assert_true(fork_queue_take(&q, 4, SOON, &b));
+        assert_string_equal(b.group->account->name, "bob");
+        assert_int_equal(q.running, 4);
+    }
+    /* What ends from now on is followed by the next of the same account. */
+    fork_queue_remove(&q, fork_queue_find(&q, &key));
+    assert_int_equal(q.running, 4);
+    fork_queue_remove(&q, b.entry[0]);
+    assert_true(fork_queue_take(&q, 4, SOON, &b));
+    assert_string_equal(b.group->account->name, "bob");
+    fork_queue_fini(&q);
+}
+
+static void
+an_array_takes_all_slots_again(void **state)
+{
+    struct fork_queue q;
+    struct fork_batch b;
+    char id[UUID_TEXT];
+    struct fork_key key = { .id = id, .account = "alice", .attempt = 1 };
+
+    (void)state;
+    fork_queue_init(&q);
+    add_jobs(&q, "bob", 5, 1);
+    name(id, 1);
+    for (; key.task < 100; key.task++)
+        fork_queue_add(&q, &key, FORK_WAITING);
+    assert_true(fork_queue_take(&q, 4, SOON, &b));
+    assert_string_equal(b.group->account->name, "bob");
+    assert_true(fork_queue_take(&q, 4, SOON, &b));
+    assert_int_equal(b.width, 3);
+    fork_queue_told(&q, id);
+    name(id, 5);
+    fork_queue_remove(&q, fork_queue_find(&q, &(struct fork_key){ .id = id }));
+    assert_true(fork_queue_take(&q, 4, SOON, &b));
+    assert_int_equal(b.width, 4);
+    assert_int_equal(q.running, 4);
+    fork_queue_fini(&q);
+}
+
 int
 main(void)
 {
@@ -280,6 +386,9 @@ main(void)
         cmocka_unit_test(an_array_is_given_more_before_it_has_nothing),
         cmocka_unit_test(
             an_array_that_waits_for_slots_gets_those_that_become_free),
+        cmocka_unit_test(accounts_take_turns),
+        cmocka_unit_test(an_array_gives_slots_to_another_account),
+        cmocka_unit_test(an_array_takes_all_slots_again),
         cmocka_unit_test(what_may_run_from_before_has_slots_until_it_is_known),
     };
 
