@@ -192,6 +192,35 @@ xml_declare_scope(xmlNode *copy, const xmlNode *node)
     xmlFree(scope);
 }
 
+/* Move the declaration of PREFIX (NULL: the default) from FROM to the place
+ * *to; the place behind it. */
+static xmlNs **
+xml_move_ns(xmlNs **from, const xmlChar *prefix, xmlNs **to)
+{
+    for (; *from != NULL; from = &(*from)->next)
+        if (xmlStrEqual((*from)->prefix, prefix)) {
+            xmlNs *n = *from;
+
+            *from = n->next;
+            n->next = *to;
+            *to = n;
+            return &n->next;
+        }
+    return to;
+}
+
+/* Have the declarations of COPY in one order: those of NODE, then what is
+ * declared above it, the nearest first; whatever uses them. */
+static void
+xml_order_scope(xmlNode *copy, const xmlNode *node)
+{
+    xmlNs **scope = xmlGetNsList(node->doc, node), **to = &copy->nsDef;
+
+    for (xmlNs **n = scope; n != NULL && *n != NULL; n++)
+        to = xml_move_ns(to, (*n)->prefix, to);
+    xmlFree(scope);
+}
+
 void
 xml_write(struct buf *out, const xmlNode *node)
 {
@@ -204,6 +233,7 @@ xml_write(struct buf *out, const xmlNode *node)
         abort(); /* out of memory, as in buf_add() */
     xmlDocSetRootElement(doc, copy);
     xml_declare_scope(copy, node);
+    xml_order_scope(copy, node);
     if (xmlNodeDump(text, doc, copy, 0, 0) < 0)
         abort();
     buf_add(out, xmlBufferContent(text), (size_t)xmlBufferLength(text));

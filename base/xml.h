@@ -48,7 +48,7 @@ char *xml_attr(const xmlNode *node, const char *name);
 int xml_qname_text(const xmlNode *node, char **ns, char **name,
                    struct err *err);
 /* Append NODE as a standalone document fragment: it declares all namespaces in
- * scope. */
+ * scope, its own first, then what is declared above it, the nearest first. */
 void xml_write(struct buf *out, const xmlNode *node);
 /* Append the element children of NODE inside a copy of its tag that has no
  * attributes but declares all namespaces in scope, so that each declaration is

@@ -155,6 +155,7 @@ begin(struct walk *w, const xmlNode *node, uint32_t parent, uint32_t *self)
     if (name == 0)
         return -1;
     *self = add(f, FLAT_ELEMENT, name, parent);
+    f->node[*self].off = (uint32_t)f->bytes.len;
     buf_addc(&f->bytes, '<');
     put_name(f, node->ns, node->name);
     declarations(f, node);

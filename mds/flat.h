@@ -25,7 +25,8 @@ struct flat_node {
     uint32_t name : 16; /* tagnames.h; 0: none */
     uint32_t up : 13;   /* how far before it its parent is */
     uint32_t end;       /* element: behind the last below it; else bytes */
-    uint32_t off; /* where its value is among the bytes; not of elements */
+    uint32_t off;       /* where its value is among the bytes; element: where it
+                           begins, 0: it is the frame's */
 };
 
 /* Values of the frame that are not among the bytes. */

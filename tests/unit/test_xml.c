@@ -262,6 +262,23 @@ what_is_written_stands_alone(void **state)
 }
 
 static void
+declarations_are_written_nearest_first_whatever_uses_them(void **state)
+{
+    xmlDoc *doc = parse("<a xmlns:x='u:x' xmlns:y='u:y'><b xmlns:z='u:z' "
+                        "xmlns:x='u:other'><c xmlns:k='u:k'><y:d x:n='1'/></c>"
+                        "</b></a>");
+    struct buf out = BUF_INIT;
+
+    (void)state;
+    xml_write(&out, xml_first(xml_first(xmlDocGetRootElement(doc))));
+    assert_string_equal(buf_str(&out), "<c xmlns:k=\"u:k\" xmlns:z=\"u:z\" "
+                                       "xmlns:x=\"u:other\" xmlns:y=\"u:y\">"
+                                       "<y:d x:n=\"1\"/></c>");
+    xmlFreeDoc(doc);
+    buf_fini(&out);
+}
+
+static void
 elements_attributes_and_comments_have_a_limit(void **state)
 {
     static const char text[] = "<a b='1'><c/><!-- x --><?p?><![CDATA[y]]></a>";
@@ -289,6 +306,8 @@ main(void)
         cmocka_unit_test(children_text_and_attributes_are_found),
         cmocka_unit_test(a_qname_in_text_resolves_where_it_stands),
         cmocka_unit_test(what_is_written_stands_alone),
+        cmocka_unit_test(
+            declarations_are_written_nearest_first_whatever_uses_them),
         cmocka_unit_test(elements_attributes_and_comments_have_a_limit),
     };
 
