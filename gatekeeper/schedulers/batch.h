@@ -25,10 +25,7 @@
  * more, for when that one did not. */
 #define BATCH_LIMIT_ROOM_S 60
 /* The batch script is the same for every job; what the job is, its launch file
- * says, which no shell reads. */
-#define BATCH_SCRIPT \
-    "#!/bin/sh\nexec .gatehouse/gatekeeper-job .gatehouse/job\n"
-/* The same for a system whose environment tells the supervisor of its task. */
+ * says, which no shell reads.  The environment says which task it is. */
 #define BATCH_TASK_SCRIPT \
     "#!/bin/sh\nexec .gatehouse/gatekeeper-job -batch .gatehouse/job\n"
 
@@ -85,6 +82,9 @@ struct batch_system {
     /* Make of the words for its first task those for all of A, whose elements
      * may be changed; NULL: each task goes as a job of its own. */
     void (*array)(struct batch_array *a, struct batch_words *w);
+    /* Make of the words for a job or an array those for one that begins when
+     * the job or array ID is over; ID is borrowed. */
+    void (*after)(const char *id, struct batch_words *w);
     /* The number of an array's first element, and what stands between an
      * array's id and an element's number: "17_3". */
     unsigned array_first;

@@ -190,10 +190,6 @@ batch_site_check(void *self, const struct job *job, struct err *err)
     if (check_word(b, "queue", job->queue, err) < 0 ||
         check_word(b, "project", job->project, err) < 0)
         return -1;
-    if (job->tasks > 1 && b->sys->array == NULL)
-        return err_set(err, ERR_UNSUPPORTED,
-                       "an array of %ld tasks: %s takes jobs of one here",
-                       job->tasks, b->sys->title);
     if (job->cpu_time_total > 0 && job->count > 1)
         return err_set(err, ERR_UNSUPPORTED,
                        "total CPU time: only that of each process is limited "

@@ -54,8 +54,9 @@ believe(struct batch *b, const struct sched_job *job,
     return look(b, job, &why, sched_id, err);
 }
 
+/* Hand JOB over; it begins when AFTER is over, "": at once. */
 static int
-submit_one(struct batch *b, const struct sched_job *job,
+submit_one(struct batch *b, const struct sched_job *job, const char *after,
            char sched_id[SCHED_ID_MAX], struct err *err)
 {
     struct batch_words w = { .n = 0 };
@@ -64,9 +65,9 @@ submit_one(struct batch *b, const struct sched_job *job,
     struct runner_output out;
     int rc;
 
-    if (batch_handover_prepare(b, job, err) < 0)
-        return -1;
     b->sys->words(b, job, &w);
+    if (after[0] != '\0')
+        b->sys->after(after, &w);
     buf_adds(&input, b->sys->script);
     rc = batch_ask_tool(b, job->id, w.tool, w.word, w.n, &input, &out, &why);
     test_point("batch.submit");
@@ -86,6 +87,93 @@ submit_one(struct batch *b, const struct sched_job *job,
     return rc;
 }
 
+/* ---- tasks as jobs of their own ---- */
+
+/* Whether A and B are submit names of tasks of one job. */
+static bool
+same_job(const char *a, const char *b)
+{
+    size_t n = strcspn(a, "-");
+
+    return n == strcspn(b, "-") && strncmp(a, b, n) == 0;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+    const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+    size_t n = strlen(x), m = strlen(y);
+
+    return n != m ? (n < m ? -1 : 1) : strcmp(x, y);
+}
+
+/* The latest tasks of TASK's job that are not over, LIMIT at most: each of
+ * these many lanes begins behind one of them.  Returns how many, and their ids
+ * in LANE. */
+static int
+find_lanes(struct batch *b, const struct sched_job *task, size_t limit,
+           char (*lane)[SCHED_ID_MAX], struct err *err)
+{
+    struct batch_lines lines;
+    const char **id;
+    size_t n = 0, first;
+
+    if (b->sys->own(b, task, NULL, &lines, err) < 0)
+        return -1;
+    id = xcalloc(lines.n + 1, sizeof(*id));
+    for (size_t i = 0; i < lines.n; i++) {
+        const struct batch_line *l = &lines.line[i];
+
+        if (same_job(l->name, task->submit_name) &&
+            strcmp(l->user, task->account) == 0 &&
+            (l->state == NULL || !l->state->over))
+            id[n++] = l->id;
+    }
+    if (n > 1)
+        qsort(id, n, sizeof(*id), by_id);
+    first = n > limit ? n - limit : 0;
+    for (size_t i = first; i < n; i++)
+        memcpy(lane[i - first], id[i], SCHED_ID_MAX);
+    free(id);
+    batch_lines_fini(&lines);
+    return 0;
+}
+
+/* Hand N tasks of a job over, each as a job.  Where only so many may run at
+ * once, they form as many lanes: in each one task begins when the one before it
+ * is over. */
+static int
+submit_each(struct batch *b, const struct sched_job *tasks, size_t n,
+            char (*sched_id)[SCHED_ID_MAX], struct err *errs, struct err *err)
+{
+    bool limited = tasks[0].limit > 0 && tasks[0].tasks > 1;
+    size_t lanes = limited ? tasks[0].limit : 1;
+    char(*lane)[SCHED_ID_MAX];
+    int rc = 0;
+
+    if (lanes > tasks[0].tasks)
+        lanes = tasks[0].tasks;
+    lane = xcalloc(lanes, sizeof(*lane));
+    if (limited)
+        rc = find_lanes(b, &tasks[0], lanes, lane, err);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        size_t k = i % lanes;
+
+        if (submit_one(b, &tasks[i], limited ? lane[k] : "", sched_id[i],
+                       &errs[i]) < 0 &&
+            limited) {
+            /* Whether this lane goes on is not known. */
+            for (size_t m = i + 1; m < n; m++)
+                err_set(&errs[m], ERR_TIMEOUT,
+                        "the task before this one is in doubt");
+            break;
+        }
+        memcpy(lane[k], sched_id[i], SCHED_ID_MAX);
+    }
+    free(lane);
+    return rc;
+}
+
 int
 batch_submit(void *self, const struct sched_job *tasks, size_t n,
              char (*sched_id)[SCHED_ID_MAX], struct err *errs, struct err *err)
@@ -93,15 +181,12 @@ batch_submit(void *self, const struct sched_job *tasks, size_t n,
     struct batch *b = self;
     long long max = 0;
 
-    if (tasks[0].tasks > 1 && b->sys->array == NULL)
-        return err_set(err, ERR_UNSUPPORTED,
-                       "a job of %u tasks: %s takes jobs of one here",
-                       tasks[0].tasks, b->sys->title);
-    if (tasks[0].tasks > 1 && batch_array_max(b, &max, err) < 0)
+    if (tasks[0].tasks > 1 && b->sys->array != NULL &&
+        batch_array_max(b, &max, err) < 0)
         return -1;
     if (max > 1)
         return batch_array_submit(b, tasks, n, max, sched_id, errs, err);
-    for (size_t i = 0; i < n; i++)
-        (void)submit_one(b, &tasks[i], sched_id[i], &errs[i]);
-    return 0;
+    if (batch_handover_prepare(b, &tasks[0], err) < 0)
+        return -1;
+    return submit_each(b, tasks, n, sched_id, errs, err);
 }

@@ -24,6 +24,7 @@ enum word {
     QUEUE,
     ACCOUNT,
     RESOURCES,
+    AFTER,
     WORDS
 };
 
@@ -63,6 +64,14 @@ words(const struct batch *b, const struct sched_job *job, struct batch_words *w)
     w->word[ACCOUNT] = batch_words_text(j->project);
     make_resources(j, w->text[RESOURCES]);
     w->word[RESOURCES] = w->text[RESOURCES];
+    w->word[AFTER] = "-";
+}
+
+static void
+after(const char *id, struct batch_words *w)
+{
+    snprintf(w->text[AFTER], BATCH_TEXT, "depend=afterany:%.30s", id);
+    w->word[AFTER] = w->text[AFTER];
 }
 
 static long
@@ -214,7 +223,7 @@ static const struct batch_system pbs = {
     .programs = "qsub qstat qdel qrls pbsnodes",
     /* PBS begins in the home directory. */
     .script = "#!/bin/sh\ncd \"${PBS_O_WORKDIR:-.}\" && exec "
-              ".gatehouse/gatekeeper-job .gatehouse/job\n",
+              ".gatehouse/gatekeeper-job -batch .gatehouse/job\n",
     .nothing = NOTHING,
     .event = { .down = "pbs.down",
                .up = "pbs.up",
@@ -224,6 +233,7 @@ static const struct batch_system pbs = {
     .release = { "pbs-release", NULL },
     .cancel = { "pbs-cancel", NULL },
     .words = words,
+    .after = after,
     .launcher = launcher,
     .own = own,
     .all = all,

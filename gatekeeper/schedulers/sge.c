@@ -92,6 +92,12 @@ words(const struct batch *b, const struct sched_job *job, struct batch_words *w)
 }
 
 static void
+after(const char *id, struct batch_words *w)
+{
+    w->word[AFTER] = id;
+}
+
+static void
 array(struct batch_array *a, struct batch_words *w)
 {
     w->word[NAME] = a->name;
@@ -101,7 +107,7 @@ array(struct batch_array *a, struct batch_words *w)
         w->word[AT_ONCE] = w->text[AT_ONCE];
     }
     if (a->after[0] != '\0')
-        w->word[AFTER] = a->after;
+        after(a->after, w);
 }
 
 /* Copies are on one host, so the supervisor starts them; MPI's mpirun knows the
@@ -402,6 +408,7 @@ static const struct batch_system system = {
     .stop = { "sge-suspend", NULL },
     .go = { "sge-resume", NULL },
     .words = words,
+    .after = after,
     .array = array,
     .array_first = 1,
     .array_mark = '.',

@@ -23,6 +23,7 @@ static const struct batch_system system = {
     .stop = { "slurm-signal", "STOP" },
     .go = { "slurm-signal", "CONT" },
     .words = slurm_words,
+    .after = slurm_words_after,
     .array = slurm_words_array,
     .array_mark = '_',
     .array_max = slurm_site_array_max,

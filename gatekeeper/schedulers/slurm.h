@@ -9,7 +9,9 @@
 /* struct batch_system's words() and launcher(); slurm_words.c. */
 void slurm_words(const struct batch *b, const struct sched_job *job,
                  struct batch_words *w);
-/* Its array(). */
+/* Its after() and array(). */
+void slurm_words_after(const char *id, struct batch_words *w);
+/* As above. */
 void slurm_words_array(struct batch_array *a, struct batch_words *w);
 /* As above. */
 long slurm_launcher(const struct batch *b, const struct job *job,

@@ -79,16 +79,21 @@ slurm_words(const struct batch *b, const struct sched_job *job,
 }
 
 void
+slurm_words_after(const char *id, struct batch_words *w)
+{
+    snprintf(w->text[DEPENDENCY], BATCH_TEXT, "afterany:%.30s", id);
+    w->word[DEPENDENCY] = w->text[DEPENDENCY];
+}
+
+void
 slurm_words_array(struct batch_array *a, struct batch_words *w)
 {
     if (a->limit > 0)
         buf_addf(&a->elements, "%%%u", a->limit);
     w->word[NAME] = a->name;
     w->word[ARRAY] = buf_str(&a->elements);
-    if (a->after[0] != '\0') {
-        snprintf(w->text[DEPENDENCY], BATCH_TEXT, "afterany:%.30s", a->after);
-        w->word[DEPENDENCY] = w->text[DEPENDENCY];
-    }
+    if (a->after[0] != '\0')
+        slurm_words_after(a->after, w);
 }
 
 /* Several processes are started by srun, on all nodes that the job has. */

@@ -11,6 +11,7 @@ import uuid
 sys.path.insert(0, os.path.join(os.environ["SRC"], "tests/lib"))
 from rundrive import *  # noqa: F403,E402
 import rundrive  # noqa: E402
+import pbsdrive  # noqa: E402
 import sgedrive  # noqa: E402
 
 SRC = os.environ["SRC"]
@@ -393,15 +394,10 @@ def expected(want):
 
 
 def pbs_site():
-    """Debian's commands of TORQUE over a Slurm of its own, unpacked: their package conflicts with Grid Engine's."""
-    dir, bin = f"{scratch.dir}/torque", f"{scratch.dir}/torque/usr/bin"
-    os.mkdir(dir)
-    if slurm_tool() is None or subprocess.run(
-            ["sh", "-c", "apt-get download slurm-wlm-torque >apt.log 2>&1 && dpkg-deb -x slurm-wlm-torque_*.deb ."], cwd=dir).returncode != 0:
+    """Debian's commands of TORQUE over a Slurm of its own."""
+    bin = pbsdrive.unpack(f"{scratch.dir}/torque") if slurm_tool() is not None else None
+    if bin is None:
         return None
-    for name in ("sbatch", "srun", "salloc"):  # qsub runs that which lies beside it
-        os.symlink(f"/usr/bin/{name}", f"{bin}/{name}")
-    os.chmod(dir, 0o755)
     slurmd, tool = f"{scratch.dir}/torqued", slurm_tool()
     atexit.register(lambda: subprocess.run([tool, "stop", slurmd], stdout=subprocess.DEVNULL))
     subprocess.run([tool, "start", slurmd], check=True, env=dict(os.environ, SLURM_CPUS="4"))
