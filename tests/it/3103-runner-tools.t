@@ -54,12 +54,12 @@ def words():
 
 
 def options():
-    e = r.cmd("tool", job, "sge-submit", "sub-1", "-", "physics", "-")
-    return "[-N][sub-1][-P][physics]" in e and "[-q]" not in e and "[-l]" not in e, e
+    e = r.cmd("tool", job, "sge-submit", "sub-1", "-", "physics", "-", "-", "3", "-")
+    return "[-N][sub-1][-P][physics][-tc][3]" in e and not any(f"[{o}]" in e for o in ("-q", "-l", "-t", "-hold_jid")), e
 
 
 def variables():
-    e = r.cmd("tool", job, "sge-submit", "sub-1", "-", "-", "-")
+    e = r.cmd("tool", job, "sge-submit", "sub-1", *["-"] * 6)
     return "|HOME,LOGNAME,PATH,PWD,SGE_QMASTER_PORT,SGE_ROOT,USER|" in e, e
 
 
