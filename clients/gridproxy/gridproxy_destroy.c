@@ -27,11 +27,12 @@ enum option {
 static const struct opt options[] = {
     GRIDPROXY_ROWS,
     { OPT_DEBUG, "debug", NULL, NULL },
-    { OPT_DRYRUN, "dryrun", NULL, "only say what would be removed" },
+    { OPT_DRYRUN, "dryrun", NULL, "only show what would be removed" },
     { OPT_DEFAULT, "default", NULL,
-      "the user's proxy: X509_USER_PROXY or /tmp/x509up_uUID; so without "
-      "files" },
-    { OPT_ALL, "all", NULL, "that, and the proxies delegated to you in /tmp" },
+      "the user's proxy: X509_USER_PROXY or /tmp/x509up_uUID; the default "
+      "without files" },
+    { OPT_ALL, "all", NULL,
+      "the user's proxy, and the proxies delegated to you in /tmp" },
     { 0, NULL, NULL, NULL },
 };
 

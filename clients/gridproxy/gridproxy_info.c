@@ -38,7 +38,7 @@ static const struct opt options[] = {
     { 0, NULL, NULL, "What to print (all by default):" },
     { OPT_SUBJECT, "subject s", NULL, "name of the proxy" },
     { OPT_ISSUER, "issuer i", NULL, "who signed it" },
-    { OPT_IDENTITY, "identity", NULL, "whom it speaks for" },
+    { OPT_IDENTITY, "identity", NULL, "identity that it proves" },
     { OPT_TYPE, "type", NULL, "kind of proxy" },
     { OPT_TIMELEFT, "timeleft", NULL, "seconds until it expires, or -1" },
     { OPT_STRENGTH, "strength", NULL, "bits of its key" },
@@ -48,9 +48,9 @@ static const struct opt options[] = {
     { OPT_RFC2253, "rfc2253", NULL, "names in the form of RFC 2253" },
     { 0, NULL, NULL, "A question, answered by the exit status, 0 or 1:" },
     { OPT_EXISTS, "exists e", NULL, "is there a proxy that has not expired?" },
-    { OPT_VALID, "valid v", "H:M", "and is valid for so long" },
+    { OPT_VALID, "valid v", "H:M", "and is it valid for this long?" },
     { OPT_HOURS, "hours h", "H", "the same in hours" },
-    { OPT_BITS, "bits b", "N", "and has a key of N bits" },
+    { OPT_BITS, "bits b", "N", "and has it a key of at least N bits?" },
     { 0, NULL, NULL, NULL },
 };
 
@@ -116,7 +116,7 @@ parse(struct info *in, int argc, char *const argv[], struct err *err)
     rc = gridproxy_only_options(
         &s, "gridproxy info [options]   show what a proxy is", take, in, err);
     if (!rc && in->sub && !in->exists)
-        return err_set(err, ERR_USAGE, "option %s belongs to -exists", in->sub);
+        return err_set(err, ERR_USAGE, "option %s needs -exists", in->sub);
     return rc;
 }
 

@@ -39,14 +39,15 @@ static const struct opt options[] = {
     { OPT_DEBUG, "debug", NULL, "name the files used" },
     { OPT_QUIET, "q", NULL, "print nothing but questions and errors" },
     { OPT_VERIFY, "verify", NULL,
-      "judge the new proxy by the trust directory before writing it" },
+      "verify the new proxy with the trust directory before writing it" },
     { OPT_PWSTDIN, "pwstdin", NULL, "read the pass phrase from stdin" },
     { OPT_LIMITED, "limited", NULL,
       "a limited proxy: moves files, submits no jobs" },
     { OPT_INDEPENDENT, "independent", NULL,
-      "an independent proxy: none of your rights" },
-    { OPT_RFC, "rfc", NULL, "an RFC 3820 proxy: always so" },
-    { OPT_OLD, "old draft", NULL, "refused: legacy proxies are dead" },
+      "an independent proxy: has none of your rights" },
+    { OPT_RFC, "rfc", NULL, "an RFC 3820 proxy: always the case" },
+    { OPT_OLD, "old draft", NULL,
+      "refused: legacy proxies are no longer accepted" },
     { OPT_VALID, "valid", "H:M",
       "hours and minutes until it expires, 12:00 by default; 0:0: as long as "
       "the certificate" },
@@ -56,7 +57,7 @@ static const struct opt options[] = {
     { OPT_LANGUAGE, "policy-language pl", "OID",
       "the language the policy is in" },
     { OPT_PATH_LENGTH, "path-length", "N",
-      "no chain of more than N proxies below this one" },
+      "allow at most N proxies in a chain below this one" },
     { OPT_CERT, "cert", "FILE",
       "certificate, or PKCS #12 with the key; else X509_USER_CERT, "
       "~/.globus/usercert.pem or usercred.p12" },
@@ -65,8 +66,7 @@ static const struct opt options[] = {
       "~/.globus/userkey.pem" },
     { OPT_CERTDIR, "certdir", "DIR", "trust directory for -verify" },
     { OPT_OUT, "out", "FILE",
-      "where the proxy goes; else X509_USER_PROXY or "
-      "/tmp/x509up_uUID" },
+      "file for the proxy; else X509_USER_PROXY or /tmp/x509up_uUID" },
     { 0, NULL, NULL, NULL },
 };
 

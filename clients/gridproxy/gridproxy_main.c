@@ -18,7 +18,7 @@ static const struct {
     { "init", "grid-proxy-init", gridproxy_init, "make a proxy certificate" },
     { "info", "grid-proxy-info", gridproxy_info, "show what a proxy is" },
     { "destroy", "grid-proxy-destroy", gridproxy_destroy, "wipe proxies" },
-    { "verify", NULL, gridproxy_verify, "judge a certificate chain" },
+    { "verify", NULL, gridproxy_verify, "verify a certificate chain" },
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

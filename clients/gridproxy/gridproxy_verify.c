@@ -33,18 +33,18 @@ static const struct opt options[] = {
       "trust directory: CAs, signing policies, revocation lists, further "
       "intermediates; else as Globus finds it" },
     { OPT_TIME, "time", "UTC",
-      "judge as of then: 2026-11-23T14:27:59Z, or seconds since 1970" },
+      "verify for that time: 2026-11-23T14:27:59Z, or seconds since 1970" },
     { OPT_HOST, "host", "NAME", "the certificate must name this host" },
-    { OPT_PURPOSE, "purpose", "client|server", "what it is used for" },
+    { OPT_PURPOSE, "purpose", "client|server", "purpose of the certificate" },
     { OPT_POLICY, "policy", "OID",
-      "a certificate policy asked for (again and again); one must hold with "
+      "a requested certificate policy (may be repeated); one must hold with "
       "-explicit-policy" },
     { OPT_EXPLICIT, "explicit-policy", NULL,
       "some certificate policy must hold (any, without -policy)" },
     { OPT_NO_MAPPING, "inhibit-policy-mapping", NULL,
       "no CA may map one certificate policy to another" },
     { OPT_NO_ANY, "inhibit-any-policy", NULL,
-      "the policy anyPolicy counts for no other" },
+      "the policy anyPolicy matches no other policy" },
     { OPT_DEPTH, "depth", "N",
       "at most N certificates between the chain's first and the trusted CA" },
     { OPT_CRL, "crl", "if-present|require",
