@@ -73,6 +73,20 @@ metrics(void *service, struct buf *out)
         lease_metrics(s, out);
 }
 
+/* Jobs wait for a batch system that does not answer; nothing is lost. */
+static void
+schedulers_health(const struct service *s, struct health *h)
+{
+    struct err err = ERR_INIT;
+    int rc;
+
+    for (size_t i = 0; (rc = life_answers(s->life, i, &err)) != 0; i++)
+        if (rc < 0) {
+            health_say(h, HEALTH_WARN, "scheduler", "%s", err.text);
+            err = (struct err)ERR_INIT;
+        }
+}
+
 /* What GET /health says beside the certificate. */
 static void
 health(void *service, struct health *h)
@@ -91,6 +105,7 @@ health(void *service, struct health *h)
         health_say(h, HEALTH_WARN, "draining", "new jobs are refused");
     if (life_room(s->life, &room) < 0)
         health_say(h, HEALTH_FAIL, "room", "%s", room.text);
+    schedulers_health(s, h);
     for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
         key = xasprintf("gatekeeper.%s", conf_rows[dirs[i]].key);
         health_disk(h, key, conf_str(s->conf, dirs[i]));

@@ -296,6 +296,18 @@ life_renewed(struct life *l, const char *owner, const char *id)
 }
 
 int
+life_answers(struct life *l, size_t i, struct err *err)
+{
+    const struct life_sched *s = &l->sched[i];
+
+    if (i >= l->nscheds)
+        return 0;
+    return s->table->answers == NULL || s->table->answers(s->self, err) == 0
+               ? 1
+               : -1;
+}
+
+int
 life_describe(struct life *l, size_t i, const char **name,
               struct sched_info *info)
 {

@@ -241,6 +241,9 @@ int life_health(struct life *l, struct err *err);
 /* Put OWNER's renewed credential ID into the sessions of its live jobs. */
 void life_renewed(struct life *l, const char *owner, const char *id);
 
+/* Whether scheduler I answered when it was asked last, from memory.  1; 0 if
+ * there is no scheduler I; -1 with ERR, which says since when it does not. */
+int life_answers(struct life *l, size_t i, struct err *err);
 /* Ask scheduler I to describe itself; its name goes to *name. 1; 0 if there is
  * no scheduler I; -1 if the scheduler cannot be asked. */
 int life_describe(struct life *l, size_t i, const char **name,

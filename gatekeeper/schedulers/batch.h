@@ -168,6 +168,8 @@ int batch_ask_site(struct batch *b, const char *tool, const char *const *args,
 /* The accounts of N jobs, commas between, into USERS; "-" when there are too
  * many for a request: then everybody's jobs are asked for. */
 void batch_ask_users(const struct sched_job *jobs, size_t n, struct buf *users);
+/* struct scheduler's answers(). */
+int batch_ask_answers(void *self, struct err *err);
 /* What a command that failed says, one line in TEXT of SIZE bytes. */
 void batch_ask_error(const struct batch *b, const struct runner_output *out,
                      char *text, size_t size);
@@ -248,6 +250,7 @@ int batch_site_queues(struct batch *b, struct err *err);
     .close = batch_close, .check = batch_site_check, .submit = batch_submit, \
     .find = batch_find, .release = batch_release, .poll = batch_poll,        \
     .cancel = batch_cancel, .forget = batch_poll_forget,                     \
-    .describe = batch_site_describe, .verify = batch_site_verify
+    .describe = batch_site_describe, .answers = batch_ask_answers,           \
+    .verify = batch_site_verify
 
 #endif

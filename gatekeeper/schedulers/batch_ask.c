@@ -28,6 +28,19 @@ say_down(const struct batch *b, struct err *err)
                    b->sys->title, when, b->down_why);
 }
 
+int
+batch_ask_answers(void *self, struct err *err)
+{
+    struct batch *b = self;
+    int rc = 0;
+
+    lock_take(&b->lock);
+    if (b->down_ms != 0)
+        rc = say_down(b, err);
+    lock_release(&b->lock);
+    return rc;
+}
+
 /* Whether a question may go out now.  -1 with ERR: not yet. */
 static int
 may_ask(struct batch *b, struct err *err)

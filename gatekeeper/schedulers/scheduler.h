@@ -174,6 +174,10 @@ struct scheduler {
     void (*forget)(void *self, const struct sched_job *job);
     /* Fill INFO. */
     int (*describe)(void *self, struct sched_info *info, struct err *err);
+    /* Whether the batch system answered when it was asked last: from memory,
+     * any thread.  -1 with ERR UNREACHABLE, which says since when it does not.
+     * NULL: there is nothing that has to answer. */
+    int (*answers)(void *self, struct err *err);
     /* For -t, without open(): ask the batch system whether it can be used. -1
      * with ERR: what is missing.  What only may be wrong is logged.  NULL:
      * nothing can be missing. */

@@ -2,6 +2,7 @@
 """Jobs at a real Grid Engine run exactly once and come to their true end: qsub lies, the gatekeeper dies in each step, the qmaster dies.
 
 Once each; with GATEHOUSE_FULL=1 twenty times."""
+import json
 import os
 import shutil
 import sys
@@ -45,15 +46,21 @@ def qmaster_dies():
     return once(address, mark)
 
 
+def health():
+    """What GET /health says of schedulers."""
+    return [c["reason"] for c in json.loads(client.request("GET", "/health")[1])["checks"] if c["name"] == "scheduler"]
+
+
 def qmaster_down():
-    """A job that is accepted meanwhile waits, and its owner reads since when."""
+    """A job that is accepted meanwhile waits, and its owner reads since when; so does who asks for /health."""
     sge.do("crash")
     address, mark = submit()
     said = lambda: client.status(address).retry or ""
     until("its owner reads why", lambda: "Grid Engine cannot be asked since 2" in said())
-    st = client.status(address)
+    st, warned = client.status(address), health()
     sge.do("again")
-    return st.inner == "Submitting" and once(address, mark)
+    good = st.inner == "Submitting" and once(address, mark)
+    return good and len(warned) == 1 and warned[0].startswith("Grid Engine cannot be asked since 2") and health() == []
 
 
 def id_of(address):
@@ -154,7 +161,7 @@ if "/release/" not in BIN:
         ok(f"the gatekeeper is killed at {point}: no job twice, none lost", lambda: rounds(campaign.killed_at, point, True))
     ok("the helper is killed at run.tool: no job twice, none lost", lambda: rounds(campaign.killed_at, "run.tool", False))
 ok("the qmaster is killed after it took the job: no job twice, none lost", lambda: rounds(qmaster_dies))
-ok("while the qmaster is down a job waits, and its owner reads since when", lambda: rounds(qmaster_down))
+ok("while the qmaster is down a job waits, and its owner and /health say since when", lambda: rounds(qmaster_down))
 claim("a program that is cancelled is asked before it is killed", ends_by_signal)
 claim("deleted at Grid Engine by its user, who reads that", ended_outside)
 claim("a job that cannot start waits with Grid Engine's reason", cannot_start)
