@@ -491,6 +491,42 @@ entries_entry_property(struct entries *r, const char *id, enum dialect d,
     return rc;
 }
 
+/* E as entries_each() shows it. */
+static struct entries_seen
+seen(const struct entry *e)
+{
+    return (struct entries_seen){ e->id, e->text->member, e->text->data,
+                                  e->expires_ms };
+}
+
+int
+entries_each(struct entries *r, const char *id,
+             int (*fn)(const struct entries_seen *e, void *arg,
+                       struct err *err),
+             void *arg, struct err *err)
+{
+    struct view_when now = { .now_ms = time_now_ms() };
+    struct entry *e = id != NULL ? living(r, id, err) : NULL;
+    struct entries_seen one;
+    int rc = id != NULL && e == NULL ? -1 : 0;
+
+    if (e != NULL) {
+        one = seen(e);
+        rc = fn(&one, arg, err);
+        entry_unref(e);
+    }
+    if (id != NULL)
+        return rc;
+    now.view = entry_table_view(r->table);
+    for (unsigned i = 0; rc == 0 && i < now.view->slots; i++)
+        if ((e = view_living(&now, i)) != NULL) {
+            one = seen(e);
+            rc = fn(&one, arg, err);
+        }
+    view_unref(now.view);
+    return rc;
+}
+
 void
 entries_stats(struct entries *r, struct entries_stats *out)
 {

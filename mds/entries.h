@@ -88,6 +88,19 @@ struct entries_query {
  */
 int entries_query(struct entries *r, const struct entries_query *q,
                   struct buf *out, struct err *err);
+/* A registration that lives, as it is shown; all borrowed. */
+struct entries_seen {
+    const char *id, *member;
+    const char *data; /* XML of the AggregatorData */
+    long long expires_ms;
+};
+/* Call FN for each that lives, in their order, or for the one that is ID
+ * (NULL: all); -1 of it ends that, and is returned.  -1 with ERR: NOT_FOUND (no
+ * such entry). */
+int entries_each(struct entries *r, const char *id,
+                 int (*fn)(const struct entries_seen *e, void *arg,
+                           struct err *err),
+                 void *arg, struct err *err);
 struct entries_stats {
     long entries;
     unsigned long added, renewed, removed, expired, queries;

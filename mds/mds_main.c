@@ -17,6 +17,7 @@
 #include "http/listeners.h"
 #include "mds/index.h"
 #include "mds/keeper.h"
+#include "mds/plain.h"
 #include "mds/search.h"
 
 #define TIDY_MS 60000 /* a multiple of CRED_WATCH_MS */
@@ -275,6 +276,8 @@ serve(struct mds *m, struct err *err)
     if (http_listeners_init(&at, "mds", conf_str(c, CONF_mds_listen),
                             conf_str(c, CONF_mds_metrics_listen), err) < 0)
         return -1;
+    http_listeners_add(&at, plain_routes(strcmp(conf_str(c, CONF_mds_anonymous),
+                                                "read") == 0));
     http_listeners_add(&at, soap_service_routes(m->soap));
     return listen_at(m, &at, err);
 }

@@ -29,6 +29,7 @@ chunk_unref(struct view_chunk *c)
         return;
     for (unsigned i = 0; i < VIEW_CHUNK; i++)
         entry_unref(c->entry[i]);
+    column_free_all(&c->columns);
     free(c);
 }
 

@@ -3,14 +3,16 @@
 #ifndef MDS_VIEW_H
 #define MDS_VIEW_H
 
+#include "mds/column.h"
 #include "mds/entry.h"
 
-#define VIEW_CHUNK 128 /* entries */
+#define VIEW_CHUNK COLUMN_ENTRIES
 
 struct view_chunk {
     atomic_uint refs;
     long long soonest_ms;            /* none of it ends before */
     unsigned count;                  /* entries that it has */
+    struct column *_Atomic columns;  /* those that were asked for */
     struct entry *entry[VIEW_CHUNK]; /* NULL: there is none */
 };
 

@@ -6,6 +6,7 @@
 #include "mds/xplan.h"
 #include "mds/xplan_bind.h"
 #include "mds/xplan_key.h"
+#include "mds/xplan_range.h"
 #include "mds/xplan_show.h"
 
 /* What a path over all entries is for. */
@@ -300,10 +301,30 @@ visit_slot(struct xplan *p, unsigned slot)
     return e != NULL && visit(p, e);
 }
 
+/* Evaluate on those that live of chunk I and may meet R; whether that is
+ * enough. */
+static bool
+visit_chunk(struct xplan *p, const struct ranges *r, unsigned i)
+{
+    struct view_chunk *c = p->spec->when.view->chunk[i];
+    struct column_set met;
+    bool enough = false;
+
+    if (c == NULL)
+        return false;
+    met = xplan_ranges_met(r, c);
+    p->eval.looked += VIEW_CHUNK;
+    for (unsigned k = 0; !enough && k < VIEW_CHUNK; k++)
+        if (column_set_has(&met, k))
+            enough = visit_slot(p, i * VIEW_CHUNK + k);
+    return enough;
+}
+
 static void
 visit_all(struct xplan *p)
 {
     const struct xplan_spec *s = p->spec;
+    struct ranges r = { .n = 0 };
     const char *key = p->founds == 1 ? xplan_key(p->found[0].path, s) : NULL;
     unsigned slot[KEYS_FOUND_MAX];
     bool enough = visit(p, NULL);
@@ -313,8 +334,11 @@ visit_all(struct xplan *p)
         n = entry_table_keyed(s->table, s->when.view, key, slot);
     for (int i = 0; !enough && i < n; i++)
         enough = visit_slot(p, slot[i]);
-    for (unsigned i = 0; n < 0 && !enough && i < s->when.view->slots; i++)
-        enough = visit_slot(p, i);
+    if (p->founds == 1)
+        xplan_ranges(p->found[0].path, &p->eval.tree, &r);
+    for (unsigned i = 0; n < 0 && !enough && i < s->when.view->slots;
+         i += VIEW_CHUNK)
+        enough = visit_chunk(p, &r, i / VIEW_CHUNK);
     xtree_set(&p->eval.tree, NULL);
 }
 

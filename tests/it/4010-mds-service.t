@@ -173,6 +173,39 @@ ok 'RegistrationCount is what the group has now, as a property and in its docume
     [ "$(query "string(/*/agg:RegistrationCount)")" = "$has" ] &&
     [ "$(query "string(/*/agg:RegistrationCount[count(//node()|//node()) &gt; 1])")" = "$has" ]
 '
+# plain PATH OUT [CURL OPTION...]: a GET without SOAP; its HTTP status on stdout
+plain() {
+    path=$1 out=$2
+    shift 2
+    curl -s -o "$out" -w '%{http_code} %{content_type}\n' --cacert pki/certificates/*.0 "$@" "https://localhost:$PORT/wsrf/services/$path"
+}
+# json FILE EXPRESSION: what Python makes of it, O being what is in the file
+json() { /usr/bin/python3 -c 'import json, sys; print(eval(sys.argv[2], {"len": len, "o": json.load(open(sys.argv[1]))}))' "$@"; }
+ok 'a plain GET has all registrations: as XML the document, as JSON a list' '
+    plain DefaultIndexService w.xml | grep "200 application/xml" &&
+    [ "$(xmllint --xpath "count(/*/*[local-name()=\"Entry\"])" w.xml)" = "$(query "count(//wssg:Entry)")" ] &&
+    plain DefaultIndexService w.json -H "Accept: application/json" | grep "200 application/json" &&
+    [ "$(json w.json "len(o[\"entries\"])")" = "$(query "count(//wssg:Entry)")" ] &&
+    [ "$(json w.json "o[\"entries\"][0][\"member\"]")" = https://localhost:1/bes ]
+'
+ok 'and one of them by its key' '
+    plain "DefaultIndexServiceEntry/$(key a.xml)" w.xml | grep "200 application/xml" &&
+    [ "$(xmllint --xpath "string(//*[local-name()=\"Load\"])" w.xml)" = 7 ] &&
+    plain "DefaultIndexServiceEntry/$(key a.xml)?format=json" w.json | grep "200 application/json" &&
+    [ "$(json w.json "o[\"id\"]")" = "$(key a.xml)" ] && json w.json "o[\"data\"]" | grep Load &&
+    plain DefaultIndexServiceEntry/00000000-0000-4000-8000-000000000000 w.xml | grep 404
+'
+ok 'and what an XPath finds' '
+    plain DefaultIndexService w.xml -G --data-urlencode "xpath=//*[local-name()=\"Load\"]" | grep "200 application/xml" &&
+    [ "$(xmllint --xpath "string(/*/*[local-name()=\"Load\"])" w.xml)" = 7 ] &&
+    plain DefaultIndexService w.json -G --data-urlencode "xpath=sum(//@n)+1" -d format=json | grep "200 application/json" &&
+    [ "$(json w.json "o[\"answer\"]")" = "$(query "sum(//@n) + 1")" ]
+'
+ok 'what is wrong with a plain request is refused, and said in a sentence to who shows a certificate' '
+    plain DefaultIndexService w.txt -G --data-urlencode "xpath=//[" | grep 400 &&
+    plain "DefaultIndexService?format=csv" w.txt --cert pki/hostcert.pem --key pki/hostkey.pem | grep 400 &&
+    grep "neither xml nor json" w.txt
+'
 ok 'another host than its certificate says may not be registered' '
     add "https://elsewhere.example.org/bes" host r.xml | grep 500 && grep -q AddRefusedFault r.xml &&
     fault r.xml | grep "does not name that host" && count 1
@@ -236,7 +269,8 @@ ok 'lists of names are read again when they change: a registrar, then a ban' '
 ok 'without anonymous reading a certificate is asked for' '
     stop_daemon "$PID" &&
     start_daemon mds -c pki/gatehouse.conf -o mds.listen=127.0.0.1:0 -o mds.state="$PWD/state" -o mds.anonymous=none &&
-    ! count 2 && [ "$(query "count(//*[local-name()=&apos;Entry&apos;])" alice)" = 2 ]
+    ! count 2 && [ "$(query "count(//*[local-name()=&apos;Entry&apos;])" alice)" = 2 ] &&
+    plain DefaultIndexService w.xml | grep 403
 '
 ok 'a renewed host certificate is served after SIGHUP, without a restart' '
     serial() { openssl s_client -connect "localhost:$PORT" </dev/null 2>/dev/null | openssl x509 -noout -serial; } &&

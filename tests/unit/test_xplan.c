@@ -491,6 +491,36 @@ a_query_by_key_does_not_look_at_every_entry(void **state)
 }
 
 static void
+a_range_does_not_look_at_every_entry(void **state)
+{
+    struct entry_table *t = entry_table_create(names);
+    unsigned ticks;
+
+    (void)state;
+    for (unsigned i = 0; i < 6000; i++)
+        add_to(t, i, contents[i % 1000 == 7 ? 0 : 1]);
+    assert_string_equal(
+        ask(t, "count(//glue:Share[glue:Free > 10 and 99.5 < glue:Max])",
+            &ticks),
+        "6");
+    assert_int_equal(ticks, 0);
+    assert_string_equal(
+        ask(t, "count(//*[local-name()='Free'][. >= 12][. = 12])", &ticks),
+        "6");
+    assert_int_equal(ticks, 0);
+    add_to(t, 70, contents[0]);
+    assert_string_equal(ask(t, "count(//glue:Share[glue:Free > 10])", &ticks),
+                        "7");
+    assert_string_equal(ask(t, "count(//glue:Share[glue:Free > -1])", &ticks),
+                        "6007");
+    /* the head is everybody's */
+    assert_string_equal(
+        ask(t, "count(/*[agg:RegistrationCount > 5]/wssg:Entry)", &ticks),
+        "6000");
+    entry_table_destroy(t);
+}
+
+static void
 keys_follow_changes(void **state)
 {
     struct entry_table *t = entry_table_create(names);
@@ -548,6 +578,7 @@ main(void)
         cmocka_unit_test(what_users_ask_is_answered_entry_by_entry),
         cmocka_unit_test(what_needs_several_entries_is_not),
         cmocka_unit_test(a_query_by_key_does_not_look_at_every_entry),
+        cmocka_unit_test(a_range_does_not_look_at_every_entry),
         cmocka_unit_test(keys_follow_changes),
         cmocka_unit_test(made_up_expressions_agree),
     };
