@@ -10,7 +10,7 @@ import ssl
 import sys
 
 sys.path.insert(0, os.environ["SRC"] + "/tests/lib")
-from gatedrive import Client, Gatekeeper, Grid, done, ok, sh_job, until  # noqa: E402
+from gatedrive import Client, Gatekeeper, Grid, alive, done, ok, sh_job, until  # noqa: E402
 
 WORKERS, MANY = 4, 12
 grid = Grid("alice", "bob")
@@ -104,7 +104,7 @@ def ends():
     os.kill(pid, signal.SIGSTOP)
     alice.request("DELETE", "/jobs/" + gone.rsplit("/", 1)[1])
     bob.wait(bob.create(sh_job("true")))  # the engine has come to what is behind it
-    return gate.stop() == 0 and not os.path.exists(f"/proc/{pid}")
+    return gate.stop() == 0 and until("her helper is gone", lambda: not alive(pid))
 
 
 ok("SIGTERM ends the service though a helper does nothing, and nothing is left behind", ends)

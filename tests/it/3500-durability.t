@@ -236,7 +236,7 @@ if not mount(sessions, "4m"):
     raise SystemExit("no second mount")
 try:
     small = Gatekeeper(grid, [f"gatekeeper.state={state}/s", f"gatekeeper.sessions={sessions}/s",
-                              f"gatekeeper.runner_state={grid.dir}/small-runner"]).start()
+                              f"gatekeeper.runner_state={grid.dir}/small-runner", "gatekeeper.disk_min=0"]).start()
     alice = Client(grid, grid.proxy("alice"), small.url)
     a = alice.create(job()[0])
     alice.wait(a)

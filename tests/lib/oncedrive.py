@@ -71,6 +71,7 @@ class Once:
     def running(self, script):
         address, mark = self.submit(f"{script}; exit 7")
         self.client.wait(address, ("Running",))
+        until("its program has begun", lambda: os.path.exists(mark))  # a batch system calls it running before
         return address, mark
 
     def let_go(self, address):
