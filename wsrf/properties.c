@@ -7,9 +7,9 @@
 #include "wsrf/properties.h"
 
 #define EXPRESSION_MAX 65536
-#define PROPERTIES_MAX 16 /* different ones; there are fewer */
+#define PROPERTIES_MAX 16 /* limit of distinct properties; fewer exist */
 
-/* Properties that are asked for: each once, all known. */
+/* The requested properties: each once, all known. */
 struct wanted {
     char *name[PROPERTIES_MAX];
     size_t n;
@@ -22,7 +22,7 @@ wanted_fini(struct wanted *w)
         free(w->name[i]);
 }
 
-/* The names in which CALL asks. */
+/* The namespaces that CALL uses. */
 static enum dialect
 asked_in(const struct soap_call *call)
 {
@@ -62,7 +62,7 @@ want(struct soap_call *call, const xmlNode *node, struct wanted *w,
     return rc;
 }
 
-/* Answer OPERATION with the properties of W, which ends here. */
+/* Answer OPERATION with the properties in W, and free W. */
 static int
 answer(struct soap_call *call, const struct properties *p,
        const char *operation, struct wanted *w, void *arg, struct err *err)
@@ -119,13 +119,14 @@ properties_get_document(struct soap_call *call, const struct properties *p,
     return 0;
 }
 
-/* An expression, and where its prefixes are in scope. */
+/* An expression, and the node whose prefixes are in scope. */
 struct expression {
     char *text;
     const xmlNode *scope;
 };
 
-/* Declare at SCOPE the prefix that MAPPING gives a namespace.  -1 with ERR. */
+/* Declare at SCOPE the prefix that MAPPING binds to a namespace. -1 with
+ * ERR. */
 static int
 map_prefix(xmlNode *scope, const xmlNode *mapping, struct err *err)
 {
@@ -145,9 +146,9 @@ map_prefix(xmlNode *scope, const xmlNode *mapping, struct err *err)
     return rc;
 }
 
-/* Read the targeted query below NODE: its QueryString, and the prefixes that
- * its NamespaceMappings declare.  -1 with ERR: SYNTAX, which names what is not
- * understood. */
+/* Parse the targeted query below NODE: its QueryString, and the prefixes
+ * declared by its NamespaceMappings. -1 with ERR: SYNTAX, which names the
+ * unknown element. */
 static int
 read_targeted(const xmlNode *node, struct expression *x, struct err *err)
 {
@@ -175,8 +176,8 @@ read_targeted(const xmlNode *node, struct expression *x, struct err *err)
     return 0;
 }
 
-/* Read NODE, a QueryExpression, by its Dialect into X, whose text is the
- * caller's.  -1: CALL has its fault. */
+/* Parse NODE, a QueryExpression, by its Dialect into X, whose text the caller
+ * must free(). -1: CALL has its fault. */
 static int
 read_expression(struct soap_call *call, const xmlNode *node,
                 struct expression *x, struct err *err)
