@@ -8,7 +8,7 @@
 #include "gatekeeper/follower.h"
 #include "gatekeeper/publish.h"
 
-/* Events that are read at once. */
+/* The number of events read at once. */
 #define PAGE        256
 /* Events that come so soon after others are read together. */
 #define TOGETHER_MS 10
@@ -16,12 +16,12 @@
 struct follower {
     struct service *service;
     struct journal *journal;
-    long long since; /* the number that it has come to */
+    long long since; /* the number of the last event read */
     pthread_t thread;
 };
 
-/* Read on, and wake who waits for one of these jobs.  -1 with ERR: something
- * was missed. */
+/* Read new events and wake the requests that wait for their jobs.  -1 with ERR:
+ * events were missed. */
 static int
 wake(struct follower *f, bool *more, struct err *err)
 {
@@ -38,7 +38,7 @@ wake(struct follower *f, bool *more, struct err *err)
     return 0;
 }
 
-/* What happened is not known: it may be what anybody waits for. */
+/* Events were missed: wake all waiting requests. */
 static void
 wake_all(struct follower *f, const struct err *why)
 {

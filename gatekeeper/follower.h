@@ -1,5 +1,5 @@
-/* gatekeeper/follower.h - the service's own reader of the journal: who waits
- * for a change of some job, outside this process, is told of it. */
+/* gatekeeper/follower.h - the service's own reader of the journal: it wakes
+ * HTTP requests that wait for a job, and tells the indexes of changes. */
 #ifndef GATEKEEPER_FOLLOWER_H
 #define GATEKEEPER_FOLLOWER_H
 
@@ -7,10 +7,10 @@
 
 struct follower;
 
-/* Follow the journal from the number SINCE on, by a thread.  -1 with ERR. */
+/* Start a thread that follows the journal from SINCE on.  -1 with ERR. */
 int follower_start(struct service *s, long long since, struct follower **f,
                    struct err *err);
-/* End the thread.  NULL ok. */
+/* Stop the thread.  NULL ok. */
 void follower_stop(struct follower *f);
 
 #endif

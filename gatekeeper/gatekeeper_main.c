@@ -1,6 +1,6 @@
-/* gatekeeper/gatekeeper_main.c - the gate's unprivileged half: TLS, XML, store,
- * doors.  Started without its runner, it becomes the runner, which starts it
- * again. */
+/* gatekeeper/gatekeeper_main.c - the gatekeeper's unprivileged process: TLS,
+ * XML, store, doors.  Started without a runner, it executes the runner, which
+ * starts it again. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -18,10 +18,10 @@
 #include "gsi/expiry.h"
 
 #define RUNNER   "gatekeeper-runner"
-#define FENCE_MS 1000 /* how often we look whether the state is still ours */
+#define FENCE_MS 1000 /* how often to check that the state is still ours */
 
-/* Take "--runner-fd N" out of the command line; N, or -1 when it is not there.
- */
+/* Remove "--runner-fd N" from the command line; returns N, or -1 if it is
+ * absent. */
 static int
 runner_descriptor(int *argc, char **argv)
 {
@@ -41,7 +41,7 @@ runner_descriptor(int *argc, char **argv)
     return (int)fd;
 }
 
-/* Become the runner, found beside this program or where it is installed. */
+/* Execute the runner, found beside this program or where it is installed. */
 static int
 become_runner(char **argv, struct err *err)
 {
@@ -65,7 +65,7 @@ become_runner(char **argv, struct err *err)
                    self, strerror(errno));
 }
 
-/* become_runner() as a child's whole work; its exit status. */
+/* Call become_runner() in a child; returns its exit status. */
 static int
 start_runner(void *given)
 {
@@ -91,8 +91,8 @@ announce(struct daemon *d, struct service *s)
     free(detail);
 }
 
-/* The state is another gatekeeper's now.  For the time of a lease all who ask
- * are told so, load balancers first of all (GET /health). */
+/* Another gatekeeper owns the state now.  Keep answering that for one lease,
+ * above all to load balancers (GET /health). */
 static void
 linger(struct daemon *d, const struct service *s)
 {
@@ -108,7 +108,8 @@ linger(struct daemon *d, const struct service *s)
     }
 }
 
-/* Until told to end.  -1 with ERR: the state is another gatekeeper's now. */
+/* Serve until told to end. -1 with ERR: another gatekeeper owns the state
+ * now. */
 static int
 work(struct daemon *d, struct service *s, struct err *why)
 {
@@ -137,8 +138,8 @@ work(struct daemon *d, struct service *s, struct err *why)
     }
 }
 
-/* -t, before there is a runner: what all daemons look at, then in a child what
- * only both halves can see.  The exit status, or -1 with ERR. */
+/* -t without a runner: do the checks of all daemons, then run in a child those
+ * that need both processes.  Returns the exit status, or -1 with ERR. */
 static int
 check(struct daemon *d, char **given, struct err *err)
 {
@@ -182,7 +183,7 @@ main(int argc, char **argv)
     int fd, rc;
 
     memcpy(given, argv, (size_t)argc * sizeof(*given));
-    /* The runner starts us by a descriptor, whose number is not a name. */
+    /* The runner executes us by descriptor, so the name would be its number. */
     pthread_setname_np(pthread_self(), "gatekeeper");
     fd = runner_descriptor(&argc, argv);
     rc = daemon_init(&d, "gatekeeper",

@@ -39,7 +39,7 @@ describe_share(struct glue2_share *g, const char *scheduler,
     g->used_slots = s->slots >= 0 ? s->slots - s->free_slots : -1;
 }
 
-/* Every scheduler's shares and manager. */
+/* Describe every scheduler's shares and manager. */
 static void
 describe_managers(struct service *s, struct glue2_computing *c,
                   struct glue2_share *shares, struct glue2_manager *managers,

@@ -1,6 +1,6 @@
-/* gatekeeper/publish.h - the gatekeeper in the index: GLUE 2.0 computing
- * service with endpoint, shares, managers, kept there by info/registration.h.
- */
+/* gatekeeper/publish.h - registers the gatekeeper with the index as a GLUE 2.0
+ * computing service with endpoint, shares and managers
+ * (info/registration.h). */
 #ifndef GATEKEEPER_PUBLISH_H
 #define GATEKEEPER_PUBLISH_H
 
@@ -9,19 +9,19 @@
 
 struct publish;
 
-/* Register with every index of gatekeeper.index; *p is NULL when there is none.
+/* Register with every index of gatekeeper.index; *p is NULL if there is none.
  * -1 with ERR. */
 int publish_start(struct service *s, struct publish **p, struct err *err);
 /* Leave the indexes.  NULL ok. */
 void publish_stop(struct publish *p);
-/* Append what is told of the service now (a registration_fn; ARG is the
+/* Append the present description of the service (a registration_fn; ARG is the
  * service). */
 int publish_glue2(void *arg, const struct registration_frame *frame,
                   struct buf *out, struct err *err);
-/* What is told of the service has changed: the indexes learn it now, or when
- * gatekeeper.index_pause is over.  P may be NULL.  Any thread; cheap. */
+/* The description has changed: send it to the indexes now, or after
+ * gatekeeper.index_pause.  P may be NULL.  Any thread; cheap. */
 void publish_touch(struct publish *p);
-/* Show CRED, a renewed host credential, to the indexes from now on.  P may be
+/* Use CRED, a renewed host credential, with the indexes from now on.  P may be
  * NULL. */
 void publish_set_cred(struct publish *p, struct cred *cred);
 

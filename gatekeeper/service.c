@@ -23,7 +23,7 @@ read_fd(int fd, struct buf *out, const char *what, struct err *err)
                              strerror(errno));
 }
 
-/* The root-owned files come as descriptors. */
+/* Root owns the files, so the runner opens them for us. */
 static int
 host_credential(struct service *s, struct cred **cred, struct err *err)
 {
@@ -59,7 +59,7 @@ open_security(struct service *s, struct err *err)
 
 /* ---- opening ---- */
 
-/* runner_event_fn; the engine may not be there yet. */
+/* A runner_event_fn; the engine may not exist yet. */
 static void
 event(void *arg, const char *job, enum runner_unit unit, uint32_t task)
 {
@@ -70,8 +70,8 @@ event(void *arg, const char *job, enum runner_unit unit, uint32_t task)
         life_runner_event(life, job, unit, task);
 }
 
-/* The lock of this instance.  That of the one which every site has is the file
- * that gatekeepers without instances lock. */
+/* Take the lock of this instance.  The default instance uses the lock file of
+ * gatekeepers without instances. */
 static int
 lock_instance(struct service *s, int fd, const char *dir, struct err *err)
 {
@@ -95,7 +95,7 @@ join_store(struct service *s, int fd, const char *path, struct err *err)
     };
     int rc;
 
-    /* One at a time makes it, or brings it forward. */
+    /* Only one process at a time may create or migrate it. */
     if (flock(fd, LOCK_EX) < 0)
         return err_set(err, ERR_IO, "cannot lock the directory of '%s': %s",
                        path, strerror(errno));
@@ -156,7 +156,7 @@ service_open(struct service *s, const struct conf *conf, int runner_fd,
     return 0;
 }
 
-/* Each is one of ours, and can be used. */
+/* Check that each configured scheduler exists and is usable. */
 static int
 check_schedulers(struct service *s, struct err *err)
 {

@@ -1,5 +1,5 @@
-/* gatekeeper/service_listen.c - what the service serves, to whom, and its end;
- * see service.h. */
+/* gatekeeper/service_listen.c - starts the server with the service's handlers,
+ * and stops it; see service.h. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,7 +21,7 @@ admit(const struct peer *peer, void *service, struct err *err)
     return site_admit(s->site, peer->identity, err);
 }
 
-/* http_denied_fn */
+/* An http_denied_fn. */
 static void
 denied(const struct http_call *call, const char *what, const struct err *err)
 {
@@ -29,7 +29,7 @@ denied(const struct http_call *call, const char *what, const struct err *err)
                    call->from, err);
 }
 
-/* How long the leases of the gatekeepers that share the state run. */
+/* Metrics: the remaining lease time of each gatekeeper on this state. */
 static void
 lease_metrics(const struct service *s, struct buf *out)
 {

@@ -8,20 +8,20 @@
 #include "gatekeeper/doors/door.h"
 #include "soap/wsa.h"
 
-/* Places of activities in the list, plus one, by what identifies them; 0 is
- * free.  A power of two of places, of which at most half are taken. */
+/* A hash table: indexes into the list of activities, plus one; 0 is free.  The
+ * size is a power of two, at most half full. */
 struct seen {
     size_t *place, places;
 };
 
-/* What makes A the same as another: its id, else its address. */
+/* The key that identifies A: its id, or else its address. */
 static const char *
 key_of(const struct activity *a)
 {
     return a->id[0] != '\0' ? a->id : a->address;
 }
 
-/* The place of A in SEEN: taken by the same one, or free. */
+/* The slot of A in SEEN: it holds an equal activity or is free. */
 static size_t *
 find(const struct seen *seen, const struct activities *list,
      const struct activity *a)
@@ -38,7 +38,7 @@ find(const struct seen *seen, const struct activities *list,
     return &seen->place[at];
 }
 
-/* The activity that the reference NODE names. */
+/* Read the activity that the reference NODE names. */
 static int
 read_one(const xmlNode *node, const char *ns, struct activity *a,
          struct err *err)
@@ -61,7 +61,7 @@ read_one(const xmlNode *node, const char *ns, struct activity *a,
     return 0;
 }
 
-/* Read NODE into LIST unless it is there. */
+/* Add the activity of NODE to LIST unless it is there already. */
 static int
 take(const xmlNode *node, const char *ns, size_t most, struct seen *seen,
      struct activities *list, struct err *err)

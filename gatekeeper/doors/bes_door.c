@@ -18,7 +18,7 @@
 
 #define FACTORY    BES_NS "/BESFactoryPortType/"
 #define MANAGEMENT MGMT_NS "/BESManagementPortType/"
-#define LIST_MAX   1000 /* activities named in the factory's document */
+#define LIST_MAX   1000 /* maximum of activities in the factory's document */
 
 static const char *
 caller(const struct soap_call *call)
@@ -35,7 +35,7 @@ static const enum bes_fault_kind kinds[ERR_COUNT] = {
 #undef ERR
 };
 
-/* BES' fault for what ERR says. */
+/* The BES fault for ERR. */
 static struct bes_fault
 fault_of(const struct err *err, const char *item)
 {
@@ -48,7 +48,7 @@ fault_of(const struct err *err, const char *item)
     return f;
 }
 
-/* Let CALL end with BES' fault for ERR; ITEM is the element to blame. */
+/* End CALL with the BES fault for ERR; ITEM is the faulty element. */
 static int
 refuse(struct soap_call *call, const struct err *err, const char *item)
 {
@@ -63,7 +63,7 @@ refuse(struct soap_call *call, const struct err *err, const char *item)
     return -1;
 }
 
-/* soap_detail_fn: for what the engine itself refuses. */
+/* A soap_detail_fn, for requests that the SOAP engine rejects. */
 static void
 engine_detail(const struct soap_call *call, const struct err *err,
               struct buf *detail)
@@ -82,7 +82,7 @@ engine_detail(const struct soap_call *call, const struct err *err,
 
 /* ---- identifiers ---- */
 
-/* "https://host:port/jobs/ID"; the caller's. */
+/* Make "https://host:port/jobs/ID"; the caller frees it. */
 static char *
 address_of(const struct service *s, const char *id)
 {
@@ -91,7 +91,7 @@ address_of(const struct service *s, const char *id)
 
 /* ---- CreateActivity ---- */
 
-/* The JobDefinition, and what stands beside it: a delegated credential. */
+/* Get the JobDefinition, and the delegated credential beside it. */
 static int
 read_document(struct soap_call *call, const xmlNode **definition,
               char **delegation, char **item, struct err *err)
@@ -119,7 +119,7 @@ read_document(struct soap_call *call, const xmlNode **definition,
         *delegation = xml_text(c);
     }
     if (*delegation != NULL && **delegation == '\0') {
-        free(*delegation); /* empty text is not a value */
+        free(*delegation); /* an empty element has no value */
         *delegation = NULL;
     }
     free(*item);
@@ -129,11 +129,11 @@ unsupported:
     free(*item);
     *item = xasprintf("{%s}%s", c->ns != NULL ? (const char *)c->ns->href : "",
                       (const char *)c->name);
-    return err_set(err, ERR_UNSUPPORTED, "element '%s' is not understood here",
+    return err_set(err, ERR_UNSUPPORTED, "element '%s' is not supported here",
                    *item);
 }
 
-/* The caller has delegated ID, and it is good. */
+/* Check that OWNER has delegated the credential ID and that it is valid. */
 static int
 check_delegation(struct service *s, const char *owner, const char *id,
                  struct err *err)
@@ -173,8 +173,8 @@ check_delegations(struct service *s, const char *owner, const struct job *job,
     return rc;
 }
 
-/* What is refused now may have been accepted before: the service is full, or
- * the credential has gone since.  WHY is what spoke against it. */
+/* A refused request may repeat an accepted one: the service has become full, or
+ * the credential is gone.  WHY is the reason for the refusal. */
 static int
 recognise(struct service *s, const struct life_request *r, char id[UUID_TEXT],
           bool *known, const struct err *why, struct err *err)
@@ -187,7 +187,7 @@ recognise(struct service *s, const struct life_request *r, char id[UUID_TEXT],
     return rc > 0 ? 0 : -1;
 }
 
-/* Accept JOB, which was read from DEFINITION, or find that it was before. */
+/* Accept JOB, which was read from DEFINITION, or find it as accepted before. */
 static int
 accept_job(struct soap_call *call, const xmlNode *definition,
            const struct job *job, char id[UUID_TEXT], char **item,
@@ -217,7 +217,7 @@ accept_job(struct soap_call *call, const xmlNode *definition,
     return rc;
 }
 
-/* Read, check and accept; the job's id.  ITEM is what is to blame. */
+/* Read, check and accept a job; ID is its id.  ITEM is the faulty element. */
 static int
 accept_activity(struct soap_call *call, char id[UUID_TEXT], char **item,
                 struct err *err)
@@ -267,7 +267,7 @@ create_activity(struct soap_call *call, struct err *err)
 
 /* ---- several activities ---- */
 
-/* Everything that one answer borrows. */
+/* Data that the answer for one activity borrows. */
 struct item {
     const struct activity *a;
     struct life_view view;
@@ -315,7 +315,7 @@ each_status(struct soap_call *call, struct item *it, struct bes_answer *answer)
     fill_status(s, it, &answer->status);
 }
 
-/* An operation OP that FN does, told as done or as a fault. */
+/* Apply FN, the operation OP, and answer with success or a fault. */
 static void
 each_done(struct soap_call *call, struct item *it, struct bes_answer *answer,
           const char *op,
@@ -358,7 +358,7 @@ each_release(struct soap_call *call, struct item *it, struct bes_answer *answer)
     each_done(call, it, answer, "ReleaseActivities", life_release);
 }
 
-/* The submitted JobDefinition, as the answer's own element. */
+/* The submitted JobDefinition as an element of the answer. */
 static char *
 definition_xml(const char *text, struct err *err)
 {
@@ -420,12 +420,12 @@ item_fini(struct item *it)
 struct listing {
     each_fn *each;
     void (*write)(struct buf *, const struct bes_answer *, size_t);
-    size_t share; /* bytes of the answer that one activity has, documents
-                     aside; what it has beyond that is seen in the end */
-    bool acts;    /* does something: to all of them, who ever waits for it */
+    size_t share; /* estimated bytes of one activity's answer, without
+                     documents; the total is checked at the end */
+    bool acts;    /* changes jobs: apply it to all, even if the client left */
 };
 
-/* Do L for each of LIST; items and answers are as many. */
+/* Apply L to each activity of LIST; ITEMS and ANSWERS have the same length. */
 static int
 run_listing(struct soap_call *call, const struct listing *l,
             const struct activities *list, struct item *items,
@@ -449,7 +449,7 @@ run_listing(struct soap_call *call, const struct listing *l,
     return 0;
 }
 
-/* Do L for every ActivityIdentifier of CALL. */
+/* Apply L to every ActivityIdentifier of CALL. */
 static int
 for_each(struct soap_call *call, const struct listing *l, struct err *err)
 {
@@ -473,7 +473,7 @@ for_each(struct soap_call *call, const struct listing *l, struct err *err)
     free(answers);
     activities_fini(&list);
     if (rc < 0 && err->code == ERR_LIMIT)
-        err->code = ERR_USAGE; /* of this request, not of the service */
+        err->code = ERR_USAGE; /* the request's limit, not the service's */
     return rc < 0 ? refuse(call, err, "{" BES_NS "}ActivityIdentifier") : 0;
 }
 
@@ -547,7 +547,7 @@ manage(struct soap_call *call, bool accepting, struct err *err)
     struct cred *host = service_cred(s);
     int rc = 0;
 
-    /* The service's own name alone: the administrator, on this host. */
+    /* Only the service's own certificate is the administrator, on this host. */
     if (strcmp(caller(call), cred_identity(host)) != 0)
         rc = err_set(err, ERR_AUTHZ, "'%s' is not this service's administrator",
                      caller(call));

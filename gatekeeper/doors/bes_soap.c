@@ -8,7 +8,7 @@
 #include "gatekeeper/doors/bes_soap.h"
 #include "soap/stub.h"
 
-/* How each state looks in BES, and in our own schema. */
+/* The words for each state in BES and in our own schema. */
 static const struct {
     enum bes__ActivityStateEnumeration bes;
     enum jobs__StateType ours;
@@ -42,7 +42,7 @@ bes_soap_state(enum life_state state)
     return words[states[state].bes];
 }
 
-/* A malloc'd text as gSOAP's own. */
+/* Copy the malloc'd TEXT to gSOAP's memory and free it. */
 static char *
 own(struct soap *soap, char *text)
 {
@@ -52,7 +52,8 @@ own(struct soap *soap, char *text)
     return s;
 }
 
-/* The address says it all: toolkits drop or break what else may be in one. */
+/* Only the address is set: toolkits drop or damage other parts of a
+ * reference. */
 static void
 reference(struct soap *soap, struct wsa5__EndpointReferenceType *epr,
           const char *address)
@@ -72,7 +73,7 @@ state_times(struct soap *soap, struct jobs__JobStatusType *js,
     for (int i = 0; i < LIFE_STATES; i++)
         if (view->entered_ms[i] > 0)
             order[n++] = i;
-    /* By time; states entered in one step keep the table's order. */
+    /* By time; states entered at the same time keep the table's order. */
     for (int i = 1; i < n; i++)
         for (int j = i; j > 0 && view->entered_ms[order[j - 1]] >
                                      view->entered_ms[order[j]];
@@ -91,7 +92,7 @@ state_times(struct soap *soap, struct jobs__JobStatusType *js,
     }
 }
 
-/* Of an array, how many tasks are in which state. */
+/* For an array, the number of tasks in each state. */
 static void
 task_counts(struct soap *soap, struct jobs__JobStatusType *js,
             const struct life_view *view)
@@ -112,7 +113,8 @@ task_counts(struct soap *soap, struct jobs__JobStatusType *js,
     js->__sizeTaskCount = n;
 }
 
-/* "https://.../jobs/ID/NAME", and where gsiftp serves the sessions too. */
+/* "https://.../jobs/ID/NAME", and the gsiftp URL if gridftp serves the
+ * sessions. */
 static char **
 urls(struct soap *soap, const struct bes_status *st, const char *name,
      const char *path, int *n)
@@ -171,7 +173,7 @@ how_it_ended(struct soap *soap, struct jobs__JobStatusType *js,
     }
 }
 
-/* What our own schema says of a job. */
+/* The status of a job in our own schema. */
 static struct jobs__JobStatusType *
 job_status(struct soap *soap, const struct bes_status *st)
 {
@@ -197,7 +199,7 @@ job_status(struct soap *soap, const struct bes_status *st)
     return js;
 }
 
-/* The same as XML: a BES status takes any element. */
+/* The same as XML, since a BES status may hold any element. */
 static char *
 job_status_xml(struct soap *soap, const struct bes_status *st)
 {
@@ -225,7 +227,7 @@ status(struct soap *soap, const struct bes_status *st)
 
 /* ---- faults ---- */
 
-/* Append the fault bes:NAME with these fields. */
+/* Append the fault bes:NAME with the given fields. */
 #define FAULT(name, ...)                                          \
     do {                                                          \
         struct bes__##name##Type v = { __VA_ARGS__ };             \
@@ -266,7 +268,7 @@ bes_soap_fault(struct buf *out, const struct bes_fault *fault)
     stub_end(soap);
 }
 
-/* The SOAP 1.1 fault inside an answer; NULL when there is none. */
+/* The SOAP 1.1 fault inside an answer; NULL if there is none. */
 static struct SOAP_ENV__Fault *
 embedded(struct soap *soap, const struct bes_fault *f)
 {
@@ -286,7 +288,8 @@ embedded(struct soap *soap, const struct bes_fault *f)
 
 /* ---- answers ---- */
 
-/* One Response of V for each of N ANSWERS: whose it is, and its fault. */
+/* Make one Response of V for each of N ANSWERS, with its identifier and
+ * fault. */
 #define RESPONSES(v, answers, n)                                         \
     do {                                                                 \
         (v).__sizeResponse = (int)(n);                                   \
@@ -391,8 +394,8 @@ bes_soap_documents(struct buf *out, const struct bes_answer *answers, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (answers[i].document == NULL)
             continue;
-        /* Verbatim: what was submitted is not read into stubs and out again,
-         * and not copied, for there may be much of it. */
+        /* Insert the submitted document as it is, without parsing or copying
+         * it: it may be large. */
         v.Response[i].__any = stub_alloc(soap, sizeof(char *));
         v.Response[i].__any[0] = (char *)(uintptr_t)answers[i].document;
         v.Response[i].__size = 1;

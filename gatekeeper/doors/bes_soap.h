@@ -1,16 +1,17 @@
-/* gatekeeper/doors/bes_soap.h - the answers of BES, written by the serialisers
- * that gSOAP makes of wsdl/bes.wsdl (OGF GFD.108). */
+/* gatekeeper/doors/bes_soap.h - writes the BES answers with the serialisers
+ * that gSOAP generates from wsdl/bes.wsdl (OGF GFD.108). */
 #ifndef GATEKEEPER_DOORS_BES_SOAP_H
 #define GATEKEEPER_DOORS_BES_SOAP_H
 
 #include "base/buf.h"
 #include "gatekeeper/life/life.h"
 
-/* What is told of a job's state. */
+/* The data for a job's status. */
 struct bes_status {
     const struct life_view *view;
-    const char *base;    /* "https://host:port", where jobs/ID/... are */
-    const char *gridftp; /* "gsiftp://host:port" of the sessions; "" none */
+    const char *base; /* "https://host:port", the base of jobs/ID/... */
+    const char
+        *gridftp; /* "gsiftp://host:port" that serves the sessions; "" none */
     const char *output, *error; /* paths in the session */
 };
 
@@ -28,20 +29,20 @@ struct bes_fault {
     enum bes_fault_kind kind;
     const char *message;
     const char *item;                /* Feature or InvalidElement; NULL */
-    const struct bes_status *status; /* of CANT_APPLY */
+    const struct bes_status *status; /* for CANT_APPLY */
 };
 
-/* One activity of a request for several. */
+/* The answer about one activity of a request for several. */
 struct bes_answer {
     const char *address; /* wsa:Address of the activity's reference */
     struct bes_fault fault;
     struct bes_status status; /* GetActivityStatuses */
-    const char *document;     /* GetActivityDocuments: XML of the element
-                                 bes:JobDefinition */
-    bool done;                /* TerminateActivities, ReleaseActivities */
+    const char *document; /* GetActivityDocuments: the bes:JobDefinition element
+                             as XML */
+    bool done;            /* TerminateActivities, ReleaseActivities */
 };
 
-/* What the factory is. */
+/* The factory's attributes. */
 struct bes_factory {
     const char *name, *description, *host, *lrms;
     bool accepting;
@@ -52,7 +53,7 @@ struct bes_factory {
     const char *architecture; /* JSDL's word */
 };
 
-/* Append the element of each answer; it stands alone. */
+/* Append the answer as a self-contained element. */
 void bes_soap_created(struct buf *out, const char *address);
 void bes_soap_statuses(struct buf *out, const struct bes_answer *answers,
                        size_t n);
@@ -62,15 +63,15 @@ void bes_soap_released(struct buf *out, const struct bes_answer *answers,
                        size_t n);
 void bes_soap_documents(struct buf *out, const struct bes_answer *answers,
                         size_t n);
-/* Of PAGE's jobs the statuses and addresses in the same order. */
+/* The statuses and addresses are those of PAGE's jobs, in the same order. */
 void bes_soap_listed(struct buf *out, const struct life_page *page,
                      const struct bes_status *statuses, char *const *addresses);
 void bes_soap_factory(struct buf *out, const struct bes_factory *factory);
-/* StopAcceptingNewActivities, or Start. */
+/* For StopAcceptingNewActivities or StartAcceptingNewActivities. */
 void bes_soap_managed(struct buf *out, bool accepting);
-/* Append the fault's element, for a detail. */
+/* Append the fault as an element for a fault detail. */
 void bes_soap_fault(struct buf *out, const struct bes_fault *fault);
-/* BES' word for STATE, "Running". */
+/* The BES word for STATE, such as "Running". */
 const char *bes_soap_state(enum life_state state);
 
 #endif

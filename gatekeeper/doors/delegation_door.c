@@ -1,6 +1,5 @@
-/* gatekeeper/doors/delegation_door.c - gridsite's delegation-2: the caller
- * signs a proxy for a key made here, and names it by an id of its own.
- */
+/* gatekeeper/doors/delegation_door.c - gridsite's delegation-2 port type: the
+ * caller signs a proxy for a key made here and chooses its delegation id. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,9 +12,9 @@
 #define ID_MAX         256
 #define INTERFACE      "2.1.0"
 #define METADATA_WORDS "features"
-/* A request that nobody answers is forgotten after this. */
+/* A request without a certificate expires after this, s. */
 #define REQUEST_LIFE   3600
-/* Keys that wait for delegations. */
+/* The number of keys made in advance. */
 #define POOL_KEYS      8
 #define POOL_BITS      2048
 
@@ -25,7 +24,7 @@ caller(const struct soap_call *call)
     return call->peer->identity;
 }
 
-/* soap_detail_fn: whatever it is, it is a DelegationException. */
+/* A soap_detail_fn: every fault is a DelegationException. */
 static void
 detail(const struct soap_call *call, const struct err *err, struct buf *out)
 {
@@ -37,8 +36,8 @@ detail(const struct soap_call *call, const struct err *err, struct buf *out)
     delegation_soap_fault(out, err->text);
 }
 
-/* Child NAME of the payload; the schema has it without a namespace, and some
- * clients send the operation's. */
+/* The child NAME of the payload.  The schema has no namespace here, but some
+ * clients send the operation's namespace. */
 static char *
 argument(const struct soap_call *call, const char *name)
 {
@@ -47,8 +46,8 @@ argument(const struct soap_call *call, const char *name)
     return c != NULL ? xml_text(c) : NULL;
 }
 
-/* The delegationID of CALL, "default" for none when that is allowed; the
- * caller's. */
+/* The delegationID of CALL, which the caller frees; "default" if it is missing
+ * and OPTIONAL. */
 static char *
 argument_id(const struct soap_call *call, bool optional, struct err *err)
 {
@@ -72,7 +71,7 @@ argument_id(const struct soap_call *call, bool optional, struct err *err)
     return id;
 }
 
-/* ---- what the service is ---- */
+/* ---- service metadata ---- */
 
 static int
 get_version(struct soap_call *call, struct err *err)
@@ -109,7 +108,7 @@ get_metadata(struct soap_call *call, struct err *err)
 
 /* ---- requests ---- */
 
-/* How many credentials there may be, and of one user. */
+/* The limits of delegated credentials in total and per user. */
 static struct store_limit
 limit(const struct service *s)
 {
@@ -119,8 +118,8 @@ limit(const struct service *s)
     };
 }
 
-/* A key of the caller's own under ID, kept until its certificate comes; its
- * request to PEM. */
+/* Make a key for the caller's ID, store it until its certificate arrives, and
+ * put its certificate request into PEM. */
 static int
 make_request(struct soap_call *call, const char *id, struct buf *pem,
              struct err *err)
@@ -138,8 +137,8 @@ make_request(struct soap_call *call, const char *id, struct buf *pem,
     struct store_delegation before;
     int rc = -1;
 
-    /* A renewal keeps the old credential, and its end, until the new is here.
-     */
+    /* During a renewal the old credential and its expiry stay until the new one
+     * is here. */
     if (s->store->get_delegation(s->store_self, owner, id, &before, NULL) ==
         0) {
         if (before.credential != NULL)
@@ -217,8 +216,8 @@ renew_proxy_req(struct soap_call *call, struct err *err)
 
 /* ---- the certificate ---- */
 
-/* Join PEM with the waiting key, and judge what that makes: it must speak for
- * the caller and for nobody else. */
+/* Join PEM with the stored key and verify the result: it must be a proxy of the
+ * caller. */
 static int
 join(struct soap_call *call, const struct store_delegation *d, const char *pem,
      struct buf *credential, struct peer *peer, struct err *err)
@@ -295,14 +294,14 @@ put_proxy(struct soap_call *call, struct err *err)
         err_set(err, ERR_USAGE, "putProxy without a proxy");
     else if (id != NULL && life_admit(s->life, caller(call), err) == 0)
         rc = store_proxy(call, id, pem, err);
-    if (rc == 0) /* and the Body stays empty: the message has no part */
+    if (rc == 0) /* The response message has no part, so the Body is empty. */
         audit_decision(caller(call), "putProxy", "-", call->from, NULL);
     free(id);
     free(pem);
     return rc;
 }
 
-/* ---- the rest of its life ---- */
+/* ---- expiry and removal ---- */
 
 static int
 get_termination_time(struct soap_call *call, struct err *err)
@@ -362,7 +361,7 @@ static const struct soap_op ops[] = {
     { .path = NULL }
 };
 
-/* Keys for proxies are made ahead. */
+/* Make keys for proxies in advance. */
 static void
 keys_begin(void)
 {

@@ -6,7 +6,7 @@
 #include "gatekeeper/doors/delegation_soap.h"
 #include "soap/stub.h"
 
-/* An answer that holds one string. */
+/* Answer with one string. */
 #define ANSWER(op, field)                                                   \
     do {                                                                    \
         if (strcmp(name, #op) == 0) {                                       \

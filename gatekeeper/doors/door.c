@@ -1,4 +1,4 @@
-/* gatekeeper/doors/door.c - the doors, joined; see door.h. */
+/* gatekeeper/doors/door.c - the list of all doors; see door.h. */
 #include "gatekeeper/doors/door.h"
 
 #define DOORS 8
@@ -7,7 +7,7 @@ const struct door *const doors[DOORS + 1] = {
     &bes_door,
     &list_door,
     &delegation_door,
-    /* before what serves all paths of a job */
+    /* before the doors that serve all other paths of a job */
     &events_door,
     &input_door,
     &tasks_door,

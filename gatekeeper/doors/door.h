@@ -1,6 +1,6 @@
 /* gatekeeper/doors/door.h - a door is one protocol that the gatekeeper speaks,
- * told by one table; door.c joins them, and the service serves what it finds
- * there. */
+ * described by one table. door.c lists the tables, and the service serves the
+ * listed doors. */
 #ifndef GATEKEEPER_DOORS_DOOR_H
 #define GATEKEEPER_DOORS_DOOR_H
 
@@ -28,12 +28,13 @@ extern const struct door bes_door, list_door, delegation_door, events_door,
 /* What is served at the Unix socket. */
 extern const struct http_route admin_routes[];
 
-/* All of them; ends with NULL. */
+/* All doors; ends with NULL. */
 extern const struct door *const doors[];
 
-/* The web service of all doors' operations; soap_service_destroy() it. */
+/* Create the web service of all doors' operations; free it with
+ * soap_service_destroy(). */
 struct soap_service *doors_service(const struct conf *conf);
-/* Let every door begin; let it end, which is right without a beginning too. */
+/* Start and stop every door; doors_close() is valid without doors_open(). */
 void doors_open(void);
 void doors_close(void);
 

@@ -1,4 +1,4 @@
-/* gatekeeper/doors/door_json.h - an answer in JSON, as every door gives it. */
+/* gatekeeper/doors/door_json.h - JSON answers, the same for every door. */
 #ifndef GATEKEEPER_DOORS_DOOR_JSON_H
 #define GATEKEEPER_DOORS_DOOR_JSON_H
 
@@ -7,8 +7,8 @@
 #include "gatekeeper/store/store.h"
 #include "http/server.h"
 
-/* Make ANSWER, which is let go, the body of CALL's answer: one line, its keys
- * in the order in which they were set.  No cache may keep it. */
+/* Make ANSWER, whose reference is released, the body of CALL's answer: one
+ * line, keys in the order of insertion.  The answer is marked not cacheable. */
 void door_json(struct http_call *call, json_t *answer);
 /* E as an object, the caller's. */
 json_t *door_json_event(const struct store_event *e);

@@ -1,6 +1,6 @@
-/* gatekeeper/doors/events_door.c - GET /jobs/ID?since=SEQ&wait=S: what has
- * happened to a job after the event SEQ, as JSON for its owner.  When that is
- * nothing, the answer waits for it, S seconds at most. */
+/* gatekeeper/doors/events_door.c - GET /jobs/ID?since=SEQ&wait=S: the events of
+ * a job after the event SEQ, as JSON for its owner.  If there are none, the
+ * answer waits for one, at most S seconds. */
 #include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -13,7 +13,8 @@ struct asked {
     long long since, wait_s;
 };
 
-/* The parameter NAME of CALL's query into *N: 0 to MOST.  Absent is NONE. */
+/* Read the parameter NAME of CALL's query into *N: 0 to MOST; NONE if
+ * absent. */
 static int
 read_number(const struct http_call *call, const char *name, long long most,
             long long none, long long *n, struct err *err)
@@ -30,7 +31,7 @@ read_number(const struct http_call *call, const char *name, long long most,
     return rc;
 }
 
-/* -1 in since: nothing is asked of this door. */
+/* since is -1 if the query has none: not a request for this door. */
 static int
 read_query(const struct http_call *call, struct asked *q, struct err *err)
 {
@@ -45,7 +46,7 @@ read_query(const struct http_call *call, struct asked *q, struct err *err)
     return 0;
 }
 
-/* FOUND of job ID, who asked for those after SINCE. */
+/* Write the events FOUND of job ID after SINCE. */
 static void
 write_events(struct http_call *call, const char *id, long long since,
              const struct store_events *found)
@@ -63,8 +64,8 @@ write_events(struct http_call *call, const char *id, long long since,
     door_json(call, o);
 }
 
-/* Whether the answer is to wait for what happens to job ID; said to the server
- * then. */
+/* Whether the answer must wait for an event of job ID; if so, tell the
+ * server. */
 static bool
 must_wait(struct http_call *call, const char *id, const struct asked *q,
           const struct store_events *found)
@@ -77,7 +78,7 @@ must_wait(struct http_call *call, const char *id, const struct asked *q,
     return true;
 }
 
-/* The events of job ID of the caller. */
+/* Answer with the events of the caller's job ID. */
 static int
 answer(struct http_call *call, const char *id, const struct asked *q,
        struct err *err)
@@ -117,7 +118,7 @@ get(struct http_call *call, struct err *err)
     rc = uuid_ok(id)
              ? answer(call, id, &q, err)
              : err_set(err, ERR_NOT_FOUND, "'%s' is not a job", call->path);
-    /* Of the looks of one who follows a job the first is the decision. */
+    /* Audit only the first request of a client that follows a job. */
     if (rc < 0 || (rc == HTTP_ANSWERED && q.since == 0))
         audit_decision(call->peer->identity, "read", uuid_ok(id) ? id : "-",
                        call->from, rc < 0 ? err : NULL);

@@ -1,17 +1,18 @@
-/* gatekeeper/doors/input_door.c - a job's inputs over HTTPS, from its owner.
+/* gatekeeper/doors/input_door.c - uploads of a job's inputs over HTTPS by its
+ * owner.
  *
  * PUT /jobs/ID/files/PATH: the body is the input PATH, or with Content-Range
- * (RFC 9110, section 14.4) the next piece of it.  It may have any length: it is
- * written part by part as it comes, and what has come counts.
- * GET /jobs/ID/uploads: which inputs are uploaded, and what is there of each
- * (stage_upload_text()). */
+ * (RFC 9110, section 14.4) its next piece.  The body may have any length: it is
+ * written as it arrives, and received bytes count even if the rest is lost.
+ * GET /jobs/ID/uploads: which inputs are uploaded, and how many bytes of each
+ * have arrived (stage_upload_text()). */
 #include <limits.h>
 #include <string.h>
 
 #include "base/codec.h"
 #include "gatekeeper/doors/door.h"
 
-/* Bytes of the whole body, -1 in chunks whose last has not come. */
+/* The length of the whole body; -1 for a chunked body that is not complete. */
 static long long
 body_length(const struct http_call *call)
 {
@@ -25,8 +26,8 @@ body_length(const struct http_call *call)
                : -1;
 }
 
-/* What this part of the request brings; a body without Content-Range is the
- * whole input. */
+/* Get the piece in this part of the request; a body without Content-Range is
+ * the whole input. */
 static int
 read_piece(const struct http_call *call, struct stage_piece *piece,
            struct err *err)
@@ -61,7 +62,7 @@ read_piece(const struct http_call *call, struct stage_piece *piece,
     return 0;
 }
 
-/* The first bytes of an input are the decision, and every refusal. */
+/* Audit the first bytes of an input, and every refusal. */
 static bool
 is_decision(const struct http_call *call, int rc)
 {

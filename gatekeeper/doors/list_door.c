@@ -1,7 +1,7 @@
 /* gatekeeper/doors/list_door.c - ListActivities (wsdl/gatehouse-jobs.xsd): the
- * caller's jobs in pages, with name, command and status, one request for many.
- * BES names activities in its factory document only, and each is one more
- * question. */
+ * caller's jobs in pages with name, command and status.  One request returns
+ * many jobs; BES lists activities only in its factory document and needs one
+ * more request for each. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +10,10 @@
 #include "gatekeeper/doors/door.h"
 #include "jobs/jsdl.h"
 
-/* Bytes of the answer that one job has at most, or nearly. */
+/* An estimate of the maximum answer bytes per job. */
 #define SHARE 4096
 
-/* soap_detail_fn: whatever it is, the request is to blame. */
+/* A soap_detail_fn: every fault is the request's. */
 static void
 detail(const struct soap_call *call, const struct err *err, struct buf *out)
 {
@@ -28,7 +28,7 @@ detail(const struct soap_call *call, const struct err *err, struct buf *out)
     bes_soap_fault(out, &f);
 }
 
-/* The text of the element C into *slot, which had none before. */
+/* Read the text of the element C into *slot; it is an error if *slot is set. */
 static int
 read_text(const xmlNode *c, char **slot, struct err *err)
 {
@@ -56,7 +56,7 @@ read_state(const xmlNode *c, unsigned long *states, struct err *err)
     return i < LIFE_STATES ? 0 : -1;
 }
 
-/* Read the request PAYLOAD; AFTER and LIMIT are the caller's. */
+/* Read the request PAYLOAD; the caller frees AFTER and LIMIT. */
 static int
 read_request(const xmlNode *payload, struct store_filter *q, char **after,
              char **limit, struct err *err)
@@ -91,7 +91,7 @@ read_request(const xmlNode *payload, struct store_filter *q, char **after,
     return 0;
 }
 
-/* Write the answer, with what the sites of BES tell of each job. */
+/* Write the answer with the BES status of each job. */
 static void
 write_page(struct soap_call *call, const struct life_page *page)
 {
@@ -103,7 +103,8 @@ write_page(struct soap_call *call, const struct life_page *page)
         const struct life_view *view = &page->of[i].view;
 
         addresses[i] = xasprintf("%s" JOBS_PATH "%s", s->url, view->id);
-        /* Where gsiftp has the streams only the records know. */
+        /* The gsiftp URLs of the streams need the record, which is not loaded
+         * here. */
         statuses[i] =
             (struct bes_status){ .view = view, .base = s->url, .gridftp = "" };
     }

@@ -1,9 +1,9 @@
-/* gatekeeper/doors/output_door.c - GET /jobs/ID/stdout, /stderr, /files/PATH:
- * a job's files over HTTPS for its owner, with ranges, while it runs and after;
- * of /files/ and directories below it a list.
- * DELETE /jobs/ID removes an ended job.
+/* gatekeeper/doors/output_door.c - GET /jobs/ID/stdout, /stderr, /files/PATH: a
+ * job's files over HTTPS for its owner, with ranges, during and after the run;
+ * a list for /files/ and directories below it.  DELETE /jobs/ID removes an
+ * ended job.
  *
- * What is not there yet is 404, an empty file is 200 with no bytes. */
+ * A file that does not exist yet is 404; an empty file is 200 with no bytes. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +13,8 @@
 #include "gatekeeper/doors/bes_soap.h"
 #include "gatekeeper/doors/door.h"
 
-/* The job that CALL's path names, and what stands behind "/jobs/ID/"; false
- * when it names none. */
+/* Split CALL's path into the job's id and the rest after "/jobs/ID/"; false if
+ * it does not name a job. */
 static bool
 split(const struct http_call *call, char id[UUID_TEXT], const char **rest)
 {
@@ -28,7 +28,7 @@ split(const struct http_call *call, char id[UUID_TEXT], const char **rest)
     return uuid_ok(id);
 }
 
-/* The job in words: what a browser or curl shows for its address. */
+/* Show the job as text, for a browser or curl at the job's address. */
 static int
 show_job(struct http_call *call, const char *id, struct err *err)
 {
@@ -62,8 +62,8 @@ show_job(struct http_call *call, const char *id, struct err *err)
     return 0;
 }
 
-/* The state goes with every answer, so that a reader of a growing file knows
- * when it has all of it: the state is read before the size. */
+/* Add the job's state to every answer, so that the reader of a growing file
+ * knows when it is complete.  The state is read before the size. */
 static int
 add_state(struct http_call *call, const char *id, struct err *err)
 {
@@ -78,7 +78,7 @@ add_state(struct http_call *call, const char *id, struct err *err)
     return 0;
 }
 
-/* Answer with what is behind FD, -1 with ERR: none. */
+/* Answer with the file FD; if it is -1, with ERR. */
 static int
 send_fd(struct http_call *call, int fd, const char *path, const char *type,
         struct err *err)
@@ -86,7 +86,7 @@ send_fd(struct http_call *call, int fd, const char *path, const char *type,
     struct stat st;
 
     if (fd < 0 && err->code == ERR_STATE) {
-        /* 404 for whoever waits for it: not an empty success. */
+        /* The client waits for the file: 404, not an empty success. */
         err->code = ERR_NOT_FOUND;
         return -1;
     }
@@ -117,7 +117,7 @@ send_file(struct http_call *call, const char *id, const char *path,
                    path, "application/octet-stream", err);
 }
 
-/* What is in the directory PATH, "" or with a '/' behind it. */
+/* Answer with the list of the directory PATH, which is "" or ends with '/'. */
 static int
 send_list(struct http_call *call, const char *id, const char *path,
           struct err *err)
@@ -135,7 +135,7 @@ send_list(struct http_call *call, const char *id, const char *path,
     return rc;
 }
 
-/* Whether PATH below files/ means a directory. */
+/* Whether PATH below files/ names a directory. */
 static bool
 is_dir(const char *path)
 {
@@ -144,8 +144,8 @@ is_dir(const char *path)
     return n == 0 || path[n - 1] == '/';
 }
 
-/* Whether this is one of many looks at a file that grows: the first of them was
- * the decision.  A file that is not there is no decision either. */
+/* Whether this is a repeated read of a growing file, which is not audited
+ * again.  A missing file is not audited either. */
 static bool
 is_poll(const struct http_call *call, int rc, const struct err *err)
 {

@@ -1,6 +1,6 @@
 /* gatekeeper/doors/tasks_door.c - GET /jobs/ID/tasks?from=N&max=M: the tasks of
- * a job as JSON for its owner, a page of gatekeeper.list_page at most.  POST
- * there (tasks_request.h): some of them are ended, or run once more. */
+ * a job as JSON for its owner, in pages of at most gatekeeper.list_page.  POST
+ * there (tasks_request.h) cancels or resubmits some of them. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 #include "gatekeeper/doors/tasks_request.h"
 #include "jobs/job.h"
 
-/* The parameter NAME of CALL's query into *N, LEAST to MOST; absent is MOST
- * where it is a page, else 0. */
+/* Read the parameter NAME of CALL's query into *N: LEAST to JOB_TASKS_MAX; NONE
+ * if absent. */
 static int
 read_number(const struct http_call *call, const char *name, long long least,
             long long none, long long *n, struct err *err)
@@ -143,7 +143,7 @@ get(struct http_call *call, struct err *err)
     return answer(call, id, err);
 }
 
-/* Do what R asks to job ID of the caller. */
+/* Carry out R on the caller's job ID. */
 static int
 act(struct http_call *call, const char *id, const struct tasks_request *r,
     struct err *err)
@@ -172,7 +172,7 @@ post(struct http_call *call, struct err *err)
     int rc;
 
     if (!uuid_ok(id))
-        return err_set(err, ERR_NOT_FOUND, "'%s' is no job", call->path);
+        return err_set(err, ERR_NOT_FOUND, "'%s' is not a job", call->path);
     if (tasks_request_parse(buf_str(call->body), call->body->len, &r, err) < 0)
         return -1;
     rc = act(call, id, &r, err);

@@ -43,7 +43,7 @@ tasks_request_parse(const char *text, size_t len, struct tasks_request *r,
     root = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(root)) {
         json_decref(root);
-        return err_set(err, ERR_SYNTAX, "the request is no JSON object");
+        return err_set(err, ERR_SYNTAX, "the request is not a JSON object");
     }
     rc = read_object(root, r, err);
     json_decref(root);

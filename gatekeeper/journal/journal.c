@@ -8,11 +8,11 @@
 struct journal {
     const struct store *store;
     void *store_self;
-    struct lock lock; /* of all below */
+    struct lock lock; /* guards all fields below */
     pthread_cond_t news;
     bool ended;
     long long last;
-    /* The newest events, without a gap: N of them, the oldest at FIRST. */
+    /* The newest events without a gap: N of them, the oldest at FIRST. */
     struct store_event ring[JOURNAL_RING];
     size_t first, n;
 };
@@ -38,7 +38,7 @@ journal_open(struct journal **out, const struct store *store, void *self,
     return 0;
 }
 
-/* The event I of the ring, the oldest being 0. */
+/* Event I of the ring; 0 is the oldest. */
 static struct store_event *
 ring_at(struct journal *j, size_t i)
 {
@@ -69,7 +69,7 @@ void
 journal_append(struct journal *j, const struct store_event *event)
 {
     lock_take(&j->lock);
-    /* What is between was written by another process: only the store has it. */
+    /* Another process wrote the events in between: only the store has them. */
     while (j->n > 0 && (j->n == JOURNAL_RING || event->seq != j->last + 1))
         ring_drop(j);
     store_event_copy(ring_at(j, j->n++), event);
@@ -100,7 +100,7 @@ journal_end(struct journal *j)
     lock_release(&j->lock);
 }
 
-/* Whether memory has every event after SINCE; OUT has them then.  With the
+/* Whether memory has every event after SINCE; if so, OUT gets them.  With the
  * lock. */
 static bool
 read_ring(struct journal *j, long long since, size_t max,
@@ -141,8 +141,8 @@ journal_read(struct journal *j, long long since, size_t max,
         (since < out->last && out->first > 0 && since + 1 >= out->first))
         return 0;
     err_set(err, ERR_STATE,
-            "the journal has no event %lld any more: it goes from %lld to "
-            "%lld, and whoever reads it begins anew",
+            "the journal no longer has event %lld: it has %lld to "
+            "%lld, and the reader must start again",
             since + 1, out->first, out->last);
     store_events_fini(out);
     return -1;

@@ -6,9 +6,9 @@
 #include "base/log.h"
 #include "gatekeeper/staging/stage_upload.h"
 
-#define LOOKS_MAX 100 /* inputs asked for in one turn */
+#define LOOKS_MAX 100 /* inputs checked in one turn */
 
-/* How long IT may still wait for a byte, milliseconds; < 0: no longer. */
+/* The time that IT may still wait for a byte, ms; < 0: it is over. */
 static long long
 left_ms(const struct stage_item *it, const struct stage_host *host)
 {
@@ -17,7 +17,7 @@ left_ms(const struct stage_item *it, const struct stage_host *host)
            time_mono_ms();
 }
 
-/* U, of which HAVE bytes are there, keeps IT waiting. */
+/* IT waits for the rest of U, which has HAVE bytes. */
 static void
 wait_for(struct stage_item *it, const struct stage_host *host,
          const struct stage_upload *u, long long have)
@@ -43,7 +43,7 @@ wait_for(struct stage_item *it, const struct stage_host *host,
     if (host->waits != NULL)
         host->waits(host->arg, it->id, text);
     it->tries = 0;
-    /* The door looks again with each piece. */
+    /* A new piece triggers a turn anyway. */
     it->delay_ms = left + 1 < 60000 ? (int)left + 1 : 60000;
 }
 

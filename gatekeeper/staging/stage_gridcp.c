@@ -1,12 +1,12 @@
-/* gatekeeper/staging/stage_gridcp.c - the stager: who may move files now.
+/* gatekeeper/staging/stage_gridcp.c - the stager: decides which jobs may
+ * transfer files now.
  *
- * A few threads look at the steps under way, one thread an account at a time,
- * so that a user whose files hang delays nobody else.  A run has a slot while
- * bytes arrive; one that stalls gives it up, and while two of an account stall
- * at an endpoint it begins no other there: a dead peer costs its own jobs their
- * time, not others.  No account has all the slots, or more processes than there
- * are slots: a user who stops his own processes delays no other user.
- */
+ * A few threads process the active steps, at most one thread per account, so a
+ * user whose files hang delays only himself.  A run holds a slot while bytes
+ * arrive; a stalled run gives it up.  While two runs of an account stall at an
+ * endpoint, the account starts no other there, so a dead peer delays only its
+ * own jobs.  No account gets all slots, or more processes than there are slots,
+ * so a user who stops his processes delays nobody else. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,10 +19,11 @@
 #include "gatekeeper/staging/stage_item.h"
 #include "gatekeeper/staging/stage_upload.h"
 
-#define WORKERS     8
-#define FENCED_MS   1000 /* between two looks at whether anything may be done */
-#define STALLED_MAX 2    /* of an account at one endpoint; then no more there */
-#define CROWD       4    /* processes at most, as a multiple of the slots */
+#define WORKERS   8
+#define FENCED_MS 1000 /* interval between checks whether work is allowed */
+#define STALLED_MAX \
+    2           /* per account and endpoint; then it starts no more there */
+#define CROWD 4 /* maximum of processes, as a multiple of the slots */
 
 struct pool {
     struct stage_host host;
@@ -31,15 +32,15 @@ struct pool {
     struct lock lock;
     pthread_cond_t wake, idle;
     pthread_t worker[WORKERS];
-    struct stage_item *at[WORKERS]; /* what each looks at */
+    struct stage_item *at[WORKERS]; /* the item of each thread */
     int nworkers;
     unsigned long serial;
     bool closing;
-    struct stage_item *first, **last; /* in the order of their coming */
+    struct stage_item *first, **last; /* in the order of arrival */
 };
 
-/* GridFTP needs a credential of the user: a delegated one, since there is no
- * other here. */
+/* Check the credential: GridFTP needs a delegated one, since the gatekeeper has
+ * no other of the user. */
 static int
 check_credential(const struct job *job, const struct job_transfer *t,
                  struct err *err)
@@ -87,7 +88,7 @@ gridcp_check(void *self, const struct job *job, struct err *err)
     return check_transfers(p, job, job->stage_out, job->nstage_out, err);
 }
 
-/* ---- whose turn it is; all with the lock ---- */
+/* ---- scheduling; all with the lock ---- */
 
 static bool
 is_stalled(const struct pool *p, const struct stage_item *it, long long now)
@@ -96,7 +97,7 @@ is_stalled(const struct pool *p, const struct stage_item *it, long long now)
            now - it->t_moved_seen > p->stall_ms;
 }
 
-/* Has a process, or is about to have one. */
+/* Whether IT has a process or is about to get one. */
 static bool
 is_running(const struct stage_item *it)
 {
@@ -114,11 +115,11 @@ share_endpoint(const struct stage_item *a, const struct stage_item *b)
     return false;
 }
 
-/* What has a process now. */
+/* The items that have a process. */
 struct crowd {
     const struct stage_item **it;
     size_t n;
-    long moving; /* those that do not stall */
+    long moving; /* those that are not stalled */
 };
 
 static void
@@ -134,8 +135,8 @@ gather(const struct pool *p, struct crowd *c, long long now)
     }
 }
 
-/* What counts against one more run: the processes of its account, all that move
- * bytes at an endpoint of its own, and those of its account there. */
+/* The processes that count against a new run: those of its account, the moving
+ * ones at its endpoints, and those of its account there. */
 struct usage {
     long account, account_moving;
     long endpoint_moving, account_endpoint, account_stalled;
@@ -162,9 +163,9 @@ use_of(const struct pool *p, const struct crowd *c, const struct stage_item *it,
     return u;
 }
 
-/* Whether IT may have a process.  An account leaves a place to the others, may
- * not fill the crowd with runs that stall, and is judged at an endpoint by its
- * own runs there; who has none begins one in any crowd. */
+/* Whether IT may start a process.  An account leaves a slot for others, may not
+ * fill the process limit with stalled runs, and is limited at an endpoint by
+ * its own runs there.  An account without a process may always start one. */
 static bool
 has_slot(const struct pool *p, const struct crowd *c,
          const struct stage_item *it, long long now)
@@ -184,7 +185,7 @@ has_slot(const struct pool *p, const struct crowd *c,
     return u.account_stalled < STALLED_MAX;
 }
 
-/* How many processes the account of IT has. */
+/* The number of processes of IT's account. */
 static size_t
 count_account(const struct crowd *c, const struct stage_item *it)
 {
@@ -195,7 +196,7 @@ count_account(const struct crowd *c, const struct stage_item *it)
     return n;
 }
 
-/* One thread an account: the others must not wait for its helper. */
+/* Whether a thread works for IT's account: only one may wait for its helper. */
 static bool
 account_busy(const struct pool *p, const struct stage_item *it)
 {
@@ -205,7 +206,7 @@ account_busy(const struct pool *p, const struct stage_item *it)
     return false;
 }
 
-/* Whether IT can be looked at now; else *wait may become shorter. */
+/* Whether IT is due; otherwise *wait is reduced to the time until it is. */
 static bool
 is_due(const struct pool *p, const struct crowd *c, const struct stage_item *it,
        long long now, long long *wait)
@@ -220,15 +221,15 @@ is_due(const struct pool *p, const struct crowd *c, const struct stage_item *it,
         (it->phase_seen != STAGE_QUEUED || has_slot(p, c, it, now)))
         return true;
     if (left <= 0)
-        left = 1000; /* one that has a slot may stall */
+        left = 1000; /* a run that holds a slot may stall */
     if (left < *wait)
         *wait = left;
     return false;
 }
 
-/* An item that can be looked at now; else *wait says how long not.  Of those
- * that would begin a run the account with the fewest processes has the first.
- */
+/* Choose a due item; if none is, *wait is the time until one is.  Among items
+ * that would start a run, that of the account with the fewest processes is
+ * first. */
 static struct stage_item *
 next_item(const struct pool *p, long long *wait)
 {
@@ -270,7 +271,7 @@ unlink_item(struct pool *p, struct stage_item *it)
 
 /* ---- the threads ---- */
 
-/* One look at IT.  With the lock, which is given up meanwhile. */
+/* Take one turn at IT.  With the lock, which is released meanwhile. */
 static void
 take_turn(struct pool *p, struct stage_item *it)
 {
@@ -295,7 +296,7 @@ take_turn(struct pool *p, struct stage_item *it)
     it->t_next = time_mono_ms() + (it->poked ? 0 : it->delay_ms);
     over = it->phase == STAGE_OVER && !it->cancelled;
     if (over) {
-        /* Still busy: cancel() waits until this is said. */
+        /* Still busy: cancel() waits until done() returns. */
         lock_release(&p->lock);
         p->host.done(p->host.arg, it->id, it->step, &it->result);
         lock_take(&p->lock);
@@ -411,7 +412,7 @@ gridcp_start(void *self, const struct stage_job *job, enum stage_step step,
         return -1;
     lock_take(&p->lock);
     if (find(p, job->id, step) != NULL) {
-        stage_item_destroy(it); /* it is under way already */
+        stage_item_destroy(it); /* the step has already begun */
     } else {
         it->serial = ++p->serial;
         *p->last = it;
@@ -440,19 +441,20 @@ gridcp_cancel(void *self, const char *id, enum stage_step step)
         } else {
             unsigned long serial = it->serial;
 
-            /* Gone from the list once its turn is over. */
+            /* Its item leaves the list at the end of its turn. */
             while (is_listed(p, serial))
                 lock_wait(&p->lock, &p->idle);
         }
     }
     lock_release(&p->lock);
-    /* A run that its user stopped may not hear its supervisor's signal. */
+    /* A supervisor that its user stopped does not react to signals. */
     if (step != STAGE_CLEAN)
         (void)runner_signal(p->host.runner, id, stage_item_unit(step),
                             runs ? RUNNER_END : RUNNER_KILL, NULL);
 }
 
-/* The step of job ID that uploads come for; NULL with ERR.  With the lock. */
+/* Find the step of job ID that waits for uploads; NULL with ERR.  With the
+ * lock. */
 static struct stage_item *
 find_uploads(const struct pool *p, const char *id, struct err *err)
 {
@@ -476,9 +478,8 @@ gridcp_upload(void *self, const char *id, const char *file,
     lock_take(&p->lock);
     it = find_uploads(p, id, err);
     if (it != NULL && (known = stage_upload_find(&it->list, file)) == NULL)
-        err_set(err, ERR_NOT_FOUND,
-                "'%s' is none of the inputs that job '%s' has uploaded", file,
-                id);
+        err_set(err, ERR_NOT_FOUND, "'%s' is not an uploaded input of job '%s'",
+                file, id);
     if (known != NULL)
         u = stage_upload_copy(known);
     lock_release(&p->lock);

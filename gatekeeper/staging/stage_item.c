@@ -13,10 +13,10 @@
 #include "base/url.h"
 #include "gatekeeper/staging/stage_await.h"
 
-#define RUNS_MAX       3 /* of one group, when its supervisor is killed */
+#define RUNS_MAX       3 /* of one group whose supervisor was killed */
 #define DELAY_FIRST_MS 20
 #define DELAY_MAX_MS   500
-#define OVERDUE_MS     2000 /* more than a supervisor takes to end a run */
+#define OVERDUE_MS     2000 /* extra time for a supervisor to end a run */
 #define TEXT_MAX       (4u << 20)
 
 struct stage_item *
@@ -54,7 +54,7 @@ stage_item_destroy(struct stage_item *it)
     free(it);
 }
 
-/* What was asked of the runner was done. */
+/* The runner's request succeeded. */
 static void
 goes_on(struct stage_item *it, const struct stage_host *host)
 {
@@ -81,7 +81,7 @@ read_unit_file(const struct stage_item *it, const struct stage_host *host,
 
 /* ---- before a run ---- */
 
-/* The group whose list lies in the session; -1 none. */
+/* The group of the list in the session; -1 none. */
 static int
 group_there(const struct stage_item *it, const struct stage_host *host,
             struct buf *list)
@@ -95,7 +95,8 @@ group_there(const struct stage_item *it, const struct stage_host *host,
     return group >= 0 && (size_t)group < it->list.ngroups ? group : -1;
 }
 
-/* A restart may find a run alive, or ended, or nothing. */
+/* Find the state after a restart: a run may be alive, have ended, or not
+ * exist. */
 static void
 look(struct stage_item *it, const struct stage_host *host)
 {
@@ -115,13 +116,13 @@ look(struct stage_item *it, const struct stage_host *host)
     if (group >= 0) {
         it->group = (size_t)group;
         it->t_begun = it->t_moved = time_mono_ms();
-        it->phase = STAGE_MOVING; /* the next look judges it */
+        it->phase = STAGE_MOVING; /* the next turn evaluates it */
     }
     it->delay_ms = 0;
     buf_fini(&list);
 }
 
-/* Files that are there and must not be overwritten. */
+/* Find the files that exist and must not be overwritten. */
 static bool *
 find_skips(struct stage_item *it, const struct stage_host *host, size_t *left)
 {
@@ -140,7 +141,7 @@ find_skips(struct stage_item *it, const struct stage_host *host, size_t *left)
     return skip;
 }
 
-/* The list of the group: the one in the session when it is that one. */
+/* Make the group's list, or keep the one in the session if it is the same. */
 static size_t
 make_list(struct stage_item *it, const struct stage_host *host,
           struct buf *list)
@@ -157,7 +158,7 @@ make_list(struct stage_item *it, const struct stage_host *host,
     return left;
 }
 
-/* Put the group's own credential into the session. */
+/* Install the group's own credential in the session. */
 static int
 install_own(const struct stage_item *it, const struct stage_host *host,
             const char *delegation_id, struct err *err)
@@ -248,7 +249,7 @@ read_output(struct stage_item *it, const struct stage_host *host)
     }
 }
 
-/* What was staged in to be run can be run. */
+/* Make staged-in programs executable, and finish. */
 static void
 finish(struct stage_item *it, const struct stage_host *host)
 {
@@ -266,7 +267,7 @@ finish(struct stage_item *it, const struct stage_host *host)
     }
 }
 
-/* Transfers are done: what the owner uploads, then the end. */
+/* The transfers are done: wait for the uploads, then finish. */
 static void
 await(struct stage_item *it, const struct stage_host *host)
 {
@@ -274,7 +275,7 @@ await(struct stage_item *it, const struct stage_host *host)
         finish(it, host);
 }
 
-/* A group is done: the next, or the end. */
+/* The group is done: start the next one, or finish. */
 static void
 after_group(struct stage_item *it, const struct stage_host *host)
 {
@@ -294,7 +295,7 @@ after_group(struct stage_item *it, const struct stage_host *host)
         await(it, host);
 }
 
-/* The last line of what gridcp wrote to stderr. */
+/* Fail with the last line of gridcp's stderr. */
 static void
 fail_by_diag(struct stage_item *it, const struct stage_host *host,
              const struct runner_status *st)
@@ -315,14 +316,13 @@ fail_by_diag(struct stage_item *it, const struct stage_host *host,
     buf_fini(&text);
 }
 
-/* gridcp or its supervisor was killed: go on where it was, a limited number of
- * times. */
+/* gridcp or its supervisor was killed: resume, a limited number of times. */
 static void
 judge_lost(struct stage_item *it)
 {
     forget_output(it);
     if (++it->runs >= RUNS_MAX) {
-        stage_item_fail(it, "the transfer was killed again and again");
+        stage_item_fail(it, "the transfer was killed repeatedly");
         return;
     }
     log_event(LOG_NOTICE, "stage.lost", "job=%s step=%d runs=%d", it->id,
@@ -342,8 +342,9 @@ fail_late(struct stage_item *it, const struct stage_host *host)
     stage_item_fail(it, text);
 }
 
-/* The supervisor ends a run that is late.  It is the user's process, who may
- * have stopped it: past its time to do so the run is ended from here. */
+/* Whether the run is past its deadline and its supervisor has not ended it.
+ * The supervisor is the user's process and may be stopped: end the run from
+ * here. */
 static bool
 is_overdue(const struct stage_item *it, const struct stage_host *host)
 {
@@ -423,9 +424,10 @@ watch(struct stage_item *it, const struct stage_host *host)
                                                          : it->delay_ms * 3 / 2;
 }
 
-/* ---- clearing up ---- */
+/* ---- clean-up ---- */
 
-/* A path, or the file: URL of one, in memory of its own; NULL another URL. */
+/* The path TEXT, or that of a file: URL, as a new string; NULL for other
+ * URLs. */
 static char *
 local_path(const char *text)
 {

@@ -11,7 +11,7 @@
 
 #define GROUP_LINE "# group "
 
-/* The file: URL of FILE of the session. */
+/* The file: URL of FILE in the session. */
 static char *
 file_url(const char *session, const char *file)
 {
@@ -34,7 +34,7 @@ add_move(struct stage_list *l)
     return &l->move[l->n++];
 }
 
-/* FILE of the session as an absolute path. */
+/* The absolute path of FILE in the session. */
 static char *
 whole_path(const char *session, const char *file)
 {
@@ -46,7 +46,7 @@ whole_path(const char *session, const char *file)
     return plain;
 }
 
-/* Is FILE what JOB runs? */
+/* Whether FILE is the program of JOB. */
 static bool
 is_program(const struct stage_job *job, const char *file)
 {
@@ -96,7 +96,7 @@ add_transfer(struct stage_list *l, const struct stage_job *job,
     m->dst = in ? file_url(job->session, t->file) : xstrdup(t->url);
     m->delegation_id = xstrdup_or_null(t->delegation_id);
     m->missing_only = t->creation == JOB_DONT_OVERWRITE;
-    /* What is to be run is made executable, said or not. */
+    /* The program is made executable even without a request. */
     m->executable = in && (t->executable || is_program(job, t->file));
 }
 
@@ -106,7 +106,8 @@ same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* One credential, one way of writing: one group, in the order of the list. */
+/* Group the moves: each group is a run of the list with one credential and one
+ * way of writing. */
 static void
 group_moves(struct stage_list *l)
 {
@@ -153,7 +154,7 @@ add_path(struct stage_list *l, const char *path)
     add_move(l)->file = xstrdup(path);
 }
 
-/* What goes after the job: marked transfers, then the clean-up list. */
+/* Add the removals after the job: marked transfers, then the clean-up list. */
 static void
 add_cleaning(struct stage_list *l, const struct job *job)
 {
@@ -256,7 +257,7 @@ stage_list_first(const struct stage_list *l, size_t group)
     return NULL;
 }
 
-/* Does the word "scheme" or "scheme://host" cover U? */
+/* Whether WORD, "scheme" or "scheme://host", covers U. */
 static bool
 covers(const char *word, const struct url *u)
 {
@@ -270,8 +271,8 @@ covers(const char *word, const struct url *u)
            strcasecmp(word + n + 3, u->host) == 0;
 }
 
-/* Whether URL is written as one that can be asked for at all: what is not a
- * URL, or of a scheme without "//", would be taken for a file's name. */
+/* Check the form of URL: gridcp would take text that is not a URL, or has a
+ * scheme without "//", as a file name. */
 static int
 check_form(const struct conf *conf, const char *url, struct err *err)
 {
@@ -281,11 +282,11 @@ check_form(const struct conf *conf, const char *url, struct err *err)
     for (const char *p = url; *p != '\0'; p++)
         if ((unsigned char)*p <= ' ')
             return err_set(err, ERR_USAGE,
-                           "'%s': a URL holds no blanks: write %%20 for one",
+                           "'%s': a URL must not contain blanks: write %%20",
                            url);
     if (n == 0)
-        return err_set(err, ERR_USAGE,
-                       "'%s' is not a URL: it begins with no scheme", url);
+        return err_set(err, ERR_USAGE, "'%s' is not a URL: it has no scheme",
+                       url);
     if (strncmp(url + n, "://", 3) == 0 ||
         (n == 4 && strncasecmp(url, "file:/", 6) == 0))
         return 0;

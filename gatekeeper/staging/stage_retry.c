@@ -1,4 +1,4 @@
-/* gatekeeper/staging/stage_retry.c - what becomes of an item in trouble; see
+/* gatekeeper/staging/stage_retry.c - retries and failures of an item; see
  * stage_item.h. */
 #include <stdio.h>
 
@@ -22,8 +22,8 @@ stage_item_fail(struct stage_item *it, const char *text)
     snprintf(it->result.fault, sizeof(it->result.fault), "%s", text);
 }
 
-/* Whether what failed with CODE may be tried once more: a few times, or while
- * the site has no room. */
+/* Whether to retry after a failure with CODE: a limited number of times, or as
+ * long as the site has no space. */
 static bool
 may_try_again(struct stage_item *it, const struct stage_host *host,
               enum err_code code)
@@ -46,7 +46,7 @@ stage_item_retry(struct stage_item *it, const struct stage_host *host,
     unsigned n = it->tries < RETRY_SHIFTS ? it->tries : RETRY_SHIFTS;
 
     if (!may_try_again(it, host, err->code)) {
-        if (it->phase == STAGE_MOVING) /* it must not go on unseen */
+        if (it->phase == STAGE_MOVING) /* do not leave it running unobserved */
             (void)runner_signal(host->runner, it->id, stage_item_unit(it->step),
                                 RUNNER_END, NULL);
         stage_item_fail(it, err->text);

@@ -14,7 +14,7 @@
 #include "base/testpoint.h"
 #include "gatekeeper/runner/runner_client.h"
 
-/* So many bytes at most are not on disk yet when the last piece comes. */
+/* The maximum of bytes not yet synced when the last piece arrives. */
 #define SYNC_BYTES (16LL << 20)
 #define PART_TEXT  24
 
@@ -26,7 +26,7 @@ by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Two transfers into one file: nobody could say which of them is there. */
+/* Reject two transfers into one file: its content would be undefined. */
 static int
 check_twice(const struct job *job, struct err *err)
 {
@@ -128,7 +128,7 @@ stage_upload_fini(struct stage_upload *u)
     *u = (struct stage_upload){ .file = NULL };
 }
 
-/* What its part is called. */
+/* The file name of U's part. */
 static const char *
 part_name(const struct stage_upload *u, char text[PART_TEXT])
 {
@@ -136,7 +136,7 @@ part_name(const struct stage_upload *u, char text[PART_TEXT])
     return text;
 }
 
-/* Size of PATH, -1 with ERR; one that is not there is -1 without. */
+/* The size of PATH; -1 with ERR; -1 without an error if it does not exist. */
 static long long
 size_of(struct runner *r, const char *id, const char *path, struct err *err)
 {
@@ -148,7 +148,7 @@ size_of(struct runner *r, const char *id, const char *path, struct err *err)
     return size;
 }
 
-/* Whether U has its name already; -1 with ERR. */
+/* Whether U already has its final name; -1 with ERR. */
 static int
 is_complete(struct runner *r, const char *id, const struct stage_upload *u,
             struct err *err)
@@ -161,8 +161,8 @@ is_complete(struct runner *r, const char *id, const struct stage_upload *u,
     return size >= 0 && (size == u->bytes || u->missing_only);
 }
 
-/* All of U is in the part that FD, locked, is open on: on disk with it, and
- * under its name.  Whether U is complete; -1 with ERR. */
+/* The part of U, open and locked as FD, has all bytes: sync it and rename it.
+ * Whether U is complete; -1 with ERR. */
 static int
 complete_part(struct runner *r, const char *id, const struct stage_upload *u,
               int fd, struct err *err)
@@ -178,15 +178,15 @@ complete_part(struct runner *r, const char *id, const struct stage_upload *u,
     test_point("gk.upload.complete");
     if (runner_uploaded(r, id, part_name(u, part), u->file, flags, &why) == 0)
         return 1;
-    /* It was given its name between our open and our lock. */
+    /* Another request renamed it between our open and our lock. */
     if (why.code == ERR_NOT_FOUND)
         return is_complete(r, id, u, err);
     return err_set(err, why.code, "%s", why.text);
 }
 
-/* The part of U is whole, and has not its name: its last piece is just being
- * done, or a gatekeeper was killed there.  Whether U is complete now; -1 with
- * ERR. */
+/* The part of U has all bytes but not its final name: its last piece is being
+ * processed, or a gatekeeper was killed then.  Whether U is complete now; -1
+ * with ERR. */
 static int
 complete_left(struct runner *r, const char *id, const struct stage_upload *u,
               struct err *err)
@@ -240,18 +240,18 @@ check_piece(const struct stage_upload *u, const struct stage_piece *piece,
 {
     if (piece->total >= 0 && piece->total != u->bytes)
         return err_set(err, ERR_USAGE,
-                       "input '%s' was announced with %lld bytes, and now has "
+                       "input '%s' was announced with %lld bytes but now has "
                        "%lld: submit the job again",
                        u->file, u->bytes, piece->total);
     if (piece->first < 0 || piece->first > u->bytes ||
         (long long)piece->len > u->bytes - piece->first)
         return err_set(err, ERR_USAGE,
-                       "input '%s' has %lld bytes: a piece lies outside",
+                       "input '%s' has %lld bytes: the piece is out of range",
                        u->file, u->bytes);
     return 0;
 }
 
-/* Write PIECE behind what FD, locked, has. */
+/* Append PIECE to the file FD, which is locked. */
 static int
 write_piece(int fd, const struct stage_upload *u,
             const struct stage_piece *piece, struct err *err)
@@ -263,7 +263,7 @@ write_piece(int fd, const struct stage_upload *u,
         return err_set(err, ERR_AUTHZ, "'%s' is not a regular file", u->file);
     if (st.st_size != piece->first)
         return err_set(err, ERR_STATE,
-                       "%lld bytes of input '%s' are here: go on from there",
+                       "%lld bytes of input '%s' have arrived: continue there",
                        (long long)st.st_size, u->file);
     if (lseek(fd, piece->first, SEEK_SET) < 0 ||
         fs_write_all(fd, piece->data, piece->len) < 0 ||
@@ -289,12 +289,12 @@ stage_upload_put(struct runner *r, const char *id, const struct stage_upload *u,
     fd = runner_upload(r, id, part_name(u, part), u->file, piece->first == 0,
                        err);
     if (fd < 0 && err->code == ERR_NOT_FOUND)
-        return err_set(err, ERR_STATE,
-                       "no byte of input '%s' is here: begin with the first",
-                       u->file);
+        return err_set(
+            err, ERR_STATE,
+            "no byte of input '%s' has arrived: start with the first", u->file);
     if (fd < 0)
         return -1;
-    /* The session's user can hold this lock: it is never waited for. */
+    /* The session's user could hold this lock: do not wait for it. */
     if (flock(fd, LOCK_EX | LOCK_NB) < 0)
         rc = err_set(err, ERR_STATE,
                      "another piece of input '%s' is being written", u->file);

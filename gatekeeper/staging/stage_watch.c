@@ -39,7 +39,7 @@ take_event(struct stage_watch *w, const json_t *o)
         w->bytes += bytes;
         w->moved += bytes + 1;
     } else if (strcmp(event, "progress") == 0) {
-        /* More than before at some time: something arrives. */
+        /* The count has changed: bytes are arriving. */
         w->moved += bytes > 0 && bytes != w->last;
         w->last = bytes;
     } else if (strcmp(event, "failed") == 0) {
@@ -71,7 +71,7 @@ stage_watch_add(struct stage_watch *w, const char *text, size_t n)
         buf_drop(&w->tail, len + 1);
     }
     if (w->tail.len > LINE_MAX_BYTES)
-        buf_clear(&w->tail); /* no line of gridcp's */
+        buf_clear(&w->tail); /* not a line of gridcp's */
 }
 
 void

@@ -1,24 +1,24 @@
-/* gatekeeper/staging/stage_watch.h - what gridcp writes about a run: its JSON
- * lines (clients/gridcp/gridcp_report.h), read from the session as they come.
- */
+/* gatekeeper/staging/stage_watch.h - reads gridcp's JSON lines
+ * (clients/gridcp/gridcp_report.h) about a run from the session while it is
+ * active. */
 #ifndef GATEKEEPER_STAGING_STAGE_WATCH_H
 #define GATEKEEPER_STAGING_STAGE_WATCH_H
 
 #include "base/buf.h"
 
-/* Zeroed: nothing read yet. */
+/* All zeros: nothing read yet. */
 struct stage_watch {
-    long long offset; /* of the file, read so far */
-    struct buf tail;  /* the line that is not complete yet */
+    long long offset; /* bytes of the file read so far */
+    struct buf tail;  /* the last, incomplete line */
     long long files, bytes;
-    long long moved; /* grows when bytes arrive */
+    long long moved; /* increases when bytes arrive */
     long long last;  /* bytes of the last progress event */
-    char fault[512]; /* of the first file that failed; "" */
+    char fault[512]; /* of the first failed file; "" */
 };
 
-/* Read on in the file FD. */
+/* Read what was added to the file FD. */
 void stage_watch_read(struct stage_watch *w, int fd);
-/* Take N bytes of output; for tests and for stage_watch_read(). */
+/* Parse N bytes of output; for stage_watch_read() and tests. */
 void stage_watch_add(struct stage_watch *w, const char *text, size_t n);
 void stage_watch_fini(struct stage_watch *w);
 

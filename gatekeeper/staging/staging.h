@@ -1,10 +1,10 @@
-/* gatekeeper/staging/staging.h - moving a job's files before and after it, and
- * clearing up: one table, filled by stage_gridcp.c, which has gridcp do it as
- * the mapped user.
+/* gatekeeper/staging/staging.h - the interface for moving a job's files before
+ * and after it and for cleaning up: one table, filled by stage_gridcp.c, which
+ * runs gridcp as the mapped user.
  *
- * A step is started and told of by done() later; the engine never waits for
- * it.  The stager has its own slots (gatekeeper.staging_slots), queue and
- * deadline (gatekeeper.staging_deadline). */
+ * start() begins a step and done() reports its end; the engine never waits.
+ * The stager has its own slots (gatekeeper.staging_slots), queue and deadline
+ * (gatekeeper.staging_deadline). */
 #ifndef GATEKEEPER_STAGING_STAGING_H
 #define GATEKEEPER_STAGING_STAGING_H
 
@@ -32,14 +32,14 @@ struct stage_job {
     const char *owner;     /* certificate name */
     const struct job *job; /* the record, ${GLOBUS_*} already replaced */
     bool credential; /* the job's credential is installed in its session */
-    bool failed;     /* STAGE_OUT, STAGE_CLEAN after a failed run */
+    bool failed;     /* for STAGE_OUT, STAGE_CLEAN: the run failed */
 };
 
-/* Bytes of an input that the job's owner uploads; borrowed for a call. */
+/* A piece of an input that the job's owner uploads; borrowed for a call. */
 struct stage_piece {
-    long long first; /* their place in it */
-    long long total; /* its size, as the sender says; -1: not said yet, and more
-                        comes */
+    long long first; /* its offset in the input */
+    long long total; /* the input's size according to the sender; -1: not known
+                        yet, and more will follow */
     const void *data;
     size_t len;
 };
@@ -47,64 +47,66 @@ struct stage_piece {
 /* How a step ended. */
 struct stage_result {
     bool ok;
-    bool transient;  /* not ok, but trying again later may help; the stager's
-                        own retries are used up */
+    bool transient;  /* not ok, but a later retry may succeed; the stager's own
+                        retries are used up */
     char fault[512]; /* one sentence that names file and URL; "" */
-    long long bytes; /* moved */
+    long long bytes; /* transferred */
     long long files;
 };
 
 struct runner;
 
-/* What the gatekeeper lends the stager; lives longer than it. */
+/* What the gatekeeper provides to the stager; it outlives the stager. */
 struct stage_host {
     const struct conf *conf;
     struct runner *runner;
-    /* The step of job ID is over.  Any thread; exactly once a start() that
-     * returned 0, unless cancelled. */
+    /* The step of job ID has ended.  Any thread; called exactly once per
+     * successful start(), unless cancelled. */
     void (*done)(void *arg, const char *id, enum stage_step step,
                  const struct stage_result *result);
-    /* The step of job ID does not go on now, because of WHY, and is tried
-     * again; NULL: it goes on.  Any thread; may be NULL itself. */
+    /* The step of job ID is delayed because of WHY and will be retried; NULL:
+     * it continues.  Any thread; the pointer may be NULL. */
     void (*waits)(void *arg, const char *id, const char *why);
     /* Append the PEM of OWNER's delegated credential DELEGATION_ID (for a
      * transfer's own); -1 with ERR NOT_FOUND. */
     int (*credential)(void *arg, const char *owner, const char *delegation_id,
                       struct buf *pem, struct err *err);
-    /* Whether anything may be done for a step now: not once another gatekeeper
-     * may have taken the job over.  Quick, any thread.  NULL: always. */
+    /* Whether a step may act now; false once another gatekeeper may have taken
+     * the job over.  Quick, any thread.  NULL: always. */
     bool (*may_work)(void *arg);
     void *arg;
 };
 
 struct stager {
     const char *name;
-    /* Make *self. */
+    /* Create *self. */
     int (*open)(const struct stage_host *host, void **self, struct err *err);
-    /* Transfers go on and are adopted by the next start().  NULL ok. */
+    /* Close; transfers keep running, and the next start() adopts them.  NULL
+     * ok. */
     void (*close)(void *self);
-    /* Can these transfers be done here (schemes of gatekeeper.staging_allow)?
-     * Pure, any thread.  -1 with ERR UNSUPPORTED or USAGE, naming the URL. */
+    /* Check that these transfers are possible here (schemes of
+     * gatekeeper.staging_allow).  Pure, any thread.  -1 with ERR UNSUPPORTED or
+     * USAGE, naming the URL. */
     int (*check)(void *self, const struct job *job, struct err *err);
-    /* Begin STEP of JOB; again after a restart: a transfer still running is
-     * adopted or replaced, never two, and what is already there is not moved
-     * again.  A step with nothing to do is told done() as well.  -1 with ERR:
-     * cannot even be queued. */
+    /* Begin STEP of JOB, or continue it after a restart: a running transfer is
+     * adopted or replaced, never doubled, and files that have arrived are not
+     * moved again. done() is also called for a step with nothing to do.  -1
+     * with ERR: the step cannot be queued. */
     int (*start)(void *self, const struct stage_job *job, enum stage_step step,
                  struct err *err);
     /* Write PIECE of the input FILE (plain, relative) of job ID, whose STAGE_IN
-     * waits for it.  Any thread.  -1 with ERR: STATE (no input is waited for,
-     * or other bytes are), NOT_FOUND (no input of this name is uploaded),
-     * USAGE, AUTHZ, NOSPACE, IO. */
+     * waits for it.  Any thread.  -1 with ERR: STATE (the job waits for no
+     * input, or PIECE is not at the next offset), NOT_FOUND (FILE is not an
+     * uploaded input), USAGE, AUTHZ, NOSPACE, IO. */
     int (*upload)(void *self, const char *id, const char *file,
                   const struct stage_piece *piece, struct err *err);
-    /* Append what job ID has of its uploads: stage_upload_text().  -1 with ERR:
+    /* Append the state of job ID's uploads: stage_upload_text().  -1 with ERR:
      * STATE, as above. */
     int (*uploads)(void *self, const char *id, struct buf *out,
                    struct err *err);
-    /* Give STEP of job ID up; no done() after the return. */
+    /* Cancel STEP of job ID; done() is not called after the return. */
     void (*cancel)(void *self, const char *id, enum stage_step step);
-    /* Steps queued and running now, for the metrics. */
+    /* The numbers of queued and running steps, for the metrics. */
     void (*load)(void *self, long *queued, long *running);
 };
 

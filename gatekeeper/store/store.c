@@ -1,4 +1,4 @@
-/* gatekeeper/store/store.c - see store.h: what every store shares. */
+/* gatekeeper/store/store.c - see store.h: functions that all stores share. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ store_job_fini(struct store_job *job)
     memset(job, 0, sizeof(*job));
 }
 
-/* A secret: overwritten before it is freed. */
+/* Overwrite a secret, then free it. */
 static void
 wipe(char *s)
 {
@@ -75,8 +75,8 @@ store_events_fini(struct store_events *events)
 struct store_event *
 store_change_event(struct store_change *c, size_t i)
 {
-    /* Behind K of the tasks' events come all steps that the next one does not
-     * precede. */
+    /* After the first K task events come all steps that do not come after the
+     * next task event. */
     for (size_t k = 0; k < c->ntold; k++) {
         size_t place = k + c->told[k].at;
 

@@ -1,4 +1,4 @@
-/* gatekeeper/store/store_cursor.c - rows of many jobs in one query; see
+/* gatekeeper/store/store_cursor.c - reads rows of many jobs with one query; see
  * store_sqlite.h. */
 #include "gatekeeper/store/store_sqlite.h"
 

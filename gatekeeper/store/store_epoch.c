@@ -1,6 +1,6 @@
-/* gatekeeper/store/store_epoch.c - whose the SQLite store is: a process joins
- * under a new epoch, and one that was replaced, or whose lease ran out, writes
- * no more; see store_sqlite.h. */
+/* gatekeeper/store/store_epoch.c - epochs of the SQLite store: a process joins
+ * under a new epoch; a replaced process, or one with an expired lease, can no
+ * longer write; see store_sqlite.h. */
 #include <stdio.h>
 #include <string.h>
 
@@ -69,7 +69,8 @@ say_lost(const struct sqlite_store *s, struct err *err)
                    s->instance);
 }
 
-/* RC of SQL_MEMBER in ST: whether S may write.  -1 with ERR. */
+/* Decide from RC, the result of SQL_MEMBER in ST, whether S may write.  -1 with
+ * ERR. */
 static int
 judge(struct sqlite_store *s, int rc, sqlite3_stmt *st, struct err *err)
 {
@@ -150,7 +151,7 @@ store_epoch_fenced(void *self, struct err *err)
     struct sqlite_store *s = self;
     struct err why = ERR_INIT;
 
-    /* A store that cannot be read just now says nothing of others. */
+    /* A read error is no sign that another process has taken over. */
     if (!store_epoch_held(s))
         return say_lost(s, err);
     if (dbase_read(s->db, fenced_read, s, &why) == 0 ||

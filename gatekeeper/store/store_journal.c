@@ -1,5 +1,6 @@
-/* gatekeeper/store/store_journal.c - the SQLite store's journal: written with
- * what it tells of, read by number; see store_sqlite.h. */
+/* gatekeeper/store/store_journal.c - the SQLite store's journal: events are
+ * written in the transaction of their change, and read by number; see
+ * store_sqlite.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,7 @@ store_journal_prune(struct sqlite_store *s, sqlite3 *sql, long long job,
 
     if (keep == 0 || events <= keep)
         return 0;
-    /* An eighth at a time: finding the place takes as long as it does. */
+    /* Delete an eighth at a time, since finding the place costs as much. */
     rc = store_sqlite_run(s, sql, SQL_JOURNAL_CUT, &st, err, "ll", job,
                           keep - keep / 8);
     if (rc < 0)
@@ -57,7 +58,7 @@ struct reading {
     struct store_events *out;
 };
 
-/* The number in column I; -1 where it is null. */
+/* The number in column I; -1 for null. */
 static int
 number_or_none(sqlite3_stmt *st, int i)
 {
@@ -100,7 +101,7 @@ read_event(sqlite3_stmt *st, struct store_event *e, struct err *err)
     return 0;
 }
 
-/* The events that are asked for, and whether there are more. */
+/* Read the events that match, and whether there are more. */
 static int
 read_events(sqlite3 *sql, const struct reading *r, struct err *err)
 {
@@ -134,7 +135,7 @@ read_events(sqlite3 *sql, const struct reading *r, struct err *err)
     return rc;
 }
 
-/* Where the journal begins and ends. */
+/* Read the first and the last number of the journal. */
 static int
 read_ends(sqlite3 *sql, struct store_events *out, struct err *err)
 {
@@ -153,7 +154,7 @@ read_ends(sqlite3 *sql, struct store_events *out, struct err *err)
     return rc;
 }
 
-/* The state of the job that is asked for, and where its events begin. */
+/* Read the state of the queried job and its first event. */
 static int
 read_job_state(sqlite3 *sql, const struct reading *r, struct err *err)
 {

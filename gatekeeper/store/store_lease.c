@@ -1,8 +1,9 @@
 /* gatekeeper/store/store_lease.c - leases of the instances that share a SQLite
- * store, and what is taken over when one ran out; see store_sqlite.h.
+ * store, and the takeover of jobs after a lease has expired; see
+ * store_sqlite.h.
  *
- * All of them are processes of one host, so the store's clock is the kernel's
- * monotonic one, which nobody sets; a lease of another boot has run out. */
+ * All instances run on one host, so the store's clock is the kernel's monotonic
+ * clock, which cannot be set; a lease from another boot has expired. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ heartbeat_kept(void *arg)
 {
     const struct heartbeat *h = arg;
 
-    /* From when it was asked for: the store's own lease ends later. */
+    /* Counted from the request, so the lease in the store ends later. */
     __atomic_store_n(&h->s->until_ms, h->begun_ms + h->s->lease_ms,
                      __ATOMIC_RELEASE);
     if (h->kept != NULL)
@@ -86,8 +87,8 @@ struct claim {
     size_t max;
 };
 
-/* An instance whose jobs are to be taken over into FROM; "" when there is none.
- */
+/* Find an instance whose jobs can be taken over; FROM is "" if there is
+ * none. */
 static int
 find_expired(struct claim *c, sqlite3 *sql, struct err *err)
 {
@@ -104,7 +105,7 @@ find_expired(struct claim *c, sqlite3 *sql, struct err *err)
     return 0;
 }
 
-/* Jobs of FROM become ours. */
+/* Take over jobs of FROM. */
 static int
 take_jobs(struct claim *c, sqlite3 *sql, struct err *err)
 {
@@ -146,8 +147,8 @@ claim_write(sqlite3 *sql, void *arg, struct err *err)
                : 0;
 }
 
-/* Whether SQL_EXPIRED has a row: so that nothing is written, nor synced, while
- * all instances are well. */
+/* Whether SQL_EXPIRED has a row; checked first to avoid a write and a sync
+ * while all instances are alive. */
 static int
 is_any_expired(sqlite3 *sql, void *arg, struct err *err)
 {

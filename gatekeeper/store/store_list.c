@@ -12,7 +12,7 @@ struct listing {
     size_t room;
 };
 
-/* The number of the job that the page begins after into *n. */
+/* Get the number of the job after which the page begins. */
 static int
 find_start(sqlite3 *sql, const struct store_filter *f, long long *n,
            struct err *err)
@@ -52,7 +52,7 @@ add(struct listing *l, const char *id)
     memcpy(page->id[page->n++], id, UUID_TEXT - 1);
 }
 
-/* The row of ST, unless it is not asked for. */
+/* Add the row of ST, unless it does not match. */
 static int
 take_row(struct listing *l, sqlite3_stmt *st, struct err *err)
 {

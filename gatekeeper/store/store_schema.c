@@ -1,10 +1,9 @@
-/* gatekeeper/store/store_schema.c - the schema of the SQLite store, as the
- * steps that made it: each is run once (dbase_open()), none is ever changed
- * again. */
+/* gatekeeper/store/store_schema.c - the schema of the SQLite store as a list of
+ * migrations: each runs once (dbase_open()) and is never changed later. */
 #include "gatekeeper/store/store_sqlite.h"
 
 /* clang-format off */
-/* What the numbers of schema 1 meant. */
+/* The meaning of the numbers in schema 1. */
 #define WORD_OF(column)                                                        \
     "CASE " column " WHEN 0 THEN 'New' WHEN 1 THEN 'StageIn'"                  \
     " WHEN 2 THEN 'Held' WHEN 3 THEN 'Ready' WHEN 4 THEN 'Submitting'"         \
@@ -12,7 +11,7 @@
     " WHEN 8 THEN 'StageOut' WHEN 9 THEN 'CleanUp' WHEN 10 THEN 'Done'"        \
     " WHEN 11 THEN 'Failed' WHEN 12 THEN 'Cancelled' ELSE " column " END"
 
-/* A column of numbers becomes one of words under the same name. */
+/* Convert a column of numbers to one of words with the same name. */
 #define TO_WORDS(table, column, constraint)                                    \
     "ALTER TABLE " table " ADD COLUMN word TEXT" constraint ";"                \
     "UPDATE " table " SET word = " WORD_OF(column)                             \
@@ -20,8 +19,8 @@
     "ALTER TABLE " table " DROP COLUMN " column ";"                            \
     "ALTER TABLE " table " RENAME COLUMN word TO " column ";"
 #define REQUIRED " NOT NULL DEFAULT ''"
-/* A state is its word, never the number of its row in life.def; a record says
- * its version. */
+/* Store states as words, never as row numbers of life.def; records get a
+ * version. */
 #define STATES_ARE_WORDS                                                       \
     TO_WORDS("job", "state", REQUIRED)                                         \
     TO_WORDS("job", "outcome", REQUIRED)                                       \
@@ -29,12 +28,12 @@
     TO_WORDS("history", "state", REQUIRED)                                     \
     "UPDATE body SET record = json_set(record, '$.version', 1)"
 
-/* What one task came to, as the columns of a job were. */
+/* The result columns that move from a job to its task. */
 #define EXIT_COLUMNS                                                           \
     "exit_code, exit_signal, started_ms, ended_ms, user_ms, system_ms, maxrss"
 #define DROP(column) "ALTER TABLE job DROP COLUMN " column ";"
-/* A job has tasks: what a scheduler runs, and the intent to have it run, is
- * the task's.  A job of before has one. */
+/* Jobs get tasks: the intent to submit and the scheduler's data move to the
+ * task.  Each existing job gets one task. */
 #define JOBS_HAVE_TASKS                                                        \
     "CREATE TABLE task(job INTEGER NOT NULL REFERENCES job(n)"                 \
     " ON DELETE CASCADE, idx INTEGER NOT NULL, attempt INTEGER NOT NULL,"      \
@@ -54,10 +53,9 @@
     DROP("exit_signal") DROP("started_ms") DROP("ended_ms") DROP("user_ms")    \
     DROP("system_ms") DROP("maxrss")                                           \
     "ALTER TABLE job ADD COLUMN tasks INTEGER NOT NULL DEFAULT 1"
-/* What happens to tasks is in the journal too, of several in one row where it is
- * the same; of a job it keeps the newest events: how many it has, and up to
- * which number they were dropped.  Of a task: cancelled by itself, ended in
- * doubt, where it ran. */
+/* Journal events of tasks, one row for neighbours with the same event.  Jobs
+ * get the number of their events, and the number up to which events were
+ * deleted.  Tasks get: cancelled alone, ended in doubt, hosts. */
 #define TASKS_ARE_TOLD                                                         \
     "ALTER TABLE journal ADD COLUMN last_task INTEGER;"                        \
     "ALTER TABLE job ADD COLUMN events INTEGER NOT NULL DEFAULT 0;"            \
@@ -68,9 +66,9 @@
     "ALTER TABLE task ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;"            \
     "ALTER TABLE task ADD COLUMN hosts TEXT"
 
-/* An instance may have a lease, which ends at UNTIL_MS of the kernel's clock of
- * that BOOT; a setting is one instance's, or of the database itself (''): those
- * of before are of the one that there was.  Pages of an owner's jobs are found by their index. */
+/* Instances get a lease, which ends at UNTIL_MS of the kernel's clock of BOOT.
+ * Settings belong to one instance or to the database (''); existing ones go to
+ * the one instance.  An index serves pages of an owner's jobs. */
 #define INSTANCES_HAVE_LEASES                                                  \
     "ALTER TABLE instance ADD COLUMN lease_ms INTEGER NOT NULL DEFAULT 0;"     \
     "ALTER TABLE instance ADD COLUMN boot TEXT NOT NULL DEFAULT '';"           \
@@ -91,8 +89,8 @@ const char *const store_schema[] = {
     " joined_ms INTEGER NOT NULL);"
     "CREATE TABLE fence(epoch INTEGER PRIMARY KEY, name TEXT NOT NULL,"
     " t_ms INTEGER NOT NULL);"
-    /* Rows are found by number: tables and their indexes grow at the end, so
-     * that a commit writes few pages. */
+    /* Rows are found by number: tables and indexes grow at the end, so a commit
+     * writes few pages. */
     "CREATE TABLE job(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
     " owner TEXT NOT NULL, client_key TEXT, epoch INTEGER NOT NULL,"
     " state INTEGER NOT NULL, outcome INTEGER NOT NULL,"
@@ -118,8 +116,8 @@ const char *const store_schema[] = {
     " created INTEGER NOT NULL, PRIMARY KEY(owner, id)) WITHOUT ROWID;"
     "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
     STATES_ARE_WORDS,
-    /* How many each owner has, and '' all: counting the rows themselves reads
-     * every credential. */
+    /* Delegations per owner, and '' for all: counting rows would read every
+     * credential. */
     "CREATE TABLE delegation_count(owner TEXT PRIMARY KEY, n INTEGER NOT NULL)"
     " WITHOUT ROWID;"
     "INSERT INTO delegation_count SELECT owner, COUNT(*) FROM delegation"
@@ -131,8 +129,8 @@ const char *const store_schema[] = {
     "CREATE TRIGGER delegation_gone AFTER DELETE ON delegation BEGIN"
     " UPDATE delegation_count SET n = n - 1 WHERE owner IN (OLD.owner, '');"
     " DELETE FROM delegation_count WHERE n = 0 AND owner <> ''; END",
-    /* Each event has a number, which is given once; what the history told is in
-     * the journal. */
+    /* Every event has a number that is never reused; the journal replaces the
+     * history. */
     "CREATE TABLE journal(seq INTEGER PRIMARY KEY AUTOINCREMENT,"
     " job INTEGER NOT NULL REFERENCES job(n) ON DELETE CASCADE, task INTEGER,"
     " attempt INTEGER, from_state TEXT, to_state TEXT NOT NULL,"

@@ -15,7 +15,7 @@ struct small {
     char *found;
 };
 
-/* Whether there is room for D, or for its renewal. */
+/* Check the limits for D; a renewal is always allowed. */
 static int
 check_limit(struct small *m, sqlite3 *sql, struct err *err)
 {

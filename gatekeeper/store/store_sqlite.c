@@ -1,5 +1,6 @@
-/* gatekeeper/store/store_sqlite.c - the store of the gatekeepers of one host:
- * SQLite through the one writer of base/dbase.h, prepared statements only. */
+/* gatekeeper/store/store_sqlite.c - the store for the gatekeepers of one host:
+ * SQLite through the single writer of base/dbase.h, prepared statements
+ * only. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,8 @@ sqlite_open(const char *where, void **self, struct err *err)
     return 0;
 }
 
-/* On the writer thread: its statements must go before the connection does. */
+/* On the writer thread: finalize the statements before the connection
+ * closes. */
 static int
 finalize_all(sqlite3 *sql, void *arg, struct err *err)
 {
@@ -60,7 +62,7 @@ struct add {
     void *kept_arg;
 };
 
-/* Whether the owner used the key before. */
+/* Find the job that the owner submitted under the same key before. */
 static int
 find_key(sqlite3 *sql, struct add *a, struct err *err)
 {
@@ -183,7 +185,7 @@ sqlite_find(void *self, const char *owner, const char *key, char id[UUID_TEXT],
     return 0;
 }
 
-/* The number of job ID when it is ours; 0: fenced, -1 with ERR. */
+/* The number of job ID if it is ours; 0: fenced, -1 with ERR. */
 static long long
 number_of(struct sqlite_store *s, sqlite3 *sql, const char *id, struct err *err)
 {
@@ -200,15 +202,14 @@ number_of(struct sqlite_store *s, sqlite3 *sql, const char *id, struct err *err)
     return n;
 }
 
-/* The word of STATE; NULL below 0. */
+/* The word of STATE; NULL if STATE is negative. */
 static const char *
 word_or_null(int state)
 {
     return state < 0 ? NULL : life_state_word((enum life_state)state);
 }
 
-/* What changes in the job's own row; how many events it has then goes to
- * *events. */
+/* Update the job's own row; *events is then the number of its events. */
 static int
 change_job(struct sqlite_store *s, sqlite3 *sql, long long n,
            const struct store_change *c, long long *events, struct err *err)
@@ -292,7 +293,7 @@ sqlite_change(void *self, struct store_change *changes, size_t n,
     return store_epoch_write(c.s, change_write, change_kept, &c, err);
 }
 
-/* One row of LOAD or EACH. */
+/* Read one row of LOAD or EACH. */
 static int
 read_job(sqlite3_stmt *st, struct store_job *j, struct err *err)
 {
@@ -321,7 +322,7 @@ read_job(sqlite3_stmt *st, struct store_job *j, struct err *err)
     return 0;
 }
 
-/* When job J, of number N, entered its states last. */
+/* Read when job J, of number N, last entered each state. */
 static int
 read_times(struct store_cursor *c, long long n, struct store_job *j,
            struct err *err)
@@ -347,10 +348,10 @@ struct read {
     struct store_job *job;
     int (*each)(struct store_job *job, void *arg);
     void *arg;
-    bool stopped; /* EACH asked to stop */
+    bool stopped; /* EACH returned -1 */
 };
 
-/* The job in the row of ST, its times and tasks. */
+/* Read the job in the row of ST with its times and tasks. */
 static int
 read_whole(sqlite3_stmt *st, struct store_cursor *times,
            struct store_cursor *tasks, struct store_job *job, struct err *err)
@@ -364,7 +365,7 @@ read_whole(sqlite3_stmt *st, struct store_cursor *times,
     return -1;
 }
 
-/* On a reader: the job of an id. */
+/* On a reader: load one job. */
 static int
 load_read(sqlite3 *sql, void *arg, struct err *err)
 {
@@ -394,7 +395,7 @@ load_read(sqlite3 *sql, void *arg, struct err *err)
     return rc;
 }
 
-/* On a reader: all jobs, by three queries. */
+/* On a reader: load all jobs with three queries. */
 static int
 each_read(sqlite3 *sql, void *arg, struct err *err)
 {

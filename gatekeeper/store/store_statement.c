@@ -1,5 +1,5 @@
-/* gatekeeper/store/store_statement.c - statements of the SQLite store, made,
- * bound and read; see store_sqlite.h. */
+/* gatekeeper/store/store_statement.c - prepares, binds and reads statements of
+ * the SQLite store; see store_sqlite.h. */
 #include <stdarg.h>
 #include <stdlib.h>
 

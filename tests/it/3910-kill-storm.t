@@ -181,7 +181,7 @@ class Job:
         if not good and st.state == "Failed" and any(self.begin <= t <= self.end + NOTED_S for t in lost):
             good = "supervisor was killed" in (st.fault or "") and len(ran) <= 1
         if not good and hits.get(self.address.rsplit("/", 1)[1], 0) >= 3:  # as is promised
-            good = st.state == "Failed" and len(ran) <= 1 and "the transfer was killed again and again" in (st.fault or "")
+            good = st.state == "Failed" and len(ran) <= 1 and "the transfer was killed repeatedly" in (st.fault or "")
         return None if good else f"{self.kind} {self.address}: {st.state}/{st.inner} {st.times} exit={st.exit} wanted={self.code} " \
                                  f"ran={ran} fault={st.fault} stopped={self.stopped}"
 

@@ -69,7 +69,7 @@ def pieces():
     half = alice.request("GET", path + "/uploads")[1]
     two = put(path, "in", "56789", "5-9/10")
     return listed == "size=10;received=0;complete=no; in\n" and one == (200, "5 of 10 bytes are here\n") and \
-        gap[0] == 409 and "5 bytes of input 'in' are here: go on from there" in gap[1] and back[0] == 409 and \
+        gap[0] == 409 and "5 bytes of input 'in' have arrived: continue there" in gap[1] and back[0] == 409 and \
         half == "size=10;received=5;complete=no; in\n" and two[0] == 200 and output(address) == ("Finished", "0123456789")
 
 

@@ -205,7 +205,7 @@ events_that_went_with_their_jobs_are_missed(void **state)
     open_all();
     assert_int_equal(journal_read(journal, 1, 10, &found, &err), -1);
     assert_int_equal(err.code, ERR_STATE);
-    assert_non_null(strstr(err.text, "begins anew"));
+    assert_non_null(strstr(err.text, "must start again"));
     err = (struct err)ERR_INIT;
     assert_int_equal(journal_read(journal, 2, 10, &found, &err), 0);
     assert_int_equal(found.n, 1);
