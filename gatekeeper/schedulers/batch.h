@@ -1,11 +1,11 @@
-/* gatekeeper/schedulers/batch.h - what the adapters of batch systems have in
- * common: struct scheduler by the commands of a system, which struct
- * batch_system describes; for gatekeeper/schedulers/ alone.
+/* gatekeeper/schedulers/batch.h - the common part of the adapters for batch
+ * systems: struct scheduler by way of the commands of a system, which struct
+ * batch_system describes; only for gatekeeper/schedulers/.
  *
- * A job is known to the system by its submit name, which is never given again;
- * ids may be given away again, so whatever is done to a job is done to what the
- * system shows under its name and its user.  Nothing is remembered but since
- * when a record is waited for: a restart or a second copy change nothing. */
+ * The system knows a job by its submit name, which is unique forever.  Ids may
+ * be reused, so every action applies to the jobs that the system shows under
+ * the name and its user.  The adapter keeps no state except since when a record
+ * is missing, so restarts and second copies do no harm. */
 #ifndef GATEKEEPER_SCHEDULERS_BATCH_H
 #define GATEKEEPER_SCHEDULERS_BATCH_H
 
@@ -17,7 +17,7 @@
 #include "gatekeeper/supervisor/batchname.h"
 
 #define BATCH_BUCKETS      1024
-#define BATCH_TEXT         144 /* of a word made for a command, NUL included */
+#define BATCH_TEXT         144 /* a word made for a command, NUL included */
 #define BATCH_WORDS_MAX    16
 /* So many ids have room in a request (RUNNER_TEXT). */
 #define BATCH_IDS_MAX      80
@@ -29,54 +29,54 @@
 #define BATCH_TASK_SCRIPT \
     "#!/bin/sh\nexec .gatehouse/gatekeeper-job -batch .gatehouse/job\n"
 
-/* The arguments of the row of runner_tools.def that submits a job. */
+/* The arguments for the row of runner_tools.def that submits a job. */
 struct batch_words {
     const char *tool;
-    const char *word[BATCH_WORDS_MAX]; /* "-": left out */
+    const char *word[BATCH_WORDS_MAX]; /* "-": omitted */
     char text[BATCH_WORDS_MAX][BATCH_TEXT];
     size_t n;
 };
 
-/* A row of runner_tools.def that changes jobs; their ids follow FIRST. */
+/* A row of runner_tools.def that changes jobs; their ids come after FIRST. */
 struct batch_act {
-    const char *tool; /* NULL: the system cannot */
+    const char *tool; /* NULL: the system has no such command */
     const char *first;
 };
 
-/* Tasks of one job that go to the system as one array; struct batch_system. */
+/* Tasks of one job that are submitted as one array of the system. */
 struct batch_array {
-    const struct sched_job *task; /* in the order of their numbers */
+    const struct sched_job *task; /* by task number */
     size_t n;
     uint32_t base; /* element INDEX is the task BASE + INDEX - array_first */
     char name[BATCHNAME_MAX]; /* batchname_array() */
     struct buf elements;      /* their indexes: "0-99,103" */
-    unsigned limit;           /* so many run at once; 0 any */
-    const char *after;        /* begin when this array is over; "" at once */
+    unsigned limit;           /* how many run at once; 0 no limit */
+    const char *after;        /* start after this array has ended; "" at once */
 };
 
 struct batch;
 
-/* What is particular to a system. */
+/* The parts that differ between systems. */
 struct batch_system {
     const char *name;     /* as in gatekeeper.schedulers */
     enum batch_kind kind; /* whose words its commands use */
     const char *title;    /* "Slurm" */
-    const char *submits;  /* "sbatch": its program that takes a job */
+    const char *submits;  /* the submitting program, "sbatch" */
     enum conf_key path;   /* the directory of its commands */
-    const char *programs; /* those that are needed, blanks between */
-    const char *script;   /* which it is given on standard input */
-    /* What it has shown once it forgets only when it is over or deleted. */
+    const char *programs; /* the required ones, separated by blanks */
+    const char *script;   /* given on standard input */
+    /* It forgets a shown job only after its end or deletion. */
     bool keeps;
-    int nothing; /* exit status of a list that has no jobs; 0: it has none */
-    /* Events of the log: nobody answers; somebody does again; a submission was
-     * doubtful and is there; the operator is not shown a job that its user is;
-     * sessions are on a disk of this host. */
+    int nothing; /* exit status of a list command without jobs; 0: none */
+    /* Names of log events: the system does not answer; it answers again; a
+     * doubtful submission was found; a job is shown to its user but not to the
+     * operator; sessions are on a local disk. */
     struct {
         const char *down, *up, *odd, *operator, * sessions;
     } event;
     struct batch_act release, cancel, kill, stop, go;
 
-    /* The words that ask for what JOB wants; borrowed from JOB or in W. */
+    /* Make the words for JOB's requirements; borrowed from JOB or in W. */
     void (*words)(const struct batch *b, const struct sched_job *job,
                   struct batch_words *w);
     /* Make of the words for its first task those for all of A, whose elements
@@ -97,11 +97,11 @@ struct batch_system {
      * the supervisor starts itself. */
     long (*launcher)(const struct batch *b, const struct job *job,
                      struct buf *spec);
-    /* What JOB's user has, under NAME (NULL: all), asked as that user.  LINES
-     * is the caller's to fini, after an error too. */
+    /* List the jobs of JOB's user with the name NAME (NULL: all), asked as that
+     * user.  The caller frees LINES, also after an error. */
     int (*own)(struct batch *b, const struct sched_job *job, const char *name,
                struct batch_lines *lines, struct err *err);
-    /* What the users of N jobs have, asked as the operator. */
+    /* List the jobs of the users of N jobs, asked as the operator. */
     int (*all)(struct batch *b, const struct sched_job *jobs, size_t n,
                struct batch_lines *lines, struct err *err);
     /* What its accounting says of the end of JOB, "TIMEOUT: wall time limit
@@ -109,68 +109,68 @@ struct batch_system {
      * that users may read. */
     bool (*history)(struct batch *b, const struct sched_job *job, char *text,
                     size_t size);
-    /* When the system that answers now began, in ms since 1970 UTC: what it had
-     * accepted before it may have lost, what it accepted later it has not.
-     * NULL: it cannot tell.  -1 with ERR. */
+    /* When the present instance of the system started, in ms since 1970 UTC: it
+     * may have lost jobs accepted before, but none accepted later.  NULL:
+     * unknown.  -1 with ERR. */
     int (*began)(struct batch *b, long long *ms, struct err *err);
-    /* Queues, their limits and processors, and the version. */
+    /* Queues with limits and processors, and the version. */
     int (*site)(struct batch *b, struct sched_info *info, struct err *err);
-    /* What this system cannot do for JOB; NULL: what all can. */
+    /* Check JOB for features that this system lacks; NULL: none are lacking. */
     int (*check)(const struct batch *b, const struct job *job, struct err *err);
     /* For -t: the system answers and has what is configured.  -1 with ERR. */
     int (*answers)(struct batch *b, struct err *err);
 };
 
-/* A job that is over at its system, or not known to it, and has no exit
- * record. */
+/* A job that has ended at the system, or is unknown to it, and has no exit
+ * record yet. */
 struct batch_suspect {
     char name[64];      /* its submit name */
-    long long since_ms; /* of the clock that never jumps */
+    long long since_ms; /* monotonic clock */
     struct batch_suspect *next;
 };
 
 struct batch {
     const struct batch_system *sys;
     struct sched_host host;
-    struct lock lock; /* of all below */
+    struct lock lock; /* guards all fields below */
     struct batch_suspect *suspect[BATCH_BUCKETS];
-    /* The system does not answer: since when, by the clock of the day, and when
-     * it is asked again, by the one that never jumps. */
+    /* If the system does not answer: since when (time of day, ms), and when it
+     * is asked again (monotonic, ms). */
     long long down_ms, ask_ms;
     char down_why[160];
-    struct sched_info info; /* as it was at info_ms */
+    struct sched_info info; /* as of info_ms */
     long long info_ms;      /* 0 never */
     bool asking;            /* a thread is filling info */
-    long long array_max;    /* as array_max() said; -1 not asked yet */
+    long long array_max;    /* result of array_max(); -1 not asked yet */
 };
 
 /* struct scheduler's open() and close(). */
 int batch_open(const struct scheduler *table, const struct sched_host *host,
                void **self, struct err *err);
-/* As above. */
+/* struct scheduler's close(). */
 void batch_close(void *self);
 
 /* ---- batch_ask.c: commands, and whether the system answers ---- */
 
-/* Run TOOL for JOB, as its user.  0 it did; 1 the system refused, OUT->diag
- * says why; -1 with ERR: UNREACHABLE, since when nobody
- * answers, and whether it was done is not known; LIMIT, USAGE as runner_tool().
- * OUT is the caller's to fini. */
+/* Run TOOL for JOB as its user. 0: success. 1: the system refused, OUT->diag
+ * says why.  -1 with ERR: UNREACHABLE, the system does not answer, and whether
+ * the command had an effect is unknown; LIMIT, USAGE as runner_tool().  The
+ * caller frees OUT. */
 int batch_ask_tool(struct batch *b, const char *job, const char *tool,
                    const char *const *args, size_t n, const struct buf *input,
                    struct runner_output *out, struct err *err);
-/* The same as the operator. */
+/* The same as the operator, without a job. */
 int batch_ask_query(struct batch *b, const char *tool, const char *const *args,
                     size_t n, struct runner_output *out, struct err *err);
-/* The same as the operator, and a refusal is an error: UNREACHABLE. */
+/* The same as the operator; a refusal is an error: UNREACHABLE. */
 int batch_ask_site(struct batch *b, const char *tool, const char *const *args,
                    size_t n, struct runner_output *out, struct err *err);
-/* The accounts of N jobs, commas between, into USERS; "-" when there are too
- * many for a request: then everybody's jobs are asked for. */
+/* Put the accounts of N jobs, separated by commas, into USERS; "-" (all
+ * accounts) if there are too many for one request. */
 void batch_ask_users(const struct sched_job *jobs, size_t n, struct buf *users);
 /* struct scheduler's answers(). */
 int batch_ask_answers(void *self, struct err *err);
-/* What a command that failed says, one line in TEXT of SIZE bytes. */
+/* Put the error of a failed command as one line into TEXT of SIZE bytes. */
 void batch_ask_error(const struct batch *b, const struct runner_output *out,
                      char *text, size_t size);
 /* ERR: UNREACHABLE, since PROGRAM, which lists jobs, refused with OUT; -1. */
@@ -190,50 +190,48 @@ long batch_words_mpirun(const char *mpirun, const struct job *job,
 
 /* ---- the members of struct scheduler ---- */
 
-/* batch_submit.c; of an array the tasks are in the order of their numbers */
+/* batch_submit.c; the tasks of an array are ordered by number */
 int batch_submit(void *self, const struct sched_job *tasks, size_t n,
                  char (*sched_id)[SCHED_ID_MAX], struct err *errs,
                  struct err *err);
-/* batch_handover.c: what JOB is, with all of its tasks, into its session, with
- * the program that runs it. */
+/* batch_handover.c: put the launch file of JOB and all its tasks, and the
+ * supervisor, into the job's session. */
 int batch_handover_prepare(struct batch *b, const struct sched_job *job,
                            struct err *err);
-/* What the submitting program says, which gave no id: WHY for good, or in
- * doubt.
- */
+/* The submitting program returned no id: set WHY, final or in doubt. */
 void batch_handover_failure(const struct batch *b,
                             const struct runner_output *out, struct err *why);
-/* batch_array.c: array_max(), asked once */
+/* batch_array.c: array_max(), cached */
 int batch_array_max(struct batch *b, long long *max, struct err *err);
-/* submit() of N tasks of an array, whose indexes are below MAX here. */
+/* submit() for N tasks of an array; indexes here must be below MAX. */
 int batch_array_submit(struct batch *b, const struct sched_job *tasks, size_t n,
                        long long max, char (*sched_id)[SCHED_ID_MAX],
                        struct err *errs, struct err *err);
 /* batch_act.c */
 int batch_find(void *self, const struct sched_job *jobs, size_t n,
                struct sched_found **found, size_t *nfound, struct err *err);
-/* As above. */
+/* struct scheduler's release(). */
 int batch_release(void *self, const struct sched_job *jobs, size_t n,
                   struct err *errs, struct err *err);
-/* As above. */
+/* struct scheduler's cancel(). */
 int batch_cancel(void *self, const struct sched_job *jobs, size_t n,
                  struct err *err);
-/* As above. */
+/* struct scheduler's suspend(). */
 int batch_suspend(void *self, const struct sched_job *job, bool stop,
                   struct err *err);
 /* batch_poll.c */
 int batch_poll(void *self, const struct sched_job *jobs, size_t n,
                struct sched_status *status, struct err *err);
-/* As above. */
+/* struct scheduler's forget(). */
 void batch_poll_forget(void *self, const struct sched_job *job);
 /* Free all suspects. */
 void batch_poll_fini(struct batch *b);
-/* LINE, which is not over, as an answer. */
+/* Fill OUT from LINE, a job that has not ended. */
 void batch_poll_line(const struct batch *b, const struct batch_line *line,
                      struct sched_status *out);
 /* batch_site.c */
 int batch_site_check(void *self, const struct job *job, struct err *err);
-/* As above. */
+/* struct scheduler's describe(). */
 int batch_site_describe(void *self, struct sched_info *info, struct err *err);
 /* verify(): the programs are there, and the system's answers(). */
 int batch_site_verify(const struct scheduler *table,

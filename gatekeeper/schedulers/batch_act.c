@@ -1,9 +1,7 @@
-/* gatekeeper/schedulers/batch_act.c - what changes jobs that a batch system
- * has.
+/* gatekeeper/schedulers/batch_act.c - actions on jobs of a batch system.
  *
- * What is there under a job's name is asked for before anything is done to it,
- * so that a restart, an id that was given away again or a second copy change
- * nothing. */
+ * Each action first asks which jobs exist under the job's name, so that
+ * restarts, reused ids and second copies do no harm. */
 #include "gatekeeper/schedulers/batch.h"
 
 #include <stdlib.h>
@@ -40,16 +38,16 @@ batch_find(void *self, const struct sched_job *jobs, size_t n,
     return 0;
 }
 
-/* ---- what is done to several jobs of one account ---- */
+/* ---- actions on several jobs of one account ---- */
 
-/* Lines of jobs that something is to be done to: jobs[of]. */
+/* A line of a job that an action is for: jobs[of]. */
 struct hit {
     const struct batch_line *line;
     size_t of;
 };
 
-/* Run ACT on the N jobs IDS, one of which JOB is.  0 it did; 1 it was refused,
- * WHY says how; -1 with ERR. */
+/* Run ACT on the N jobs IDS, among them JOB. 0: success; 1: refused, WHY says
+ * why; -1 with ERR. */
 static int
 run_act(struct batch *b, const struct sched_job *job,
         const struct batch_act *act, const char *const *ids, size_t n,
@@ -74,8 +72,8 @@ run_act(struct batch *b, const struct sched_job *job,
     return rc;
 }
 
-/* A refusal, WHY, is that of all N jobs whose lines are at HITS, in ERRS unless
- * NULL. */
+/* Report the refusal WHY for all N jobs with lines at HITS; in ERRS unless it
+ * is NULL. */
 static int
 tell_refusal(const struct hit *hits, size_t n, const struct err *why,
              struct err *errs, struct err *err)
@@ -87,7 +85,7 @@ tell_refusal(const struct hit *hits, size_t n, const struct err *why,
     return 0;
 }
 
-/* Run ACT on the N HITS, by their own ids. */
+/* Run ACT on the N HITS, each by its own id. */
 static int
 act_each(struct batch *b, const struct sched_job *jobs,
          const struct batch_act *act, const struct hit *hits, size_t n,
@@ -147,8 +145,8 @@ wants_begun(const struct batch_line *line)
     return line->began && wants_live(line);
 }
 
-/* Run ACT on the N HITS, which are sorted: where they are all elements of an
- * array that are WANTED, by the array's id. */
+/* Run ACT on the N HITS, which are sorted.  If they are all the WANTED elements
+ * of an array, use the array's id. */
 static int
 act_hits(struct batch *b, const struct sched_job *jobs,
          const struct batch_lines *lines,
@@ -176,8 +174,8 @@ act_hits(struct batch *b, const struct sched_job *jobs,
     return rc;
 }
 
-/* Run ACT on what is there under the names of N jobs of one account, as far as
- * WANTED. */
+/* Run ACT on the WANTED jobs that exist under the names of N jobs of one
+ * account. */
 static int
 act_named(struct batch *b, const struct sched_job *jobs, size_t n,
           bool (*wanted)(const struct batch_line *line),
@@ -208,7 +206,7 @@ act_named(struct batch *b, const struct sched_job *jobs, size_t n,
     return rc;
 }
 
-/* How many of N jobs, from the first on, are of one account. */
+/* How many of N jobs, from the first on, have the same account. */
 static size_t
 same_account(const struct sched_job *jobs, size_t n)
 {

@@ -1,10 +1,10 @@
-/* gatekeeper/schedulers/batch_array.c - handing the tasks of an array to a
+/* gatekeeper/schedulers/batch_array.c - submits the tasks of an array to a
  * batch system as arrays of its own, held.
  *
- * Tasks whose numbers are further apart than the system's indexes go are cut
- * into several arrays; where only so many may run at once, one begins when the
- * one before it is over.  After anything but an id the list of jobs tells which
- * tasks are there. */
+ * Tasks whose numbers span more than the system's index range are split into
+ * several arrays.  If only some may run at once, each array begins after the
+ * one before it.  If no id is returned, the list of jobs shows which tasks
+ * exist. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "base/testpoint.h"
 #include "gatekeeper/schedulers/batch.h"
 
-/* Of the text of a request, which has room for RUNNER_TEXT. */
+/* Bytes of elements in a request's text, which has room for RUNNER_TEXT. */
 #define ELEMENTS_MAX 1000
 
 int
@@ -40,8 +40,7 @@ index_of(const struct batch_system *sys, const struct batch_array *a,
     return task->task - a->base + sys->array_first;
 }
 
-/* How many of N TASKS, from the first on, go into one array; what they are goes
- * to A. */
+/* How many of N TASKS, from the first on, fit into one array; fills A. */
 static size_t
 cut(const struct batch_system *sys, const struct sched_job *tasks, size_t n,
     long long max, struct batch_array *a)
@@ -130,7 +129,7 @@ believe(struct batch *b, const struct batch_array *a, char id[SCHED_ID_MAX],
     id[0] = '\0';
 }
 
-/* Hand A over.  Its id goes to ID, "" when it is in doubt. */
+/* Submit A. Its id goes to ID, "" if it is in doubt. */
 static void
 submit_array(struct batch *b, struct batch_array *a, char id[SCHED_ID_MAX],
              char (*sched_id)[SCHED_ID_MAX], struct err *errs)
@@ -151,7 +150,7 @@ submit_array(struct batch *b, struct batch_array *a, char id[SCHED_ID_MAX],
     if (rc == 0 && batch_answer_id(b->sys->kind, buf_str(&out.out), id) == 0) {
         believe(b, a, id, sched_id, errs);
     } else if (rc < 0 && why.code != ERR_LIMIT) {
-        /* In doubt while nobody answers: who tries again looks first. */
+        /* In doubt while the system does not answer: a retry looks first. */
         for (size_t i = 0; i < a->n; i++)
             err_set(&errs[i], why.code, "%s", why.text);
     } else {
@@ -173,7 +172,8 @@ by_task(const void *a, const void *b)
     return (*x)->task < (*y)->task ? -1 : (*x)->task > (*y)->task;
 }
 
-/* The N TASKS in the order of their numbers, which at[] says: TASKS[at[i]]. */
+/* Make a copy of the N TASKS sorted by number; at[] is the permutation:
+ * TASKS[at[i]]. */
 static struct sched_job *
 in_order(const struct sched_job *tasks, size_t n, size_t *at)
 {
@@ -191,7 +191,7 @@ in_order(const struct sched_job *tasks, size_t n, size_t *at)
     return sorted;
 }
 
-/* All arrays of the N tasks SORTED. */
+/* Submit all arrays for the N tasks SORTED. */
 static void
 submit_all(struct batch *b, const struct sched_job *sorted, size_t n,
            long long max, char (*ids)[SCHED_ID_MAX], struct err *errs)
@@ -202,7 +202,7 @@ submit_all(struct batch *b, const struct sched_job *sorted, size_t n,
 
     for (size_t i = 0; i < n; i += a.n) {
         cut(b->sys, sorted + i, n - i, max, &a);
-        if (doubt) { /* what comes after it cannot be said */
+        if (doubt) { /* the next one needs its id */
             for (size_t k = 0; k < a.n; k++)
                 err_set(&errs[i + k], ERR_TIMEOUT,
                         "the array before this one is in doubt");

@@ -1,6 +1,7 @@
-/* gatekeeper/schedulers/batch_ask.c - a batch system's commands; see batch.h.
- * While it does not answer, one question in ASK_AGAIN_MS goes out and all
- * others fail at once: thousands of jobs do not wait for as many time-outs. */
+/* gatekeeper/schedulers/batch_ask.c - runs a batch system's commands; see
+ * batch.h. While the system does not answer, one request goes out per
+ * ASK_AGAIN_MS and all others fail at once, so thousands of jobs do not each
+ * wait for a timeout. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +12,10 @@
 #include "gatekeeper/schedulers/batch.h"
 
 #define ASK_AGAIN_MS 2000
-/* Of the text of a request, which has room for RUNNER_TEXT. */
+/* Bytes of users in a request's text, which has room for RUNNER_TEXT. */
 #define USERS_MAX    1500
 
-/* Since when, for people: UTC. */
+/* Set ERR with the time of the first failure, in UTC. */
 static int
 say_down(const struct batch *b, struct err *err)
 {
@@ -41,7 +42,7 @@ batch_ask_answers(void *self, struct err *err)
     return rc;
 }
 
-/* Whether a question may go out now.  -1 with ERR: not yet. */
+/* Whether a request may go out now.  -1 with ERR: not yet. */
 static int
 may_ask(struct batch *b, struct err *err)
 {
@@ -85,7 +86,7 @@ note_up(struct batch *b)
     lock_release(&b->lock);
 }
 
-/* What a command that failed wrote. */
+/* The error text that a failed command wrote. */
 static const char *
 text_of(const struct runner_output *out)
 {
@@ -109,15 +110,15 @@ batch_ask_refused(const struct batch *b, const char *program,
     return err_set(err, ERR_UNREACHABLE, "%s: %s", program, text);
 }
 
-/* What came of a command: RC and WHY of the runner, else OUT. */
+/* Evaluate the result of a command: RC and WHY of the runner, or OUT. */
 static int
 settle(struct batch *b, int rc, const struct runner_output *out,
        const struct err *why, struct err *err)
 {
     char text[160];
 
-    /* What is not there, or cannot be started, is the site's to repair; the
-     * commands wait long for a controller that does not answer. */
+    /* A missing program is the site's to repair.  A timeout means that the
+     * controller does not answer, since commands wait long for it. */
     if (rc < 0 && (why->code == ERR_NOT_FOUND || why->code == ERR_IO ||
                    why->code == ERR_TIMEOUT))
         return note_down(b, why->text, err);

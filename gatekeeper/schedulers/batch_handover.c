@@ -1,5 +1,5 @@
-/* gatekeeper/schedulers/batch_handover.c - what handing over a job and handing
- * over an array have in common; see batch.h. */
+/* gatekeeper/schedulers/batch_handover.c - common parts of submitting jobs and
+ * arrays; see batch.h. */
 #include "gatekeeper/schedulers/batch.h"
 #include "gatekeeper/schedulers/sched_launch.h"
 #include "gatekeeper/schedulers/sched_record.h"
@@ -20,7 +20,7 @@ batch_handover_prepare(struct batch *b, const struct sched_job *job,
         rc = runner_prepare(b->host.runner, &run, &spec, true, &why);
     }
     buf_fini(&spec);
-    /* STATE: it was started before the crash: find() tells more. */
+    /* STATE: it was started before a crash; find() decides. */
     if (rc < 0 && why.code != ERR_OK)
         return err_set(err, why.code == ERR_STATE ? ERR_TIMEOUT : why.code,
                        "%s", why.text);

@@ -1,5 +1,5 @@
-/* gatekeeper/schedulers/batch_line.h - jobs as a batch system lists them, for
- * the readers of what its commands print.  Pure. */
+/* gatekeeper/schedulers/batch_line.h - a job as a batch system lists it, for
+ * the parsers of command output.  Pure. */
 #ifndef GATEKEEPER_SCHEDULERS_BATCH_LINE_H
 #define GATEKEEPER_SCHEDULERS_BATCH_LINE_H
 
@@ -12,21 +12,21 @@ struct batch_state {
     const char *word;
     enum sched_state state;
     bool over;
-    const char *text; /* what it says of one that is over; "" nothing */
+    const char *text; /* its reason for the end; "" none */
 };
 
-/* One job as its system lists it.  What has no room is cut. */
+/* One job as its system lists it.  Strings are truncated to fit. */
 struct batch_line {
     char id[SCHED_ID_MAX];
-    char word[32];                   /* its state as the system has it */
+    char word[32];                   /* its state in the system's own word */
     const struct batch_state *state; /* NULL: this build does not know WORD */
-    char hosts[SCHED_HOSTS_MAX];     /* nodes that it has, or had */
-    bool began;                      /* there are any, or were */
-    bool held;   /* by its user; an administrator's hold is not ours to lift */
-    bool ending; /* over, and its processes are still being ended */
-    char array[24]; /* the id of the array whose element it is; "" none */
-    char user[64], name[64]; /* of an element the submit name of its task */
-    char reason[96];         /* why it waits; "" nothing to say */
+    char hosts[SCHED_HOSTS_MAX];     /* nodes of the job, now or before */
+    bool began;                      /* it has or had nodes */
+    bool held; /* by its user; an administrator's hold is not ours to release */
+    bool ending;    /* it is over but its processes are still being ended */
+    char array[24]; /* the id of the array that it is an element of; "" none */
+    char user[64], name[64]; /* name: for an element, its task's submit name */
+    char reason[96];         /* why it waits; "" unknown */
 };
 
 struct batch_lines {
@@ -34,24 +34,25 @@ struct batch_lines {
     size_t n, room;
 };
 
-/* A new line at the end, zeroed. */
+/* Append a line, zeroed. */
 struct batch_line *batch_lines_add(struct batch_lines *lines);
-/* Sort them by name, as batch_lines_named() wants them. */
+/* Sort the lines by name, as batch_lines_named() needs. */
 void batch_lines_sort(struct batch_lines *lines);
 /* Free them. */
 void batch_lines_fini(struct batch_lines *lines);
-/* The lines of jobs named NAME are next to each other: the first, *n of them;
+/* Find the lines of jobs named NAME, which are adjacent: the first, *n of them;
  * NULL none. */
 const struct batch_line *batch_lines_named(const struct batch_lines *lines,
                                            const char *name, size_t *n);
 
-/* Whether NAME can be a submit name: letters, digits and '-'. */
+/* Whether NAME is a valid submit name: letters, digits and '-'. */
 bool batch_line_name_ok(const char *name);
 /* Whether ID is a number of less than 20 digits. */
 bool batch_line_id_ok(const char *id);
-/* Everything in TEXT that is not a printable ASCII becomes '?'. */
+/* Replace every character of TEXT that is not printable ASCII with '?'. */
 void batch_line_printable(char *text);
-/* The share NAME of INFO, made when MAKE and new; NULL: none, or no room. */
+/* Find the share NAME of INFO; MAKE creates it if missing; NULL: none, or no
+ * room. */
 struct sched_share *batch_line_share(struct sched_info *info, const char *name,
                                      bool make);
 

@@ -1,9 +1,8 @@
-/* gatekeeper/schedulers/batch_poll.c - what became of jobs: one question to the
- * batch system for all of them, and the session's files for those that are
- * over.
+/* gatekeeper/schedulers/batch_poll.c - polls jobs: one request to the batch
+ * system for all of them, and the session's files for those that have ended.
  *
- * Only the job's own exit record says how it ended.  The system's word is added
- * where it tells more, and is all there is when the record is not there after
+ * Only the job's own exit record shows how it ended.  The system's reason is
+ * added if it says more, and is used alone if there is no record after
  * gatekeeper.record_grace. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,17 +13,17 @@
 #include "gatekeeper/schedulers/batch.h"
 #include "gatekeeper/schedulers/sched_record.h"
 
-/* What is told of when a system began is true to this. */
+/* Tolerance for the start time of a system. */
 #define BEGAN_DIFFERS_MS 10000
 
-/* One job being judged. */
+/* One job under evaluation. */
 struct view {
     const struct sched_job *job;
-    const struct batch_line *line; /* NULL: nothing is shown of its name */
+    const struct batch_line *line; /* NULL: no job with its name is listed */
     struct sched_status *out;
 };
 
-/* ---- those without a record ---- */
+/* ---- jobs without a record ---- */
 
 static struct batch_suspect **
 find_suspect(struct batch *b, const char *name)
@@ -40,8 +39,7 @@ find_suspect(struct batch *b, const char *name)
     return at;
 }
 
-/* Whether the job NAME has been without a record for as long as is waited for
- * one. */
+/* Whether the job NAME has had no record for the whole grace period. */
 static bool
 grace_is_over(struct batch *b, const char *name)
 {
@@ -94,7 +92,7 @@ batch_poll_fini(struct batch *b)
         }
 }
 
-/* ---- words ---- */
+/* ---- texts ---- */
 
 static void
 say(struct sched_status *out, const char *text)
@@ -116,7 +114,7 @@ batch_poll_line(const struct batch *b, const struct batch_line *line,
                  b->sys->title, line->word);
     } else {
         out->state = line->held ? SCHED_HELD : line->state->state;
-        /* Just submitted, it waits for the scheduler to look at it. */
+        /* A job just submitted waits for the scheduler's next pass. */
         if (out->state == SCHED_PENDING && line->reason[0] != '\0')
             snprintf(text, sizeof(text), "waits at %s: %s", b->sys->title,
                      line->reason);
@@ -124,7 +122,7 @@ batch_poll_line(const struct batch *b, const struct batch_line *line,
     say(out, text);
 }
 
-/* "Slurm says TIMEOUT: wall time limit exceeded" */
+/* Make "Slurm says TIMEOUT: wall time limit exceeded". */
 static void
 say_state(const struct batch *b, const struct batch_state *state, char *text,
           size_t size)
@@ -133,16 +131,16 @@ say_state(const struct batch *b, const struct batch_state *state, char *text,
              state->text[0] != '\0' ? ": " : "", state->text);
 }
 
-/* Whether the system's word may say more of that end: it was not the job's own.
- */
+/* Whether the system may know more about the end: the job was ended from
+ * outside. */
 static bool
 needs_word(const struct exitrec *rec)
 {
     return rec->why != EXITREC_EXITED && rec->why != EXITREC_WALLTIME;
 }
 
-/* The record tells that a run was ended; the system, that it was it who did so.
- */
+/* The record shows that the run was ended; add that the system did it, and
+ * why. */
 static void
 add_word(const struct batch *b, const struct exitrec *rec,
          const struct batch_line *line, struct sched_status *out)
@@ -152,7 +150,8 @@ add_word(const struct batch *b, const struct exitrec *rec,
     if (line == NULL || line->state->text[0] == '\0' || !needs_word(rec))
         return;
     say_state(b, line->state, text, sizeof(text));
-    if (rec->why == EXITREC_CANCELLED) /* by the system, which knows why */
+    if (rec->why ==
+        EXITREC_CANCELLED) /* cancelled by the system, which knows why */
         snprintf(both, sizeof(both), "%s", text);
     else
         snprintf(both, sizeof(both), "%.90s%s%.150s", rec->text,
@@ -162,7 +161,7 @@ add_word(const struct batch *b, const struct exitrec *rec,
 
 /* ---- one job ---- */
 
-/* Its record is not there yet. */
+/* The record does not exist yet. */
 static void
 wait_on(const struct batch *b, const struct view *v, const char *what)
 {
@@ -179,8 +178,8 @@ wait_on(const struct batch *b, const struct view *v, const char *what)
     say(v->out, text);
 }
 
-/* It is over at its system, which says so by WORD, and will have no record.
- * BEGAN: it has a marker. */
+/* The job has ended at the system, which says WORD, and will have no record.
+ * BEGAN: it has a start marker. */
 static void
 lose(const struct view *v, const char *word, bool began)
 {
@@ -198,7 +197,7 @@ lose(const struct view *v, const char *word, bool began)
     sched_record_lost(v->out, text);
 }
 
-/* The same, by the line that is shown. */
+/* The same, from the job's line. */
 static void
 lose_line(const struct batch *b, const struct view *v, bool began)
 {
@@ -208,9 +207,9 @@ lose_line(const struct batch *b, const struct view *v, bool began)
     lose(v, word, began);
 }
 
-/* Whether the system has been there all the time since it accepted V's job:
- * then it has not lost it, and what it shows no more was ended and forgotten.
- */
+/* Whether the system has run continuously since it accepted V's job.  Then it
+ * has not lost the job, and a job that it no longer shows was ended and
+ * forgotten. */
 static bool
 cannot_have_lost(struct batch *b, const struct view *v)
 {
@@ -222,8 +221,8 @@ cannot_have_lost(struct batch *b, const struct view *v)
            began + BEGAN_DIFFERS_MS < v->job->submitted_ms;
 }
 
-/* Neither lists V's job, nor its user is shown it; the accounting may know it.
- */
+/* The system does not list V's job even to the user; its accounting may know
+ * it. */
 static void
 judge_unlisted(struct batch *b, const struct view *v, bool began)
 {
@@ -254,7 +253,7 @@ judge_unlisted(struct batch *b, const struct view *v, bool began)
     }
 }
 
-/* The operator is shown nothing of V's job: neither may its user. */
+/* The operator's list lacks V's job: ask as its user too. */
 static void
 judge_missing(struct batch *b, const struct view *v, bool began)
 {
@@ -292,7 +291,7 @@ is_ending(const struct view *v)
     return v->line != NULL && v->line->ending;
 }
 
-/* V's job is over, or not shown: its files tell, as far as there are any. */
+/* V's job has ended or is not listed: use its files, if there are any. */
 static void
 judge_files(struct batch *b, const struct view *v, enum err_code code,
             const struct runner_status *st)
@@ -302,7 +301,7 @@ judge_files(struct batch *b, const struct view *v, enum err_code code,
     if (sched_record_failed(code, st->exit.text, v->out))
         return;
     if (st->state == RUNNER_ENDED) {
-        /* While its nodes are cleared Slurm does not say why it ended. */
+        /* Until its nodes are cleared, Slurm does not say why it ended. */
         if (is_ending(v) && needs_word(&st->exit) &&
             !grace_is_over(b, v->job->submit_name)) {
             wait_on(b, v, "why it ended is waited for");
@@ -312,16 +311,16 @@ judge_files(struct batch *b, const struct view *v, enum err_code code,
         add_word(b, &st->exit, v->line, v->out);
         return;
     }
-    if (st->state == RUNNER_LOST) { /* as only this host can tell */
+    if (st->state == RUNNER_LOST) { /* only this host can tell */
         sched_record_lost(v->out, st->exit.text);
         add_word(b, &st->exit, v->line, v->out);
         return;
     }
     if (v->line != NULL && !began && !v->line->began) {
-        lose_line(b, v, false); /* it had no nodes: nothing will come */
+        lose_line(b, v, false); /* it had no nodes: there will be no record */
         return;
     }
-    /* The grace begins when the job's processes are gone. */
+    /* The grace period begins once the job's processes are gone. */
     if (is_ending(v) || !grace_is_over(b, v->job->submit_name)) {
         wait_on(b, v,
                 began || v->line != NULL ? "the job's exit record is waited for"
@@ -336,8 +335,8 @@ judge_files(struct batch *b, const struct view *v, enum err_code code,
 
 /* ---- all jobs ---- */
 
-/* Which of the N lines of JOB's name at FIRST is the job: one that its user
- * has, and rather one that runs, or ran, than one that is held. */
+/* Choose the line of JOB among the N lines with its name at FIRST: one of its
+ * user, preferably one that runs or ran over a held one. */
 static const struct batch_line *
 choose(const struct sched_job *job, const struct batch_line *first, size_t n)
 {
@@ -355,8 +354,8 @@ choose(const struct sched_job *job, const struct batch_line *first, size_t n)
     return best;
 }
 
-/* Second copies of JOB, which a doubtful submission left behind: held, and its
- * marker keeps them from running, but they would stay there. */
+/* Cancel second copies of JOB, which a doubtful submission left.  They are held
+ * and the start marker keeps them from running, but they would never end. */
 static void
 end_others(struct batch *b, const struct sched_job *job,
            const struct batch_line *first, size_t n,
@@ -377,7 +376,7 @@ end_others(struct batch *b, const struct sched_job *job,
     }
 }
 
-/* Those that are over or not shown are asked about in their sessions. */
+/* Evaluate the jobs that have ended or are not listed from their sessions. */
 static int
 judge_rest(struct batch *b, const struct view *v, size_t n, struct err *err)
 {

@@ -1,5 +1,5 @@
-/* gatekeeper/schedulers/batch_site.c - what a batch system has here: queues,
- * their limits and processors; which jobs it can take; what -t asks of all. */
+/* gatekeeper/schedulers/batch_site.c - the queues of a batch system with limits
+ * and processors, which jobs it can take, and the common checks of -t. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +14,8 @@
 #include "base/log.h"
 #include "gatekeeper/schedulers/batch.h"
 
-/* How old what is told of the queues may be; how often a queue that is not
- * among them has them asked for again. */
+/* The maximum age of the queue data, and how often an unknown queue causes a
+ * new request. */
 #define INFO_FRESH_MS 10000
 #define INFO_AGAIN_MS 5000
 
@@ -24,7 +24,7 @@
 
 /* ---- queues ---- */
 
-/* Renew what is known, unless another thread is about to.  -1 with ERR. */
+/* Refresh the data unless another thread is doing so.  -1 with ERR. */
 static int
 renew(struct batch *b, struct err *err)
 {
@@ -51,7 +51,7 @@ renew(struct batch *b, struct err *err)
     return rc;
 }
 
-/* How long ago the queues were asked for; -1 never. */
+/* The age of the queue data; -1: there is none. */
 static long long
 age_ms(struct batch *b)
 {
@@ -77,9 +77,10 @@ batch_site_describe(void *self, struct sched_info *info, struct err *err)
     return 0;
 }
 
-/* ---- which jobs ---- */
+/* ---- checks of jobs ---- */
 
-/* The share of the queue NAME, copied; false: there is none.  *N counts all. */
+/* Copy the share of the queue NAME; false: there is none.  *N is the number of
+ * shares. */
 static bool
 find_share(struct batch *b, const char *name, struct sched_share *share,
            size_t *n)
@@ -106,8 +107,8 @@ list_shares(struct batch *b, struct buf *out)
     lock_release(&b->lock);
 }
 
-/* A queue that is not known may be new; while the system cannot be asked, it
- * says by itself what it does not take. */
+/* Check JOB's queue.  An unknown queue may be new, so ask again; if the system
+ * does not answer, leave the check to the submission. */
 static int
 check_queue(struct batch *b, const struct job *job, struct err *err)
 {
@@ -123,7 +124,7 @@ check_queue(struct batch *b, const struct job *job, struct err *err)
         if ((age < 0 || age > INFO_AGAIN_MS) && renew(b, NULL) < 0)
             return 0;
         if (!find_share(b, job->queue, &share, &n)) {
-            /* More queues than there is room for are not all known. */
+            /* The table is full: other queues may exist. */
             if (n == 0 || n == SCHED_SHARES_MAX)
                 return 0;
             list_shares(b, &names);
@@ -140,7 +141,7 @@ check_queue(struct batch *b, const struct job *job, struct err *err)
     return 0;
 }
 
-/* Names that go onto a command line as they are. */
+/* Check a name that goes onto a command line unchanged. */
 static int
 check_word(const struct batch *b, const char *what, const char *word,
            struct err *err)
@@ -156,7 +157,7 @@ check_word(const struct batch *b, const char *what, const char *word,
                    what, word, b->sys->title);
 }
 
-/* More processors than the queue has, or any, are never there. */
+/* Check that the queue, or any queue, has enough processors. */
 static int
 check_count(struct batch *b, const struct job *job, struct err *err)
 {
@@ -228,7 +229,7 @@ check_programs(const struct batch_system *sys, const struct conf *conf,
     return rc;
 }
 
-/* Whether the file system of DIR is of this host alone, as its kind tells. */
+/* Whether the file system of DIR is of a local type. */
 static bool
 is_local(const char *dir)
 {
@@ -245,7 +246,7 @@ is_local(const char *dir)
     return false;
 }
 
-/* The first of NAMES, one a line, that is not this host; NULL. */
+/* The first of NAMES, one per line, that is not this host; NULL. */
 static char *
 find_other(char *names)
 {
@@ -264,8 +265,7 @@ find_other(char *names)
     return NULL;
 }
 
-/* A local file system may be exported to the nodes: it is said, and no error.
- */
+/* A local file system may still be exported to the nodes, so only warn. */
 void
 batch_site_sessions(const struct batch *b, const char *names)
 {

@@ -1,9 +1,8 @@
-/* gatekeeper/schedulers/batch_submit.c - handing a job to a batch system, held.
+/* gatekeeper/schedulers/batch_submit.c - submits a job to a batch system, held.
  *
- * What its program says is believed only when it is an id.  After anything else
- * the list of jobs tells what is there under the job's name: the program may
- * fail although the system took the job, and the system may refuse it for good.
- */
+ * Only an id in the program's output counts as success.  After anything else
+ * the list of jobs shows whether the job exists: the program may fail although
+ * the system accepted the job, or the system may refuse it for good. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +11,8 @@
 #include "base/testpoint.h"
 #include "gatekeeper/schedulers/batch.h"
 
-/* The program gave no id that can be believed, for the reason WHY: is there a
- * job nevertheless? */
+/* The program returned no valid id because of WHY: find out whether the job
+ * exists nevertheless. */
 static int
 look(struct batch *b, const struct sched_job *job, const struct err *why,
      char sched_id[SCHED_ID_MAX], struct err *err)
@@ -38,7 +37,8 @@ look(struct batch *b, const struct sched_job *job, const struct err *why,
     return 0;
 }
 
-/* The program answered the id SCHED_ID; whether it is believed as it is. */
+/* The program returned the id SCHED_ID: check that the job is listed if an id
+ * alone is no proof. */
 static int
 believe(struct batch *b, const struct sched_job *job,
         char sched_id[SCHED_ID_MAX], struct err *err)
@@ -75,7 +75,7 @@ submit_one(struct batch *b, const struct sched_job *job, const char *after,
         batch_answer_id(b->sys->kind, buf_str(&out.out), sched_id) == 0) {
         rc = believe(b, job, sched_id, err);
     } else if (rc < 0 && why.code != ERR_LIMIT) {
-        /* In doubt while nobody answers: who tries again looks first. */
+        /* In doubt while the system does not answer: a retry looks first. */
         rc = err_set(err, why.code, "%s", why.text);
     } else {
         if (rc >= 0)

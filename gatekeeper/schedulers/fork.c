@@ -1,11 +1,11 @@
 /* gatekeeper/schedulers/fork.c - the embedded scheduler: runs jobs on this host
- * under supervisors, in the order of their release, so many at a time.
+ * under supervisors, in the order of their release, a limited number at once.
  *
- * Only the queue is in memory.  What a job is to run lies in its session from
- * submit() on, and what became of it is told by its supervisor's files; a start
- * that happened cannot happen again (the marker).  So a restarted gatekeeper
- * releases what is PENDING once more and polls what is RUNNING, and the queue
- * is what it was; until a job of before has been asked about, it has a slot. */
+ * Only the queue is in memory.  The launch file is in the session from submit()
+ * on, the supervisor's files show the state of a run, and the start marker
+ * prevents a second start.  After a restart the gatekeeper releases PENDING
+ * tasks again and polls RUNNING ones, which rebuilds the queue; a task from
+ * before the restart holds a slot until it was polled. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@
 
 #define TICK_MS 200
 
-/* JOB in the queue. */
+/* The queue's key for JOB. */
 static struct fork_key
 key_of(const struct sched_job *job)
 {
@@ -37,7 +37,7 @@ key_of(const struct sched_job *job)
                               .limit = job->limit };
 }
 
-/* The launch file is the job, with all of its tasks: nothing runs yet. */
+/* Write the launch file for the job with all its tasks; nothing runs yet. */
 static int
 fork_submit(void *self, const struct sched_job *tasks, size_t n,
             char (*sched_id)[SCHED_ID_MAX], struct err *errs, struct err *err)
@@ -54,7 +54,7 @@ fork_submit(void *self, const struct sched_job *tasks, size_t n,
     if (rc == 0)
         rc = runner_prepare(f->host.runner, &run, &spec, false, &why);
     buf_fini(&spec);
-    /* STATE: it was started before the crash: find() tells more. */
+    /* STATE: it was started before a crash; find() decides. */
     if (rc < 0 && why.code != ERR_OK)
         return err_set(err, why.code == ERR_STATE ? ERR_TIMEOUT : why.code,
                        "%s", why.text);
@@ -74,7 +74,7 @@ fork_find(void *self, const struct sched_job *jobs, size_t n,
 
 /* ---- time ---- */
 
-/* Time that passes without a call: what is to be tried again. */
+/* The thread for retries, which no call triggers. */
 static void *
 tick(void *arg)
 {
@@ -137,13 +137,13 @@ fork_close(void *self)
     free(f);
 }
 
-/* The supervisors' word on N jobs. */
+/* The runner's answers about N jobs. */
 struct answers {
     struct runner_status *st;
     enum err_code *code;
 };
 
-/* Put the answers about M jobs where they belong: at[k] of N. */
+/* Move the answers about M jobs to their places: at[k] of N. */
 static void
 spread(struct answers *a, const size_t *at, size_t m)
 {
@@ -172,7 +172,7 @@ is_to_ask(struct fork *f, const struct sched_job *job, bool released)
     return e->state != FORK_WAITING || fork_queue_fault(e) != NULL;
 }
 
-/* Those that are not asked about have state RUNNER_NONE. */
+/* Ask about the jobs; the others get the state RUNNER_NONE. */
 static int
 ask(struct fork *f, const struct sched_job *jobs, size_t n, bool released,
     struct answers *a, struct err *err)
@@ -207,7 +207,7 @@ answers_fini(struct answers *a)
     free(a->code);
 }
 
-/* JOB, whose entry is E or has none, is in STATE.  With the lock. */
+/* Set JOB, with the entry E or none, to STATE.  With the lock. */
 static void
 put(struct fork *f, struct fork_entry *e, const struct sched_job *job,
     enum fork_state state)
@@ -263,7 +263,8 @@ fork_release(void *self, const struct sched_job *jobs, size_t n,
         else if (a.st[i].state == RUNNER_RUNNING)
             put(f, e, &jobs[i], FORK_RUNNING);
         else if (e != NULL)
-            fork_queue_remove(&f->queue, e); /* over: poll() tells how */
+            fork_queue_remove(&f->queue,
+                              e); /* it has ended: poll() reports how */
     }
     lock_release(&f->lock);
     answers_fini(&a);
@@ -271,7 +272,7 @@ fork_release(void *self, const struct sched_job *jobs, size_t n,
     return rc;
 }
 
-/* Its supervisor died before it took the marker: nothing has run. */
+/* Its supervisor ended before it took the marker: the program never ran. */
 static void
 retry(struct fork *f, struct fork_entry *e)
 {
@@ -284,7 +285,7 @@ retry(struct fork *f, struct fork_entry *e)
         fork_start_again(f, e, &why);
 }
 
-/* What keeps the job from going on, if anything does. */
+/* Say why the job does not run, if there is a reason. */
 static void
 say_why(const struct fork_entry *e, enum err_code code,
         const struct runner_status *st, struct sched_status *out)
@@ -302,8 +303,8 @@ say_why(const struct fork_entry *e, enum err_code code,
     snprintf(out->exit.fault, sizeof(out->exit.fault), "%s", why);
 }
 
-/* Fill OUT from the supervisor's word ST and the queue's entry E (or NULL).
- * With the lock. */
+/* Fill OUT from the runner's status ST and the queue's entry E (or NULL).  With
+ * the lock. */
 static void
 judge(struct fork *f, struct fork_entry *e, const struct sched_job *job,
       enum err_code code, const struct runner_status *st,
@@ -313,7 +314,7 @@ judge(struct fork *f, struct fork_entry *e, const struct sched_job *job,
     if (e != NULL && fork_queue_fault(e) != NULL)
         sched_record_lost(out, fork_queue_fault(e));
     else if (sched_record_failed(code, st->exit.text, out))
-        ; /* it says why */
+        ; /* out already has the reason */
     else if (code == ERR_OK && st->state == RUNNER_NONE && e != NULL &&
              (e->state == FORK_CANCELLED ||
               (e->state == FORK_UNSEEN && e->cancel)))
@@ -325,7 +326,7 @@ judge(struct fork *f, struct fork_entry *e, const struct sched_job *job,
     fork_status_name(job, out->sched_id);
     memcpy(out->hosts, f->node, sizeof(out->hosts));
     if (out->state == SCHED_HELD)
-        out->state = SCHED_PENDING; /* its release is on the way */
+        out->state = SCHED_PENDING; /* its release is in progress */
     say_why(e, code, st, out);
     if (out->state == SCHED_RUNNING || out->state == SCHED_SUSPENDED) {
         if (e == NULL || e->state == FORK_UNSEEN)
@@ -357,8 +358,8 @@ fork_poll(void *self, const struct sched_job *jobs, size_t n,
     return rc;
 }
 
-/* Take JOB off the queue.  false: it is started, or being started, or may be
- * from before.  With the lock. */
+/* Remove JOB from the queue. false: it has started, is being started, or may
+ * have been before a restart.  With the lock. */
 static bool
 cancel_waiting(struct fork *f, const struct sched_job *job)
 {
@@ -376,7 +377,7 @@ cancel_waiting(struct fork *f, const struct sched_job *job)
     return waiting;
 }
 
-/* Signal the N runs ITEM of JOB: a supervisor may be there from before a
+/* Signal the N runs ITEM of JOB: their supervisor may be from before a
  * restart. */
 static int
 cancel_runs(struct fork *f, const struct sched_job *job,

@@ -5,8 +5,8 @@
 
 #include "gatekeeper/supervisor/launch.h"
 
-/* What the one host has.  Several processes may share its processors; one that
- * asks for so many gets no more than there are. */
+/* Check against this host.  Several processes may share its processors, but one
+ * process cannot ask for more than there are. */
 static int
 check_host(const struct job *job, struct err *err)
 {

@@ -8,7 +8,7 @@
 
 #define AGAIN_MS     1000LL
 #define AGAIN_SHIFTS 6
-/* An array's supervisor has so many tasks in advance for each that runs. */
+/* Tasks that an array's supervisor gets in advance, per running task. */
 #define AHEAD        15
 
 void
@@ -157,7 +157,7 @@ get_account(struct fork_queue *q, const char *name)
     return a;
 }
 
-/* The group of KEY's job, made when new. */
+/* The group of KEY's job; created if missing. */
 static struct fork_group *
 get_group(struct fork_queue *q, const struct fork_key *key)
 {
@@ -253,7 +253,7 @@ slots_of(const struct fork_group *g)
     return held > share_of(g) ? held : share_of(g);
 }
 
-/* Count E in its state, or out of it. */
+/* Add BY to the counts of E's state. */
 static void
 count(struct fork_queue *q, const struct fork_entry *e, int by)
 {
@@ -303,7 +303,7 @@ fork_queue_add(struct fork_queue *q, const struct fork_key *key,
     if (state == FORK_WAITING)
         enqueue(e, false);
     if (state == FORK_UNSEEN)
-        e->group->width++; /* it was told so before */
+        e->group->width++; /* its supervisor had this width before */
     count(q, e, 1);
     return e;
 }
@@ -375,7 +375,7 @@ is_due(const struct fork_entry *e, long long now)
     return e->trouble == NULL || e->trouble->t_again <= now;
 }
 
-/* At most MAX tasks of G that may be started at NOW, into B. */
+/* Put at most MAX tasks of G that may be started at NOW into B. */
 static void
 collect(struct fork_group *g, long max, long long now, struct fork_batch *b)
 {
@@ -413,9 +413,10 @@ set_width(struct fork_queue *q, struct fork_group *g, long width)
     g->account->slots += share_of(g) - share;
 }
 
-/* Of an array: its supervisor has tasks in advance, so that it never waits for
- * us; half of them are gone before it gets more.  The last task is kept back
- * while there are not slots enough: who waits gets the next that is free. */
+/* Take tasks of an array.  Its supervisor gets tasks in advance, so that it
+ * never waits for us, and more when half of them are gone.  The last task is
+ * kept back until there are enough slots, so that waiting jobs get the next
+ * free slot. */
 static bool
 take_array(struct fork_queue *q, struct fork_group *g, long room, long long now,
            struct fork_batch *b)

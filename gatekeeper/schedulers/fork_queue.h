@@ -15,28 +15,29 @@
 #include "base/codec.h"
 
 enum fork_state {
-    FORK_UNSEEN, /* of before a restart: it may run, so it has a slot */
+    FORK_UNSEEN, /* from before a restart: it may run, so it has a slot */
     FORK_WAITING,
-    FORK_STARTING, /* has a slot; of an array, its supervisor has it */
-    FORK_RUNNING,  /* as above */
+    FORK_STARTING, /* has a slot; an array's supervisor has been given it */
+    FORK_RUNNING,  /* has a slot */
     FORK_CANCELLED /* before it began */
 };
 
-/* What a task is, to the queue. */
+/* Identifies a task in the queue. */
 struct fork_key {
     const char *id;         /* its job's */
     const char *account;    /* whose it is; read when the job is new */
-    uint32_t task, attempt; /* attempt 0: its job is no array */
-    uint32_t limit; /* of the job's tasks so many have slots at once; 0 any */
+    uint32_t task, attempt; /* attempt 0: the job is not an array */
+    uint32_t
+        limit; /* how many of the job's tasks have slots at once; 0 no limit */
 };
 
-/* Why a task was not started; few have one. */
+/* Why a task was not started; most tasks have none. */
 struct fork_trouble {
-    char *fault;       /* why it can never be started; NULL */
-    char *why;         /* why it has to wait; NULL */
-    unsigned tries;    /* to start it, in vain */
-    long long t_first; /* when the first was */
-    long long t_again; /* not before, by the clock that never jumps */
+    char *fault;       /* it can never be started; NULL */
+    char *why;         /* it waits; NULL */
+    unsigned tries;    /* failed tries to start it */
+    long long t_first; /* of the first failure */
+    long long t_again; /* earliest next try, monotonic clock */
 };
 
 struct fork_group;
@@ -46,19 +47,19 @@ struct fork_entry {
     uint32_t task;
     uint16_t attempt;
     uint8_t state;                /* enum fork_state */
-    bool cancel;                  /* asked for while it was being started */
+    bool cancel;                  /* cancelled while it was being started */
     struct fork_trouble *trouble; /* NULL */
     struct fork_entry *hash_next;
-    struct fork_entry *next, *prev; /* of those of the group that wait */
+    struct fork_entry *next, *prev; /* in the group's waiting list */
 };
 
 /* The jobs of one account. */
 struct fork_account {
     char *name;
-    size_t n;                         /* groups */
-    long slots;                       /* that its jobs are to have */
-    size_t arrays;                    /* of those with tasks that wait */
-    struct fork_group *head, *tail;   /* those with tasks that wait */
+    size_t n;      /* groups */
+    long slots;    /* that its jobs are to have */
+    size_t arrays; /* in the list of groups with waiting tasks */
+    struct fork_group *head, *tail;   /* groups with waiting tasks */
     struct fork_account *next, *prev; /* the next one's turn is longest ago */
 };
 
@@ -67,12 +68,12 @@ struct fork_group {
     struct fork_account *account;
     char id[UUID_TEXT];
     uint32_t limit;
-    bool array;   /* one supervisor has its tasks, more than may run at once */
-    bool busy;    /* that is just being told something */
+    bool array;   /* one supervisor gets its tasks, more than may run at once */
+    bool busy;    /* a request to that supervisor is in progress */
     size_t n;     /* entries */
-    long waiting; /* of them */
-    long given;   /* that were handed on: STARTING, RUNNING, UNSEEN */
-    long width;   /* of an array: so many of those run at once */
+    long waiting; /* entries that wait */
+    long given;   /* entries that are STARTING, RUNNING or UNSEEN */
+    long width;   /* of an array: how many of those run at once */
     long held;    /* of one that became narrower: so many still do */
     struct fork_entry *head, *tail;
     struct fork_group *hash_next;
@@ -84,11 +85,11 @@ struct fork_queue {
     struct fork_group **groups;
     size_t buckets, n;
     struct fork_account *head, *tail; /* all accounts */
-    long waiting, running;            /* running: slots that are taken */
+    long waiting, running;            /* running: slots in use */
 };
 
-/* What is to be started next: a task, or of an array as many as its supervisor
- * is to have in advance. */
+/* What to start next: one task, or tasks of an array including those in
+ * advance. */
 #define FORK_BATCH 256
 struct fork_batch {
     struct fork_group *group;
@@ -97,39 +98,39 @@ struct fork_batch {
     long width; /* of an array */
 };
 
-/* Empty. */
+/* Make Q empty. */
 void fork_queue_init(struct fork_queue *q);
-/* Free all. */
+/* Free all entries. */
 void fork_queue_fini(struct fork_queue *q);
-/* The entry of KEY; NULL. */
+/* Find the entry of KEY; NULL if there is none. */
 struct fork_entry *fork_queue_find(const struct fork_queue *q,
                                    const struct fork_key *key);
-/* A new entry, at the end when it waits. */
+/* Add an entry, at the end if it waits. */
 struct fork_entry *fork_queue_add(struct fork_queue *q,
                                   const struct fork_key *key,
                                   enum fork_state state);
 /* Change the state. */
 void fork_queue_move(struct fork_queue *q, struct fork_entry *e,
                      enum fork_state state);
-/* It can never be started: it no longer waits, and has no slot. */
+/* E can never be started: remove it from the waiting list and free its slot. */
 void fork_queue_fail(struct fork_queue *q, struct fork_entry *e,
                      const char *why);
-/* It could not be started, because of WHY: let it wait once more, at the front,
- * each time longer, from a second to a minute. */
+/* E could not be started, because of WHY: let it wait again at the front, with
+ * delays that grow from a second to a minute. */
 void fork_queue_again(struct fork_queue *q, struct fork_entry *e,
                       const char *why);
-/* What may be started at NOW with SLOTS slots in all, in B: it has its slots
- * from then on, and is STARTING; an array is busy until fork_queue_told().
- * false: nothing. */
+/* Take what may be started at NOW with SLOTS slots in all into B. It gets its
+ * slots and becomes STARTING; an array is busy until fork_queue_told(). false:
+ * nothing. */
 bool fork_queue_take(struct fork_queue *q, long slots, long long now,
                      struct fork_batch *b);
-/* What was taken of the array ID has been handed on, or has not. */
+/* The request for the tasks taken of the array ID is done or has failed. */
 void fork_queue_told(struct fork_queue *q, const char *id);
-/* Forget it. */
+/* Remove E. */
 void fork_queue_remove(struct fork_queue *q, struct fork_entry *e);
-/* Why it can never be started; NULL. */
+/* Why E can never be started; NULL. */
 const char *fork_queue_fault(const struct fork_entry *e);
-/* How often that was tried in vain. */
+/* The number of failed tries to start E. */
 unsigned fork_queue_tries(const struct fork_entry *e);
 
 #endif

@@ -30,8 +30,8 @@ fork_start_again(struct fork *f, struct fork_entry *e, const struct err *why)
         fork_queue_fail(&f->queue, e, why->text);
 }
 
-/* What came of starting RUN.  One that is over already needs no
- * slot: poll() tells how it ended, if that was not told before. */
+/* Handle the result of starting RUN.  A run that has already ended needs no
+ * slot: poll() reports how it ended, if it has not yet. */
 static void
 note_start(struct fork *f, const struct runner_task *run,
            const struct runner_status *st, const struct err *err)
@@ -58,7 +58,7 @@ note_start(struct fork *f, const struct runner_task *run,
         (void)runner_signal_task(f->host.runner, run, RUNNER_TERM, NULL);
 }
 
-/* What is to be started together, as the runner is told. */
+/* A batch to start, in the form for the runner. */
 struct start {
     char id[UUID_TEXT];
     bool array;
@@ -67,7 +67,7 @@ struct start {
     size_t n;
 };
 
-/* What is next gets its slots. */
+/* Take the next batch; its tasks get their slots. */
 static bool
 take_next(struct fork *f, struct start *s)
 {
@@ -133,7 +133,7 @@ start_jobs(struct fork *f, struct batch *b)
     b->n = 0;
 }
 
-/* Hand tasks of an array to its supervisor; poll() tells how they end. */
+/* Give tasks of an array to its supervisor; poll() reports how they end. */
 static void
 start_tasks(struct fork *f, const struct start *s)
 {

@@ -1,5 +1,5 @@
 /* gatekeeper/schedulers/fork_start.h - the embedded scheduler's state, and
- * starting what is next in its queue. */
+ * starting the next tasks of its queue. */
 #ifndef GATEKEEPER_SCHEDULERS_FORK_START_H
 #define GATEKEEPER_SCHEDULERS_FORK_START_H
 
@@ -12,7 +12,7 @@
 
 struct fork {
     struct sched_host host;
-    struct lock lock; /* of the queue */
+    struct lock lock; /* guards the queue */
     pthread_cond_t wake;
     pthread_t ticker;
     bool closing;
@@ -21,13 +21,13 @@ struct fork {
     struct fork_queue queue;
 };
 
-/* Have poll() look at RUN soon. */
+/* Ask for a poll of RUN soon. */
 void fork_start_hint(const struct fork *f, const struct runner_task *run);
-/* E could not be started, because of WHY: once more later, for a few times, or
- * while the site has no room.  With the lock. */
+/* E could not be started, because of WHY: retry later, a limited number of
+ * times, or as long as the site has no space.  With the lock. */
 void fork_start_again(struct fork *f, struct fork_entry *e,
                       const struct err *why);
-/* Start tasks while there are slots.  Any thread, without the lock. */
+/* Start tasks while slots are free.  Any thread, without the lock. */
 void fork_start_next(struct fork *f);
 
 #endif

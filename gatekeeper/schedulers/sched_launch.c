@@ -12,7 +12,7 @@ add_text(struct buf *spec, const char *key, const char *value)
         launch_add(spec, key, value);
 }
 
-/* What the site says comes first: the last of a name counts. */
+/* The site's variables come first: the last value of a name counts. */
 static void
 add_environment(const struct conf *conf, const struct sched_job *job,
                 struct buf *spec)
@@ -48,7 +48,7 @@ smaller(long long a, long long b)
 static void
 add_limits(const struct job *j, struct buf *spec)
 {
-    /* The CPU time of the whole job bounds that of its only process. */
+    /* The CPU time limit of the whole job also bounds its only process. */
     long long cpu = smaller(j->cpu_time, j->cpu_time_total);
 
     launch_add_limit(spec, LAUNCH_core, j->limit_core);

@@ -1,4 +1,4 @@
-/* gatekeeper/schedulers/scheduler.c - the schedulers of this build by name. */
+/* gatekeeper/schedulers/scheduler.c - the list of schedulers in this build. */
 #include <string.h>
 
 #include "gatekeeper/schedulers/scheduler.h"
