@@ -87,7 +87,7 @@ schedulers_health(const struct service *s, struct health *h)
         }
 }
 
-/* What GET /health says beside the certificate. */
+/* Complete the answer to GET /health, beside the certificate. */
 static void
 health(void *service, struct health *h)
 {

@@ -10,7 +10,7 @@
 #include "jobs/gt4job.h"
 #include "jobs/gt4job_read.h"
 
-/* A decimal of NODE, MIN or more, times UNIT into *value. */
+/* Read the decimal number of NODE, at least MIN, times UNIT into *value. */
 static int
 number(struct jsdl_read *r, const xmlNode *node, long long min, long long unit,
        long long *value)
@@ -47,7 +47,8 @@ read_megabytes(struct jsdl_read *r, const xmlNode *node,
                   (long long *)((char *)r->job + rule->at));
 }
 
-/* maxTime: wall or cpu, "whichever the scheduler uses": wall, unless said. */
+/* maxTime: wall or CPU time, "whichever the scheduler uses": wall time, unless
+ * another element sets it. */
 static int
 read_max_time(struct jsdl_read *r, const xmlNode *node,
               const struct jsdl_rule *rule)
@@ -69,7 +70,7 @@ read_argument(struct jsdl_read *r, const xmlNode *node,
     char *text;
 
     (void)rule;
-    /* Blanks of an argument are the user's: not trimmed. */
+    /* Blanks in an argument count: do not trim. */
     if (gt4job_read_value(r, node, false, &text) < 0)
         return -1;
     job_add_arg(r->job, text);
@@ -77,8 +78,7 @@ read_argument(struct jsdl_read *r, const xmlNode *node,
     return 0;
 }
 
-/* jsdl_rule_fn: text into the name or the value AT of the variable that is
- * being read. */
+/* jsdl_rule_fn: text into the name or value AT of the current variable. */
 static int
 read_name(struct jsdl_read *r, const xmlNode *node,
           const struct jsdl_rule *rule)
@@ -87,7 +87,7 @@ read_name(struct jsdl_read *r, const xmlNode *node,
                           (char **)((char *)r->variable + rule->at));
 }
 
-/* The same, and blanks count. */
+/* The same without trimming. */
 static int
 read_value(struct jsdl_read *r, const xmlNode *node,
            const struct jsdl_rule *rule)
@@ -126,7 +126,7 @@ read_environment(struct jsdl_read *r, const xmlNode *node,
     return rc;
 }
 
-/* libraryPath*: one LD_LIBRARY_PATH, in the order given. */
+/* libraryPath*: one LD_LIBRARY_PATH in the given order. */
 static int
 read_library_path(struct jsdl_read *r, const xmlNode *node,
                   const struct jsdl_rule *rule)
@@ -151,8 +151,8 @@ read_library_path(struct jsdl_read *r, const xmlNode *node,
     return 0;
 }
 
-/* Which of WORDS, which ends with NULL, is NODE's text; -1 with what the site
- * has instead of it, or a text that cannot be read. */
+/* Find NODE's text in WORDS, which ends with NULL.  -1: it is not there, and
+ * WHY says what the site offers; or the text cannot be read. */
 static int
 choice(struct jsdl_read *r, const xmlNode *node, const char *const words[],
        const char *why)
@@ -185,7 +185,7 @@ read_job_type(struct jsdl_read *r, const xmlNode *node,
     return 0;
 }
 
-/* Only a hold before the scheduler gets the job can be kept for now. */
+/* Only a hold before submission to the scheduler is supported. */
 static int
 read_hold_state(struct jsdl_read *r, const xmlNode *node,
                 const struct jsdl_rule *rule)
@@ -199,7 +199,7 @@ read_hold_state(struct jsdl_read *r, const xmlNode *node,
     return 0;
 }
 
-/* Credentials that the command delegated elsewhere and named here. */
+/* Credentials that the client delegated elsewhere are not supported. */
 static int
 read_credential(struct jsdl_read *r, const xmlNode *node,
                 const struct jsdl_rule *rule)
@@ -210,7 +210,7 @@ read_credential(struct jsdl_read *r, const xmlNode *node,
                                  "itself (-job-delegate, -staging-delegate)");
 }
 
-/* <array count="N" limit="M"/>, an extension of ours. */
+/* <array count="N" limit="M"/>, our extension. */
 static int
 read_array(struct jsdl_read *r, const xmlNode *node,
            const struct jsdl_rule *rule)
@@ -236,7 +236,7 @@ read_array(struct jsdl_read *r, const xmlNode *node,
                : 0;
 }
 
-/* <extensions>: what the record knows. */
+/* <extensions>: those that the record supports. */
 static int
 read_extensions(struct jsdl_read *r, const xmlNode *node,
                 const struct jsdl_rule *rule)
@@ -249,7 +249,7 @@ read_extensions(struct jsdl_read *r, const xmlNode *node,
           .read = jsdl_read_string,
           .at = offsetof(struct job, name) },
         { .name = "array", .read = read_array, .attrs = "count limit" },
-        { .name = "globusrunAnnotation" }, /* GT4's command puts it there */
+        { .name = "globusrunAnnotation" }, /* added by GT4's client */
         { .name = NULL }
     };
 
@@ -366,7 +366,7 @@ static const struct jsdl_rule job_rules[] = {
     { .name = NULL }
 };
 
-/* The root of a job that is described here; -1 with what it is instead. */
+/* Check that ROOT is a GT4 job; otherwise -1 with what it is. */
 static int
 check_root(struct jsdl_read *r, const xmlNode *root)
 {

@@ -13,13 +13,14 @@
 #define GT42_DESC_NS \
     "http://www.globus.org/namespaces/2008/03/gram/job/description"
 
-/* Read the element job (any of the namespaces) into JOB: minutes become
- * seconds, MB bytes.  ${GLOBUS_USER_HOME}, ${GLOBUS_USER_NAME},
- * ${GLOBUS_SCRATCH_DIR} stay in the strings; the site replaces them, others are
- * USAGE.  *factory, the caller's, is the address of factoryEndpoint, NULL
- * without one; its ResourceID is the scheduler.  FACTORY NULL: the element is
- * UNSUPPORTED.  What the schema has and nobody does is UNSUPPORTED, an element
- * of another namespace too.  Errors as jsdl_parse(). */
+/* Read the element job (any of the namespaces) into JOB; minutes become
+ * seconds, MB bytes. ${GLOBUS_USER_HOME}, ${GLOBUS_USER_NAME} and
+ * ${GLOBUS_SCRATCH_DIR} stay in the strings for the site to replace; other
+ * variables are USAGE.  *factory is the address of factoryEndpoint, NULL
+ * without one; the caller frees it.  Its ResourceID is the scheduler.  With
+ * FACTORY NULL the element is UNSUPPORTED.  Elements of the schema that this
+ * site does not implement, and those of other namespaces, are UNSUPPORTED.
+ * Errors as jsdl_parse(). */
 int gt4job_parse(const xmlNode *root, struct job *job, char **factory,
                  char **feature, struct err *err);
 

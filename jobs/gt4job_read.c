@@ -24,13 +24,13 @@ static const char *const addressing[] = {
     "http://schemas.xmlsoap.org/ws/2004/08/addressing",
     "http://www.w3.org/2005/08/addressing", NULL
 };
-/* What sites put in place of ${NAME}: gatekeeper/life/life_record.c, and the
+/* The variables that sites replace: gatekeeper/life/life_record.c, and the
  * number of a task. */
 static const char *const words[] = { "GLOBUS_USER_HOME",   "GLOBUS_USER_NAME",
                                      "GLOBUS_SCRATCH_DIR", "GLOBUS_JOB_ID",
                                      "GATEHOUSE_TASK",     NULL };
 
-/* Whether LIST has the N bytes at TEXT. */
+/* Whether LIST contains the N bytes at TEXT. */
 static bool
 has(const char *const *list, const char *text, size_t n)
 {
@@ -52,7 +52,7 @@ gt4job_read_is(const xmlNode *node, const struct jsdl_rule *rule)
            has(rule->ns != NULL ? addressing : own, ns, strlen(ns));
 }
 
-/* Each ${NAME} in TEXT is known; one that is not closed is text. */
+/* Check that each ${NAME} in TEXT is known; an unclosed "${" is plain text. */
 static int
 check_words(struct jsdl_read *r, const xmlNode *node, const char *text)
 {

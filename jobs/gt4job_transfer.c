@@ -1,8 +1,8 @@
 /* jobs/gt4job_transfer.c - fileStageIn, fileStageOut and fileCleanUp of a GT4
- * description: requests of RFT (rft_types.xsd, 4.0 and 4.2).  Its tuning
- * (concurrency, block size, streams) is a hint: the site finds its own.  What
- * would change who is trusted, which bytes arrive or what is left when it fails
- * is refused. */
+ * description: requests of RFT (rft_types.xsd, 4.0 and 4.2).  Tuning elements
+ * (concurrency, block size, streams) are hints and are ignored.  Elements that
+ * would change who is trusted, which bytes arrive or what remains after a
+ * failure are refused. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "base/xml.h"
 #include "jobs/gt4job_read.h"
 
-/* The path of a file: URL; a reference to a variable stays in front. */
+/* The path of a file: URL; a leading variable is kept. */
 static char *
 local_path(const char *url)
 {
@@ -27,7 +27,7 @@ local_path(const char *url)
     return xstrdup(path);
 }
 
-/* jsdl_rule_fn: a hint, which must be a number from 1 up. */
+/* jsdl_rule_fn: a hint; it must be a number from 1 up. */
 static int
 read_hint(struct jsdl_read *r, const xmlNode *node,
           const struct jsdl_rule *rule)
@@ -41,7 +41,7 @@ read_hint(struct jsdl_read *r, const xmlNode *node,
     return jsdl_read_count(&hint, node, &count);
 }
 
-/* jsdl_rule_fn: known, and not done here. */
+/* jsdl_rule_fn: known, but not supported. */
 static int
 refuse(struct jsdl_read *r, const xmlNode *node, const struct jsdl_rule *rule)
 {
@@ -104,7 +104,7 @@ read_options(struct jsdl_read *r, const xmlNode *node,
         RULE("binary", read_true),
         RULE("blockSize", read_hint),
         RULE("tcpBufferSize", read_hint),
-        RULE("notpt", read_either), /* third party: the site chooses */
+        RULE("notpt", read_either), /* third-party transfer: the site chooses */
         RULE("parallelStreams", read_hint),
         RULE("dcau", read_true),
         RULE("subjectName", refuse),
@@ -133,7 +133,7 @@ read_url(struct jsdl_read *r, const xmlNode *node, const struct jsdl_rule *rule)
         .at = offsetof(struct jsdl_staging, field) \
     }
 
-/* What S says becomes a transfer of the job; NODE is its element. */
+/* Add the transfer S to the job; NODE is its element. */
 static int
 add_transfer(struct jsdl_read *r, const xmlNode *node, bool in,
              const struct jsdl_staging *s)
@@ -165,7 +165,7 @@ read_transfer(struct jsdl_read *r, const xmlNode *node,
               const struct jsdl_rule *rule)
 {
     static const struct jsdl_rule rules[] = {
-        RULE("transferId", read_hint), /* numbers them, and no more */
+        RULE("transferId", read_hint), /* a label without effect */
         URL("sourceUrl", source),
         URL("destinationUrl", target),
         RULE("rftOptions", read_options),
@@ -216,8 +216,8 @@ read_deletion(struct jsdl_read *r, const xmlNode *node,
     return rc;
 }
 
-/* What both kinds of requests begin with.  Who finishes by a time, or tries so
- * often at most, would have to be believed: the site has its own limits. */
+/* The common first elements of both requests.  A deadline is refused, since the
+ * site has its own limits. */
 #define HEAD                                                                  \
     RULE("concurrency", read_hint), RULE("maxAttempts", read_hint),           \
         RULE("finishBy", refuse), RULE("transferCredentialEndpoint", refuse), \

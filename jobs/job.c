@@ -59,7 +59,7 @@ job_fini(struct job *job)
     job_init(job);
 }
 
-/* LIST with room for one item more after N; grows at powers of two. */
+/* Make room in LIST for one more item after N; the room doubles. */
 static void *
 grown(void *list, size_t n, size_t size)
 {

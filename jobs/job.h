@@ -1,6 +1,6 @@
-/* jobs/job.h - the job record: what every description language parses into and
- * what schedulers, staging, store and index read.  Nothing else of a job is
- * acted on.  Units: seconds, bytes, decimal counts; -1 = not said. */
+/* jobs/job.h - the job record: every description language is parsed into it,
+ * and schedulers, staging, store and index read only it.  Units: seconds,
+ * bytes, decimal counts; -1 = not set. */
 #ifndef JOBS_JOB_H
 #define JOBS_JOB_H
 
@@ -20,23 +20,23 @@ enum job_creation {
     JOB_DONT_OVERWRITE
 };
 
-/* One file moved before or after the job.  FILE is a path, relative to the
+/* A file moved before or after the job.  FILE is a path, relative to the
  * session unless absolute; URL is the other end, NULL for an input that the
  * job's owner uploads. */
 struct job_transfer {
     char *file;
     char *url;
-    bool upload;     /* stage-in only: BYTES come to the gateway's own port */
-    long long bytes; /* of an upload */
+    bool upload;     /* stage-in only: the owner uploads it */
+    long long bytes; /* the size of an upload */
     enum job_creation creation;
     bool delete_after;   /* DeleteOnTermination, after stage-out */
-    bool executable;     /* becomes executable after stage-in */
-    char *delegation_id; /* credential of its own; NULL: the job's */
+    bool executable;     /* made executable after stage-in */
+    char *delegation_id; /* its own credential; NULL: the job's */
 };
 
-/* Tasks of one job. */
+/* The maximum of tasks of one job. */
 #define JOB_TASKS_MAX 10000
-/* Where the number of a task stands, 0 to tasks - 1. */
+/* Replaced by the task's number, 0 to tasks - 1. */
 #define JOB_TASK      "${GATEHOUSE_TASK}"
 
 enum job_type {
@@ -53,8 +53,8 @@ struct job {
     char *local_user; /* requested account; NULL: the map's first */
 
     /* application */
-    char *executable; /* path as given; relative = session directory, bare
-                         names are looked for in PATH */
+    char *executable; /* path as given; relative = session directory, bare names
+                         are searched in PATH */
     char **args;
     size_t nargs;
     struct job_env *env;
@@ -68,8 +68,8 @@ struct job {
     char *scheduler; /* requested; NULL: the site's first */
     char *queue;
     long count, host_count, procs_per_host, threads;
-    /* An array: the job is run so many times, each with another number in place
-     * of JOB_TASK; so many of them at once (-1 any). */
+    /* An array: the number of tasks, each with its own number for JOB_TASK, and
+     * how many of them run at once (-1 no limit). */
     long tasks, task_limit;
     char *sweep; /* what else differs between them: base/sweep.h; NULL */
     long long wall_time, cpu_time, cpu_time_total;
@@ -85,40 +85,41 @@ struct job {
     size_t nclean_up;
 
     /* control */
-    bool hold;           /* wait for a release before the scheduler gets it */
+    bool hold; /* wait for a release before submission to the scheduler */
     char *delegation_id; /* credential of job and staging; NULL none */
 };
 
-/* Everything unsaid. */
+/* Set every field to "not set". */
 void job_init(struct job *job);
-/* Free what it owns. */
+/* Free the record's contents. */
 void job_fini(struct job *job);
-/* Add copies at the end of the lists. */
+/* Append a copy of the argument. */
 void job_add_arg(struct job *job, const char *arg);
-/* As above. */
+/* Append a copy of the variable. */
 void job_add_env(struct job *job, const char *name, const char *value);
-/* A new zeroed transfer at the end; fill it before the next call. */
+/* Append a zeroed transfer; fill it before the next call. */
 struct job_transfer *job_add_stage_in(struct job *job);
-/* As above. */
+/* The same for stage-out. */
 struct job_transfer *job_add_stage_out(struct job *job);
-/* Add a copy. */
+/* Append a copy of the path. */
 void job_add_clean_up(struct job *job, const char *path);
-/* Add a copy. */
+/* Append a copy of the text. */
 void job_add_annotation(struct job *job, const char *text);
 
-/* Check what no language may say: NULs, control characters in names, '..' that
- * leaves the session, bad counts, environment names with '='.  -1 with ERR:
- * USAGE, naming the field and the value. */
+/* Check for what no description language may contain: NULs, control characters
+ * in names, '..' out of the session, invalid counts, environment names with
+ * '='.  -1 with ERR: USAGE, naming the field and the value. */
 int job_check(const struct job *job, struct err *err);
-/* What the "version" of a record says; another one is an error. */
+/* The "version" of a record; any other is an error. */
 #define JOB_RECORD_VERSION 1
-/* The record as JSON (jansson), and back: what the store keeps. */
+/* Convert the record to JSON (jansson), the store's format; the caller frees
+ * it. */
 char *job_to_json(const struct job *job);
-/* -1 with ERR: SYNTAX: no record, another version, or a key, a word or a type
- * that this build does not know, which the message names.  Nothing is skipped
- * and nothing has a default but what job_to_json() leaves out. */
+/* Parse a record.  -1 with ERR SYNTAX: not a record, another version, or a key,
+ * word or type that this build does not know, which the message names.  Nothing
+ * is skipped, and only fields that job_to_json() omits get defaults. */
 int job_from_json(const char *text, struct job *job, struct err *err);
-/* Whether A and B ask for the same work: credentials are not compared. */
+/* Whether A and B describe the same work; credentials are not compared. */
 bool job_same(const struct job *a, const struct job *b);
 
 #endif

@@ -1,4 +1,4 @@
-/* jobs/job_check.c - what no description language may say, whatever it was. */
+/* jobs/job_check.c - checks of the record that apply to every language. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +7,12 @@
 #include "base/utf8.h"
 #include "jobs/job.h"
 
-/* More of anything than this is a mistake or an attack. */
+/* A larger number is a mistake or an attack. */
 #define LIST_MAX  100000
 #define COUNT_MAX 1000000
 
-/* TEXT is UTF-8, and without control characters unless they are the user's own
- * data (FREE: arguments, environment values). */
+/* Check that TEXT is UTF-8 and, unless it is the user's data (FREE_TEXT:
+ * arguments, environment values), has no control characters. */
 static int
 check_text(const char *field, const char *text, bool free_text, struct err *err)
 {
@@ -33,8 +33,8 @@ check_text(const char *field, const char *text, bool free_text, struct err *err)
     return 0;
 }
 
-/* Whether the relative path climbs above where it starts; absolute ones are
- * the account's own affair. */
+/* Whether the relative PATH leaves its starting directory; an absolute one is
+ * checked by the account's own permissions. */
 static bool
 leaves(const char *path)
 {
@@ -71,7 +71,7 @@ check_path(const char *field, const char *path, struct err *err)
     return 0;
 }
 
-/* An input that comes to the gateway's port ends in the session. */
+/* An uploaded input must lie in the session. */
 static int
 check_upload(const struct job_transfer *t, struct err *err)
 {
@@ -159,8 +159,8 @@ check_numbers(const struct job *job, struct err *err)
     return 0;
 }
 
-/* Amounts of which none at all would keep the job from running; read on as "no
- * limit", they would be worse. */
+/* Refuse a value of 0 that would keep the job from running; taking it as "no
+ * limit" would be worse. */
 static int
 check_nothing(const struct job *job, struct err *err)
 {
@@ -182,8 +182,8 @@ check_nothing(const struct job *job, struct err *err)
     return 0;
 }
 
-/* A file that each task of an array writes has the task's number in its name.
- */
+/* A file that every task of an array writes must have the task's number in its
+ * name. */
 static int
 check_task_file(const char *field, const char *path, struct err *err)
 {

@@ -1,5 +1,5 @@
-/* jobs/job_json.c - the record as JSON, what the store keeps: unsaid fields are
- * left out (RFC 8259, jansson). */
+/* jobs/job_json.c - the record as JSON, the store's format: fields that are not
+ * set are omitted (RFC 8259, jansson). */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,9 +126,9 @@ job_same(const struct job *a, const struct job *b)
     return same;
 }
 
-/* ---- reading: what this build does not know is an error that names it ---- */
+/* ---- reading: anything unknown is an error that names it ---- */
 
-/* Where a record is read: the first error wins. */
+/* The state while a record is read: the first error counts. */
 struct reading {
     struct err *err;
     bool failed;
@@ -142,7 +142,7 @@ refuse(struct reading *r, const char *what, const char *key)
     r->failed = true;
 }
 
-/* The member KEY of O when it is of TYPE; NULL when there is none. */
+/* The member KEY of O if it has TYPE; NULL if there is none. */
 static const json_t *
 get_typed(struct reading *r, const json_t *o, const char *key, json_type type)
 {
@@ -170,7 +170,7 @@ get_number(struct reading *r, const json_t *o, const char *key)
     return v != NULL ? json_integer_value(v) : -1;
 }
 
-/* A flag is written when it is true, and left out otherwise. */
+/* A flag is written if true and omitted if false. */
 static bool
 get_flag(struct reading *r, const json_t *o, const char *key)
 {
@@ -192,7 +192,7 @@ get_enum(struct reading *r, const json_t *o, const char *key,
     return 0;
 }
 
-/* Each member of O is one of the N KEYS. */
+/* Check that each member of O is one of the N KEYS. */
 static void
 check_keys(struct reading *r, json_t *o, const char *const *keys, size_t n)
 {

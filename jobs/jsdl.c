@@ -1,4 +1,4 @@
-/* jobs/jsdl.c - see jsdl.h: the document's own structure, identification and
+/* jobs/jsdl.c - see jsdl.h: the document's structure, identification and
  * application. */
 #include <stddef.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 /* ---- application ---- */
 
-/* xsd:normalizedString: tabs and line ends are blanks. */
+/* xsd:normalizedString: tabs and line ends become blanks. */
 static void
 normalize(char *s)
 {
@@ -21,7 +21,7 @@ normalize(char *s)
             *s = ' ';
 }
 
-/* TEXT, which becomes ours, below the file system that NODE names. */
+/* Prefix *TEXT, which we own, with the file system that NODE names. */
 static int
 mounted(struct jsdl_read *r, const xmlNode *node, char **text)
 {
@@ -128,7 +128,7 @@ read_variation(struct jsdl_read *r, const xmlNode *node,
     return rc;
 }
 
-/* A count that may instead ask for what the machine happens to have. */
+/* A count that may instead ask for the number that the host has. */
 static int
 read_spmd_count(struct jsdl_read *r, const xmlNode *node,
                 const struct jsdl_rule *rule)
@@ -230,8 +230,8 @@ read_program(struct jsdl_read *r, const xmlNode *node,
     return jsdl_read_children(r, node, spmd_rules);
 }
 
-/* A name of an application means nothing here by itself; beside an executable
- * it is a label. */
+/* The name of an application is only a label beside an executable; alone it is
+ * not supported. */
 static int
 read_label(struct jsdl_read *r, const xmlNode *node,
            const struct jsdl_rule *rule)
@@ -303,7 +303,7 @@ read_annotation(struct jsdl_read *r, const xmlNode *node,
     return 0;
 }
 
-/* Several projects may be named: the first is charged. */
+/* If several projects are named, the first is charged. */
 static int
 read_project(struct jsdl_read *r, const xmlNode *node,
              const struct jsdl_rule *rule)

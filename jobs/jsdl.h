@@ -15,15 +15,16 @@
 #define JSDL_SWEEP_NS "http://schemas.ogf.org/jsdl/2009/03/sweep"
 #define JSDL_SWEEP_FUNCTIONS_NS \
     "http://schemas.ogf.org/jsdl/2009/03/sweep/functions"
-/* Our one extension element of JobDescription, jobs:Extension: what JSDL cannot
- * say (queue, hold, clean-up list, delegation, shared executables). */
+/* Our only extension element of JobDescription, jobs:Extension, for what JSDL
+ * cannot express (queue, hold, clean-up list, delegation, shared
+ * executables). */
 #define JOBS_EXT_NS "urn:gatehouse:jobs:1"
 
-/* Read the element jsdl:JobDefinition into JOB (initialised by this).  An
- * element that this site cannot honour is never dropped: -1 with ERR
- * UNSUPPORTED and in *feature its name ("{ns}name", the caller's to free());
- * SYNTAX for a document that is none, with line and element; USAGE for a bad
- * value; *feature then names the element to blame where there is one. */
+/* Read the element jsdl:JobDefinition into JOB, which this call initialises.
+ * An element that this site cannot honour is never ignored: -1 with ERR
+ * UNSUPPORTED and its name ("{ns}name", the caller frees it) in *feature.
+ * SYNTAX: not a JSDL document, with line and element.  USAGE: an invalid value;
+ * *feature then names the element if there is one. */
 int jsdl_parse(const xmlNode *definition, struct job *job, char **feature,
                struct err *err);
 /* Append JOB as a JobDefinition document (no XML declaration). */

@@ -1,5 +1,5 @@
-/* jobs/jsdl_extension.c - jobs:Extension, our one element of JobDescription:
- * what JSDL has no words for (wsdl/gatehouse-jobs.xsd). */
+/* jobs/jsdl_extension.c - jobs:Extension, our only element of JobDescription,
+ * for what JSDL cannot express (wsdl/gatehouse-jobs.xsd). */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +34,8 @@ read_type(struct jsdl_read *r, const xmlNode *node,
     return 0;
 }
 
-/* The whole number above zero in attribute NAME into *N; it is left alone when
- * it is not there. */
+/* Read the positive integer in attribute NAME into *N; no change if it is
+ * absent. */
 static int
 read_count_attr(struct jsdl_read *r, const xmlNode *node, const char *name,
                 long *n)
@@ -100,7 +100,8 @@ read_clean_up(struct jsdl_read *r, const xmlNode *node,
     return 0;
 }
 
-/* An argument that may hold line ends, after those of the application. */
+/* An argument that may contain line ends; it follows the application's
+ * arguments. */
 static int
 read_argument(struct jsdl_read *r, const xmlNode *node,
               const struct jsdl_rule *rule)
@@ -115,7 +116,7 @@ read_argument(struct jsdl_read *r, const xmlNode *node,
     return 0;
 }
 
-/* The transfers that an Executable or TransferCredential speaks of. */
+/* Apply an Executable or TransferCredential to the transfers of FILE. */
 static int
 each_transfer(struct jsdl_read *r, const xmlNode *node, const char *file,
               const char *delegation_id)

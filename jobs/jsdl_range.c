@@ -1,6 +1,6 @@
-/* jobs/jsdl_range.c - jsdl:RangeValue_Type, as counts, times and sizes are
- * asked for (GFD.136).  All our units are whole; what is asked for
- * exactly must be so. */
+/* jobs/jsdl_range.c - jsdl:RangeValue_Type for counts, times and sizes
+ * (GFD.136).  All our values are whole numbers, so an exact value must be
+ * one. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 #include "jobs/jsdl.h"
 #include "jobs/jsdl_read.h"
 
-/* A bound; one that is excluded leaves the next whole number. */
+/* Read a bound; an exclusive bound becomes the next whole number. */
 static int
 read_bound(struct jsdl_read *r, const xmlNode *node, bool lower, double *value)
 {

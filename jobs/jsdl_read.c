@@ -23,7 +23,7 @@ ns_of(const xmlNode *node)
                : "";
 }
 
-/* NODE is the element that the answer names. */
+/* Record NODE as the faulty element for the answer. */
 static void
 blame(struct jsdl_read *r, const xmlNode *node)
 {
@@ -62,7 +62,7 @@ blank(const char *s)
     return *s == '\0';
 }
 
-/* Whether the blank-separated list WORDS holds WORD. */
+/* Whether the blank-separated list WORDS contains WORD. */
 static bool
 listed(const char *words, const char *word)
 {
@@ -78,7 +78,7 @@ listed(const char *words, const char *word)
     return false;
 }
 
-/* Qualified attributes that say nothing of the job. */
+/* Whether a qualified attribute has no meaning for the job. */
 static bool
 is_silent(const char *ns, const char *name)
 {
@@ -89,8 +89,8 @@ is_silent(const char *ns, const char *name)
     return strcmp(ns, WSU_NS) == 0;
 }
 
-/* xsi:nil = false says nothing, either; true takes the value away that the
- * schema wants to be there. */
+/* xsi:nil = false has no meaning either; true would remove a value that the
+ * schema requires. */
 static bool
 is_not_nil(const char *ns, const xmlAttr *a)
 {
@@ -146,7 +146,7 @@ is_element(const struct jsdl_read *r, const xmlNode *node,
                          : xml_is(node, rule->ns, rule->name);
 }
 
-/* Read one child by the rule that fits; SEEN has a flag for each rule. */
+/* Read one child by its rule; SEEN has a flag for each rule. */
 static int
 read_child(struct jsdl_read *r, const xmlNode *child,
            const struct jsdl_rule *rules, bool *seen)
@@ -230,7 +230,7 @@ jsdl_read_choice(struct jsdl_read *r, const xmlNode *node,
     return i < n ? (int)i : jsdl_read_bad(r, node, why);
 }
 
-/* 0, 1, or -1 for none. */
+/* 0, 1, or -1 for neither. */
 static int
 boolean(const char *text)
 {
@@ -253,13 +253,13 @@ jsdl_read_bool(struct jsdl_read *r, const xmlNode *node, bool *value)
     return is < 0 ? jsdl_read_bad(r, node, "is neither true nor false") : 0;
 }
 
-/* The number TEXT to *VALUE.  Returns what is wrong with it; NULL. */
+/* Parse the number TEXT into *VALUE.  Returns the error text; NULL if valid. */
 static const char *
 number(const char *text, double *value)
 {
     char *end;
 
-    /* Only what xsd:double can look like: no hex, no "infinity". */
+    /* Only the characters of xsd:double: no hex, no "infinity". */
     if (text[0] == '\0' || strspn(text, "0123456789.+-eE") != strlen(text))
         return "is not a number";
     *value = strtod(text, &end);
@@ -281,7 +281,7 @@ jsdl_read_double(struct jsdl_read *r, const xmlNode *node, double *value)
     return wrong != NULL ? jsdl_read_bad(r, node, wrong) : 0;
 }
 
-/* -1: attribute NAME='TEXT' of NODE is what WRONG says. */
+/* Set USAGE for attribute NAME='TEXT' of NODE because of WRONG; returns -1. */
 static int
 bad_value(struct jsdl_read *r, const xmlNode *node, const char *name,
           const char *text, const char *wrong)
@@ -333,7 +333,7 @@ jsdl_read_string(struct jsdl_read *r, const xmlNode *node,
     free(*to);
     *to = text;
     if (text[0] == '\0') {
-        /* An empty element says nothing. */
+        /* An empty element counts as not set. */
         free(text);
         *to = NULL;
     }

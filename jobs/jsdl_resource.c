@@ -1,5 +1,5 @@
-/* jobs/jsdl_resource.c - jsdl:Resources: ranges become what is asked for; what
- * this host cannot promise is refused (GFD.136 s.6.4). */
+/* jobs/jsdl_resource.c - jsdl:Resources: ranges become requirements of the job;
+ * requirements that this host cannot meet are refused (GFD.136 s.6.4). */
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "jobs/jsdl.h"
 #include "jobs/jsdl_read.h"
 
-/* The most that may be used: times and sizes, into a long long. */
+/* Read a maximum (time or size) into a long long. */
 static int
 read_most(struct jsdl_read *r, const xmlNode *node,
           const struct jsdl_rule *rule)
@@ -24,8 +24,7 @@ read_most(struct jsdl_read *r, const xmlNode *node,
     return 0;
 }
 
-/* The least that will do: counts, into a long.  When only the most is said, one
- * is no more than that. */
+/* Read a minimum (count) into a long; if only a maximum is given, use one. */
 static int
 read_number(struct jsdl_read *r, const xmlNode *node,
             const struct jsdl_rule *rule)
@@ -43,7 +42,8 @@ read_number(struct jsdl_read *r, const xmlNode *node,
     return 0;
 }
 
-/* Bytes: the most into *MAX, the least into *MIN; 0 asks for nothing. */
+/* Read bytes: the maximum into *MAX, the minimum into *MIN; 0 requires
+ * nothing. */
 static int
 read_bytes(struct jsdl_read *r, const xmlNode *node, long long *max,
            long long *min)
@@ -75,7 +75,8 @@ read_memory(struct jsdl_read *r, const xmlNode *node,
     return read_bytes(r, node, &r->job->memory_max, &r->job->memory_min);
 }
 
-/* Totals over the job are totals over a process when there is one. */
+/* A total over the job equals that of a process only if there is one
+ * process. */
 static int
 read_total_memory(struct jsdl_read *r, const xmlNode *node,
                   const struct jsdl_rule *rule)
@@ -102,7 +103,7 @@ read_exclusive(struct jsdl_read *r, const xmlNode *node,
                      : 0;
 }
 
-/* NODE must say WORD, which is what this site has. */
+/* NODE must have the value WORD, which this site has. */
 static int
 read_word(struct jsdl_read *r, const xmlNode *node, const char *word)
 {
@@ -154,7 +155,7 @@ read_os(struct jsdl_read *r, const xmlNode *node, const struct jsdl_rule *rule)
     return jsdl_read_children(r, node, rules);
 }
 
-/* JSDL's words for what uname(2) says. */
+/* JSDL's names for the results of uname(2). */
 static const char *
 architecture(void)
 {
@@ -185,7 +186,7 @@ read_cpu_name(struct jsdl_read *r, const xmlNode *node,
 
     (void)rule;
     free(text);
-    /* "x86" is one of either width. */
+    /* "x86" matches both widths. */
     return x86 ? 0 : read_word(r, node, here);
 }
 
@@ -203,7 +204,7 @@ read_cpu(struct jsdl_read *r, const xmlNode *node, const struct jsdl_rule *rule)
 
 /* ---- file systems ---- */
 
-/* Names that need no declaration, and where they are. */
+/* File systems that need no declaration, and their mounts. */
 static const struct {
     const char *name, *mount;
 } well_known[] = { { "HOME", "${GLOBUS_USER_HOME}" },

@@ -1,5 +1,5 @@
-/* jobs/jsdl_staging.c - jsdl:DataStaging: files moved before and after the job
- * (GFD.136). */
+/* jobs/jsdl_staging.c - jsdl:DataStaging: files to move before and after the
+ * job (GFD.136). */
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "jobs/jsdl.h"
 #include "jobs/jsdl_read.h"
 
-/* jsdl_rule_fn: text into the char * AT of the staging. */
+/* jsdl_rule_fn: text into the char * AT of the current DataStaging. */
 static int
 read_name(struct jsdl_read *r, const xmlNode *node,
           const struct jsdl_rule *rule)
@@ -19,7 +19,7 @@ read_name(struct jsdl_read *r, const xmlNode *node,
                           (char **)((char *)r->staging + rule->at));
 }
 
-/* The same for a Source or Target, which holds a URI. */
+/* The same for a Source or Target, which contains a URI. */
 static int
 read_end(struct jsdl_read *r, const xmlNode *node, const struct jsdl_rule *rule)
 {
@@ -60,8 +60,8 @@ read_delete(struct jsdl_read *r, const xmlNode *node,
     return jsdl_read_bool(r, node, &r->staging->delete_after);
 }
 
-/* jobs:Upload stands where JSDL lets other namespaces: no Source, the job's
- * owner brings so many bytes. */
+/* jobs:Upload, at the place for other namespaces: there is no Source, and the
+ * job's owner uploads this many bytes. */
 static int
 read_upload(struct jsdl_read *r, const xmlNode *node,
             const struct jsdl_rule *rule)
@@ -108,7 +108,7 @@ add_transfers(struct job *job, const struct jsdl_staging *s)
         job_add_clean_up(job, s->file);
 }
 
-/* The file below the file system that is named, if one is. */
+/* Prefix the file with its file system, if one is named. */
 static int
 mount(struct jsdl_read *r, const xmlNode *node, struct jsdl_staging *s)
 {

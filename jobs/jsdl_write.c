@@ -1,11 +1,11 @@
-/* jobs/jsdl_write.c - the record as a JSDL document (jobs/jsdl.h); what JSDL
- * has no word for goes into our one Extension element. */
+/* jobs/jsdl_write.c - writes the record as a JSDL document (jobs/jsdl.h); what
+ * JSDL cannot express goes into our Extension element. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "jobs/jsdl.h"
 
-/* <PREFIX:NAME>TEXT</PREFIX:NAME>, nothing when TEXT is NULL. */
+/* Write <PREFIX:NAME>TEXT</PREFIX:NAME>; nothing if TEXT is NULL. */
 static void
 put_text(struct buf *out, const char *name, const char *value)
 {
@@ -16,7 +16,7 @@ put_text(struct buf *out, const char *name, const char *value)
     buf_addf(out, "</%s>", name);
 }
 
-/* A count or quantity, nothing when it was not said. */
+/* Write a count or quantity; nothing if it is not set. */
 static void
 put_number(struct buf *out, const char *name, long long value)
 {
@@ -24,7 +24,7 @@ put_number(struct buf *out, const char *name, long long value)
         buf_addf(out, "<%s>%lld</%s>", name, value, name);
 }
 
-/* A jsdl:RangeValue of exactly VALUE, or at most VALUE. */
+/* Write a jsdl:RangeValue of exactly VALUE, or at most VALUE. */
 static void
 put_range(struct buf *out, const char *name, const char *bound, long long value)
 {
@@ -48,8 +48,8 @@ put_identification(struct buf *out, const struct job *job)
     buf_adds(out, "</jsdl:JobIdentification>");
 }
 
-/* posix:Argument cannot carry tabs and line ends: with one such argument all go
- * into the extension. */
+/* posix:Argument cannot hold tabs and line ends: if one argument has any, all
+ * go into the extension. */
 static bool
 plain_args(const struct job *job)
 {
@@ -59,7 +59,7 @@ plain_args(const struct job *job)
     return true;
 }
 
-/* Order of jsdl-posix.xsd: it is a sequence. */
+/* In the order of jsdl-posix.xsd, which is a sequence. */
 static void
 put_application(struct buf *out, const struct job *job)
 {
@@ -116,7 +116,7 @@ put_resources(struct buf *out, const struct job *job)
     buf_adds(out, "</jsdl:Resources>");
 }
 
-/* One DataStaging; IN says which end the URL is. */
+/* Write one DataStaging; IN says which end the URL is. */
 static void
 put_staging(struct buf *out, const struct job_transfer *t, bool in)
 {
@@ -143,7 +143,7 @@ put_staging(struct buf *out, const struct job_transfer *t, bool in)
     buf_adds(out, "</jsdl:DataStaging>");
 }
 
-/* What is said of single transfers. */
+/* Write the extension's elements about single transfers. */
 static void
 put_transfers(struct buf *out, const struct job_transfer *t, size_t n)
 {
@@ -166,7 +166,7 @@ put_credentials(struct buf *out, const struct job_transfer *t, size_t n)
     }
 }
 
-/* Whether there is anything to say that JSDL has no word for. */
+/* Whether the record has anything that JSDL cannot express. */
 static bool
 extended(const struct job *job)
 {
@@ -193,7 +193,7 @@ put_tasks(struct buf *out, const struct job *job)
     buf_adds(out, "/>");
 }
 
-/* Order of wsdl/gatehouse-jobs.xsd. */
+/* In the order of wsdl/gatehouse-jobs.xsd. */
 static void
 put_extension(struct buf *out, const struct job *job)
 {

@@ -8,15 +8,15 @@
 #include "base/codec.h"
 #include "jobs/rsl_read.h"
 
-/* One reading of one description. */
+/* The state while one description is read. */
 struct parse {
     struct job *job;
-    struct rsl_words words; /* the site's, and of rsl_substitution */
+    struct rsl_words words; /* the site's, and those of rsl_substitution */
     bool *seen;             /* for each attribute */
     bool type_said, wall_said;
 };
 
-/* A relation that is read: its NAME, where it stands, its values. */
+/* A relation: its NAME, its place, its values. */
 struct relation {
     const char *name;
     size_t at;
@@ -27,8 +27,8 @@ struct attribute;
 typedef int attribute_fn(struct parse *p, const struct attribute *a,
                          const struct relation *r, struct err *err);
 
-/* One attribute: its name in small letters without '_', how it is read, and
- * where to. */
+/* One attribute: its name in lower case without '_', its reader and the field
+ * it sets. */
 struct attribute {
     const char *name;
     attribute_fn *read;
@@ -36,7 +36,7 @@ struct attribute {
     long long unit; /* of a number */
 };
 
-/* What a site replaces, by the names that RSL has for it. */
+/* The variables that a site replaces, by their RSL names. */
 static const char *const site_words[][2] = {
     { "HOME", "${GLOBUS_USER_HOME}" },
     { "LOGNAME", "${GLOBUS_USER_NAME}" },
@@ -54,7 +54,7 @@ bad(const struct relation *r, const char *why, struct err *err)
     return err_set(err, ERR_USAGE, "byte %zu: %s %s", r->at, r->name, why);
 }
 
-/* The one text of R; NULL with ERR. */
+/* The single text of R; NULL with ERR. */
 static const char *
 only_text(const struct relation *r, struct err *err)
 {
@@ -78,7 +78,7 @@ read_text(struct parse *p, const struct attribute *a, const struct relation *r,
     return 0;
 }
 
-/* A path; GRAM fetched URLs into its cache. */
+/* Read a path; URLs, which GRAM fetched into its cache, are not supported. */
 static int
 read_path(struct parse *p, const struct attribute *a, const struct relation *r,
           struct err *err)
@@ -124,7 +124,8 @@ read_wall_time(struct parse *p, const struct attribute *a,
     return read_number(p, a, r, err);
 }
 
-/* maxTime: wall or cpu, as the scheduler has it: wall, unless said. */
+/* maxTime: wall or CPU time, whichever the scheduler uses: wall time, unless
+ * another attribute sets it. */
 static int
 read_max_time(struct parse *p, const struct attribute *a,
               const struct relation *r, struct err *err)
@@ -176,7 +177,7 @@ read_job_type(struct parse *p, const struct attribute *a,
                    r->at, text);
 }
 
-/* All values of R are texts: FN for each. */
+/* Call FN for each value of R; all must be texts. */
 static int
 each_text(struct parse *p, const struct relation *r,
           void fn(struct job *job, const char *text), struct err *err)
@@ -189,7 +190,7 @@ each_text(struct parse *p, const struct relation *r,
     return 0;
 }
 
-/* The same of pairs of texts. */
+/* The same for pairs of texts. */
 static int
 each_pair(struct parse *p, const struct relation *r,
           int fn(struct parse *p, const struct relation *r, const char *a,
@@ -351,7 +352,7 @@ static const struct attribute attributes[] = {
 };
 #define ATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
 
-/* rsl_relation_fn: into the job of the parse ARG. */
+/* rsl_relation_fn: store the relation in the job of the parse ARG. */
 static int
 take(void *arg, const char *name, size_t at, const struct rsl_value *values,
      struct err *err)
@@ -361,7 +362,7 @@ take(void *arg, const char *name, size_t at, const struct rsl_value *values,
     size_t i = 0;
 
     if (strcmp(name, RSL_SUBSTITUTION) == 0)
-        return 0; /* taken before */
+        return 0; /* read by take_words() */
     while (i < ATTRIBUTES && strcmp(attributes[i].name, name) != 0)
         i++;
     if (i == ATTRIBUTES)
@@ -383,7 +384,7 @@ add_word(struct parse *p, const char *name, const char *value)
     w->of[w->n++] = (struct rsl_word){ xstrdup(name), xstrdup(value) };
 }
 
-/* A pair of rsl_substitution. */
+/* Add a pair of rsl_substitution. */
 static int
 add_substitution(struct parse *p, const struct relation *r, const char *name,
                  const char *value, struct err *err)
@@ -396,7 +397,7 @@ add_substitution(struct parse *p, const struct relation *r, const char *name,
     return 0;
 }
 
-/* rsl_relation_fn: the variables alone. */
+/* rsl_relation_fn: only read the variables. */
 static int
 take_words(void *arg, const char *name, size_t at,
            const struct rsl_value *values, struct err *err)
@@ -415,8 +416,7 @@ rsl_is(const char *text)
     return *text != '\0' && strchr("&+|(", *text) != NULL;
 }
 
-/* The whole of TEXT, in two readings: variables may stand before their value.
- */
+/* Read all of TEXT twice: a variable may be used before its definition. */
 static int
 parse_text(struct parse *p, const char *text, struct err *err)
 {

@@ -6,12 +6,12 @@
 
 #include "jobs/job.h"
 
-/* Whether the description TEXT is RSL, by how it begins: '&', '+', '|', '('. */
+/* Whether TEXT begins like RSL: '&', '+', '|' or '('. */
 int rsl_is(const char *text);
-/* Read TEXT of N bytes into JOB: minutes become seconds, MB bytes; $(HOME) and
- * the like become what sites replace (${GLOBUS_USER_HOME}).  What it says and
- * nobody does is UNSUPPORTED, with the name and its place; -1 with ERR: SYNTAX,
- * USAGE, LIMIT as well. */
+/* Read TEXT of N bytes into JOB; minutes become seconds, MB bytes, and $(HOME)
+ * and the like become the variables that sites replace (${GLOBUS_USER_HOME}).
+ * -1 with ERR: UNSUPPORTED, an attribute that this site does not implement,
+ * with its name and place; SYNTAX, USAGE, LIMIT. */
 int rsl_parse(const char *text, size_t n, struct job *job, struct err *err);
 
 #endif

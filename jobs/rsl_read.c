@@ -7,15 +7,15 @@
 
 #include "base/buf.h"
 
-/* What ends an unquoted text, besides white space. */
+/* The characters that end an unquoted text, besides white space. */
 #define SPECIAL "+&|()=<>!\"'^#$"
 
-/* Where one reading stands. */
+/* The position of a reader. */
 struct reader {
     const char *begin, *at;
     const struct rsl_words *words;
     bool any;
-    size_t expanded; /* bytes that came of variables */
+    size_t expanded; /* bytes from variables */
     struct err *err;
 };
 
@@ -31,7 +31,7 @@ bad(const struct reader *r, const char *why)
     return err_set(r->err, ERR_SYNTAX, "byte %zu: %s", place(r), why);
 }
 
-/* White space and comments, "(* *)".  -1: a comment that has no end. */
+/* Skip white space and comments, "(* *)".  -1: an unterminated comment. */
 static int
 skip(struct reader *r)
 {
@@ -58,8 +58,8 @@ value_fini(struct rsl_value *v)
     *v = (struct rsl_value){ .text = NULL };
 }
 
-/* A text between two QUOTEs, which is doubled where it stands in the text; the
- * first has been read. */
+/* Read a text between QUOTEs after the first one; a doubled QUOTE stands for
+ * itself. */
 static int
 quoted(struct reader *r, char quote, struct buf *to)
 {
@@ -76,7 +76,7 @@ quoted(struct reader *r, char quote, struct buf *to)
     }
 }
 
-/* Append VALUE, which a variable stands for. */
+/* Append VALUE, the value of a variable. */
 static int
 expand(struct reader *r, const char *value, struct buf *to)
 {
@@ -89,7 +89,7 @@ expand(struct reader *r, const char *value, struct buf *to)
     return 0;
 }
 
-/* The value of the variable of N bytes at NAME. */
+/* Append the value of the variable with the N bytes NAME. */
 static int
 variable(struct reader *r, const char *name, size_t n, struct buf *to)
 {
@@ -104,7 +104,7 @@ variable(struct reader *r, const char *name, size_t n, struct buf *to)
                             place(r), (int)(n < 60 ? n : 60), name);
 }
 
-/* "$(NAME)"; the '$' has been read. */
+/* Read "$(NAME)" after the '$'. */
 static int
 reference(struct reader *r, struct buf *to)
 {
@@ -153,8 +153,8 @@ simple(struct reader *r, struct buf *to)
     return 0;
 }
 
-/* Whether what follows belongs to the text before it: '#', or nothing between
- * them.  -1: a comment that has no end. */
+/* Whether the next text is joined to the one before it: by '#', or because
+ * there is nothing between them.  -1: an unterminated comment. */
 static int
 goes_on(struct reader *r)
 {
@@ -172,7 +172,7 @@ goes_on(struct reader *r)
 
 static int read_list(struct reader *r, struct rsl_value *list, int depth);
 
-/* One value into V. */
+/* Read one value into V. */
 static int
 read_value(struct reader *r, struct rsl_value *v, int depth)
 {
@@ -195,7 +195,7 @@ read_value(struct reader *r, struct rsl_value *v, int depth)
     return 0;
 }
 
-/* Values up to ')', which is read too. */
+/* Read values up to and including ')'. */
 static int
 read_list(struct reader *r, struct rsl_value *list, int depth)
 {
@@ -217,7 +217,7 @@ read_list(struct reader *r, struct rsl_value *list, int depth)
     }
 }
 
-/* The name of a relation, as RSL compares names. */
+/* Read the name of a relation in the form in which RSL compares names. */
 static char *
 read_name(struct reader *r)
 {
@@ -232,8 +232,8 @@ read_name(struct reader *r)
     return name;
 }
 
-/* The values of RSL_SUBSTITUTION up to ')', each told to FN before the next is
- * read, which may name it. */
+/* Read the values of RSL_SUBSTITUTION up to ')'; FN gets each before the next
+ * one is read, which may use it. */
 static int
 read_words(struct reader *r, size_t at, rsl_relation_fn *fn, void *arg)
 {
@@ -255,7 +255,7 @@ read_words(struct reader *r, size_t at, rsl_relation_fn *fn, void *arg)
     return rc;
 }
 
-/* "name = values )" behind a '('. */
+/* Read "name = values )" after a '('. */
 static int
 read_relation(struct reader *r, rsl_relation_fn *fn, void *arg)
 {

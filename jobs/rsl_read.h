@@ -1,6 +1,6 @@
-/* jobs/rsl_read.h - the syntax of RSL 1.0, of the Globus Toolkit 2 to 5: a
- * conjunction of relations, "&(name=value ...)(name=value ...)".  For
- * jobs/rsl*.c alone. */
+/* jobs/rsl_read.h - the syntax of RSL 1.0, from Globus Toolkit 2 to 5: a
+ * conjunction of relations, "&(name=value ...)(name=value ...)".  Only for
+ * jobs/rsl*.c. */
 #ifndef JOBS_RSL_READ_H
 #define JOBS_RSL_READ_H
 
@@ -9,10 +9,10 @@
 
 #include "base/err.h"
 
-#define RSL_DEPTH_MAX    16      /* of values in values */
-#define RSL_TEXT_MAX     1048576 /* bytes that come of variables, all in all */
-/* The relation that gives variables their values: a relation_fn is called for
- * each of them, before the next is read. */
+#define RSL_DEPTH_MAX    16      /* nesting of values */
+#define RSL_TEXT_MAX     1048576 /* total bytes from variables */
+/* The relation that defines variables: the relation_fn is called for each of
+ * them before the next one is read. */
 #define RSL_SUBSTITUTION "rslsubstitution"
 
 /* A text, or a list of values. */
@@ -22,7 +22,7 @@ struct rsl_value {
     size_t n;
 };
 
-/* What variables stand for. */
+/* The values of variables. */
 struct rsl_words {
     struct rsl_word {
         char *name, *value;
@@ -30,17 +30,16 @@ struct rsl_words {
     size_t n;
 };
 
-/* One relation: NAME in small letters and without '_' (RSL takes names so),
- * which begins at byte AT of the text, counted from 1; VALUES is a list.  -1
- * with ERR ends the reading. */
+/* Called for one relation.  NAME is in lower case without '_', as RSL compares
+ * names, and begins at byte AT of the text, counted from 1; VALUES is a list.
+ * -1 with ERR stops the reader. */
 typedef int rsl_relation_fn(void *arg, const char *name, size_t at,
                             const struct rsl_value *values, struct err *err);
 
 /* Call FN, which may add to WORDS, for each relation of TEXT.  A variable that
- * is none of WORDS is an error, or nothing when ANY, except for
- * RSL_SUBSTITUTION. -1 with ERR: SYNTAX with the place, LIMIT, UNSUPPORTED (a
- * multi-request '+', alternatives '|', other operators than
- * '='). */
+ * is not in WORDS is an error, or empty if ANY is set, except in
+ * RSL_SUBSTITUTION.  -1 with ERR: SYNTAX with the place, LIMIT, UNSUPPORTED (a
+ * multi-request '+', alternatives '|', operators other than '='). */
 int rsl_read(const char *text, const struct rsl_words *words, bool any,
              rsl_relation_fn *fn, void *arg, struct err *err);
 

@@ -9,7 +9,7 @@
 
 #define FAILED "failed"
 
-/* The number at TEXT, N bytes. */
+/* Parse the number of N bytes at TEXT. */
 static int
 read_number(const char *text, size_t n, uint32_t *number)
 {
@@ -26,7 +26,7 @@ read_number(const char *text, size_t n, uint32_t *number)
     return 0;
 }
 
-/* "7" or "5-9", N bytes. */
+/* Parse "7" or "5-9", N bytes. */
 static int
 read_range(const char *text, size_t n, struct task_range *r)
 {

@@ -1,4 +1,4 @@
-/* jobs/task_set.h - some tasks of a job, as people and requests name them:
+/* jobs/task_set.h - a set of a job's tasks as users and requests write it:
  * "1,5-9", or "failed". */
 #ifndef JOBS_TASK_SET_H
 #define JOBS_TASK_SET_H
@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Ranges that a text may name. */
+/* The maximum of ranges in a text. */
 #define TASK_SET_MAX 10000
 
 struct task_range {
@@ -18,19 +18,19 @@ struct task_range {
 };
 
 struct task_set {
-    bool failed;           /* those that failed; no ranges then */
-    struct task_range *of; /* in order, none overlaps another; at least one */
+    bool failed;           /* the tasks that failed; no ranges then */
+    struct task_range *of; /* in order and without overlaps; at least one */
     size_t n;
 };
 
-/* Read TEXT: numbers from 0 on and ranges FIRST-LAST, commas between, each task
- * once; or the word "failed".  -1 with ERR: USAGE. */
+/* Parse TEXT: numbers from 0 on and ranges FIRST-LAST, separated by commas,
+ * each task once; or the word "failed".  -1 with ERR: USAGE. */
 int task_set_parse(const char *text, struct task_set *set, struct err *err);
-/* Free what it holds. */
+/* Free the ranges. */
 void task_set_fini(struct task_set *set);
-/* Whether SET, which is of ranges, has TASK. */
+/* Whether SET contains TASK; SET must consist of ranges. */
 bool task_set_has(const struct task_set *set, uint32_t task);
-/* Append SET as task_set_parse() reads it. */
+/* Append SET in the format of task_set_parse(). */
 void task_set_text(const struct task_set *set, struct buf *out);
 
 #endif

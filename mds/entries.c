@@ -1,9 +1,8 @@
 /* mds/entries.c - see entries.h.
  *
- * A change is checked before it waits for anything; then the one thread that
- * writes the database decides, writes, and publishes when that is on disk:
- * memory and disk have one order.  Readers take a view (view.h) and wait for
- * nobody. */
+ * A change is checked first.  Then the thread that writes the database decides,
+ * writes, and publishes the change once it is on disk, so memory and disk have
+ * the same order.  Readers take a view (view.h) and never wait. */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,20 +23,21 @@ struct entries {
     struct tagnames *names;
     struct entry_table *table;
     struct questions *questions;
-    atomic_long unpublished; /* new ones that are being written */
+    atomic_long unpublished; /* new entries that are being written */
     atomic_ullong added, renewed, removed, expired;
-    long long soonest_ms; /* no entry ends before; the writer thread's */
+    long long
+        soonest_ms; /* no entry expires before; for the writer thread only */
 };
 
 /* A change on its way through the writer thread. */
 struct change {
     struct entries *r;
     const struct registration_in *in;
-    struct entry *e; /* what is to be published */
+    struct entry *e; /* the entry to publish */
     const char *id;
     long long expires_ms, now_ms;
-    bool counted;     /* in unpublished */
-    struct buf ended; /* ids of UUID_TEXT bytes each, that were deleted */
+    bool counted;     /* included in unpublished */
+    struct buf ended; /* ids of deleted entries, UUID_TEXT bytes each */
 };
 
 /* --- open and close ------------------------------------------------------- */
@@ -56,7 +56,7 @@ load_row(const struct entries_row *row, void *arg, struct err *err)
 
     (void)err;
 
-    if (text == NULL) { /* it stays on disk, for a later version */
+    if (text == NULL) { /* it stays on disk for a later version */
         log_event(LOG_ERR, "entries.unreadable", "id=%s error=%s", row->id,
                   why.text);
         return 0;
@@ -129,8 +129,7 @@ entries_end_queries(struct entries *r)
         questions_end(r->questions);
 }
 
-/* --- ends ------------------------------------------------------------------
- */
+/* --- expiry --------------------------------------------------------------- */
 
 static void
 note_ended(const char *id, void *arg)
@@ -141,7 +140,7 @@ note_ended(const char *id, void *arg)
         buf_add(&c->ended, id, UUID_TEXT);
 }
 
-/* Delete what has ended, if there is anything; on the writer thread. */
+/* Delete expired entries, if there are any; on the writer thread. */
 static int
 delete_ended(struct sqlite3 *sql, struct change *c, struct err *err)
 {
@@ -150,7 +149,7 @@ delete_ended(struct sqlite3 *sql, struct change *c, struct err *err)
     return entries_db_delete_ended(sql, c->now_ms, note_ended, c, err);
 }
 
-/* Publish that; and find out when the next one ends. */
+/* Publish the deletions and compute the next expiry. */
 static void
 publish_ended(struct change *c)
 {
@@ -205,7 +204,7 @@ entries_tidy(struct entries *r)
 
 /* --- changes -------------------------------------------------------------- */
 
-/* The end that is granted for what was asked. */
+/* The expiry that is granted for the requested one. */
 static long long
 grant(const struct entries *r, long long asked_ms)
 {
@@ -214,7 +213,7 @@ grant(const struct entries *r, long long asked_ms)
     return asked_ms <= 0 || asked_ms > longest ? longest : asked_ms;
 }
 
-/* Show E from now on; on the writer thread. */
+/* Make E visible; on the writer thread. */
 static void
 publish(struct entries *r, struct entry *e)
 {
@@ -223,8 +222,7 @@ publish(struct entries *r, struct entry *e)
     entry_table_put(r->table, e);
 }
 
-/* There is room for one entry more, which is counted; what has ended makes
- * room. */
+/* Reserve room for one more entry, after deleting expired ones. */
 static int
 make_room(struct sqlite3 *sql, struct change *c, struct err *err)
 {
@@ -285,7 +283,7 @@ publish_add(void *arg)
     atomic_fetch_add(&c->r->added, 1);
 }
 
-/* Whether IN is not too long. */
+/* Check the length of IN. */
 static int
 check(const struct entries *r, const struct registration_in *in,
       struct err *err)
@@ -327,9 +325,9 @@ entries_add(struct entries *r, const struct registration_in *in,
     return rc;
 }
 
-/* The entry ID that OWNER (NULL: anybody) may change, the caller's reference;
- * one answer for what is not there and what is another's, so that ids cannot be
- * tried out. */
+/* Find the entry ID that OWNER (NULL: anybody) may change; returns a reference.
+ * A missing entry and another owner's give the same error, so that ids cannot
+ * be probed. */
 static struct entry *
 owned(struct entries *r, const char *id, const char *owner, struct err *err)
 {
@@ -353,7 +351,7 @@ write_expiry(struct sqlite3 *sql, void *arg, struct err *err)
     return n < 0 ? -1 : 0;
 }
 
-/* The text is what it is by now: an Add may have come first. */
+/* Use the present text: an Add may have replaced it. */
 static void
 publish_expiry(void *arg)
 {
@@ -413,7 +411,7 @@ entries_remove(struct entries *r, const char *id, const char *owner,
     return dbase_write_then(r->db, write_removal, publish_removal, &c, err);
 }
 
-/* --- looking -------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 /* The entry ID that lives; the caller's reference.  NULL with ERR NOT_FOUND. */
 static struct entry *

@@ -10,10 +10,10 @@ static const char *const schema[] = {
     "CREATE TABLE entry (id TEXT PRIMARY KEY, owner TEXT NOT NULL,"
     " member TEXT NOT NULL, params TEXT NOT NULL, config TEXT NOT NULL,"
     " data TEXT NOT NULL) WITHOUT ROWID;"
-    /* renewals are the common write: they touch a small row of their own */
+    /* renewals are the most common write: they change only this small row */
     "CREATE TABLE life (id TEXT PRIMARY KEY, expires_ms INTEGER NOT NULL)"
     " WITHOUT ROWID;",
-    /* what an Add replaces is looked for */
+    /* for finding the entry that an Add replaces */
     "CREATE INDEX entry_member ON entry (member);",
 };
 
@@ -32,8 +32,8 @@ prepare(sqlite3 *sql, const char *text, sqlite3_stmt **st, struct err *err)
     return dbase_fail(sql, "entries", err);
 }
 
-/* Run one statement to its end: TEXTS are bound from 1, then NUMBERS.  How many
- * rows it changed, or -1. */
+/* Run one statement to its end, with TEXTS bound from 1 on, then NUMBERS.
+ * Returns the number of changed rows, or -1. */
 static int
 run(sqlite3 *sql, const char *statement, const char *const *texts, int n,
     const long long *numbers, int count, struct err *err)

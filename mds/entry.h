@@ -1,5 +1,5 @@
-/* mds/entry.h - one registration as it stands in memory: immutable and counted.
- * A change makes another one; whoever still reads the old one keeps it. */
+/* mds/entry.h - one registration in memory: immutable and reference-counted.  A
+ * change makes a new one; readers keep the old one while they need it. */
 #ifndef MDS_ENTRY_H
 #define MDS_ENTRY_H
 
@@ -10,13 +10,13 @@
 #include "base/codec.h"
 #include "mds/flat.h"
 
-/* What was registered; a renewal changes nothing of it. */
+/* The registered data; a renewal shares it. */
 struct entry_text {
     atomic_uint refs;
     uint32_t nodes;
-    /* NUL-terminated: the registrant, the address of the member, the XML of its
-     * reference parameters, of the AggregatorConfig and of the AggregatorData;
-     * bytes of struct flat_node count from MEMBER */
+    /* NUL-terminated: the registrant's DN, the address of the member, and XML
+     * of its reference parameters, of the AggregatorConfig and of the
+     * AggregatorData.  Offsets in struct flat_node count from MEMBER. */
     const char *owner, *member, *params, *config, *data;
     struct flat_node node[];
 };
@@ -30,21 +30,21 @@ struct entry {
     struct entry_text *text;
     char id[UUID_TEXT];
     long long expires_ms; /* since 1970 UTC */
-    struct keys_of *keys; /* keys.h; the writer's */
-    unsigned slot;        /* its place among all; the order of the document */
+    struct keys_of *keys; /* keys.h; only for the writer */
+    unsigned slot; /* its index among all entries; also the document order */
 };
 
-/* What OWNER registered, as F has it; one reference, the caller's. */
+/* Make the text of OWNER's registration from F; returns one reference. */
 struct entry_text *entry_text_create(const char *owner, const struct flat *f);
-/* Give one reference back; NULL ok. */
+/* Release one reference; NULL ok. */
 void entry_text_unref(struct entry_text *text);
-/* The registration ID (NULL: not yet known) until EXPIRES_MS; takes a reference
- * of its own to TEXT.  One reference, the caller's. */
+/* Make the registration ID (NULL: not known yet) that expires at EXPIRES_MS;
+ * takes its own reference to TEXT.  Returns one reference. */
 struct entry *entry_create(struct entry_text *text, const char *id,
                            long long expires_ms);
-/* One reference more; E. */
+/* Add a reference; returns E. */
 struct entry *entry_ref(struct entry *e);
-/* Give one back; NULL ok. */
+/* Release a reference; NULL ok. */
 void entry_unref(struct entry *e);
 
 #endif

@@ -10,8 +10,9 @@
 #include "wsrf/lifetime.h"
 #include "wsrf/properties.h"
 
-/* The EntryKey that the caller's EPR put among the headers: the element itself,
- * or inside a paired key.  The caller's to free(); -1 with ERR NOT_FOUND. */
+/* Get the EntryKey from the headers, where the caller put the EPR's reference
+ * parameters: the element itself, or inside a paired key.  The caller frees it;
+ * -1 with ERR NOT_FOUND. */
 static int
 entry_key(const struct soap_call *call, char **id, struct err *err)
 {

@@ -37,7 +37,7 @@ entry_show(const struct entry *e, enum dialect d, const char *entry_url,
     rpdoc_entry_text(out, d, entry_url, &shown);
 }
 
-/* <P:NAME>TEXT</P:NAME> in namespace NS. */
+/* Write <P:NAME>TEXT</P:NAME> in namespace NS. */
 static void
 put_simple(struct buf *out, const char *ns, const char *name, const char *value)
 {
@@ -70,7 +70,7 @@ entry_show_group(enum dialect d, const char *name, size_t count,
     return 0;
 }
 
-/* An EPR property of an entry. */
+/* Write an EPR property of an entry. */
 static void
 put_epr(struct buf *out, const struct dialect_names *n, const char *name,
         const char *address, const char *params)
@@ -81,7 +81,7 @@ put_epr(struct buf *out, const struct dialect_names *n, const char *name,
     buf_addf(out, "</sg:%s>", name);
 }
 
-/* What E says, as an element of D. */
+/* Write E's content as an element of D. */
 static int
 put_content(const struct entry *e, enum dialect d, const char *entry_url,
             struct buf *out, struct err *err)

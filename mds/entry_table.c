@@ -10,17 +10,17 @@
 #define BUCKETS 1024 /* at first */
 
 struct entry_table {
-    struct view *_Atomic now; /* by RCU */
+    struct view *_Atomic now; /* under RCU */
     struct cds_lfht *ids;
     struct keys *keys;
     const struct tagnames *names;
     atomic_long count;
-    /* the writer's: slots that are free below TOP */
+    /* the writer's: free slots below TOP */
     unsigned *spare, spares, spare_room, top;
 };
 
 #ifdef __SANITIZE_THREAD__
-/* The library's own accesses are not the sanitizer's to judge. */
+/* Suppress reports inside the library. */
 const char *__tsan_default_suppressions(void);
 
 const char *
@@ -73,7 +73,7 @@ retire_view(struct rcu_head *head)
     view_unref(caa_container_of(head, struct view, retired));
 }
 
-/* Give E's reference back when no reader can be about to take one. */
+/* Release E's reference once no reader can be about to take one. */
 static void
 retire(struct entry *e)
 {
@@ -125,7 +125,7 @@ entry_table_view(struct entry_table *t)
     return v;
 }
 
-/* The entry ID; within a reader's section, or the writer's. */
+/* Find the entry ID; in a reader's section, or by the writer. */
 static struct entry *
 find(struct entry_table *t, const char *id)
 {
@@ -156,7 +156,7 @@ entry_table_keyed(struct entry_table *t, const struct view *v, const char *text,
 {
     int n = keys_find(t->keys, text, slot);
 
-    /* keys are there before a view that has them, and longer */
+    /* keys are added before a view shows the entry, and removed after it */
     return atomic_load(&t->now) == v ? n : -1;
 }
 
@@ -166,7 +166,7 @@ entry_table_count(const struct entry_table *t)
     return atomic_load(&t->count);
 }
 
-/* Show E (NULL: nothing), whose reference is taken, at SLOT from now on. */
+/* Make E (NULL: nothing) visible at SLOT; takes E's reference. */
 static void
 show(struct entry_table *t, unsigned slot, struct entry *e)
 {

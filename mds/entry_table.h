@@ -1,6 +1,6 @@
-/* mds/entry_table.h - the registrations that are on disk, as readers see them:
- * one view of all, and each by its id.  Readers never wait; changes come from
- * one thread at a time, in the order of the database. */
+/* mds/entry_table.h - the registrations on disk for readers: a view of all, and
+ * lookup by id.  Readers never wait; one thread at a time makes changes, in the
+ * order of the database. */
 #ifndef MDS_ENTRY_TABLE_H
 #define MDS_ENTRY_TABLE_H
 
@@ -9,26 +9,26 @@
 
 struct entry_table;
 
-/* An empty one; NAMES is borrowed. */
+/* Create an empty table; NAMES is borrowed. */
 struct entry_table *entry_table_create(const struct tagnames *names);
-/* NULL ok; no reader is inside. */
+/* NULL ok; there must be no readers. */
 void entry_table_destroy(struct entry_table *t);
-/* All at this moment; the caller's reference. */
+/* A view of all entries at this moment; returns one reference. */
 struct view *entry_table_view(struct entry_table *t);
-/* The entry ID; the caller's reference, or NULL. */
+/* Find the entry ID; returns one reference, or NULL. */
 struct entry *entry_table_find(struct entry_table *t, const char *id);
-/* The places in V, a view of T, of what may have TEXT as a value that names a
- * thing; as keys_find(), or -1: V is no more what there is now. */
+/* Find the slots in V, a view of T, of entries that may have the key value
+ * TEXT; result as keys_find(), or -1 if V is no longer the current view. */
 int entry_table_keyed(struct entry_table *t, const struct view *v,
                       const char *text, unsigned slot[KEYS_FOUND_MAX]);
-/* How many there are. */
+/* The number of entries. */
 long entry_table_count(const struct entry_table *t);
 
-/* Changes. */
+/* Changes, by the writer only. */
 
-/* Put E, whose reference T takes, in the place of what has its id. */
+/* Insert E, or replace the entry with its id; takes E's reference. */
 void entry_table_put(struct entry_table *t, struct entry *e);
-/* Take out what has ID; its reference is the caller's now.  NULL. */
+/* Remove the entry ID; returns its reference, or NULL. */
 struct entry *entry_table_take(struct entry_table *t, const char *id);
 
 #endif

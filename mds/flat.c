@@ -15,7 +15,7 @@ flat_fini(struct flat *f)
     memset(f, 0, sizeof(*f));
 }
 
-/* Append a node below PARENT; its number. */
+/* Append a node below PARENT; returns its index. */
 static uint32_t
 add(struct flat *f, enum flat_kind kind, uint32_t name, uint32_t parent)
 {
@@ -31,7 +31,7 @@ add(struct flat *f, enum flat_kind kind, uint32_t name, uint32_t parent)
     return f->nodes++;
 }
 
-/* How a character is written; NULL: as itself. */
+/* The escape sequence of a character; NULL: none is needed. */
 static const char *
 escape(char c, bool attribute)
 {
@@ -55,7 +55,7 @@ escape(char c, bool attribute)
     }
 }
 
-/* Write TEXT; false when it had to be written otherwise than it is. */
+/* Write TEXT; false if any character was escaped. */
 static bool
 put_text(struct buf *out, const char *text, bool attribute)
 {
@@ -75,11 +75,11 @@ put_text(struct buf *out, const char *text, bool attribute)
     }
 }
 
-/* Values that are written otherwise than they are, to go behind the rest. */
+/* Collects the values with escapes, which are stored unescaped at the end. */
 struct walk {
     struct flat *f;
     struct buf odd;
-    struct buf where; /* uint32_t each: nodes whose off is in ODD */
+    struct buf where; /* uint32_t each: nodes with OFF relative to ODD */
     struct err *err;
 };
 
@@ -106,7 +106,7 @@ put_name(struct flat *f, const xmlNs *ns, const xmlChar *name)
     buf_adds(&f->bytes, (const char *)name);
 }
 
-/* Add NODE's attributes, which belong to the element SELF. */
+/* Add NODE's attributes to the element SELF. */
 static int
 attributes(struct walk *w, const xmlNode *node, uint32_t self)
 {
@@ -143,7 +143,7 @@ declarations(struct flat *f, const xmlNode *node)
     }
 }
 
-/* Begin the element NODE below PARENT; its number in *self. */
+/* Begin the element NODE below PARENT; *self is its index. */
 static int
 begin(struct walk *w, const xmlNode *node, uint32_t parent, uint32_t *self)
 {
@@ -176,7 +176,7 @@ end(struct flat *f, const xmlNode *node, uint32_t self)
     f->node[self].end = f->nodes;
 }
 
-/* Add NODE, which is no element, below PARENT. */
+/* Add NODE, which is not an element, below PARENT. */
 static int
 leaf(struct walk *w, const xmlNode *node, uint32_t parent)
 {
@@ -205,7 +205,7 @@ leaf(struct walk *w, const xmlNode *node, uint32_t parent)
     return 0;
 }
 
-/* Add all of TOP, below PARENT; it may be deep. */
+/* Add the whole tree TOP below PARENT, without recursion. */
 static int
 subtree(struct walk *w, const xmlNode *top, uint32_t parent)
 {
@@ -233,7 +233,7 @@ subtree(struct walk *w, const xmlNode *top, uint32_t parent)
                      w->f->node[above].kind != FLAT_ELEMENT ||
                      w->f->node[above].end != 0;
                      above--)
-                    continue; /* the nearest that is open */
+                    continue; /* continue with the nearest open element */
             end(w->f, n, parent);
             parent = above;
         }
@@ -243,10 +243,10 @@ subtree(struct walk *w, const xmlNode *top, uint32_t parent)
     }
 }
 
-/* ---- the frame: how it is written, rpdoc.c says ---- */
+/* ---- the frame, in the format of rpdoc.c ---- */
 
-/* Begin the element {NS}LOCAL below PARENT.  Names of the frame are among the
- * first that are interned. */
+/* Begin the element {NS}LOCAL below PARENT.  The frame's names are interned
+ * first, so this cannot fail. */
 static uint32_t
 open_frame(struct flat *f, const char *ns, const char *local, uint32_t parent)
 {
@@ -270,8 +270,8 @@ frame_text(struct flat *f, uint32_t parent, uint32_t off, size_t n)
     f->node[self].end = (uint32_t)n;
 }
 
-/* Begin EPR below ENTRY with the address that is N bytes at OFF, and its
- * parameters if there are PARAMS, the number of which is returned. */
+/* Begin the EPR NAME below ENTRY.  Its address is the N bytes at OFF; with
+ * PARAMS it gets a parameters element, whose index is returned. */
 static uint32_t
 open_epr(struct flat *f, const char *name, uint32_t entry, uint32_t off,
          size_t n, bool params)
@@ -285,7 +285,7 @@ open_epr(struct flat *f, const char *name, uint32_t entry, uint32_t off,
                   : epr;
 }
 
-/* Close the EPR whose parameters (or itself) are BAG. */
+/* Close the EPR; BAG is its parameters element or itself. */
 static void
 close_epr(struct flat *f, uint32_t bag, bool params)
 {
@@ -295,7 +295,7 @@ close_epr(struct flat *f, uint32_t bag, bool params)
     close_frame(f, epr);
 }
 
-/* Add the elements below NODE, as they are written; *at is where. */
+/* Add the child elements of NODE as serialised; *at is their offset. */
 static int
 held(struct walk *w, const xmlNode *node, uint32_t parent, uint32_t *at)
 {
@@ -308,7 +308,7 @@ held(struct walk *w, const xmlNode *node, uint32_t parent, uint32_t *at)
     return 0;
 }
 
-/* The member of ENTRY, below SELF. */
+/* Add the member of ENTRY below SELF. */
 static int
 member(struct walk *w, const xmlNode *entry, uint32_t self)
 {
@@ -328,7 +328,7 @@ member(struct walk *w, const xmlNode *entry, uint32_t self)
     return 0;
 }
 
-/* The content of ENTRY, below SELF. */
+/* Add the content of ENTRY below SELF. */
 static int
 content(struct walk *w, const xmlNode *entry, uint32_t self)
 {
@@ -352,7 +352,7 @@ content(struct walk *w, const xmlNode *entry, uint32_t self)
     return 0;
 }
 
-/* Put the odd values behind the rest. */
+/* Append the unescaped values. */
 static void
 settle(struct walk *w)
 {

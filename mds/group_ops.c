@@ -12,8 +12,8 @@
 
 #define PARAMETERS_MAX 65536
 
-/* Append the reference parameters below NODE, each of which must stand alone,
- * for it becomes a header; there may only be a few. */
+/* Append the reference parameters below NODE.  Each becomes a header, so it
+ * must be self-contained; their total size is limited. */
 static int
 parameters_xml(const xmlNode *node, struct buf *out, struct err *err)
 {
@@ -28,7 +28,7 @@ parameters_xml(const xmlNode *node, struct buf *out, struct err *err)
     return 0;
 }
 
-/* Append the child NAME of CONTENT as it is kept. */
+/* Append the child NAME of CONTENT in the stored form. */
 static void
 held_xml(const xmlNode *content, const char *name, struct buf *out)
 {
@@ -38,8 +38,8 @@ held_xml(const xmlNode *content, const char *name, struct buf *out)
         xml_write_holder(out, held);
 }
 
-/* Append what CONTENT holds beside the aggregator's own two elements: a plain
- * document, as a GLUE 2.0 one is, counts as data. */
+/* Append the children of CONTENT other than the aggregator's two elements: a
+ * plain document, such as GLUE 2.0, counts as data. */
 static void
 plain_xml(const xmlNode *content, struct buf *out)
 {
@@ -49,9 +49,9 @@ plain_xml(const xmlNode *content, struct buf *out)
             xml_write(out, c);
 }
 
-/* Whether CONTENT asks the index to fetch what the member says, and says
- * nothing itself: that is not done here, and a registration that would stay
- * empty is refused.  -1 with ERR: UNSUPPORTED, which names the policy. */
+/* Refuse a CONTENT that asks the index to poll the member and has no data: the
+ * index does not poll, so the entry would stay empty.  -1 with ERR:
+ * UNSUPPORTED, which names the policy. */
 static int
 check_policy(const xmlNode *content, bool has_data, struct err *err)
 {
@@ -75,7 +75,7 @@ check_policy(const xmlNode *content, bool has_data, struct err *err)
     return 0;
 }
 
-/* Answer with the entry's EPR in the caller's version. */
+/* Answer with the entry's EPR in the caller's dialect. */
 static void
 answer_add(struct soap_call *call, enum dialect d, const char *id,
            long long granted_ms)
@@ -103,9 +103,9 @@ answer_add(struct soap_call *call, enum dialect d, const char *id,
     free(key);
 }
 
-/* What an Add says; all zero at first. */
+/* A parsed Add; all zeros at first. */
 struct add {
-    struct registration_in in; /* borrows from the others */
+    struct registration_in in; /* borrows from the other fields */
     struct wsa_epr epr;
     struct buf params, config, data;
 };
@@ -119,7 +119,7 @@ add_fini(struct add *a)
     buf_fini(&a->data);
 }
 
-/* Read CALL's Add, NS being its namespace. */
+/* Parse CALL's Add; NS is its namespace. */
 static int
 add_read(struct soap_call *call, const char *ns, struct add *a, struct err *err)
 {
@@ -184,7 +184,7 @@ out:
     return rc;
 }
 
-/* entries_query.gone for a call. */
+/* An entries_query.gone. */
 static bool
 caller_gone(void *arg)
 {

@@ -1,4 +1,4 @@
-/* mds/index.c - see index.h: the table of operations, and who may. */
+/* mds/index.c - see index.h: the table of operations and their access rules. */
 #include <string.h>
 
 #include "base/url.h"
@@ -13,7 +13,7 @@
 #define DRL       DRAFT_("ResourceLifetime-1.2-draft-01.xsd")
 #define WSDL_(x)  "http://docs.oasis-open.org/wsrf/" x
 #define READ      (HTTP_ANONYMOUS | HTTP_LIMITED)
-#define WRITE     0 /* a limited proxy reads only */
+#define WRITE     0 /* not with a limited proxy */
 
 #define OP(at, in, word, action, who, fn)                           \
     {                                                               \

@@ -1,4 +1,4 @@
-/* mds/index.h - the index service: what its SOAP operations share. */
+/* mds/index.h - the index service: the state that its SOAP operations share. */
 #ifndef MDS_INDEX_H
 #define MDS_INDEX_H
 
@@ -15,18 +15,19 @@
 struct index {
     struct entries *entries;
     struct trust *trust;
-    struct name_watch *registrars; /* may register anything; NULL none */
-    struct site *site;             /* who may do anything at all */
-    const char *state;             /* the directory of the registry */
-    const char *url;               /* "https://host:port" */
+    struct name_watch
+        *registrars;   /* those who may register anything; NULL none */
+    struct site *site; /* trust, map and ban list */
+    const char *state; /* the state directory */
+    const char *url;   /* "https://host:port" */
 };
 
-/* Both port types' operations, for the engine; readers without a certificate
- * only if ANONYMOUS.  The caller's to free(). */
+/* The operations of both port types; the caller frees the table.  ANONYMOUS:
+ * clients without a certificate may read. */
 struct soap_op *index_ops(bool anonymous);
-/* The group's operations, and the entries'; soap_op_fn. */
+/* The operations of the group and of entries, each a soap_op_fn.  Add: */
 int group_add(struct soap_call *call, struct err *err);
-/* GetResourceProperty of the group; as all these, a soap_op_fn. */
+/* GetResourceProperty of the group. */
 int group_get(struct soap_call *call, struct err *err);
 /* GetMultipleResourceProperties of the group. */
 int group_get_multiple(struct soap_call *call, struct err *err);
@@ -50,12 +51,12 @@ int entry_set_termination(struct soap_call *call, struct err *err);
 /* Destroy of an entry. */
 int entry_destroy(struct soap_call *call, struct err *err);
 
-/* Whether PEER may register the member at ADDRESS: its certificate names that
- * host, or its name is in mds.registrars.  A fake site would be handed
- * credentials.  -1 with ERR AUTHZ. */
+/* Check that PEER may register the member at ADDRESS: its certificate names
+ * that host, or its DN is in mds.registrars.  Users would send credentials to a
+ * forged site.  -1 with ERR AUTHZ. */
 int index_may_register(const struct index *ix, const struct peer *peer,
                        const char *address, struct err *err);
-/* NULL when PEER may change anybody's entry, else the owner it must be. */
+/* The owner whose entries PEER may change; NULL: anybody's. */
 const char *index_owner(const struct index *ix, const struct peer *peer);
 
 #endif

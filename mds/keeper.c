@@ -14,13 +14,13 @@
 #define FILE_MAX (1 << 20)
 
 struct keeper {
-    int fd, other; /* the daemon's end: closed in the child, or it would never
-                      see it closed */
+    int fd, other; /* other: the daemon's end, closed in the child so that it
+                      notices when the daemon closes it */
     const char *path[FILES]; /* certificate, key */
     bool quiet;
 };
 
-/* Send N descriptors (none: it could not be done) with one byte. */
+/* Send N descriptors (0: failure) with one byte. */
 static int
 send_files(int sock, const int *fds, size_t n)
 {
@@ -42,7 +42,7 @@ send_files(int sock, const int *fds, size_t n)
     return sendmsg(sock, &m, MSG_NOSIGNAL) == 1 ? 0 : -1;
 }
 
-/* What the daemon asks for. */
+/* The daemon's requests. */
 enum {
     ASK_CRED = 'c',
     ASK_LOG = 'l'
@@ -62,7 +62,7 @@ send_cred(const struct keeper *k)
     return rc;
 }
 
-/* Open the log file again and send it. */
+/* Reopen the log file and send it. */
 static int
 send_log(const struct keeper *k)
 {
@@ -71,7 +71,7 @@ send_log(const struct keeper *k)
     return send_files(k->fd, &fd, fd > STDERR_FILENO ? 1 : 0);
 }
 
-/* A byte comes, descriptors go, until the other end is closed. */
+/* Answer each byte with descriptors until the other end is closed. */
 static int
 keep(void *arg)
 {
@@ -104,7 +104,7 @@ keeper_start(const struct conf *conf, bool quiet, int *fd, struct err *err)
     return pid < 0 ? -1 : 0;
 }
 
-/* Ask for WHAT and take the descriptors that come; how many. */
+/* Send the request WHAT and receive descriptors; returns their number. */
 static int
 ask(int sock, char what, int fds[FILES], struct err *err)
 {

@@ -1,7 +1,7 @@
-/* mds/keeper.h - the one process of the index that stays who it was started as:
- * it opens the host certificate and key, or the log file, again when asked to:
- * the key of a host and the directory of logs are closed to the account that
- * serves.  It reads nothing. */
+/* mds/keeper.h - the one process of the index that keeps its original
+ * privileges.  On request it opens the host certificate and key, or the log
+ * file, which the serving account may not be able to open.  It reads none of
+ * them. */
 #ifndef MDS_KEEPER_H
 #define MDS_KEEPER_H
 
@@ -11,15 +11,14 @@
 #include "base/err.h"
 #include "gsi/cred.h"
 
-/* Start it, before privileges go and before any thread; *fd is our end, and
- * closing it ends the process.  QUIET: it holds no standard error.  -1 with
- * ERR.
- */
+/* Start the process before privileges are dropped and before any thread exists;
+ * *fd is our end, and closing it ends the process.  QUIET: it does not keep
+ * standard error.  -1 with ERR. */
 int keeper_start(const struct conf *conf, bool quiet, int *fd, struct err *err);
-/* The host credential as it is on disk now.  -1 with ERR. */
+/* Load the host credential as it is on disk now.  -1 with ERR. */
 int keeper_load(int fd, struct cred **cred, struct err *err);
-/* Go on with the log file that is there now (logrotate).  -1 with ERR: it
- * cannot be opened; events go to the one that was open. */
+/* Switch to the log file that exists now (logrotate).  -1 with ERR: it cannot
+ * be opened, and logging continues to the old one. */
 int keeper_reopen_log(int fd, struct err *err);
 
 #endif

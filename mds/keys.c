@@ -9,7 +9,7 @@
 #include "mds/rcu.h"
 
 #define BUCKETS       (1u << 18)
-#define KEYS_EACH_MAX 512 /* of one entry */
+#define KEYS_EACH_MAX 512 /* per entry */
 
 struct key {
     struct cds_hlist_node link;
@@ -25,7 +25,7 @@ struct keys_of {
 struct keys {
     struct cds_hlist_head bucket[BUCKETS];
     struct cds_hlist_head
-        many; /* of entries with too many: whatever is asked */
+        many; /* entries with too many keys: candidates for every value */
 };
 
 struct keys *
@@ -55,7 +55,7 @@ keys_has(const char *local)
     return false;
 }
 
-/* Whether node I of E names a thing; the hash of its value. */
+/* Whether node I of E is a key element; HASH is the hash of its value. */
 static bool
 is_key(const struct entry *e, const struct tagnames *names, uint32_t i,
        unsigned *hash)
@@ -77,7 +77,7 @@ is_key(const struct entry *e, const struct tagnames *names, uint32_t i,
     return true;
 }
 
-/* Append one to OF. */
+/* Append a key to OF. */
 static void
 put(struct keys_of *of, unsigned hash, unsigned slot,
     struct cds_hlist_head *head)
@@ -139,8 +139,8 @@ order(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Append to SLOT, which has N, what HEAD has with HASH (ANY: whatever); how
- * many there are then, or -1. */
+/* Append the slots in HEAD with HASH (ANY: all) to SLOT, which has N; returns
+ * the new number, or -1. */
 static int
 gather(const struct cds_hlist_head *head, unsigned hash, bool any, int n,
        unsigned slot[KEYS_FOUND_MAX])

@@ -20,14 +20,14 @@
 #include "mds/querygate.h"
 #include "mds/rpdoc.h"
 
-#define NICE      5  /* queries are less urgent than registrations, */
-#define NICE_LONG 15 /* and long ones less than others */
-#define ANSWER_FD 3  /* in the process of a query */
+#define NICE      5  /* queries are less urgent than registrations */
+#define NICE_LONG 15 /* and long ones even less */
+#define ANSWER_FD 3  /* in a query's process */
 
-/* A query that is being evaluated. */
+/* A query under evaluation. */
 struct reader {
     pid_t pid;
-    int fd; /* of its answer: its other end closed means: nobody waits */
+    int fd; /* answer descriptor; if the other end is closed, nobody waits */
 };
 
 struct librarian {
@@ -41,7 +41,7 @@ struct librarian {
 
 /* ---- a query's child ---- */
 
-/* What a child needs to know. */
+/* What a child needs. */
 struct question {
     const struct librarian *l;
     const struct librarian_frame *frame;
@@ -58,7 +58,7 @@ limit(int what, rlim_t most)
     setrlimit(what, &r);
 }
 
-/* The bytes of address space that this process has. */
+/* The size of this process's address space, bytes. */
 static rlim_t
 space(void)
 {
@@ -72,7 +72,7 @@ space(void)
     return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-/* It is a long one. */
+/* Lower the priority: the query has become a long one. */
 static void
 slow_down(int signal)
 {
@@ -83,8 +83,8 @@ slow_down(int signal)
     errno = saved;
 }
 
-/* Have no other descriptor of the librarian's: a child that kept those of other
- * answers would keep them open when their own processes have ended. */
+/* Close the librarian's other descriptors: this child would keep other queries'
+ * answers open after their processes have ended. */
 static void
 keep_answer(int fd)
 {
@@ -93,7 +93,7 @@ keep_answer(int fd)
     sys_close_from(ANSWER_FD + 1);
 }
 
-/* Take as much memory and time as is allowed, and end with the librarian. */
+/* Limit memory and time, and end if the librarian ends. */
 static void
 confine(const struct question *q)
 {
@@ -159,7 +159,7 @@ write_all(int fd, const void *p, size_t n)
     return 0;
 }
 
-/* The child: evaluate, answer. */
+/* The child: evaluate and answer. */
 static int
 answer(void *arg)
 {
@@ -190,7 +190,7 @@ answer(void *arg)
 
 /* ---- the librarian ---- */
 
-/* Begin a child for the question FRAME, BYTES, to be answered on FD. */
+/* Fork a child for the question FRAME and BYTES, which answers on FD. */
 static void
 ask(struct librarian *l, const struct librarian_frame *frame,
     const struct buf *bytes, int fd)
@@ -207,7 +207,7 @@ ask(struct librarian *l, const struct librarian_frame *frame,
         l->reader[l->readers++] = (struct reader){ pid, fd };
 }
 
-/* Forget reader I, which has ended. */
+/* Remove reader I, which has ended. */
 static void
 forget(struct librarian *l, size_t i)
 {
@@ -224,7 +224,7 @@ begin(struct librarian *l, unsigned d)
     l->doc[d] = rpdoc_create((enum dialect)d);
 }
 
-/* The place for SLOT of D. */
+/* The entry for SLOT in D's table. */
 static xmlNode **
 place(struct librarian *l, unsigned d, size_t slot)
 {
@@ -257,7 +257,7 @@ replace(struct librarian *l, unsigned d, size_t slot, xmlNode *node)
     *at = node;
 }
 
-/* Do what FRAME with its BYTES says; FD is what came with it, -1 none. */
+/* Process FRAME and its BYTES; FD came with it, -1 none. */
 static int
 obey(struct librarian *l, struct librarian_frame *frame,
      const struct buf *bytes, int fd)
@@ -281,8 +281,8 @@ obey(struct librarian *l, struct librarian_frame *frame,
     return 0;
 }
 
-/* Read N bytes to P; a descriptor that comes with them to *got.  -1 at the end.
- */
+/* Read N bytes to P; a descriptor that comes with them goes to *got.  -1 at the
+ * end. */
 static int
 read_all(int fd, void *p, size_t n, int *got)
 {
@@ -311,7 +311,7 @@ read_all(int fd, void *p, size_t n, int *got)
     return 0;
 }
 
-/* The next frame of the stream; -1 at its end. */
+/* Process the next frame of the stream; -1 at its end. */
 static int
 next(struct librarian *l)
 {
@@ -332,8 +332,7 @@ next(struct librarian *l)
     return rc;
 }
 
-/* Kill readers that nobody waits for any more, and forget those that have
- * ended. */
+/* Kill readers whose clients have gone, and remove those that have ended. */
 static void
 look_after(struct librarian *l, const struct pollfd *p)
 {
@@ -353,7 +352,7 @@ look_after(struct librarian *l, const struct pollfd *p)
             }
 }
 
-/* Wait for what comes next; -1 at the end. */
+/* Wait for the next event; -1 at the end. */
 static int
 turn(struct librarian *l)
 {

@@ -22,9 +22,9 @@
 
 #define TIDY_MS 60000 /* a multiple of CRED_WATCH_MS */
 
-#define END_MS 4500 /* whatever runs */
+#define END_MS 4500 /* limit for ending, whatever runs */
 
-/* Everything main sets up and takes down. */
+/* All resources of the daemon. */
 struct mds {
     struct daemon daemon;
     struct cred *cred;
@@ -44,7 +44,7 @@ static const struct soap_wsdl wsdls[] = {
     { NULL, NULL },
 };
 
-/* Reference parameters of our EPRs come back as headers. */
+/* Headers that we understand: reference parameters of our EPRs. */
 static const char *const understood[] = {
     AGGREGATOR_NS " EntryKey",
     AGGREGATOR_NS " ServiceGroupEntryKey",
@@ -59,7 +59,7 @@ admit(const struct peer *peer, void *service, struct err *err)
     return site_admit(ix->site, peer->identity, err);
 }
 
-/* http_denied_fn */
+/* An http_denied_fn. */
 static void
 denied(const struct http_call *call, const char *what, const struct err *err)
 {
@@ -92,7 +92,7 @@ metrics(void *service, struct buf *out)
              s.entries, s.added, s.renewed, s.removed, s.expired, s.queries);
 }
 
-/* What GET /health says beside the certificate. */
+/* Complete the answer to GET /health, beside the certificate. */
 static void
 health(void *service, struct health *h)
 {
@@ -101,7 +101,8 @@ health(void *service, struct health *h)
     health_disk(h, "mds.state", ix->state);
 }
 
-/* The processes of queries, before there is a key that they would have too. */
+/* Start the search processes before the key is loaded, which they must not
+ * have. */
 static int
 open_search(struct mds *m, struct err *err)
 {
@@ -115,7 +116,7 @@ open_search(struct mds *m, struct err *err)
     return search_open(&user, quiet, &m->search, err);
 }
 
-/* Credential and trust: read as root, before privileges go. */
+/* Load credential and trust as root, before privileges are dropped. */
 static int
 load_security(struct mds *m, struct err *err)
 {
@@ -139,8 +140,8 @@ load_security(struct mds *m, struct err *err)
     return 0;
 }
 
-/* The state directory with its files, which an older version made as another
- * account, owned by whom we become; then become it. */
+/* Give the state directory and its files, which an older version may have made
+ * as another account, to the serving account; then become it. */
 static int
 drop_privileges(struct mds *m, struct err *err)
 {
@@ -165,7 +166,7 @@ drop_privileges(struct mds *m, struct err *err)
     return sys_user_become(&user, err);
 }
 
-/* mds.state is ours alone until we end. */
+/* Lock mds.state for this process. */
 static int
 lock_state(struct mds *m, struct err *err)
 {
@@ -196,7 +197,7 @@ open_entries(struct mds *m, struct err *err)
         .query_memory = (size_t)conf_num(c, CONF_mds_query_memory),
         .answer_max = (size_t)conf_num(c, CONF_mds_answer_max),
         .content_max = (size_t)conf_num(c, CONF_mds_content_max),
-        /* one worker is left for registrations */
+        /* leave one worker for registrations */
         .queries_max = workers / 2,
         .queries_waiting = workers - 1 - workers / 2,
     };
@@ -208,7 +209,7 @@ open_entries(struct mds *m, struct err *err)
     return rc;
 }
 
-/* The index as a web service. */
+/* Create the index's web service. */
 static struct soap_service *
 index_service(const struct mds *m)
 {
@@ -225,7 +226,7 @@ index_service(const struct mds *m)
     return soap_service_create(&spec);
 }
 
-/* Queries name the index by its URL. */
+/* Use the index's URL in queries. */
 static void
 take_url(void *service, const char *url)
 {
@@ -294,7 +295,7 @@ announce(struct mds *m)
     free(detail);
 }
 
-/* A renewed host certificate; what cannot be read leaves the old one in use. */
+/* Load a renewed host certificate; if that fails, keep the old one. */
 static void
 reload(struct mds *m)
 {
@@ -356,7 +357,8 @@ take_down(struct mds *m)
     free(m->ops);
     entries_close(m->index.entries);
     if (m->keeper >= 0)
-        close(m->keeper); /* it was forked with what ends the search */
+        close(m->keeper); /* it holds a descriptor that keeps the search
+                             processes alive */
     search_close(m->search);
     name_watch_close(m->index.registrars);
     site_close(m->index.site);
@@ -365,7 +367,7 @@ take_down(struct mds *m)
         close(m->statefd);
 }
 
-/* -t: the page; 1 when nothing on it is a failure. */
+/* -t: print the report; 1 if it has no failure. */
 static int
 check(const struct mds *m, struct err *err)
 {

@@ -10,18 +10,18 @@
 #include "base/thread.h"
 #include "mds/querygate.h"
 
-#define LOOK_MS 50 /* who waits looks so often who has used most */
+#define LOOK_MS 50 /* how often a waiting query looks for one that must end */
 
 struct query_place {
     long long since;   /* 0: free */
-    long long used_ms; /* processor time, when it was last looked at */
-    bool told;         /* that it is a long one */
-    bool yield;        /* others wait for it */
+    long long used_ms; /* processor time as of its last report */
+    bool told;         /* reported as long */
+    bool yield;        /* must end for a waiting query */
 };
 
 struct querygate {
     struct lock lock;
-    pthread_cond_t moved; /* one left, or it is the end */
+    pthread_cond_t moved; /* a query left, or the gate is ending */
     struct query_place place[QUERYGATE_MAX];
     int most, inside, waiting, waiting_max;
     long fair_ms;
@@ -60,7 +60,7 @@ querygate_destroy(struct querygate *g)
     free(g);
 }
 
-/* Whether a long one is inside. */
+/* Whether there is a long query. */
 static bool
 any_long(const struct querygate *g)
 {
@@ -72,8 +72,8 @@ any_long(const struct querygate *g)
     return false;
 }
 
-/* A query waits, and all places are taken: the caller who has used most loses
- * one. */
+/* A query waits and all places are taken: tell the one that has used the most
+ * processor time to end. */
 static void
 make_room(struct querygate *g)
 {
@@ -81,14 +81,14 @@ make_room(struct querygate *g)
 
     for (int i = 0; i < g->most; i++) {
         if (g->place[i].yield)
-            return; /* one will be free */
+            return; /* a place will soon be free */
         if (g->place[i].used_ms > p->used_ms)
             p = &g->place[i];
     }
     p->yield = p->used_ms >= g->fair_ms;
 }
 
-/* Wait for a place, behind those who wait. */
+/* Wait for a place, behind earlier waiters. */
 static int
 find_place(struct querygate *g, struct err *err)
 {

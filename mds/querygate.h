@@ -1,33 +1,33 @@
-/* mds/querygate.h - how many queries are evaluated at once: registrations
- * always find a worker, and nobody keeps a place that others wait for. */
+/* mds/querygate.h - limits how many queries are evaluated at once, so that
+ * registrations always find a worker and no query blocks others for long. */
 #ifndef MDS_QUERYGATE_H
 #define MDS_QUERYGATE_H
 
 #include "base/err.h"
 
-#define QUERYGATE_LONG_MS 250 /* a query that runs for longer is a long one */
+#define QUERYGATE_LONG_MS 250 /* a query that runs longer counts as long */
 #define QUERYGATE_MAX     64
 
 struct querygate;
 struct query_place;
 
-/* At most MOST queries (up to QUERYGATE_MAX) at once; WAITING more may wait for
- * a place while there are long ones inside.  When any waits, the one that has
- * used most processor time gives up its place, once that is FAIR_MS. */
+/* Allow MOST queries (up to QUERYGATE_MAX) at once.  While there are long ones,
+ * WAITING more may wait.  If any waits, the query with the most processor time
+ * must end once it has used FAIR_MS. */
 struct querygate *querygate_create(int most, int waiting, long fair_ms);
-/* NULL ok; no query is inside. */
+/* NULL ok; no query may be inside. */
 void querygate_destroy(struct querygate *gate);
-/* Let a query in; waits for a place.  NULL with ERR: LIMIT when enough others
- * wait already, CANCELLED after querygate_end(). */
+/* Admit a query; waits for a place.  NULL with ERR: LIMIT if too many wait
+ * already, CANCELLED after querygate_end(). */
 struct query_place *querygate_enter(struct querygate *gate, struct err *err);
-/* Now and then, from within, with the processor time that the query has used so
- * far.  -1 with ERR when it must end: LIMIT for those who wait, CANCELLED after
- * querygate_end(). */
+/* Call it regularly during a query with the processor time used so far.  -1
+ * with ERR if the query must end: LIMIT for the sake of waiting queries,
+ * CANCELLED after querygate_end(). */
 int querygate_stay(struct querygate *gate, struct query_place *place,
                    long long used_ms, struct err *err);
-/* It has ended. */
+/* The query has ended. */
 void querygate_leave(struct querygate *gate, struct query_place *place);
-/* No more is let in; those inside end soon. */
+/* Admit no more queries; those inside end soon. */
 void querygate_end(struct querygate *gate);
 
 #endif

@@ -13,9 +13,9 @@
 #include "mds/xplan.h"
 
 struct questions {
-    struct lock lock; /* of search and told */
+    struct lock lock; /* guards search and told */
     struct search *search;
-    struct view_when told[DIALECT_COUNT]; /* what is in its documents */
+    struct view_when told[DIALECT_COUNT]; /* what its documents contain */
     long timeout_ms;
     size_t memory_max, answer_max; /* bytes */
     struct querygate *gate;
@@ -61,9 +61,9 @@ questions_count(const struct questions *qs)
     return atomic_load(&qs->count);
 }
 
-/* ---- the document in the librarian ---- */
+/* ---- the librarian's documents ---- */
 
-/* A document that is brought up to date. */
+/* An update of a document. */
 struct telling {
     struct search *search;
     const struct question *q;
@@ -89,7 +89,7 @@ tell(unsigned slot, const struct entry *before, const struct entry *after,
     buf_fini(&text);
 }
 
-/* The document of D shows NOW; the lock is held. */
+/* Bring the document of D up to NOW; the lock is held. */
 static int
 update(struct questions *qs, const struct question *q,
        const struct view_when *now, struct err *err)
@@ -121,7 +121,7 @@ ask(struct questions *qs, const struct question *q, struct search_query *sq,
     lock_take(&qs->lock);
     now.view = entry_table_view(q->table);
     sq->now_ms = now.now_ms;
-    /* What held the documents may have ended: once more, with another. */
+    /* The librarian may have ended: try once more with a new one. */
     for (int i = 0; i < 2 && rc < 0; i++) {
         lost = (struct err)ERR_INIT;
         rc = q->document != NULL ? 0 : update(qs, q, &now, &lost);
@@ -137,7 +137,7 @@ ask(struct questions *qs, const struct question *q, struct search_query *sq,
 
 /* ---- waiting ---- */
 
-/* A query that is waited for. */
+/* A query under evaluation. */
 struct waiting {
     struct questions *qs;
     struct query_place *place;
@@ -154,7 +154,7 @@ tick(void *arg, long long used_ms, struct err *err)
     return querygate_stay(w->qs->gate, w->place, used_ms, err);
 }
 
-/* Have W evaluated by a process. */
+/* Evaluate W's query in a process. */
 static int
 ask_process(const struct question *q, struct waiting *w, struct buf *out,
             struct err *err)
@@ -212,7 +212,7 @@ scan_ends(void *arg)
     return tick(s->w, processor_ms() - s->begun_ms, &s->err) < 0;
 }
 
-/* Answer Q entry by entry.  1, or 0: it is not of that kind; -1 with ERR. */
+/* Answer Q entry by entry. 1, or 0: Q cannot be answered so; -1 with ERR. */
 static int
 scan(const struct question *q, struct waiting *w, struct buf *out,
      struct err *err)

@@ -1,5 +1,5 @@
-/* mds/questions.h - queries: how many at once, where each is evaluated, and
- * what the process that holds a document was told (search.h). */
+/* mds/questions.h - evaluates queries: how many at once, and by which method;
+ * keeps the search process's documents up to date (search.h). */
 #ifndef MDS_QUESTIONS_H
 #define MDS_QUESTIONS_H
 
@@ -8,24 +8,25 @@
 
 struct questions;
 
-/* The limits and the search of SPEC, which is borrowed only for the call. */
+/* Create with the limits and the search of SPEC; SPEC is borrowed for the
+ * call. */
 struct questions *questions_create(const struct entries_spec *spec);
-/* NULL ok; nobody asks any more. */
+/* NULL ok; there must be no queries. */
 void questions_destroy(struct questions *qs);
-/* No more is answered; those that are being evaluated end soon. */
+/* Accept no more queries; those under evaluation end soon. */
 void questions_end(struct questions *qs);
-/* How many were asked. */
+/* The number of queries so far. */
 unsigned long questions_count(const struct questions *qs);
 
-/* What is asked, of whom; all borrowed. */
+/* A query and the data it is about; all fields are borrowed. */
 struct question {
     const struct entries_query *asked;
     struct entry_table *table;
     struct tagnames *names;
-    const char *entry_url;      /* address of entry EPRs */
+    const char *entry_url;      /* the address of entry EPRs */
     const struct buf *document; /* of the one entry that is asked; NULL */
 };
-/* As entries_query(). */
+/* Evaluate Q; see entries_query(). */
 int questions_ask(struct questions *qs, const struct question *q,
                   struct buf *out, struct err *err);
 

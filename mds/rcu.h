@@ -1,5 +1,5 @@
-/* mds/rcu.h - liburcu, and what the thread sanitizer must be told of it: it
- * sees neither the order that RCU makes nor what the library does. */
+/* mds/rcu.h - liburcu with annotations for the thread sanitizer, which knows
+ * neither RCU's ordering nor what the library does. */
 #ifndef MDS_RCU_H
 #define MDS_RCU_H
 
@@ -7,18 +7,19 @@
 
 #ifdef __SANITIZE_THREAD__
 #include <sanitizer/tsan_interface.h>
-/* The sanitizer's own: reads are not looked at, */
+/* The sanitizer's own functions: ignore reads from here */
 void AnnotateIgnoreReadsBegin(const char *file, int line);
-/* until here; */
+/* to here; */
 void AnnotateIgnoreReadsEnd(const char *file, int line);
-/* nor are writes, */
+/* ignore writes from here */
 void AnnotateIgnoreWritesBegin(const char *file, int line);
-/* until here. */
+/* to here. */
 void AnnotateIgnoreWritesEnd(const char *file, int line);
-/* What was done so far comes before what follows RCU_AFTER() of the same P. */
+/* All before RCU_BEFORE() happens before what follows RCU_AFTER() of the same
+ * P. */
 #define RCU_BEFORE(p) __tsan_release(p)
 #define RCU_AFTER(p)  __tsan_acquire(p)
-/* Between these a list of RCU is walked or changed. */
+/* An RCU list is walked or changed between these. */
 #define RCU_LIST_BEGIN()                           \
     (AnnotateIgnoreReadsBegin(__FILE__, __LINE__), \
      AnnotateIgnoreWritesBegin(__FILE__, __LINE__))

@@ -12,7 +12,8 @@
 
 #define XSI_NS "http://www.w3.org/2001/XMLSchema-instance"
 
-/* Append what was registered as NAME: TEXT is its element, or what is in it. */
+/* Append the stored element TEXT as NAME; TEXT is the element or its
+ * content. */
 static void
 put_held(struct buf *out, const char *name, const char *text)
 {
@@ -76,11 +77,11 @@ rpdoc_entry(const char *text, size_t len, struct err *err)
     xmlNode *node;
 
     if (doc == NULL) {
-        err_set(err, ERR_SYNTAX, "the registration's content is no XML");
+        err_set(err, ERR_SYNTAX, "the registration's content is not XML");
         return NULL;
     }
-    /* its strings must not live in the dictionary of a document that goes away:
-     * a copy owns them */
+    /* copy the node, so that its strings do not belong to the dictionary of the
+     * document freed below */
     node = xmlDocCopyNode(xmlDocGetRootElement(doc), NULL, 1);
     xmlFreeDoc(doc);
     return node;
@@ -165,7 +166,7 @@ rpdoc_settle(xmlDoc *doc, long long now_ms)
     xmlNodeSetContent(count, (const xmlChar *)text);
 }
 
-/* libxml2 would print; the answer carries what went wrong. */
+/* Keep libxml2 from printing errors; the answer has them. */
 static void
 silent(void *arg, xmlError *error)
 {
@@ -180,7 +181,7 @@ silent_text(void *arg, const char *fmt, ...)
     (void)fmt;
 }
 
-/* Prefixes that users of the index expect. */
+/* Predefined prefixes for users of the index. */
 static const struct {
     const char *prefix, *ns;
 } usual[] = {
@@ -206,7 +207,7 @@ rpdoc_prefix(const char *prefix, const char *const *ns)
                                       : found;
 }
 
-/* The prefixes of NS, and the usual ones. */
+/* Register the prefixes of NS and the predefined ones. */
 static void
 bind_prefixes(xmlXPathContext *ctx, const char *const *ns)
 {
@@ -236,7 +237,7 @@ rpdoc_put_node(struct buf *out, xmlNode *node)
     }
 }
 
-/* The nodes of SET; -1 when that is more than MOST bytes. */
+/* Write the nodes of SET; -1 if they have more than MOST bytes. */
 static int
 put_nodes(struct buf *out, const xmlNodeSet *set, size_t most)
 {
@@ -266,7 +267,7 @@ rpdoc_put_number(struct buf *out, double number)
     xmlFree(text);
 }
 
-/* A value that is no nodes. */
+/* Write a value that is not a node set. */
 static void
 put_value(struct buf *out, const xmlXPathObject *value)
 {
@@ -299,7 +300,7 @@ rpdoc_query(xmlDoc *doc, const char *text, const char *const *ns,
     if (compiled != NULL)
         value = xmlXPathCompiledEval(compiled, ctx);
     if (compiled == NULL)
-        rc = err_set(err, ERR_SYNTAX, "'%.200s' is no XPath 1.0 expression",
+        rc = err_set(err, ERR_SYNTAX, "'%.200s' is not an XPath 1.0 expression",
                      text);
     else if (value == NULL)
         rc = err_set(

@@ -15,21 +15,21 @@
 #include "mds/search.h"
 
 struct search {
-    int nursery; /* a descriptor that goes there becomes a librarian's */
+    int nursery; /* each descriptor sent there becomes a librarian's stream */
     pid_t nurse;
-    int librarian; /* its stream; -1: none */
+    int librarian; /* its stream; -1: there is none */
     bool has[DIALECT_COUNT];
 };
 
 /* ---- the nursery ---- */
 
 struct nursery {
-    int fd, other; /* ours; the daemon's, which must not stay open here */
+    int fd, other; /* fd: ours; other: the daemon's, closed in this process */
     const struct sys_user *user;
     bool quiet;
 };
 
-/* Send one byte or N of them at P, with the descriptor FD unless it is -1. */
+/* Send N bytes at P, with the descriptor FD unless it is -1. */
 static int
 send_with(int sock, const void *p, size_t n, int fd)
 {
@@ -58,13 +58,14 @@ send_with(int sock, const void *p, size_t n, int fd)
         n -= (size_t)k;
         v.iov_base = (char *)v.iov_base + k;
         v.iov_len = n;
-        m.msg_control = NULL; /* it has gone with the first byte */
+        m.msg_control = NULL; /* it was sent with the first byte */
         m.msg_controllen = 0;
     }
     return 0;
 }
 
-/* The descriptor that comes with the next byte of SOCK; -1 at its end. */
+/* Receive the descriptor that comes with the next byte of SOCK; -1 at its
+ * end. */
 static int
 receive(int sock)
 {
@@ -85,7 +86,7 @@ receive(int sock)
     return fd;
 }
 
-/* A librarian at the stream *ARG: no other descriptor of ours is its. */
+/* Run a librarian on the stream *ARG, without any other descriptor of ours. */
 static int
 librarian(void *arg)
 {
@@ -97,7 +98,7 @@ librarian(void *arg)
     return librarian_run(3);
 }
 
-/* Fork a librarian for each descriptor that comes. */
+/* Fork a librarian for each descriptor received. */
 static int
 nurse(void *arg)
 {
@@ -107,14 +108,15 @@ nurse(void *arg)
     close(n->other);
     sys_leave_terminal(n->quiet);
     prctl(PR_SET_NAME, "mds-nursery");
-    signal(SIGCHLD, SIG_IGN); /* nobody asks how they ended */
+    signal(SIGCHLD, SIG_IGN); /* exit statuses are not needed */
     if (n->user != NULL && sys_user_become(n->user, NULL) < 0)
         return 1;
     while ((fd = receive(n->fd)) >= 0) {
         sys_fork(librarian, &fd, NULL);
         close(fd);
     }
-    while (wait(NULL) > 0 || errno == EINTR) /* the end is the end of all */
+    while (wait(NULL) > 0 ||
+           errno == EINTR) /* wait until all librarians have ended */
         continue;
     return 0;
 }
@@ -144,7 +146,7 @@ search_open(const struct sys_user *user, bool quiet, struct search **out,
     return 0;
 }
 
-/* There is no librarian any more. */
+/* The librarian has ended. */
 static void
 lose(struct search *s)
 {
@@ -175,8 +177,8 @@ search_has(const struct search *s, enum dialect d)
     return s->has[d];
 }
 
-/* Send FRAME with FRAME->len bytes at P, and the descriptor FD unless it is -1.
- */
+/* Send FRAME with FRAME->len bytes at P, and the descriptor FD unless it is
+ * -1. */
 static int
 tell(struct search *s, struct librarian_frame *frame, const void *p, int fd)
 {
@@ -191,7 +193,7 @@ tell(struct search *s, struct librarian_frame *frame, const void *p, int fd)
     return -1;
 }
 
-/* Have a librarian. */
+/* Start a librarian if there is none. */
 static int
 engage(struct search *s, struct err *err)
 {
@@ -288,15 +290,15 @@ search_ask(struct search *s, const struct search_query *q, int *answer,
                    "the process that holds the documents has ended");
 }
 
-/* A query that is waited for. */
+/* A query under evaluation. */
 struct asked {
     int fd;
-    int32_t pid; /* of its process; 0: not yet known */
+    int32_t pid; /* of its process; 0: unknown yet */
     const struct search_query *q;
     const struct search_wait *w;
 };
 
-/* Milliseconds of processor time that A has used. */
+/* The processor time that A has used, ms. */
 static long long
 used(const struct asked *a)
 {
@@ -309,21 +311,21 @@ used(const struct asked *a)
     return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-/* The other end of A's answer was closed: the process is gone, or there was
- * none, for want of processes or memory. */
+/* The other end of A's answer is closed: its process has ended, or could not be
+ * started for lack of processes or memory. */
 static int
 ended(const struct asked *a, struct err *err)
 {
     if (a->pid == 0)
         return err_set(err, ERR_LIMIT,
-                       "no process can be begun for the query: try again");
+                       "cannot start a process for the query: try again");
     return err_set(err, ERR_LIMIT,
                    "the query was ended: it needs more than the %zu bytes of "
                    "memory allowed here (mds.query_memory), or more time",
                    a->q->memory_max);
 }
 
-/* Read N bytes of A's answer to P, as long as it may take. */
+/* Read N bytes of A's answer to P before its deadline. */
 static int
 read_within(const struct asked *a, void *p, size_t n, struct err *err)
 {
@@ -350,7 +352,7 @@ read_within(const struct asked *a, void *p, size_t n, struct err *err)
     return 0;
 }
 
-/* Read the N bytes of A's answer behind its head to OUT. */
+/* Read the N bytes of A's answer after its header to OUT. */
 static int
 read_text(const struct asked *a, size_t n, struct buf *out, struct err *err)
 {

@@ -1,13 +1,12 @@
-/* mds/search.h - queries over the group's document, each in a process of its
- * own: a thread inside libxml2 cannot be stopped, a process can be killed.
+/* mds/search.h - queries over the group's document, each in its own process: a
+ * thread inside libxml2 cannot be stopped, but a process can be killed.
  *
  *   daemon --> nursery --> librarian --> one child for each query
  *
- * The nursery is forked first of all, before keys are read and threads are
- * made, and forks librarians.  The librarian (librarian.h) holds the documents
- * and does nothing else: before a question it is told of what has changed, over
- * one stream.
- * A query's child has the document as it was when the query came. */
+ * The nursery is forked first, before keys are read and threads are made, and
+ * forks librarians.  The librarian (librarian.h) only holds the documents:
+ * before each question it gets the changes over one stream.  A query's child
+ * has the document as of the time of the query. */
 #ifndef MDS_SEARCH_H
 #define MDS_SEARCH_H
 
@@ -21,30 +20,30 @@
 
 struct search;
 
-/* Fork the nursery, before any thread is made; it becomes USER (NULL: nobody
- * else), leads a session of its own, and holds nothing of the terminal but,
- * unless QUIET, the standard error.  -1 with ERR. */
+/* Fork the nursery, before any thread exists.  It becomes USER (NULL: no
+ * change), leads its own session, and has no terminal; it keeps standard error
+ * unless QUIET.  -1 with ERR. */
 int search_open(const struct sys_user *user, bool quiet, struct search **s,
                 struct err *err);
-/* End all of its processes.  NULL ok. */
+/* End all search processes.  NULL ok. */
 void search_close(struct search *s);
 
-/* The calls from here to search_ask() are made under one lock of the caller's;
- * they wait for the librarian, which never evaluates anything itself. */
+/* The caller must serialise the calls from here to search_ask() with one lock.
+ * They wait for the librarian, which never evaluates anything itself. */
 
 /* Whether there is a document of D. */
 bool search_has(const struct search *s, enum dialect d);
-/* Begin an empty document of D.  -1 with ERR: there are no documents then. */
+/* Start an empty document of D. -1 with ERR: there are no documents then. */
 int search_begin(struct search *s, enum dialect d, struct err *err);
-/* Put the element XML[0..LEN) at SLOT into the document of D, in place of what
- * is there; the document has them in the order of their slots.  A librarian
- * that has ended is noticed by search_has(). */
+/* Put the element XML[0..LEN) at SLOT into the document of D, replacing what is
+ * there; the document is in slot order.  If the librarian has ended,
+ * search_has() tells. */
 void search_put(struct search *s, enum dialect d, unsigned slot,
                 const char *xml, size_t len);
-/* Take out what is at SLOT. */
+/* Remove the element at SLOT. */
 void search_drop(struct search *s, enum dialect d, unsigned slot);
 
-/* A question; all borrowed. */
+/* A query; all fields are borrowed. */
 struct search_query {
     enum dialect dialect;
     const char *text;      /* XPath 1.0 */
@@ -56,24 +55,24 @@ struct search_query {
     size_t answer_max, memory_max; /* bytes */
     long timeout_ms;
 };
-/* Ask Q; *answer is the descriptor to read with search_wait().  -1 with ERR:
- * UNREACHABLE when the librarian has ended. */
+/* Send Q; read the answer from the descriptor *answer with search_wait().  -1
+ * with ERR: UNREACHABLE if the librarian has ended. */
 int search_ask(struct search *s, const struct search_query *q, int *answer,
                struct err *err);
 
 /* How long to wait. */
 struct search_wait {
     long long end_ms; /* time_mono_ms() */
-    /* called about every SEARCH_TICK_MS with the milliseconds of processor time
-     * that the query has used; -1 with ERR ends it */
+    /* called about every SEARCH_TICK_MS with the processor time in ms that the
+     * query has used; -1 with ERR ends the query */
     int (*tick)(void *arg, long long used_ms, struct err *err);
     void *arg;
 };
 #define SEARCH_TICK_MS 25
 
-/* Wait for the answer to Q on ANSWER, which is closed then, and append it to
- * OUT; the query ends when this returns, answered or not.  -1 with ERR: SYNTAX
- * (expression), LIMIT (time, memory, length), or what tick() said. */
+/* Wait for the answer to Q on ANSWER, which is then closed, and append it to
+ * OUT.  The query ends when this returns, answered or not.  -1 with ERR: SYNTAX
+ * (expression), LIMIT (time, memory, length), or the error of tick(). */
 int search_wait(int answer, const struct search_query *q,
                 const struct search_wait *w, struct buf *out, struct err *err);
 

@@ -15,10 +15,10 @@ struct tagname {
 };
 
 struct tagnames {
-    struct lock lock; /* of the table */
+    struct lock lock; /* guards the table */
     struct table table;
     atomic_uint count;
-    struct tagname *name[TAGNAMES_MAX + 1]; /* never changed once counted */
+    struct tagname *name[TAGNAMES_MAX + 1]; /* never changes once counted */
 };
 
 struct tagnames *
@@ -82,7 +82,7 @@ tagnames_intern(struct tagnames *t, const char *ns, const char *local,
     } else
         err_set(err, ERR_LIMIT,
                 "the registrations here have %d different names of elements "
-                "and attributes already: '%s' is one too many",
+                "and attributes already: there is no room for '%s'",
                 TAGNAMES_MAX, local);
     lock_release(&t->lock);
     return number;

@@ -33,7 +33,7 @@ chunk_unref(struct view_chunk *c)
     free(c);
 }
 
-/* OLD (NULL: nothing) with E at I. */
+/* A copy of OLD (NULL: empty) with E at I. */
 static struct view_chunk *
 chunk_with(const struct view_chunk *old, unsigned i, struct entry *e)
 {

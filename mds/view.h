@@ -1,5 +1,6 @@
-/* mds/view.h - all registrations at one moment: immutable and counted.  A later
- * view shares with an earlier one all that did not change between them. */
+/* mds/view.h - all registrations at one moment: immutable and
+ * reference-counted.  Successive views share all that did not change between
+ * them. */
 #ifndef MDS_VIEW_H
 #define MDS_VIEW_H
 
@@ -10,10 +11,10 @@
 
 struct view_chunk {
     atomic_uint refs;
-    long long soonest_ms;            /* none of it ends before */
+    long long soonest_ms;            /* no entry expires before */
     unsigned count;                  /* entries that it has */
     struct column *_Atomic columns;  /* those that were asked for */
-    struct entry *entry[VIEW_CHUNK]; /* NULL: there is none */
+    struct entry *entry[VIEW_CHUNK]; /* NULL: empty */
 };
 
 struct view {
@@ -23,27 +24,27 @@ struct view {
     struct view_chunk *chunk[];
 };
 
-/* The view of nothing; one reference, the caller's, as of all these. */
+/* An empty view.  This and the following functions return one reference. */
 struct view *view_create(void);
-/* OLD, but with E (NULL: nothing), whose reference it takes, at SLOT. */
+/* A copy of OLD with E (NULL: nothing) at SLOT; takes E's reference. */
 struct view *view_with(const struct view *old, unsigned slot, struct entry *e);
-/* One reference more; V. */
+/* Add a reference; returns V. */
 struct view *view_ref(struct view *v);
-/* Give a reference back; NULL ok. */
+/* Release a reference; NULL ok. */
 void view_unref(struct view *v);
-/* What is at SLOT, any number; NULL.  It lives as long as V. */
+/* The entry at SLOT, any number; NULL.  Valid as long as V. */
 struct entry *view_at(const struct view *v, unsigned slot);
-/* A view as it is at a time: what has ended is not there. */
+/* A view at a time: expired entries are excluded. */
 struct view_when {
-    struct view *view; /* NULL: the view of nothing */
+    struct view *view; /* NULL: an empty view */
     long long now_ms;
 };
 /* How many live. */
 size_t view_count(const struct view_when *w);
-/* What lives at SLOT; NULL. */
+/* The live entry at SLOT; NULL. */
 struct entry *view_living(const struct view_when *w, unsigned slot);
-/* Call FN for each slot at which FROM and TO differ, in order, with what lives
- * there in each (NULL: nothing). */
+/* Call FN for each slot where FROM and TO differ, in order, with the live entry
+ * in each (NULL: none). */
 void view_changes(const struct view_when *from, const struct view_when *to,
                   void (*fn)(unsigned slot, const struct entry *before,
                              const struct entry *after, void *arg),

@@ -54,7 +54,7 @@ both(struct xeval *x, const struct xpath *e, const struct xplace *place)
     return v;
 }
 
-/* Both lists are in order. */
+/* Merge two lists in document order. */
 static struct xlist *
 unite(struct xeval *x, struct xlist *a, struct xlist *b)
 {
@@ -93,7 +93,7 @@ nodes_of(struct xeval *x, const struct xpath *e, const struct xplace *place)
     }
     xeval_drop(x, &a);
     xeval_drop(x, &b);
-    x->beyond = true; /* an error, which libxml2 tells of */
+    x->beyond = true; /* a type error, which libxml2 reports */
     return truth_of(false);
 }
 

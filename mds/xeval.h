@@ -1,6 +1,6 @@
-/* mds/xeval.h - an expression (xpath.h) evaluated on the tree of one entry
- * (xtree.h), as libxml2 would on the whole document; where that would need
- * another entry, it says so. */
+/* mds/xeval.h - evaluates an expression (xpath.h) on the tree of one entry
+ * (xtree.h) with the result that libxml2 would give on the whole document.  If
+ * that needs other entries, BEYOND is set. */
 #ifndef MDS_XEVAL_H
 #define MDS_XEVAL_H
 
@@ -8,13 +8,13 @@
 #include "mds/xpath.h"
 #include "mds/xtree.h"
 
-#define XEVAL_TICK (1u << 17) /* nodes that are looked at */
+#define XEVAL_TICK (1u << 17) /* nodes visited between ticks */
 
-/* Names that a test takes. */
+/* The set of names that a test matches. */
 struct xpath_names {
-    bool entry;    /* that of an entry among them */
-    uint32_t one;  /* the only one; 0: none, or several */
-    uint32_t most; /* the highest that BITS know */
+    bool entry;    /* it includes an entry's name */
+    uint32_t one;  /* the only name; 0: none, or several */
+    uint32_t most; /* highest name in BITS */
     uint8_t bits[];
 };
 
@@ -36,14 +36,14 @@ struct xvalue {
     struct xlist *nodes;
     double num;
     bool truth;
-    const char *text; /* not NUL-terminated; until xeval_clear() */
+    const char *text; /* not NUL-terminated; valid until xeval_clear() */
     size_t len;
 };
 
-struct xblock; /* of texts that were made */
+struct xblock; /* of texts made during the evaluation */
 struct xeval;
 
-/* A place at which an expression is evaluated. */
+/* The context at which an expression is evaluated. */
 struct xplace {
     uint32_t node;
     size_t position, size;
@@ -54,11 +54,12 @@ typedef struct xvalue xeval_fn(struct xeval *x, const struct xpath *expr,
 
 struct xeval {
     struct xtree tree;
-    xeval_fn *evaluate; /* xeval(), for what is below it */
-    bool beyond;        /* it needs other entries, or more than there is here */
-    bool over;          /* TICK said so */
-    int inside;         /* predicates */
-    size_t looked, made; /* nodes since the last tick; bytes of text */
+    xeval_fn *evaluate; /* xeval(), for the files below it */
+    bool beyond;        /* it needs other entries or unsupported features */
+    bool over;          /* TICK ended it */
+    int inside;         /* depth of predicates */
+    size_t looked,
+        made; /* nodes visited since the last tick; bytes of text made */
     bool (*tick)(void *arg);
     void *arg;
     struct xlist *spare;
@@ -66,45 +67,45 @@ struct xeval {
     const struct xvalue *found; /* for XPATH_FOUND */
 };
 
-/* Evaluate EXPR at PLACE; what comes is only good when neither beyond nor over
- * is set.  Its nodes, if it has any, go to xeval_drop(). */
+/* Evaluate EXPR at PLACE.  The result is valid only if neither beyond nor over
+ * is set.  Free its nodes with xeval_drop(). */
 struct xvalue xeval(struct xeval *x, const struct xpath *expr,
                     const struct xplace *place);
-/* The nodes of PATH, in the order of the document; xpath_step.c.  Goes to
- * xeval_give(). */
+/* The nodes of PATH in document order; xpath_step.c. Free with xeval_give(). */
 struct xlist *xeval_path(struct xeval *x, const struct xpath *path,
                          const struct xplace *place);
 
-/* Conversions of section 4, and comparisons; xvalue.c.  As a truth. */
+/* Conversions of section 4, and comparisons; xvalue.c. To boolean: */
 bool xeval_truth(const struct xvalue *v);
-/* As a number. */
+/* To number. */
 double xeval_number(struct xeval *x, const struct xvalue *v);
-/* As a text; the length in *len. */
+/* To string; its length in *LEN. */
 const char *xeval_text(struct xeval *x, const struct xvalue *v, size_t *len);
-/* The value of node I as a text. */
+/* The string value of node I. */
 const char *xeval_node_text(struct xeval *x, uint32_t i, size_t *len);
-/* A text as a number. */
+/* Convert a string to a number. */
 double xeval_text_number(struct xeval *x, const char *text, size_t len);
 /* Whether A OP B. */
 bool xeval_compare(struct xeval *x, enum xpath_op op, const struct xvalue *a,
                    const struct xvalue *b);
-/* The function that CALL names; xpath_fn.c. */
+/* Evaluate the function call CALL; xpath_fn.c. */
 struct xvalue xeval_call(struct xeval *x, const struct xpath *call,
                          const struct xplace *place);
 
-/* An empty list; and back. */
+/* Get an empty list. */
 struct xlist *xeval_take(struct xeval *x);
-/* LIST is not used any more; NULL ok. */
+/* Return LIST for reuse; NULL ok. */
 void xeval_give(struct xeval *x, struct xlist *list);
-/* V is not used any more. */
+/* Free the nodes of V. */
 void xeval_drop(struct xeval *x, struct xvalue *v);
 /* Append I. */
 void xlist_add(struct xlist *list, uint32_t i);
-/* Room for N bytes of text, until xeval_clear(); too much is beyond. */
+/* Get room for N bytes of text, valid until xeval_clear(); too much sets
+ * beyond. */
 char *xeval_room(struct xeval *x, size_t n);
-/* Forget all texts that were made. */
+/* Free all texts. */
 void xeval_clear(struct xeval *x);
-/* The same, and all else. */
+/* Free everything. */
 void xeval_fini(struct xeval *x);
 
 #endif

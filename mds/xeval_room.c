@@ -1,10 +1,10 @@
-/* mds/xeval_room.c - lists and texts of an evaluation, used again and again. */
+/* mds/xeval_room.c - lists and texts of an evaluation, which are reused. */
 #include <stdlib.h>
 
 #include "mds/xeval.h"
 
 #define BLOCK    16384u
-#define MADE_MAX (16u << 20) /* bytes for one entry */
+#define MADE_MAX (16u << 20) /* text bytes for one entry */
 
 struct xblock {
     struct xblock *next;
@@ -58,7 +58,7 @@ xeval_room(struct xeval *x, size_t n)
     x->made += n;
     if (x->made > MADE_MAX) {
         x->beyond = true;
-        n = n < BLOCK ? n : 1; /* whoever asked looks at that soon */
+        n = n < BLOCK ? n : 1; /* beyond is set: the caller checks it soon */
     }
     if (b == NULL || b->room - b->used < n) {
         size_t room = n < BLOCK ? BLOCK : n;

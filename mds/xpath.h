@@ -1,6 +1,6 @@
-/* mds/xpath.h - XPath 1.0 expressions as trees: the part of the language that
- * is evaluated on one entry at a time (xplan.h).  Whatever is not of that part,
- * or is no XPath at all, is libxml2's, in a process (search.h). */
+/* mds/xpath.h - XPath 1.0 expressions as trees: the subset that is evaluated on
+ * one entry at a time (xplan.h).  Everything else, including syntax errors, is
+ * left to libxml2 in a process (search.h). */
 #ifndef MDS_XPATH_H
 #define MDS_XPATH_H
 
@@ -28,7 +28,7 @@ enum xpath_op {
     XPATH_NUM,
     XPATH_CALL,
     XPATH_PATH,
-    XPATH_FOUND /* what a plan found out, number INDEX of it */
+    XPATH_FOUND /* result number INDEX of a plan */
 };
 
 enum xpath_axis {
@@ -52,7 +52,7 @@ enum xpath_test {
     TEST_PI
 };
 
-struct xpath_names; /* which names a test takes; xplan.h */
+struct xpath_names; /* the names that a test matches; xeval.h */
 
 struct xpath_step {
     enum xpath_axis axis;
@@ -77,20 +77,19 @@ struct xpath {
     double num;
     char *text;
     size_t index;
-    struct xpath *arg[3]; /* of an operator and of a call */
+    struct xpath *arg[3]; /* of an operator or a call */
     size_t args;
-    bool absolute; /* a path: from the root */
+    bool absolute; /* a path that begins at the root */
     struct xpath_step *step;
     size_t steps;
 };
 
-/* Parse TEXT; NULL: it is not of the part that is understood here.  The
- * caller's. */
+/* Parse TEXT; NULL: it is outside the subset.  The caller frees the result. */
 struct xpath *xpath_parse(const char *text);
 /* NULL ok. */
 void xpath_free(struct xpath *x);
-/* Whether the value of X is a number, or depends on a position: what makes a
- * predicate one of place. */
+/* Whether X is a number, or depends on the position: a predicate with such an X
+ * is positional. */
 bool xpath_is_number(const struct xpath *x);
 bool xpath_asks_position(const struct xpath *x);
 

@@ -4,7 +4,7 @@
 
 #include "mds/xeval.h"
 
-/* A text that is an argument. */
+/* A string argument. */
 struct text {
     const char *at;
     size_t len;
@@ -28,7 +28,8 @@ text_of(const char *at, size_t len)
     return (struct xvalue){ .type = XTYPE_TEXT, .text = at, .len = len };
 }
 
-/* Argument I of CALL as a text; without it, the node at PLACE. */
+/* Argument I of CALL as a string; if it is absent, that of the node at
+ * PLACE. */
 static struct text
 text(struct xeval *x, const struct xpath *call, size_t i,
      const struct xplace *place)
@@ -46,7 +47,7 @@ text(struct xeval *x, const struct xpath *call, size_t i,
     return t;
 }
 
-/* The node that CALL is about; false: there is none. */
+/* The node that CALL applies to; false: there is none. */
 static bool
 about(struct xeval *x, const struct xpath *call, const struct xplace *place,
       uint32_t *node)
@@ -59,7 +60,7 @@ about(struct xeval *x, const struct xpath *call, const struct xplace *place,
         return true;
     v = x->evaluate(x, call->arg[0], place);
     if (v.type != XTYPE_NODES) {
-        x->beyond = true; /* an error, which libxml2 tells of */
+        x->beyond = true; /* a type error, which libxml2 reports */
         return false;
     }
     any = v.nodes->n > 0;
@@ -106,7 +107,7 @@ aggregate(struct xeval *x, const struct xpath *call, const struct xplace *place)
     return number(n);
 }
 
-/* Where B begins in A; NULL. */
+/* Find B in A; NULL. */
 static const char *
 place_of(struct text a, struct text b)
 {
@@ -176,7 +177,7 @@ normalize(struct xeval *x, const struct xpath *call, const struct xplace *place)
     return text_of(to, (size_t)(at - to));
 }
 
-/* Bytes of the character at S. */
+/* The length in bytes of the character at S. */
 static size_t
 character(const char *s, size_t len)
 {
@@ -197,7 +198,7 @@ characters(struct text t)
     return n;
 }
 
-/* Which character of T is the one of N bytes at S; -1: none. */
+/* The index in T of the character of N bytes at S; -1: it is not there. */
 static long
 index_of(struct text t, const char *s, size_t n)
 {
@@ -211,7 +212,7 @@ index_of(struct text t, const char *s, size_t n)
     return -1;
 }
 
-/* Character INDEX of T, of *n bytes; NULL: it has not so many. */
+/* Character INDEX of T, of *n bytes; NULL: T is shorter. */
 static const char *
 nth(struct text t, long index, size_t *n)
 {

@@ -55,7 +55,7 @@ space(struct parse *p)
     p->at += strspn(p->at, " \t\r\n");
 }
 
-/* Whether WORD, which is no name, comes next; it is passed then. */
+/* Whether the symbol WORD comes next; it is then consumed. */
 static bool
 sign(struct parse *p, const char *word)
 {
@@ -75,7 +75,7 @@ is_name(char c)
            (c & 0x80) != 0;
 }
 
-/* How long the name at S is; 0: there is none. */
+/* The length of the name at S; 0: there is none. */
 static size_t
 name_length(const char *s)
 {
@@ -88,7 +88,8 @@ name_length(const char *s)
     return n;
 }
 
-/* Whether the operator WORD, which looks like a name, comes next. */
+/* Whether the operator WORD, which looks like a name, comes next; it is then
+ * consumed. */
 static bool
 operator(struct parse *p, const char *word)
 {
@@ -138,7 +139,7 @@ add_step(struct xpath *path, enum xpath_axis axis, enum xpath_test test)
     return s;
 }
 
-/* The axis that is named next, if one is; child or attribute else. */
+/* The axis that is named next; child or attribute by default. */
 static enum xpath_axis
 axis(struct parse *p)
 {
@@ -160,7 +161,7 @@ axis(struct parse *p)
     return AXIS_CHILD;
 }
 
-/* The kind of node that the N letters at P name, for the test S. */
+/* Set the node type of test S from the N letters at P. */
 static void
 kind_test(struct parse *p, size_t n, struct xpath_step *s)
 {
@@ -254,7 +255,7 @@ step_follows(struct parse *p)
            name_length(p->at) > 0;
 }
 
-/* //NAME[..] is one step when no predicate counts. */
+/* Make //NAME[..] one step if no predicate depends on positions. */
 static void
 shorten(struct xpath *path)
 {
@@ -343,8 +344,8 @@ literal(struct parse *p)
     return x;
 }
 
-/* Digits, and a point among them; short ones only, so that no reader of
- * numbers differs from another. */
+/* Digits with an optional point; only short ones, so that all conversions
+ * agree. */
 static struct xpath *
 number(struct parse *p)
 {
@@ -362,7 +363,7 @@ number(struct parse *p)
     return x;
 }
 
-/* Nothing follows that makes it a filter expression. */
+/* Check that no filter expression follows. */
 static struct xpath *
 alone(struct parse *p, struct xpath *x)
 {
@@ -414,12 +415,12 @@ unary(struct parse *p)
     x = primary(p);
     while (!p->bad && sign(p, "|"))
         x = make(XPATH_UNION, x, primary(p));
-    if (any && !minus) /* it is a number then */
+    if (any && !minus) /* then it is a number */
         x = make(XPATH_NEG, x, NULL);
     return any ? make(XPATH_NEG, x, NULL) : x;
 }
 
-/* Binary operators from the one that binds least. */
+/* Binary operators by increasing precedence. */
 static const struct {
     const char *word;
     enum xpath_op op;
@@ -436,7 +437,7 @@ static const struct {
 };
 #define LEVELS 6
 
-/* Whether an operator of LEVEL comes next; its place in the table, or -1. */
+/* Whether an operator of LEVEL comes next; its index in the table, or -1. */
 static int
 next_operator(struct parse *p, int level)
 {

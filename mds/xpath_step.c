@@ -1,7 +1,7 @@
 /* mds/xpath_step.c - location paths on the tree of one entry (XPath 1.0,
- * section 2).  The document and its root have all entries below them: a step
- * from there to an entry is of this entry alone only on the way down of an
- * absolute path, where the union over all entries is the answer. */
+ * section 2).  The document node and its root have all entries below them.  A
+ * step from there to an entry concerns this entry alone only while an absolute
+ * path goes down: then the answer is the union over all entries. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ struct at {
     struct xeval *x;
     const struct xpath_step *s;
     struct xlist *to;
-    bool down; /* the path has only gone down from the root */
+    bool down; /* the path has only gone down from the root so far */
 };
 
 static bool
@@ -53,7 +53,7 @@ consider(const struct at *a, uint32_t i)
         xlist_add(a->to, i);
 }
 
-/* Whether the step may take an entry's element. */
+/* Whether the step may match an entry's element. */
 static bool
 may_take_entry(const struct xpath_step *s)
 {
@@ -61,8 +61,8 @@ may_take_entry(const struct xpath_step *s)
            (s->test == TEST_NAME && (s->names == NULL || s->names->entry));
 }
 
-/* A step down from I, which all entries are below: whether this entry alone
- * tells what it finds. */
+/* Whether a step down from I, which contains all entries, can be evaluated on
+ * this entry alone. */
 static bool
 shared_is_fine(const struct at *a, uint32_t i)
 {
@@ -75,8 +75,8 @@ shared_is_fine(const struct at *a, uint32_t i)
     return false;
 }
 
-/* Elements below I, up to END, that have the one name that the step takes: most
- * of the time of most queries goes here. */
+/* The elements from I to END with the only name that the step matches.  Most
+ * queries spend most of their time here. */
 static void
 named_below(const struct at *a, uint32_t i, uint32_t end)
 {
@@ -166,7 +166,8 @@ siblings(const struct at *a, uint32_t i)
     for (uint32_t c = (uint32_t)parent + 1; c < i; c = xtree_end(t, c))
         if (xtree_at(t, c)->kind != FLAT_ATTRIBUTE)
             consider(a, c);
-    for (size_t k = a->to->n; k > first + 1; k--, first++) { /* nearest first */
+    for (size_t k = a->to->n; k > first + 1;
+         k--, first++) { /* reverse: nearest first */
         uint32_t swap = a->to->at[first];
 
         a->to->at[first] = a->to->at[k - 1];
@@ -174,7 +175,7 @@ siblings(const struct at *a, uint32_t i)
     }
 }
 
-/* Append what the axis has at I, in its own order. */
+/* Append the nodes on the step's axis from I, in axis order. */
 static void
 walk(const struct at *a, uint32_t i)
 {
@@ -208,7 +209,7 @@ walk(const struct at *a, uint32_t i)
     }
 }
 
-/* Time goes on. */
+/* Count visited nodes and call tick(); whether to stop. */
 static bool
 ended(struct xeval *x)
 {
@@ -219,7 +220,7 @@ ended(struct xeval *x)
     return x->over || x->beyond;
 }
 
-/* Keep of LIST, from FROM on, what PRED is true of. */
+/* Keep the nodes of LIST, from index FROM on, for which PRED is true. */
 static void
 filter(struct xeval *x, const struct xpath *pred, struct xlist *list,
        size_t from)
@@ -249,7 +250,7 @@ order(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* LIST in the order of the document, each once. */
+/* Sort LIST in document order and remove duplicates. */
 static void
 tidy(struct xlist *list)
 {

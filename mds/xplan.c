@@ -9,13 +9,13 @@
 #include "mds/xplan_range.h"
 #include "mds/xplan_show.h"
 
-/* What a path over all entries is for. */
+/* The purpose of a path over all entries. */
 enum purpose {
     FOR_COUNT,
     FOR_SUM,
     FOR_EXISTS,
-    FOR_FIRST,   /* its first node as a text */
-    FOR_COMPARE, /* whether a node of it OP SCALAR */
+    FOR_FIRST,   /* the string value of its first node */
+    FOR_COMPARE, /* whether any of its nodes OP SCALAR */
     FOR_NODES
 };
 
@@ -25,10 +25,10 @@ struct found {
     enum xpath_op op;
     struct xpath *scalar;
     struct xvalue scalar_value;
-    unsigned head; /* bits: which nodes that are no entry's were found */
+    unsigned head; /* bits: the nodes found that belong to no entry */
     double number;
     bool any;
-    char *text; /* NULL: not yet */
+    char *text; /* NULL: none yet */
 };
 
 #define FOUND_MAX 32
@@ -39,14 +39,14 @@ struct xplan {
     struct found found[FOUND_MAX];
     size_t founds;
     bool bad;
-    bool first; /* the tree without an entry */
+    bool first; /* the tree has no entry yet */
     bool too_long;
     struct xeval eval;
     struct buf *out;
-    size_t before; /* bytes of OUT */
+    size_t before; /* length of OUT at the start */
 };
 
-/* ---- what runs over all entries ---- */
+/* ---- paths over all entries ---- */
 
 static bool
 is_nodes(const struct xpath *x)
@@ -62,7 +62,7 @@ from_root(const struct xpath *x)
                                 : x->op == XPATH_PATH && x->absolute;
 }
 
-/* Whether X is the same wherever it is evaluated. */
+/* Whether X has the same value in every context. */
 static bool
 is_constant(const struct xpath *x)
 {
@@ -86,7 +86,8 @@ is_truth(const struct xpath *x)
              x->fn == FN_STARTS_WITH));
 }
 
-/* Have PATH, which is the plan's now, run for PURPOSE; what stands for it. */
+/* Run PATH, which the plan takes, for PURPOSE; returns the expression for its
+ * result. */
 static struct xpath *
 run_for(struct xplan *p, struct xpath *path, enum purpose purpose)
 {
@@ -105,7 +106,7 @@ run_for(struct xplan *p, struct xpath *path, enum purpose purpose)
 static struct xpath *plan(struct xplan *p, struct xpath *x,
                           enum purpose purpose);
 
-/* A OP B, one of which is nodes. */
+/* Plan A OP B if one of them is a node set. */
 static struct xpath *
 plan_comparison(struct xplan *p, struct xpath *x)
 {
@@ -136,8 +137,8 @@ plan_comparison(struct xplan *p, struct xpath *x)
     return to;
 }
 
-/* What the arguments of the call X are for; the plan is bad if it asks of the
- * place where it is evaluated: there is none. */
+/* The purpose of the arguments of the call X. The plan is bad if the call needs
+ * a context node: there is none. */
 static enum purpose
 plan_arguments(struct xplan *p, const struct xpath *x)
 {
@@ -152,7 +153,7 @@ plan_arguments(struct xplan *p, const struct xpath *x)
                                                     : FOR_FIRST;
 }
 
-/* Replace the paths of X, whose value is for PURPOSE, by what they find. */
+/* Replace the paths of X, which is needed for PURPOSE, by their results. */
 static struct xpath *
 plan(struct xplan *p, struct xpath *x, enum purpose purpose)
 {
@@ -172,7 +173,7 @@ plan(struct xplan *p, struct xpath *x, enum purpose purpose)
         below = plan_arguments(p, x);
     for (size_t i = 0; i < x->args; i++)
         x->arg[i] = plan(p, x->arg[i], below);
-    /* count(P) and sum(P) are what was found */
+    /* count(P) and sum(P) are themselves the result */
     one = x->op == XPATH_CALL && (x->fn == FN_COUNT || x->fn == FN_SUM);
     if (one && !p->bad) {
         struct xpath *to = x->arg[0];
@@ -186,8 +187,8 @@ plan(struct xplan *p, struct xpath *x, enum purpose purpose)
 
 /* ---- one entry ---- */
 
-/* Note what F found of nodes that are no entry's: they count once.  A new one
- * behind entries comes too late for the order of the document. */
+/* Record the nodes of F that belong to no entry, which count once.  A new one
+ * found after entries is out of document order. */
 static bool
 note_head(struct xplan *p, struct found *f, uint32_t i)
 {
@@ -241,7 +242,7 @@ take(struct xplan *p, struct found *f, const struct xvalue *v)
     }
     if (f->purpose == FOR_NODES) {
         if (v->nodes->n > 0 && v->nodes->at[0] < XTREE_ENTRY)
-            p->eval.beyond = true; /* nodes that are not an entry's */
+            p->eval.beyond = true; /* nodes that belong to no entry */
         else if (v->nodes->n > 0)
             xplan_show(&p->eval.tree, v->nodes, p->out);
         p->too_long = p->out->len - p->before > p->spec->answer_max;
@@ -254,7 +255,7 @@ take(struct xplan *p, struct found *f, const struct xvalue *v)
     }
 }
 
-/* Whether more entries would change nothing of F. */
+/* Whether further entries cannot change F. */
 static bool
 is_settled(const struct found *f)
 {
@@ -262,7 +263,7 @@ is_settled(const struct found *f)
            (f->any && (f->purpose == FOR_EXISTS || f->purpose == FOR_COMPARE));
 }
 
-/* Evaluate on E (NULL: none); whether that is enough. */
+/* Evaluate on E (NULL: none); returns whether that is enough. */
 static bool
 visit(struct xplan *p, const struct entry *e)
 {
@@ -292,7 +293,8 @@ visit(struct xplan *p, const struct entry *e)
     return enough || p->eval.beyond || p->eval.over || p->too_long;
 }
 
-/* Evaluate on what lives at SLOT, if anything does; whether that is enough. */
+/* Evaluate on the live entry at SLOT, if any; returns whether that is
+ * enough. */
 static bool
 visit_slot(struct xplan *p, unsigned slot)
 {
@@ -389,7 +391,7 @@ plan_fini(struct xplan *p)
     xeval_fini(&p->eval);
 }
 
-/* The text of F's scalar stays when others are forgotten. */
+/* Keep the text of F's scalar when texts are cleared. */
 static void
 keep_text(struct found *f)
 {
@@ -404,7 +406,7 @@ keep_text(struct found *f)
     v->text = f->scalar->text = text;
 }
 
-/* Make the plan of P's text; false: there is none. */
+/* Make the plan for P's text; false: it is not possible. */
 static bool
 prepare(struct xplan *p)
 {

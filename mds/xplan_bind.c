@@ -5,7 +5,7 @@
 #include "mds/rpdoc.h"
 #include "mds/xplan_bind.h"
 
-/* What a name must be; NULL: anything. */
+/* A constraint on names; NULL: anything. */
 struct wanted {
     const char *ns, *local;
 };
@@ -35,7 +35,7 @@ names_of(const struct xplan_spec *spec, const struct wanted *w)
     return n;
 }
 
-/* Whether X is FN() = 'text'; that text. */
+/* If X is FN() = 'text', return that text. */
 static const char *
 equals(const struct xpath *x, enum xpath_fn fn)
 {
@@ -51,8 +51,8 @@ equals(const struct xpath *x, enum xpath_fn fn)
                : NULL;
 }
 
-/* What of a name the predicate X asks for, in W; false: it is another kind of
- * predicate. */
+/* Get the constraint that the predicate X puts on the name; false: it is
+ * another kind of predicate. */
 static bool
 asks_name(const struct xpath *x, struct wanted *w)
 {
@@ -73,7 +73,7 @@ asks_name(const struct xpath *x, struct wanted *w)
     return false;
 }
 
-/* Any name with predicates that ask for one: they become the test. */
+/* Turn a test for any name with predicates on the name into a name test. */
 static void
 absorb(struct xpath_step *s, const struct xplan_spec *spec)
 {

@@ -1,13 +1,14 @@
-/* mds/xplan_bind.h - the names in an expression become those of the entries. */
+/* mds/xplan_bind.h - resolves the names in an expression to those of the
+ * entries. */
 #ifndef MDS_XPLAN_BIND_H
 #define MDS_XPLAN_BIND_H
 
 #include "mds/xplan.h"
 
-/* Give each test of a name in X the names it takes.  *[local-name() = 'a'] is
- * such a test too.  false: a prefix is unknown. */
+/* Set the names that each name test in X matches.  *[local-name() = 'a'] counts
+ * as such a test too. false: a prefix is unknown. */
 bool xplan_bind(struct xpath *x, const struct xplan_spec *spec);
-/* Free those. */
+/* Free these names. */
 void xplan_unbind(struct xpath *x);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "mds/xplan_key.h"
 
-/* Whether the test of S takes elements of keyleaf.def alone. */
+/* Whether the test of S matches only elements of keyleaf.def. */
 static bool
 takes_keys(const struct xpath_step *s, const struct xplan_spec *spec)
 {
@@ -18,8 +18,8 @@ takes_keys(const struct xpath_step *s, const struct xplan_spec *spec)
     return true;
 }
 
-/* Whether X, in a predicate of S, is nodes that are keys: elements that a
- * relative path ends with, or the node of S itself. */
+/* Whether X, in a predicate of S, selects key elements: the last step of a
+ * relative path, or the node of S itself. */
 static bool
 is_key(const struct xpath *x, const struct xpath_step *s,
        const struct xplan_spec *spec)
@@ -29,7 +29,7 @@ is_key(const struct xpath *x, const struct xpath_step *s,
     if (x->op != XPATH_PATH || x->absolute || x->steps == 0)
         return false;
     for (size_t i = 0; i < x->steps; i++)
-        if (x->step[i].axis > AXIS_SELF) /* it might leave the entry */
+        if (x->step[i].axis > AXIS_SELF) /* it may leave the entry */
             return false;
     last = &x->step[x->steps - 1];
     if (x->steps == 1 && last->axis == AXIS_SELF && last->test == TEST_NODE)
@@ -37,7 +37,7 @@ is_key(const struct xpath *x, const struct xpath_step *s,
     return takes_keys(last, spec);
 }
 
-/* The value that the predicate X of S asks for. */
+/* The key value that the predicate X of S requires. */
 static const char *
 asked(const struct xpath *x, const struct xpath_step *s,
       const struct xplan_spec *spec)

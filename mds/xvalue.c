@@ -81,7 +81,7 @@ xeval_truth(const struct xvalue *v)
     return v->truth;
 }
 
-/* NUMBER as XPath writes it. */
+/* Format NUMBER as XPath does. */
 static const char *
 number_text(struct xeval *x, double number, size_t *len)
 {
@@ -159,7 +159,7 @@ texts(struct xeval *x, enum xpath_op op, const struct xvalue *a,
     return op == XPATH_EQ ? same : !same;
 }
 
-/* Neither is nodes. */
+/* Compare A and B, which are not node sets. */
 static bool
 scalars(struct xeval *x, enum xpath_op op, const struct xvalue *a,
         const struct xvalue *b)
@@ -173,7 +173,7 @@ scalars(struct xeval *x, enum xpath_op op, const struct xvalue *a,
     return texts(x, op, a, b);
 }
 
-/* Node I as a text. */
+/* Node I as a string value. */
 static struct xvalue
 node_value(struct xeval *x, uint32_t i)
 {

@@ -1,5 +1,5 @@
-/* clients/gridindex/gridindex_main.c - asking an index: XPath queries as
- * wsrf-query has them, and the list of services for people. */
+/* clients/gridindex/gridindex_main.c - queries an index: XPath queries as with
+ * wsrf-query, and a readable list of services. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@
 #define XPATH_DIALECT_URI "http://www.w3.org/TR/1999/REC-xpath-19991116"
 #define DEFAULT_URL       "https://localhost:8444/wsrf/services/DefaultIndexService"
 
-/* wsrf-query's statuses: scripts test them. */
+/* The exit statuses of wsrf-query, which scripts test. */
 enum {
     EXIT_USAGE = 1,
     EXIT_REMOTE = 2
@@ -70,7 +70,7 @@ struct gridindex {
     struct soap_client *soap;
 };
 
-/* Ask Q of the index; *payload is the answer's element. */
+/* Call Q at the index; *payload is the answer's element. */
 static int
 call(struct gridindex *g, struct soap_question q, xmlDoc **doc,
      xmlNode **payload, struct err *err)
@@ -108,8 +108,7 @@ query_call(struct gridindex *g, const char *xpath, const char *dialect,
     return rc;
 }
 
-/* The answer as people and scripts want it: nodes one after the other, or the
- * bare value. */
+/* Print the answer: nodes one after the other, or the plain value. */
 static void
 print_children(const xmlNode *payload)
 {
@@ -174,7 +173,7 @@ get_property(struct gridindex *g, struct err *err)
     return rc;
 }
 
-/* First element NAME at or below NODE, any namespace. */
+/* Find the first element NAME at or below NODE, in any namespace. */
 static const xmlNode *
 find(const xmlNode *node, const char *name)
 {
@@ -188,7 +187,8 @@ find(const xmlNode *node, const char *name)
     return found;
 }
 
-/* Text of the first element NAME below NODE; "-" for none.  The caller's. */
+/* The text of the first element NAME below NODE, "-" if there is none; the
+ * caller frees it. */
 static char *
 value(const xmlNode *node, const char *name)
 {
@@ -197,7 +197,7 @@ value(const xmlNode *node, const char *name)
     return found != NULL ? xml_text(found) : xstrdup("-");
 }
 
-/* One registered service on one line. */
+/* Print one registered service as one line. */
 static void
 print_service(const xmlNode *entry)
 {
@@ -247,7 +247,7 @@ static const struct {
     { "property", get_property },
 };
 
-/* One option into G. */
+/* Take one option into G. */
 static int
 take(struct gridindex *g, const struct opt_scan *s, int id, struct err *err)
 {
@@ -284,7 +284,8 @@ take(struct gridindex *g, const struct opt_scan *s, int id, struct err *err)
     return 0;
 }
 
-/* Options and operands, in any order.  Returns 1 when all is said. */
+/* Parse options and operands in any order.  Returns 1 if nothing is left to
+ * do. */
 static int
 parse(struct gridindex *g, int argc, char *argv[], struct err *err)
 {
@@ -317,7 +318,7 @@ parse(struct gridindex *g, int argc, char *argv[], struct err *err)
     return 0;
 }
 
-/* Run the command that WORD names; its exit status. */
+/* Run the command WORD; returns the exit status. */
 static int
 run(struct gridindex *g, const char *word)
 {

@@ -19,7 +19,7 @@ answer_is(const xmlNode *payload, const char *ns, const char *name,
                    payload != NULL ? (const char *)payload->name : "", name);
 }
 
-/* The address in the endpoint reference NODE, the caller's. */
+/* Get the address of the endpoint reference NODE; the caller frees it. */
 static int
 address_of(const xmlNode *node, char **address, struct err *err)
 {
@@ -32,7 +32,7 @@ address_of(const xmlNode *node, char **address, struct err *err)
     return 0;
 }
 
-/* What asks the site for ACTION with BODY; it borrows from both. */
+/* The request for ACTION with BODY; it borrows both. */
 static struct soap_question
 question(const struct bes_client *c, const char *action, const struct buf *body)
 {
@@ -67,7 +67,7 @@ bes_create(struct bes_client *c, const char *jsdl, const char *delegation_id,
     return rc;
 }
 
-/* What is asked of one activity: namespace, name and action. */
+/* The operations on activities: namespace, name and action. */
 static const struct {
     const char *ns, *name, *action;
 } one_ops[] = {
@@ -82,7 +82,7 @@ static const struct {
                       JOBS_STATUS_NS "/JobsPortType/ReleaseActivities" },
 };
 
-/* A fault inside RESPONSE is the call's error. */
+/* If RESPONSE contains a fault, return it as the call's error. */
 static int
 no_fault(const xmlNode *response, struct err *err)
 {
@@ -125,7 +125,7 @@ ask_activities(struct bes_client *c, enum bes_request_op op,
     return rc;
 }
 
-/* The TaskCount elements of NODE in words; NULL when there is none. */
+/* The TaskCount elements of NODE as text; NULL if there are none. */
 static char *
 read_task_counts(const xmlNode *node)
 {
@@ -197,7 +197,7 @@ read_job_status(const xmlNode *node, struct bes_status *s)
     }
 }
 
-/* What RESPONSE says. */
+/* Read the status in RESPONSE. */
 static int
 read_status(const xmlNode *response, struct bes_status *s, struct err *err)
 {
@@ -216,7 +216,7 @@ read_status(const xmlNode *response, struct bes_status *s, struct err *err)
     return 0;
 }
 
-/* Give RESPONSE to those of ADDRESSES that it is about. */
+/* Store RESPONSE as the result of each activity with its address. */
 static void
 take_response(const xmlNode *response, const char *const *addresses, size_t n,
               struct bes_result *results)
@@ -247,7 +247,7 @@ bes_get_statuses(struct bes_client *c, const char *const *addresses, size_t n,
         return -1;
     for (size_t i = 0; i < n; i++)
         err_set(&results[i].err, ERR_PROTOCOL,
-                "the answer says nothing of '%s'", addresses[i]);
+                "the answer has no result for '%s'", addresses[i]);
     for (xmlNode *e = xml_first(payload); e != NULL; e = xml_next(e))
         if (xml_is(e, BES_FACTORY_NS, "Response"))
             take_response(e, addresses, n, results);
@@ -301,8 +301,7 @@ bes_status_final(const struct bes_status *s)
            strcmp(s->bes_state, "Cancelled") == 0;
 }
 
-/* Call OP for one, of whose answer nothing is wanted but that there is no
- * fault. */
+/* Call OP for one activity and check only that the answer has no fault. */
 static int
 one_done(struct bes_client *c, enum bes_request_op op, const char *address,
          struct err *err)
@@ -357,7 +356,7 @@ bes_destroy(struct bes_client *c, const char *address, struct err *err)
     return rc;
 }
 
-/* One job of a page. */
+/* Read one job of a page. */
 static int
 read_listed(const xmlNode *activity, struct bes_listed *l, struct err *err)
 {
@@ -420,7 +419,7 @@ bes_list_fini(struct bes_list *list)
     *list = (struct bes_list){ .n = 0 };
 }
 
-/* delegation-2: sign the site's request REQ for the id ID. */
+/* delegation-2: sign the site's request REQ and put the proxy as ID. */
 static int
 put_proxy(struct bes_client *c, const struct cred *cred, bool full,
           long lifetime, const char *req, const char *id, struct err *err)

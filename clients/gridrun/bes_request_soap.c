@@ -4,7 +4,7 @@
 #include "clients/gridrun/bes_request_soap.h"
 #include "soap/stub.h"
 
-/* jobs:DelegationID as XML; the schema has an xsd:any where it stands. */
+/* jobs:DelegationID as XML, since the schema has an xsd:any there. */
 static char *
 delegation(struct soap *soap, const char *id)
 {
@@ -35,7 +35,7 @@ bes_request_create(struct buf *out, const char *jsdl, const char *delegation_id)
     stub_end(soap);
 }
 
-/* A message that holds N ActivityIdentifiers: they all look alike. */
+/* Write a message of N ActivityIdentifiers; all these messages look alike. */
 #define WRITE_LIST(type, tag)                                 \
     do {                                                      \
         struct type v = { .__sizeActivityIdentifier = (int)n, \

@@ -1,5 +1,6 @@
-/* clients/gridrun/gridrun.h - the options of gridrun and the steps that its
- * commands share.  Words, lines and exit codes are globusrun-ws's. */
+/* clients/gridrun/gridrun.h - the options of gridrun and the functions that its
+ * commands share.  Option names, output lines and exit codes are those of
+ * globusrun-ws. */
 #ifndef CLIENTS_GRIDRUN_H
 #define CLIENTS_GRIDRUN_H
 
@@ -14,7 +15,8 @@
 #include "clients/gridrun/job_ref.h"
 #include "jobs/job.h"
 
-/* Every failure that is not the job's own: negative, 255 from a shell. */
+/* Exit status of every failure other than the job's own: negative, 255 in a
+ * shell. */
 #define GRIDRUN_FAILED (-1)
 
 struct gridrun {
@@ -26,12 +28,12 @@ struct gridrun {
     const char *description_file, *submission_id, *submission_id_file,
         *submission_id_output, *epr_output_file;
     char *const *command; /* NULL-terminated; NULL */
-    const char **jobs;    /* as the user named them: the struct's own array */
+    const char **jobs;    /* as given by the user; the struct owns the array */
     size_t njobs;
     bool list_tasks, hosts, failed; /* -tasks, -hosts, -failed */
-    bool some_tasks; /* a job may be named with some of its tasks */
-    const char *state, *name, *after; /* which of them -list shows */
-    long long limit;                  /* how many; 0: all */
+    bool some_tasks; /* the command accepts single tasks of a job */
+    const char *state, *name, *after; /* filters of -list */
+    long long limit;                  /* maximum of -list; 0: all */
     int timeout_ms;
     long lifetime; /* of delegated credentials, seconds */
 
@@ -40,96 +42,96 @@ struct gridrun {
     struct soap_client *soap;
     struct bes_client site;
     char *url;
-    char *factory_said; /* by the description: factoryEndpoint; NULL */
-    char *delegation;   /* that this command made; NULL */
-    bool ended;         /* the job that was followed has ended */
-    struct gridrun_inputs inputs;   /* of the description: to be uploaded */
-    struct gridrun_fetches fetches; /* the same: outputs to be fetched */
+    char *factory_said;           /* factoryEndpoint of the description; NULL */
+    char *delegation;             /* made by this command; NULL */
+    bool ended;                   /* the followed job has ended */
+    struct gridrun_inputs inputs; /* files of the description to upload */
+    struct gridrun_fetches fetches; /* outputs of the description to fetch */
 };
 
-/* Connect G, with its credential, to the site that URL names (borrowed), and to
- * whatever g->site.url is set to later.  -1 with ERR. */
+/* Connect G with its credential to the site of URL (borrowed).  Later requests
+ * go to g->site.url.  -1 with ERR. */
 int gridrun_open(struct gridrun *g, const char *url, struct err *err);
-/* Before one more exchange: read the credential again when its file has been
- * renewed.  -1 with ERR AUTHN: it has expired, and no newer one is there. */
+/* Read the credential again if its file was renewed; call it before each
+ * further exchange.  -1 with ERR AUTHN: the credential has expired and was not
+ * renewed. */
 int gridrun_refresh(struct gridrun *g, struct err *err);
-/* Free what gridrun_open() made. */
+/* Free the resources of gridrun_open(). */
 void gridrun_close(struct gridrun *g);
-/* The door's URL for -F CONTACT ("[proto://]host[:port][/service]"), -Ff FILE,
- * what the description says, or the default; the caller's to free().  NULL with
- * ERR: USAGE when the description names another site than the options. */
+/* The URL of the site's BES service: from -F CONTACT
+ * ("[proto://]host[:port][/service]"), -Ff FILE, the description, or the
+ * default; the caller frees it.  NULL with ERR: USAGE if the description and
+ * the options name different sites. */
 char *gridrun_factory_url(const struct gridrun *g, struct err *err);
-/* The jobs that the user named. */
+/* The jobs given by the user. */
 struct gridrun_refs {
     struct job_ref *of;
     size_t n;
 };
-/* All of them, at least one and at most MOST.  -1 with ERR: USAGE, or as
- * job_ref_load(). */
+/* Parse the job arguments: at least one and at most MOST.  -1 with ERR: USAGE,
+ * or as job_ref_load(). */
 int gridrun_refs_load(const struct gridrun *g, size_t most,
                       struct gridrun_refs *refs, struct err *err);
-/* Free what they hold. */
+/* Free the references. */
 void gridrun_refs_fini(struct gridrun_refs *refs);
 
-/* Chatter: to stderr, not with -quiet. */
+/* Print a progress message to stderr, unless -quiet is set. */
 void gridrun_say(const struct gridrun *g, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether TEXT, which the user knows as WHAT, can be sent: requests are
- * XML 1.0, which has no words for some bytes.  -1 with ERR USAGE. */
+/* Check that TEXT, which messages call WHAT, can be sent in XML 1.0, which
+ * cannot represent some bytes.  -1 with ERR USAGE. */
 int gridrun_sendable(const char *what, const char *text, struct err *err);
-/* Read the description (-f or -c): *jsdl is the document to send, the caller's
- * to free(), JOB what it says; its inputs and outputs that are files of this
- * machine go to g->inputs and g->fetches.  -1 with ERR: line and element, or
- * the file. */
+/* Read the description (-f or -c) into JOB; *jsdl is the document to send, and
+ * the caller frees it.  Inputs and outputs that are local files go to g->inputs
+ * and g->fetches.  -1 with ERR: line and element, or the file. */
 int gridrun_description(struct gridrun *g, char **jsdl, struct job *job,
                         struct err *err);
 
-/* Upload g->inputs to the job REF until the site has all of them; errors that
- * may pass are tried again, SIGINT and SIGTERM end it.  OURS: this command
- * submitted the job, so that it is cancelled when it is interrupted or a file
- * has changed, unless -no-cleanup; otherwise the user is told how to go on.
- * Signals are held afterwards.  -1 with ERR. */
+/* Upload g->inputs to the job REF until the site has all of them.  Transient
+ * errors are retried; SIGINT and SIGTERM stop it.  OURS: this command submitted
+ * the job; if it is interrupted or a file has changed, it cancels the job
+ * unless -no-cleanup is set.  Otherwise it tells the user how to continue.
+ * Signals are blocked afterwards.  -1 with ERR. */
 int gridrun_upload_inputs(struct gridrun *g, const struct job_ref *ref,
                           bool ours, struct err *err);
 
-/* Whether the files of -so and -se can be written; they are made.  -1 with
+/* Create the files of -so and -se to check that they can be written.  -1 with
  * ERR. */
 int gridrun_outputs(const struct gridrun *g, struct err *err);
-/* Hold Ctrl-C and SIGTERM back, or let them come. */
+/* Block or unblock SIGINT and SIGTERM. */
 void gridrun_hold_signals(bool hold);
 /* Follow a job to its end: state lines, streams, Ctrl-C.  Returns the exit
  * status: the job's own, or GRIDRUN_FAILED. */
 int gridrun_watch(struct gridrun *g, const struct job_ref *ref);
-/* Cancel the job, saying so; one that is over already is a success.  -1 with
+/* Cancel the job and print a message; success if it is already over.  -1 with
  * ERR. */
 int gridrun_cancel(struct gridrun *g, const struct job_ref *ref,
                    struct err *err);
-/* What the shell is told of the ended job ST; why it failed goes to stderr,
+/* The exit status for the ended job ST; the reason of a failure goes to stderr
  * after WHO, which may be "". */
 int gridrun_final_status(const struct bes_status *st, const char *who);
-/* The word that GT4 users know for the site's state; NULL when they never saw
- * that one. */
+/* The GT4 word for the site's state; NULL if GT4 has none. */
 const char *gridrun_state_word(const char *state, const char *bes_state);
 #define GRIDRUN_STATES_MAX 16
-/* The site's states that WORD, a user's, stands for; 0: none. */
+/* Get the site's states for WORD, as typed by a user; 0: unknown word. */
 size_t gridrun_state_find(const char *word,
                           const char *states[GRIDRUN_STATES_MAX]);
-/* One line to stdout: id, state, exit code, time of submission, name, command
- * (both may be NULL), fault. */
+/* Print one line to stdout: id, state, exit code, submission time, name,
+ * command (both may be NULL), fault. */
 void gridrun_state_row(const char *id, const struct bes_status *st,
                        const char *name, const char *command);
 
-/* The tasks of the job REF in a line each.  -1 with ERR. */
+/* Print one line per task of the job REF.  -1 with ERR. */
 int gridrun_tasks_rows(struct gridrun *g, const struct job_ref *ref,
                        struct err *err);
-/* Where they run, or ran. */
+/* Print the hosts of the job's tasks. */
 int gridrun_tasks_hosts(struct gridrun *g, const struct job_ref *ref,
                         struct err *err);
-/* End those that REF names. */
+/* Cancel the tasks in REF. */
 int gridrun_tasks_cancel(struct gridrun *g, const struct job_ref *ref,
                          struct err *err);
-/* Run those once more that REF names, or that failed. */
+/* Resubmit the tasks in REF, or the failed ones. */
 int gridrun_tasks_resubmit(struct gridrun *g, const struct job_ref *ref,
                            struct err *err);
 

@@ -1,12 +1,11 @@
-/* clients/gridrun/gridrun_cancel.c - ending a job, and when a signal may do it.
- */
+/* clients/gridrun/gridrun_cancel.c - cancelling a job, and blocking signals. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clients/gridrun/gridrun.h"
 
-/* Whether the job has ended, or is about to: there is nothing to cancel. */
+/* Whether the job is over or ending: there is nothing to cancel. */
 static bool
 is_over(struct gridrun *g, const struct job_ref *ref, char **word)
 {
@@ -41,8 +40,8 @@ gridrun_cancel(struct gridrun *g, const struct job_ref *ref, struct err *err)
     return err_wrap(err, "Error canceling job");
 }
 
-/* A signal that comes while the site is asked waits until the answer, and with
- * it the job's id, is here. */
+/* Signals are blocked during the submission until the answer, with the job's
+ * id, has arrived. */
 void
 gridrun_hold_signals(bool hold)
 {

@@ -1,5 +1,5 @@
-/* clients/gridrun/gridrun_description.c - the description of a job: a file of
- * any language, or a command. */
+/* clients/gridrun/gridrun_description.c - reads the description of a job: a
+ * file in any supported language, or a command. */
 #include <stdlib.h>
 
 #include "base/fs.h"
@@ -26,7 +26,7 @@ gridrun_sendable(const char *what, const char *text, struct err *err)
                    what, text, at + 1, (unsigned char)text[at]);
 }
 
-/* The record of "-c program arguments". */
+/* Make the record of "-c program arguments". */
 static int
 from_command(const struct gridrun *g, struct job *job, struct err *err)
 {
@@ -44,7 +44,8 @@ from_command(const struct gridrun *g, struct job *job, struct err *err)
     return 0;
 }
 
-/* Either language, by the name of the root; a GT4 job may name its site. */
+/* Parse either language, by the name of the root; a GT4 job may name its
+ * site. */
 static int
 parse_document(struct gridrun *g, const xmlNode *root, struct job *job,
                struct err *err)
@@ -62,8 +63,8 @@ parse_document(struct gridrun *g, const xmlNode *root, struct job *job,
     return rc;
 }
 
-/* The record of TEXT, RSL or XML; *doc, NULL for RSL, is the caller's to
- * xmlFreeDoc(). */
+/* Parse TEXT, RSL or XML; *doc is NULL for RSL, otherwise the caller frees it
+ * with xmlFreeDoc(). */
 static int
 parse_text(struct gridrun *g, const struct buf *text, xmlDoc **doc,
            struct job *job, struct err *err)
@@ -72,15 +73,16 @@ parse_text(struct gridrun *g, const struct buf *text, xmlDoc **doc,
         return xml_parse(buf_str(text), text->len, doc, err) < 0
                    ? -1
                    : parse_document(g, xmlDocGetRootElement(*doc), job, err);
-    /* it goes as XML */
+    /* it is sent as XML */
     return rsl_parse(buf_str(text), text->len, job, err) < 0 ||
                    gridrun_sendable("the text", buf_str(text), err) < 0
                ? -1
                : 0;
 }
 
-/* Write JOB as it goes: a JSDL document DOC (NULL ok) as it is, except for
- * files of this machine: what this command cannot read, another site may. */
+/* Write JOB for the request.  A JSDL document DOC (NULL ok) is sent as it is,
+ * except for local files: another site may support elements that this client
+ * does not. */
 static void
 write_description(const struct gridrun *g, xmlDoc *doc, const struct job *job,
                   struct buf *out)

@@ -12,10 +12,10 @@
 #include "clients/gridrun/gridrun_files.h"
 
 #define CHUNK      (1u << 20)
-#define ERRORS_MAX 20 /* in a row, a second apart */
+#define ERRORS_MAX 20 /* in a row, one second apart */
 
-/* The next bytes of URL from AT on into OUT, none at the end.  -1 with ERR:
- * NOT_FOUND. */
+/* Get the next bytes of URL at offset AT into OUT; none at the end.  -1 with
+ * ERR: NOT_FOUND. */
 static int
 get_chunk(struct gridrun *g, const char *url, long long at, struct buf *out,
           struct err *err)
@@ -31,7 +31,7 @@ get_chunk(struct gridrun *g, const char *url, long long at, struct buf *out,
         return -1;
     if (status == 206 || (status == 200 && at == 0))
         return 0;
-    if (status == 416) { /* nothing beyond AT; the body says so in words */
+    if (status == 416) { /* AT is at the end; the body is an error text */
         buf_clear(out);
         return 0;
     }
@@ -42,7 +42,7 @@ get_chunk(struct gridrun *g, const char *url, long long at, struct buf *out,
                    "'%s' answers HTTP %d", url, status);
 }
 
-/* All of URL into FD, called PATH. */
+/* Copy all of URL to FD, which is the file PATH. */
 static int
 get_all(struct gridrun *g, const char *url, int fd, const char *path,
         struct err *err)
@@ -76,7 +76,7 @@ get_all(struct gridrun *g, const char *url, int fd, const char *path,
     return rc;
 }
 
-/* Bring O of the job at HANDLE: a whole file, or none. */
+/* Fetch O of the job at HANDLE, completely or not at all. */
 static int
 fetch(struct gridrun *g, const char *handle, const struct gridrun_fetch *o,
       struct err *err)
@@ -129,7 +129,7 @@ gridrun_fetch_outputs(struct gridrun *g, const char *handle)
     return rc;
 }
 
-/* Fetch from the job REF, if it is over. */
+/* Fetch the outputs of the job REF if it is over. */
 static int
 fetch_ended(struct gridrun *g, const struct job_ref *ref, struct err *err)
 {

@@ -1,5 +1,5 @@
-/* clients/gridrun/gridrun_fetches.c - the outputs of a description that come to
- * the user's machine; see gridrun.h. */
+/* clients/gridrun/gridrun_fetches.c - the outputs of a description that go to
+ * local files; see gridrun.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 #include "clients/gridrun/gridrun.h"
 
-/* The directory that the file PATH is to lie in can be written to. */
+/* Check that the directory of PATH is writable. */
 static int
 check_place(const char *path, struct err *err)
 {
@@ -21,7 +21,7 @@ check_place(const char *path, struct err *err)
     return rc;
 }
 
-/* T goes to PATH, taken, on this machine. */
+/* Add T with the local path PATH, which is taken, to F. */
 static int
 take(const struct job_transfer *t, char *path, struct gridrun_fetches *f,
      struct err *err)

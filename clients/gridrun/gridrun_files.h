@@ -1,5 +1,5 @@
-/* clients/gridrun/gridrun_files.h - an option that moves files of this machine
- * to or from a job, by the description with which the job was submitted. */
+/* clients/gridrun/gridrun_files.h - options that transfer local files to or
+ * from a job, according to the description it was submitted with. */
 #ifndef GRIDRUN_FILES_H
 #define GRIDRUN_FILES_H
 
@@ -7,16 +7,17 @@
 
 struct gridrun_files_way {
     const char *option;  /* "-upload" */
-    const char *nothing; /* what a description does that names no such file:
+    const char *nothing; /* the message for a description without such files:
                             "names no input of this machine" */
-    /* How many such files the description of G names. */
+    /* The number of such files in G's description. */
     size_t (*count)(const struct gridrun *g);
-    /* Move them for the job REF.  0; -1, with ERR unless all was told. */
+    /* Transfer them for the job REF. 0; -1, with ERR unless every error was
+     * already printed. */
     int (*move)(struct gridrun *g, const struct job_ref *ref, struct err *err);
 };
 
-/* Read description and job of G, open the site and go WAY; failures are told.
- * The exit status. */
+/* Read description and job of G, connect, and transfer as WAY says; prints
+ * errors.  Returns the exit status. */
 int gridrun_files(struct gridrun *g, const struct gridrun_files_way *way);
 
 #endif

@@ -43,7 +43,7 @@ gridrun_session_path(const char *file)
     if (strncmp(file, SCRATCH, strlen(SCRATCH)) == 0)
         file += strlen(SCRATCH);
     if (file[0] == '/')
-        return xstrdup(file); /* not in the session: refused by name */
+        return xstrdup(file); /* outside the session: the site refuses it */
     while (*file != '\0') {
         size_t n = strcspn(file, "/");
 
@@ -58,7 +58,7 @@ gridrun_session_path(const char *file)
     return buf_detach(&out);
 }
 
-/* What I's path is now. */
+/* Check I's file and store its status. */
 static int
 look(struct gridrun_input *i, struct err *err)
 {
@@ -79,7 +79,7 @@ look(struct gridrun_input *i, struct err *err)
     return 0;
 }
 
-/* T's file, PATH here, is uploaded; PATH is taken. */
+/* Make T an upload of the local file PATH, which is taken. */
 static int
 take(struct job_transfer *t, char *path, struct gridrun_inputs *in,
      struct err *err)
@@ -173,7 +173,7 @@ gridrun_input_read(const struct gridrun_input *i, int fd, long long at,
             return err_set(err, ERR_IO, "input '%s' cannot be read: %s",
                            i->path, strerror(errno));
         if (n == 0)
-            break; /* it has become shorter */
+            break; /* the file has become shorter */
         out->len += (size_t)n;
     }
     return check_same(i, fd, err);

@@ -1,5 +1,5 @@
-/* clients/gridrun/gridrun_input.h - files of this machine that a description
- * names as inputs: gridrun brings them to the job's session. */
+/* clients/gridrun/gridrun_input.h - local files that a description names as
+ * inputs: gridrun uploads them to the job's session. */
 #ifndef CLIENTS_GRIDRUN_INPUT_H
 #define CLIENTS_GRIDRUN_INPUT_H
 
@@ -10,39 +10,40 @@
 #include "jobs/job.h"
 
 struct gridrun_input {
-    char *path;     /* here */
-    char *file;     /* in the session */
-    struct stat st; /* as it was when the job was described */
+    char *path;     /* local path */
+    char *file;     /* path in the session */
+    struct stat st; /* when the description was read */
 };
 
-/* Zeroed: none. */
+/* All zeros: none. */
 struct gridrun_inputs {
     struct gridrun_input *of;
     size_t n;
 };
 
-/* The path that URL, a file: URL, names on this machine (no host, or localhost:
- * RFC 8089), the caller's; NULL: another machine's file, or another URL. */
+/* The local path of URL, a file: URL without host or with localhost (RFC 8089);
+ * the caller frees it.  NULL: a file of another machine, or another kind of
+ * URL. */
 char *gridrun_local_path(const char *url);
-/* FILE of a description as the site knows it, the caller's: relative to the
- * session, without empty and "." parts; an absolute path stays. */
+/* FILE of a description in the site's form: relative to the session, without
+ * empty and "." components; an absolute path stays.  The caller frees it. */
 char *gridrun_session_path(const char *file);
-/* Take the inputs of JOB whose URL is a file: URL of this machine into IN; in
- * JOB they become uploads.  -1 with ERR: such a file is not there, cannot be
- * read, or is not a regular file; IN holds those found so far. */
+/* Add the inputs of JOB with a file: URL of this machine to IN and mark them in
+ * JOB as uploads.  -1 with ERR: a file is missing, unreadable or not regular;
+ * IN has those added so far. */
 int gridrun_inputs_take(struct job *job, struct gridrun_inputs *in,
                         struct err *err);
-/* The input that is called FILE in the session; NULL. */
+/* Find the input with the session path FILE; NULL. */
 const struct gridrun_input *gridrun_inputs_find(const struct gridrun_inputs *in,
                                                 const char *file);
-/* Open I, which must be the file that was described, unchanged.  The
+/* Open I, which must be unchanged since the description was read.  Returns the
  * descriptor, or -1 with ERR: STATE (it has changed), IO. */
 int gridrun_input_open(const struct gridrun_input *i, struct err *err);
-/* Read LEN bytes from AT on of I, open as FD, into OUT; the file must not have
- * changed since it was described.  -1 with ERR: STATE, IO. */
+/* Read LEN bytes at offset AT of I, open as FD, into OUT; the file must be
+ * unchanged since the description was read.  -1 with ERR: STATE, IO. */
 int gridrun_input_read(const struct gridrun_input *i, int fd, long long at,
                        size_t len, struct buf *out, struct err *err);
-/* Free what it holds. */
+/* Free its contents. */
 void gridrun_inputs_fini(struct gridrun_inputs *in);
 
 #endif

@@ -1,7 +1,7 @@
 /* clients/gridrun/gridrun_interrupt.c - see gridrun_interrupt.h. */
 #include "clients/gridrun/gridrun_interrupt.h"
 
-/* Of the process: a signal handler is given nothing. */
+/* Global, since a signal handler has no argument. */
 static atomic_bool waiting, cancelled;
 
 void

@@ -1,4 +1,4 @@
-/* clients/gridrun/gridrun_job.c - gridrun's commands on jobs that exist:
+/* clients/gridrun/gridrun_job.c - gridrun's commands for existing jobs:
  * -monitor, -status, -kill, -release, -destroy, -renew. */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,15 +9,15 @@
 #include "clients/gridrun/gridrun.h"
 #include "clients/gridrun/job_events.h"
 
-/* The ids of as many jobs as one request asks for. */
+/* The number of jobs in one request. */
 #define BATCH 100
 
 /* Work on N jobs of one site, g->site; returns the exit status. */
 typedef int work_fn(struct gridrun *g, const struct job_ref *refs, size_t n,
                     struct err *err);
 
-/* How many of the N jobs REFS from the first on are of one site, MOST at most.
- */
+/* How many of the N jobs REFS, from the first on, are at one site; at most
+ * MOST. */
 static size_t
 batch_size(const struct job_ref *refs, size_t n, size_t most)
 {
@@ -28,8 +28,8 @@ batch_size(const struct job_ref *refs, size_t n, size_t most)
     return i;
 }
 
-/* Run WORK, connected, on the jobs that the user named, MOST at most, up to
- * BATCH of one site at a time; the exit status is the first that is not 0. */
+/* Connect and run WORK on the user's jobs (at most MOST), up to BATCH of one
+ * site at a time.  Returns the first exit status that is not 0. */
 static int
 with_jobs(struct gridrun *g, size_t most, size_t batch, work_fn *work)
 {
@@ -71,7 +71,7 @@ gridrun_monitor(struct gridrun *g)
     return with_jobs(g, 1, 1, monitor);
 }
 
-/* The states that the job passed, where its site tells no events. */
+/* Print the states that the job passed, for a site without events. */
 static void
 say_states(const struct bes_status *st)
 {
@@ -98,7 +98,7 @@ say_event(const struct job_event *e)
                e->to, e->reason);
 }
 
-/* What has happened to the job: when, from which state to which, and why. */
+/* Print the job's events: time, old and new state, reason. */
 static void
 say_events(struct gridrun *g, const struct job_ref *ref,
            const struct bes_status *st)
@@ -119,7 +119,7 @@ say_events(struct gridrun *g, const struct job_ref *ref,
         say_states(st);
 }
 
-/* What -verbose adds: everything the site says of the job. */
+/* Print what -verbose adds: all data of the status. */
 static void
 details(const struct bes_status *st)
 {
@@ -178,7 +178,7 @@ status(struct gridrun *g, const struct job_ref *ref, size_t n, struct err *err)
     return 0;
 }
 
-/* Several jobs, in a line each, N up to BATCH. */
+/* Print the status of N jobs, up to BATCH, one line each. */
 static int
 status_batch(struct gridrun *g, const struct job_ref *refs, size_t n,
              struct err *err)
@@ -276,7 +276,7 @@ gridrun_release(struct gridrun *g)
     return with_jobs(g, SIZE_MAX, 1, release);
 }
 
-/* The site removes a job behind its answer: wait until it is gone. */
+/* The site removes the job after its answer: wait until it is gone. */
 static int
 await_gone(struct gridrun *g, const struct job_ref *ref, struct err *err)
 {
@@ -321,7 +321,7 @@ gridrun_destroy(struct gridrun *g)
     return with_jobs(g, SIZE_MAX, 1, destroy);
 }
 
-/* Delegate anew under the id that the job has. */
+/* Renew the delegation that the job uses. */
 static int
 renew(struct gridrun *g, const struct job_ref *ref, size_t n, struct err *err)
 {

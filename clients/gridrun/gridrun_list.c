@@ -1,19 +1,19 @@
-/* clients/gridrun/gridrun_list.c - gridrun -list: the user's jobs at a site, a
- * page in one request. */
+/* clients/gridrun/gridrun_list.c - gridrun -list: the user's jobs at a site,
+ * one page per request. */
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clients/gridrun/gridrun.h"
 
-/* What the list has come to. */
+/* The state of the listing. */
 struct list {
     struct gridrun *g;
     struct bes_query query;
     const char *states[GRIDRUN_STATES_MAX];
     long long shown;
-    char *after; /* owned: where the next page begins */
-    bool full;   /* as many as were asked for */
+    char *after; /* owned: start of the next page */
+    bool full;   /* the requested number is reached */
 };
 
 static int
@@ -47,8 +47,8 @@ show_one(struct list *l, const struct bes_listed *job, struct err *err)
     return 0;
 }
 
-/* Ask for a page and show it; l->after is then where the next one begins, NULL
- * at the end. */
+/* Request a page and print it; l->after is then the start of the next page,
+ * NULL at the end. */
 static int
 show_page(struct list *l, struct err *err)
 {
@@ -56,7 +56,7 @@ show_page(struct list *l, struct err *err)
     int rc;
 
     l->query.after = l->after;
-    /* With a name to look for the page's size says nothing. */
+    /* With a name filter, the limit cannot be the page's size. */
     l->query.limit = l->g->name == NULL && l->g->limit > 0
                          ? (size_t)(l->g->limit - l->shown)
                          : 0;

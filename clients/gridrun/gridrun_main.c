@@ -1,5 +1,5 @@
 /* clients/gridrun/gridrun_main.c - submit, monitor, status, kill, release,
- * list: the words of globusrun-ws over the BES door. */
+ * list: the options of globusrun-ws for the BES service. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,7 +179,7 @@ static const struct {
     "       gridrun -list [-F CONTACT] [-state STATE] [-name PATTERN]\n"       \
     "       gridrun -list -tasks JOB..."
 
-/* A number option. */
+/* Parse a number option. */
 static int
 numeric(const struct opt_scan *s, long long max, long long *value,
         struct err *err)
@@ -190,10 +190,10 @@ numeric(const struct opt_scan *s, long long max, long long *value,
                    s->name, max, s->arg);
 }
 
-/* Options that but set a flag, and options that but name something. */
+/* Options that only set a flag or a string. */
 static const struct {
     enum option option;
-    int flag, text; /* where in struct gridrun; -1: none */
+    int flag, text; /* offsets in struct gridrun; -1: none */
 } fields[] = {
 #define FLAG(option, field)                              \
     {                                                    \
@@ -241,7 +241,7 @@ static const struct {
 #undef BOTH
 };
 
-/* Set what the table says of option ID. */
+/* Set the fields that the table has for option ID. */
 static void
 take_fields(struct gridrun *g, const struct opt_scan *s, int id)
 {
@@ -257,7 +257,7 @@ take_fields(struct gridrun *g, const struct opt_scan *s, int id)
     }
 }
 
-/* A command word. */
+/* Take a command option. */
 static int
 take_command(const struct opt_scan *s, int id, int *command, struct err *err)
 {
@@ -268,7 +268,7 @@ take_command(const struct opt_scan *s, int id, int *command, struct err *err)
     return 0;
 }
 
-/* Take one option into G; *command remembers the command word. */
+/* Take one option into G; *command keeps the command option. */
 static int
 take(struct gridrun *g, const struct opt_scan *s, int id, int *command,
      struct err *err)
@@ -302,7 +302,7 @@ take(struct gridrun *g, const struct opt_scan *s, int id, int *command,
     return 0;
 }
 
-/* Whether what stands behind the options of COMMAND names jobs. */
+/* Whether the arguments after the options of COMMAND are jobs. */
 static bool
 takes_jobs(int command)
 {
@@ -311,7 +311,7 @@ takes_jobs(int command)
            command != OPT_VERSION;
 }
 
-/* The whole command line into G. */
+/* Parse the whole command line into G. */
 static int
 parse(struct gridrun *g, int argc, char *argv[], int *command, struct err *err)
 {

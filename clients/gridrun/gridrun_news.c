@@ -9,7 +9,7 @@ bool
 gridrun_news_wait(struct gridrun *g, const char *address,
                   struct gridrun_news *news)
 {
-    /* The answer must come before its call is given up. */
+    /* The site must answer before our timeout. */
     int half_s = g->timeout_ms / 2000;
     struct job_events events;
     struct err err = ERR_INIT;
@@ -22,11 +22,11 @@ gridrun_news_wait(struct gridrun *g, const char *address,
                        half_s < WAIT_S ? half_s : WAIT_S, &events, &err) < 0)
         events = (struct job_events){ .n = 0 };
     gridrun_interrupt_fini();
-    if (err.code == ERR_STATE) { /* something has happened */
+    if (err.code == ERR_STATE) { /* events were missed */
         news->since = 0;
         return true;
     }
-    /* One that cannot be reached now is asked again: not here. */
+    /* A transient failure is retried later, but not here. */
     if (err.code != ERR_OK) {
         news->none = !bes_transient(&err) && err.code != ERR_CANCELLED;
         return err.code == ERR_CANCELLED;

@@ -1,6 +1,5 @@
-/* clients/gridrun/gridrun_site.c - whom gridrun talks to: contact strings, EPR
- * files.
- */
+/* clients/gridrun/gridrun_site.c - finding and connecting to the site: contact
+ * strings, EPR files. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,7 @@
 #define DOOR_PATH    "/bes"
 #define DEFAULT_PORT 8443
 
-/* Connect with the credential that G has now. */
+/* Connect with G's present credential. */
 static int
 connect_site(struct gridrun *g, struct err *err)
 {
@@ -67,7 +66,7 @@ gridrun_close(struct gridrun *g)
     client_env_fini(&g->env);
 }
 
-/* A GT4 service path means this gateway's door to the same thing. */
+/* Map the path of a GT4 service to that of this gateway's service. */
 static const char *
 door_path(const char *path)
 {
@@ -76,7 +75,7 @@ door_path(const char *path)
     return path;
 }
 
-/* Fill in what CONTACT leaves out. */
+/* Complete CONTACT with the default scheme, port and path. */
 static char *
 contact_url(const char *contact, struct err *err)
 {
@@ -95,7 +94,7 @@ contact_url(const char *contact, struct err *err)
         err_set(err, ERR_USAGE, "factory contact '%s': only https is served",
                 contact);
     else {
-        /* url_parse gives https its own port, 443, when none was typed */
+        /* url_parse() sets 443 for https without a port */
         port_said = u.port != 443 || strstr(text, ":443") != NULL;
         result = xasprintf(strchr(u.host, ':') != NULL ? "https://[%s]:%u%s"
                                                        : "https://%s:%u%s",
@@ -107,7 +106,7 @@ contact_url(const char *contact, struct err *err)
     return result;
 }
 
-/* The site that the options name, NULL when they name none; -1 with ERR. */
+/* Get the site that the options name, NULL if they name none; -1 with ERR. */
 static int
 option_url(const struct gridrun *g, char **url, struct err *err)
 {
@@ -126,7 +125,7 @@ option_url(const struct gridrun *g, char **url, struct err *err)
     return 0;
 }
 
-/* The same of the description. */
+/* The same for the description. */
 static char *
 said_url(const struct gridrun *g, const char *option, struct err *err)
 {

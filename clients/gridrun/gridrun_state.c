@@ -1,12 +1,12 @@
-/* clients/gridrun/gridrun_state.c - the states of jobs in the words that GT4
- * users know, and a job in one line. */
+/* clients/gridrun/gridrun_state.c - GT4's words for job states, and a job in
+ * one line. */
 #include <string.h>
 #include <strings.h>
 
 #include "clients/gridrun/gridrun.h"
 
 static const struct {
-    const char *ours, *word; /* NULL: GT4 users never saw it */
+    const char *ours, *word; /* NULL: GT4 has no such state */
 } words[] = {
     { "New", NULL },
     { "Ready", NULL },
@@ -37,8 +37,8 @@ gridrun_state_word(const char *state, const char *bes_state)
     return NULL;
 }
 
-/* A word that is the site's own too stands for both: Pending is Held as well.
- * Finished is BES' word for the site's Done. */
+/* A word that both GT4 and the site use selects both meanings: Pending also
+ * selects Held.  Finished is the BES word for the site's Done. */
 size_t
 gridrun_state_find(const char *word, const char *states[GRIDRUN_STATES_MAX])
 {

@@ -32,7 +32,7 @@ gridrun_stream_close(struct gridrun_stream *s)
         close(s->fd);
 }
 
-/* Write DATA here. */
+/* Write DATA to the local file. */
 static long
 put(struct gridrun_stream *s, const struct buf *data, struct err *err)
 {
@@ -65,7 +65,7 @@ gridrun_stream_pull(struct gridrun *g, struct gridrun_stream *s,
     if (soap_client_page(g->soap, &page, &data, &status, err) < 0)
         n = -1;
     else if (status == 404 || status == 416 || status == 204)
-        n = 0; /* not there yet, or nothing beyond the offset */
+        n = 0; /* it does not exist yet, or has no new bytes */
     else if (status != 206 && !(status == 200 && s->offset == 0))
         n = err_set(err, status >= 500 ? ERR_UNREACHABLE : ERR_REMOTE,
                     "'%s' answered HTTP %d", url, status);

@@ -38,7 +38,7 @@ gridrun_validate(struct gridrun *g)
     return rc < 0 ? GRIDRUN_FAILED : 0;
 }
 
-/* The at-most-once id: given, from a file, or made; "uuid:..". */
+/* The at-most-once id, "uuid:..": from an option, from a file, or generated. */
 static int
 submission_id(const struct gridrun *g, char **id, struct err *err)
 {
@@ -78,7 +78,7 @@ submission_id(const struct gridrun *g, char **id, struct err *err)
     return rc;
 }
 
-/* Delegate when the job needs it or the user asks. */
+/* Delegate if the job needs it or the user asks for it. */
 static int
 delegate(struct gridrun *g, const struct job *job, struct err *err)
 {
@@ -100,7 +100,7 @@ delegate(struct gridrun *g, const struct job *job, struct err *err)
     return 0;
 }
 
-/* The job no longer needs it. */
+/* Destroy the delegation, which the job no longer needs. */
 static int
 take_back(struct gridrun *g, struct err *err)
 {
@@ -115,7 +115,7 @@ take_back(struct gridrun *g, struct err *err)
     return 0;
 }
 
-/* Put the EPR where the user wants it. */
+/* Write the EPR to the user's file or to stdout. */
 static int
 save_reference(const struct gridrun *g, const struct job_ref *ref,
                struct err *err)
@@ -141,7 +141,7 @@ save_reference(const struct gridrun *g, const struct job_ref *ref,
     return 0;
 }
 
-/* From connection to reference. */
+/* Connect, delegate and submit; REF is the new job. */
 static int
 create(struct gridrun *g, const char *jsdl, const struct job *job,
        struct job_ref *ref, struct err *err)
@@ -176,7 +176,7 @@ out:
     return rc;
 }
 
-/* What comes after the submission of REF; the exit status. */
+/* Do what follows the submission of REF; returns the exit status. */
 static int
 follow(struct gridrun *g, const struct job_ref *ref)
 {
@@ -190,7 +190,7 @@ follow(struct gridrun *g, const struct job_ref *ref)
             "To fetch its outputs when it is over: gridrun -fetch -f %s "
             "-j %s\n",
             g->description_file, ref->handle);
-    /* One that failed was told; what it left stays at the site. */
+    /* A failed job was reported; its outputs stay at the site. */
     if (g->ended && status != GRIDRUN_FAILED &&
         gridrun_fetch_outputs(g, ref->handle) < 0 && status == 0)
         status = GRIDRUN_FAILED;

@@ -1,5 +1,5 @@
-/* clients/gridrun/gridrun_tasks.c - gridrun on the tasks of a job: in a line
- * each, where they run, ended or run once more. */
+/* clients/gridrun/gridrun_tasks.c - gridrun's commands for tasks of a job:
+ * list, hosts, cancel, resubmit. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
-/* clients/gridrun/gridrun_upload.c - gridrun -upload, and what -submit does
- * after a submission: the job's inputs go to the site, piece by piece, and on
- * from what is there when the connection, the site or we were cut off. */
+/* clients/gridrun/gridrun_upload.c - gridrun -upload, and the uploads of
+ * -submit: the job's inputs are sent piece by piece, and an interrupted upload
+ * resumes from what the site has. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +13,10 @@
 
 #define LIST_MAX    (64u << 20)
 #define REPLY_MAX   65536
-#define ERRORS_MAX  20 /* in a row, a second apart */
-#define PAUSE_MS    50 /* while the job is not that far */
-/* A piece goes up in FAST_MS, or the next one is smaller: sites take a request
- * that is complete within their time, and bodies up to their size. */
+#define ERRORS_MAX  20 /* in a row, one second apart */
+#define PAUSE_MS    50 /* while the job does not take uploads yet */
+/* Pieces shrink if one takes longer than FAST_MS: sites limit the time and the
+ * size of a request. */
 #define PIECE_MIN   4096
 #define PIECE_FIRST (256u << 10)
 #define PIECE_MAX   (1u << 20)
@@ -35,16 +35,16 @@ on_interrupt(int sig)
 struct upload {
     struct gridrun *g;
     const struct job_ref *ref;
-    size_t piece;         /* bytes of the next one */
-    long long sent, size; /* bytes, of all inputs that were not complete */
+    size_t piece;         /* size of the next piece */
+    long long sent, size; /* bytes of all inputs that were incomplete */
     int errors;           /* in a row */
-    bool over;            /* the job is: nothing can be uploaded any more */
+    bool over;            /* the job is over: nothing can be uploaded */
 };
 
-/* What one exchange came to. */
+/* The result of one exchange. */
 enum outcome {
     UP_DONE,
-    UP_AGAIN, /* ask the site what it has, and go on from there */
+    UP_AGAIN, /* ask the site what it has, and resume there */
     UP_FAILED
 };
 
@@ -53,10 +53,10 @@ pause_ms(int ms)
 {
     struct timespec t = { ms / 1000, (ms % 1000) * 1000000L };
 
-    nanosleep(&t, NULL); /* Ctrl-C ends it early */
+    nanosleep(&t, NULL); /* Ctrl-C interrupts it */
 }
 
-/* How far all of it is, to a person. */
+/* Print the progress of all inputs. */
 static void
 show(struct upload *u)
 {
@@ -65,7 +65,7 @@ show(struct upload *u)
                 u->sent / 1000, u->size / 1000);
 }
 
-/* What came in the way with ERR: may it pass? */
+/* The outcome for the error ERR: retry if it is transient. */
 static enum outcome
 outcome_of(struct upload *u, struct err *err)
 {
@@ -76,7 +76,7 @@ outcome_of(struct upload *u, struct err *err)
     return UP_AGAIN;
 }
 
-/* The site answered STATUS and TEXT to a piece of NAME. */
+/* The outcome for the site's answer STATUS and TEXT to a piece of NAME. */
 static enum outcome
 judge_answer(struct upload *u, const char *name, int status, struct buf *text,
              struct err *err)
@@ -97,7 +97,7 @@ judge_answer(struct upload *u, const char *name, int status, struct buf *text,
     return outcome_of(u, err);
 }
 
-/* Send DATA, the bytes of I from AT on. */
+/* Send DATA, the bytes of I at offset AT. */
 static enum outcome
 send_piece(struct upload *u, const struct gridrun_input *i, long long at,
            const struct buf *data, struct err *err)
@@ -129,7 +129,7 @@ send_piece(struct upload *u, const struct gridrun_input *i, long long at,
     return out;
 }
 
-/* The next piece fits the line that the last one, of N bytes, showed. */
+/* Adapt the size of the next piece to the speed of the last one, of N bytes. */
 static void
 choose_piece(struct upload *u, size_t n, long long took_ms)
 {
@@ -139,7 +139,7 @@ choose_piece(struct upload *u, size_t n, long long took_ms)
         u->piece *= 2;
 }
 
-/* Send what the site lacks of I, open as FD, from AT on. */
+/* Send the rest of I, open as FD, from offset AT on. */
 static enum outcome
 send_rest(struct upload *u, const struct gridrun_input *i, int fd, long long at,
           struct err *err)
@@ -169,7 +169,7 @@ send_rest(struct upload *u, const struct gridrun_input *i, int fd, long long at,
     return out;
 }
 
-/* Send what is missing of E. */
+/* Send the missing bytes of E. */
 static enum outcome
 send_input(struct upload *u, const struct upload_entry *e, struct err *err)
 {
@@ -194,7 +194,7 @@ send_input(struct upload *u, const struct upload_entry *e, struct err *err)
     return out;
 }
 
-/* Send all that L lacks. */
+/* Send the missing bytes of all inputs in L. */
 static enum outcome
 send_all(struct upload *u, const struct upload_list *l, struct err *err)
 {
@@ -212,7 +212,7 @@ send_all(struct upload *u, const struct upload_list *l, struct err *err)
     return out;
 }
 
-/* Ask the site what it has, and send the rest. */
+/* Ask the site which bytes it has, and send the rest. */
 static enum outcome
 send_missing(struct upload *u, struct err *err)
 {
@@ -226,7 +226,8 @@ send_missing(struct upload *u, struct err *err)
     if (soap_client_page(u->g->soap, &page, &text, &status, err) < 0)
         out = outcome_of(u, err);
     else if (status == 409) {
-        pause_ms(PAUSE_MS); /* not that far, or over: its state says it */
+        pause_ms(PAUSE_MS); /* the job's state shows whether it is too early or
+                               over */
         out = UP_AGAIN;
     } else if (status != 200) {
         err_set(err, status >= 500 ? ERR_UNREACHABLE : ERR_REMOTE,
@@ -240,7 +241,7 @@ send_missing(struct upload *u, struct err *err)
     return out;
 }
 
-/* One look at the job, and what it asks for. */
+/* Check the job's state once, and act on it. */
 static enum outcome
 look(struct upload *u, struct err *err)
 {
@@ -266,7 +267,7 @@ look(struct upload *u, struct err *err)
     return out;
 }
 
-/* Until the site has all inputs. */
+/* Repeat until the site has all inputs. */
 static int
 upload(struct upload *u, struct err *err)
 {
@@ -282,7 +283,7 @@ upload(struct upload *u, struct err *err)
     return out == UP_DONE ? 0 : -1;
 }
 
-/* What the user can do about a job that still waits. */
+/* Tell the user how to continue with a job that still waits. */
 static void
 tell_rest(const struct gridrun *g, const struct job_ref *ref)
 {
@@ -296,8 +297,8 @@ tell_rest(const struct gridrun *g, const struct job_ref *ref)
             ref->handle);
 }
 
-/* The upload failed with ERR.  Ctrl-C, and a file that is not what was
- * submitted, end the job, unless the user said -no-cleanup. */
+/* The upload failed with ERR.  After Ctrl-C, or if a file has changed, cancel
+ * the job unless -no-cleanup is set. */
 static void
 give_up(const struct upload *u, bool ours, const struct err *err)
 {

@@ -1,5 +1,5 @@
-/* clients/gridrun/gridrun_wait.c - gridrun -wait: until all of many jobs are
- * over, one request for many. */
+/* clients/gridrun/gridrun_wait.c - gridrun -wait: waits until many jobs are
+ * over, with one request for many of them. */
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 #include "clients/gridrun/gridrun_interrupt.h"
 #include "clients/gridrun/gridrun_news.h"
 
-#define BATCH         100 /* jobs that one request asks for */
+#define BATCH         100 /* jobs in one request */
 #define POLL_FIRST_MS 100
 #define POLL_LAST_MS  2000
-#define ERRORS_MAX    20 /* rounds on end in which a site may be away */
+#define ERRORS_MAX    20 /* failed rounds in a row before giving up */
 
 static volatile sig_atomic_t stopped;
 
@@ -28,13 +28,13 @@ struct wait {
     struct gridrun *g;
     struct gridrun_refs refs;
     bool *over;               /* of each job */
-    int *status;              /* what each ended with */
-    size_t nover;             /* how many are over */
-    int errors;               /* rounds on end that failed */
+    int *status;              /* exit status of each job */
+    size_t nover;             /* number of jobs that are over */
+    int errors;               /* failed rounds in a row */
     struct gridrun_news news; /* of the last job that is not over */
 };
 
-/* Job I is over, or will never be known. */
+/* Job I is over, or its end can never be known. */
 static void
 end_one(struct wait *w, size_t i, int status)
 {
@@ -43,7 +43,7 @@ end_one(struct wait *w, size_t i, int status)
     w->nover++;
 }
 
-/* What the site says of job I. */
+/* Take the site's result for job I. */
 static void
 take_result(struct wait *w, size_t i, const struct bes_result *r)
 {
@@ -60,8 +60,8 @@ take_result(struct wait *w, size_t i, const struct bes_result *r)
     }
 }
 
-/* Ask for the jobs from FIRST on that are at one site and not over, BATCH at
- * most.  How far that went to *next.  -1 with ERR. */
+/* Ask for the jobs from FIRST on that are at one site and not over, at most
+ * BATCH; *next is the first job not asked for.  -1 with ERR. */
 static int
 ask_batch(struct wait *w, size_t first, size_t *next, struct err *err)
 {
@@ -93,7 +93,7 @@ ask_batch(struct wait *w, size_t first, size_t *next, struct err *err)
     return 0;
 }
 
-/* One look at all of them.  -1 with ERR when there is nothing to hope for. */
+/* Ask for all jobs once.  -1 with ERR on a permanent error. */
 static int
 ask_round(struct wait *w, struct err *err)
 {
@@ -110,7 +110,7 @@ ask_round(struct wait *w, struct err *err)
     return 0;
 }
 
-/* Some jobs go on without us: say how to wait for them again. */
+/* Some jobs are not over: print how to wait for them again. */
 static void
 go_on(const struct wait *w)
 {
@@ -124,8 +124,8 @@ go_on(const struct wait *w)
     fputc('\n', stderr);
 }
 
-/* Wait before the next round: for the next event of the last job, where its
- * site tells that; else *MS milliseconds, and more the next time. */
+/* Wait before the next round: for the next event of the last job if its site
+ * has events; otherwise *MS milliseconds, which then grows. */
 static void
 wait_for_news(struct wait *w, int *ms)
 {

@@ -1,5 +1,5 @@
-/* clients/gridrun/gridrun_watch.c - following a job: state lines as GT4 users
- * and their scripts know them, output as it grows, Ctrl-C. */
+/* clients/gridrun/gridrun_watch.c - follows a job: state lines in GT4's format
+ * for users and scripts, output as it grows, Ctrl-C. */
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,8 +14,8 @@
 
 #define POLL_FIRST_MS 50
 #define POLL_LAST_MS  1000
-#define ROUNDS_MAX    8  /* MiB of each output between two looks at the state */
-#define ERRORS_MAX    20 /* polls in a row that may fail */
+#define ROUNDS_MAX    8  /* MiB of each output between two status requests */
+#define ERRORS_MAX    20 /* failed polls in a row before giving up */
 
 static volatile sig_atomic_t interrupts;
 
@@ -31,12 +31,12 @@ struct watch {
     struct gridrun *g;
     const struct job_ref *ref;
     size_t steps_told;
-    char last[32]; /* state word told last */
+    char last[32]; /* the state word printed last */
     struct gridrun_stream out, error;
-    int away; /* times in a row that output could not be fetched */
-    bool cancelling, unknown; /* the site has no such job */
-    bool more;                /* there was more output than was asked for */
-    int heard;                /* interrupts that were answered */
+    int away;                 /* failed output fetches in a row */
+    bool cancelling, unknown; /* unknown: the site has no such job */
+    bool more;                /* there is more output to fetch now */
+    int heard;                /* interrupts handled so far */
     struct gridrun_news news;
 };
 
@@ -56,9 +56,9 @@ gridrun_outputs(const struct gridrun *g, struct err *err)
     return rc;
 }
 
-/* Both streams, until nothing more comes.  While the job runs a part of it: it
- * may write faster than it is read here, and its state and Ctrl-C matter too.
- */
+/* Copy both streams until nothing more comes.  While the job runs, limit the
+ * amount: it may write faster than we read, and its state and Ctrl-C matter
+ * too. */
 static int
 streams_drain(struct watch *w, const struct bes_status *st, struct err *err)
 {
@@ -76,7 +76,7 @@ streams_drain(struct watch *w, const struct bes_status *st, struct err *err)
     return err->code != ERR_OK ? -1 : 0;
 }
 
-/* Whether output has nowhere to go any more: the reader of our own has gone. */
+/* Whether the reader of our own output has gone. */
 static bool
 is_unread(struct watch *w)
 {
@@ -87,7 +87,7 @@ is_unread(struct watch *w)
     return true;
 }
 
-/* Tell a state once. */
+/* Print a state once. */
 static void
 tell(struct watch *w, const char *word, bool holding)
 {
@@ -102,7 +102,7 @@ tell(struct watch *w, const char *word, bool holding)
     gridrun_say(w->g, "Current job state: %s\n", line);
 }
 
-/* Tell every state since the last look, those passed between included. */
+/* Print every state since the last request, including those passed between. */
 static void
 tell_steps(struct watch *w, const struct bes_status *st)
 {
@@ -120,7 +120,7 @@ tell_steps(struct watch *w, const struct bes_status *st)
         tell(w, gridrun_state_word(st->state, st->bes_state), st->holding);
 }
 
-/* First Ctrl-C: end the job; second: leave. */
+/* First Ctrl-C: cancel the job; second: quit. */
 static int
 interrupted(struct watch *w)
 {
@@ -164,11 +164,11 @@ pause_ms(int ms)
 {
     struct timespec t = { ms / 1000, (ms % 1000) * 1000000L };
 
-    nanosleep(&t, NULL); /* Ctrl-C ends it early */
+    nanosleep(&t, NULL); /* Ctrl-C interrupts it */
 }
 
-/* Ask for the status; a site that is away is asked again, ERRORS_MAX times on
- * end. */
+/* Get the status; if the site does not answer, retry at most ERRORS_MAX times
+ * in a row. */
 static int
 ask(struct watch *w, struct bes_status *st, struct err *err)
 {
@@ -191,8 +191,8 @@ ask(struct watch *w, struct bes_status *st, struct err *err)
     }
 }
 
-/* Show what is new; true at the end, *status being what to exit with.  Output
- * that is not all here yet has its time while the site is away. */
+/* Show what is new; true at the end, with the exit status in *STATUS.  While
+ * the site is down, missing output is retried. */
 static bool
 show(struct watch *w, const struct bes_status *st, int *status)
 {
@@ -203,7 +203,7 @@ show(struct watch *w, const struct bes_status *st, int *status)
     if (streams_drain(w, st, &err) == 0)
         w->away = 0;
     else if (w->out.closed || w->error.closed)
-        err = (struct err)ERR_INIT; /* told when we leave */
+        err = (struct err)ERR_INIT; /* printed when we quit */
     else if (bes_transient(&err) && !w->out.failed && !w->error.failed &&
              w->away++ < ERRORS_MAX)
         return false;
@@ -218,7 +218,7 @@ show(struct watch *w, const struct bes_status *st, int *status)
     return true;
 }
 
-/* We leave before the job has ended: say so, and how to find it again. */
+/* We quit before the job has ended: say so, and how to find it again. */
 static void
 goes_on(const struct watch *w)
 {
@@ -235,9 +235,9 @@ goes_on(const struct watch *w)
             quoted ? g->subject : "", quoted ? "'" : "", w->ref->handle);
 }
 
-/* Wait before the next look at the job that is in ST: for its next event, where
- * the site tells that and no output is to be fetched meanwhile; else *MS
- * milliseconds, and more the next time. */
+/* Wait before the next status request for the job in state ST: for its next
+ * event if the site has events and no output is to be fetched meanwhile;
+ * otherwise *MS milliseconds, which then grows. */
 static void
 wait_for_news(struct watch *w, const struct bes_status *st, int *ms)
 {
@@ -254,7 +254,7 @@ wait_for_news(struct watch *w, const struct bes_status *st, int *ms)
     *ms = *ms * 2 > most ? most : *ms * 2;
 }
 
-/* Look again and again until the end. */
+/* Repeat until the end. */
 static int
 follow(struct watch *w)
 {

@@ -90,13 +90,14 @@ job_events_get(struct soap_client *c, const char *address, long long since,
     int status, rc = soap_client_page(c, &page, &text, &status, err);
 
     if (rc == 0 && status == 409)
-        rc = err_set(err, ERR_STATE, "'%s' has not kept its events after %lld",
-                     address, since);
-    /* Who knows no events answers something else, or does not find it. */
+        rc = err_set(err, ERR_STATE,
+                     "'%s': events after %lld are no longer kept", address,
+                     since);
+    /* A site without events returns another document, or 404. */
     if (rc == 0 && (status != 200 || job_events_parse(buf_str(&text), text.len,
                                                       events, NULL) < 0))
         rc = err_set(err, status >= 500 ? ERR_UNREACHABLE : ERR_UNSUPPORTED,
-                     "'%s' tells no events (HTTP %d)", address, status);
+                     "'%s' has no events (HTTP %d)", address, status);
     buf_fini(&text);
     free(url);
     return rc;

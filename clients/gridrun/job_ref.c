@@ -13,8 +13,8 @@
 
 #define EPR_FILE_MAX 65536
 
-/* Fill REF for job ID of the site whose URLs begin with BASE ("https://h:p").
- */
+/* Fill REF for job ID at the site whose URLs begin with BASE
+ * ("https://h:p"). */
 static void
 set(struct job_ref *ref, const char *base, int base_len, const char *id)
 {
@@ -23,7 +23,7 @@ set(struct job_ref *ref, const char *base, int base_len, const char *id)
     ref->handle = xasprintf("%.*s/jobs/%s", base_len, base, id);
 }
 
-/* Take "BASE/jobs/ID" apart; false when it is not a handle. */
+/* Split "BASE/jobs/ID"; false if TEXT is not a handle. */
 static bool
 split_handle(const char *text, struct job_ref *ref)
 {
@@ -41,12 +41,12 @@ job_ref_from_address(const char *address, struct job_ref *ref, struct err *err)
     memset(ref, 0, sizeof(*ref));
     if (split_handle(address, ref))
         return 0;
-    return err_set(err, ERR_SYNTAX,
-                   "this endpoint reference names no job: its address is '%s'",
-                   address);
+    return err_set(
+        err, ERR_SYNTAX,
+        "this endpoint reference is not a job's: its address is '%s'", address);
 }
 
-/* From XML, an endpoint reference under whatever name. */
+/* Parse an endpoint reference in XML, whatever its root's name. */
 static int
 from_document(const struct buf *xml, struct job_ref *ref, struct err *err)
 {
@@ -65,7 +65,7 @@ from_document(const struct buf *xml, struct job_ref *ref, struct err *err)
     return rc;
 }
 
-/* TEXT names the job and none of its tasks. */
+/* Parse TEXT, a job without selected tasks. */
 static int
 load_plain(const char *text, const char *url, struct job_ref *ref,
            struct err *err)
@@ -100,8 +100,7 @@ load_plain(const char *text, const char *url, struct job_ref *ref,
     return rc;
 }
 
-/* Where "[TASKS]" begins in TEXT; NULL: there is none, or it is the name of a
- * file. */
+/* Find "[TASKS]" in TEXT; NULL: there is none, or it belongs to a file name. */
 static const char *
 find_tasks(const char *text)
 {

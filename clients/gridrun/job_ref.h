@@ -1,4 +1,4 @@
-/* clients/gridrun/job_ref.h - how people name a job: an EPR file, its handle
+/* clients/gridrun/job_ref.h - the ways to name a job: an EPR file, its handle
  * (https://host:port/jobs/ID), or the id alone. */
 #ifndef CLIENTS_JOB_REF_H
 #define CLIENTS_JOB_REF_H
@@ -7,24 +7,24 @@
 
 #include "base/err.h"
 
-/* Strings are the struct's own. */
+/* The struct owns its strings. */
 struct job_ref {
-    char *url;    /* of the site's door */
+    char *url;    /* of the site's BES service */
     char *id;     /* uuid */
-    char *handle; /* https://host:port/jobs/ID, its endpoint's address */
-    char *tasks; /* those of its tasks that are meant, "1,5-9"; NULL: the job */
+    char *handle; /* https://host:port/jobs/ID, the address of its endpoint */
+    char *tasks;  /* the selected tasks, "1,5-9"; NULL: the whole job */
 };
 
-/* From the address of the endpoint reference that a site returned.  -1 with
- * ERR: SYNTAX. */
+/* Parse the address of an endpoint reference returned by a site.  -1 with ERR:
+ * SYNTAX. */
 int job_ref_from_address(const char *address, struct job_ref *ref,
                          struct err *err);
-/* From what the user typed: the name of an EPR file, a handle, or an id at the
- * site URL, with "[TASKS]" behind it when some of its tasks are meant.  -1 with
- * ERR: NOT_FOUND, SYNTAX. */
+/* Parse a user's argument: the name of an EPR file, a handle, or an id at the
+ * site URL, followed by "[TASKS]" to select tasks.  -1 with ERR: NOT_FOUND,
+ * SYNTAX. */
 int job_ref_load(const char *text, const char *url, struct job_ref *ref,
                  struct err *err);
-/* Write the EPR document, one line. */
+/* Write the EPR document as one line. */
 int job_ref_write(const struct job_ref *ref, FILE *out);
 /* Free the strings. */
 void job_ref_fini(struct job_ref *ref);

@@ -97,10 +97,10 @@ job_tasks_parse(const char *text, size_t len, struct job_tasks *tasks,
     if (rc == 0)
         return 0;
     job_tasks_fini(tasks);
-    return err_set(err, ERR_PROTOCOL, "the answer is no list of tasks");
+    return err_set(err, ERR_PROTOCOL, "the answer is not a list of tasks");
 }
 
-/* The site answered STATUS and TEXT, a sentence. */
+/* The error for the site's answer STATUS with the message TEXT. */
 static int
 refuse(int status, const struct buf *text, struct err *err)
 {
@@ -131,7 +131,7 @@ job_tasks_get(struct soap_client *c, const char *address, long long from,
         rc = refuse(status, &text, err);
     else if (rc == 0 &&
              job_tasks_parse(buf_str(&text), text.len, tasks, NULL) < 0)
-        rc = err_set(err, ERR_UNSUPPORTED, "'%s' tells no tasks", address);
+        rc = err_set(err, ERR_UNSUPPORTED, "'%s' does not list tasks", address);
     buf_fini(&text);
     free(url);
     return rc;

@@ -1,6 +1,5 @@
-/* clients/gridrun/job_tasks.h - the tasks of a job as its site tells them, and
- * what is done to some of them: GET and POST JOB/tasks, JSON (docs/portal.md).
- */
+/* clients/gridrun/job_tasks.h - lists, cancels and resubmits tasks of a job at
+ * its site: GET and POST JOB/tasks, JSON (docs/portal.md). */
 #ifndef CLIENTS_JOB_TASKS_H
 #define CLIENTS_JOB_TASKS_H
 
@@ -10,7 +9,7 @@
 #include "base/err.h"
 #include "soap/client.h"
 
-/* One task; strings are the struct's own, NULL: not told. */
+/* One task.  The struct owns its strings; NULL: absent. */
 struct job_task {
     long long task, attempt;
     char *state;
@@ -19,25 +18,26 @@ struct job_task {
     char *parameters; /* of a sweep: "NAME=VALUE NAME=VALUE" */
 };
 
-/* A page of them, in the order of their numbers. */
+/* A page of tasks, by number. */
 struct job_tasks {
     struct job_task *of;
     size_t n;
-    bool more; /* there are further ones */
+    bool more; /* there are more pages */
 };
 
-/* Free what it holds. */
+/* Free the tasks. */
 void job_tasks_fini(struct job_tasks *tasks);
-/* Read the LEN bytes at TEXT.  -1 with ERR PROTOCOL: it is no such answer. */
+/* Parse the LEN bytes at TEXT.  -1 with ERR PROTOCOL: not a list of tasks. */
 int job_tasks_parse(const char *text, size_t len, struct job_tasks *tasks,
                     struct err *err);
-/* The tasks of the job at ADDRESS from the number FROM on.  -1 with ERR:
- * UNSUPPORTED, its site tells none; what the site refuses; or as
+/* Get the tasks of the job at ADDRESS from number FROM on.  -1 with ERR:
+ * UNSUPPORTED, the site does not list tasks; the site's refusal; or as
  * soap_client_page(). */
 int job_tasks_get(struct soap_client *c, const char *address, long long from,
                   struct job_tasks *tasks, struct err *err);
-/* Do ACTION, "cancel" or "resubmit", to TASKS of the job at ADDRESS, as
- * task_set_parse() reads them; *n of them.  -1 with ERR as above. */
+/* Apply ACTION, "cancel" or "resubmit", to TASKS (in the format of
+ * task_set_parse()) of the job at ADDRESS; *n is their number.  -1 with ERR as
+ * above. */
 int job_tasks_do(struct soap_client *c, const char *address, const char *action,
                  const char *tasks, long long *n, struct err *err);
 

@@ -8,8 +8,8 @@
 #include "base/buf.h"
 #include "base/codec.h"
 
-/* The value of the fact NAME in FACTS[0..N) ("a=1;b=2;"), copied into VALUE;
- * false when there is none, or it does not fit. */
+/* Copy the value of the fact NAME in FACTS[0..N) ("a=1;b=2;") to VALUE; false
+ * if it is absent or too long. */
 static bool
 fact(const char *facts, size_t n, const char *name, char value[24])
 {
@@ -32,7 +32,7 @@ fact(const char *facts, size_t n, const char *name, char value[24])
     return false;
 }
 
-/* One LINE of N bytes; false when it is none. */
+/* Parse one LINE of N bytes; false if it is malformed. */
 static bool
 read_line(const char *line, size_t n, struct upload_entry *e)
 {

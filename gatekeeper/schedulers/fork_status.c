@@ -47,8 +47,7 @@ fork_status_find(struct runner *r, const struct sched_job *jobs, size_t n,
         if (code[i] != ERR_OK)
             rc = err_set(err, code[i], "%s", st[i].exit.text);
         if (st[i].state == RUNNER_NONE)
-            continue; /* there is at most a launch file, which submit() rewrites
-                       */
+            continue; /* at most a launch file, which submit() rewrites */
         one->of = i;
         fork_status_name(&jobs[i], one->status.sched_id);
         sched_record_translate(&st[i], &one->status);

@@ -170,8 +170,7 @@ struct store_limit {
 /* The result of add(). */
 enum store_added {
     STORE_ADDED,
-    STORE_KNOWN /* the owner used this key before: id and record are that job's
-                 */
+    STORE_KNOWN /* id and record are those of the job with the same key */
 };
 
 #define STORE_NAME_MAX 128
