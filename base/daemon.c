@@ -1,6 +1,7 @@
 /* base/daemon.c - see daemon.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/codec.h"
 #include "base/daemon.h"
 #include "base/daemon_conf.h"
 #include "base/log.h"
@@ -243,6 +245,23 @@ to_null(int fd)
         close(null);
 }
 
+/* How often systemd wants to hear that we are alive (sd_watchdog_enabled(3)).
+ */
+static void
+take_watchdog(struct daemon *d)
+{
+    const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+    long long n = 0, whose = getpid();
+
+    if (pid != NULL && number_parse(pid, 1, INT_MAX, &whose) < 0)
+        whose = 0;
+    if (usec != NULL && whose == getpid() &&
+        number_parse(usec, 1, LLONG_MAX, &n) == 0)
+        d->watch_ms = n / 1000;
+    unsetenv("WATCHDOG_USEC");
+    unsetenv("WATCHDOG_PID");
+}
+
 /* Take NOTIFY_SOCKET out of the environment, so that no child notifies
  * systemd. */
 static void
@@ -252,6 +271,7 @@ take_notify_socket(struct daemon *d)
 
     d->notify = path != NULL ? xstrdup(path) : NULL;
     unsetenv("NOTIFY_SOCKET");
+    take_watchdog(d);
 }
 
 int
@@ -312,6 +332,21 @@ daemon_ready(struct daemon *d, const char *detail)
     (void)!write(d->ready_fd, "R", 1);
     close(d->ready_fd);
     d->ready_fd = -1;
+}
+
+bool
+daemon_watch_due(const struct daemon *d)
+{
+    return d->watch_ms > 0 && time_mono_ms() >= d->alive_ms;
+}
+
+void
+daemon_alive(struct daemon *d)
+{
+    if (d->watch_ms == 0)
+        return;
+    notify_systemd(d, "WATCHDOG=1\n");
+    d->alive_ms = time_mono_ms() + d->watch_ms / 3;
 }
 
 int

@@ -21,9 +21,11 @@ struct daemon {
     struct conf *as_read; /* configuration as read at the start */
     bool foreground;      /* -F */
     bool check_only;      /* -t */
-    int ready_fd;  /* the parent process waits on it; -1 in the foreground */
-    char *notify;  /* systemd's NOTIFY_SOCKET; NULL */
-    int signal_fd; /* signalfd of SIGTERM SIGINT SIGHUP SIGCHLD SIGUSR1 */
+    int ready_fd; /* the parent process waits on it; -1 in the foreground */
+    char *notify; /* systemd's NOTIFY_SOCKET; NULL */
+    long long watch_ms; /* of its watchdog; 0: there is none */
+    long long alive_ms; /* when it is due next, monotonic */
+    int signal_fd;      /* signalfd of SIGTERM SIGINT SIGHUP SIGCHLD SIGUSR1 */
 };
 
 /* Parse the command line, load the configuration and open the log.  Returns 0
@@ -42,6 +44,11 @@ int daemon_detach(struct daemon *d, struct err *err);
 /* Report readiness to the waiting parent and to systemd (NOTIFY_SOCKET), and
  * log EVENT "daemon.ready" with DETAIL, e.g.  "listen=127.0.0.1:8443". */
 void daemon_ready(struct daemon *d, const char *detail);
+/* Whether systemd's watchdog (WatchdogSec=) is to be told soon that the daemon
+ * is alive; false without one. */
+bool daemon_watch_due(const struct daemon *d);
+/* Tell it so: the daemon has just been seen to answer. */
+void daemon_alive(struct daemon *d);
 /* Read the configuration again and compare it with the one read at the start.
  * Logs EVENT "daemon.conf.changed" with the keys that differ and need a
  * restart, "daemon.conf.same", or "daemon.conf.fail" when the file is

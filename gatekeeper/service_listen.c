@@ -8,6 +8,7 @@
 #include "gatekeeper/doors/door.h"
 #include "gatekeeper/follower.h"
 #include "gatekeeper/publish.h"
+#include "gatekeeper/pulse.h"
 #include "http/listeners.h"
 
 #define LOCAL_BACKLOG 64
@@ -73,6 +74,19 @@ metrics(void *service, struct buf *out)
         lease_metrics(s, out);
 }
 
+#define SILENT_MS 5000
+
+static void
+runner_health(const struct service *s, struct health *h)
+{
+    long long silence = pulse_silence_ms(s->pulse);
+
+    if (silence > SILENT_MS)
+        health_say(h, HEALTH_FAIL, "runner",
+                   "gatekeeper-runner has not answered for %lld seconds",
+                   silence / 1000);
+}
+
 /* Jobs wait for a batch system that does not answer; nothing is lost. */
 static void
 schedulers_health(const struct service *s, struct health *h)
@@ -106,6 +120,7 @@ health(void *service, struct health *h)
     if (life_room(s->life, &room) < 0)
         health_say(h, HEALTH_FAIL, "room", "%s", room.text);
     schedulers_health(s, h);
+    runner_health(s, h);
     for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
         key = xasprintf("gatekeeper.%s", conf_rows[dirs[i]].key);
         health_disk(h, key, conf_str(s->conf, dirs[i]));
@@ -160,6 +175,8 @@ serve(struct service *s, const struct http_listeners *at, struct err *err)
         s->url = http_server_url(s->server);
     if (rc == 0)
         rc = tell_others(s, err);
+    if (rc == 0)
+        rc = pulse_start(s->server, s->runner, &s->pulse, err);
     lock_release(&s->starting);
     return rc;
 }
@@ -203,6 +220,7 @@ service_listen(struct service *s, struct err *err)
 void
 service_close(struct service *s)
 {
+    pulse_stop(s->pulse);
     follower_stop(s->follower);
     publish_stop(s->publish);
     http_server_stop(s->server);

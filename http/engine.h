@@ -124,6 +124,8 @@ struct http_server {
     pthread_t front, *worker;
     int workers, started;
     bool front_runs;
+    atomic_int probe_fd;     /* a connection for the front to take in; -1 */
+    struct listener probing; /* that it counts as come to */
     struct lock client_lock; /* of the list CONNS where another thread than the
                                 front looks at it, and of what it shows */
     struct conn *conns;

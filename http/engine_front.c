@@ -313,6 +313,26 @@ front_take(struct http_server *s, int fd, const struct listener *listener,
     front_link(s, c);
 }
 
+/* Take in the connection of http_server_probe(), however many there are. */
+static void
+front_probe(struct http_server *s)
+{
+    struct epoll_event ev = { .events = EPOLLIN | EPOLLONESHOT };
+    struct net_addr from = { .sa.ss_family = AF_UNIX };
+    int fd = atomic_exchange(&s->probe_fd, -1);
+    struct conn *c;
+
+    if (fd < 0)
+        return;
+    c = conn_create(fd, &s->probing, &from);
+    c->deadline = time_mono_ms() + s->spec.request_timeout_s * 1000LL;
+    ev.data.ptr = c;
+    if (epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0)
+        conn_destroy(c);
+    else
+        front_link(s, c);
+}
+
 /* No descriptor is free: accept one connection with the spare descriptor and
  * close it, so that it neither waits nor wakes this thread again and again. */
 static void
@@ -447,6 +467,7 @@ front_run(void *arg)
 
         if (n > 0)
             front_events(s, ev, n);
+        front_probe(s);
         /* Only now, because the events above may include theirs. */
         wait_resume(s);
         if (time_mono_ms() - swept >= FRONT_SWEEP_MS) {

@@ -133,7 +133,9 @@ static void
 server_routes(struct http_server *s, const struct http_server_spec *spec)
 {
     const char *const *label = spec->labels;
+    struct http_route probe = http_health_routes[0];
 
+    probe.label = "probe";
     for (; label != NULL && *label != NULL; label++)
         metrics_add(&s->metrics, *label);
     s->listeners = spec->listener_count;
@@ -150,6 +152,8 @@ server_routes(struct http_server *s, const struct http_server_spec *spec)
             for (const struct http_route *r = *t; r->path != NULL; r++)
                 server_route(s, l, r);
     }
+    s->probing = (struct listener){ .clear = true, .local = true, .fd = -1 };
+    server_route(s, &s->probing, &probe);
     s->row_other = metrics_add(&s->metrics, "other");
     /* These belong to the caller and may be freed after this call. */
     s->spec.listeners = NULL;
@@ -173,6 +177,7 @@ server_create(const struct http_server_spec *spec)
      * raises this threshold and keeps them. */
     mallopt(M_MMAP_THRESHOLD, ENGINE_TRIM);
     s->epoll_fd = s->wake_fd = s->spare_fd = -1;
+    atomic_init(&s->probe_fd, -1);
     s->jobs_end = &s->jobs;
     s->handshakes_end = &s->handshakes;
     lock_init(&s->lock, LOCK_http_server);
@@ -307,6 +312,8 @@ http_server_stop(struct http_server *s)
         free(s->listener[i].served);
     }
     free(s->listener);
+    free(s->probing.served);
+    close_fd(atomic_exchange(&s->probe_fd, -1));
     close_fd(s->epoll_fd);
     close_fd(s->wake_fd);
     close_fd(s->spare_fd);

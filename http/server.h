@@ -177,6 +177,12 @@ struct cred *http_server_cred(struct http_server *server);
  * allowed. */
 void http_server_stop(struct http_server *server);
 
+/* Whether SERVER truly answers: -1 with ERR when a request of its own, which
+ * takes the way of all others, is not answered within TIMEOUT_MS.  One thread
+ * at a time. */
+int http_server_probe(struct http_server *server, int timeout_ms,
+                      struct err *err);
+
 /* One connection; strings are the struct's own. */
 struct http_client {
     struct net_addr from;

@@ -22,7 +22,8 @@
 
 #define TIDY_MS 60000 /* a multiple of CRED_WATCH_MS */
 
-#define END_MS 4500 /* limit for ending, whatever runs */
+#define END_MS   4500  /* limit for ending, whatever runs */
+#define PROBE_MS 60000 /* for the engine, however busy it is */
 
 /* All resources of the daemon. */
 struct mds {
@@ -323,6 +324,20 @@ reopen_log(struct mds *m)
         log_event(LOG_WARNING, "daemon.reload.fail", "why=%s", err.text);
 }
 
+/* systemd's watchdog hears of us as long as we answer. */
+static void
+tell_watchdog(struct mds *m)
+{
+    struct err err = ERR_INIT;
+
+    if (!daemon_watch_due(&m->daemon))
+        return;
+    if (http_server_probe(m->server, PROBE_MS, &err) == 0)
+        daemon_alive(&m->daemon);
+    else
+        log_event(LOG_ERR, "service.mute", "why=%s", err.text);
+}
+
 static void
 work(struct mds *m)
 {
@@ -340,6 +355,7 @@ work(struct mds *m)
         }
         if (sig == SIGHUP || cred_watch_due(&m->watch))
             reload(m);
+        tell_watchdog(m);
         expiry_warn(&told, m->cred, m->index.trust);
         if (turns % (TIDY_MS / CRED_WATCH_MS) == 0)
             entries_tidy(m->index.entries);

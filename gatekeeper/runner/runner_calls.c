@@ -57,6 +57,15 @@ runner_ready(struct runner *r, const char *detail, struct err *err)
 }
 
 int
+runner_alive(struct runner *r, struct err *err)
+{
+    struct runner_call c;
+
+    runner_call_init(&c, RUNNER_OP_ALIVE, NULL);
+    return runner_call_do(r, &c, 0, err);
+}
+
+int
 runner_host_credential(struct runner *r, int *cert_fd, int *key_fd,
                        struct err *err)
 {

@@ -32,6 +32,9 @@ void runner_close(struct runner *r);
 /* Report that the gatekeeper is ready; DETAIL goes into the ready line
  * ("listen=1.2.3.4:8443"). */
 int runner_ready(struct runner *r, const char *detail, struct err *err);
+/* The gatekeeper has seen itself answer: the runner, when it takes this, tells
+ * systemd's watchdog. */
+int runner_alive(struct runner *r, struct err *err);
 /* Get descriptors of the host's certificate and key, which the runner opens. */
 int runner_host_credential(struct runner *r, int *cert_fd, int *key_fd,
                            struct err *err);

@@ -96,8 +96,8 @@ void server_peer_lost(struct server *s, const char *why);
 /* 0, -1 with ERR, or SERVER_LATER. */
 typedef int server_fn(struct server *s, struct server_call *c, struct err *err);
 /* server_ops.c: the rows of runner_ops.def that the runner handles itself. */
-server_fn server_ready, server_host_credential, server_map, server_known,
-    server_register;
+server_fn server_ready, server_alive, server_host_credential, server_map,
+    server_known, server_register;
 /* server_ban.c: the same. */
 server_fn server_ban;
 

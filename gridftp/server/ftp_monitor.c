@@ -472,7 +472,7 @@ gather(const struct ftp_monitor *m, struct pollfd *p, size_t *n, size_t *cap)
 
 /* The time until the next periodic work. */
 static int
-poll_timeout_ms(const struct ftp_monitor *m)
+usual_timeout_ms(const struct ftp_monitor *m)
 {
     if (is_paused(m))
         return PAUSE_MS;
@@ -483,6 +483,16 @@ poll_timeout_ms(const struct ftp_monitor *m)
         return JUDGE_MS;
     /* Indexes must see a renewed certificate even if no clients come. */
     return m->index.program >= 0 ? CRED_WATCH_MS : EXPIRY_LOOK_MS;
+}
+
+/* The same, where systemd's watchdog wants to hear of us more often. */
+static int
+poll_timeout_ms(const struct ftp_monitor *m)
+{
+    int usual = usual_timeout_ms(m);
+    long long watch = m->daemon->watch_ms / 3;
+
+    return watch > 0 && watch < usual ? (int)watch : usual;
 }
 
 /* The child whose request socket is FD. */
@@ -527,6 +537,8 @@ ftp_monitor_serve(struct ftp_monitor *m)
             continue;
         if (events == 0 && !is_paused(m) && ftp_child_lacking(m) > 0)
             ftp_child_prepare(m);
+        if (daemon_watch_due(m->daemon))
+            daemon_alive(m->daemon); /* this loop is what answers */
         judge_again(m);
         for (i = AT_CHILDREN; i < n; i++)
             if (p[i].revents != 0 && (c = child_of(m, p[i].fd)) != NULL)

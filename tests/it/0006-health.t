@@ -62,6 +62,11 @@ ok 'a gatekeeper that drains says so, and goes on to answer' '
     manage StopAcceptingNewActivities && [ "$(health "$GATE")" = 200 ] && grep "\"name\":\"draining\",\"status\":\"warn\"" health.json &&
     manage StartAcceptingNewActivities && [ "$(health "$GATE")" = 200 ] && ! grep draining health.json
 '
+ok 'a runner that does not answer is a failure, until it does' '
+    kill -STOP $GK_PID && mute() { [ "$(health "$GATE")" = "$1" ]; } && wait_until mute 503 && cat health.json &&
+    grep "\"name\":\"runner\",\"status\":\"fail\",\"reason\":\"gatekeeper-runner has not answered" health.json; found=$?
+    kill -CONT $GK_PID && wait_until mute 200 && ! grep runner health.json && [ $found = 0 ]
+'
 if [ -n "$SPACE" ]; then
     ok 'a full disk of its state is a failure, whose reason names the key' '
         { cat /dev/zero >space/fill 2>/dev/null || :; } && [ "$(health "$INDEX")" = 503 ] && cat health.json &&

@@ -93,6 +93,23 @@ for u in mds gridftp gatekeeper; do
         inside systemctl start gatehouse-$u
     "
 done
+property() { inside systemctl show -p "$2" --value "gatehouse-$1"; }
+fed() { [ "$(property "$1" WatchdogTimestampMonotonic)" -gt "$2" ]; }
+again() { [ "$(property "$1" NRestarts)" -gt "$2" ] && [ "$(inside systemctl is-active "gatehouse-$1")" = active ]; }
+answers() { # the process of the daemon that answers: not the runner
+    [ "$1" = gatekeeper ] && inside pgrep -u gatehouse -x gatekeeper || main_pid "$1"
+}
+for u in mds gridftp gatekeeper; do
+    ok "$u tells the watchdog that it answers" "
+        [ \"\$(property $u WatchdogUSec)\" = 3min ] && inside mkdir -p /run/systemd/system/gatehouse-$u.service.d &&
+        printf '[Service]\nWatchdogSec=20\n' | inside tee /run/systemd/system/gatehouse-$u.service.d/watch.conf &&
+        inside systemctl daemon-reload && inside systemctl restart gatehouse-$u && at=\$(property $u WatchdogTimestampMonotonic) &&
+        wait_until fed $u \$at && at=\$(property $u WatchdogTimestampMonotonic) && wait_until fed $u \$at &&
+        [ \"\$(inside systemctl is-active gatehouse-$u)\" = active ]"
+    ok "... and is started again when it does not" "
+        times=\$(property $u NRestarts) && inside kill -STOP \$(answers $u) && wait_until again $u \$times &&
+        inside journalctl -q -o cat --no-pager -u gatehouse-$u | grep 'Watchdog timeout'"
+done
 ok 'stopped, nothing is left running' '
     inside systemctl stop gatehouse-mds gatehouse-gridftp gatehouse-gatekeeper &&
     ! inside ps -C mds,gridftp,gatekeeper,gatekeeper-runner,gridftp-register -o args= | grep .

@@ -67,6 +67,8 @@ def controller_down():
     address, mark = submit()
     said = lambda: client.status(address).retry or ""
     until("its owner reads why", lambda: "Slurm cannot be asked since 2" in said())
+    if '"name":"scheduler","status":"warn","reason":"Slurm cannot be asked since 2' not in client.request("GET", "/health")[1]:
+        raise RuntimeError(client.request("GET", "/health")[1])
     st = client.status(address)
     slurm.do("again")
     return st.inner == "Submitting" and once(address, mark)
