@@ -3,7 +3,7 @@
 #
 #   make                  build/debug/bin/*         VARIANT=debug|asan|tsan|release
 #   make demo             a whole grid on loopback, one real job; demo-stop ends it
-#   make check            every test                check-unit, check-it: a part
+#   make check            every test                check-unit, check-it: a part; of that TESTS="test_dn ..."
 #   make check-full       every variant, whole campaigns, fuzz, benchmarks
 #   make bench BENCH=soap the figures of one folder of tests/bench
 #   make fuzz             FUZZ_SECONDS=10 for each target
@@ -127,7 +127,19 @@ endef
 comma := ,
 $(foreach m,$(mains),$(eval $(call program_rule,$(m))))
 
-$(B)/%.o: %.c
+# What is missing is said in a sentence, before a compiler says it: HEADER:PACKAGE.
+NEEDS_BUILD = openssl/ssl.h:libssl-dev libxml2/libxml/tree.h:libxml2-dev curl/curl.h:libcurl4-openssl-dev sqlite3.h:libsqlite3-dev \
+              jansson.h:libjansson-dev ini.h:libinih-dev zlib.h:zlib1g-dev urcu-bp.h:liburcu-dev seccomp.h:libseccomp-dev stdsoap2.h:libgsoap-dev
+NEEDS_TESTS = cmocka.h:libcmocka-dev
+needs = $(Q)mkdir -p $(@D); missing=; for n in $(1); do \
+	  echo "\#include <$${n%:*}>" | $(CC) $(filter-out -M%,$(CPPFLAGS)) -E -include stdarg.h -include stddef.h -include setjmp.h -include stdint.h -xc - >/dev/null 2>&1 || \
+	  missing="$$missing $${n\#*:}"; done; \
+	[ -z "$$missing" ] || { echo "this machine lacks what $(2): as root run  apt-get install$$missing" >&2; exit 1; }; touch $@
+$(B)/needs.build: Makefile
+	$(call needs,$(NEEDS_BUILD),building Gatehouse needs)
+$(B)/needs.tests: Makefile
+	$(call needs,$(NEEDS_TESTS),the unit tests need)
+$(B)/%.o: %.c | $(B)/needs.build
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(PIE) $(WARN) -c -o $@ $<
 
@@ -154,7 +166,7 @@ $(patsubst %.c,$(B)/%.o,$(filter %_soap.c,$(sources))) $(filter %_soap,$(UNIT)):
 # Every *.t below tests/it, tests/interop and tests/dialog is a script that
 # speaks TAP, as the unit tests do.
 TESTLIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/lib_*.c))
-$(B)/unit/%: tests/unit/%.c $(TESTLIB) $(ARCHIVES)
+$(B)/unit/%: tests/unit/%.c $(TESTLIB) $(ARCHIVES) | $(B)/needs.tests
 	@mkdir -p $(@D)
 	$(call say,UNIT)$(CC) $(CPPFLAGS) $(CFLAGS) $(PIE) $(WARN) $(LDFLAGS) $(LINKPIE) -o $@ $< $(TESTLIB) \
 	  -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS) -lcmocka
@@ -183,8 +195,10 @@ check: packages-test
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) $(RUN) $(UNIT) $(patsubst $(B)/%,build/asan/%,$(UNIT)) $(TESTS) tests/fuzz/run.t
 unit-built: $(UNIT)
 tests-built: $(UNIT) $(TOOLS) $(PRELOADS)
-check-unit: unit-built
-	$(Q)$(RUN) $(UNIT)
+# All of them, or those that TESTS names: test_dn, tests/unit/test_dn.c.
+UNIT_ASKED = $(if $(filter command,$(firstword $(origin TESTS))),$(patsubst %,$(B)/unit/%,$(basename $(notdir $(TESTS)))),$(UNIT))
+check-unit: $(UNIT_ASKED)
+	$(Q)$(RUN) $(UNIT_ASKED)
 check-it: all tests-built
 	$(Q)$(RUN) $(TESTS)
 check-full: packages-test
