@@ -120,3 +120,12 @@ job_add_stage_out(struct job *job)
 {
     return add_transfer(&job->stage_out, &job->nstage_out);
 }
+
+void
+job_as_accepted(struct job *job)
+{
+    if (job->wall_time_asked < 0)
+        return;
+    job->wall_time = job->wall_time_asked > 0 ? job->wall_time_asked : -1;
+    job->wall_time_asked = -1;
+}

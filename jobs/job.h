@@ -73,6 +73,9 @@ struct job {
     long tasks, task_limit;
     char *sweep; /* what else differs between them: base/sweep.h; NULL */
     long long wall_time, cpu_time, cpu_time_total;
+    /* What wall_time was when the job was accepted, its owner having changed it
+     * since; -1: it is as it was.  0: there was none. */
+    long long wall_time_asked;
     long long memory_max, memory_min, virtual_memory, virtual_min;
     /* per-process limits (setrlimit) */
     long long limit_core, limit_data, limit_stack, limit_fsize, limit_memlock,
@@ -119,6 +122,8 @@ char *job_to_json(const struct job *job);
  * word or type that this build does not know, which the message names.  Nothing
  * is skipped, and only fields that job_to_json() omits get defaults. */
 int job_from_json(const char *text, struct job *job, struct err *err);
+/* Make JOB as it was when it was accepted. */
+void job_as_accepted(struct job *job);
 /* Whether A and B describe the same work; credentials are not compared. */
 bool job_same(const struct job *a, const struct job *b);
 

@@ -31,7 +31,8 @@ struct gridrun {
     const char **jobs;    /* as given by the user; the struct owns the array */
     size_t njobs;
     bool list_tasks, hosts, failed; /* -tasks, -hosts, -failed */
-    bool some_tasks; /* the command accepts single tasks of a job */
+    bool some_tasks;    /* the command accepts single tasks of a job */
+    const char *limits; /* -limits: "wall_time=2h" */
     const char *state, *name, *after; /* filters of -list */
     long long limit;                  /* maximum of -list; 0: all */
     int timeout_ms;
@@ -161,6 +162,8 @@ int gridrun_list(struct gridrun *g);
 int gridrun_list_tasks(struct gridrun *g);
 /* -resubmit */
 int gridrun_resubmit(struct gridrun *g);
+/* -limits */
+int gridrun_limits(struct gridrun *g);
 /* -validate */
 int gridrun_validate(struct gridrun *g);
 

@@ -8,6 +8,7 @@
 #include "clients/client_env.h"
 #include "clients/gridrun/gridrun.h"
 #include "clients/gridrun/job_events.h"
+#include "clients/gridrun/job_request.h"
 
 /* The number of jobs in one request. */
 #define BATCH 100
@@ -242,6 +243,37 @@ gridrun_resubmit(struct gridrun *g)
 {
     g->some_tasks = true;
     return with_jobs(g, SIZE_MAX, 1, resubmit);
+}
+
+static int
+set_limits(struct gridrun *g, const struct job_ref *ref, size_t n,
+           struct err *err)
+{
+    const char *equals = strchr(g->limits, '=');
+    char *name;
+    int rc;
+
+    (void)n;
+    if (equals == NULL) {
+        err_set(err, ERR_USAGE, "-limits: '%s' is not of the form wall_time=2h",
+                g->limits);
+        return GRIDRUN_FAILED;
+    }
+    name = xasprintf("%.*s", (int)(equals - g->limits), g->limits);
+    rc = job_request_limit(g->soap, ref->handle, name, equals + 1, err);
+    free(name);
+    if (rc < 0) {
+        err_wrap(err, "Error changing limits");
+        return GRIDRUN_FAILED;
+    }
+    gridrun_say(g, "Changed.\n");
+    return 0;
+}
+
+int
+gridrun_limits(struct gridrun *g)
+{
+    return with_jobs(g, SIZE_MAX, 1, set_limits);
 }
 
 static int

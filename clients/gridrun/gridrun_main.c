@@ -47,6 +47,7 @@ enum option {
     OPT_STAGING_DELEGATE,
     OPT_FULL,
     OPT_LIFETIME,
+    OPT_LIMITS,
     OPT_JOB,
     OPT_TASKS,
     OPT_HOSTS,
@@ -72,6 +73,8 @@ static const struct opt options[] = {
     { OPT_KILL, "kill", NULL, "cancel it, or some of its tasks: 'JOB[1,5-9]'" },
     { OPT_RESUBMIT, "resubmit", NULL,
       "run tasks that are over once more: 'JOB[1,5-9]', or -failed JOB" },
+    { OPT_LIMITS, "limits", "wall_time=TIME",
+      "have the jobs end after TIME (90, 2h, 1d12h) from their start on" },
     { OPT_RELEASE, "release", NULL, "let a held job go on" },
     { OPT_DESTROY, "destroy", NULL,
       "remove an ended job and its files from the site" },
@@ -162,11 +165,11 @@ static const struct {
 } commands[] = {
     { OPT_SUBMIT, gridrun_submit },     { OPT_MONITOR, gridrun_monitor },
     { OPT_STATUS, gridrun_status },     { OPT_KILL, gridrun_kill },
-    { OPT_RESUBMIT, gridrun_resubmit }, { OPT_RELEASE, gridrun_release },
-    { OPT_DESTROY, gridrun_destroy },   { OPT_RENEW, gridrun_renew },
-    { OPT_UPLOAD, gridrun_upload },     { OPT_FETCH, gridrun_fetch },
-    { OPT_WAIT, gridrun_wait },         { OPT_LIST, gridrun_list },
-    { OPT_VALIDATE, gridrun_validate },
+    { OPT_RESUBMIT, gridrun_resubmit }, { OPT_LIMITS, gridrun_limits },
+    { OPT_RELEASE, gridrun_release },   { OPT_DESTROY, gridrun_destroy },
+    { OPT_RENEW, gridrun_renew },       { OPT_UPLOAD, gridrun_upload },
+    { OPT_FETCH, gridrun_fetch },       { OPT_WAIT, gridrun_wait },
+    { OPT_LIST, gridrun_list },         { OPT_VALIDATE, gridrun_validate },
 };
 
 #define USAGE                                                                  \
@@ -176,6 +179,7 @@ static const struct {
     "       gridrun (-status | -wait | -kill | -release | -destroy | -renew) " \
     "JOB...\n"                                                                 \
     "       gridrun -resubmit (-failed JOB | 'JOB[1,5-9]')...\n"               \
+    "       gridrun -limits wall_time=TIME JOB...\n"                           \
     "       gridrun -list [-F CONTACT] [-state STATE] [-name PATTERN]\n"       \
     "       gridrun -list -tasks JOB..."
 
@@ -227,6 +231,7 @@ static const struct {
     TEXT(OPT_ID_FILE, submission_id_file),
     TEXT(OPT_ID_OUTPUT, submission_id_output),
     TEXT(OPT_EPR_OUTPUT, epr_output_file),
+    TEXT(OPT_LIMITS, limits),
     TEXT(OPT_STATE, state),
     TEXT(OPT_NAME, name),
     TEXT(OPT_AFTER, after),
@@ -278,8 +283,10 @@ take(struct gridrun *g, const struct opt_scan *s, int id, int *command,
     if (id == OPT_HELP || id == OPT_VERSION)
         return take_command(s, id, command, err);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        if ((int)commands[i].option == id)
+        if ((int)commands[i].option == id) {
+            take_fields(g, s, id);
             return take_command(s, id, command, err);
+        }
     take_fields(g, s, id);
     if (id == OPT_LIFETIME) {
         if (numeric(s, 10000000, &n, err) < 0)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/gridrun/job_request.h"
+
 #define ANSWER_MAX (64 * 1024 * 1024)
 
 void
@@ -100,23 +102,6 @@ job_tasks_parse(const char *text, size_t len, struct job_tasks *tasks,
     return err_set(err, ERR_PROTOCOL, "the answer is not a list of tasks");
 }
 
-/* The error for the site's answer STATUS with the message TEXT. */
-static int
-refuse(int status, const struct buf *text, struct err *err)
-{
-    const char *said = buf_str(text);
-    int n = (int)strcspn(said, "\r\n");
-    enum err_code code = status == 404                    ? ERR_NOT_FOUND
-                         : status == 409                  ? ERR_STATE
-                         : status == 400                  ? ERR_USAGE
-                         : status == 403                  ? ERR_AUTHZ
-                         : status == 405 || status == 501 ? ERR_UNSUPPORTED
-                                                          : ERR_REMOTE;
-
-    return err_set(err, code, "%.*s (HTTP %d)", n < 300 ? n : 300, said,
-                   status);
-}
-
 int
 job_tasks_get(struct soap_client *c, const char *address, long long from,
               struct job_tasks *tasks, struct err *err)
@@ -128,7 +113,7 @@ job_tasks_get(struct soap_client *c, const char *address, long long from,
 
     *tasks = (struct job_tasks){ .n = 0 };
     if (rc == 0 && status != 200)
-        rc = refuse(status, &text, err);
+        rc = job_request_refused(status, &text, err);
     else if (rc == 0 &&
              job_tasks_parse(buf_str(&text), text.len, tasks, NULL) < 0)
         rc = err_set(err, ERR_UNSUPPORTED, "'%s' does not list tasks", address);
@@ -142,29 +127,15 @@ job_tasks_do(struct soap_client *c, const char *address, const char *action,
              const char *tasks, long long *n, struct err *err)
 {
     char *url = xasprintf("%s/tasks", address);
-    json_t *request = json_pack("{ss}", action, tasks), *root = NULL;
-    char *body = json_dumps(request, JSON_COMPACT);
-    struct buf text = BUF_INIT, bytes = BUF_INIT;
-    const struct soap_page page = {
-        .url = url, .max = ANSWER_MAX, .method = "POST", .body = &bytes
-    };
+    json_t *answer = NULL;
     json_int_t count = 0;
-    int status, rc;
+    int rc = job_request_post(c, url, json_pack("{ss}", action, tasks), &answer,
+                              err);
 
-    buf_adds(&bytes, body != NULL ? body : "{}");
-    rc = soap_client_page(c, &page, &text, &status, err);
-    if (rc == 0 && status != 200)
-        rc = refuse(status, &text, err);
-    if (rc == 0)
-        root = json_loadb(buf_str(&text), text.len, 0, NULL);
-    if (rc == 0 && json_unpack(root, "{sI}", "tasks", &count) < 0)
+    if (rc == 0 && json_unpack(answer, "{sI}", "tasks", &count) < 0)
         rc = err_set(err, ERR_PROTOCOL, "'%s' does not say what it did", url);
     *n = count;
-    json_decref(root);
-    json_decref(request);
-    free(body);
+    json_decref(answer);
     free(url);
-    buf_fini(&text);
-    buf_fini(&bytes);
     return rc;
 }

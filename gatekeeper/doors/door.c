@@ -1,7 +1,7 @@
 /* gatekeeper/doors/door.c - the list of all doors; see door.h. */
 #include "gatekeeper/doors/door.h"
 
-#define DOORS 8
+#define DOORS 9
 
 const struct door *const doors[DOORS + 1] = {
     &bes_door,
@@ -9,6 +9,7 @@ const struct door *const doors[DOORS + 1] = {
     &delegation_door,
     /* before the doors that serve all other paths of a job */
     &events_door,
+    &limits_door,
     &input_door,
     &tasks_door,
     &output_door,

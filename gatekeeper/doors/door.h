@@ -24,7 +24,7 @@ struct door {
 };
 
 extern const struct door bes_door, list_door, delegation_door, events_door,
-    input_door, output_door, tasks_door, admin_door;
+    limits_door, input_door, output_door, tasks_door, admin_door;
 /* What is served at the Unix socket. */
 extern const struct http_route admin_routes[];
 

@@ -143,6 +143,14 @@ int life_cancel_tasks(struct life *l, const char *owner, const char *id,
  * credential has expired), IO. */
 int life_resubmit(struct life *l, const char *owner, const char *id,
                   const struct task_set *set, size_t *n, struct err *err);
+/* Set the wall time limit of job ID to SECONDS (1 or more), counted from the
+ * start of each run.  It is on disk, at the scheduler and known to supervisors
+ * when this returns 0.  -1 with ERR, and no change as far as is known:
+ * NOT_FOUND; UNSUPPORTED, the queue does not allow so much or the scheduler
+ * cannot change a limit; STATE, the job is over or being handed over, another
+ * change is under way, or the scheduler refused; UNREACHABLE, TIMEOUT, IO. */
+int life_limits(struct life *l, const char *owner, const char *id,
+                long long seconds, struct err *err);
 /* Release a held job.  Errors as above. */
 int life_release(struct life *l, const char *owner, const char *id,
                  struct err *err);

@@ -162,6 +162,7 @@ same_work(const struct life_request *r, const char *known, struct err *err)
 
     if (job_from_json(known, &before, err) < 0)
         return -1;
+    job_as_accepted(&before);
     same = job_same(&before, r->job);
     job_fini(&before);
     return same ? 0

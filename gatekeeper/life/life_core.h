@@ -83,6 +83,7 @@ struct life_job {
     bool cancel;
     bool in_batch;   /* the applier is changing it */
     bool credential; /* installed in the session */
+    bool limiting;   /* its limits are being changed */
     bool wiping;     /* its session is being removed: it cannot be reopened */
     bool wiped; /* removed from the store or taken over by another gatekeeper:
                    it gets no more work and is to be removed */
@@ -129,6 +130,7 @@ struct life_note {
     enum life_event event; /* if there are marks, that of the first */
     int expect;            /* applies only in this enum life_state; -1 any */
     char *account, *session, *home, *fault;
+    char *record, *reason; /* of LIMITS: the new record, and what has changed */
     struct life_mark *mark;
     size_t nmarks;
     struct life_wait *wait;

@@ -48,6 +48,8 @@ life_note_free(struct life_note *note)
     free(note->session);
     free(note->home);
     free(note->fault);
+    free(note->record);
+    free(note->reason);
     free(note);
 }
 

@@ -35,6 +35,8 @@ say_ended(struct life_step *s)
 static char *
 reason_of(struct life_step *s, enum life_event event)
 {
+    if (event == s->note->event && s->note->reason != NULL)
+        return s->note->reason;
     if (event == s->note->event && s->note->fault != NULL)
         return s->note->fault;
     return event == LIFE_EV_EXITED ? say_ended(s) : NULL;
@@ -382,6 +384,21 @@ walk_note(struct life_step *s)
     return event != LIFE_EV_INTENT || s->ntasks > 0;
 }
 
+/* The record has other limits from now on, which every later hand-over reads; a
+ * hand-over that is under way may have read the old ones. */
+static bool
+walk_limits(struct life_step *s)
+{
+    bool ends = s->state == LIFE_STAGEOUT || s->state == LIFE_CLEANUP ||
+                life_state_final(s->state) || s->job->cancel;
+
+    if (ends || s->tally.of[TASK_SUBMITTING] > 0)
+        return false;
+    s->change.record = s->note->record;
+    add_step(s, s->state, LIFE_EV_LIMITS, time_now_ms());
+    return true;
+}
+
 /* Apply the tables; false: nothing changes. */
 static bool
 walk(struct life_step *s)
@@ -389,6 +406,8 @@ walk(struct life_step *s)
     struct store_change *c = &s->change;
     bool cancel;
 
+    if (s->note->event == LIFE_EV_LIMITS)
+        return walk_limits(s);
     if (s->note->nmarks > 0 ? !walk_marks(s) : !walk_note(s))
         return false;
     walk_on(s);

@@ -1,5 +1,5 @@
 /* gatekeeper/runner/helper_status.c - the requests for a run's state, and for
- * signalling a run. */
+ * signalling a run or changing its limits. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -7,9 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "gatekeeper/runner/helper_session.h"
 #include "gatekeeper/runner/helper_tasks.h"
 #include "gatekeeper/runner/helper_units.h"
+#include "gatekeeper/supervisor/walltime.h"
 
 /* The unit's directory cannot be opened. If this is permanent, kill the
  * run. */
@@ -86,6 +88,33 @@ helper_signal(struct helper *h, struct helper_call *c, struct err *err)
     if (item.attempt > 0 && helper_task_signal(h, c, &item, 1, &done, err) < 0)
         return -1;
     return done ? 0 : signal_run(h, c, err);
+}
+
+int
+helper_limit(struct helper *h, struct helper_call *c, struct err *err)
+{
+    int fd = helper_unit_open(c->sessionfd, RUNNER_JOB), rc;
+    struct runner_request whole = *c->r;
+    struct helper_call supervisor = *c;
+    long long seconds;
+
+    if (number_parse(c->r->text, 1, WALLTIME_MAX, &seconds) < 0)
+        return err_set(err, ERR_USAGE, "'%.40s' is not a number of seconds",
+                       c->r->text);
+    if (fd < 0) /* a run that is not prepared yet is given the new limit */
+        return errno == ENOENT ? 0 : fail_open(c->r, errno, err);
+    rc = walltime_write(fd, seconds, err);
+    close(fd);
+    if (rc < 0)
+        return -1;
+    /* That of an array runs many of its tasks. */
+    whole.task = whole.attempt = 0;
+    supervisor.r = &whole;
+    helper_unit_signal(&supervisor, SIGHUP, 0);
+    if (c->r->attempt > 0)
+        helper_unit_signal(c, SIGHUP, 0);
+    (void)h;
+    return 0;
 }
 
 int

@@ -292,6 +292,20 @@ runner_signal_task(struct runner *r, const struct runner_task *task,
 }
 
 int
+runner_limit(struct runner *r, const struct runner_task *task,
+             long long seconds, struct err *err)
+{
+    struct runner_call c;
+    char text[24];
+
+    snprintf(text, sizeof(text), "%lld", seconds);
+    init_task(&c, RUNNER_OP_LIMIT, task);
+    if (runner_call_text(&c, text, err) < 0)
+        return -1;
+    return runner_call_do(r, &c, 0, err);
+}
+
+int
 runner_status(struct runner *r, const char *job, enum runner_unit unit,
               struct runner_status *st, struct err *err)
 {

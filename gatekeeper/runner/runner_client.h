@@ -128,6 +128,10 @@ int runner_signal_task(struct runner *r, const struct runner_task *task,
 int runner_signal_tasks(struct runner *r, const char *job,
                         enum runner_signal sig, const struct runner_item *items,
                         size_t n, struct err *err);
+/* Set the wall time limit of TASK's job to SECONDS, counted from the start of
+ * each run: for the supervisors that run now and for those that start later. */
+int runner_limit(struct runner *r, const struct runner_task *task,
+                 long long seconds, struct err *err);
 /* Get the state of a run. */
 int runner_status(struct runner *r, const char *job, enum runner_unit unit,
                   struct runner_status *st, struct err *err);

@@ -88,7 +88,7 @@ int helper_read_fd(int fd, struct buf *out, struct err *err);
 
 /* helper_launch.c, helper_units.c, helper_status.c: runs and their state. */
 helper_fn helper_prepare, helper_start, helper_stage, helper_release,
-    helper_signal, helper_status;
+    helper_signal, helper_limit, helper_status;
 /* helper_tasks.c: the tasks of an array. */
 helper_fn helper_tasks_start, helper_tasks_signal, helper_tasks_status;
 /* helper_files.c: the session and its files. */

@@ -41,6 +41,7 @@ struct batch_words {
 struct batch_act {
     const char *tool; /* NULL: the system has no such command */
     const char *first;
+    bool joined; /* the ids are one word, commas between */
 };
 
 /* Tasks of one job that are submitted as one array of the system. */
@@ -67,6 +68,9 @@ struct batch_system {
     const char *script;   /* given on standard input */
     /* It forgets a shown job only after its end or deletion. */
     bool keeps;
+    /* A job that runs is ended at the limit that it began with, whatever its
+     * program says that it has changed. */
+    bool fixes_limits;
     int nothing; /* exit status of a list command without jobs; 0: none */
     /* Names of log events: the system does not answer; it answers again; a
      * doubtful submission was found; a job is shown to its user but not to the
@@ -74,11 +78,14 @@ struct batch_system {
     struct {
         const char *down, *up, *odd, *operator, * sessions;
     } event;
-    struct batch_act release, cancel, kill, stop, go;
+    struct batch_act release, cancel, kill, stop, go, limit;
 
     /* Make the words for JOB's requirements; borrowed from JOB or in W. */
     void (*words)(const struct batch *b, const struct sched_job *job,
                   struct batch_words *w);
+    /* What JOB's limits are, as LIMIT's first word. */
+    void (*limits)(const struct batch *b, const struct job *job,
+                   char text[BATCH_TEXT]);
     /* Make of the words for its first task those for all of A, whose elements
      * may be changed; NULL: each task goes as a job of its own. */
     void (*array)(struct batch_array *a, struct batch_words *w);
@@ -219,6 +226,10 @@ int batch_cancel(void *self, const struct sched_job *jobs, size_t n,
 /* struct scheduler's suspend(). */
 int batch_suspend(void *self, const struct sched_job *job, bool stop,
                   struct err *err);
+/* As above; for a system that has LIMIT. */
+int batch_set_limits(void *self, const struct sched_job *tasks, size_t n,
+                     const struct job *record, long long before,
+                     struct err *err);
 /* batch_poll.c */
 int batch_poll(void *self, const struct sched_job *jobs, size_t n,
                struct sched_status *status, struct err *err);

@@ -3,6 +3,7 @@
  * Each action first asks which jobs exist under the job's name, so that
  * restarts, reused ids and second copies do no harm. */
 #include "gatekeeper/schedulers/batch.h"
+#include "gatekeeper/schedulers/sched_record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,7 @@ run_act(struct batch *b, const struct sched_job *job,
         struct err *why, struct err *err)
 {
     const char *args[BATCH_IDS_MAX + 1];
+    struct buf joined = BUF_INIT;
     struct runner_output out;
     char text[160];
     size_t m = 0;
@@ -61,14 +63,19 @@ run_act(struct batch *b, const struct sched_job *job,
 
     if (act->first != NULL)
         args[m++] = act->first;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !act->joined; i++)
         args[m++] = ids[i];
+    for (size_t i = 0; i < n && act->joined; i++)
+        buf_addf(&joined, "%s%s", i > 0 ? "," : "", ids[i]);
+    if (act->joined)
+        args[m++] = buf_str(&joined);
     rc = batch_ask_tool(b, job->id, act->tool, args, m, NULL, &out, err);
     if (rc > 0) {
         batch_ask_error(b, &out, text, sizeof(text));
         err_set(why, ERR_TIMEOUT, "%s: %s", b->sys->title, text);
     }
     runner_output_fini(&out);
+    buf_fini(&joined);
     return rc;
 }
 
@@ -261,4 +268,74 @@ batch_suspend(void *self, const struct sched_job *job, bool stop,
 
     return act_named(b, job, 1, wants_live, stop ? &b->sys->stop : &b->sys->go,
                      NULL, err);
+}
+
+static bool
+wants_waiting(const struct batch_line *line)
+{
+    return wants_live(line) && !line->began;
+}
+
+/* Where the system ends what runs at its old limit: whether that may stay.  -1
+ * with ERR STATE: something runs, and is to have more time than it had. */
+static int
+check_fixed(struct batch *b, const struct sched_job *tasks, size_t n,
+            bool longer, struct err *err)
+{
+    struct batch_lines lines;
+    bool runs = false;
+    int rc;
+
+    if (!longer || !b->sys->fixes_limits)
+        return 0;
+    rc = b->sys->own(b, &tasks[0], n == 1 ? tasks[0].submit_name : NULL, &lines,
+                     err);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        size_t named;
+        const struct batch_line *line =
+            batch_lines_named(&lines, tasks[i].submit_name, &named);
+
+        for (size_t k = 0; k < named; k++)
+            runs = runs || wants_begun(&line[k]);
+    }
+    batch_lines_fini(&lines);
+    if (runs)
+        rc = err_set(err, ERR_STATE,
+                     "%s ends a job that runs at the limit it began with: it "
+                     "cannot have more time",
+                     b->sys->title);
+    return rc;
+}
+
+/* The system has the limits, or refused them: ERR. */
+static int
+tell_limits(struct batch *b, const struct sched_job *tasks, size_t n,
+            const struct job *record, struct err *err)
+{
+    struct batch_act act = b->sys->limit;
+    char text[BATCH_TEXT];
+    struct err why = ERR_INIT;
+
+    b->sys->limits(b, record, text);
+    act.first = text;
+    if (act_named(b, tasks, n,
+                  b->sys->fixes_limits ? wants_waiting : wants_live, &act, NULL,
+                  &why) == 0)
+        return 0;
+    return err_set(err, why.code == ERR_TIMEOUT ? ERR_STATE : why.code, "%s",
+                   why.text);
+}
+
+int
+batch_set_limits(void *self, const struct sched_job *tasks, size_t n,
+                 const struct job *record, long long before, struct err *err)
+{
+    struct runner_task run = sched_record_run(&tasks[0]);
+    bool longer = before > 0 && record->wall_time > before;
+    struct batch *b = self;
+
+    if (check_fixed(b, tasks, n, longer, err) < 0 ||
+        tell_limits(b, tasks, n, record, err) < 0)
+        return -1;
+    return runner_limit(b->host.runner, &run, record->wall_time, err);
 }

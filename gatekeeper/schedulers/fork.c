@@ -456,6 +456,18 @@ fork_suspend(void *self, const struct sched_job *job, bool stop,
                               stop ? RUNNER_STOP : RUNNER_CONT, err);
 }
 
+static int
+fork_set_limits(void *self, const struct sched_job *tasks, size_t n,
+                const struct job *record, long long before, struct err *err)
+{
+    struct fork *f = self;
+    struct runner_task run = sched_record_run(&tasks[0]);
+
+    (void)n;
+    (void)before;
+    return runner_limit(f->host.runner, &run, record->wall_time, err);
+}
+
 static void
 fork_forget(void *self, const struct sched_job *job)
 {
@@ -503,6 +515,7 @@ const struct scheduler scheduler_fork = {
     .poll = fork_poll,
     .cancel = fork_cancel,
     .suspend = fork_suspend,
+    .set_limits = fork_set_limits,
     .forget = fork_forget,
     .describe = fork_describe,
 };

@@ -74,6 +74,13 @@ after(const char *id, struct batch_words *w)
     w->word[AFTER] = w->text[AFTER];
 }
 
+static void
+limits(const struct batch *b, const struct job *j, char text[BATCH_TEXT])
+{
+    (void)b;
+    make_resources(j, text);
+}
+
 static long
 launcher(const struct batch *b, const struct job *j, struct buf *spec)
 {
@@ -232,6 +239,8 @@ static const struct batch_system pbs = {
                .sessions = "pbs.sessions" },
     .release = { "pbs-release", NULL },
     .cancel = { "pbs-cancel", NULL },
+    .limit = { .tool = "pbs-limit" },
+    .limits = limits,
     .words = words,
     .after = after,
     .launcher = launcher,
@@ -245,4 +254,5 @@ static const struct batch_system pbs = {
 const struct scheduler scheduler_pbs = {
     .name = "pbs",
     BATCH_SCHEDULER(pbs),
+    .set_limits = batch_set_limits,
 };

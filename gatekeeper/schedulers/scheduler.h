@@ -168,6 +168,14 @@ struct scheduler {
      * unsupported. */
     int (*suspend)(void *self, const struct sched_job *job, bool stop,
                    struct err *err);
+    /* The limits of a job have changed to those of RECORD, whose wall time was
+     * BEFORE (0: none): apply them to its N tasks TASKS, at least one, as far
+     * as the system has them, and to their supervisors.  Only the wall time
+     * changes; idempotent.  -1 with ERR: STATE, the system refused, and nothing
+     * has changed; or the result is not known.  NULL: not supported. */
+    int (*set_limits)(void *self, const struct sched_job *tasks, size_t n,
+                      const struct job *record, long long before,
+                      struct err *err);
     /* Drop the state of an ended job, whose end is stored.  NULL: no state. */
     void (*forget)(void *self, const struct sched_job *job);
     /* Fill INFO. */

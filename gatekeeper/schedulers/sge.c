@@ -110,6 +110,13 @@ array(struct batch_array *a, struct batch_words *w)
         after(a->after, w);
 }
 
+static void
+limits(const struct batch *b, const struct job *j, char text[BATCH_TEXT])
+{
+    (void)b;
+    make_resources(j, text);
+}
+
 /* Copies are on one host, so the supervisor starts them; MPI's mpirun knows the
  * hosts of Grid Engine. */
 static long
@@ -398,6 +405,7 @@ static const struct batch_system system = {
     .programs = "qsub qstat qdel qrls qmod qacct qconf",
     .script = BATCH_TASK_SCRIPT,
     .keeps = true,
+    .fixes_limits = true,
     .event = { .down = "sge.down",
                .up = "sge.up",
                .odd = "sge.submit.odd",
@@ -407,6 +415,8 @@ static const struct batch_system system = {
     .cancel = { "sge-cancel", NULL },
     .stop = { "sge-suspend", NULL },
     .go = { "sge-resume", NULL },
+    .limit = { .tool = "sge-limit" },
+    .limits = limits,
     .words = words,
     .after = after,
     .array = array,
@@ -427,4 +437,5 @@ const struct scheduler scheduler_sge = {
     .name = "sge",
     BATCH_SCHEDULER(system),
     .suspend = batch_suspend,
+    .set_limits = batch_set_limits,
 };

@@ -22,6 +22,8 @@ static const struct batch_system system = {
     .kill = { "slurm-signal", "KILL" },
     .stop = { "slurm-signal", "STOP" },
     .go = { "slurm-signal", "CONT" },
+    .limit = { .tool = "slurm-limit", .joined = true },
+    .limits = slurm_words_limits,
     .words = slurm_words,
     .after = slurm_words_after,
     .array = slurm_words_array,
@@ -40,4 +42,5 @@ const struct scheduler scheduler_slurm = {
     .name = "slurm",
     BATCH_SCHEDULER(system),
     .suspend = batch_suspend,
+    .set_limits = batch_set_limits,
 };

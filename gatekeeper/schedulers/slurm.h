@@ -9,6 +9,9 @@
 /* struct batch_system's words() and launcher(); slurm_words.c. */
 void slurm_words(const struct batch *b, const struct sched_job *job,
                  struct batch_words *w);
+/* Its limits(). */
+void slurm_words_limits(const struct batch *b, const struct job *job,
+                        char text[BATCH_TEXT]);
 /* Its after() and array(). */
 void slurm_words_after(const char *id, struct batch_words *w);
 /* As above. */

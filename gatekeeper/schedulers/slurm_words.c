@@ -31,6 +31,13 @@ put_number(char text[BATCH_TEXT], long long n, const char *unit)
         snprintf(text, BATCH_TEXT, "%lld%s", n, unit);
 }
 
+/* Slurm counts minutes; the supervisor ends the job to the second. */
+static void
+put_minutes(char text[BATCH_TEXT], long long seconds)
+{
+    put_number(text, (seconds + 59) / 60, "");
+}
+
 /* Memory of one process in KiB: that of the node for one task, else that of
  * each of its processors. */
 static void
@@ -69,13 +76,20 @@ slurm_words(const struct batch *b, const struct sched_job *job,
         word[PARTITION] = j->queue;
     if (j->project != NULL && j->project[0] != '\0')
         word[ACCOUNT] = j->project;
-    /* Slurm counts minutes; the supervisor ends the job to the second. */
-    put_number(text[TIME], (j->wall_time + 59) / 60, "");
+    put_minutes(text[TIME], j->wall_time);
     put_number(text[NTASKS], j->count, "");
     put_number(text[NODES], j->host_count, "");
     put_number(text[PER_NODE], j->procs_per_host, "");
     put_number(text[CPUS], j->threads, "");
     put_memory(j, text);
+}
+
+void
+slurm_words_limits(const struct batch *b, const struct job *job,
+                   char text[BATCH_TEXT])
+{
+    (void)b;
+    put_minutes(text, job->wall_time);
 }
 
 void

@@ -138,6 +138,7 @@ struct store_change {
                        event of each of its states; 0: keep all */
     /* NULL, false or < 0: unchanged. */
     const char *account, *session, *home;
+    const char *record;
     const char *fault;
     int outcome, failed_state;
     bool cancel;

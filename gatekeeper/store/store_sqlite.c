@@ -244,6 +244,9 @@ change_one(struct sqlite_store *s, sqlite3 *sql, struct store_change *c,
     if (c->reopen && store_sqlite_run(s, sql, SQL_REOPEN, NULL, err, "ls", n,
                                       life_state_word(LIFE_DONE)) < 0)
         return -1;
+    if (c->record != NULL &&
+        store_sqlite_run(s, sql, SQL_RECORD, NULL, err, "ls", n, c->record) < 0)
+        return -1;
     if (change_job(s, sql, n, c, &events, err) < 0)
         return -1;
     for (size_t i = 0; (e = store_change_event(c, i)) != NULL; i++)

@@ -16,7 +16,8 @@
  *
  * Exit status: 0 the exit record is written, 75 the run was started before or
  * is running, 64 and 74 nothing was started.  Signals: USR1 release (held),
- * TERM end with a grace period, USR2 end now, TSTP stop, CONT continue. */
+ * TERM end with a grace period, USR2 end now, TSTP stop, CONT continue, HUP
+ * read the wall time limit again (walltime.h). */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -25,7 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,6 +42,7 @@
 #include "gatekeeper/supervisor/runprog.h"
 #include "gatekeeper/supervisor/runrecord.h"
 #include "gatekeeper/supervisor/runshared.h"
+#include "gatekeeper/supervisor/walltime.h"
 
 #define EXIT_STARTED_BEFORE 75
 #define LAUNCH_MAX          (4u << 20)
@@ -62,7 +63,8 @@ struct supervisor {
     pid_t *pid; /* of each copy; 0 once it has ended */
     size_t live;
     struct exitrec rec;
-    long long t_wall, t_kill; /* monotonic clock; 0 none */
+    struct walltime wall;
+    long long t_kill; /* monotonic clock; 0 none */
 };
 
 static int
@@ -241,11 +243,9 @@ write_record(struct supervisor *s)
 static int
 wait_release(struct supervisor *s)
 {
-    int sig;
-
     test_point("sup.held");
     while (s->held) {
-        sig = sigwaitinfo(&s->signals, NULL);
+        int sig = sigwaitinfo(&s->signals, NULL);
         if (sig == SIGUSR1)
             s->held = false;
         if (sig == SIGTERM || sig == SIGUSR2)
@@ -317,8 +317,8 @@ start_copies(struct supervisor *s)
         s->rec.exit_code = err.code == ERR_NOT_FOUND ? 127 : 126;
         snprintf(s->rec.text, sizeof(s->rec.text), "%.255s", err.text);
         s->t_kill = time_mono_ms();
-    } else if (s->launch.wall > 0) {
-        s->t_wall = time_mono_ms() + s->launch.wall * 1000;
+    } else {
+        walltime_begin(&s->wall, s->unitfd, &s->launch);
     }
     test_point("sup.exec");
 }
@@ -359,23 +359,21 @@ reap(struct supervisor *s)
     return pid < 0 && errno == ECHILD;
 }
 
-/* Wait for a signal until the next deadline; 0 at the deadline. */
+/* Wait for a signal until the next deadline; -1 at the deadline. */
 static int
 next_signal(const struct supervisor *s)
 {
-    long long now = time_mono_ms(), left = -1;
+    long long now = time_mono_ms(), left = -1, next = walltime_next(&s->wall);
     struct timespec ts;
-    int sig;
 
     if (s->t_kill > 0)
         left = s->t_kill > now ? s->t_kill - now : KILL_AGAIN_MS;
-    else if (s->t_wall > 0)
-        left = s->t_wall > now ? s->t_wall - now : 0;
+    else if (next > 0)
+        left = next > now ? next - now : 0;
     ts = (struct timespec){ .tv_sec = left / 1000,
                             .tv_nsec = left % 1000 * 1000000 };
-    sig = left < 0 ? sigwaitinfo(&s->signals, NULL)
-                   : sigtimedwait(&s->signals, NULL, &ts);
-    return sig < 0 ? 0 : sig;
+    return left < 0 ? sigwaitinfo(&s->signals, NULL)
+                    : sigtimedwait(&s->signals, NULL, &ts);
 }
 
 static void
@@ -401,12 +399,14 @@ watch(struct supervisor *s)
 {
     while (reap(s) == 0) {
         long long now = time_mono_ms();
+        int sig;
 
         if (s->t_kill > 0 && now >= s->t_kill)
             proctree_signal(getpid(), SIGKILL);
-        else if (s->t_wall > 0 && s->t_kill == 0 && now >= s->t_wall)
+        else if (s->t_kill == 0 && walltime_over(&s->wall, &s->launch, now))
             begin_end(s, EXITREC_WALLTIME, s->launch.grace);
-        switch (next_signal(s)) {
+        sig = next_signal(s);
+        switch (sig) {
         case SIGTERM:
             begin_end(s, EXITREC_CANCELLED, s->launch.grace);
             break;
@@ -418,11 +418,12 @@ watch(struct supervisor *s)
             begin_end(s, EXITREC_CANCELLED,
                       s->launch.notice ? s->launch.grace : 0);
             break;
-        case SIGTSTP:
-            stop_all(s, true);
+        case SIGHUP:
+            walltime_look(&s->wall, &s->launch);
             break;
+        case SIGTSTP:
         case SIGCONT:
-            stop_all(s, false);
+            stop_all(s, sig == SIGTSTP);
             break;
         default:
             break;

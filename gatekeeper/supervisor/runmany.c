@@ -17,6 +17,7 @@
 #include "base/fs.h"
 #include "base/testpoint.h"
 #include "gatekeeper/supervisor/runfile.h"
+#include "gatekeeper/supervisor/walltime.h"
 
 #define LAUNCH_MAX (4u << 20)
 /* Report the start of a task that has run this long. */
@@ -49,7 +50,8 @@ begin_one(struct runmany *m, uint32_t task, uint16_t attempt)
         m->room = m->room == 0 ? 16 : m->room * 2;
         m->run = xrealloc(m->run, m->room, sizeof(*m->run));
     }
-    taskrun_begin(&m->run[m->nrun++], &m->launch, task, attempt);
+    taskrun_begin(&m->run[m->nrun], &m->launch, task, attempt);
+    taskrun_limit(&m->run[m->nrun++], m->wall);
 }
 
 /* Start armed tasks while there is room; write the BEGUN entry first. */
@@ -147,6 +149,15 @@ end_all(struct runmany *m, bool now)
                     now ? 0 : m->run[i].launch.grace);
 }
 
+/* The limit may have been changed. */
+static void
+read_limit(struct runmany *m)
+{
+    m->wall = walltime_read(m->unitfd);
+    for (size_t i = 0; i < m->nrun; i++)
+        taskrun_limit(&m->run[i], m->wall);
+}
+
 static void
 take_signals(struct runmany *m)
 {
@@ -155,8 +166,10 @@ take_signals(struct runmany *m)
     while (read(m->signalfd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGUSR1)
             runmany_read(m);
+        if (info.ssi_signo == SIGHUP)
+            read_limit(m);
         if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT ||
-            info.ssi_signo == SIGHUP || info.ssi_signo == SIGUSR2)
+            info.ssi_signo == SIGUSR2)
             end_all(m, info.ssi_signo == SIGUSR2);
     }
 }
@@ -244,6 +257,7 @@ runmany_run(struct runmany *m)
 {
     for (;;) {
         long long now = time_mono_ms(), next = turn_runs(m, now);
+        size_t had = m->nrun;
 
         if (m->t_again == 0 || now >= m->t_again) {
             m->t_again = 0;
@@ -255,7 +269,8 @@ runmany_run(struct runmany *m)
         if (is_lost(m) && m->nrun == 0)
             return 74;
         go_on(m);
-        if (m->out.len > 0 && !m->stuck)
+        /* What has just begun has deadlines that NEXT does not know. */
+        if ((m->out.len > 0 && !m->stuck) || m->nrun > had)
             continue;
         if (m->t_sync > 0 && now >= m->t_sync)
             (void)runmany_sync(m);
@@ -323,6 +338,7 @@ runmany_create(int unitfd, int lock_fd, const struct identity *self,
         if (m->signalfd < 0)
             err_set(err, ERR_IO, "signalfd: %s", strerror(errno));
         runmany_end_ordered(m);
+        read_limit(m);
     }
     if (err->code == ERR_OK)
         return m;

@@ -30,6 +30,7 @@ struct runmany {
     struct taskrun *run;
     size_t nrun, room;
     struct buf out; /* entries still to be written */
+    long long wall; /* the wall time limit once it was changed; else -1 */
     bool ending;    /* told to end: begin no more tasks */
     bool stuck;     /* the book cannot be written */
     int status;

@@ -12,6 +12,7 @@
 
 #include "base/fs.h"
 #include "base/testpoint.h"
+#include "gatekeeper/supervisor/walltime.h"
 
 #define UNIT       ".gatehouse/job"
 #define LAUNCH_MAX (4u << 20)
@@ -122,6 +123,7 @@ sharedrun_begin(struct sharedrun *r, const struct err *armed)
         return;
     }
     taskrun_begin(&r->task, &r->launch, r->run.task, r->run.attempt);
+    taskrun_limit(&r->task, walltime_read(r->unitfd));
     test_point("sup.exec");
 }
 
@@ -149,7 +151,9 @@ sharedrun_signal(struct sharedrun *r, int sig)
     /* Told to end while its record cannot be written: then without. */
     if (r->t_again > 0 && (sig == SIGTERM || sig == SIGUSR2))
         r->hopeless = true;
-    else if (sig == SIGTERM || sig == SIGINT || sig == SIGHUP)
+    else if (sig == SIGHUP)
+        taskrun_limit(&r->task, walltime_read(r->unitfd));
+    else if (sig == SIGTERM || sig == SIGINT)
         taskrun_end(&r->task, EXITREC_CANCELLED, r->task.launch.grace);
     else if (sig == SIGUSR2)
         taskrun_end(&r->task, EXITREC_CANCELLED, 0);

@@ -200,6 +200,15 @@ taskrun_reap(struct taskrun *const *runs, size_t n)
         adopt_rest(runs, n, ended);
 }
 
+void
+taskrun_limit(struct taskrun *t, long long seconds)
+{
+    if (seconds <= 0 || t->live == 0)
+        return;
+    t->launch.wall = seconds;
+    t->t_wall = t->t_begin + seconds * 1000;
+}
+
 bool
 taskrun_over(const struct taskrun *t)
 {

@@ -55,6 +55,8 @@ void taskrun_adopt(struct taskrun *t, pid_t pid);
 /* Reap the ended children of this process, which belong to the N tasks RUNS; a
  * task adopts the orphans of its ended copies. */
 void taskrun_reap(struct taskrun *const *runs, size_t n);
+/* Set its wall time limit to SECONDS from its start; <= 0: no change. */
+void taskrun_limit(struct taskrun *t, long long seconds);
 /* Whether no process of T is left. */
 bool taskrun_over(const struct taskrun *t);
 /* Begin to end T because of WHY: SIGTERM now, SIGKILL after GRACE_S seconds. */

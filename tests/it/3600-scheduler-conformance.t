@@ -161,6 +161,38 @@ def wall(s):
     return fault(e)
 
 
+def limit(s, j, seconds, before):
+    """J's wall time is SECONDS from now on, which was BEFORE; "ok", or the refusal."""
+    s.cmd("job", "new"), s.cmd("job", "wall", seconds)
+    answer = s.cmd("limits", j, before)
+    return answer if answer == "ok" else "refused: " + answer.split(" ", 2)[2]
+
+
+def longer_before(s):
+    j = s.submit("sleep 2; exit 7", ("wall", 1), release=False)
+    answer = limit(s, j, 600, 1)
+    s.release(j)
+    e = s.end(j)
+    return f"exit {value(e, 'exit')}" if answer == "ok" else f"{answer}; {fault(e)}"
+
+
+def shorter(s):
+    j = s.submit(GATE, ("wall", 600))
+    s.end(j, "running")
+    answer = limit(s, j, 1, 600)
+    if answer != "ok":
+        let_go(s.where[j])
+    return fault(s.end(j)) if answer == "ok" else f"{answer}; exit {value(s.end(j), 'exit')}"
+
+
+def longer(s):
+    j = s.submit(GATE, ("wall", 60))
+    s.end(j, "running")
+    answer = limit(s, j, 600, 60)
+    let_go(s.where[j])
+    return re.sub("for job [0-9]+", "for job N", answer) + f", exit {value(s.end(j), 'exit')}"
+
+
 def memory(s):
     j = s.submit("python3 -c 'x = bytearray(1 << 29)'; test $? != 0 && echo refused", ("memory", 300 << 20))
     s.end(j)
@@ -324,6 +356,13 @@ ROWS = [
      ("cancelled, no process is left", "Slurm says CANCELLED: cancelled at the batch system, no process is left",
       "cancelled, no process is left")),
     ("wall time", wall, "wall time limit of 2 s exceeded"),
+    ("wall time made longer while it waits", longer_before,
+     ("exit 7",) * 3 + ("refused: PBS: Unknown option: l; wall time limit of 1 s exceeded",)),
+    ("wall time made shorter while it runs", shorter,
+     ("wall time limit of 1 s exceeded",) * 3 + ("refused: PBS: Unknown option: l; exit 0",)),
+    ("wall time made longer while it runs", longer,
+     ("ok, exit 0", "refused: Slurm: Access/permission denied for job N, exit 0",
+      "refused: Grid Engine ends a job that runs at the limit it began with: it cannot have more time, exit 0", "refused: PBS: Unknown option: l, exit 0")),
     ("memory limit of 300 MiB", memory, "refused"),
     ("CPU time", cpu_time, "CPU time limit of 1 s exceeded"),
     ("environment", environment, "exact, nothing of the gatekeeper's own"),

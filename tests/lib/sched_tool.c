@@ -302,6 +302,18 @@ cmd_suspend(struct tool *t, struct err *err)
     return t->sched->suspend(t->self, &j, strcmp(t->f[2], "stop") == 0, err);
 }
 
+/* limits JOB BEFORE: those that "job" has described; the wall time was BEFORE.
+ */
+static int
+cmd_limits(struct tool *t, struct err *err)
+{
+    struct sched_job j = sched_job(t);
+
+    if (t->sched->set_limits == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "it cannot change limits");
+    return t->sched->set_limits(t->self, &j, 1, &t->job, atoll(t->f[2]), err);
+}
+
 static int
 cmd_describe(struct tool *t, struct err *err)
 {
@@ -442,25 +454,16 @@ cmd_signal(struct tool *t, struct err *err)
 }
 
 static const struct toolline_command commands[] = {
-    { "register", cmd_register },
-    { "job", cmd_job },
-    { "move", cmd_move },
-    { "check", cmd_check },
-    { "submit", cmd_submit },
-    { "release", cmd_release },
-    { "expect", cmd_expect },
-    { "poll", cmd_poll },
-    { "wait", cmd_wait },
-    { "find", cmd_find },
-    { "cancel", cmd_cancel },
-    { "suspend", cmd_suspend },
-    { "describe", cmd_describe },
-    { "stage", cmd_stage },
-    { "stagecancel", cmd_stage_cancel },
-    { "done", cmd_done },
-    { "load", cmd_load },
-    { "unit", cmd_signal },
-    { NULL, NULL },
+    { "register", cmd_register }, { "job", cmd_job },
+    { "move", cmd_move },         { "check", cmd_check },
+    { "submit", cmd_submit },     { "release", cmd_release },
+    { "expect", cmd_expect },     { "poll", cmd_poll },
+    { "wait", cmd_wait },         { "find", cmd_find },
+    { "cancel", cmd_cancel },     { "suspend", cmd_suspend },
+    { "limits", cmd_limits },     { "describe", cmd_describe },
+    { "stage", cmd_stage },       { "stagecancel", cmd_stage_cancel },
+    { "done", cmd_done },         { "load", cmd_load },
+    { "unit", cmd_signal },       { NULL, NULL },
 };
 
 static int

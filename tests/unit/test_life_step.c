@@ -154,6 +154,11 @@ random_note(struct life_job *job)
 
     if (dice(40) == 0)
         return life_note_create(job->id, LIFE_EV_CANCEL, -1);
+    if (dice(40) == 0) {
+        note = life_note_create(job->id, LIFE_EV_LIMITS, -1);
+        note->record = xstrdup("{}");
+        return note;
+    }
     if (job->state == LIFE_CLEANUP) /* it ends by its outcome */
         return next_note(job);
     if (!life_state_by_tasks((enum life_state)job->state)) {
