@@ -264,7 +264,7 @@ life_counts(struct life *l, struct life_counts *counts)
     lock_take(&l->lock);
     for (int i = 0; i < LIFE_STATES; i++)
         counts->state[i] = l->by_state[i];
-    counts->total = (long)l->njobs;
+    counts->total = (long)l->jobs.count;
     counts->accepting = l->accepting;
     lock_release(&l->lock);
 }

@@ -43,7 +43,7 @@ check_limits(struct life *l, const char *owner, long tasks, struct err *err)
     lock_take(&l->lock);
     if (!l->accepting)
         rc = err_set(err, ERR_STATE, "this service takes no new jobs now");
-    else if ((long long)l->njobs >= all)
+    else if ((long long)l->jobs.count >= all)
         rc = err_set(err, ERR_LIMIT, "this service holds %lld jobs, its limit",
                      all);
     else

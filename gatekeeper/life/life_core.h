@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/lock.h"
+#include "base/table.h"
 #include "gatekeeper/life/life.h"
 #include "gatekeeper/life/life_rule.h"
 #include "gatekeeper/staging/staging.h"
@@ -51,7 +52,7 @@ struct life_owner {
     long long mapped_ms; /* time of the last successful mapping; 0 never */
     /* 0: runner and staging; 1 + i: scheduler i. */
     struct life_lane lane[1 + LIFE_SCHEDS_MAX];
-    struct life_owner *next; /* in its hash chain */
+    struct table_link by_dn; /* in life->owners */
 };
 
 /* One task in memory; at most LIFE_TASK_MAX bytes, since a job may have many.
@@ -98,7 +99,7 @@ struct life_job {
     char **retired; /* replaced strings that a thread may still read */
     size_t nretired;
     long long entered_ms[LIFE_STATES];
-    struct life_job *hash_next;
+    struct table_link by_id;        /* in life->jobs */
     struct life_job *newer, *older; /* all jobs by age */
     struct life_tally tally;        /* counts of its tasks */
     uint32_t ntasks;                /* 1 or more */
@@ -158,11 +159,9 @@ struct life {
     struct err room;   /* what life_room() found, .. */
     long long room_ms; /* .. and when, monotonic; 0 never */
     bool stop, accepting;
-    struct life_job **job_hash;
-    size_t job_buckets, njobs;
+    struct table jobs;
     struct life_job *newest, *oldest;
-    struct life_owner **owner_hash;
-    size_t owner_buckets, nowners;
+    struct table owners;
     long by_state[LIFE_STATES];
 
     struct life_note *note_head, **note_tail;

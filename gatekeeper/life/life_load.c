@@ -63,7 +63,7 @@ life_load(struct life *l, struct err *err)
         return -1;
     if (loading.err.code != ERR_OK)
         return err_set(err, loading.err.code, "%s", loading.err.text);
-    log_event(LOG_NOTICE, "life.load", "jobs=%zu accepting=%s", l->njobs,
+    log_event(LOG_NOTICE, "life.load", "jobs=%zu accepting=%s", l->jobs.count,
               l->accepting ? "yes" : "no");
     return 0;
 }

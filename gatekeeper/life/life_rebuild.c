@@ -85,7 +85,7 @@ life_rebuild_known(struct life *l, const struct life_known *jobs, size_t n,
 static int
 rebuild_all(struct life *l, struct err *err)
 {
-    struct life_known *known = xcalloc(l->njobs + 1, sizeof(*known));
+    struct life_known *known = xcalloc(l->jobs.count + 1, sizeof(*known));
     size_t n = 0;
     int rc;
 
@@ -108,7 +108,7 @@ check_store(struct life *l, struct err *err)
 
     if (l->store->get_setting(l->store_self, BEGUN, &begun, err) < 0)
         return -1;
-    if (begun != NULL || l->njobs > 0) {
+    if (begun != NULL || l->jobs.count > 0) {
         free(begun);
         return 0;
     }

@@ -9,27 +9,18 @@
 _Static_assert(sizeof(struct life_task) <= LIFE_TASK_MAX,
                "a task costs little memory");
 
-/* FNV-1a. */
-static size_t
-hash_of(const char *s)
-{
-    uint64_t h = 1469598103934665603u;
-
-    for (; *s != '\0'; s++)
-        h = (h ^ (unsigned char)*s) * 1099511628211u;
-    return (size_t)(h ^ (h >> 32));
-}
-
 struct life_job *
 life_table_find(struct life *l, const char *id)
 {
+    struct table_link *link = table_first(&l->jobs, table_hash(TABLE_HASH, id));
     struct life_job *job = NULL;
 
-    if (l->job_buckets > 0)
-        job = l->job_hash[hash_of(id) & (l->job_buckets - 1)];
-    while (job != NULL && strcmp(job->id, id) != 0)
-        job = job->hash_next;
-    return job;
+    for (; link != NULL; link = table_next(link)) {
+        job = TABLE_OF(link, struct life_job, by_id);
+        if (strcmp(job->id, id) == 0)
+            break;
+    }
+    return link == NULL ? NULL : job;
 }
 
 struct life_job *
@@ -42,81 +33,33 @@ life_table_own(struct life *l, const char *owner, const char *id)
                : NULL;
 }
 
-static void
-grow_jobs(struct life *l)
-{
-    size_t n = l->job_buckets == 0 ? 1024 : l->job_buckets * 2;
-    struct life_job **bigger, *job, *next;
-
-    if (l->njobs < l->job_buckets)
-        return;
-    bigger = xcalloc(n, sizeof(*bigger));
-    for (size_t i = 0; i < l->job_buckets; i++) {
-        for (job = l->job_hash[i]; job != NULL; job = next) {
-            size_t at = hash_of(job->id) & (n - 1);
-
-            next = job->hash_next;
-            job->hash_next = bigger[at];
-            bigger[at] = job;
-        }
-    }
-    free(l->job_hash);
-    l->job_hash = bigger;
-    l->job_buckets = n;
-}
-
-static void
-grow_owners(struct life *l)
-{
-    size_t n = l->owner_buckets == 0 ? 64 : l->owner_buckets * 2;
-    struct life_owner **bigger, *o, *next;
-
-    if (l->nowners < l->owner_buckets)
-        return;
-    bigger = xcalloc(n, sizeof(*bigger));
-    for (size_t i = 0; i < l->owner_buckets; i++) {
-        for (o = l->owner_hash[i]; o != NULL; o = next) {
-            size_t at = hash_of(o->dn) & (n - 1);
-
-            next = o->next;
-            o->next = bigger[at];
-            bigger[at] = o;
-        }
-    }
-    free(l->owner_hash);
-    l->owner_hash = bigger;
-    l->owner_buckets = n;
-}
-
 struct life_owner *
 life_table_known(const struct life *l, const char *dn)
 {
+    struct table_link *link =
+        table_first(&l->owners, table_hash(TABLE_HASH, dn));
     struct life_owner *o = NULL;
 
-    if (l->owner_buckets > 0)
-        o = l->owner_hash[hash_of(dn) & (l->owner_buckets - 1)];
-    while (o != NULL && strcmp(o->dn, dn) != 0)
-        o = o->next;
-    return o;
+    for (; link != NULL; link = table_next(link)) {
+        o = TABLE_OF(link, struct life_owner, by_dn);
+        if (strcmp(o->dn, dn) == 0)
+            break;
+    }
+    return link == NULL ? NULL : o;
 }
 
 struct life_owner *
 life_table_owner(struct life *l, const char *dn)
 {
     struct life_owner *o = life_table_known(l, dn);
-    size_t at;
 
     if (o != NULL)
         return o;
-    grow_owners(l);
-    at = hash_of(dn) & (l->owner_buckets - 1);
     o = xcalloc(1, sizeof(*o));
     o->dn = xstrdup(dn);
     for (size_t i = 0; i < 1 + LIFE_SCHEDS_MAX; i++)
         o->lane[i].tail = &o->lane[i].head;
-    o->next = l->owner_hash[at];
-    l->owner_hash[at] = o;
-    l->nowners++;
+    table_put(&l->owners, &o->by_dn, table_hash(TABLE_HASH, dn));
     return o;
 }
 
@@ -189,19 +132,13 @@ count_unfinished(struct life_job *job, int by)
 void
 life_table_enter(struct life *l, struct life_job *job)
 {
-    size_t at;
-
-    grow_jobs(l);
-    at = hash_of(job->id) & (l->job_buckets - 1);
-    job->hash_next = l->job_hash[at];
-    l->job_hash[at] = job;
+    table_put(&l->jobs, &job->by_id, table_hash(TABLE_HASH, job->id));
     job->older = l->newest;
     if (l->newest != NULL)
         l->newest->newer = job;
     else
         l->oldest = job;
     l->newest = job;
-    l->njobs++;
     l->by_state[job->state]++;
     job->owner->total++;
     if (!life_state_final((enum life_state)job->state))
@@ -363,12 +300,7 @@ life_table_drop(struct life_job *job)
 void
 life_table_remove(struct life *l, struct life_job *job)
 {
-    struct life_job **at =
-        &l->job_hash[hash_of(job->id) & (l->job_buckets - 1)];
-
-    while (*at != job)
-        at = &(*at)->hash_next;
-    *at = job->hash_next;
+    table_take(&l->jobs, &job->by_id);
     if (job->newer != NULL)
         job->newer->older = job->older;
     else
@@ -377,7 +309,6 @@ life_table_remove(struct life *l, struct life_job *job)
         job->older->newer = job->newer;
     else
         l->oldest = job->newer;
-    l->njobs--;
     l->by_state[job->state]--;
     job->owner->total--;
     if (!life_state_final(job->state))
@@ -385,20 +316,22 @@ life_table_remove(struct life *l, struct life_job *job)
     life_table_free(job);
 }
 
+static void
+free_owner(struct table_link *link, void *arg)
+{
+    struct life_owner *o = TABLE_OF(link, struct life_owner, by_dn);
+
+    (void)arg;
+    free(o->dn);
+    free(o);
+}
+
 void
 life_table_fini(struct life *l)
 {
     while (l->newest != NULL)
         life_table_remove(l, l->newest);
-    for (size_t i = 0; i < l->owner_buckets; i++) {
-        struct life_owner *o, *next;
-
-        for (o = l->owner_hash[i]; o != NULL; o = next) {
-            next = o->next;
-            free(o->dn);
-            free(o);
-        }
-    }
-    free(l->job_hash);
-    free(l->owner_hash);
+    table_each(&l->owners, free_owner, NULL);
+    table_fini(&l->jobs);
+    table_fini(&l->owners);
 }

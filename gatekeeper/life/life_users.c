@@ -24,23 +24,35 @@ life_owner(struct life *l, const char *id, char **owner, struct err *err)
     return 0;
 }
 
+struct users {
+    struct life_user *of;
+    size_t n;
+};
+
+/* A table's callback; ARG is the users. */
+static void
+add_user(struct table_link *link, void *arg)
+{
+    const struct life_owner *o = TABLE_OF(link, struct life_owner, by_dn);
+    struct users *users = arg;
+
+    if (o->total > 0)
+        users->of[users->n++] = (struct life_user){ .dn = xstrdup(o->dn),
+                                                    .unfinished = o->unfinished,
+                                                    .total = o->total };
+}
+
 struct life_user *
 life_users(struct life *l, size_t *n)
 {
-    struct life_user *list;
+    struct users users = { .n = 0 };
 
-    *n = 0;
     lock_take(&l->lock);
-    list = xcalloc(l->nowners + 1, sizeof(*list));
-    for (size_t i = 0; i < l->owner_buckets; i++)
-        for (const struct life_owner *o = l->owner_hash[i]; o != NULL;
-             o = o->next)
-            if (o->total > 0)
-                list[(*n)++] = (struct life_user){ .dn = xstrdup(o->dn),
-                                                   .unfinished = o->unfinished,
-                                                   .total = o->total };
+    users.of = xcalloc(l->owners.count + 1, sizeof(*users.of));
+    table_each(&l->owners, add_user, &users);
     lock_release(&l->lock);
-    return list;
+    *n = users.n;
+    return users.of;
 }
 
 void

@@ -9,7 +9,9 @@
 #include "gatekeeper/supervisor/taskbook.h"
 #include "gatekeeper/supervisor/taskrun.h"
 
-/* The number of tasks that one sync arms. */
+/* The number of tasks that one sync arms.  Fixed: these are the tasks that
+ * count as started after a power failure, and the disk is not waited for
+ * already at this number. */
 #define RUNMANY_ARM 64
 
 /* A queue of tasks. */
