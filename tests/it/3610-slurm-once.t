@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, os.path.join(os.environ["SRC"], "tests/lib"))
 from gatedrive import *  # noqa: F403,E402
 import slurmdrive  # noqa: E402
-from oncedrive import Once  # noqa: E402
+from oncedrive import Once, claim  # noqa: E402
 
 if not slurmdrive.present():
     print("1..0 # SKIP no slurmctld here")
@@ -122,50 +122,27 @@ def cancelled():
     return end.state == "Cancelled" and until("it is gone", lambda: slurm.jobs("RUNNING", "COMPLETING") == []), vars(end)
 
 
-def check(*options):
-    """What `gatekeeper -t` says, and its exit status."""
-    command = [f"{BIN}/gatekeeper", "-t", "-c", f"{grid.pki}/gatehouse.conf"]
-    for o in gate.options + list(options):
-        command += ["-o", o]
-    p = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=grid.dir)
-    return p.returncode, p.stdout
-
-
 def checked():
-    status, text = check()
+    status, text = campaign.check()
     return status == 0 and "configuration ok" in text and "slurm.sessions" in text and "node=far" in text, text
 
 
 def checked_without_commands():
-    status, text = check("gatekeeper.slurm_path=/nowhere")
+    status, text = campaign.check("gatekeeper.slurm_path=/nowhere")
     return status != 0 and "cannot execute '/nowhere/sbatch'" in text and "gatekeeper.slurm_path" in text, text
 
 
 def checked_without_controller():
     slurm.do("crash")
-    status, text = check("gatekeeper.scheduler_timeout=30")
+    status, text = campaign.check("gatekeeper.scheduler_timeout=30")
     slurm.do("again")
     return status != 0 and "Slurm's controller does not answer" in text, text
-
-
-def claim(title, test):
-    try:
-        good, note = test()
-    except (TimeoutError, RuntimeError, StopIteration) as e:
-        good, note = False, repr(e)
-    ok(title, good, note)
 
 
 claim("-t asks Slurm, and says that its nodes are other hosts than the sessions' disk", checked)
 claim("-t names a command that is not there", checked_without_commands)
 claim("-t says that the controller does not answer", checked_without_controller)
-ok("a job runs once, and its exit code comes back", lambda: once(*submit()))
-for what, script in LIES.items():
-    ok(f"sbatch {what}: no job twice, none lost", lambda: rounds(campaign.lying, script))
-if "/release/" not in BIN:
-    for point in ("gk.intent", "batch.submit", "gk.submit", "gk.commit", "gk.release", "gk.exit"):
-        ok(f"the gatekeeper is killed at {point}: no job twice, none lost", lambda: rounds(campaign.killed_at, point, True))
-    ok("the helper is killed at run.tool: no job twice, none lost", lambda: rounds(campaign.killed_at, "run.tool", False))
+campaign.steps(LIES)
 ok("the controller is killed after it took the job: no job twice, none lost", lambda: rounds(controller_forgets))
 ok("the controller comes back without its state: the job that had not begun is submitted again", lambda: rounds(controller_loses_all))
 ok("while the controller is down a job waits, and its owner reads since when", lambda: rounds(controller_down))

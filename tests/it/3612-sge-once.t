@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.environ["SRC"], "tests/lib"))
 from gatedrive import *  # noqa: F403,E402
 import sgedrive  # noqa: E402
-from oncedrive import Once  # noqa: E402
+from oncedrive import Once, claim  # noqa: E402
 
 if not sgedrive.present():
     print("1..0 # SKIP no sge_qmaster here")
@@ -116,50 +116,27 @@ def forged():
     return same and end.exit == 7 and kept == [campaign.name(address)], (same, vars(end), kept)
 
 
-def check(*options):
-    """What `gatekeeper -t` says, and its exit status."""
-    command = [f"{BIN}/gatekeeper", "-t", "-c", f"{grid.pki}/gatehouse.conf"]
-    for o in gate.options + list(options):
-        command += ["-o", o]
-    p = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=grid.dir)
-    return p.returncode, p.stdout
-
-
 def checked():
-    status, text = check()
+    status, text = campaign.check()
     return status == 0 and "configuration ok" in text, text
 
 
 def checked_without_environment():
-    status, text = check("gatekeeper.sge_pe=nope")
+    status, text = campaign.check("gatekeeper.sge_pe=nope")
     return status != 0 and "gatekeeper.sge_pe: Grid Engine has no parallel environment 'nope'" in text, text
 
 
 def checked_without_qmaster():
     sge.do("crash")
-    status, text = check()
+    status, text = campaign.check()
     sge.do("again")
     return status != 0 and "Grid Engine cannot be asked" in text and "qmaster" in text, text
-
-
-def claim(title, test):
-    try:
-        good, note = test()
-    except (TimeoutError, RuntimeError, StopIteration) as e:
-        good, note = False, repr(e)
-    ok(title, good, note)
 
 
 claim("-t asks Grid Engine", checked)
 claim("-t names a parallel environment that is not there", checked_without_environment)
 claim("-t says that the qmaster does not answer", checked_without_qmaster)
-ok("a job runs once, and its exit code comes back", lambda: once(*submit()))
-for what, script in LIES.items():
-    ok(f"qsub {what}: no job twice, none lost", lambda: rounds(campaign.lying, script))
-if "/release/" not in BIN:
-    for point in ("gk.intent", "batch.submit", "gk.submit", "gk.commit", "gk.release", "gk.exit"):
-        ok(f"the gatekeeper is killed at {point}: no job twice, none lost", lambda: rounds(campaign.killed_at, point, True))
-    ok("the helper is killed at run.tool: no job twice, none lost", lambda: rounds(campaign.killed_at, "run.tool", False))
+campaign.steps(LIES)
 ok("the qmaster is killed after it took the job: no job twice, none lost", lambda: rounds(qmaster_dies))
 ok("while the qmaster is down a job waits, and its owner and /health say since when", lambda: rounds(qmaster_down))
 claim("a program that is cancelled is asked before it is killed", ends_by_signal)

@@ -1,18 +1,28 @@
 # tests/lib/oncedrive.py - jobs at a real batch system run exactly once: its
 # submitting program lies, the gatekeeper dies in each step; after gatedrive.py.
 import os
+import subprocess
 import time
 
-from gatedrive import FULL, Client, let_go, sh_job, until
+from gatedrive import BIN, FULL, Client, let_go, ok, sh_job, until
 
 ROUNDS = 20 if FULL else 1
+
+
+def claim(title, test):
+    """TEST says whether TITLE holds, and what was seen."""
+    try:
+        good, note = test()
+    except (TimeoutError, RuntimeError, StopIteration) as e:
+        good, note = False, repr(e)
+    ok(title, good, note)
 
 
 class Once:
     """GATE is in front of SYSTEM, whose live() is the names of jobs that are not over; PROGRAM in TOOLS is what submits."""
 
     def __init__(self, grid, system, tools, program, real):
-        self.grid, self.system, self.tools, self.made = grid, system, tools, 0
+        self.grid, self.system, self.tools, self.program, self.made = grid, system, tools, program, 0
         self.runs, self.points = grid.open_dir("runs"), grid.open_dir("points")
         os.chmod(tools, 0o777)  # the lie is taken away by who is told it
         # What it does is in the file "lie", once.
@@ -79,3 +89,22 @@ class Once:
 
     def rounds(self, test, *args):
         return all(test(*args) for _ in range(ROUNDS))
+
+    def check(self, *options):
+        """What `gatekeeper -t` says, and its exit status."""
+        command = [f"{BIN}/gatekeeper", "-t", "-c", f"{self.grid.pki}/gatehouse.conf"]
+        for o in self.gate.options + list(options):
+            command += ["-o", o]
+        p = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.grid.dir)
+        return p.returncode, p.stdout
+
+    def steps(self, lies):
+        """A job as it should be; the program answers each of LIES; each step of a job has a death of the gatekeeper."""
+        ok("a job runs once, and its exit code comes back", lambda: self.once(*self.submit()))
+        for what, script in lies.items():
+            ok(f"{self.program} {what}: no job twice, none lost", lambda: self.rounds(self.lying, script))
+        if "/release/" in BIN:
+            return  # no test points
+        for point in ("gk.intent", "batch.submit", "gk.submit", "gk.commit", "gk.release", "gk.exit"):
+            ok(f"the gatekeeper is killed at {point}: no job twice, none lost", lambda: self.rounds(self.killed_at, point, True))
+        ok("the helper is killed at run.tool: no job twice, none lost", lambda: self.rounds(self.killed_at, "run.tool", False))
