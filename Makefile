@@ -210,7 +210,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(TESTLIB) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)clang $(CPPFLAGS) $(CFLAGS) $(WARN) -fsanitize=fuzzer,address,undefined -o $@ $< $(TESTLIB) \
-	  -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS)
+	  -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS) -lcmocka
 fuzzers: $(if $(filter fuzz,$(VARIANT)),$(FUZZERS))
 fuzz-built:
 	$(Q)$(if $(FUZZERS),$(MAKE) --no-print-directory -j$(JOBS) VARIANT=fuzz fuzzers)
