@@ -35,6 +35,7 @@ struct service {
     time_t started;
     struct publish *publish; /* NULL: no index configured */
     struct follower *follower;
+    struct accounting *accounting; /* NULL: no records are asked for */
     struct pulse *pulse;
     struct name_watch *admins; /* gatekeeper.admins; NULL: nobody is */
     struct lock starting;      /* held until all fields are set */

@@ -5,6 +5,7 @@
 
 #include "base/daemon.h"
 #include "base/log.h"
+#include "gatekeeper/accounting/accounting.h"
 #include "gatekeeper/doors/door.h"
 #include "gatekeeper/follower.h"
 #include "gatekeeper/publish.h"
@@ -197,6 +198,17 @@ listen_local(const struct service *s, struct http_listeners *at,
     return fd < 0 ? -1 : 0;
 }
 
+static int
+start_accounting(struct service *s, struct err *err)
+{
+    const char *dir = conf_str(s->conf, CONF_gatekeeper_accounting);
+
+    return dir[0] == '\0'
+               ? 0
+               : accounting_start(dir, s->store, s->store_self,
+                                  life_journal(s->life), &s->accounting, err);
+}
+
 int
 service_listen(struct service *s, struct err *err)
 {
@@ -212,7 +224,8 @@ service_listen(struct service *s, struct err *err)
     for (size_t i = 0; doors[i] != NULL; i++)
         if (doors[i]->routes != NULL)
             http_listeners_add(&at, doors[i]->routes);
-    if (listen_local(s, &at, err) < 0 || life_start(s->life, err) < 0)
+    if (listen_local(s, &at, err) < 0 || start_accounting(s, err) < 0 ||
+        life_start(s->life, err) < 0)
         return -1;
     return serve(s, &at, err);
 }
@@ -221,6 +234,7 @@ void
 service_close(struct service *s)
 {
     pulse_stop(s->pulse);
+    accounting_stop(s->accounting);
     follower_stop(s->follower);
     publish_stop(s->publish);
     http_server_stop(s->server);

@@ -57,6 +57,10 @@ open_state(struct server *s, const struct conf *conf,
         return -1;
     if (user == NULL)
         return 0;
+    if (conf_str(conf, CONF_gatekeeper_accounting)[0] != '\0' &&
+        sessions_private(conf_str(conf, CONF_gatekeeper_accounting), user,
+                         err) < 0)
+        return -1;
     return sessions_private(conf_str(conf, CONF_gatekeeper_state), user, err);
 }
 

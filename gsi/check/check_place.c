@@ -17,6 +17,7 @@ static const struct place {
     { "gatekeeper", CONF_gatekeeper_state, false },
     { "gatekeeper", CONF_gatekeeper_sessions, false },
     { "gatekeeper", CONF_gatekeeper_runner_state, false },
+    { "gatekeeper", CONF_gatekeeper_accounting, false },
     { "mds", CONF_mds_state, false },
     { "gridftp", CONF_gridftp_transfer_log, true },
     { NULL, CONF_log_file, true },
