@@ -10,8 +10,8 @@
 #include "base/prose.h"
 #include "clients/client_env.h"
 
-/* Refuse here what every server would refuse, and say which certificate and
- * why: a server's alert is one word. */
+/* Refuse a credential that every server would refuse, and say which certificate
+ * is wrong and why: a server's alert is only one word. */
 static int
 check_usable(const struct client_env *env, struct err *err)
 {
@@ -25,7 +25,7 @@ check_usable(const struct client_env *env, struct err *err)
     return rc;
 }
 
-/* When the credential's file was last changed; zeros: there is none. */
+/* When the credential's file was last changed; zeros: it does not exist. */
 static struct timespec
 file_changed(const struct client_env *env)
 {
@@ -64,8 +64,8 @@ client_env_renew(struct client_env *env)
     if (env->cred == NULL || (t.tv_sec == env->cred_changed.tv_sec &&
                               t.tv_nsec == env->cred_changed.tv_nsec))
         return false;
-    /* A proxy's key needs no pass phrase; that of a certificate is not asked
-     * for a second time. */
+    /* A proxy's key needs no pass phrase; a certificate's would need it again,
+     * so it is not reloaded. */
     if (cred_load(env->cred_path, env->cred_path, NULL, NULL, &fresh.cred,
                   NULL) < 0)
         return false;

@@ -1,5 +1,5 @@
-/* clients/client_env.h - what every command of the family does first and last:
- * credential, trust, and one sentence when something fails. */
+/* clients/client_env.h - shared by all commands: loading credential and trust
+ * at the start, and error messages and exit statuses at the end. */
 #ifndef CLIENTS_CLIENT_ENV_H
 #define CLIENTS_CLIENT_ENV_H
 
@@ -14,31 +14,30 @@
 struct client_env {
     struct cred *cred; /* NULL: anonymous */
     struct trust *trust;
-    char *cred_path; /* where CRED came from */
+    char *cred_path; /* the file of CRED */
     char *trust_path;
-    struct timespec cred_changed; /* the file's, when CRED was read from it */
+    struct timespec cred_changed; /* mtime of the file when CRED was read */
 };
 
 /* Find the user's credential (gsi/cred.h) and the trust directory.  ANONYMOUS:
- * no credential is looked for.  -1 with ERR, which says what to type next; a
- * credential that has expired is refused here, before any byte is sent. */
+ * do not look for a credential.  -1 with ERR, which says what to type next; an
+ * expired credential is refused here, before any byte is sent. */
 int client_env_init(struct client_env *env, bool anonymous, struct err *err);
-/* Read the credential again when its file has changed since and holds a usable
- * one; true then.  Otherwise CRED stays. */
+/* Read the credential again if its file has changed and has a usable one: true.
+ * Otherwise CRED stays. */
 bool client_env_renew(struct client_env *env);
-/* Free it all. */
+/* Free its contents. */
 void client_env_fini(struct client_env *env);
 
-/* "PROGRAM: text" on stderr. */
+/* Print "PROGRAM: text" to stderr. */
 void client_complain(const char *program, const struct err *err);
 
-/* What a command exits with: STATUS, but FAILED, and a sentence, when what it
- * wrote to stdout did not all get there.  A reader that has gone is not told.
- */
+/* The exit status of a command: STATUS, or FAILED with a message if its output
+ * could not all be written to stdout.  No message if the reader has gone. */
 int client_exit(const char *program, int status, int failed);
 
-/* One line to F, which ends in a line end that is FMT's last letter, made plain
- * before it is written. */
+/* Print one line to F; FMT must end with a line end.  Control characters are
+ * replaced. */
 void client_say(FILE *f, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -1,6 +1,6 @@
-/* gatekeeper/doors/admin_door.c - what gatekeeperctl asks for, as JSON below
- * /admin: at the Unix socket for root and the daemon's account, elsewhere for
- * the names of gatekeeper.admins.  Each request is one line of audit. */
+/* gatekeeper/doors/admin_door.c - the requests of gatekeeperctl, as JSON below
+ * /admin: over the Unix socket for root and the daemon's account, elsewhere for
+ * the DNs in gatekeeper.admins.  Each request writes one audit line. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@
 #define WHO_MAX  32
 #define BODY_MAX 4096
 
-/* Who calls; TEXT is room for it. */
+/* The caller's name; TEXT is room for it. */
 static const char *
 who(const struct http_call *call, char text[WHO_MAX])
 {
@@ -26,8 +26,8 @@ who(const struct http_call *call, char text[WHO_MAX])
     return text;
 }
 
-/* Whether the list of administrators has DN.  One that cannot be read gives no
- * rights. */
+/* Whether the list of administrators contains DN.  A list that cannot be read
+ * gives no rights. */
 static bool
 is_listed(const struct service *s, const char *dn)
 {
@@ -52,13 +52,13 @@ may(const struct http_call *call, struct err *err)
     if (is_listed(call->service, call->peer->identity))
         return 0;
     return err_set(err, ERR_AUTHZ,
-                   "'%s' is no administrator here (gatekeeper.admins)",
+                   "'%s' is not an administrator here (gatekeeper.admins)",
                    call->peer->identity);
 }
 
-/* One thing that administrators do. */
+/* One request of administrators. */
 struct act {
-    const char *op; /* in the line of audit */
+    const char *op; /* in the audit line */
     http_fn *run;
 };
 
@@ -95,8 +95,8 @@ enum act_name {
 #undef ACT
 };
 
-/* Anybody gets as far as the handler, which judges who calls: over the Unix
- * socket nobody has a certificate. */
+/* The routes are open to anybody, since callers over the Unix socket have no
+ * certificate; the handler checks the caller. */
 const struct http_route admin_routes[] = {
 #define ACT(name, method, path, op, fn) \
     { method,                           \

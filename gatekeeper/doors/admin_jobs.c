@@ -9,7 +9,7 @@
 
 #define CANCELLED "cancelled by an administrator of the site"
 
-/* What is known of V, whose OWNER that is; the caller's. */
+/* The data of V, a job of OWNER; the caller releases it. */
 static json_t *
 view_json(const struct life_view *v, const char *owner)
 {
@@ -32,7 +32,7 @@ view_json(const struct life_view *v, const char *owner)
     return o;
 }
 
-/* The states that WORD names, "" all. */
+/* The states that WORD names; "" means all. */
 static int
 read_state(const char *word, unsigned long *states, struct err *err)
 {
@@ -44,7 +44,7 @@ read_state(const char *word, unsigned long *states, struct err *err)
     return err_set(err, ERR_SYNTAX, "there is no state '%.40s'", word);
 }
 
-/* The texts that a filter borrows. */
+/* The strings that a filter borrows. */
 struct words {
     char *owner, *account, *state, *after, *limit;
 };
@@ -108,7 +108,7 @@ admin_jobs_list(struct http_call *call, struct err *err)
     return rc;
 }
 
-/* The events of OWNER's job ID, those of the journal's newest page. */
+/* The newest page of events of OWNER's job ID. */
 static json_t *
 history(struct service *s, const char *owner, const char *id)
 {

@@ -10,7 +10,7 @@
 http_fn admin_jobs_list;
 /* Job {id} with its history, the newest page of its events. */
 http_fn admin_jobs_show;
-/* End job {id}; its owner reads who did it. */
+/* Cancel job {id}; its owner sees who did it. */
 http_fn admin_jobs_cancel;
 
 #endif

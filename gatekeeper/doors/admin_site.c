@@ -9,7 +9,7 @@
 #include "gatekeeper/doors/door_json.h"
 #include "gatekeeper/publish.h"
 
-/* How many jobs are in which state. */
+/* The number of jobs in each state. */
 static json_t *
 counts_json(const struct life_counts *counts)
 {

@@ -5,17 +5,18 @@
 
 #include "http/server.h"
 
-/* What it is, whether it takes jobs, how many it has in which state. */
+/* The service's identity, whether it accepts jobs, and the number of jobs in
+ * each state. */
 http_fn admin_site_status;
-/* Who is connected, and what each asked for last. */
+/* Who is connected, and the last request of each. */
 http_fn admin_site_connections;
-/* What each owner has, and the limits. */
+/* The jobs of each owner, and the limits. */
 http_fn admin_site_quotas;
-/* New jobs are refused from now on; are taken again. */
+/* Refuse new jobs from now on; accept them again. */
 http_fn admin_site_drain, admin_site_undrain;
-/* Ban the certificate name that the body is: it goes into security.ban. */
+/* Ban the certificate name in the body: add it to security.ban. */
 http_fn admin_site_ban;
-/* Look the store over; copy it into a file beside it. */
+/* Check the store; copy it into a file beside it. */
 http_fn admin_site_check, admin_site_backup;
 
 #endif

@@ -1,15 +1,16 @@
-/* gatekeeper/life/life_room.c - whether the disks have room for new jobs; see
+/* gatekeeper/life/life_room.c - whether the disks have space for new jobs; see
  * life.h. */
 #include "base/fs.h"
 #include "gatekeeper/life/life_core.h"
 
-#define FRESH_MS 1000 /* what was found holds for */
+#define FRESH_MS 1000 /* how long a result is cached */
 
 static const enum conf_key places[] = { CONF_gatekeeper_state,
                                         CONF_gatekeeper_sessions,
                                         CONF_gatekeeper_runner_state };
 
-/* One that cannot be looked at is no reason: what comes there will say so. */
+/* A directory that cannot be checked is not a reason: its next use reports the
+ * error. */
 static int
 look(const struct life *l, struct err *err)
 {
@@ -44,7 +45,7 @@ life_room(struct life *l, struct err *err)
         found = l->room;
     lock_release(&l->lock);
     if (!fresh) {
-        (void)look(l, &found); /* it may take a while on a network */
+        (void)look(l, &found); /* slow on a network file system */
         lock_take(&l->lock);
         l->room = found;
         l->room_ms = time_mono_ms();

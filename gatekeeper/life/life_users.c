@@ -1,5 +1,5 @@
-/* gatekeeper/life/life_users.c - whose jobs there are, for who may see
- * everybody's; see life.h. */
+/* gatekeeper/life/life_users.c - all users' jobs, for administrators; see
+ * life.h. */
 #include <stdlib.h>
 #include <string.h>
 

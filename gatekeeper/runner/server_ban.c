@@ -1,6 +1,5 @@
-/* gatekeeper/runner/server_ban.c - the ban list gets one name more, by an
- * administrator who asked the gatekeeper; what it has is never taken away here.
- */
+/* gatekeeper/runner/server_ban.c - adds a name to the ban list, for an
+ * administrator who asked the gatekeeper; never removes one. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,7 +9,8 @@
 #include "base/log.h"
 #include "gatekeeper/runner/runner_server.h"
 
-/* A name that is read back as itself: the list knows '*' and '"'. */
+/* Check that the name is read back unchanged: '*' and '"' are special in the
+ * list. */
 static int
 check_name(const char *dn, struct err *err)
 {
@@ -22,14 +22,14 @@ check_name(const char *dn, struct err *err)
                    dn);
 }
 
-/* In one write, so that no reader sees a part of it. */
+/* Write the line with one write(), so that no reader sees a part of it. */
 static int
 append(int fd, const char *path, const char *dn, struct err *err)
 {
     struct buf line = BUF_INIT;
     ssize_t n;
 
-    /* The last line there may lack its end. */
+    /* The last line may lack its line end. */
     buf_addf(&line, "\n\"%s\"\n", dn);
     n = write(fd, line.data, line.len);
     if (n != (ssize_t)line.len || fdatasync(fd) < 0)

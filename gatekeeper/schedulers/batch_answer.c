@@ -23,8 +23,8 @@ static const struct {
 
 #define ROWS (sizeof(rows) / sizeof(*rows))
 
-/* Where the text of a row of KIND and USE, from row *I on, is in TEXT; NULL:
- * nowhere.  *I is then the row. */
+/* Find the text of a row of KIND and USE, from row *I on, in TEXT; NULL: none
+ * is there.  *I is then the row. */
 static const char *
 find_row(enum batch_kind kind, enum use use, const char *text, size_t *i)
 {
@@ -74,7 +74,7 @@ batch_answer_error(enum batch_kind kind, const char *diag, char *out,
     size_t n, i = 0;
 
     at = find_row(kind, BEFORE, diag, &i);
-    /* The last message says most. */
+    /* The last message is the most specific. */
     for (; at != NULL; at = strstr(from, rows[i].text))
         from = at + strlen(rows[i].text);
     n = strcspn(from, "\n");

@@ -1,6 +1,6 @@
-/* gatekeeper/schedulers/batch_answer.h - what the commands of the batch systems
- * answer: the id of what was submitted, and what a command that failed says.
- * Their words are the rows of batch_answer.def.  Pure. */
+/* gatekeeper/schedulers/batch_answer.h - parses the answers of batch systems'
+ * commands: the id of a submitted job, and the message of a failed command.
+ * The words are rows of batch_answer.def.  Pure. */
 #ifndef GATEKEEPER_SCHEDULERS_BATCH_ANSWER_H
 #define GATEKEEPER_SCHEDULERS_BATCH_ANSWER_H
 
@@ -20,10 +20,10 @@ enum batch_kind {
  * -1: that is not an id. */
 int batch_answer_id(enum batch_kind kind, const char *text,
                     char id[SCHED_ID_MAX]);
-/* Whether a command of KIND that failed with DIAG could not ask the system, or
- * may succeed later: nothing follows about the job. */
+/* Whether the failure DIAG of a command of KIND is transient or means that the
+ * system did not answer: it says nothing about the job. */
 bool batch_answer_transient(enum batch_kind kind, const char *diag);
-/* What a failed command's DIAG says, one line in OUT of SIZE bytes. */
+/* Reduce the failure DIAG of a command to one line in OUT of SIZE bytes. */
 void batch_answer_error(enum batch_kind kind, const char *diag, char *out,
                         size_t size);
 

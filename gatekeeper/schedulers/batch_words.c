@@ -1,5 +1,5 @@
-/* gatekeeper/schedulers/batch_words.c - what a job asks for, as words of the
- * command that submits it; see batch.h. */
+/* gatekeeper/schedulers/batch_words.c - a job's requirements as arguments of
+ * the submitting command; see batch.h. */
 #include <stdio.h>
 
 #include "gatekeeper/schedulers/batch.h"

@@ -1,8 +1,8 @@
-/* gatekeeper/schedulers/pbs.c - PBS and TORQUE, by their commands; those that
- * Debian has (slurm-wlm-torque) speak to a Slurm.
+/* gatekeeper/schedulers/pbs.c - PBS and TORQUE by their commands; Debian's
+ * commands (slurm-wlm-torque) talk to Slurm.
  *
- * No command lists one user's jobs in full, and the list of all can be forged
- * by names (pbs_text.h), so what counts is asked for by id. */
+ * No command lists one user's jobs in full, and job names can forge entries in
+ * the list of all (pbs_text.h), so relevant jobs are asked for again by id. */
 #include "gatekeeper/schedulers/batch.h"
 #include "gatekeeper/schedulers/pbs_text.h"
 
@@ -13,12 +13,12 @@
 #include "base/codec.h"
 #include "gatekeeper/supervisor/launch.h"
 
-/* qstat's exit status when it knows none of the jobs. */
+/* qstat's exit status if it knows none of the jobs. */
 #define NOTHING 153
 
-/* ---- what is asked for ---- */
+/* ---- submission ---- */
 
-/* The words of runner_tools.def's pbs-submit, in its order. */
+/* The arguments of runner_tools.def's pbs-submit, in order. */
 enum word {
     NAME,
     QUEUE,
@@ -28,8 +28,8 @@ enum word {
     WORDS
 };
 
-/* "walltime=00:02:00,nodes=1:ppn=2,mem=300mb": CPU time is left to the
- * supervisor, since slurm-wlm-torque takes it for wall time. */
+/* Make "walltime=00:02:00,nodes=1:ppn=2,mem=300mb".  The supervisor enforces
+ * CPU time, since slurm-wlm-torque takes it for wall time. */
 static void
 make_resources(const struct job *j, char text[BATCH_TEXT])
 {
@@ -105,8 +105,8 @@ check(const struct batch *b, const struct job *j, struct err *err)
 
 /* ---- lists ---- */
 
-/* Whether qstat, RC and OUT being what came of it, listed jobs, or said that
- * there are none.  -1 with ERR. */
+/* Whether qstat (result RC and OUT) listed jobs or said that there are none.
+ * -1 with ERR. */
 static int
 listed(const struct batch *b, int rc, const struct runner_output *out,
        struct err *err)
@@ -116,8 +116,8 @@ listed(const struct batch *b, int rc, const struct runner_output *out,
     return batch_ask_refused(b, "qstat", out, err);
 }
 
-/* Ask for the N jobs ID at most BATCH_IDS_MAX at a time, as the user of JOB or,
- * NULL, as the operator. */
+/* Ask for the N jobs ID, at most BATCH_IDS_MAX at a time, as the user of JOB,
+ * or as the operator if JOB is NULL. */
 static int
 ask_ids(struct batch *b, const char *job, const char *const *id, size_t n,
         struct batch_lines *lines, struct err *err)
@@ -140,7 +140,7 @@ ask_ids(struct batch *b, const char *job, const char *const *id, size_t n,
     return rc;
 }
 
-/* Those of ALL that JOB's user has under NAME, once more by their ids. */
+/* Ask again by id for those of ALL that JOB's user has under NAME. */
 static int
 confirm(struct batch *b, const struct sched_job *job, const char *name,
         const struct batch_lines *all, struct batch_lines *lines,
@@ -204,7 +204,7 @@ static int
 site(struct batch *b, struct sched_info *info, struct err *err)
 {
     struct runner_output out;
-    /* Debian's qstat says so of queues, too. */
+    /* Debian's qstat also says so about queues. */
     int rc = listed(b, batch_ask_query(b, "pbs-queues", NULL, 0, &out, err),
                     &out, err);
 
@@ -228,7 +228,7 @@ static const struct batch_system pbs = {
     .submits = "qsub",
     .path = CONF_gatekeeper_pbs_path,
     .programs = "qsub qstat qdel qrls pbsnodes",
-    /* PBS begins in the home directory. */
+    /* PBS starts in the home directory. */
     .script = "#!/bin/sh\ncd \"${PBS_O_WORKDIR:-.}\" && exec "
               ".gatehouse/gatekeeper-job -batch .gatehouse/job\n",
     .nothing = NOTHING,

@@ -22,13 +22,13 @@ static const struct {
 
 /* ---- qstat -f ---- */
 
-/* What is read of one job. */
+/* The fields read for one job. */
 struct record {
     struct batch_line line;
-    bool open;          /* a job has begun */
-    bool told;          /* it has said its kinds of hold */
-    bool user_hold;     /* and its user's is one */
-    bool zero_priority; /* as Slurm has it for a held one */
+    bool open;          /* a job's record has begun */
+    bool told;          /* it has the kinds of its holds */
+    bool user_hold;     /* among them the user's */
+    bool zero_priority; /* Slurm's sign of a held job */
 };
 
 static void
@@ -58,7 +58,7 @@ put(char *to, size_t size, const char *from, size_t n)
     batch_line_printable(to);
 }
 
-/* "Job_Owner = alice@host", its name and value. */
+/* Parse "Job_Owner = alice@host": NAME and VALUE. */
 static void
 take_attribute(struct record *r, const char *name, const char *value, size_t n)
 {
@@ -123,7 +123,7 @@ pbs_text_lines(const char *text, struct batch_lines *lines)
 
 /* ---- queues and nodes ---- */
 
-/* Seconds of "HH:MM:SS"; -1 none. */
+/* Parse "HH:MM:SS" into seconds; -1 none. */
 static long long
 read_time(const char *text)
 {

@@ -11,7 +11,7 @@
 #include "gatekeeper/supervisor/batchname.h"
 #include "gatekeeper/supervisor/launch.h"
 
-/* A job has a dozen elements. */
+/* A job has about a dozen elements. */
 #define ELEMENTS_MAX 4000000
 
 static const struct {
@@ -26,8 +26,8 @@ static const struct {
 
 /* ---- XML ---- */
 
-/* Bytes that XML 1.0 or UTF-8 cannot carry, which the names of other people's
- * jobs may have. */
+/* Replace bytes that XML 1.0 or UTF-8 cannot represent; other users' job names
+ * may contain them. */
 static void
 clean(struct buf *text)
 {
@@ -48,8 +48,8 @@ parse(struct buf *text, xmlDoc **doc, struct err *err)
     return 0;
 }
 
-/* The text of NODE's child NAME into TO of SIZE bytes; "" when there is none.
- */
+/* Copy the text of NODE's child NAME to TO of SIZE bytes; "" if there is
+ * none. */
 static void
 take_child(const xmlNode *node, const char *name, char *to, size_t size)
 {
@@ -207,8 +207,8 @@ sge_text_lines(struct buf *text, struct batch_lines *lines, struct err *err)
 
 /* ---- reasons ---- */
 
-/* The value of the line "NAME ...: VALUE" at TEXT into TO; false: it is another
- * line. */
+/* Copy the value of the line "NAME ...: VALUE" at TEXT to TO; false: it is
+ * another line. */
 static bool
 take_value(const char *text, const char *name, char *to, size_t size)
 {
@@ -239,8 +239,7 @@ set_reason(struct batch_lines *lines, const char *id, const char *reason)
     }
 }
 
-/* "12/01/2026 00:28:03 [1000:3173]: error: cannot ..." without what says when
- * and which process. */
+/* Skip time and process in "12/01/2026 00:28:03 [1000:3173]: error: ...". */
 static const char *
 after_stamp(const char *text)
 {

@@ -1,9 +1,8 @@
-/* gatekeeper/schedulers/sge_text.h - what Grid Engine's commands print, as
- * values (qstat(1), qsub(1), qconf(1), accounting(5)).  Pure.
+/* gatekeeper/schedulers/sge_text.h - parses the output of Grid Engine's
+ * commands (qstat(1), qsub(1), qconf(1), accounting(5)).  Pure.
  *
- * Names of jobs are other people's: what qstat prints is XML, from which bytes
- * that XML cannot carry are taken first, since qstat writes them as they are.
- */
+ * qstat prints XML, but it writes other users' job names unchanged: bytes that
+ * XML cannot represent are replaced first. */
 #ifndef GATEKEEPER_SCHEDULERS_SGE_TEXT_H
 #define GATEKEEPER_SCHEDULERS_SGE_TEXT_H
 
@@ -16,25 +15,26 @@
  * others are left out.  Sorted by name.  -1 with ERR: SYNTAX, LIMIT. */
 int sge_text_lines(struct buf *text, struct batch_lines *lines,
                    struct err *err);
-/* What the state WORD is to us; NULL: it has no letter that is known. */
+/* Our state for Grid Engine's state WORD; NULL: no known letter. */
 const struct batch_state *sge_text_state(const char *word);
-/* The reasons in what `qstat -j IDS` printed, into those of LINES that have
+/* Copy the reasons in the output of `qstat -j IDS` to those of LINES that have
  * none. */
 void sge_text_reasons(const char *text, struct batch_lines *lines);
-/* Read what `qstat -g c -xml` printed into INFO.  -1 with ERR. */
+/* Parse the output of `qstat -g c -xml` into INFO.  -1 with ERR. */
 int sge_text_queues(struct buf *text, struct sched_info *info, struct err *err);
-/* The limits of time in what `qconf -sq` printed, into INFO's shares. */
+/* Parse the time limits in the output of `qconf -sq` into INFO's shares. */
 void sge_text_limits(const char *text, struct sched_info *info);
-/* Count the jobs of `qstat -xml` into INFO: one that waits may go to any queue.
+/* Count the jobs of `qstat -xml` in INFO; a waiting job may go to any queue.
  * -1 with ERR. */
 int sge_text_load(struct buf *text, struct sched_info *info, struct err *err);
 /* How many tasks an array may have, by what `qconf -sconf` printed; -1: it does
  * not say. */
 long long sge_text_array_max(const char *config);
-/* What `qacct -j` says of the end of the last job that it shows, "failed 37:
- * qmaster enforced h_rt limit", into TEXT of SIZE bytes.  false: nothing. */
+/* Put what `qacct -j` says about the end of the last job it shows, such as
+ * "failed 37: qmaster enforced h_rt limit", into TEXT of SIZE bytes. false:
+ * nothing. */
 bool sge_text_history(const char *record, char *text, size_t size);
-/* Seconds of a limit, "INFINITY", "90", "1:30:00"; -1 none. */
+/* Parse a limit, "INFINITY", "90" or "1:30:00", into seconds; -1 none. */
 long long sge_text_time(const char *text);
 
 #endif

@@ -1,9 +1,10 @@
-/* gatekeeper/schedulers/slurm.c - Slurm, by its own commands (22.05 and later).
- */
+/* gatekeeper/schedulers/slurm.c - Slurm by its own commands (22.05 and
+ * later). */
 #include "gatekeeper/schedulers/slurm.h"
 
-/* Slurm's own suspend needs rights that a job's user has not.  SIGSTOP to all
- * of the job's processes on all of its nodes is what Slurm calls STOPPED. */
+/* Slurm's own suspend needs rights that a job's user does not have.  Instead
+ * SIGSTOP goes to all processes of the job on all its nodes; Slurm calls this
+ * state STOPPED. */
 static const struct batch_system system = {
     .name = "slurm",
     .kind = BATCH_SLURM,

@@ -1,12 +1,12 @@
-/* gatekeeper/schedulers/slurm_ask.c - squeue for one user and for all, and what
- * sacct tells of a job that squeue no longer shows. */
+/* gatekeeper/schedulers/slurm_ask.c - squeue for one user and for all, and
+ * sacct for jobs that squeue no longer shows. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/codec.h"
 #include "gatekeeper/schedulers/slurm.h"
 
-/* A mark that nobody could know before. */
+/* Make a random mark, which no user could know in advance. */
 static void
 make_mark(char mark[SLURM_MARK])
 {
@@ -20,7 +20,7 @@ make_mark(char mark[SLURM_MARK])
     mark[n] = '\0';
 }
 
-/* What squeue answered, RC being what came of it. */
+/* Parse squeue's output; RC is the result of the command. */
 static int
 read_lines(const struct batch *b, int rc, const struct runner_output *out,
            const char *mark, struct batch_lines *lines, struct err *err)
@@ -36,7 +36,7 @@ slurm_ask_own(struct batch *b, const struct sched_job *job, const char *name,
               struct batch_lines *lines, struct err *err)
 {
     char mark[SLURM_MARK], format[SLURM_FORMAT];
-    /* An element bears the name of its array, which says where that begins. */
+    /* An element has the name of its array, from which its task follows. */
     bool any = name == NULL || job->tasks > 1;
     const char *args[] = { job->account, any ? "-" : name, format };
     struct runner_output out;
@@ -68,7 +68,7 @@ slurm_ask_all(struct batch *b, const struct sched_job *jobs, size_t n,
     args[0] = buf_str(&users);
     args[1] = format;
     rc = batch_ask_query(b, "slurm-poll", args, 2, &out, err);
-    /* One of the accounts may be gone, which squeue refuses. */
+    /* squeue fails if one of the accounts no longer exists. */
     if (rc > 0 && strcmp(args[0], "-") != 0) {
         runner_output_fini(&out);
         args[0] = "-";

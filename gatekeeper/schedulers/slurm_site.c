@@ -1,5 +1,5 @@
-/* gatekeeper/schedulers/slurm_site.c - what Slurm has here: partitions, their
- * limits and processors; whether its controller answers. */
+/* gatekeeper/schedulers/slurm_site.c - partitions of Slurm with limits and
+ * processors, and whether its controller answers. */
 #include <stdio.h>
 #include <string.h>
 
@@ -47,7 +47,7 @@ slurm_site(struct batch *b, struct sched_info *info, struct err *err)
                                                                          : 0;
 }
 
-/* What READ finds in the controller's configuration, named WHAT, into *N. */
+/* Read a number, called WHAT, from the controller's configuration with READ. */
 static int
 ask_config(struct batch *b, const char *what,
            long long (*read)(const char *config), long long *n, struct err *err)

@@ -33,8 +33,8 @@ slurm_text_format(const char *mark, char format[SLURM_FORMAT])
     snprintf(format, SLURM_FORMAT, "%s=%%i=%%T=%%N=%%u=%%j=%%r=%s", mark, mark);
 }
 
-/* The field at *P, up to '=' or END, into TO of SIZE bytes; behind it in *P.
- * false: there is no '=' (LAST: none is wanted). */
+/* Copy the field at *P, up to '=' or END, to TO of SIZE bytes and move *P
+ * behind it. false: there is no '=' (LAST: none is expected). */
 static bool
 take_field(const char **p, const char *end, bool last, char *to, size_t size)
 {
@@ -52,8 +52,8 @@ take_field(const char **p, const char *end, bool last, char *to, size_t size)
     return true;
 }
 
-/* L's id is a number, or "ARRAY_INDEX" of an element of an array: of one of
- * ours the name is then its task's. */
+/* Parse L's id, a number or "ARRAY_INDEX" of an array's element.  For an
+ * element of ours, set the name to its task's. */
 static bool
 read_element(struct batch_line *l)
 {
@@ -74,7 +74,8 @@ read_element(struct batch_line *l)
     return ours;
 }
 
-/* The record between the marks, from P to END.  false: it is none of ours. */
+/* Parse the record between the marks, from P to END. false: it is not one of
+ * ours. */
 static bool
 read_record(const char *p, const char *end, struct batch_line *l)
 {
@@ -159,7 +160,7 @@ slurm_text_time(const char *text)
                   : part[0] * 60 + part[1];
 }
 
-/* "allocated/idle/other/total" processors. */
+/* Parse "allocated/idle/other/total" processors. */
 static int
 add_cpus(struct sched_share *s, const char *text, bool up)
 {
@@ -224,7 +225,7 @@ slurm_text_load(const char *text, struct sched_info *info)
 
         if (take_field(&p, end, false, word, sizeof(word)) &&
             take_field(&p, end, true, name, sizeof(name))) {
-            name[strcspn(name, ",")] = '\0'; /* one that may go to several */
+            name[strcspn(name, ",")] = '\0'; /* of several, the first */
             s = batch_line_share(info, name, false);
         }
         if (s != NULL && strcmp(word, "PENDING") == 0)
@@ -274,7 +275,7 @@ slurm_text_array_max(const char *config)
     return number_parse(digits, 0, 1LL << 32, &max) < 0 ? -1 : max;
 }
 
-/* The local time behind KEY in TEXT; -1: there is none. */
+/* Parse the local time after KEY in TEXT; -1: there is none. */
 static time_t
 time_behind(const char *text, const char *key)
 {

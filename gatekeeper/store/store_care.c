@@ -1,5 +1,5 @@
-/* gatekeeper/store/store_care.c - the SQLite store looked over and copied while
- * it is in use; see store_sqlite.h. */
+/* gatekeeper/store/store_care.c - checks and copies the SQLite store while it
+ * is in use; see store_sqlite.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ store_care_check(void *self, struct buf *out, struct err *err)
     return dbase_read(s->db, check_read, out, err);
 }
 
-/* All of SQL into the empty database TO. */
+/* Copy all of SQL into the empty database TO. */
 static int
 copy(sqlite3 *sql, sqlite3 *to, struct err *err)
 {
@@ -46,7 +46,7 @@ copy(sqlite3 *sql, sqlite3 *to, struct err *err)
     return rc == SQLITE_DONE ? 0 : dbase_fail(to, "write the backup", err);
 }
 
-/* Of one moment, since all of a dbase_read() is. */
+/* A consistent snapshot, as every dbase_read() is. */
 static int
 backup_read(sqlite3 *sql, void *arg, struct err *err)
 {
