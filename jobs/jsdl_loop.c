@@ -26,8 +26,8 @@ struct loop {
 
 /* ---- values ---- */
 
-/* The children of NODE are elements NAME of the functions' namespace, and
- * whatever else there is is refused; the first one that is not: 0 or -1. */
+/* Check that the children of NODE are elements NAME of the functions'
+ * namespace; anything else is refused. */
 static int
 check_children(struct jsdl_read *r, const xmlNode *node, const char *name)
 {
@@ -68,8 +68,8 @@ jsdl_loop_values(struct jsdl_read *r, const xmlNode *node, struct buf *out)
 
 /* ---- loops ---- */
 
-/* Digits of TEXT, a point among them where there may be one, into D.  Returns
- * what is behind them; NULL when they are none or too many. */
+/* Parse the digits of TEXT, with an optional point, into D. Returns
+ * the rest; NULL if there are none or too many. */
 static const char *
 get_digits(const char *text, struct decimal *d)
 {
@@ -91,7 +91,7 @@ get_digits(const char *text, struct decimal *d)
     return digits > 0 || text[-1] == '0' ? text : NULL;
 }
 
-/* D times 10^(TO - its scale); -1 when that is not kept exactly. */
+/* D times 10^(TO - its scale); -1 if that is not exact. */
 static int
 rescale(struct decimal *d, int to)
 {
@@ -107,7 +107,7 @@ rescale(struct decimal *d, int to)
     return d->scale == to ? 0 : -1;
 }
 
-/* xsd:integer, or of DECIMALS xsd:double, in decimal notation. */
+/* Parse an xsd:integer, or with DECIMALS an xsd:double, in decimal notation. */
 static int
 decimal_parse(const char *text, bool decimals, struct decimal *d)
 {
@@ -139,8 +139,8 @@ decimal_parse(const char *text, bool decimals, struct decimal *d)
                : -1;
 }
 
-/* Attribute NAME of the loop NODE; ASSUMED when it is not there (NULL: it has
- * to be). */
+/* Read attribute NAME of the loop NODE; ASSUMED is the default (NULL:
+ * required). */
 static int
 get_attr(struct jsdl_read *r, const xmlNode *node, const char *name,
          const char *assumed, bool decimals, struct decimal *d)
@@ -159,7 +159,7 @@ get_attr(struct jsdl_read *r, const xmlNode *node, const char *name,
     return rc;
 }
 
-/* The Exception NODE: a value that the loop leaves out, as its text or in its
+/* Read the Exception NODE: a value that the loop skips, in its text or
  * attribute. */
 static int
 get_exception(struct jsdl_read *r, const xmlNode *node, struct loop *l)
@@ -191,7 +191,7 @@ by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Append the positions, below COUNT, that L leaves out; all has one scale. */
+/* Append the indexes below COUNT that L skips; all numbers have one scale. */
 static void
 put_exceptions(const struct loop *l, long long count, struct buf *out)
 {
@@ -215,7 +215,7 @@ put_exceptions(const struct loop *l, long long count, struct buf *out)
     free(at);
 }
 
-/* All numbers of L get the scale of the finest. */
+/* Give all numbers of L the finest scale. */
 static int
 align(struct loop *l)
 {
@@ -235,7 +235,7 @@ align(struct loop *l)
     return 0;
 }
 
-/* Append L, of the element NODE, its values with SCALE decimals. */
+/* Append L, from the element NODE, with values of SCALE decimals. */
 static int
 put_loop(struct jsdl_read *r, const xmlNode *node, struct loop *l, int scale,
          struct buf *out)

@@ -104,9 +104,9 @@ int jsdl_range_read(struct jsdl_read *r, const xmlNode *node,
 jsdl_rule_fn jsdl_resource_read;
 /* jsdl_rule_fn: jobs:Extension (jsdl_extension.c). */
 jsdl_rule_fn jsdl_extension_read;
-/* The sweeps of DEFINITION into the job, and in *MARKED, the caller's to
- * xmlFreeDoc(), the document with a mark of base/sweep.h in each place that
- * they lead to; NULL when it has no sweep. */
+/* Read the sweeps of DEFINITION into the job.  *MARKED, which the caller frees
+ * with xmlFreeDoc(), is the document with a mark of base/sweep.h in each place
+ * that they select; NULL if it has no sweep. */
 int jsdl_sweep_read(struct jsdl_read *r, const xmlNode *definition,
                     xmlDoc **marked);
 /* Get the directory of the file system NAME as a prefix for paths, "" for the

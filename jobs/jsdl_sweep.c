@@ -1,6 +1,6 @@
-/* jobs/jsdl_sweep.c - JSDL Parameter Sweep (GFD.149): the places of a document
- * that its sweeps lead to are marked, and what each task has there becomes the
- * text that base/sweep.h keeps. */
+/* jobs/jsdl_sweep.c - JSDL Parameter Sweep (GFD.149): marks the places in a
+ * document that its sweeps select, and writes the tasks' values for them in the
+ * text format of base/sweep.h. */
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
 #include <stdlib.h>
@@ -13,11 +13,11 @@
 #include "jobs/jsdl_loop.h"
 #include "jobs/jsdl_read.h"
 
-/* Steps that the expressions of one document may take in all. */
+/* The maximum of XPath steps for one document. */
 #define XPATH_STEPS_MAX 1000000
 #define MATCH_MAX       4096
 
-/* Part of an element's text. */
+/* A part of an element's text. */
 struct place {
     xmlNode *node;   /* in the copy */
     size_t from, to; /* bytes */
@@ -28,17 +28,17 @@ struct jsdl_sweep {
     xmlXPathContext *xpath; /* on the copy */
     struct place *place;
     size_t nplaces;
-    /* the assignment being read */
+    /* the current assignment */
     struct buf targets, function;
     size_t ntargets;
-    /* the sweep being read */
+    /* the current sweep */
     struct buf series, nodes;
     size_t nseries, nnodes;
 };
 
 /* ---- places ---- */
 
-/* Whether NODE is something that each task has for itself. */
+/* Whether NODE may differ between tasks. */
 static bool
 may_vary(const xmlNode *node)
 {
@@ -57,7 +57,7 @@ may_vary(const xmlNode *node)
     return false;
 }
 
-/* "Argument[2]", "Input", of a variable its name: the caller's. */
+/* "Argument[2]", "Input", or the name of a variable; the caller frees it. */
 static char *
 place_name(const xmlNode *node)
 {
@@ -75,7 +75,7 @@ place_name(const xmlNode *node)
     return xasprintf("Argument[%zu]", at);
 }
 
-/* The number of the place FROM to TO in NODE, a new one where it is none. */
+/* The number of the place FROM to TO in NODE; added if it is new. */
 static size_t
 place_number(struct jsdl_sweep *s, xmlNode *node, const char *text, size_t from,
              size_t to)
@@ -99,7 +99,7 @@ place_number(struct jsdl_sweep *s, xmlNode *node, const char *text, size_t from,
     return i;
 }
 
-/* Where character N, from 0, of the UTF-8 TEXT is. */
+/* The byte offset of character N, from 0, of the UTF-8 TEXT. */
 static size_t
 char_at(const char *text, long long n)
 {
@@ -112,13 +112,13 @@ char_at(const char *text, long long n)
     return i;
 }
 
-/* What a Match says beside the path: from character FIRST, 1 is the first, N
- * characters; N -1: to the end. */
+/* The character range of a Match: N characters from character FIRST (1 is the
+ * first); N -1: to the end. */
 struct part {
     long long first, n;
 };
 
-/* The element NODE, which MATCH selects, is a place of the assignment. */
+/* Add the element NODE, which MATCH selects, as a place of the assignment. */
 static int
 add_target(struct jsdl_read *r, const xmlNode *match, xmlNode *node,
            const struct part *part)
@@ -159,8 +159,8 @@ silent(void *arg, xmlErrorPtr error)
     (void)error;
 }
 
-/* The path of EXPRESSION, which may be "substring(PATH, FIRST)" or
- * "substring(PATH, FIRST, N)"; cut in place. */
+/* Get the path of EXPRESSION, which may be "substring(PATH, FIRST)" or
+ * "substring(PATH, FIRST, N)"; modifies it. */
 static const char *
 take_part(char *expression, struct part *part)
 {
@@ -193,7 +193,7 @@ take_part(char *expression, struct part *part)
     return part->first < 1 ? NULL : expression + sizeof(word) - 1;
 }
 
-/* Every node that PATH selects is a place of the assignment. */
+/* Add every node that PATH selects as a place of the assignment. */
 static int
 select_nodes(struct jsdl_read *r, const xmlNode *match, const char *path,
              const struct part *part)
@@ -216,7 +216,7 @@ select_nodes(struct jsdl_read *r, const xmlNode *match, const char *path,
     return rc;
 }
 
-/* MATCH holds an expression. */
+/* Add the places of MATCH, which contains an expression. */
 static int
 read_match(struct jsdl_read *r, const xmlNode *match)
 {
@@ -240,8 +240,8 @@ read_match(struct jsdl_read *r, const xmlNode *match)
 
 /* ---- elements ---- */
 
-/* Prefixes in scope at NODE count, and before them those that its
- * NamespaceBindings bind. */
+/* Register the prefixes in scope at NODE; those of its NamespaceBindings take
+ * precedence. */
 static void
 bind_scope(struct jsdl_read *r, const xmlNode *node)
 {
@@ -294,7 +294,7 @@ read_document_node(struct jsdl_read *r, const xmlNode *node,
                          : jsdl_read_bad(r, node, "has no Match");
 }
 
-/* A Parameter that holds its expression itself. */
+/* Add the places of a Parameter that contains an expression itself. */
 static int
 read_parameter(struct jsdl_read *r, const xmlNode *node,
                const struct jsdl_rule *rule)
@@ -399,7 +399,7 @@ struct numbered {
     size_t number;
 };
 
-/* By element, the last part of one first. */
+/* Order by element, the last part of an element first. */
 static int
 by_place(const void *a, const void *b)
 {
@@ -411,7 +411,7 @@ by_place(const void *a, const void *b)
     return x->to != y->to ? (x->to > y->to ? -1 : 1) : 0;
 }
 
-/* Put the mark of P in its place. */
+/* Put the mark of P into its place. */
 static void
 put_mark(const struct numbered *p)
 {
@@ -452,7 +452,7 @@ put_marks(struct jsdl_read *r)
     return rc;
 }
 
-/* The text of all into the job, with its number of tasks. */
+/* Store the text of all sweeps and the number of tasks in the job. */
 static int
 keep(struct jsdl_read *r)
 {

@@ -413,7 +413,7 @@ entries_remove(struct entries *r, const char *id, const char *owner,
 
 /* --- reading -------------------------------------------------------------- */
 
-/* The entry ID that lives; the caller's reference.  NULL with ERR NOT_FOUND. */
+/* Find the live entry ID; returns a reference.  NULL with ERR NOT_FOUND. */
 static struct entry *
 living(struct entries *r, const char *id, struct err *err)
 {
@@ -426,7 +426,7 @@ living(struct entries *r, const char *id, struct err *err)
     return NULL;
 }
 
-/* Append the property document of the entry that Q asks. */
+/* Append the property document of the entry that Q is about. */
 static int
 show_alone(struct entries *r, const struct entries_query *q, struct buf *out,
            struct err *err)

@@ -77,11 +77,10 @@ int entries_group_property(struct entries *r, enum dialect d, const char *name,
 /* A query; all fields are borrowed. */
 struct entries_query {
     enum dialect dialect;
-    const char *entry; /* the entry that is asked; NULL: the group */
-    const char *text;  /* XPath 1.0 */
-    const xmlNode
-        *scope; /* the node whose namespace prefixes apply; NULL none */
-    bool whole; /* always evaluate over one document with libxml2 */
+    const char *entry;    /* the entry that is asked; NULL: the group */
+    const char *text;     /* XPath 1.0 */
+    const xmlNode *scope; /* node with the prefixes in scope; NULL none */
+    bool whole;           /* always evaluate over one document with libxml2 */
     bool (*gone)(void *arg); /* whether the client has gone; NULL */
     void *arg;
 };

@@ -15,11 +15,10 @@
 struct index {
     struct entries *entries;
     struct trust *trust;
-    struct name_watch
-        *registrars;   /* those who may register anything; NULL none */
-    struct site *site; /* trust, map and ban list */
-    const char *state; /* the state directory */
-    const char *url;   /* "https://host:port" */
+    struct name_watch *registrars; /* may register anything; NULL none */
+    struct site *site;             /* trust, map and ban list */
+    const char *state;             /* the state directory */
+    const char *url;               /* "https://host:port" */
 };
 
 /* The operations of both port types; the caller frees the table.  ANONYMOUS:

@@ -112,7 +112,8 @@ confine(const struct question *q)
     setitimer(ITIMER_VIRTUAL, &after, NULL);
 }
 
-/* The strings of Q behind the first, a NULL-terminated array; the caller's. */
+/* The strings of Q after the first as a NULL-terminated array; the caller frees
+ * it. */
 static const char **
 words(const struct question *q, const char **first)
 {
@@ -128,7 +129,7 @@ words(const struct question *q, const char **first)
     return list;
 }
 
-/* The document that Q is asked of.  NULL with ERR. */
+/* The document that Q is about.  NULL with ERR. */
 static xmlDoc *
 document(const struct question *q, struct err *err)
 {

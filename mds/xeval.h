@@ -54,12 +54,11 @@ typedef struct xvalue xeval_fn(struct xeval *x, const struct xpath *expr,
 
 struct xeval {
     struct xtree tree;
-    xeval_fn *evaluate; /* xeval(), for the files below it */
-    bool beyond;        /* it needs other entries or unsupported features */
-    bool over;          /* TICK ended it */
-    int inside;         /* depth of predicates */
-    size_t looked,
-        made; /* nodes visited since the last tick; bytes of text made */
+    xeval_fn *evaluate;  /* xeval(), for the files below it */
+    bool beyond;         /* it needs other entries or unsupported features */
+    bool over;           /* TICK ended it */
+    int inside;          /* depth of predicates */
+    size_t looked, made; /* nodes since the last tick; bytes of text */
     bool (*tick)(void *arg);
     void *arg;
     struct xlist *spare;

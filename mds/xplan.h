@@ -16,11 +16,10 @@ struct xplan_spec {
     enum dialect dialect;
     struct tagnames *names;
     const char *entry_url;
-    struct entry_table
-        *table;            /* the table of that view; NULL: visit every entry */
-    struct view_when when; /* the view to query */
-    size_t answer_max;     /* bytes */
-    bool (*tick)(void *arg); /* called regularly; true: stop */
+    struct entry_table *table; /* of that view; NULL: visit every entry */
+    struct view_when when;     /* the view to query */
+    size_t answer_max;         /* bytes */
+    bool (*tick)(void *arg);   /* called regularly; true: stop */
     void *arg;
 };
 

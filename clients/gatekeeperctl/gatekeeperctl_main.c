@@ -1,6 +1,6 @@
-/* clients/gatekeeperctl/gatekeeperctl_main.c - what an administrator asks of a
- * running gatekeeper: over the socket in its state directory, or, with -F, over
- * the network. */
+/* clients/gatekeeperctl/gatekeeperctl_main.c - administrates a running
+ * gatekeeper: over the socket in its state directory, or with -F over the
+ * network. */
 #include <curl/curl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -89,8 +89,8 @@ struct ctl {
     int operands;
     struct client_env env;
     struct soap_client *soap;
-    char *base; /* of what is asked: "http://localhost" */
-    int dirfd;  /* keeps the path of the socket; -1 */
+    char *base; /* base URL: "http://localhost" */
+    int dirfd;  /* keeps the socket's path valid; -1 */
 };
 
 /* ---- the gatekeeper ---- */
@@ -110,7 +110,7 @@ load_conf(struct ctl *c, struct err *err)
     return 0;
 }
 
-/* The socket in the state directory. */
+/* Find the socket in the state directory. */
 static int
 open_local(struct ctl *c, struct soap_client_spec *spec,
            char path[NET_LOCAL_PATH], struct err *err)
@@ -160,8 +160,8 @@ open_gatekeeper(struct ctl *c, struct err *err)
     return rc < 0 ? -1 : soap_client_create(&spec, &c->soap, err);
 }
 
-/* One exchange: PATH below /admin/, BODY of a POST (NULL: GET).  *answer is the
- * caller's; its text is written with -json. */
+/* One exchange: PATH below /admin/, BODY of a POST (NULL: GET).  The caller
+ * releases *answer; -json prints its text. */
 static int
 ask(struct ctl *c, const char *path, const struct buf *body, json_t **answer,
     struct err *err)
@@ -194,7 +194,7 @@ ask(struct ctl *c, const char *path, const struct buf *body, json_t **answer,
 
 /* ---- commands ---- */
 
-/* NAME=VALUE, percent-encoded, unless VALUE is NULL. */
+/* Append NAME=VALUE, percent-encoded, unless VALUE is NULL. */
 static void
 add_param(struct buf *path, const char *name, const char *value)
 {
@@ -206,7 +206,7 @@ add_param(struct buf *path, const char *name, const char *value)
     curl_free(text);
 }
 
-/* All pages of jobs, or as many as -limit says. */
+/* Get all pages of jobs, or up to -limit. */
 static int
 list_jobs(struct ctl *c, struct err *err)
 {
@@ -241,7 +241,7 @@ list_jobs(struct ctl *c, struct err *err)
     return rc;
 }
 
-/* COMMAND for OPERAND ("" none); *status is what show says. */
+/* Run COMMAND for OPERAND ("" none); *status is the exit status of show. */
 static int
 run_one(struct ctl *c, const char *operand, int *status, struct err *err)
 {
@@ -270,7 +270,7 @@ run_one(struct ctl *c, const char *operand, int *status, struct err *err)
     return rc;
 }
 
-/* A job as people name it: its id, "uuid:ID", or its handle. */
+/* Parse a job argument: its id, "uuid:ID", or its handle. */
 static const char *
 job_id(const char *operand)
 {
@@ -281,7 +281,7 @@ job_id(const char *operand)
     return strncmp(operand, "uuid:", 5) == 0 ? operand + 5 : operand;
 }
 
-/* The command over all its operands; the exit status. */
+/* Run the command for all its operands; returns the exit status. */
 static int
 run(struct ctl *c)
 {
@@ -310,7 +310,7 @@ run(struct ctl *c)
 
 /* ---- the command line ---- */
 
-/* One option into C. */
+/* Take one option into C. */
 static int
 take(struct ctl *c, const struct opt_scan *s, int id, struct err *err)
 {
@@ -381,7 +381,8 @@ find_command(struct ctl *c, const char *word, struct err *err)
     return err_set(err, ERR_USAGE, "'%s' is not a command: see -help", word);
 }
 
-/* Options and operands, in any order.  Returns 1 when all is said. */
+/* Parse options and operands in any order.  Returns 1 if nothing is left to
+ * do. */
 static int
 parse(struct ctl *c, int argc, char *argv[], struct err *err)
 {

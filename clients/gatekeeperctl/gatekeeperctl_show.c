@@ -1,5 +1,5 @@
-/* clients/gatekeeperctl/gatekeeperctl_show.c - see gatekeeperctl_show.h.  All
- * text is somebody's: client_say() makes it plain. */
+/* clients/gatekeeperctl/gatekeeperctl_show.c - see gatekeeperctl_show.h. All
+ * text comes from users: client_say() replaces control characters. */
 #include "clients/gatekeeperctl/gatekeeperctl_show.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "clients/client_env.h"
 
-/* The text NAME of O; "-" without one. */
+/* The text of member NAME of O; "-" if absent. */
 static const char *
 text(const json_t *o, const char *name)
 {
@@ -23,7 +23,7 @@ number(const json_t *o, const char *name)
     return json_integer_value(json_object_get(o, name));
 }
 
-/* A line "LABEL: VALUE" for each scalar of O. */
+/* Print a line "LABEL: VALUE" for each scalar of O. */
 static void
 show_fields(json_t *o)
 {

@@ -1,12 +1,12 @@
-/* clients/gatekeeperctl/gatekeeperctl_show.h - the answers of a gatekeeper to
- * its administrator, for people. */
+/* clients/gatekeeperctl/gatekeeperctl_show.h - prints the answers of a
+ * gatekeeper to its administrator. */
 #ifndef CLIENTS_GATEKEEPERCTL_SHOW_H
 #define CLIENTS_GATEKEEPERCTL_SHOW_H
 
 #include <jansson.h>
 
-/* Write ANSWER to stdout.  The exit status: 0, or 1 when it tells of a fault.
- */
+/* Print ANSWER to stdout.  Returns the exit status: 0, or 1 if it reports a
+ * fault. */
 typedef int show_fn(json_t *answer);
 
 show_fn show_status, show_jobs, show_job, show_cancel, show_accept,

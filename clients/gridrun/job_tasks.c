@@ -23,7 +23,7 @@ job_tasks_fini(struct job_tasks *tasks)
     *tasks = (struct job_tasks){ .n = 0 };
 }
 
-/* "NAME=VALUE NAME=VALUE" of LIST, the caller's; NULL for NULL. */
+/* LIST as "NAME=VALUE NAME=VALUE"; the caller frees it; NULL for NULL. */
 static char *
 read_parameters(json_t *list)
 {

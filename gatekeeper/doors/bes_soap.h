@@ -9,9 +9,8 @@
 /* The data for a job's status. */
 struct bes_status {
     const struct life_view *view;
-    const char *base; /* "https://host:port", the base of jobs/ID/... */
-    const char
-        *gridftp; /* "gsiftp://host:port" that serves the sessions; "" none */
+    const char *base;    /* "https://host:port", the base of jobs/ID/... */
+    const char *gridftp; /* "gsiftp://host:port" of the sessions; "" none */
     const char *output, *error; /* paths in the session */
 };
 

@@ -10,11 +10,11 @@
 /* Make ANSWER, whose reference is released, the body of CALL's answer: one
  * line, keys in the order of insertion.  The answer is marked not cacheable. */
 void door_json(struct http_call *call, json_t *answer);
-/* E as an object, the caller's. */
+/* E as an object; the caller releases it. */
 json_t *door_json_event(const struct store_event *e);
-/* TEXT as NAME of O, unless it is NULL or "". */
+/* Set NAME in O to TEXT, unless it is NULL or "". */
 void door_json_text(json_t *o, const char *name, const char *text);
-/* MS as NAME of O, in words, unless it is 0. */
+/* Set NAME in O to the time MS as text, unless it is 0. */
 void door_json_time(json_t *o, const char *name, long long ms);
 
 #endif

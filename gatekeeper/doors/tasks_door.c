@@ -29,7 +29,7 @@ read_number(const struct http_call *call, const char *name, long long least,
     return rc;
 }
 
-/* What task TASK has in each place of SWEEP. */
+/* The values of task TASK in each place of SWEEP. */
 static json_t *
 parameters_json(const struct sweep *sweep, uint32_t task)
 {
@@ -47,7 +47,7 @@ parameters_json(const struct sweep *sweep, uint32_t task)
     return list;
 }
 
-/* SWEEP: NULL, the job has none. */
+/* SWEEP is NULL if the job has none. */
 static json_t *
 task_json(const struct life_task_view *t, const struct sweep *sweep)
 {

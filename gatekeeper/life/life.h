@@ -114,9 +114,8 @@ struct life_task_view {
 int life_tasks(struct life *l, const char *owner, const char *id, uint32_t from,
                uint32_t max, struct life_task_view **tasks, size_t *n,
                uint32_t *total, struct err *err);
-/* What differs between the tasks of OWNER's job ID, the caller's to
- * sweep_destroy(); NULL in *SWEEP: its description has no sweep.  -1 with ERR
- * as above, or IO. */
+/* Get the sweep of OWNER's job ID; the caller frees it with sweep_destroy();
+ * *SWEEP is NULL if its description has none.  -1 with ERR as above, or IO. */
 int life_sweep(struct life *l, const char *owner, const char *id,
                struct sweep **sweep, struct err *err);
 /* NULL ok. */
@@ -163,20 +162,20 @@ int life_wipe(struct life *l, const char *owner, const char *id,
 int life_list(struct life *l, const char *owner, size_t max,
               char (**ids)[UUID_TEXT], size_t *n, struct err *err);
 
-/* Whose job ID is, for who may see everybody's: the certificate name, the
- * caller's to free; the other functions then take it as OWNER.  -1 with ERR
+/* Get the owner of job ID for an administrator: the certificate name, which the
+ * caller frees and then passes to the other functions as OWNER.  -1 with ERR
  * NOT_FOUND. */
 int life_owner(struct life *l, const char *id, char **owner, struct err *err);
-/* As life_cancel(); WHY is the reason that its owner reads. */
+/* As life_cancel(); WHY is the reason shown to the owner. */
 int life_cancel_why(struct life *l, const char *owner, const char *id,
                     const char *why, struct err *err);
 
-/* What one owner has here, of this instance. */
+/* The counts of one owner, of this instance. */
 struct life_user {
-    char *dn; /* its own */
+    char *dn; /* owned */
     long unfinished, total;
 };
-/* All who have jobs: *n of them, for life_users_free(). */
+/* All owners of jobs, *n of them; free with life_users_free(). */
 struct life_user *life_users(struct life *l, size_t *n);
 /* NULL ok. */
 void life_users_free(struct life_user *users, size_t n);

@@ -59,10 +59,9 @@ struct life_owner {
  * Its index is its position in the job; its submit name follows from the index
  * (life_table_submit_name()). */
 struct life_task {
-    struct life_item
-        item;      /* first field: an item that is not job->item is a task */
-    uint8_t state; /* enum task_state */
-    bool tried;    /* the scheduler may know its submit name */
+    struct life_item item; /* first: an item not in job->item is a task */
+    uint8_t state;         /* enum task_state */
+    bool tried;            /* the scheduler may know its submit name */
     bool unseen;   /* this process submitted it, and the scheduler has not shown
                       it since */
     bool cancel;   /* its owner cancelled this task, not the whole job */

@@ -22,8 +22,7 @@ struct life_step {
         char submit_name[LIFE_NAME_MAX];
     } * follow; /* of the same tasks: what to do next */
     size_t ntasks;
-    size_t
-        told_room; /* allocated entries of change.told, which the step owns */
+    size_t told_room; /* of change.told, which the step owns */
 };
 
 /* Compute what NOTE changes; false: nothing, and *why is the result of the

@@ -12,24 +12,24 @@
 #include "gatekeeper/runner/helper_starts.h"
 #include "gatekeeper/supervisor/runshared.h"
 
-/* One that has nothing to do is kept so long. */
+/* An idle supervisor is kept for this long. */
 #define IDLE_MS 500
 
-/* A run that was given, until it is over. */
+/* A run that was given to a supervisor and is not over. */
 struct given {
     struct startbook_run run;
     bool waits;   /* its request is not answered yet */
-    uint64_t seq; /* of that */
+    uint64_t seq; /* of that request */
 };
 
 struct helper_shared {
     pid_t pid;
     int sock;
-    bool closed;    /* it is given no more */
-    uint32_t count; /* runs that it was given */
+    bool closed;    /* it gets no more runs */
+    uint32_t count; /* runs that it was given so far */
     struct given *given;
     size_t ngiven, room;
-    long long t_idle; /* since when it has had none; 0 it has */
+    long long t_idle; /* when it became idle; 0 it is busy */
 };
 
 static bool
@@ -68,7 +68,7 @@ helper_shared_has(const struct helper *h, const struct runner_request *r)
     return false;
 }
 
-/* ---- starting one ---- */
+/* ---- starting a supervisor ---- */
 
 static pid_t
 spawn(const struct helper *h, int sock, struct err *err)
@@ -132,7 +132,7 @@ start(struct helper *h, struct err *err)
     return h->shared[h->nshared++] = s;
 }
 
-/* It is given no more, and ends when it has run what it has. */
+/* Give it no more runs; it ends after those that it has. */
 static void
 close_one(struct helper_shared *s)
 {
@@ -140,7 +140,7 @@ close_one(struct helper_shared *s)
     (void)shutdown(s->sock, SHUT_WR);
 }
 
-/* The one that is given runs, started when there is none. */
+/* The supervisor that gets new runs; started if there is none. */
 static struct helper_shared *
 get(struct helper *h, struct err *err)
 {
@@ -169,8 +169,8 @@ answer(struct helper *h, struct given *g, const struct err *err)
     helper_reply(h, &c, err);
 }
 
-/* RUN was given before, and whoever asked has lost patience: the answer goes to
- * C instead.  false: it was not. */
+/* RUN was given before, and that request timed out: the answer goes to C
+ * instead. false: it was not given. */
 static bool
 take_over(struct helper *h, const struct helper_call *c,
           const struct startbook_run *run)
@@ -219,7 +219,7 @@ helper_shared_start(struct helper *h, struct helper_call *c, struct err *err)
 
 /* ---- news ---- */
 
-/* Have the gatekeeper look at RUN. */
+/* Ask the gatekeeper to look at RUN. */
 static void
 tell(struct helper *h, const struct startbook_run *run)
 {
@@ -263,7 +263,7 @@ take_news(struct helper *h, struct helper_shared *s, struct runshared_news *n)
         remove_given(s, g);
 }
 
-/* Supervisor I has ended: what it had is to be looked at. */
+/* Supervisor I has ended: ask the gatekeeper to look at its runs. */
 static void
 drop(struct helper *h, size_t i)
 {
@@ -283,7 +283,7 @@ drop(struct helper *h, size_t i)
     helper_starts_ended(h);
 }
 
-/* Everything that supervisor I has to tell. */
+/* Read all messages of supervisor I. */
 static void
 receive(struct helper *h, size_t i)
 {
@@ -309,7 +309,7 @@ helper_shared_poll(const struct helper *h, struct pollfd *p)
 void
 helper_shared_take(struct helper *h, const struct pollfd *p, size_t n)
 {
-    /* From the end, since the last takes the place of the one that goes. */
+    /* Backwards, since the last entry takes the place of a removed one. */
     for (size_t i = n; i > 0; i--)
         if (p[i - 1].revents != 0)
             receive(h, i - 1);

@@ -15,11 +15,11 @@
 #include "gatekeeper/supervisor/runrecord.h"
 #include "gatekeeper/supervisor/startbook.h"
 
-/* So many books are kept until all that they say is on disk elsewhere. */
+/* The number of books to keep before syncing their runs' files and removing
+ * them. */
 #define BOOKS_MAX 64
 
-/* Does what is to be done with the book NAME in DIRFD, which is open as FD and
- * whose supervisor WHO is. */
+/* Processes the book NAME in DIRFD, open as FD; WHO is its supervisor. */
 typedef int book_fn(struct helper *h, int dirfd, const char *name, int fd,
                     const struct identity *who, struct err *err);
 
@@ -30,7 +30,7 @@ open_books(const struct helper *h)
                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Do FN for each book. */
+/* Call FN for each book. */
 static int
 each_book(struct helper *h, book_fn *fn, struct err *err)
 {
@@ -65,7 +65,8 @@ struct restore {
     const struct identity *who;
 };
 
-/* Write what the book says of a run: its marker, who ran it, its record. */
+/* Write the book's data of a run into the run's own files: marker, identity,
+ * record. */
 static int
 write_run(const struct restore *s, struct runrecord *r,
           const struct exitrec *rec, struct err *err)
@@ -87,7 +88,7 @@ write_run(const struct restore *s, struct runrecord *r,
     return rc;
 }
 
-/* A startbook_fn.  A run whose session is gone is nobody's any more. */
+/* A startbook_fn.  A run without a session is ignored. */
 static int
 restore_run(void *arg, const struct startbook_run *run,
             const struct exitrec *rec, struct err *err)
@@ -132,13 +133,13 @@ restore_book(struct helper *h, int dirfd, const char *name, int fd,
 int
 helper_starts_restore(struct helper *h, struct err *err)
 {
-    h->nbooks_ended = BOOKS_MAX; /* what was left goes with the next */
+    h->nbooks_ended = BOOKS_MAX; /* remove the leftovers with the next one */
     return each_book(h, restore_book, err);
 }
 
-/* ---- when they are superfluous ---- */
+/* ---- removal ---- */
 
-/* A book_fn: those that are to go are told apart before the sync. */
+/* A book_fn: select the books to remove before the sync. */
 static int
 note_gone(struct helper *h, int dirfd, const char *name, int fd,
           const struct identity *who, struct err *err)
@@ -159,7 +160,7 @@ remove_gone(void *arg)
     struct helper *h = arg;
     int dirfd;
 
-    /* Sockets are closed when the helper closes them, not when we end. */
+    /* The helper closes these sockets; our end must not. */
     close_range(3, (unsigned)h->basefd - 1, 0);
     close_range((unsigned)h->basefd + 1, ~0u, 0);
     dirfd = open_books(h);
@@ -170,7 +171,7 @@ remove_gone(void *arg)
     return 0;
 }
 
-/* In a process of its own, because a sync may take long. */
+/* In a child process, because a sync may take long. */
 void
 helper_starts_ended(struct helper *h)
 {

@@ -323,8 +323,9 @@ helper_unit_sweep(const struct runner_request *r)
     return left == 0;
 }
 
-/* Send SIG to the supervisor ID names, if it is that one still; one that has
- * other runs is told which one it is for, and goes on if it was stopped. */
+/* Send SIG to the process ID names, if it is still the same process.  A shared
+ * supervisor is told which run the signal is for, and is continued if it was
+ * stopped. */
 static int
 signal_identity(const struct identity *id, int sig)
 {

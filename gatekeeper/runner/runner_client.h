@@ -82,8 +82,7 @@ void runner_register_many(struct runner *r, struct runner_registration *list,
 /* One run of a job, described by the job's launch file. */
 struct runner_task {
     const char *job;
-    uint32_t task,
-        attempt; /* attempt 0: the only run of a job that is not an array */
+    uint32_t task, attempt; /* attempt 0: the only run, not an array's */
 };
 
 /* Put SPEC (gatekeeper/supervisor/launch.h) into the session of RUN's job; it
@@ -94,8 +93,8 @@ struct runner_task {
 int runner_prepare(struct runner *r, const struct runner_task *run,
                    const struct buf *spec, bool program, struct err *err);
 
-/* A prepared run that is to start, held or running, by FLAGS of enum
- * runner_begin; what came of it. */
+/* A prepared run to start, held or running by FLAGS (enum runner_begin), and
+ * the result. */
 struct runner_begin_run {
     struct runner_task run;
     unsigned flags;

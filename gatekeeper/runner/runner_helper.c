@@ -140,8 +140,8 @@ take_request(struct helper *h)
     return n > 0 ? 0 : -1;
 }
 
-/* Those that are there, but not so many that nothing else is done.  -1 as
- * above. */
+/* Serve the pending requests, up to a limit, so that other work is not delayed.
+ * -1 as above. */
 static int
 take_requests(struct helper *h)
 {

@@ -31,8 +31,7 @@ struct helper_watch {
 struct helper {
     int sock;
     struct sys_user user;
-    const char
-        *sessions; /* gatekeeper.sessions; NULL for the operator's helper */
+    const char *sessions;     /* gatekeeper.sessions; NULL: the operator's */
     const char *certificates; /* security.certificates */
     long long kill_grace, staging_deadline;
     const struct conf *conf; /* for the paths of the tools */

@@ -96,9 +96,8 @@ struct runner_status {
 
 struct runner_request {
     uint32_t magic, op;
-    uint64_t seq; /* returned in the reply */
-    uint32_t unit,
-        arg; /* enum runner_unit; a small number that depends on op */
+    uint64_t seq;            /* returned in the reply */
+    uint32_t unit, arg;      /* enum runner_unit; a small number for OP */
     uint32_t task, attempt;  /* of an array; attempt 0: the unit's only run */
     char job[UUID_TEXT];     /* the job's id, lower case */
     char word[SYS_NAME_MAX]; /* a requested account, a tool's name */
@@ -116,8 +115,7 @@ enum runner_reply_kind {
 /* One task of a TASKS_START or TASKS_STATUS request; the request's descriptor
  * holds a list of them, all of one job. */
 struct runner_item {
-    uint32_t task,
-        attempt;    /* attempt 0: the only run of a job that is not an array */
+    uint32_t task, attempt; /* attempt 0: the only run, not an array's */
     uint32_t flags; /* START: RUNNER_BEGIN_AGAIN; STATUS: 1 it is known to have
                        been started */
 };

@@ -158,9 +158,9 @@ spread(struct answers *a, const size_t *at, size_t m)
     }
 }
 
-/* Whether a supervisor may know more of JOB than the queue does.  RELEASED: it
- * was let go before.  What is let go for the first time is not asked about: its
- * start is refused if it has been. */
+/* Whether to ask the runner about JOB because its supervisor may know more than
+ * the queue.  RELEASED: it was released before.  The first release does not
+ * ask: a task that was started refuses a second start. */
 static bool
 is_to_ask(struct fork *f, const struct sched_job *job, bool released)
 {

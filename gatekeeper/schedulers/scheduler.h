@@ -23,9 +23,8 @@
 /* One task for an adapter; all fields are borrowed for the call.  Its job is
  * registered with the runner, so session and account exist. */
 struct sched_job {
-    const char *id; /* the job's UUID, also for the runner */
-    unsigned task,
-        tasks;        /* task: its index; tasks: the job's number of tasks */
+    const char *id;       /* the job's UUID, also for the runner */
+    unsigned task, tasks; /* its index, and the job's number of tasks */
     unsigned limit;   /* how many of the job's tasks run at once; 0 no limit */
     unsigned attempt; /* from 1 on; earlier attempts have ended */
     const char *submit_name; /* unique forever; [A-Za-z0-9-], at most 63 */
@@ -76,9 +75,9 @@ struct sched_status {
     char hosts[SCHED_HOSTS_MAX]; /* where it runs or ran, as the scheduler
                                     writes it ("n[1-2]"); "" unknown */
     long long started_ms;        /* once running; 0 unknown */
-    struct sched_exit
-        exit; /* for SCHED_ENDED and SCHED_LOST; for others only fault is used:
-                 what the job waits for, or why its state is unknown */
+    /* For SCHED_ENDED and SCHED_LOST; for others only fault is used: what the
+     * job waits for, or why its state is unknown. */
+    struct sched_exit exit;
 };
 
 /* A job found by find(), of task number OF of the question. */

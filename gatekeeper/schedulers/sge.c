@@ -152,14 +152,14 @@ check(const struct batch *b, const struct job *j, struct err *err)
 
 /* ---- lists ---- */
 
-/* Whose jobs qstat is asked for: those of the users, for a job as its user or,
- * NULL, as the operator. */
+/* The jobs to ask qstat for: those of USERS; as the user of JOB, or as the
+ * operator if JOB is NULL. */
 struct question {
     const char *job, *users;
 };
 
-/* What qstat lists for Q of the jobs that are ONLY, "hu": held by their user;
- * "-": all. */
+/* The output of qstat for Q, restricted to ONLY: "hu" held by their user; "-"
+ * all. */
 static int
 ask(struct batch *b, const struct question *q, const char *only,
     struct batch_lines *lines, struct err *err)

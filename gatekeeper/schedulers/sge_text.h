@@ -9,10 +9,10 @@
 #include "base/buf.h"
 #include "gatekeeper/schedulers/batch_line.h"
 
-/* Read what `qstat -xml` printed, TEXT is changed; jobs whose names cannot be a
- * submit name are left out.  An array, which qstat shows as ranges of tasks in
- * one state, becomes a line for each task, named as its task is; arrays of
- * others are left out.  Sorted by name.  -1 with ERR: SYNTAX, LIMIT. */
+/* Parse the output of `qstat -xml`; TEXT is modified.  Jobs whose names cannot
+ * be submit names are skipped.  An array, which qstat shows as ranges of tasks
+ * in one state, becomes one line per task with the task's submit name; other
+ * users' arrays are skipped.  Sorted by name.  -1 with ERR: SYNTAX, LIMIT. */
 int sge_text_lines(struct buf *text, struct batch_lines *lines,
                    struct err *err);
 /* Our state for Grid Engine's state WORD; NULL: no known letter. */

@@ -86,8 +86,7 @@ struct store_event {
     int last_task; /* the event covers the tasks TASK to LAST_TASK; unused if
                       TASK is -1 */
     int from;      /* enum life_state; -1: the job is new */
-    enum life_state
-        to; /* for a task, the state with the same word as its task_state */
+    enum life_state to; /* for a task, the state of the same word */
     enum life_event event;
     long long t_ms; /* time_now_ms() */
     char *reason;   /* a sentence; NULL: life_event_reason() */

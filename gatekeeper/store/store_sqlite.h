@@ -24,8 +24,7 @@ struct sqlite_store {
     struct dbase *db;
     char instance[STORE_NAME_MAX], boot[SYS_BOOT_ID];
     long long epoch, lease_ms;
-    long long
-        until_ms; /* monotonic: the lease certainly lasts until then; atomic */
+    long long until_ms;            /* monotonic: end of our lease; atomic */
     sqlite3_stmt *stmt[SQL_COUNT]; /* of the writer thread */
 };
 

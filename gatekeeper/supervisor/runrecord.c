@@ -12,7 +12,7 @@
 #include "base/fs.h"
 #include "base/testpoint.h"
 
-/* The exit record's room until it is written. */
+/* Disk space reserved for the exit record. */
 #define ROOM_BYTES 4096
 
 void
@@ -37,7 +37,7 @@ runrecord_fini(struct runrecord *r)
     r->room_fd = r->lock_fd = -1;
 }
 
-/* A full disk is told apart from other failures. */
+/* A full disk has its own error code. */
 static int
 fail_file(const char *what, const char *name, int error, struct err *err)
 {
@@ -82,7 +82,7 @@ runrecord_ended(const struct runrecord *r)
     return faccessat(r->unitfd, r->files.name[RUNFILE_EXIT], F_OK, 0) == 0;
 }
 
-/* A marker that is a file of its own.  0, or -1 with errno. */
+/* Create the marker as a separate file. 0, or -1 with errno. */
 static int
 make_marker(const struct runrecord *r)
 {
@@ -101,9 +101,9 @@ make_marker(const struct runrecord *r)
     return 0;
 }
 
-/* What counts is that the marker is there: it is another name of the launch
- * file, which is on disk already, where names can be given (and nobody needs it
- * to be on disk: a file). */
+/* Only the marker's existence counts: it is a hard link to the launch file,
+ * which is on disk already, or a file where links are impossible or no sync is
+ * needed. */
 int
 runrecord_mark(const struct runrecord *r, struct err *err)
 {
@@ -111,7 +111,7 @@ runrecord_mark(const struct runrecord *r, struct err *err)
     int rc = -1;
 
     errno = 0;
-    /* A link that others have, too, does not say when it was made. */
+    /* A link to a shared file does not have the time of its creation. */
     if (r->sync != RUNRECORD_AGAIN && r->attempt == 0)
         rc = linkat(r->unitfd, r->files.name[RUNFILE_LAUNCH], r->unitfd, name,
                     0);
@@ -129,9 +129,8 @@ runrecord_mark(const struct runrecord *r, struct err *err)
                : 0;
 }
 
-/* Turn the room that was taken into the exit record, which it is once it is on
- * disk: its new name need not be.  -1: it is not there any more, or cannot be
- * written. */
+/* Write the exit record into the reserved file and rename it; only its bytes
+ * must be on disk.  -1: the file is gone or cannot be written. */
 static int
 use_room(const struct runrecord *r, const struct buf *text)
 {
@@ -152,7 +151,7 @@ runrecord_write(const struct runrecord *r, const struct buf *text)
 {
     const char *name = r->files.name[RUNFILE_EXIT];
 
-    /* The program may have taken the rights of its own directory. */
+    /* The program may have changed the permissions of its own directory. */
     (void)fchmod(r->unitfd, 0700);
     if (use_room(r, text) == 0)
         return 0;
@@ -165,10 +164,11 @@ runrecord_write(const struct runrecord *r, const struct buf *text)
 void
 runrecord_tidy(const struct runrecord *r)
 {
-    /* Of an array's tasks many share a directory. */
+    /* Many tasks of an array share a directory. */
     if (r->attempt > 0)
         unlinkat(r->unitfd, r->files.name[RUNFILE_LOCK], 0);
-    /* A supervisor of many lives on: who runs it says that it is not over. */
+    /* A shared supervisor keeps running: its id file would say that the run is
+     * alive. */
     if (r->attempt > 0 || r->sync == RUNRECORD_BOOKED)
         unlinkat(r->unitfd, r->files.name[RUNFILE_ID], 0);
 }

@@ -1,5 +1,5 @@
-/* gatekeeper/supervisor/runshared.c - see runshared.h; startbook.h says what is
- * on disk before what. */
+/* gatekeeper/supervisor/runshared.c - see runshared.h; startbook.h specifies
+ * the order of writes to disk. */
 #include "gatekeeper/supervisor/runshared.h"
 
 #include <errno.h>
@@ -18,26 +18,26 @@
 #include "gatekeeper/supervisor/sharedrun.h"
 #include "gatekeeper/supervisor/taskrun.h"
 
-/* A run that has gone on so long is news. */
+/* Report a run that has run this long. */
 #define RUNS_MS  40
-/* An end is synced this long after it at most. */
+/* An end is synced at most this long after it. */
 #define SYNC_MS  20
-/* A record that could not be written is tried again. */
+/* A failed record is written again after this. */
 #define AGAIN_MS 1000
 
 struct runshared {
     int sock, signalfd, basefd;
-    bool closed; /* nothing more comes */
+    bool closed; /* the helper has closed the socket */
     bool stuck;  /* a record cannot be written */
     struct identity self;
     struct startbook book;
     uint32_t given; /* runs so far */
     struct sharedrun **run;
     size_t nrun, room;
-    size_t nready; /* of them that are to begin: the last ones */
+    size_t nready; /* runs that are ready to begin: the last ones */
     struct runshared_news *news;
     size_t nnews;
-    long long t_sync; /* by the clock that never jumps; 0 not due */
+    long long t_sync; /* monotonic clock; 0 not due */
 };
 
 static void
@@ -55,7 +55,8 @@ add_news(struct runshared *m, enum runshared_kind kind,
     }
 }
 
-/* Send what can be sent now; to nobody there is nothing to say. */
+/* Send the queued messages as far as possible; drop them if the helper is
+ * gone. */
 static void
 send_news(struct runshared *m)
 {
@@ -80,7 +81,7 @@ add_run(struct runshared *m, struct sharedrun *r)
     m->run[m->nrun++] = r;
 }
 
-/* Take what is given; each run is ready once signals reach it. */
+/* Receive runs; report each as ready once it can be signalled. */
 static void
 take_runs(struct runshared *m)
 {
@@ -109,7 +110,7 @@ take_runs(struct runshared *m)
     }
 }
 
-/* Begin all that is ready: one sync for all of them. */
+/* Begin all ready runs after one sync. */
 static void
 begin(struct runshared *m)
 {
@@ -129,8 +130,8 @@ begin(struct runshared *m)
     (void)!fchdir(m->basefd);
 }
 
-/* R is over: write its record.  Whether it was written, or cannot be any more.
- */
+/* R is over: write its record.  Returns whether it is written or can never
+ * be. */
 static bool
 end_run(struct runshared *m, struct sharedrun *r, long long now)
 {
@@ -147,7 +148,7 @@ end_run(struct runshared *m, struct sharedrun *r, long long now)
     return false;
 }
 
-/* Do what is due for R.  When the next is; 0 never.  *OVER: it is. */
+/* Carry out deadlines of R. Returns the next one; 0 none.  *OVER: R is over. */
 static long long
 turn_run(struct runshared *m, struct sharedrun *r, long long now, bool *over)
 {
@@ -168,7 +169,8 @@ turn_run(struct runshared *m, struct sharedrun *r, long long now, bool *over)
     return at;
 }
 
-/* Who asks about a run reads in our name that a record cannot be written. */
+/* Show in our process name, which status requests read, that a record cannot be
+ * written. */
 static void
 say_stuck(struct runshared *m, bool stuck)
 {
@@ -177,7 +179,8 @@ say_stuck(struct runshared *m, bool stuck)
     m->stuck = stuck;
 }
 
-/* Do what is due; forget those that are over.  When the next is; 0 never. */
+/* Carry out deadlines of all runs and remove those that are over.  Returns the
+ * next one; 0 none. */
 static long long
 turn_runs(struct runshared *m, long long now)
 {
@@ -214,7 +217,7 @@ reap(struct runshared *m)
     free(runs);
 }
 
-/* The signal of VALUE, for one run. */
+/* Handle the signal VALUE for one run. */
 static void
 signal_run(struct runshared *m, int value)
 {
@@ -239,7 +242,7 @@ take_signals(struct runshared *m)
     }
 }
 
-/* Wait until something comes, or until NEXT (0: any time). */
+/* Wait for an event, or until NEXT (0: no limit). */
 static void
 await(struct runshared *m, long long next)
 {
@@ -260,7 +263,7 @@ await(struct runshared *m, long long next)
     reap(m);
 }
 
-/* All that can be done now.  When more is due; 0 never. */
+/* Do all that is possible now.  Returns the next deadline; 0 none. */
 static long long
 turn(struct runshared *m)
 {

@@ -1,8 +1,8 @@
 /* gatekeeper/supervisor/runshared.h - the supervisor of an account's ordinary
- * runs: begins each as soon as it is given, beside others, and writes down how
- * it ended.  Runs come through a socket (SOCK_SEQPACKET) from who started it,
- * and news of them goes back; when that side is closed, it runs what it has and
- * ends. */
+ * jobs: it begins each run as soon as it gets it and records how it ended.  It
+ * gets runs from the process that started it through a socket (SOCK_SEQPACKET)
+ * and sends messages about them back.  When the other end is closed, it
+ * finishes its runs and ends. */
 #ifndef GATEKEEPER_SUPERVISOR_RUNSHARED_H
 #define GATEKEEPER_SUPERVISOR_RUNSHARED_H
 
@@ -12,23 +12,23 @@
 #include "base/err.h"
 #include "gatekeeper/supervisor/startbook.h"
 
-/* One run is signalled by this signal to the supervisor, with a value: the
- * run's number (identity.h) and the signal that a supervisor of a single run
- * would get. */
+/* To signal one run, send the supervisor this signal with a value: the run's
+ * number (identity.h) and the signal that a single run's supervisor would
+ * get. */
 #define RUNSHARED_SIGNAL           SIGRTMIN
 #define RUNSHARED_VALUE(run, sig)  ((int)((run) << 8 | (unsigned)(sig)))
 #define RUNSHARED_VALUE_RUN(value) ((unsigned)(value) >> 8)
 #define RUNSHARED_VALUE_SIG(value) ((int)((unsigned)(value)&255u))
 
 enum runshared_kind {
-    RUNSHARED_READY,  /* it has a supervisor: it is signalled by its id file */
-    RUNSHARED_FAILED, /* it has not, by code and text */
-    RUNSHARED_RUNS,   /* it has run for a moment: most are over by then */
-    RUNSHARED_OVER, /* its exit record is there, or it was not to be started */
+    RUNSHARED_READY,  /* supervised: it can be signalled through its id file */
+    RUNSHARED_FAILED, /* not supervised; see code and text */
+    RUNSHARED_RUNS,   /* it has run for a moment: most have ended by then */
+    RUNSHARED_OVER,   /* its exit record exists, or it must not be started */
     RUNSHARED_KINDS
 };
 
-/* What the supervisor tells; what it is given is a struct startbook_run. */
+/* A message of the supervisor; messages to it are struct startbook_run. */
 struct runshared_news {
     uint32_t kind; /* enum runshared_kind */
     int32_t code;  /* enum err_code */
@@ -38,12 +38,12 @@ struct runshared_news {
 
 struct runshared;
 
-/* Supervise what comes through the socket FD, in the account's directory of
- * sessions, which is the current one.  The signals are blocked.  NULL with ERR:
- * NOSPACE, IO. */
+/* Supervise the runs received through the socket FD.  The current directory
+ * must be the account's directory of sessions.  The signals are blocked.  NULL
+ * with ERR: NOSPACE, IO. */
 struct runshared *runshared_create(int fd, struct err *err);
-/* Until nothing more comes and all is over.  Returns the status to exit with.
- */
+/* Serve until the socket is closed and all runs are over.  Returns the exit
+ * status. */
 int runshared_run(struct runshared *m);
 /* Free it; NULL ok. */
 void runshared_destroy(struct runshared *m);

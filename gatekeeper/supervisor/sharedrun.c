@@ -32,7 +32,7 @@ open_unit(struct sharedrun *r, int basefd, struct err *err)
                          strerror(errno));
 }
 
-/* What to run, checked. */
+/* Read and check the launch file. */
 static int
 read_launch(struct sharedrun *r, struct err *err)
 {
@@ -110,7 +110,7 @@ sharedrun_begin(struct sharedrun *r, const struct err *armed)
     int rc = err.code == ERR_OK ? runrecord_mark(&r->record, &err) : -1;
 
     if (rc > 0)
-        return; /* another supervisor's */
+        return; /* another supervisor has the run */
     r->began = true;
     if (rc < 0) {
         taskrun_refuse(&r->task, &err);
@@ -127,7 +127,7 @@ sharedrun_begin(struct sharedrun *r, const struct err *armed)
     test_point("sup.exec");
 }
 
-/* The file says to who asks that it is stopped. */
+/* Status requests read this file. */
 static void
 stop(struct sharedrun *r, bool stop)
 {
@@ -148,7 +148,7 @@ stop(struct sharedrun *r, bool stop)
 void
 sharedrun_signal(struct sharedrun *r, int sig)
 {
-    /* Told to end while its record cannot be written: then without. */
+    /* Told to end while its record cannot be written: give the record up. */
     if (r->t_again > 0 && (sig == SIGTERM || sig == SIGUSR2))
         r->hopeless = true;
     else if (sig == SIGHUP)
@@ -174,7 +174,7 @@ sharedrun_record(struct sharedrun *r)
         rc = runrecord_write(&r->record, &text);
         test_point("sup.exit.after_record");
         buf_fini(&text);
-        /* Without its directory there is nobody to be told. */
+        /* Without its directory there is no record to write. */
         if (rc < 0 && !r->hopeless && fstat(r->unitfd, &st) == 0 &&
             st.st_nlink > 0)
             return false;

@@ -19,7 +19,7 @@ fail(const char *what, struct err *err)
                    what, strerror(errno));
 }
 
-/* The directory of the books, made when missing. */
+/* Open the directory of the books; create it if missing. */
 static int
 open_dir(int basefd, struct err *err)
 {
@@ -177,7 +177,7 @@ startbook_who(int fd, struct identity *who, struct err *err)
     return rc;
 }
 
-/* Tell of run RUN whose task is T. */
+/* Report run RUN with the state T. */
 static int
 tell(const struct startbook_run *run, const struct taskbook_task *t, int fd,
      startbook_fn *fn, void *arg, struct err *err)

@@ -162,8 +162,8 @@ taskrun_adopt(struct taskrun *t, pid_t pid)
     t->orphan[t->norphans++] = pid;
 }
 
-/* Children of ours that are no copy of any of the N tasks RUNS are what an
- * ended one left: that of ENDED. */
+/* Children that are not copies of any of the N tasks RUNS are orphans of
+ * ENDED. */
 static void
 adopt_rest(struct taskrun *const *runs, size_t n, struct taskrun *ended)
 {
