@@ -128,7 +128,7 @@ def misused():
 def strangers():
     refused = [ctl("status", user=u) for u in ("alice", "carol-limited")]
     nobody = Client(grid, None, gate.url).request("GET", "/admin/status")
-    return (all(r[0] == 77 for r in refused) and "no administrator here" in refused[0][2] and "limited proxy" in refused[1][2] and nobody[0] == 403 and
+    return (all(r[0] == 77 for r in refused) and "not an administrator here" in refused[0][2] and "limited proxy" in refused[1][2] and nobody[0] == 403 and
             len(audited("status", "decision=deny", "CN=Alice")) == 1 and len(audited("status", "decision=deny", "CN=Carol")) == 1 and
             len(audited("status", "decision=deny", "dn=-")) == 1) or print("#", refused, nobody, audited("status"))
 
