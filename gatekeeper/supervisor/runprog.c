@@ -265,6 +265,21 @@ exec_script(const struct runprog *p)
     execve("/bin/sh", args.v, p->envp);
 }
 
+/* Make FD standard input.  A file is opened anew, because copies that share a
+ * position would each read a part of it. */
+static int
+use_input(int fd)
+{
+    char path[32];
+    struct stat st;
+    int own = -1;
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        own = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    return dup2(own >= 0 ? own : fd, 0);
+}
+
 static int
 child(void *arg)
 {
@@ -285,7 +300,9 @@ child(void *arg)
         return 127;
     if (l->directory != NULL && chdir(l->directory) < 0)
         return fail(s, "cannot enter the directory", l->directory);
-    for (int i = 0; i < 3; i++)
+    if (use_input(s->p->fd[0]) < 0)
+        return fail(s, "cannot redirect the input of", l->program);
+    for (int i = 1; i < 3; i++)
         if (dup2(s->p->fd[i], i) < 0)
             return fail(s, "cannot redirect the streams of", l->program);
     if (set_limits(l) < 0)

@@ -240,8 +240,7 @@ def copies(s):
         f.write("in\n")
     j = s.submit('read x; echo "$x $1"', ("arg", "sh"), ("arg", "a b"), ("count", 3), ("input", path))
     e = s.end(j)
-    lines = sorted(s.text(j).splitlines())
-    return f"exit {value(e, 'exit')}, {len(lines)} lines" if set(lines) <= {"in a b", " a b"} else s.text(j)
+    return f"exit {value(e, 'exit')}, {s.text(j).splitlines().count('in a b')} lines"  # each reads the input from its begin
 
 
 def first_failure(s):
