@@ -73,7 +73,7 @@ jsdl_loop_values(struct jsdl_read *r, const xmlNode *node, struct buf *out)
 static const char *
 get_digits(const char *text, struct decimal *d)
 {
-    bool point = false;
+    bool point = false, any = false;
     int digits = 0;
 
     for (; (*text >= '0' && *text <= '9') || (*text == '.' && !point); text++) {
@@ -81,6 +81,7 @@ get_digits(const char *text, struct decimal *d)
             point = true;
             continue;
         }
+        any = true;
         if (d->value > 0 || *text != '0' || point)
             digits++;
         if (digits > DIGITS_MAX)
@@ -88,7 +89,7 @@ get_digits(const char *text, struct decimal *d)
         d->value = d->value * 10 + (*text - '0');
         d->scale += point;
     }
-    return digits > 0 || text[-1] == '0' ? text : NULL;
+    return any ? text : NULL;
 }
 
 /* D times 10^(TO - its scale); -1 if that is not exact. */

@@ -179,7 +179,10 @@ add_job(void *arg, const xmlNode *node)
         *batch_lines_add(s->lines) = s->job;
     } else {
         memcpy(s->job.array, s->job.id, sizeof(s->job.array));
-        if (each_number(ranges, ELEMENTS_MAX - s->lines->n, add_element, s) < 0)
+        size_t n = s->lines->n;
+
+        if (each_number(ranges, n < ELEMENTS_MAX ? ELEMENTS_MAX - n : 0,
+                        add_element, s) < 0)
             s->damaged = true;
     }
     free(ranges);
@@ -197,12 +200,13 @@ sge_text_lines(struct buf *text, struct batch_lines *lines, struct err *err)
     each_job(doc, add_job, &s);
     xmlFreeDoc(doc);
     batch_lines_sort(lines);
-    if (s.damaged)
-        return err_set(err, ERR_SYNTAX,
-                       "qstat's answer has an array whose tasks cannot be "
-                       "read, or more than %d of them",
-                       ELEMENTS_MAX);
-    return 0;
+    if (!s.damaged)
+        return 0;
+    batch_lines_fini(lines);
+    return err_set(err, ERR_SYNTAX,
+                   "qstat's answer has an array whose tasks cannot be read, or "
+                   "more than %d of them",
+                   ELEMENTS_MAX);
 }
 
 /* ---- reasons ---- */
@@ -270,15 +274,17 @@ sge_text_reasons(const char *text, struct batch_lines *lines)
 long long
 sge_text_time(const char *text)
 {
-    long long total = 0;
+    const long long most = 100000000000LL;
+    long long total = 0, part;
     char *end;
 
     for (int parts = 0; parts < 3; parts++) {
         if (!isdigit((unsigned char)*text))
             return -1;
-        total = total * 60 + strtoll(text, &end, 10);
-        if (total > 100000000000LL)
+        part = strtoll(text, &end, 10);
+        if (part > most || total > most)
             return -1;
+        total = total * 60 + part;
         if (*end != ':')
             return *end == '\0' || *end == ',' ? total : -1;
         text = end + 1;

@@ -175,7 +175,8 @@ put_task(struct launch *l, const char **text, const struct sweep *s,
     if (*text == NULL || !sweep_varies(*text))
         return;
     sweep_expand(s, task, *text, &out);
-    *text = own(l, out.len > 0 ? buf_detach(&out) : xstrdup(""));
+    *text = own(l, xstrdup(buf_str(&out)));
+    buf_fini(&out);
 }
 
 /* Replace all texts of L by those of task TASK.  -1 with ERR. */

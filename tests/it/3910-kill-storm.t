@@ -28,6 +28,7 @@ ELSEWHERE = {"run.tool", "batch.submit",  # a batch system's: 3610
              "gk.upload.piece", "gk.upload.complete", "run.uploaded",  # a client's: 5013
              "sup.tasks.entered", "sup.tasks.armed", "sup.tasks.leave",  # an array's: 3115
              "run.mended",  # a job that closes its session: 3111
+             "accounting.written",  # where it is asked for: 3118
              "gridcp.noted"}  # files that take seconds
 EDGES = [f"gk.{e}.{w}" for e in ("stage", "go", "hold", "release", "submitted", "exited", "killed", "cancel")
          for w in ("before", "after")]
