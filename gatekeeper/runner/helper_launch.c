@@ -16,6 +16,7 @@
 #include "gatekeeper/runner/helper_launch.h"
 #include "gatekeeper/runner/helper_session.h"
 #include "gatekeeper/runner/helper_shared.h"
+#include "gatekeeper/runner/helper_spawn.h"
 #include "gatekeeper/runner/helper_units.h"
 #include "gatekeeper/supervisor/launch.h"
 #include "gatekeeper/supervisor/proctree.h"
@@ -244,37 +245,18 @@ static pid_t
 spawn_supervisor(const struct helper *h, const struct helper_call *c, bool held,
                  int ready, struct err *err)
 {
-    const char *argv[SUPERVISOR_ARGS], *envp[3] = { NULL };
-    const int keep[] = { ready, h->program[RUNNER_PROGRAM_JOB],
-                         h->program[RUNNER_PROGRAM_GRIDCP] };
-    char *cwd = xasprintf("%s/%s/%s", h->sessions, h->user.name, c->r->job);
-    const char *point = test_point_rules();
-    char *setting =
-        point == NULL ? NULL : xasprintf("GATEHOUSE_TEST_POINT=%s", point);
-    char *id = helper_unit_mark(c->r), task[32];
-    char *mark = xasprintf("%s=%s", PROCTREE_MARK, id);
-    struct sys_spawn s = { .path = "/proc/self/fd/4",
-                           .cwd = cwd,
-                           .fd = { -1, -1, -1 },
-                           .keep = keep,
-                           .nkeep = c->r->unit != RUNNER_JOB ? 3 : 2,
-                           .new_session = true };
-    union {
-        const char **c;
-        char *const *v;
-    } args = { .c = argv }, env = { .c = envp };
+    const char *argv[SUPERVISOR_ARGS];
+    char *mark = helper_unit_mark(c->r), task[32];
+    const struct helper_spawn s = { .argv = argv,
+                                    .job = c->r->job,
+                                    .mark = mark,
+                                    .fd = ready,
+                                    .gridcp = c->r->unit != RUNNER_JOB };
     pid_t pid;
 
     supervisor_args(c->r, held, task, argv);
-    envp[0] = mark; /* finds the process even if the session's files are lost */
-    envp[1] = setting;
-    s.argv = args.v;
-    s.envp = env.v;
-    pid = sys_spawn(&s, err);
-    free(cwd);
-    free(id);
+    pid = helper_spawn(h, &s, err);
     free(mark);
-    free(setting);
     return pid;
 }
 
@@ -296,7 +278,6 @@ helper_launch_supervisor(struct helper *h, const struct helper_call *c,
 
     if (pipe2(ready, O_CLOEXEC) < 0)
         return err_set(err, ERR_IO, "pipe: %s", strerror(errno));
-    test_point("run.start");
     pid = spawn_supervisor(h, c, held, ready[1], err);
     close(ready[1]);
     if (pid > 0 && wait_ready(ready[0], pid, err) < 0)

@@ -9,6 +9,7 @@
 
 #include "base/codec.h"
 #include "base/testpoint.h"
+#include "gatekeeper/runner/helper_spawn.h"
 #include "gatekeeper/runner/helper_starts.h"
 #include "gatekeeper/supervisor/runshared.h"
 
@@ -70,40 +71,11 @@ helper_shared_has(const struct helper *h, const struct runner_request *r)
 
 /* ---- starting a supervisor ---- */
 
-static pid_t
-spawn(const struct helper *h, int sock, struct err *err)
-{
-    const char *argv[] = { "gatekeeper-job", "-shared", "3", NULL };
-    const char *envp[2] = { NULL }, *point = test_point_rules();
-    const int keep[] = { sock, h->program[RUNNER_PROGRAM_JOB] };
-    char *cwd = xasprintf("%s/%s", h->sessions, h->user.name);
-    char *setting =
-        point == NULL ? NULL : xasprintf("GATEHOUSE_TEST_POINT=%s", point);
-    struct sys_spawn s = { .path = "/proc/self/fd/4",
-                           .cwd = cwd,
-                           .fd = { -1, -1, -1 },
-                           .keep = keep,
-                           .nkeep = 2,
-                           .new_session = true };
-    union {
-        const char **c;
-        char *const *v;
-    } args = { .c = argv }, env = { .c = envp };
-    pid_t pid;
-
-    envp[0] = setting;
-    s.argv = args.v;
-    s.envp = env.v;
-    test_point("run.start");
-    pid = sys_spawn(&s, err);
-    free(cwd);
-    free(setting);
-    return pid;
-}
-
 static struct helper_shared *
 start(struct helper *h, struct err *err)
 {
+    const char *argv[] = { "gatekeeper-job", "-shared", "3", NULL };
+    struct helper_spawn spawn = { .argv = argv };
     struct helper_shared *s;
     int pair[2];
     pid_t pid;
@@ -117,7 +89,8 @@ start(struct helper *h, struct err *err)
         err_set(err, ERR_IO, "socketpair: %s", strerror(errno));
         return NULL;
     }
-    pid = spawn(h, pair[1], err);
+    spawn.fd = pair[1];
+    pid = helper_spawn(h, &spawn, err);
     close(pair[1]);
     if (pid < 0) {
         close(pair[0]);
