@@ -17,19 +17,12 @@ if not sgedrive.present():
     sys.exit(0)
 grid = Grid("alice", "bob")
 sge = sgedrive.Sge(f"{grid.dir}/gridengine")
-tools = grid.open_dir("tools")
-for name in ("qstat", "qdel", "qrls", "qmod", "qacct", "qconf"):
-    os.symlink(f"{sgedrive.LIB}/{name}", f"{tools}/{name}")
-REAL = f"{sgedrive.LIB}/qsub"
-LIES = {
-    "answers after long": f"{REAL} \"$@\" >/dev/null; sleep 1000",
-    "fails after the job was taken": f"{REAL} \"$@\" >/dev/null; echo 'Unable to run job: unspecified error' >&2; exit 1",
-    "cannot reach the qmaster, which took the job": f"{REAL} \"$@\" >/dev/null; echo 'error: commlib error: got read error' >&2; exit 1",
+tools, REAL = sgedrive.open_tools(grid), sgedrive.REAL
+LIES = sgedrive.lies("job") | {
     "answers garbage": f"{REAL} \"$@\" >/dev/null; echo 'Your job 17 (\"x\") has been submitted'",
     "answers nothing": f"{REAL} \"$@\" >/dev/null",
     "dies": f"{REAL} \"$@\" >/dev/null; kill -9 $$",
     "names a job that does not exist, and submits none": "cat >/dev/null; echo 4242",
-    "fails before anything": "echo 'error: commlib error: got select error (Connection refused)' >&2; exit 1",
 }
 campaign = Once(grid, sge, tools, "qsub", REAL)
 gate = sge.gatekeeper(grid, [f"gatekeeper.sge_path={tools}", "gatekeeper.scheduler_timeout=3"]).start()

@@ -99,18 +99,21 @@ class Arrays:
         return self.each_once(*self.submit(n), n)
 
     def limited(self, n, limit):
-        """The most tasks of an array of N that ran at once, and whether each ran once."""
+        """Whether LIMIT tasks of an array of N ran at once, never more, and each once."""
         file = self.marker()
         open(f"{file}.log", "w").close()
         os.chmod(f"{file}.log", 0o666)
-        a = self.create(f"echo x >>{file}.$GATEHOUSE_TASK; echo + >>{file}.log; sleep 0.5; echo - >>{file}.log", n, limit)
+        # The first wait for each other; the half second is for one too many to be seen.
+        a = self.create(f"echo x >>{file}.$GATEHOUSE_TASK; echo + >>{file}.log; "
+                        f"while [ $(grep -c + {file}.log) -lt {limit} ]; do sleep 0.1; done; sleep 0.5; echo - >>{file}.log", n, limit)
         end = self.alice.wait(a)
         now = most = 0
         with open(f"{file}.log") as f:
             for line in f:
                 now += 1 if line == "+\n" else -1
                 most = max(most, now)
-        return most, end.state == "Finished" and self.ran(file, n) == [1] * n
+        print(f"# at most {most} at once")
+        return most == limit and end.state == "Finished" and self.ran(file, n) == [1] * n
 
     def killed(self, n=12):
         """kill -9 of the gatekeeper at each step; the service manager starts it again."""

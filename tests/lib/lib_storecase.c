@@ -14,6 +14,19 @@
 
 struct storecase storecase = { .store = &store_sqlite };
 
+void
+storecase_open(const char *instance)
+{
+    assert_int_equal(
+        storecase.store->open(storecase.path, &storecase.self, &storecase.err),
+        0);
+    assert_int_equal(
+        storecase.store->join(storecase.self,
+                              &(struct store_member){ .instance = instance },
+                              &storecase.err),
+        0);
+}
+
 int
 storecase_setup(void **state)
 {
@@ -23,14 +36,7 @@ storecase_setup(void **state)
     snprintf(storecase.path, sizeof(storecase.path), "%s/jobs.db",
              storecase.dir);
     storecase.err = (struct err)ERR_INIT;
-    assert_int_equal(
-        storecase.store->open(storecase.path, &storecase.self, &storecase.err),
-        0);
-    assert_int_equal(
-        storecase.store->join(storecase.self,
-                              &(struct store_member){ .instance = "gk" },
-                              &storecase.err),
-        0);
+    storecase_open("gk");
     return 0;
 }
 
@@ -56,14 +62,7 @@ void
 storecase_again(const char *instance)
 {
     storecase.store->close(storecase.self);
-    assert_int_equal(
-        storecase.store->open(storecase.path, &storecase.self, &storecase.err),
-        0);
-    assert_int_equal(
-        storecase.store->join(storecase.self,
-                              &(struct store_member){ .instance = instance },
-                              &storecase.err),
-        0);
+    storecase_open(instance);
 }
 
 /* A new job of OWNER under KEY, with so many TASKS; its id to ID. */

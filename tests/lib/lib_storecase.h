@@ -16,6 +16,8 @@ extern struct storecase {
 int storecase_setup(void **state);
 /* As above. */
 int storecase_teardown(void **state);
+/* Open it, beside one that may be open, and join as INSTANCE. */
+void storecase_open(const char *instance);
 /* Close it, open it anew and join as INSTANCE. */
 void storecase_again(const char *instance);
 /* A new job of OWNER under KEY (NULL: none), with so many TASKS; its id to ID.

@@ -13,6 +13,27 @@ def present():
     return os.path.exists(f"{LIB}/sge_qmaster") and os.path.exists(f"{LIB}/sge_execd")
 
 
+REAL = f"{LIB}/qsub"
+
+
+def open_tools(grid):
+    """A directory with all commands but qsub, which a test puts there."""
+    tools = grid.open_dir("tools")
+    for name in ("qstat", "qdel", "qrls", "qmod", "qacct", "qconf"):
+        os.symlink(f"{LIB}/{name}", f"{tools}/{name}")
+    return tools
+
+
+def lies(what):
+    """What a qsub may say of WHAT ("job", "array"), as scripts by title; a test adds answers of that form."""
+    return {
+        "answers after long": f"{REAL} \"$@\" >/dev/null; sleep 1000",
+        f"fails after the {what} was taken": f"{REAL} \"$@\" >/dev/null; echo 'Unable to run job: unspecified error' >&2; exit 1",
+        f"cannot reach the qmaster, which took the {what}": f"{REAL} \"$@\" >/dev/null; echo 'error: commlib error: got read error' >&2; exit 1",
+        "fails before anything": "echo 'error: commlib error: got select error (Connection refused)' >&2; exit 1",
+    }
+
+
 class Sge:
     """Qmaster and one host in DIR."""
 

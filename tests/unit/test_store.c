@@ -211,14 +211,7 @@ one_that_was_replaced_keeps_nothing_new(void **state)
 
     (void)state;
     assert_int_equal(storecase.store->fenced(old, &why), 0);
-    assert_int_equal(
-        storecase.store->open(storecase.path, &storecase.self, &storecase.err),
-        0);
-    assert_int_equal(
-        storecase.store->join(storecase.self,
-                              &(struct store_member){ .instance = "gk" },
-                              &storecase.err),
-        0);
+    storecase_open("gk");
     assert_int_equal(storecase.store->fenced(old, &why), -1);
     assert_int_equal(why.code, ERR_STATE);
     assert_int_equal(storecase.store->fenced(storecase.self, &storecase.err),

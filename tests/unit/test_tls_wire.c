@@ -54,16 +54,11 @@ teardown(void **state)
     return 0;
 }
 
-static struct tls_ctx *
-context(bool server, struct cred *cred, unsigned flags)
-{
-    return pair_context(server, cred, trust, flags);
-}
-
 static void
 a_cut_connection_is_no_orderly_end(void **state)
 {
-    struct tls_ctx *s = context(true, host, 0), *c = context(false, proxy, 0);
+    struct tls_ctx *s = pair_context(true, host, trust, 0),
+                   *c = pair_context(false, proxy, trust, 0);
     struct err err = ERR_INIT;
     enum tls_want want;
     struct pair p;
@@ -89,7 +84,8 @@ a_cut_connection_is_no_orderly_end(void **state)
 static void
 megabytes_pass_through_partial_writes(void **state)
 {
-    struct tls_ctx *s = context(true, host, 0), *c = context(false, proxy, 0);
+    struct tls_ctx *s = pair_context(true, host, trust, 0),
+                   *c = pair_context(false, proxy, trust, 0);
     size_t n = 3 * 1024 * 1024 + 17, put = 0, got = 0, i;
     char *out = xcalloc(1, n), *in = xcalloc(1, n);
     enum tls_want want;
@@ -139,7 +135,8 @@ write_long_and_short(void *arg)
 static void
 long_writes_come_whole_and_in_order(void **state)
 {
-    struct tls_ctx *s = context(true, host, 0), *c = context(false, proxy, 0);
+    struct tls_ctx *s = pair_context(true, host, trust, 0),
+                   *c = pair_context(false, proxy, trust, 0);
     char *out = xcalloc(1, LONG + 3), *in = xcalloc(1, LONG + 3);
     struct writer w = { .p = out, .err = ERR_INIT };
     struct err err = ERR_INIT;
@@ -171,7 +168,8 @@ long_writes_come_whole_and_in_order(void **state)
 static void
 a_long_write_to_nobody_ends_the_connection(void **state)
 {
-    struct tls_ctx *s = context(true, host, 0), *c = context(false, proxy, 0);
+    struct tls_ctx *s = pair_context(true, host, trust, 0),
+                   *c = pair_context(false, proxy, trust, 0);
     char *out = xcalloc(1, LONG);
     struct err err = ERR_INIT;
     enum tls_want want;
@@ -201,7 +199,7 @@ a_long_write_to_nobody_ends_the_connection(void **state)
 static void
 waiting_ends_in_time_and_says_so(void **state)
 {
-    struct tls_ctx *c = context(false, proxy, 0);
+    struct tls_ctx *c = pair_context(false, proxy, trust, 0);
     struct err err = ERR_INIT;
     struct tls *t;
     int fd[2];
@@ -223,7 +221,7 @@ who_speaks_no_tls_is_told_apart(void **state)
     static const char *const hello[] = { "GET / HTTP/1.0\r\n\r\n",
                                          "220 ready, go on please\r\n" };
     static const char *const says[] = { "plain HTTP", "does not speak TLS" };
-    struct tls_ctx *s = context(true, host, 0);
+    struct tls_ctx *s = pair_context(true, host, trust, 0);
     struct err err;
     struct tls *t;
     int fd[2], i;
